@@ -1,0 +1,250 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_files
+short_description: Replace configuration files as one transaction
+version_added: 0.1.0
+author:
+  - airtight.mail contributors (@airtight-mail)
+description:
+  - Writes a set of configuration files together. Either all of them end up as wanted and the service runs with them,
+    or all of them are as they were before.
+  - The files are first written to a private stage and judged there by the commands in O(validate). Only when all of
+    these succeed, the files in place are replaced, each by an atomic rename, and a service that is running is made to
+    read them.
+  - When the service cannot be reloaded, does not survive it, or O(check) fails, the old files are put back, files that
+    did not exist before are removed, the service is reloaded again and the task fails.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details:
+      - The commands in O(validate) run in check mode too, on a stage that is removed afterwards. A command is skipped
+        when its program or something in O(validate[].needs) does not exist yet.
+      - An owner or a group that does not exist yet is no error in check mode.
+  diff_mode:
+    description: >-
+      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+    details:
+      - Of a secret file the difference says only that its content changes.
+options:
+  files:
+    description: The files, in the order in which they are replaced.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path:
+        description:
+          - Where the file belongs. A symbolic link is followed. A missing parent directory is created, mode V(0755).
+          - The base names of all files must differ, because they share one stage.
+        type: path
+        required: true
+      content:
+        description:
+          - What the file shall hold, byte for byte.
+          - Required, unless O(files[].secret=true) or O(files[].state=absent).
+        type: str
+      secret:
+        description: Whether the content is a secret. It is then taken from O(secret_contents), and never shown.
+        type: bool
+        default: false
+      owner:
+        description: The user that the file belongs to.
+        type: str
+        default: root
+      group:
+        description: The group that the file belongs to.
+        type: str
+        default: root
+      mode:
+        description: The permissions as an octal number in quotes.
+        type: str
+        default: "0644"
+      restart:
+        description: Whether a change of this file needs O(restart) instead of O(reload).
+        type: bool
+        default: false
+      state:
+        description: Whether the file shall exist.
+        type: str
+        choices: [present, absent]
+        default: present
+  secret_contents:
+    description:
+      - The contents of the secret files, by their path.
+      - They are an option of their own so that no log, neither on the controller nor on the target, shows them.
+    type: dict
+    default: {}
+  validate:
+    description: Commands that must accept the staged files before anything is written. They run in this order.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      argv:
+        description:
+          - The program and its arguments. No shell is involved.
+          - V({stage}) stands for the directory that holds every file by its base name.
+        type: list
+        elements: str
+        required: true
+      silent:
+        description: Whether anything that the command writes to its standard error is a refusal too.
+        type: bool
+        default: false
+      needs:
+        description: Paths that the command cannot do without. When one is missing in check mode, it is skipped.
+        type: list
+        elements: path
+        default: []
+  unit:
+    description:
+      - The systemd unit that reads the files. While it is not active, it is left alone.
+      - It must be active again after O(reload) or O(restart).
+    type: str
+  reload:
+    description:
+      - The program and arguments that make an active O(unit) read changed files.
+      - Without it, C(systemctl reload) with the O(unit).
+    type: list
+    elements: str
+  restart:
+    description:
+      - The program and arguments to use instead of O(reload) when a file with O(files[].restart=true) changed.
+      - Without it, C(systemctl restart) with the O(unit).
+    type: list
+    elements: str
+  check:
+    description: The program and arguments of a test that must succeed after O(reload) or O(restart).
+    type: list
+    elements: str
+    default: []
+  backup:
+    description:
+      - Whether to keep what a file held before beside it, under its name with a tilde appended, until its next change.
+      - Secret files are never kept.
+    type: bool
+    default: true
+seealso:
+  - module: ansible.builtin.template
+"""
+
+EXAMPLES = r"""
+- name: Configure Postfix
+  airtight.mail.config_files:
+    files:
+      - path: /etc/postfix/main.cf
+        content: "{{ lookup('ansible.builtin.template', 'main.cf.j2') }}"
+      - path: /etc/postfix/master.cf
+        content: "{{ lookup('ansible.builtin.template', 'master.cf.j2') }}"
+    validate:
+      - argv: [/usr/sbin/postconf, -c, "{stage}", -n]
+        silent: true
+    unit: postfix
+
+- name: Configure a daemon whose password must not be seen
+  airtight.mail.config_files:
+    files:
+      - path: /etc/example/example.conf
+        content: "include secret.conf\n"
+      - path: /etc/example/secret.conf
+        secret: true
+        group: example
+        mode: "0640"
+    secret_contents:
+      /etc/example/secret.conf: "password = {{ example_password }}\n"
+    unit: example
+    reload: [/usr/bin/systemctl, restart, example]
+"""
+
+RETURN = r"""
+changed_files:
+  description: The paths of the files that were changed, or would be in check mode.
+  type: list
+  elements: str
+  returned: success
+  sample: [/etc/postfix/main.cf]
+applied:
+  description: What was done, or would be in check mode, to make the service read the files.
+  type: str
+  returned: success
+  sample: reload
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.airtight.mail.plugins.module_utils._config_diff import diff
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import (
+    ConfigError,
+    Validator,
+    commit,
+    how_to_apply,
+    plan,
+    validate,
+    wanted_files,
+)
+
+FILE_SPEC = {
+    "path": {"type": "path", "required": True},
+    "content": {"type": "str"},
+    "secret": {"type": "bool", "default": False, "no_log": False},
+    "owner": {"type": "str", "default": "root"},
+    "group": {"type": "str", "default": "root"},
+    "mode": {"type": "str", "default": "0644"},
+    "restart": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+VALIDATE_SPEC = {
+    "argv": {"type": "list", "elements": "str", "required": True},
+    "silent": {"type": "bool", "default": False},
+    "needs": {"type": "list", "elements": "path", "default": []},
+}
+ARGUMENT_SPEC = {
+    "files": {"type": "list", "elements": "dict", "required": True, "options": FILE_SPEC},
+    "secret_contents": {"type": "dict", "default": {}, "no_log": True},
+    "validate": {"type": "list", "elements": "dict", "default": [], "options": VALIDATE_SPEC},
+    "unit": {"type": "str"},
+    "reload": {"type": "list", "elements": "str"},
+    "restart": {"type": "list", "elements": "str"},
+    "check": {"type": "list", "elements": "str", "default": []},
+    "backup": {"type": "bool", "default": True},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    options, lenient = module.params, module.check_mode
+
+    def run(argv: list[str]) -> tuple[int, str, str]:
+        try:
+            return module.run_command(argv, handle_exceptions=False)
+        except OSError as exc:
+            return 127, "", f"{argv[0]}: {exc.strerror}"
+
+    unit = options["unit"]
+    is_active = ["systemctl", "is-active", unit]
+    try:
+        files = wanted_files(options["files"], options["secret_contents"])
+        changes = plan(files, lenient)
+        applied = how_to_apply(changes, unit is not None and run(is_active)[0] == 0)
+        if changes:
+            validators = [Validator(**entry) for entry in options["validate"]]
+            validate(files, [v for v in validators if v.possible() or not lenient], run, module.tmpdir)
+        if changes and not module.check_mode:
+            apply = options.get(applied) or ["systemctl", applied, unit]
+            commands = [apply, is_active, options["check"]] if applied != "nothing" else []
+            commit(changes, [argv for argv in commands if argv], run, options["backup"])
+    except ConfigError as exc:
+        module.fail_json(msg=str(exc))
+    names = [change.wanted.path for change in changes]
+    module.exit_json(changed=bool(changes), changed_files=names, applied=applied, diff=diff(changes))
+
+
+if __name__ == "__main__":
+    main()
