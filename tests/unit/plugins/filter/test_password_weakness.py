@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.airtight.mail.plugins.filter.password_weakness import FilterModule, password_weakness
+
+ALICE = "alice.miller@example.org"
+
+
+@pytest.mark.parametrize(
+    ("password", "name", "reason"),
+    [
+        ("", "", "fewer than 12"),
+        ("Xk3-vqZ8.pL", "", "fewer than 12"),
+        ("Xk3-vqZ8\n.pLm2", "", "control character"),
+        ("-Miller-Xk3vqZ8", ALICE, "contains the name"),
+        ("Xk3-EXAMPLE-vqZ8", ALICE, "contains the name"),
+        ("aaaaaaaaaaaaaaaa", "", "repeats"),
+        ("kv3kv3kv3kv3kv3", "", "repeats"),
+        ("Xk3Z8Xk3Z8Xk3Z8", "", "repeats"),
+        ("abcdefghijklmn", "", "keyboard"),
+        ("9876543210987", "", "keyboard"),
+        ("qwertyuiop123", "", "keyboard"),
+        ("Password1234!", "", "common word"),
+        ("P4ssw0rd!!2024", "", "common word"),
+        ("Winter2025Winter", "", "common word"),
+        ("Welcome-Admin-12", "", "common word"),
+    ],
+)
+def test_weak_passwords_are_named_but_never_shown(password: str, name: str, reason: str) -> None:
+    sentence = password_weakness(password, name)
+    assert reason in sentence
+    assert sentence.endswith(".")
+    assert not password or password not in sentence
+
+
+@pytest.mark.parametrize(
+    "password", ["Xk3-vqZ8.pLm2", "correct horse battery", "grünblaugelbrot", "Winterreise und Schnee"]
+)
+def test_strong_passwords_pass(password: str) -> None:
+    assert password_weakness(password, ALICE) == ""
+
+
+@pytest.mark.parametrize(
+    ("user", "sentence"),
+    [
+        ({"address": ALICE}, f"{ALICE}: There is neither a password nor a password_hash."),
+        ({"address": ALICE, "password": "short"}, f"{ALICE}: The password has fewer than 12 characters."),
+        (
+            {"address": ALICE, "password_hash": "{PLAIN}Xk3-vqZ8.pLm2"},
+            f"{ALICE}: The password_hash is not of a strong scheme, such as {{ARGON2ID}}.",
+        ),
+        ({"address": ALICE, "password_hash": "{ARGON2ID}$argon2id$x"}, ""),
+        ({"address": ALICE, "password": "Xk3-vqZ8.pLm2"}, ""),
+    ],
+)
+def test_users(user: dict[str, str], sentence: str) -> None:
+    assert password_weakness(user) == sentence
+
+
+def test_nothing_else_is_taken_for_a_password() -> None:
+    with pytest.raises(AnsibleFilterError):
+        password_weakness(12)
+
+
+def test_the_filter_has_its_name() -> None:
+    assert FilterModule().filters() == {"password_weakness": password_weakness}

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import ctypes
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import (
+    HEADER,
+    LIBRARY,
+    Argon2id,
+    PasswordError,
+    compare,
+    listing,
+    parse,
+    render,
+)
+
+READY = "{BLF-CRYPT}$2y$05$abc"
+
+
+class Reversed:
+    """A hasher that a test can read."""
+
+    def hash(self, password: str) -> str:
+        return "{ARGON2ID}" + password[::-1]
+
+    def verify(self, stored: str, password: str) -> bool:
+        return stored.rstrip("+") == self.hash(password)
+
+
+def written(users: list[dict[str, str]], text: str = "", quota_field: str = "q={quota}") -> str:
+    return render(users, text, quota_field, Reversed)
+
+
+def test_users_are_sorted_and_in_lower_case() -> None:
+    text = written(
+        [{"address": "Bob@Example.org", "password": "cba"}, {"address": "al@example.org", "password": "fed"}]
+    )
+    assert text == f"{HEADER}al@example.org:{{ARGON2ID}}def::::::\nbob@example.org:{{ARGON2ID}}abc::::::\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "known", "stored"),
+    [
+        ({"password": "cba"}, "{ARGON2ID}abc+", "{ARGON2ID}abc+"),
+        ({"password": "new"}, "{ARGON2ID}abc+", "{ARGON2ID}wen"),
+        ({"password": "cba"}, "{PLAIN}cba", "{ARGON2ID}abc"),
+        ({"password_hash": READY}, "{ARGON2ID}abc+", READY),
+        ({"password": "cba", "password_hash": READY}, "{ARGON2ID}abc+", READY),
+    ],
+)
+def test_a_hash_is_kept_as_long_as_it_fits(user: dict[str, str], known: str, stored: str) -> None:
+    text = written([{"address": "a@example.org", **user}], f"{HEADER}a@example.org:{known}::::::\n")
+    assert parse(text) == {"a@example.org": f"a@example.org:{stored}::::::"}
+
+
+def test_a_damaged_line_is_written_anew() -> None:
+    assert "{ARGON2ID}abc" in written([{"address": "a@example.org", "password": "cba"}], "a@example.org\n")
+
+
+def test_the_quota_is_an_extra_field() -> None:
+    text = written(
+        [{"address": "a@example.org", "password_hash": READY, "quota": "2G"}], quota_field="r=*:storage={quota}"
+    )
+    assert text.endswith("::::::r=*:storage=2G\n")
+
+
+@pytest.mark.parametrize(
+    ("users", "reason"),
+    [
+        ([{"address": "a@example.org"}], "neither a password"),
+        ([{"address": "a@example.org", "password_hash": "secret1"}], "none that Dovecot reads"),
+        ([{"address": "a@example.org", "password_hash": "{PLAIN}secret1:x"}], "none that Dovecot reads"),
+        ([{"address": "a:b@example.org", "password": "secret1"}], "cannot be a name"),
+        ([{"address": "#a@example.org", "password": "secret1"}], "cannot be a name"),
+        (
+            [{"address": "a@example.org", "password": "secret1"}, {"address": "A@example.org", "password": "x"}],
+            "given twice",
+        ),
+    ],
+)
+def test_refusals_hold_no_secret(users: list[dict[str, str]], reason: str) -> None:
+    with pytest.raises(PasswordError, match=reason) as caught:
+        written(users)
+    assert "secret1" not in str(caught.value)
+
+
+def test_names_of_what_changed() -> None:
+    before = f"{HEADER}a@x:1::::::\nb@x:2::::::\n"
+    after = f"{HEADER}b@x:3::::::\nc@x:4::::::\n"
+    assert compare(before, after) == {"added": ["c@x"], "updated": ["b@x"], "removed": ["a@x"]}
+    assert listing(after, ["b@x"]) == "b@x (updated)\nc@x\n"
+
+
+def test_a_missing_library_is_one_sentence() -> None:
+    with pytest.raises(PasswordError, match="cannot be loaded"):
+        Argon2id("libnothing.so.0")
+
+
+def has_sodium() -> bool:
+    try:
+        ctypes.CDLL(LIBRARY)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_sodium(), reason="libsodium is not installed")
+def test_argon2id_round_trip() -> None:
+    hasher = Argon2id()
+    stored = hasher.hash("grün und blau")
+    assert stored.startswith("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$")
+    assert hasher.verify(stored, "grün und blau")
+    assert not hasher.verify(stored, "gruen und blau")
+    assert not hasher.verify("{ARGON2ID}damaged", "grün und blau")
+    assert not hasher.verify("{PLAIN}grün und blau", "grün und blau")
