@@ -72,31 +72,6 @@ class Validator:
         return shutil.which(self.argv[0]) is not None and all(os.path.exists(path) for path in self.needs)
 
 
-def wanted_files(options: t.Iterable[dict[str, t.Any]], secrets: t.Mapping[str, t.Any]) -> list[Wanted]:
-    """The files that the options describe; refuses what cannot be meant."""
-    files = []
-    unused = set(secrets)
-    for option in options:
-        path, secret, content = option["path"], option["secret"], option["content"]
-        if secret and content is not None:
-            raise ConfigError(f"{path} is secret, so its content belongs into secret_contents.")
-        if secret and path in secrets:
-            unused.discard(path)
-            content = str(secrets[path])
-        if option["state"] == "absent":
-            content = None
-        elif content is None:
-            raise ConfigError(f"{path} has no content; give it, or say state: absent.")
-        if not re.fullmatch("0?[0-7]{3}", option["mode"]):
-            raise ConfigError(f"{path} cannot have the mode {option['mode']}; give an octal number like '0640'.")
-        data = None if content is None else content.encode("utf-8")
-        mode = int(option["mode"], 8)
-        files.append(Wanted(path, data, option["owner"], option["group"], mode, secret, option["restart"]))
-    if unused:
-        raise ConfigError(f"secret_contents names {', '.join(sorted(unused))}, which is no secret file in files.")
-    return files
-
-
 def read_state(path: str) -> State:
     try:
         with open(path, "rb") as file:
@@ -106,6 +81,39 @@ def read_state(path: str) -> State:
         return State()
     except OSError as exc:
         raise ConfigError(f"{path} cannot be read: {exc.strerror}.") from exc
+
+
+def _content(option: dict[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: bool) -> bytes | None:
+    path, secret, content, source = option["path"], option["secret"], option["content"], option["source"]
+    if option["state"] == "absent":
+        return None
+    if source is not None:
+        found = read_state(source).content
+        if found is None and not lenient:
+            raise ConfigError(f"{path} cannot be written, because its source {source} does not exist.")
+        return found or b""
+    if secret and content is not None:
+        raise ConfigError(f"{path} is secret, so its content belongs into secret_contents.")
+    if secret and path in secrets:
+        content = str(secrets[path])
+    if content is None:
+        raise ConfigError(f"{path} has no content; give it, or say state: absent.")
+    return str(content).encode("utf-8")
+
+
+def wanted_files(options: t.Iterable[dict[str, t.Any]], secrets: t.Mapping[str, t.Any], lenient: bool) -> list[Wanted]:
+    """The files that the options describe; refuses what cannot be meant. Lenient: a source may not exist yet."""
+    files = []
+    for option in options:
+        path, owner, group, mode = option["path"], option["owner"], option["group"], option["mode"]
+        if not re.fullmatch("0?[0-7]{3}", mode):
+            raise ConfigError(f"{path} cannot have the mode {mode}; give an octal number like '0640'.")
+        data = _content(option, secrets, lenient)
+        files.append(Wanted(path, data, owner, group, int(mode, 8), option["secret"], option["restart"]))
+    unused = set(secrets) - {wanted.path for wanted in files if wanted.secret}
+    if unused:
+        raise ConfigError(f"secret_contents names {', '.join(sorted(unused))}, which is no secret file in files.")
+    return files
 
 
 def wanted_state(wanted: Wanted, lenient: bool) -> State:

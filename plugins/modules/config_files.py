@@ -48,10 +48,17 @@ options:
       content:
         description:
           - What the file shall hold, byte for byte.
-          - Required, unless O(files[].secret=true) or O(files[].state=absent).
+          - Required, unless O(files[].source), O(files[].secret=true) or O(files[].state=absent) says otherwise.
         type: str
+      source:
+        description:
+          - A file on the host whose content to take.
+          - In check mode it may be missing; the content is then treated as not known.
+        type: path
       secret:
-        description: Whether the content is a secret. It is then taken from O(secret_contents), and never shown.
+        description:
+          - Whether the content is a secret, which is never shown.
+          - It comes from O(files[].source) or from O(secret_contents).
         type: bool
         default: false
       owner:
@@ -193,6 +200,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._config_files import
 FILE_SPEC = {
     "path": {"type": "path", "required": True},
     "content": {"type": "str"},
+    "source": {"type": "path"},
     "secret": {"type": "bool", "default": False, "no_log": False},
     "owner": {"type": "str", "default": "root"},
     "group": {"type": "str", "default": "root"},
@@ -230,7 +238,7 @@ def main() -> None:
     unit = options["unit"]
     is_active = ["systemctl", "is-active", unit]
     try:
-        files = wanted_files(options["files"], options["secret_contents"])
+        files = wanted_files(options["files"], options["secret_contents"], lenient)
         changes = plan(files, lenient)
         applied = how_to_apply(changes, unit is not None and run(is_active)[0] == 0)
         if changes:

@@ -40,6 +40,7 @@ def wanted(path: pathlib.Path | str, content: bytes | None = b"new\n", **more: t
 def option(path: str, **more: t.Any) -> dict[str, t.Any]:
     base: dict[str, t.Any] = {
         "content": None,
+        "source": None,
         "secret": False,
         "owner": "root",
         "group": "root",
@@ -71,7 +72,7 @@ def test_options_that_cannot_be_meant_are_refused(
     options: list[dict[str, t.Any]], secrets: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(core.ConfigError, match=sentence):
-        core.wanted_files(options, secrets)
+        core.wanted_files(options, secrets, lenient=True)
 
 
 def test_options_become_files() -> None:
@@ -80,11 +81,23 @@ def test_options_become_files() -> None:
         option("/b", secret=True, restart=True),
         option("/c", state="absent"),
     ]
-    assert core.wanted_files(options, {"/b": "hidden"}) == [
+    assert core.wanted_files(options, {"/b": "hidden"}, lenient=False) == [
         core.Wanted("/a", "é".encode(), mode=0o600),
         core.Wanted("/b", b"hidden", secret=True, restart=True),
         core.Wanted("/c", None),
     ]
+
+
+def test_the_content_may_come_from_a_file_on_the_host(old: pathlib.Path) -> None:
+    [wanted_file] = core.wanted_files([option("/a", source=str(old), secret=True)], {}, lenient=False)
+    assert wanted_file.content == b"old\n"
+
+
+def test_a_source_that_does_not_exist_is_an_error_unless_lenient() -> None:
+    options = [option("/a", source="/no/such/file")]
+    assert core.wanted_files(options, {}, lenient=True)[0].content == b""
+    with pytest.raises(core.ConfigError, match="its source /no/such/file does not exist"):
+        core.wanted_files(options, {}, lenient=False)
 
 
 def test_a_file_that_is_as_wanted_is_no_change(old: pathlib.Path) -> None:
