@@ -1,0 +1,43 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of everything that looks at mail hosts."""
+
+    DOCUMENTATION = r"""
+options:
+  stranger_domain:
+    description:
+      - A domain that is not the target's. Senders and recipients of the relay attempts are made up in it; no message is ever sent.
+      - Best is a domain of your own with an MX record, since servers that check senders refuse a domain without one before
+        they get to the question of relaying.
+    type: str
+    default: example.com
+  helo_name:
+    description: Name to say in EHLO. By default the vantage's own fully qualified name, or C(airtight.invalid) if it has none.
+    type: str
+    default: ""
+  opt_in:
+    description: What to do although it leaves a trace. V(login) tries one login, inside TLS, that must fail.
+    type: list
+    elements: str
+    choices: [login]
+    default: []
+  trust_anchors:
+    description: Certificates of your own authorities in PEM, trusted beside those of the vantage's system.
+    type: str
+    default: ""
+  connect_timeout:
+    description: Seconds to wait for a connection.
+    type: float
+    default: 6.0
+  reply_timeout:
+    description: Seconds to wait for each reply. Servers that test their clients' patience take 6 seconds or more to greet.
+    type: float
+    default: 20.0
+"""

@@ -1,0 +1,32 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter report: verdicts in, a report in the wanted form out."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.airtight.mail.plugins.module_utils._report import json_report, text
+
+FORMS = ("text", "json")
+
+
+def report(verdicts: t.Any, form: str = "text", run: t.Any = None, observations: t.Any = (), verbose: bool = False) -> str:
+    """Render verdicts; see the documentation beside this file."""
+    if form not in FORMS:
+        raise AnsibleFilterError("report: %r is not one of %s." % (form, ", ".join(FORMS)))
+    if form == "text":
+        return text.text(list(verdicts), bool(verbose))
+    return json.dumps(json_report.document(list(verdicts), run or {}, list(observations)), indent=2, sort_keys=False, default=str) + "\n"
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Any]:
+        """Name to function."""
+        return {"report": report}

@@ -1,0 +1,17 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every check of the collection, in the order in which reports and documents show them.
+
+Ids are never reused or renamed; a retired one goes to RETIRED with a sentence that says what to use instead.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+from . import rows_mailbox, rows_relay, rows_tls
+from .scene import Check
+
+CATALOGUE: tuple[Check, ...] = rows_relay.ROWS + rows_tls.ROWS + rows_mailbox.ROWS
+RETIRED: dict[str, str] = {}

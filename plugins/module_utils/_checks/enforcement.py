@@ -1,0 +1,88 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges of what SMTP allows before TLS: sessions in, findings out (RFC 3207, 4954, 6409, 8314).
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from .scene import Observation, Scene, each, error_text, finding, said
+
+_TLS_WANTED = re.compile(r"starttls|encryption|tls|5\.7\.1[01]", re.I)
+
+
+def _mail_refused(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
+    if mail is None:
+        yield finding(UNKNOWN, "MAIL was not answered before TLS: %s." % error_text(seen), seen)
+    elif mail["code"] >= 500 and _TLS_WANTED.search(said(mail)):
+        yield finding(PASS, "MAIL before TLS was answered %s." % said(mail), seen)
+    elif rcpt and rcpt["code"] >= 400 and _TLS_WANTED.search(rcpt["text"]):
+        yield finding(PASS, "RCPT before TLS was answered %s." % said(rcpt), seen)
+    elif mail["code"] >= 500:
+        yield finding(UNKNOWN, "MAIL was refused for another reason than missing TLS: %s." % said(mail), seen)
+    elif mail["code"] >= 400:
+        yield finding(UNKNOWN, "MAIL was put off: %s." % said(mail), seen)
+    else:
+        yield finding(FAIL, "MAIL was accepted before TLS: %s." % said(mail), seen)
+
+
+def _auth_hidden(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    if "extensions" not in seen["facts"]:
+        yield finding(UNKNOWN, "The EHLO reply was not seen: %s." % error_text(seen), seen)
+    elif "AUTH" in seen["facts"]["extensions"]:
+        yield finding(FAIL, "AUTH %s is offered before TLS." % seen["facts"]["extensions"]["AUTH"], seen)
+    else:
+        yield finding(PASS, "AUTH is not offered before TLS.", seen)
+
+
+def _auth_refused(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    reply = seen["facts"].get("auth_in_clear")
+    if reply is None:
+        yield finding(UNKNOWN, "AUTH was not answered: %s." % error_text(seen), seen)
+    elif reply["code"] in (334, 235, 535):
+        yield finding(FAIL, "AUTH PLAIN before TLS was answered %s: a password would have travelled in clear." % said(reply), seen)
+    elif reply["code"] >= 500:
+        yield finding(PASS, "AUTH PLAIN before TLS was answered %s." % said(reply), seen)
+    else:
+        yield finding(UNKNOWN, "AUTH PLAIN before TLS was answered %s, which decides nothing." % said(reply), seen)
+
+
+def _mx_takes_clear(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    mail = seen["facts"].get("mail_in_clear")
+    if not scene.policy["cleartext_mx"]:
+        yield finding(NOT_APPLICABLE, "The policy lets this MX require TLS.", seen)
+    elif mail is None:
+        yield finding(UNKNOWN, "MAIL was not answered: %s." % error_text(seen), seen)
+    elif 200 <= mail["code"] < 300:
+        yield finding(PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen)
+    elif _TLS_WANTED.search(said(mail)):
+        yield finding(FAIL, "MAIL without TLS was answered %s." % said(mail), seen)
+    else:
+        yield finding(UNKNOWN, "MAIL was refused for another reason: %s." % said(mail), seen)
+
+
+def _no_auth_on_25(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    facts = seen["facts"]
+    for key, words in (("extensions", "before"), ("extensions_tls", "inside")):
+        if "AUTH" in facts.get(key, {}):
+            yield finding(FAIL, "AUTH %s is offered on port 25 %s TLS." % (facts[key]["AUTH"], words), seen)
+            return
+    if "extensions" not in facts or ("STARTTLS" in facts["extensions"] and "extensions_tls" not in facts):
+        yield finding(UNKNOWN, "The EHLO reply inside TLS was not seen: %s." % error_text(seen), seen)
+    else:
+        yield finding(PASS, "AUTH is offered neither before nor inside TLS.", seen)
+
+
+judge_mail_refused = each(("submission",), _mail_refused)
+judge_auth_hidden = each(("smtp", "submission"), _auth_hidden)
+judge_auth_refused = each(("smtp", "submission"), _auth_refused)
+judge_mx_takes_clear = each(("smtp",), _mx_takes_clear)
+judge_no_auth_on_25 = each(("smtp",), _no_auth_on_25)

@@ -1,0 +1,203 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges of the relay checks: attempts in, findings out (RFC 2505, RFC 5321 section 7.9, RFC 6409).
+
+A refusal is evidence from anywhere; an acceptance only from where the target has no reason to trust us.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from .._probes import forms
+from . import attempts
+from .attempts import View
+from .scene import Judge, Observation, Scene, each, error_text, finding
+
+Select = t.Callable[[View], bool]
+STATES = ("clear", "starttls", "implicit", "resumed")
+_SEEN_AS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
+
+
+def trusted_because(scene: Scene, seen: Observation) -> str:
+    """Why the target may have let us in as one of its own; empty when it has no reason to."""
+    vantage = seen.get("vantage") or {}
+    if vantage.get("same_host") or vantage.get("loopback"):
+        return "the probe ran on the target itself"
+    if scene.untrusted:
+        return ""
+    if vantage.get("on_link") is None:
+        return "it is not known whether the probe shares a subnet with the target"
+    return "the probe (%s) shares a subnet with the target" % vantage.get("source", "?") if vantage["on_link"] else ""
+
+
+def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
+    """What an acceptance means, given what else the same endpoint accepted and where we stood."""
+    form = attempts.KINDS[view.attempt["form"]]
+    words = "%s was answered %s" % (view.words, view.reply)
+    why = trusted_because(scene, view.seen)
+    if why:
+        return finding(UNKNOWN, "%s, but %s, so it may be trusted here; ask again from a host outside." % (words, why), view.seen)
+    taken = {entry.attempt["form"] for entry in everything if entry.state == attempts.ACCEPTED}
+    if form.kind == forms.LOCAL:
+        return finding(UNKNOWN, "%s, which may be delivered on the host itself; only a delivered message could tell." % words, view.seen)
+    if form.kind == forms.REWRITTEN and form.control in taken:
+        return finding(UNKNOWN, "%s, as is any name there (a catch-all); only a delivered message could tell." % words, view.seen)
+    if form.kind == forms.REMOTE and {"unknown_at_host", "unknown_at_domain"} & taken:
+        return finding(UNKNOWN, "SUSPECTED OPEN RELAY: %s. It takes every recipient at this point, even ones that cannot exist, so it may refuse later." % words, view.seen)
+    return finding(FAIL, "%s: mail for a stranger is taken." % words, view.seen)
+
+
+def closed(scene: Scene, seen: Observation, group: t.Sequence[View], everything: t.Sequence[View], enough: t.Sequence[str] = ()) -> Finding:
+    """One finding for attempts that belong together: open, not seen to be closed, or closed."""
+    taken = [accepted(scene, view, everything) for view in group if view.state == attempts.ACCEPTED]
+    for status in (FAIL, UNKNOWN):
+        chosen = [item for item in taken if item.status == status]
+        if chosen:
+            more = " (and %d more like it)" % (len(chosen) - 1) if len(chosen) > 1 else ""
+            return chosen[0]._replace(sentence=chosen[0].sentence + more)
+    for status, words in ((attempts.LOST, "%d of %d attempts were not answered: %s."), (attempts.DEFERRED, "%d of %d attempts were put off (%s), which says nothing about relaying; ask again later.")):
+        missing = [view for view in group if view.state == status]
+        if missing:
+            return finding(UNKNOWN, words % (len(missing), len(group), missing[0].reply.rstrip(".")), seen, missing[0].seen)
+    return _exercised(seen, group, enough)
+
+
+def _exercised(seen: Observation, group: t.Sequence[View], enough: t.Sequence[str]) -> Finding:
+    """Closed only if every form, sender and HELO name in the group met a refusal that is about relaying."""
+    good = (attempts.REFUSED, attempts.REFUSED_FOR_NOW, *enough)
+    proven = {view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"]) for view in group if view.state in good}
+    for view in group:
+        key = view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"])
+        if key not in proven:
+            return finding(UNKNOWN, "%s was refused for another reason before relaying was considered: %s." % (view.words, view.reply.rstrip(".")), seen, view.seen)
+    sample = next(view for view in group if view.state in good)
+    return finding(PASS, "All %d attempts were refused, for example %s: %s." % (len(group), sample.words, sample.reply.rstrip(".")), seen, sample.seen)
+
+
+def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] = (), enough: t.Sequence[str] = ()) -> Judge:
+    """A judge: on each endpoint of these services, the selected attempts in these states are refused."""
+
+    def look(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+        everything = attempts.views(scene, seen["service"], seen["address"])
+        group = [view for view in everything if select(view) and view.seen["params"]["state"] in (states or STATES)]
+        if group:
+            yield closed(scene, seen, group, everything, enough)
+        elif states and "clear" not in states:
+            yield _no_tls(seen)
+        else:
+            yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+
+    return each(services, look)
+
+
+def _submission(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    """RLY-06: without AUTH a submission service takes nothing, in clear and, above all, inside TLS."""
+    everything = attempts.views(scene, seen["service"], seen["address"])
+    group = [view for view in everything if attempts.KINDS[view.attempt["form"]].kind != forms.LOCAL]
+    inside = [view for view in group if view.seen["params"]["state"] != "clear"]
+    if seen["service"] == "submission" and not inside and "STARTTLS" in seen["facts"].get("extensions", {}):
+        yield finding(UNKNOWN, "The state after STARTTLS was not reached: %s." % error_text(seen), seen)
+    elif not group:
+        yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+    else:
+        yield closed(scene, seen, inside or group, everything)
+        if inside and len(inside) < len(group):
+            yield closed(scene, seen, [view for view in group if view not in inside], everything, (attempts.SENDER_REFUSED,))
+
+
+def _after_login(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    """RLY-07: a login that failed changes nothing."""
+    tried = attempts.views(scene, seen["service"], seen["address"], login=True)
+    if tried:
+        yield closed(scene, seen, tried, attempts.views(scene, seen["service"], seen["address"]))
+    elif "AUTH" in (seen["facts"].get("extensions_tls") or seen["facts"].get("extensions", {})):
+        yield finding(UNKNOWN, "AUTH is offered but no login was tried: %s." % error_text(seen), seen)
+    else:
+        yield finding(NOT_APPLICABLE, "AUTH is not offered.", seen)
+
+
+def _no_tls(seen: Observation) -> Finding:
+    """The finding for a state after TLS that could not be reached."""
+    if "extensions" in seen["facts"] and "STARTTLS" not in seen["facts"]["extensions"]:
+        return finding(NOT_APPLICABLE, "STARTTLS is not offered, so there is no state after it.", seen)
+    return finding(UNKNOWN, "The state after STARTTLS was not reached: %s." % error_text(seen), seen)
+
+
+def _form(*names: str) -> Select:
+    return lambda view: view.attempt["form"] in names and not view.attempt["helo"]
+
+
+def judge_vantage(scene: Scene) -> list[Finding]:
+    """RLY-00: nothing that was accepted was accepted because the target trusts us, and it sees us as we are."""
+    findings = []
+    for seen in scene.of("smtp_session"):
+        if not seen["facts"]:
+            continue
+        why = trusted_because(scene, seen)
+        taken = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.state == attempts.ACCEPTED]
+        match = _SEEN_AS.search(seen["facts"].get("client_as_seen", ""))
+        if match and match.group(1) in ("127.0.0.1", "::1", seen["address"]) and not why:
+            findings.append(finding(FAIL, "The server takes us for %s although we are not on it: it sees every client as itself." % match.group(1), seen))
+        elif why and taken:
+            findings.append(finding(UNKNOWN, "Something was accepted and %s; ask again from a host outside." % why, seen))
+        elif why:
+            findings.append(finding(PASS, "Nothing was accepted; %s, but a refusal counts from anywhere." % why, seen))
+        else:
+            findings.append(finding(PASS, "We spoke from %s, which the target has no reason to trust." % seen["source"], seen))
+    return findings or [Finding(UNKNOWN, "No SMTP service was reached.")]
+
+
+def judge_every_address(scene: Scene) -> list[Finding]:
+    """RLY-15: every address of the host was seen to refuse."""
+    if not scene.addresses:
+        return [Finding(UNKNOWN, "The name %s has no address here." % scene.target.name)]
+    findings = []
+    for address in scene.addresses:
+        endpoints = [seen for seen in scene.of("smtp_session", "", address)]
+        open_ = [seen for seen in endpoints if seen["facts"]]
+        refused = [seen for seen in endpoints if (seen["error"] or {}).get("kind") == "connect_refused"]
+        for seen in open_:
+            everything = attempts.views(scene, seen["service"], address)
+            group = [view for view in everything if view.attempt["form"] == "plain"]
+            findings.append(closed(scene, seen, group, everything) if group else finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen))
+        if not open_ and endpoints and len(refused) == len(endpoints):
+            findings.append(Finding(NOT_APPLICABLE, "No SMTP port is open at this address.", address))
+        elif not open_:
+            reason = error_text(endpoints[0]) if endpoints else "nothing was asked"
+            findings.append(Finding(UNKNOWN, "Nothing was seen at this address: %s. Probe it from a host that reaches it, or name the addresses to look at." % reason, address))
+    return findings
+
+
+def _permanent(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    """RLY-01, 4yz: a sound refusal that keeps senders trying for days."""
+    group = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.attempt["form"] in ("plain", "second_stranger")]
+    soft = [view for view in group if view.state == attempts.REFUSED_FOR_NOW]
+    hard = [view for view in group if view.state == attempts.REFUSED]
+    if soft:
+        yield finding(FAIL, "Relaying is refused, but only for now: %s." % soft[0].reply.rstrip("."), seen, soft[0].seen)
+    elif hard:
+        yield finding(PASS, "Relaying is refused for good: %s." % hard[0].reply.rstrip("."), seen, hard[0].seen)
+    else:
+        yield finding(UNKNOWN, "No refusal was seen that could be called permanent.", seen)
+
+
+MX, SUBMISSION = ("smtp",), ("submission", "submissions")
+CLEAR = ("clear",)
+_COMMON = ("stranger", "null")
+
+judge_third_party = refuses(MX, lambda view: view.attempt["sender"] == "stranger" and view.attempt["form"] in ("plain", "plus_tag", "quoted_user", "upper_case") and not view.attempt["helo"], CLEAR)
+judge_address_forms = refuses(MX, lambda view: view.attempt["sender"] in _COMMON and view.attempt["form"] in {form.id for form in forms.FORMS} and not view.attempt["helo"], CLEAR)
+judge_sender_forms = refuses(MX, lambda view: view.attempt["sender"] not in _COMMON and not view.attempt["helo"], CLEAR, (attempts.SENDER_REFUSED,))
+judge_null_sender = refuses(MX, lambda view: view.attempt["sender"] == "null" and _form("plain", "second_stranger")(view), CLEAR)
+judge_helo_names = refuses(MX, lambda view: bool(view.attempt["helo"]), CLEAR, (attempts.HELO_REFUSED,))
+judge_roles = refuses(MX, _form(*(form.id for form in forms.ROLES)), CLEAR)
+judge_after_starttls = refuses(MX, _form("plain", "percent_host", "quoted_at_host"), ("starttls", "resumed"))
+judge_submission = each(SUBMISSION, _submission)
+judge_after_login = each(MX + SUBMISSION, _after_login)
+judge_permanent = each(MX + SUBMISSION, _permanent)

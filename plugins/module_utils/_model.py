@@ -1,0 +1,167 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of the collection as data: services, targets, observations, checks, verdicts.
+
+Knows no network, no Ansible and no policy.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+#: Version of the shape of stored observations and verdicts.
+SCHEMA = 1
+
+FAIL = "fail"
+UNKNOWN = "unknown"
+WAIVED = "waived"
+PASS = "pass"
+NOT_APPLICABLE = "not_applicable"
+#: Worst first; the status of a whole is the first of these that one of its parts has.
+STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+class ModelError(ValueError):
+    """What the caller described cannot be looked at; the message names the option and the remedy."""
+
+
+class Service(t.NamedTuple):
+    """A mail service by its registered name (RFC 6409, 8314, 5804)."""
+
+    port: int
+    protocol: str
+    implicit_tls: bool
+    overlay: str
+
+
+SERVICES: dict[str, Service] = {
+    "smtp": Service(25, "smtp", False, "mx"),
+    "submission": Service(587, "smtp", False, "submission"),
+    "submissions": Service(465, "smtp", True, "submission"),
+    "imap": Service(143, "imap", False, "mailstore"),
+    "imaps": Service(993, "imap", True, "mailstore"),
+    "pop3": Service(110, "pop3", False, "mailstore"),
+    "pop3s": Service(995, "pop3", True, "mailstore"),
+    "sieve": Service(4190, "sieve", False, "mailstore"),
+}
+
+_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*$")
+
+
+def is_address(text: str) -> bool:
+    """Say whether I(text) is an IPv4 or IPv6 address without brackets or zone."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Target:
+    """One host as it is to be looked at.
+
+    name: the host name that clients use, or an address.
+    addresses: where to connect; empty means whatever the name resolves to at the vantage.
+    services: names of SERVICES that the host offers; empty means nobody said, so all are tried.
+    domains: domains whose mail the host takes.
+    """
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    ports: t.Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def declared(self) -> bool:
+        """Whether somebody said which services the host offers."""
+        return bool(self.services)
+
+    def port(self, service: str) -> int:
+        """The port of a service on this host."""
+        return int(self.ports.get(service, SERVICES[service].port))
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Plain data, as `target` reads it."""
+        return {
+            "name": self.name,
+            "addresses": list(self.addresses),
+            "services": list(self.services),
+            "domains": list(self.domains),
+            "ports": dict(self.ports),
+        }
+
+
+def target(data: t.Mapping[str, t.Any]) -> Target:
+    """Build a target from plain data; raise ModelError that names what is wrong."""
+    name = str(data.get("name") or "").rstrip(".")
+    if not (is_address(name) or _NAME.match(name)):
+        raise ModelError("name: %r is neither a host name nor an IP address; give one such as mx1.example.org." % name)
+    addresses = tuple(str(item) for item in data.get("addresses") or ())
+    for address in addresses:
+        if not is_address(address):
+            raise ModelError("addresses: %r is not an IP address; leave the option out to use what %s resolves to." % (address, name))
+    services = tuple(str(item) for item in data.get("services") or ())
+    ports = {str(key): int(value) for key, value in (data.get("ports") or {}).items()}
+    for service in list(services) + list(ports):
+        if service not in SERVICES:
+            raise ModelError("services: %r is not one of %s." % (service, ", ".join(SERVICES)))
+    domains = tuple(str(item).rstrip(".") for item in data.get("domains") or ())
+    for domain in domains:
+        if not _NAME.match(domain) or is_address(domain):
+            raise ModelError("domains: %r is not a domain name." % domain)
+    return Target(name, addresses, services, domains, ports)
+
+
+class Job(t.NamedTuple):
+    """One connection to make: which probe, where to, with what."""
+
+    probe: str
+    target: str
+    service: str
+    address: str
+    port: int
+    params: dict[str, t.Any]
+
+
+def observation(job: Job, facts: dict[str, t.Any], error: dict[str, str] | None, transcript: list[list[str]], extra: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What one job saw, as plain JSON that can be stored and judged again."""
+    return {
+        "schema": SCHEMA,
+        "probe": job.probe,
+        "target": job.target,
+        "service": job.service,
+        "address": job.address,
+        "port": job.port,
+        "params": job.params,
+        "facts": facts,
+        "error": error,
+        "transcript": transcript,
+        **extra,
+    }
+
+
+class Finding(t.NamedTuple):
+    """What a judge says of one subject (an address and port): a status, a sentence, the deciding exchange."""
+
+    status: str
+    sentence: str
+    subject: str = ""
+    transcript: t.Sequence[t.Sequence[str]] = ()
+
+
+def worst(statuses: t.Iterable[str], empty: str = UNKNOWN) -> str:
+    """The worst of some statuses; I(empty) when there is none."""
+    found = set(statuses)
+    for status in STATUSES:
+        if status in found:
+            return status
+    return empty

@@ -1,0 +1,99 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deals the relay attempts out over connections, so that no server's patience is used up.
+
+Postfix slows down at 10 errors in a session and hangs up at 20; Exim hangs up at the fourth address it finds
+malformed, and it finds address literals so. Hence at most 9 refusals and 3 literals for each connection.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import forms
+
+MAX_REFUSALS = 9
+MAX_LITERALS = 3
+
+Transaction = t.Dict[str, t.Any]
+
+
+class Attempt(t.NamedTuple):
+    """One recipient under one sender and HELO name, ready to be said."""
+
+    helo: str
+    sender_id: str
+    sender: str
+    form: str
+    path: str
+    cost: int
+
+
+def wanted(known: t.Mapping[str, str], scope: str, smtputf8: bool) -> list[Attempt]:
+    """The attempts of a scope: `full` (every form, sender, HELO name), `forms` (every form), `brief` (a few)."""
+    found = []
+    for helo_id, sender_id, form in _combinations(scope, smtputf8):
+        helo = forms.fill(forms.HELOS[helo_id], known) if helo_id else ""
+        sender, path = forms.fill(forms.SENDERS[sender_id], known), forms.fill(form.path, known)
+        if helo is not None and sender is not None and path is not None:
+            cost = int(form.literal) + int(sender_id in forms.COSTLY_SENDERS)
+            found.append(Attempt(helo, sender_id, path if sender_id == "same_as_recipient" else sender, form.id, path, cost))
+    return found
+
+
+def _combinations(scope: str, smtputf8: bool) -> t.Iterator[tuple[str, str, forms.Form]]:
+    by_id = {form.id: form for form in forms.FORMS}
+    core = [by_id["plain"], by_id["percent_host"], by_id["quoted_at_host"]]
+    if scope == "brief":
+        for sender_id in ("stranger", "null"):
+            for form in core:
+                yield "", sender_id, form
+        return
+    for form in forms.CONTROLS:
+        yield "", "null", form
+    for sender_id in ("stranger", "null"):
+        for form in forms.FORMS + forms.ROLES:
+            yield "", sender_id, form
+    if scope == "full":
+        for sender_id in forms.SENDERS:
+            if sender_id not in ("stranger", "null") and (smtputf8 or sender_id != "smtputf8"):
+                for form in core:
+                    yield "", sender_id, form
+        for helo_id in forms.HELOS:
+            yield helo_id, "stranger", by_id["plain"]
+
+
+def deal(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
+    """Group attempts into connections, and within one into transactions with the same HELO name and sender."""
+    decks: list[list[Attempt]] = []
+    for attempt in attempts:
+        for deck in decks:
+            if len(deck) < refusals and sum(item.cost for item in deck) + attempt.cost <= MAX_LITERALS:
+                deck.append(attempt)
+                break
+        else:
+            decks.append([attempt])
+    return [_transactions(deck) for deck in decks]
+
+
+def _transactions(deck: list[Attempt]) -> list[Transaction]:
+    grouped: dict[tuple[str, str, str], Transaction] = {}
+    for item in deck:
+        key = (item.helo, item.sender_id, item.sender)
+        entry = grouped.setdefault(key, {"helo": item.helo, "sender_id": item.sender_id, "sender": item.sender, "recipients": []})
+        entry["recipients"].append({"form": item.form, "path": item.path})
+    return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
+
+
+def lost(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) -> list[list[Transaction]]:
+    """What a broken connection left unanswered, one transaction to a connection, to be asked once more."""
+    answered = {(entry["helo"], entry["sender"], entry["form"]) for entry in facts.get("attempts", ()) if entry["reply"] is not None}
+    again = []
+    for entry in transactions:
+        recipients = [item for item in entry["recipients"] if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered]
+        for start in range(0, len(recipients), MAX_LITERALS):
+            again.append([{**entry, "recipients": recipients[start:start + MAX_LITERALS]}])
+    return again

@@ -1,0 +1,115 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The recipients, senders and HELO names that relay probes try, as data (RFC 2505, RFC 5321 sections 3.6, 4.1.2, appendix C).
+
+A form that needs a name nobody gave (a local domain, a host name) is left out and reported so.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import string
+import typing as t
+
+#: Where an accepted form would go: out to a stranger; to whatever the host makes of a local-looking name; perhaps nowhere but here.
+REMOTE, REWRITTEN, LOCAL = "remote", "rewritten", "local"
+
+
+class Form(t.NamedTuple):
+    """A recipient to try. control names the control whose acceptance would explain this one's; literal ones cost Exim's patience."""
+
+    id: str
+    path: str
+    kind: str
+    control: str = ""
+    literal: bool = False
+
+
+#: Every valid form of the reference table; {names} are filled by `fill`.
+FORMS = (
+    Form("plain", "<{user}@{stranger}>", REMOTE),
+    Form("percent_host", "<{user}%{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
+    Form("percent_literal", "<{user}%{stranger}@{literal}>", REWRITTEN, "unknown_at_literal", True),
+    Form("quoted_at_host", '<"{user}@{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
+    Form("quoted_at_literal", '<"{user}@{stranger}"@{literal}>', REWRITTEN, "unknown_at_literal", True),
+    Form("source_route", "<@{host}:{user}@{stranger}>", REMOTE),
+    Form("source_route_literal", "<@{literal}:{user}@{stranger}>", REMOTE, "", True),
+    Form("source_route_two_hops", "<@{host},@{host}:{user}@{stranger}>", REMOTE),
+    Form("bang_at_host", "<{stranger}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
+    Form("bang_at_literal", "<{stranger}!{user}@{literal}>", REWRITTEN, "unknown_at_literal", True),
+    Form("quoted_percent", '<"{user}%{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
+    Form("percent_nested", "<{user}%{stranger}%{host}@{host}>", REWRITTEN, "unknown_at_host"),
+    Form("percent_outside", "<{user}@{stranger}%{host}>", REMOTE, "", True),
+    Form("stranger_ipv4", "<{user}@[192.0.2.25]>", REMOTE, "", True),
+    Form("stranger_ipv6", "<{user}@[IPv6:2001:db8::25]>", REMOTE, "", True),
+    Form("loopback_literal", "<{user}@[127.0.0.1]>", LOCAL, "", True),
+    Form("localhost", "<{user}@localhost>", LOCAL),
+    Form("plus_tag", "<{user}+tag@{stranger}>", REMOTE),
+    Form("quoted_user", '<"{user}"@{stranger}>', REMOTE),
+    Form("upper_case", "<{user}@{STRANGER}>", REMOTE),
+    Form("punycode", "<{user}@xn--bcher-kva.{stranger}>", REMOTE),
+    Form("imceasmtp", "<IMCEASMTP-{user}+40{stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
+    Form("srs0", "<SRS0=AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
+    Form("srs1", "<SRS1=AAAA={stranger}==AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
+    Form("batv", "<prvs=1234abcdef={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
+    Form("verp", "<{user}={stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
+    Form("subdomain", "<{user}@{token}.{domain}>", LOCAL),
+)
+#: Addresses that careless exemptions let through (RFC 2142).
+ROLES = tuple(
+    Form("role_" + name.lower() + ("_upper" if name.isupper() else ""), "<%s@{stranger}>" % name, REMOTE)
+    for name in ("postmaster", "abuse", "POSTMASTER", "hostmaster", "webmaster", "noreply")
+)
+#: What the host says to names that cannot exist; these explain an acceptance elsewhere.
+CONTROLS = (
+    Form("unknown_at_host", "<{token}@{host}>", LOCAL),
+    Form("unknown_at_domain", "<{token}@{domain}>", LOCAL),
+    Form("unknown_at_literal", "<{token}@{literal}>", LOCAL, "", True),
+    Form("second_stranger", "<{token}@{stranger}>", REMOTE),
+)
+SENDERS = {
+    "stranger": "<{user}@{stranger}>",
+    "null": "<>",
+    "host": "<{user}@{host}>",
+    "literal": "<{user}@{literal}>",
+    "postmaster": "<postmaster@{domain}>",
+    "localhost": "<{user}@localhost>",
+    "unqualified": "<{user}>",
+    "no_such_subdomain": "<{user}@{token}.{stranger}>",
+    "own_domain": "<{user}@{domain}>",
+    "same_as_recipient": "<{user}@{stranger}>",
+    "source_route": "<@{host}:{user}@{stranger}>",
+    "quoted_own_domain": '<"{user}@{domain}"@{stranger}>',
+    "auth_parameter": "<{user}@{domain}> AUTH=<>",
+    "mailer_daemon": "<MAILER-DAEMON@{host}>",
+    "smtputf8": "<{user}\u00fc@{stranger}> SMTPUTF8",
+}
+#: Senders whose own address Exim answers with a syntax error.
+COSTLY_SENDERS = ("literal", "unqualified", "source_route")
+HELOS = {
+    "localhost": "HELO localhost",
+    "loopback_literal": "EHLO [127.0.0.1]",
+    "own_name": "EHLO {host}",
+    "own_domain": "EHLO {domain}",
+    "loopback_bare": "EHLO 127.0.0.1",
+}
+
+
+def names(host: str, address: str, domains: t.Sequence[str], stranger: str, token: str) -> dict[str, str]:
+    """The names that forms are filled with; those that nobody knows are absent."""
+    literal = "[IPv6:%s]" % address if ":" in address else "[%s]" % address
+    known = {"user": "airtight-" + token, "token": "airtight-nobody-" + token, "stranger": stranger, "STRANGER": stranger.upper(), "literal": literal}
+    if host and not host.replace(".", "").isdigit() and ":" not in host:
+        known["host"] = host
+        known["domain"] = host
+    if domains:
+        known["domain"] = domains[0]
+    return known
+
+
+def fill(pattern: str, known: t.Mapping[str, str]) -> str | None:
+    """A pattern with its names put in; None when one of them is not known."""
+    wanted = [name for _text, name, _spec, _conversion in string.Formatter().parse(pattern) if name]
+    return pattern.format(**known) if all(name in known for name in wanted) else None

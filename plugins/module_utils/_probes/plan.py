@@ -1,0 +1,153 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which connections to make to a target, and which an observation asks for next.
+
+Data in, jobs out: opens nothing and judges nothing.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import _model
+from . import batches, forms, mailbox, relay, smtp, tls
+
+#: Every probe by its name in observations.
+PROBES = {
+    "smtp_session": smtp.session,
+    "mailbox_session": mailbox.session,
+    "relay": relay.relay,
+    "tls_trust": tls.trust,
+    "tls_certificate": tls.certificate,
+    "tls_hello": tls.hello,
+    "plain_on_tls": tls.plain_on_tls,
+}
+LEGACY, WEAK, ANONYMOUS = "legacy_versions", "weak_suites", "anonymous_suites"
+CONTROL = "control"
+#: Raw hellos: what each of them wants to see refused, and one that must be answered for the refusals to count.
+HELLOS: dict[str, dict[str, t.Any]] = {
+    CONTROL: {"max_version": "TLSv1.2", "suites": ["good"]},
+    LEGACY: {"max_version": "TLSv1.1", "suites": "all"},
+    WEAK: {"max_version": "TLSv1.2", "suites": ["null", "export", "des", "rc4", "3des", "md5", "idea", "seed", "rc2"]},
+    ANONYMOUS: {"max_version": "TLSv1.2", "suites": ["anon"]},
+}
+LOWER = {"TLSv1.1": "TLSv1", "TLSv1": "SSLv3"}
+#: How often a server may be asked to name yet another weak suite that it takes.
+MAX_WEAK = 8
+
+
+class Options(t.NamedTuple):
+    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried."""
+
+    groups: tuple[str, ...] = ("relay", "tls", "mailbox", "hygiene")
+    helo: str = "airtight.invalid"
+    stranger: str = "example.com"
+    token: str = "00000000"
+    login: bool = False
+
+
+class Plan:
+    """The jobs of one target at its known addresses."""
+
+    def __init__(self, target: _model.Target, options: Options) -> None:
+        self.target, self.options = target, options
+
+    def first(self, addresses: t.Iterable[str]) -> list[_model.Job]:
+        """One session with each service at each address; all else depends on how it went."""
+        return [
+            self._job("smtp_session" if _model.SERVICES[service].protocol == "smtp" else "mailbox_session", service, address)
+            for address in addresses
+            for service in (self.target.services or _model.SERVICES)
+        ]
+
+    def _job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
+        known = self._known(address)
+        facts = _model.SERVICES[service]
+        common = {
+            "helo": self.options.helo,
+            "server_name": "" if _model.is_address(self.target.name) else self.target.name,
+            "protocol": facts.protocol,
+            "implicit_tls": facts.implicit_tls,
+        }
+        if probe == "smtp_session":
+            common["sender"] = forms.fill("<{user}@{stranger}>", known)
+            common["recipient"] = forms.fill("<postmaster@{domain}>", known) or "<postmaster>"
+            common["unknown"] = known["token"]
+        return _model.Job(probe, self.target.name, service, address, self.target.port(service), {**common, **params})
+
+    def _known(self, address: str) -> dict[str, str]:
+        return forms.names(self.target.name, address, self.target.domains, self.options.stranger, self.options.token)
+
+    def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+        """The jobs that an observation asks for; none after a service that could not be reached."""
+        if job.probe in ("smtp_session", "mailbox_session"):
+            return self._after_session(job, seen)
+        if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
+            return [self._job("tls_certificate", job.service, job.address)]
+        if job.probe == "tls_hello":
+            return self._after_hello(job, seen)
+        if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
+            again = batches.lost(seen["facts"], job.params["transactions"])
+            return [self._again(job, entry) for entry in again]
+        return []
+
+    def _again(self, job: _model.Job, transactions: list[batches.Transaction]) -> _model.Job:
+        return job._replace(params={**job.params, "transactions": transactions, "retry": True})
+
+    def _after_session(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+        facts, implicit = seen["facts"], _model.SERVICES[job.service].implicit_tls
+        reached = bool(facts) or (seen["error"] or {}).get("kind") == "tls"
+        if not reached:
+            return []
+        offers_tls = implicit or "STARTTLS" in facts.get("extensions", {}) or facts.get("starttls_offered") is True
+        jobs = []
+        if "relay" in self.options.groups and job.probe == "smtp_session" and "ehlo" in facts:
+            jobs += self._relay(job, facts)
+        if "tls" in self.options.groups and offers_tls:
+            jobs += [self._job("tls_trust", job.service, job.address)]
+            jobs += [self._job("tls_hello", job.service, job.address, purpose=purpose, **hello) for purpose, hello in HELLOS.items()]
+        if "tls" in self.options.groups and implicit:
+            jobs.append(self._job("plain_on_tls", job.service, job.address))
+        return jobs
+
+    def _relay(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """The relay matrix in each state that this service can be in."""
+        implicit = _model.SERVICES[job.service].implicit_tls
+        upgraded = implicit or "tls" in facts
+        if job.service == "smtp":
+            scopes = {"clear": "full", "starttls": "brief", "resumed": "brief"}
+        elif implicit:
+            scopes = {"implicit": "forms", "resumed": "brief"}
+        else:
+            scopes = {"clear": "brief", "starttls": "forms", "resumed": "brief"}
+        extensions = facts.get("extensions_tls") or facts["extensions"]
+        jobs = []
+        for state, scope in scopes.items():
+            if state == "clear" or upgraded:
+                jobs += self._matrix(job, state, scope, "SMTPUTF8" in extensions)
+        if self.options.login and upgraded and "AUTH" in extensions:
+            jobs += self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True)[:1]
+        return jobs
+
+    def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
+        attempts = batches.wanted(self._known(job.address), scope, smtputf8)
+        implicit = _model.SERVICES[job.service].implicit_tls
+        return [
+            self._job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)
+            for transactions in batches.deal(attempts)
+        ]
+
+    def _after_hello(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+        """Ask on while something weak is accepted: the next lower version, the same suites without the one taken."""
+        facts, purpose = seen["facts"], job.params["purpose"]
+        if facts.get("answer") != "hello":
+            return []
+        if purpose == LEGACY and facts["version"] in LOWER:
+            return [job._replace(params={**job.params, "max_version": LOWER[facts["version"]]})]
+        excluded = [*job.params.get("exclude", ()), facts["suite"]]
+        if purpose == WEAK and len(excluded) <= MAX_WEAK:
+            return [job._replace(params={**job.params, "exclude": excluded})]
+        return []

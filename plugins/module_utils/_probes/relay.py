@@ -1,0 +1,89 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probe: asks a server to take mail for strangers, up to RCPT and never further (RFC 5321 section 7.9, RFC 2505).
+
+One connection, a few transactions; writes down each reply and judges none.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+from .._wire import smtp
+from .._wire.talk import Steps, Talk, WireError
+
+
+def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """Carry out params['transactions']; facts['attempts'] holds one entry for each recipient, answered or not.
+
+    params: helo (str), state (clear, starttls, implicit or resumed), server_name (str), login (bool),
+    transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
+    """
+    facts["attempts"] = []
+    facts["extensions"], facts["client_as_seen"] = yield from _open(talk, facts, params)
+    if params.get("login"):
+        facts["login"] = (yield from _failed_login(talk)).to_dict()
+    for transaction in params["transactions"]:
+        yield from _transaction(talk, facts, transaction)
+    yield from smtp.quit_(talk)
+
+
+def _open(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """Reach the state in which mail is to be tried; return the extensions and how the server says it sees us."""
+    state = params["state"]
+    if state == "starttls" or (state == "resumed" and not params.get("implicit")):
+        yield from smtp.starttls(talk, params["helo"])
+    if state != "clear":
+        facts["tls"] = yield from talk.upgrade(params["server_name"], resume=state == "resumed")
+        facts["tls"].pop("certificate", None)
+    if state in ("clear", "implicit") or params.get("implicit"):
+        yield from smtp.greeting(talk)
+    said, extensions = yield from smtp.ehlo(talk, params["helo"])
+    return extensions, said.lines[0] if said.lines else ""
+
+
+def _failed_login(talk: Talk) -> Steps:
+    """One login that cannot succeed."""
+    credentials = base64.b64encode(b"\0airtight-nobody\0airtight-nobody").decode("ascii")
+    return (yield from smtp.command(talk, "AUTH PLAIN " + credentials, "AUTH PLAIN (a user that does not exist)"))
+
+
+def _transaction(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) -> Steps:
+    """One sender with its recipients; a refused HELO or MAIL is the answer for each of them."""
+    attempts = [
+        {"form": entry["form"], "path": entry["path"], "sender": transaction["sender_id"], "mail_from": transaction["sender"], "helo": transaction.get("helo", ""), "phase": "", "reply": None}
+        for entry in transaction["recipients"]
+    ]
+    facts["attempts"].extend(attempts)
+    if transaction.get("helo"):
+        said = yield from smtp.command(talk, transaction["helo"])
+        if not said.ok:
+            return _answer(attempts, "helo", said)
+    said = yield from smtp.command(talk, "MAIL FROM:" + transaction["sender"])
+    if not said.ok:
+        return _answer(attempts, "mail", said)
+    yield from _recipients(talk, attempts, "PIPELINING" in facts["extensions"])
+    yield from smtp.command(talk, "RSET")
+
+
+def _recipients(talk: Talk, attempts: list[dict[str, t.Any]], pipelining: bool) -> Steps:
+    """All RCPT commands, in one go where the server says that it takes them so (RFC 2920)."""
+    lines = [("RCPT TO:" + attempt["path"] + "\r\n").encode("utf-8") for attempt in attempts]
+    if pipelining:
+        yield from talk.send(b"".join(lines))
+    for attempt, line in zip(attempts, lines):
+        if not pipelining:
+            yield from talk.send(line)
+        said = yield from talk.read(smtp.reply)
+        _answer([attempt], "rcpt", said)
+        if said.code == 421:
+            raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
+
+
+def _answer(attempts: list[dict[str, t.Any]], phase: str, said: smtp.Reply) -> None:
+    for attempt in attempts:
+        attempt["phase"], attempt["reply"] = phase, said.to_dict()

@@ -1,0 +1,85 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at some targets from here: plain data in, observations out. What a vantage does, wherever it is.
+
+Standard library only, Python 3.8; passes no judgement.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import typing as t
+
+from . import _model, _vantage
+from ._link import Limits
+from ._probes.plan import PROBES, Options, Plan
+from ._run import Survey, resolve
+
+Progress = t.Optional[t.Callable[[t.Dict[str, t.Any]], None]]
+
+#: Options of one survey, shared by everything that runs one; see the documentation fragment of the same names.
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "targets": {
+        "type": "list", "elements": "dict", "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "addresses": {"type": "list", "elements": "str", "default": []},
+            "services": {"type": "list", "elements": "str", "choices": list(_model.SERVICES), "default": []},
+            "domains": {"type": "list", "elements": "str", "default": []},
+            "ports": {"type": "dict", "default": {}},
+        },
+    },
+    "observe": {"type": "list", "elements": "str", "choices": ["relay", "tls", "mailbox", "hygiene"], "default": ["relay", "tls", "mailbox", "hygiene"]},
+    "stranger_domain": {"type": "str", "default": "example.com"},
+    "helo_name": {"type": "str", "default": ""},
+    "opt_in": {"type": "list", "elements": "str", "choices": ["login"], "default": []},
+    "trust_anchors": {"type": "str", "default": ""},
+    "reply_timeout": {"type": "float", "default": 20.0},
+    "connect_timeout": {"type": "float", "default": 6.0},
+}
+
+
+def helo_name() -> str:
+    """The name to say in EHLO: this host's own if it has one, else one that is reserved for having none (RFC 2606)."""
+    own = socket.getfqdn()
+    return own if "." in own and not own.startswith("localhost") and not _model.is_address(own) else "airtight.invalid"
+
+
+def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
+    """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target name}.
+
+    Raises _model.ModelError for a target that is described wrongly, before any connection is made.
+    """
+    targets = [_model.target(entry) for entry in params["targets"]]
+    options = Options(
+        groups=tuple(params["observe"]),
+        helo=params["helo_name"] or helo_name(),
+        stranger=params["stranger_domain"],
+        token=secrets.token_hex(4),
+        login="login" in params["opt_in"],
+    )
+    limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=params["trust_anchors"])
+    return asyncio.run(_survey(targets, options, limits, progress))
+
+
+async def _survey(targets: t.Sequence[_model.Target], options: Options, limits: Limits, progress: Progress) -> dict[str, t.Any]:
+    plans = {target.name: Plan(target, options) for target in targets}
+    found = await asyncio.gather(*(_addresses(target) for target in targets))
+    addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
+    jobs = [job for target in targets for job in plans[target.name].first(addresses[target.name])]
+    seen = await Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress).run(jobs)
+    routes = _vantage.routes()
+    for entry in seen:
+        entry["vantage"] = _vantage.facts(entry["source"], entry["address"], routes)
+    return {"observations": seen, "addresses": addresses}
+
+
+async def _addresses(target: _model.Target) -> t.Sequence[str]:
+    if target.addresses:
+        return target.addresses
+    return [target.name] if _model.is_address(target.name) else await resolve(target.name)

@@ -1,0 +1,123 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A conversation without a network: what a probe may ask of its driver, and the transcript it keeps.
+
+A probe is a generator. It yields actions and is sent their results; a WireError is thrown into it when the peer
+or the path fails. Knows no sockets, no protocol and no judgement.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+#: Given what has arrived, a parser returns (value, bytes used up), or None while something is missing.
+Parser = t.Callable[[bytes], t.Optional[t.Tuple[t.Any, int]]]
+
+
+class WireError(Exception):
+    """The conversation cannot go on. kind is one of KINDS, text says more in plain words."""
+
+    KINDS = ("connect_refused", "unreachable", "timeout", "closed", "busy", "tls", "certificate", "garbled", "too_long")
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.text = text
+
+
+class Send(t.NamedTuple):
+    """Write these bytes."""
+
+    data: bytes
+
+
+class Read(t.NamedTuple):
+    """Wait until the parser is content; the result is (value, the bytes it used)."""
+
+    parser: Parser
+    seconds: t.Optional[float] = None
+
+
+class Linger(t.NamedTuple):
+    """Collect whatever arrives within some seconds, which may be nothing; the result is bytes."""
+
+    seconds: float
+
+
+class Upgrade(t.NamedTuple):
+    """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate, early_bytes, ...)."""
+
+    server_name: str
+    verify: bool = False
+    resume: bool = False
+
+
+Action = t.Union[Send, Read, Linger, Upgrade]
+Steps = t.Generator[Action, t.Any, t.Any]
+
+MAX_LINES = 120
+MAX_CHARS = 400
+
+
+class Talk:
+    """The probe's side of one connection; every method but note() is a generator to be driven with `yield from`."""
+
+    def __init__(self) -> None:
+        self.transcript: list[list[str]] = []
+
+    def note(self, who: str, text: str) -> None:
+        """Add a line: who is C (we), S (the server) or * (what happened); long ones are cut, not lost silently."""
+        if len(self.transcript) == MAX_LINES:
+            self.transcript.append(["*", "the rest of the conversation is left out"])
+        if len(self.transcript) > MAX_LINES:
+            return
+        shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        self.transcript.append([who, shown if len(shown) <= MAX_CHARS else shown[:MAX_CHARS] + " [...]"])
+
+    def _lines(self, who: str, data: bytes) -> None:
+        for line in data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n"):
+            self.note(who, line)
+
+    def send(self, data: bytes, shown: str = "") -> Steps:
+        """Write bytes; I(shown) stands for them in the transcript where they are binary or secret."""
+        if shown:
+            self.note("*", shown)
+        else:
+            self._lines("C", data)
+        yield Send(data)
+
+    def read(self, parser: Parser, seconds: float | None = None, shown: bool = True) -> Steps:
+        """Wait for what the parser takes and return its value."""
+        value, raw = yield Read(parser, seconds)
+        if shown:
+            self._lines("S", raw)
+        return value
+
+    def linger(self, seconds: float) -> Steps:
+        """Return the bytes that arrive within some seconds without being asked for."""
+        data = yield Linger(seconds)
+        if data:
+            self._lines("S", data)
+        return data
+
+    def upgrade(self, server_name: str, verify: bool = False, resume: bool = False) -> Steps:
+        """Start TLS and return its facts."""
+        facts = yield Upgrade(server_name, verify, resume)
+        self.note("*", "TLS: %s %s" % (facts.get("version"), facts.get("cipher")))
+        return facts
+
+
+def line(buffer: bytes) -> tuple[bytes, int] | None:
+    """Parser: one line, without its line ending."""
+    end = buffer.find(b"\n")
+    if end < 0:
+        return None
+    return buffer[:end].rstrip(b"\r"), end + 1
+
+
+def text(data: bytes) -> str:
+    """Bytes of the peer as text that can be stored; what is not UTF-8 is replaced."""
+    return data.decode("utf-8", "replace")

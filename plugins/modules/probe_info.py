@@ -1,0 +1,122 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#!/usr/bin/python
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: probe_info
+short_description: Observe mail services from the host that the task runs on
+version_added: 0.1.0
+description:
+  - Talks SMTP, IMAP, POP3 and ManageSieve to one or more targets and writes down what they say. It judges nothing;
+    the filter P(airtight.mail.verdicts#filter) does.
+  - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed) and M(airtight.mail.tls_enforced) run where the task
+    is delegated to a host other than the controller. Use it by itself to keep observations and judge them later.
+  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail.
+extends_documentation_fragment:
+  - airtight.mail.attributes
+  - airtight.mail.survey
+options:
+  observe:
+    description: Which groups of observations to make. Sessions with each service are always made.
+    type: list
+    elements: str
+    choices: [relay, tls, mailbox, hygiene]
+    default: [relay, tls, mailbox, hygiene]
+  targets:
+    description: The hosts to look at.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Host name that clients use, or an address.
+        type: str
+        required: true
+      addresses:
+        description: Addresses to connect to. By default all to which O(targets[].name) resolves on the vantage.
+        type: list
+        elements: str
+        default: []
+      services:
+        description: Services that the host offers. By default all are tried and a closed port is no finding.
+        type: list
+        elements: str
+        choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]
+        default: []
+      domains:
+        description: Domains whose mail the host takes. The first is used where a test needs a local address.
+        type: list
+        elements: str
+        default: []
+      ports:
+        description: Ports of services that are not where they should be, by service name.
+        type: dict
+        default: {}
+requirements: ["Python 3.8 or newer on the vantage; nothing else"]
+seealso:
+  - module: airtight.mail.audit
+author: airtight.mail contributors (@airtight-mail)
+"""
+
+EXAMPLES = r"""
+- name: See what an outsider sees
+  airtight.mail.probe_info:
+    targets:
+      - name: mx1.example.org
+        domains: [example.org]
+  delegate_to: outsider.example.net
+  register: seen
+
+- name: Judge it
+  ansible.builtin.assert:
+    that: seen.observations | airtight.mail.verdicts(target={'name': 'mx1.example.org'}) is airtight.mail.compliant
+"""
+
+RETURN = r"""
+observations:
+  description: One entry for each connection.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    schema: {description: Version of this shape., type: int, sample: 1, returned: always}
+    probe: {description: What was done., type: str, sample: smtp_session, returned: always}
+    target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
+    service: {description: Name of the service., type: str, sample: submission, returned: always}
+    address: {description: Address connected to., type: str, sample: 192.0.2.25, returned: always}
+    port: {description: Port connected to., type: int, sample: 587, returned: always}
+    params: {description: What the probe was told., type: dict, returned: always}
+    facts: {description: What was seen. Its keys depend on the probe., type: dict, returned: always}
+    error: {description: Why the conversation ended early (kind and text) or null., type: dict, returned: always}
+    transcript: {description: Pairs of who spoke (C or S or *) and what was said., type: list, returned: always}
+    vantage: {description: Source address and whether the target shares a host or subnet with it., type: dict, returned: always}
+    source: {description: Address that the connection came from., type: str, sample: 203.0.113.66, returned: always}
+    started: {description: UTC time of the connection., type: str, sample: "2026-11-22T20:00:00.000+00:00", returned: always}
+    seconds: {description: How long it took., type: float, sample: 0.12, returned: always}
+addresses:
+  description: The addresses of each target, by its name.
+  returned: success
+  type: dict
+  sample: {mx1.example.org: [192.0.2.25, "2001:db8::25"]}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.module_utils._survey import ARGUMENT_SPEC, survey
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        seen = survey(module.params)
+    except ModelError as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(changed=False, **seen)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the three verifying actions have in common: read the options, look, judge, answer.
+
+The shell: it decides nothing itself.
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
+from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
+from ansible_collections.airtight.mail.plugins.module_utils._report import text
+
+display = Display()
+
+TARGET_SPEC: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str"},
+    **{key: value for key, value in _survey.ARGUMENT_SPEC["targets"]["options"].items() if key != "name"},
+}
+JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
+    "policy": {"type": "str", "choices": list(policy.PROFILES), "default": "baseline"},
+    "policy_changes": {"type": "dict", "default": {}},
+    "waivers": {"type": "list", "elements": "dict", "default": []},
+    "vantage_untrusted": {"type": "bool", "default": False},
+    "allow_unknown": {"type": "bool", "default": False},
+    "report_only": {"type": "bool", "default": False},
+    "return_observations": {"type": "bool", "default": False},
+}
+SURVEY_SPEC = {key: value for key, value in _survey.ARGUMENT_SPEC.items() if key not in ("targets", "observe")}
+
+
+class AuditAction(ActionBase):
+    """Base of the actions; a subclass names its preset."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    #: Groups of checks and single checks of the preset; empty means that the user chooses.
+    GROUPS: tuple[str, ...] = ()
+    CHECKS: tuple[str, ...] = ()
+
+    def _spec(self) -> dict[str, t.Any]:
+        choice = {} if self.GROUPS or self.CHECKS else {
+            "checks": {"type": "list", "elements": "str", "default": []},
+            "groups": {"type": "list", "elements": "str", "choices": list(judge.GROUPS), "default": []},
+            "targets": {**_survey.ARGUMENT_SPEC["targets"], "required": False, "default": []},
+        }
+        return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice}
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Carry out the task."""
+        result = super().run(tmp, task_vars)
+        validated = ArgumentSpecValidator(self._spec()).validate(self._task.args)
+        if validated.error_messages:
+            raise AnsibleActionFail("; ".join(validated.error_messages))
+        try:
+            result.update(self._audit(validated.validated_parameters, task_vars or {}))
+        except _model.ModelError as exc:
+            raise AnsibleActionFail(str(exc)) from exc
+        return result
+
+    def _audit(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        chosen = judge.choose(self.CHECKS or args.get("checks") or (), self.GROUPS or args.get("groups") or ())
+        now = judge.moment()
+        rules = policy.policy(args["policy"], args["policy_changes"])
+        waived = waivers.waivers(args["waivers"], judge.IDS, now.date())
+        targets = self._targets(args, task_vars)
+        seen = self._look(args, targets, chosen, task_vars)
+        verdicts = []
+        for target in targets:
+            mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
+            view = scene.Scene(target, mine, rules, now, tuple(seen["addresses"].get(target.name, ())), args["vantage_untrusted"], tuple(args["opt_in"]))
+            verdicts += judge.judge(view, chosen, waived)
+        return self._answer(args, verdicts, seen)
+
+    @staticmethod
+    def _targets(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[_model.Target]:
+        if args.get("targets"):
+            return [_model.target(entry) for entry in args["targets"]]
+        return [_model.target({**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))})]
+
+    def _look(self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[scene.Check], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Observe from here, or from the host that the task is delegated to."""
+        params = {key: args[key] for key in SURVEY_SPEC}
+        params.update(targets=[target.to_dict() for target in targets], observe=sorted({check.group for check in chosen}))
+        if not self._task.delegate_to or self._connection.transport == "local":
+            return _survey.survey(params, Progress(targets))
+        seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
+        if seen.get("failed") or "observations" not in seen:
+            raise AnsibleActionFail("The vantage %s could not probe: %s" % (self._task.delegate_to, seen.get("msg", "no answer")))
+        return seen
+
+    @staticmethod
+    def _answer(args: dict[str, t.Any], verdicts: list[dict[str, t.Any]], seen: dict[str, t.Any]) -> dict[str, t.Any]:
+        bad = (_model.FAIL,) if args["allow_unknown"] else (_model.FAIL, _model.UNKNOWN)
+        compliant = not any(verdict["status"] in bad for verdict in verdicts)
+        answer = {
+            "changed": False,
+            "failed": not compliant and not args["report_only"],
+            "compliant": compliant,
+            "summary": judge.summary(verdicts),
+            "verdicts": verdicts,
+            "msg": text.headline(verdicts),
+            "connections": len(seen["observations"]),
+        }
+        if args["return_observations"]:
+            answer["observations"] = seen["observations"]
+            answer["addresses"] = seen["addresses"]
+        if answer["failed"]:
+            display.display(text.text(verdicts), color="red")
+        return answer
+
+
+class Progress:
+    """Says now and then how far a survey has come."""
+
+    EVERY = 40
+
+    def __init__(self, targets: t.Sequence[_model.Target]) -> None:
+        self.count, self.names = 0, [target.name for target in targets]
+
+    def __call__(self, seen: dict[str, t.Any]) -> None:
+        self.count += 1
+        if self.count % self.EVERY == 0:
+            display.display("  %d connections made (%s, %s:%d)" % (self.count, seen["target"], seen["address"], seen["port"]))
