@@ -186,16 +186,8 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.airtight.mail.plugins.module_utils import _config_files as core
 from ansible_collections.airtight.mail.plugins.module_utils._config_diff import diff
-from ansible_collections.airtight.mail.plugins.module_utils._config_files import (
-    ConfigError,
-    Validator,
-    commit,
-    how_to_apply,
-    plan,
-    validate,
-    wanted_files,
-)
 
 FILE_SPEC = {
     "path": {"type": "path", "required": True},
@@ -238,17 +230,17 @@ def main() -> None:
     unit = options["unit"]
     is_active = ["systemctl", "is-active", unit]
     try:
-        files = wanted_files(options["files"], options["secret_contents"], lenient)
-        changes = plan(files, lenient)
-        applied = how_to_apply(changes, unit is not None and run(is_active)[0] == 0)
+        files = core.wanted_files(options["files"], options["secret_contents"], lenient)
+        changes = core.plan(files, lenient)
+        applied = core.how_to_apply(changes, unit is not None and run(is_active)[0] == 0)
         if changes:
-            validators = [Validator(**entry) for entry in options["validate"]]
-            validate(files, [v for v in validators if v.possible() or not lenient], run, module.tmpdir)
+            validators = [core.Validator(**entry) for entry in options["validate"]]
+            core.validate(files, [v for v in validators if v.possible() or not lenient], run, module.tmpdir)
         if changes and not module.check_mode:
             apply = options.get(applied) or ["systemctl", applied, unit]
             commands = [apply, is_active, options["check"]] if applied != "nothing" else []
-            commit(changes, [argv for argv in commands if argv], run, options["backup"])
-    except ConfigError as exc:
+            core.commit(changes, [argv for argv in commands if argv], run, options["backup"])
+    except core.ConfigError as exc:
         module.fail_json(msg=str(exc))
     names = [change.wanted.path for change in changes]
     module.exit_json(changed=bool(changes), changed_files=names, applied=applied, diff=diff(changes))
