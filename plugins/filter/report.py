@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,6 +9,7 @@ import json
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.airtight.mail.plugins.module_utils._report import json_report, text
 
 FORMS = ("text", "json")

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 
@@ -37,7 +37,9 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
         raise AnsibleFilterError("verdicts: %s" % exc) from exc
     mine = tuple(entry for entry in seen if entry["target"] == host.name)
     addresses = host.addresses or tuple(dict.fromkeys(entry["address"] for entry in mine))
-    view = scene.Scene(host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_plain(options.get("opt_in") or ())))
+    view = scene.Scene(
+        host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_plain(options.get("opt_in") or ()))
+    )
     return judge.judge(view, chosen, waived)
 
 

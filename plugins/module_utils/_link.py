@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,8 +15,10 @@ import hashlib
 import ssl
 import typing as t
 
-from ._model import Job
 from ._wire.talk import Linger, Read, Upgrade, WireError
+
+if t.TYPE_CHECKING:
+    from ._model import Job
 
 MAX_BUFFER = 262144
 
@@ -98,7 +99,9 @@ class Link:
             except ssl.SSLWantReadError:
                 await self._feed()
             except ssl.SSLError as exc:
-                if exc.reason in ("APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "UNEXPECTED_EOF_WHILE_READING") or isinstance(exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                if exc.reason in ("APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "UNEXPECTED_EOF_WHILE_READING") or isinstance(
+                    exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+                ):
                     return b""
                 raise WireError("tls", "TLS broke: %s" % (exc.reason or exc)) from exc
 

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -132,7 +131,9 @@ class Job(t.NamedTuple):
     params: dict[str, t.Any]
 
 
-def observation(job: Job, facts: dict[str, t.Any], error: dict[str, str] | None, transcript: list[list[str]], extra: dict[str, t.Any]) -> dict[str, t.Any]:
+def observation(
+    job: Job, facts: dict[str, t.Any], error: dict[str, str] | None, transcript: list[list[str]], extra: dict[str, t.Any]
+) -> dict[str, t.Any]:
     """What one job saw, as plain JSON that can be stored and judged again."""
     return {
         "schema": SCHEMA,

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -121,7 +120,9 @@ class Budget:
 class Survey:
     """One run over any number of targets. probes: name to generator; follow: what an observation leads to."""
 
-    def __init__(self, probes: t.Mapping[str, t.Any], follow: Follow, limits: Limits, progress: t.Callable[[dict[str, t.Any]], None] | None = None) -> None:
+    def __init__(
+        self, probes: t.Mapping[str, t.Any], follow: Follow, limits: Limits, progress: t.Callable[[dict[str, t.Any]], None] | None = None
+    ) -> None:
         self.probes, self.follow, self.limits, self.progress = probes, follow, limits, progress
         self.contexts: Contexts = {}
 

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,7 +24,9 @@ Progress = t.Optional[t.Callable[[t.Dict[str, t.Any]], None]]
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the same names.
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "targets": {
-        "type": "list", "elements": "dict", "required": True,
+        "type": "list",
+        "elements": "dict",
+        "required": True,
         "options": {
             "name": {"type": "str", "required": True},
             "addresses": {"type": "list", "elements": "str", "default": []},
@@ -34,7 +35,12 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             "ports": {"type": "dict", "default": {}},
         },
     },
-    "observe": {"type": "list", "elements": "str", "choices": ["relay", "tls", "mailbox", "hygiene"], "default": ["relay", "tls", "mailbox", "hygiene"]},
+    "observe": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["relay", "tls", "mailbox", "hygiene"],
+        "default": ["relay", "tls", "mailbox", "hygiene"],
+    },
     "stranger_domain": {"type": "str", "default": "example.com"},
     "helo_name": {"type": "str", "default": ""},
     "opt_in": {"type": "list", "elements": "str", "choices": ["login"], "default": []},

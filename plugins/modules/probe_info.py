@@ -1,9 +1,7 @@
-# -*- coding: utf-8 -*-
+#!/usr/bin/python
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-#!/usr/bin/python
-
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -105,6 +103,7 @@ addresses:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 from ansible_collections.airtight.mail.plugins.module_utils._survey import ARGUMENT_SPEC, survey
 

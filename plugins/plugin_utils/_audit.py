@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 from ansible_collections.airtight.mail.plugins.module_utils._report import text
@@ -49,11 +49,15 @@ class AuditAction(ActionBase):
     CHECKS: tuple[str, ...] = ()
 
     def _spec(self) -> dict[str, t.Any]:
-        choice = {} if self.GROUPS or self.CHECKS else {
-            "checks": {"type": "list", "elements": "str", "default": []},
-            "groups": {"type": "list", "elements": "str", "choices": list(judge.GROUPS), "default": []},
-            "targets": {**_survey.ARGUMENT_SPEC["targets"], "required": False, "default": []},
-        }
+        choice = (
+            {}
+            if self.GROUPS or self.CHECKS
+            else {
+                "checks": {"type": "list", "elements": "str", "default": []},
+                "groups": {"type": "list", "elements": "str", "choices": list(judge.GROUPS), "default": []},
+                "targets": {**_survey.ARGUMENT_SPEC["targets"], "required": False, "default": []},
+            }
+        )
         return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -78,7 +82,9 @@ class AuditAction(ActionBase):
         verdicts = []
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
-            view = scene.Scene(target, mine, rules, now, tuple(seen["addresses"].get(target.name, ())), args["vantage_untrusted"], tuple(args["opt_in"]))
+            view = scene.Scene(
+                target, mine, rules, now, tuple(seen["addresses"].get(target.name, ())), args["vantage_untrusted"], tuple(args["opt_in"])
+            )
             verdicts += judge.judge(view, chosen, waived)
         return self._answer(args, verdicts, seen)
 
@@ -88,7 +94,9 @@ class AuditAction(ActionBase):
             return [_model.target(entry) for entry in args["targets"]]
         return [_model.target({**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))})]
 
-    def _look(self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[scene.Check], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _look(
+        self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[scene.Check], task_vars: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
         """Observe from here, or from the host that the task is delegated to."""
         params = {key: args[key] for key in SURVEY_SPEC}
         params.update(targets=[target.to_dict() for target in targets], observe=sorted({check.group for check in chosen}))

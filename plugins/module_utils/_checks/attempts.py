@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,7 +14,9 @@ import re
 import typing as t
 
 from .._probes import forms
-from .scene import Observation, Scene
+
+if t.TYPE_CHECKING:
+    from .scene import Observation, Scene
 
 ACCEPTED, REFUSED, REFUSED_FOR_NOW, DEFERRED = "accepted", "refused", "refused_for_now", "deferred"
 SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = "sender_refused", "helo_refused", "not_exercised", "lost"
@@ -24,8 +25,12 @@ KINDS = {form.id: form for form in forms.FORMS + forms.ROLES + forms.CONTROLS}
 
 _SENDER = re.compile(r"sender address rejected|sender.{0,40}(rejected|refused|denied|not allowed|does not exist|verif)|null sender", re.I)
 _GREYLIST = re.compile(r"gr[ea]y ?-?list|try (again )?later|come back|encryption is required", re.I)
-_BLOCKED = re.compile(r"blocked using|blocklist|blacklist|dnsbl|\brbl\b|spamhaus|reputation|reverse (dns|host)|no ptr|cannot find your", re.I)
-_NO_DOMAIN = re.compile(r"null ?mx|domain not found|unknown domain|domain (does not|doesn't) exist|unrouteable|no such domain|host not found", re.I)
+_BLOCKED = re.compile(
+    r"blocked using|blocklist|blacklist|dnsbl|\brbl\b|spamhaus|reputation|reverse (dns|host)|no ptr|cannot find your", re.I
+)
+_NO_DOMAIN = re.compile(
+    r"null ?mx|domain not found|unknown domain|domain (does not|doesn't) exist|unrouteable|no such domain|host not found", re.I
+)
 _RELAY = re.compile(r"relay|not (permitted|authori[sz]ed|local)|authenticat|access denied", re.I)
 _AUTH = re.compile(r"authenticat|auth ", re.I)
 
@@ -77,7 +82,9 @@ def _for_now(attempt: t.Mapping[str, t.Any], enhanced: str, text: str) -> str:
     if "helo command rejected" in text.lower():
         return HELO_REFUSED
     denial = enhanced == "4.7.1" or _RELAY.search(text)
-    return REFUSED_FOR_NOW if attempt["phase"] == "rcpt" and denial and not _BLOCKED.search(text) and not _GREYLIST.search(text) else DEFERRED
+    return (
+        REFUSED_FOR_NOW if attempt["phase"] == "rcpt" and denial and not _BLOCKED.search(text) and not _GREYLIST.search(text) else DEFERRED
+    )
 
 
 def _refusal(attempt: t.Mapping[str, t.Any], enhanced: str, text: str) -> str:
@@ -113,6 +120,15 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
 def _unsaid(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """The attempts that a connection was meant for, as if none had been answered."""
     return [
-        {"form": item["form"], "path": item["path"], "sender": entry["sender_id"], "mail_from": entry["sender"], "helo": entry["helo"], "phase": "", "reply": None}
-        for entry in params["transactions"] for item in entry["recipients"]
+        {
+            "form": item["form"],
+            "path": item["path"],
+            "sender": entry["sender_id"],
+            "mail_from": entry["sender"],
+            "helo": entry["helo"],
+            "phase": "",
+            "reply": None,
+        }
+        for entry in params["transactions"]
+        for item in entry["recipients"]
     ]

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,8 +9,12 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import rows_mailbox, rows_relay, rows_tls
-from .scene import Check
+
+if TYPE_CHECKING:
+    from .scene import Check
 
 CATALOGUE: tuple[Check, ...] = rows_relay.ROWS + rows_tls.ROWS + rows_mailbox.ROWS
 RETIRED: dict[str, str] = {}

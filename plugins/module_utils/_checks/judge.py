@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,8 +15,10 @@ import typing as t
 from .. import _model
 from .._model import FAIL, NOT_APPLICABLE, UNKNOWN, WAIVED, Finding, ModelError
 from .catalogue import CATALOGUE, RETIRED
-from .scene import Check, Scene
 from .waivers import Waiver, waiver_for
+
+if t.TYPE_CHECKING:
+    from .scene import Check, Scene
 
 GROUPS = tuple(dict.fromkeys(check.group for check in CATALOGUE))
 IDS = tuple(check.id for check in CATALOGUE)
@@ -70,7 +71,10 @@ def _verdict(scene: Scene, check: Check, waiver: Waiver | None) -> dict[str, t.A
         "evidence": [_evidence(item) for item in findings],
     }
     if status in (FAIL, UNKNOWN) and waiver is not None:
-        verdict.update(status=WAIVED, waived={"was": status, "justification": waiver.justification, "expiration_date": waiver.expiration_date.isoformat()})
+        verdict.update(
+            status=WAIVED,
+            waived={"was": status, "justification": waiver.justification, "expiration_date": waiver.expiration_date.isoformat()},
+        )
     if status in (FAIL, UNKNOWN):
         verdict.update(rationale=check.rationale, remedy=check.remedy, by_hand=check.by_hand, references=list(check.references))
     return verdict
@@ -84,7 +88,7 @@ def _evidence(item: Finding) -> dict[str, t.Any]:
 
 def summary(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:
     """How many verdicts have each status."""
-    counts = {status: 0 for status in _model.STATUSES}
+    counts = dict.fromkeys(_model.STATUSES, 0)
     for verdict in verdicts:
         counts[verdict["status"]] += 1
     return counts

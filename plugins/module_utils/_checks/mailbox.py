@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -63,7 +62,11 @@ def _pop3_capabilities(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     words = {entry[0]: entry[1:] for entry in lines if entry}
     open_ = [name for name in CLEAR_MECHANISMS if name in words.get("SASL", ())]
     if "USER" in words or open_:
-        yield finding(FAIL, "Before TLS, CAPA offers %s." % " and ".join((["USER"] if "USER" in words else []) + ["SASL " + name for name in open_]), seen)
+        yield finding(
+            FAIL,
+            "Before TLS, CAPA offers %s." % " and ".join((["USER"] if "USER" in words else []) + ["SASL " + name for name in open_]),
+            seen,
+        )
     elif "STLS" not in words:
         yield finding(FAIL, "CAPA does not offer STLS, so the mailbox can only be read in clear.", seen)
     else:
@@ -101,7 +104,9 @@ def _disclosed(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     elif 400 <= known["code"] < 500 or 400 <= unknown["code"] < 500:
         yield finding(UNKNOWN, "VRFY was put off: %s; %s." % (said(known), said(unknown)), seen)
     elif known["code"] != unknown["code"]:
-        yield finding(FAIL, "VRFY tells users apart: %s for one that exists, %s for one that does not." % (said(known), said(unknown)), seen)
+        yield finding(
+            FAIL, "VRFY tells users apart: %s for one that exists, %s for one that does not." % (said(known), said(unknown)), seen
+        )
     else:
         yield finding(PASS, "VRFY answers %s whoever is asked for." % said(known), seen)
 

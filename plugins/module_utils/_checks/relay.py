@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +9,6 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
@@ -18,22 +16,10 @@ from .._probes import forms
 from . import attempts
 from .attempts import View
 from .scene import Judge, Observation, Scene, each, error_text, finding
+from .vantage import trusted_because
 
 Select = t.Callable[[View], bool]
 STATES = ("clear", "starttls", "implicit", "resumed")
-_SEEN_AS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
-
-
-def trusted_because(scene: Scene, seen: Observation) -> str:
-    """Why the target may have let us in as one of its own; empty when it has no reason to."""
-    vantage = seen.get("vantage") or {}
-    if vantage.get("same_host") or vantage.get("loopback"):
-        return "the probe ran on the target itself"
-    if scene.untrusted:
-        return ""
-    if vantage.get("on_link") is None:
-        return "it is not known whether the probe shares a subnet with the target"
-    return "the probe (%s) shares a subnet with the target" % vantage.get("source", "?") if vantage["on_link"] else ""
 
 
 def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
@@ -49,7 +35,12 @@ def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
     if form.kind == forms.REWRITTEN and form.control in taken:
         return finding(UNKNOWN, "%s, as is any name there (a catch-all); only a delivered message could tell." % words, view.seen)
     if form.kind == forms.REMOTE and {"unknown_at_host", "unknown_at_domain"} & taken:
-        return finding(UNKNOWN, "SUSPECTED OPEN RELAY: %s. It takes every recipient at this point, even ones that cannot exist, so it may refuse later." % words, view.seen)
+        return finding(
+            UNKNOWN,
+            "SUSPECTED OPEN RELAY: %s. It takes every recipient at this point, even ones that cannot exist, so it may refuse later."
+            % words,
+            view.seen,
+        )
     return finding(FAIL, "%s: mail for a stranger is taken." % words, view.seen)
 
 
@@ -61,7 +52,10 @@ def closed(scene: Scene, seen: Observation, group: t.Sequence[View], everything:
         if chosen:
             more = " (and %d more like it)" % (len(chosen) - 1) if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + more)
-    for status, words in ((attempts.LOST, "%d of %d attempts were not answered: %s."), (attempts.DEFERRED, "%d of %d attempts were put off (%s), which says nothing about relaying; ask again later.")):
+    for status, words in (
+        (attempts.LOST, "%d of %d attempts were not answered: %s."),
+        (attempts.DEFERRED, "%d of %d attempts were put off (%s), which says nothing about relaying; ask again later."),
+    ):
         missing = [view for view in group if view.state == status]
         if missing:
             return finding(UNKNOWN, words % (len(missing), len(group), missing[0].reply.rstrip(".")), seen, missing[0].seen)
@@ -71,13 +65,22 @@ def closed(scene: Scene, seen: Observation, group: t.Sequence[View], everything:
 def _exercised(seen: Observation, group: t.Sequence[View], enough: t.Sequence[str]) -> Finding:
     """Closed only if every form, sender and HELO name in the group met a refusal that is about relaying."""
     good = (attempts.REFUSED, attempts.REFUSED_FOR_NOW, *enough)
-    proven = {view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"]) for view in group if view.state in good}
+    proven = {
+        view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"]) for view in group if view.state in good
+    }
     for view in group:
         key = view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"])
         if key not in proven:
-            return finding(UNKNOWN, "%s was refused for another reason before relaying was considered: %s." % (view.words, view.reply.rstrip(".")), seen, view.seen)
+            return finding(
+                UNKNOWN,
+                "%s was refused for another reason before relaying was considered: %s." % (view.words, view.reply.rstrip(".")),
+                seen,
+                view.seen,
+            )
     sample = next(view for view in group if view.state in good)
-    return finding(PASS, "All %d attempts were refused, for example %s: %s." % (len(group), sample.words, sample.reply.rstrip(".")), seen, sample.seen)
+    return finding(
+        PASS, "All %d attempts were refused, for example %s: %s." % (len(group), sample.words, sample.reply.rstrip(".")), seen, sample.seen
+    )
 
 
 def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] = (), enough: t.Sequence[str] = ()) -> Judge:
@@ -133,50 +136,41 @@ def _form(*names: str) -> Select:
     return lambda view: view.attempt["form"] in names and not view.attempt["helo"]
 
 
-def judge_vantage(scene: Scene) -> list[Finding]:
-    """RLY-00: nothing that was accepted was accepted because the target trusts us, and it sees us as we are."""
-    findings = []
-    for seen in scene.of("smtp_session"):
-        if not seen["facts"]:
-            continue
-        why = trusted_because(scene, seen)
-        taken = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.state == attempts.ACCEPTED]
-        match = _SEEN_AS.search(seen["facts"].get("client_as_seen", ""))
-        if match and match.group(1) in ("127.0.0.1", "::1", seen["address"]) and not why:
-            findings.append(finding(FAIL, "The server takes us for %s although we are not on it: it sees every client as itself." % match.group(1), seen))
-        elif why and taken:
-            findings.append(finding(UNKNOWN, "Something was accepted and %s; ask again from a host outside." % why, seen))
-        elif why:
-            findings.append(finding(PASS, "Nothing was accepted; %s, but a refusal counts from anywhere." % why, seen))
-        else:
-            findings.append(finding(PASS, "We spoke from %s, which the target has no reason to trust." % seen["source"], seen))
-    return findings or [Finding(UNKNOWN, "No SMTP service was reached.")]
-
-
 def judge_every_address(scene: Scene) -> list[Finding]:
     """RLY-15: every address of the host was seen to refuse."""
     if not scene.addresses:
         return [Finding(UNKNOWN, "The name %s has no address here." % scene.target.name)]
     findings = []
     for address in scene.addresses:
-        endpoints = [seen for seen in scene.of("smtp_session", "", address)]
+        endpoints = list(scene.of("smtp_session", "", address))
         open_ = [seen for seen in endpoints if seen["facts"]]
         refused = [seen for seen in endpoints if (seen["error"] or {}).get("kind") == "connect_refused"]
         for seen in open_:
             everything = attempts.views(scene, seen["service"], address)
             group = [view for view in everything if view.attempt["form"] == "plain"]
-            findings.append(closed(scene, seen, group, everything) if group else finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen))
+            findings.append(
+                closed(scene, seen, group, everything) if group else finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+            )
         if not open_ and endpoints and len(refused) == len(endpoints):
             findings.append(Finding(NOT_APPLICABLE, "No SMTP port is open at this address.", address))
         elif not open_:
             reason = error_text(endpoints[0]) if endpoints else "nothing was asked"
-            findings.append(Finding(UNKNOWN, "Nothing was seen at this address: %s. Probe it from a host that reaches it, or name the addresses to look at." % reason, address))
+            findings.append(
+                Finding(
+                    UNKNOWN,
+                    "Nothing was seen at this address: %s. Probe it from a host that reaches it, or name the addresses to look at."
+                    % reason,
+                    address,
+                )
+            )
     return findings
 
 
 def _permanent(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     """RLY-01, 4yz: a sound refusal that keeps senders trying for days."""
-    group = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.attempt["form"] in ("plain", "second_stranger")]
+    group = [
+        view for view in attempts.views(scene, seen["service"], seen["address"]) if view.attempt["form"] in ("plain", "second_stranger")
+    ]
     soft = [view for view in group if view.state == attempts.REFUSED_FOR_NOW]
     hard = [view for view in group if view.state == attempts.REFUSED]
     if soft:
@@ -191,9 +185,25 @@ MX, SUBMISSION = ("smtp",), ("submission", "submissions")
 CLEAR = ("clear",)
 _COMMON = ("stranger", "null")
 
-judge_third_party = refuses(MX, lambda view: view.attempt["sender"] == "stranger" and view.attempt["form"] in ("plain", "plus_tag", "quoted_user", "upper_case") and not view.attempt["helo"], CLEAR)
-judge_address_forms = refuses(MX, lambda view: view.attempt["sender"] in _COMMON and view.attempt["form"] in {form.id for form in forms.FORMS} and not view.attempt["helo"], CLEAR)
-judge_sender_forms = refuses(MX, lambda view: view.attempt["sender"] not in _COMMON and not view.attempt["helo"], CLEAR, (attempts.SENDER_REFUSED,))
+judge_third_party = refuses(
+    MX,
+    lambda view: (
+        view.attempt["sender"] == "stranger"
+        and view.attempt["form"] in ("plain", "plus_tag", "quoted_user", "upper_case")
+        and not view.attempt["helo"]
+    ),
+    CLEAR,
+)
+judge_address_forms = refuses(
+    MX,
+    lambda view: (
+        view.attempt["sender"] in _COMMON and view.attempt["form"] in {form.id for form in forms.FORMS} and not view.attempt["helo"]
+    ),
+    CLEAR,
+)
+judge_sender_forms = refuses(
+    MX, lambda view: view.attempt["sender"] not in _COMMON and not view.attempt["helo"], CLEAR, (attempts.SENDER_REFUSED,)
+)
 judge_null_sender = refuses(MX, lambda view: view.attempt["sender"] == "null" and _form("plain", "second_stranger")(view), CLEAR)
 judge_helo_names = refuses(MX, lambda view: bool(view.attempt["helo"]), CLEAR, (attempts.HELO_REFUSED,))
 judge_roles = refuses(MX, _form(*(form.id for form in forms.ROLES)), CLEAR)

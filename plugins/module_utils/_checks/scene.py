@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -36,7 +35,8 @@ class Scene:
     def of(self, probe: str, service: str = "", address: str = "") -> list[Observation]:
         """The observations of a probe, of one service and address where given."""
         return [
-            seen for seen in self.observations
+            seen
+            for seen in self.observations
             if seen["probe"] == probe and service in ("", seen["service"]) and address in ("", seen["address"])
         ]
 
@@ -136,3 +136,18 @@ def error_text(seen: Observation) -> str:
 def said(reply: t.Mapping[str, t.Any]) -> str:
     """A stored SMTP reply as it stood on the wire."""
     return "%d %s" % (reply["code"], reply["text"])
+
+
+def overlay(seen: Observation) -> str:
+    """The port class of an endpoint: mx, submission or mailstore."""
+    return _model.SERVICES[seen["service"]].overlay
+
+
+def offers_tls(seen: Observation) -> bool | None:
+    """Whether TLS can be had on this endpoint; None when the session did not get far enough to know."""
+    facts = seen["facts"]
+    if _model.SERVICES[seen["service"]].implicit_tls:
+        return True
+    if "extensions" in facts:
+        return "STARTTLS" in facts["extensions"]
+    return facts.get("starttls_offered")

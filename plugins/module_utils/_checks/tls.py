@@ -1,10 +1,8 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of the TLS checks: sessions, handshakes and raw hellos in, findings out (RFC 3207, 8314, 8996, 9325, 9525).
+"""Judges of TLS and certificates: sessions and handshakes in, findings out (RFC 3207, 8314, 9525).
 
-A refusal of something old counts only beside a control that was answered.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -15,28 +13,12 @@ import typing as t
 
 from .. import _model
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
-from .._probes.plan import ANONYMOUS, CONTROL, LEGACY, MAX_WEAK, WEAK
 from . import x509
-from .scene import Observation, Scene, each, error_text, finding
+from .scene import Observation, Scene, each, error_text, finding, offers_tls, overlay
 
-VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 CLEAR = ("smtp", "submission", "imap", "pop3", "sieve")
 IMPLICIT = ("submissions", "imaps", "pop3s")
 EVERY = tuple(_model.SERVICES)
-
-
-def _overlay(seen: Observation) -> str:
-    return _model.SERVICES[seen["service"]].overlay
-
-
-def offers_tls(seen: Observation) -> bool | None:
-    """Whether TLS can be had on this endpoint; None when the session did not get far enough to know."""
-    facts = seen["facts"]
-    if _model.SERVICES[seen["service"]].implicit_tls:
-        return True
-    if "extensions" in facts:
-        return "STARTTLS" in facts["extensions"]
-    return facts.get("starttls_offered")
 
 
 def _offered(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
@@ -71,69 +53,14 @@ def _implicit_only(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         elif kind in ("alert", "nothing"):
             yield finding(PASS, "A command in clear was not answered.", seen)
         else:
-            yield finding(UNKNOWN, "A command in clear got an answer that is no mail protocol: %s." % (words.strip() or error_text(probe)), seen, probe)
+            yield finding(
+                UNKNOWN,
+                "A command in clear got an answer that is no mail protocol: %s." % (words.strip() or error_text(probe)),
+                seen,
+                probe,
+            )
         return
     yield finding(UNKNOWN, "Nothing was said in clear: %s." % error_text(seen), seen)
-
-
-def hellos(scene: Scene, seen: Observation, purpose: str) -> list[Observation]:
-    """The raw hellos of one purpose on an endpoint, in the order in which they were sent."""
-    return [entry for entry in scene.of("tls_hello", seen["service"], seen["address"]) if entry["params"]["purpose"] == purpose]
-
-
-def _blind(scene: Scene, seen: Observation, purpose: str) -> Finding | None:
-    """Why the raw hellos of a purpose prove nothing here; None when they do."""
-    offered = offers_tls(seen)
-    if offered is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", seen)
-    asked = hellos(scene, seen, purpose)
-    if offered is None or not asked:
-        return finding(UNKNOWN, "No hello was sent: %s." % error_text(seen), seen)
-    for entry in asked:
-        if "answer" not in entry["facts"] or entry["facts"]["answer"] == "plain":
-            return finding(UNKNOWN, "A hello was not answered: %s." % error_text(entry), seen, entry)
-    return None
-
-
-def _control(scene: Scene, seen: Observation) -> Finding | None:
-    """A refusal counts only when the same kind of hello is answered once it offers something good."""
-    answered = [entry for entry in hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
-    modern = [entry for entry in scene.of("tls_trust", seen["service"], seen["address"]) if entry["facts"].get("version") == "TLSv1.3"]
-    if answered or modern:
-        return None
-    return finding(UNKNOWN, "The hello that should have been answered was not either, so the refusals prove nothing.", seen)
-
-
-def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    blind = _blind(scene, seen, LEGACY)
-    wanted = scene.policy["minimum_tls"][_overlay(seen)]
-    if blind:
-        yield blind
-        return
-    taken = [entry for entry in hellos(scene, seen, LEGACY) + hellos(scene, seen, CONTROL) if entry["facts"]["answer"] == "hello"]
-    low = [entry for entry in taken if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)]
-    if low:
-        names = sorted({entry["facts"]["version"] for entry in low}, key=VERSIONS.index)
-        yield finding(FAIL, "%s %s accepted; the policy asks for %s or newer." % (" and ".join(names), "is" if len(names) == 1 else "are", wanted), seen, low[0])
-    else:
-        yield _control(scene, seen) or finding(PASS, "Nothing older than %s is accepted." % wanted, seen)
-
-
-def _suites(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    blind = _blind(scene, seen, WEAK) or _blind(scene, seen, ANONYMOUS)
-    if blind:
-        yield blind
-        return
-    weak = [entry for entry in hellos(scene, seen, WEAK) if entry["facts"]["answer"] == "hello"]
-    anonymous = [entry for entry in hellos(scene, seen, ANONYMOUS) if entry["facts"]["answer"] == "hello"]
-    if weak:
-        names = ", ".join(entry["facts"]["suite_name"] for entry in weak) + (" and perhaps more" if len(weak) > MAX_WEAK else "")
-        yield finding(FAIL, "Broken cipher suites are accepted: %s." % names, seen, weak[0])
-    elif anonymous and _overlay(seen) not in scene.policy["anonymous_tls"]:
-        yield finding(FAIL, "A suite without a certificate is accepted: %s; anybody in between can pose as the server." % anonymous[0]["facts"]["suite_name"], seen, anonymous[0])
-    else:
-        note = " (anonymous suites are, which the policy allows on an MX: they are no worse than clear text)" if anonymous else ""
-        yield _control(scene, seen) or finding(PASS, "No broken cipher suite is accepted%s." % note, seen)
 
 
 def _certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | None, Finding | None]:
@@ -141,7 +68,9 @@ def _certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | No
     if offers_tls(seen) is False:
         return None, finding(NOT_APPLICABLE, "TLS is not offered.", seen)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return None, finding(UNKNOWN, "The Python library cryptography is missing on the controller, so the certificate cannot be read.", seen)
+        return None, finding(
+            UNKNOWN, "The Python library cryptography is missing on the controller, so the certificate cannot be read.", seen
+        )
     shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
     for entry in shakes:
         if entry["facts"].get("certificate"):
@@ -150,8 +79,12 @@ def _certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | No
 
 
 def _trusted(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    if offers_tls(seen) is False or not scene.policy["certificate_trust"][_overlay(seen)]:
-        yield finding(NOT_APPLICABLE, "TLS is not offered." if offers_tls(seen) is False else "The policy does not ask for a trusted certificate here.", seen)
+    if offers_tls(seen) is False or not scene.policy["certificate_trust"][overlay(seen)]:
+        yield finding(
+            NOT_APPLICABLE,
+            "TLS is not offered." if offers_tls(seen) is False else "The policy does not ask for a trusted certificate here.",
+            seen,
+        )
         return
     for entry in scene.of("tls_trust", seen["service"], seen["address"]):
         if entry["facts"].get("trusted"):
@@ -184,7 +117,11 @@ def _expiry(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     left = (datetime.datetime.fromisoformat(facts["not_after"]) - scene.now).total_seconds() / 86400
     early = (datetime.datetime.fromisoformat(facts["not_before"]) - scene.now).total_seconds() > 0
     if early or left < 0:
-        yield finding(FAIL, "The certificate is not valid %s (%s to %s)." % ("yet" if early else "any more", facts["not_before"], facts["not_after"]), seen)
+        yield finding(
+            FAIL,
+            "The certificate is not valid %s (%s to %s)." % ("yet" if early else "any more", facts["not_before"], facts["not_after"]),
+            seen,
+        )
     elif left < scene.policy["certificate_days"]:
         yield finding(FAIL, "The certificate has %d days left; the policy asks for %d." % (left, scene.policy["certificate_days"]), seen)
     else:
@@ -194,8 +131,6 @@ def _expiry(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 judge_offered = each(CLEAR, _offered)
 judge_works = each(CLEAR, _works)
 judge_implicit_only = each(IMPLICIT, _implicit_only)
-judge_versions = each(EVERY, _versions)
-judge_suites = each(EVERY, _suites)
 judge_trusted = each(EVERY, _trusted)
 judge_name = each(EVERY, _name)
 judge_expiry = each(EVERY, _expiry)

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,6 +16,9 @@ from . import forms
 
 MAX_REFUSALS = 9
 MAX_LITERALS = 3
+#: Senders under which every form is tried, and the forms that are tried under every sender.
+PASSING = ("stranger", "null")
+CORE = ("plain", "percent_host", "quoted_at_host")
 
 Transaction = t.Dict[str, t.Any]
 
@@ -44,26 +46,18 @@ def wanted(known: t.Mapping[str, str], scope: str, smtputf8: bool) -> list[Attem
     return found
 
 
-def _combinations(scope: str, smtputf8: bool) -> t.Iterator[tuple[str, str, forms.Form]]:
-    by_id = {form.id: form for form in forms.FORMS}
-    core = [by_id["plain"], by_id["percent_host"], by_id["quoted_at_host"]]
+def _combinations(scope: str, smtputf8: bool) -> list[tuple[str, str, forms.Form]]:
+    """(HELO id or empty, sender id, form) of everything in a scope."""
+    core = [form for form in forms.FORMS if form.id in CORE]
     if scope == "brief":
-        for sender_id in ("stranger", "null"):
-            for form in core:
-                yield "", sender_id, form
-        return
-    for form in forms.CONTROLS:
-        yield "", "null", form
-    for sender_id in ("stranger", "null"):
-        for form in forms.FORMS + forms.ROLES:
-            yield "", sender_id, form
+        return [("", sender_id, form) for sender_id in PASSING for form in core]
+    found = [("", "null", form) for form in forms.CONTROLS]
+    found += [("", sender_id, form) for sender_id in PASSING for form in forms.FORMS + forms.ROLES]
     if scope == "full":
-        for sender_id in forms.SENDERS:
-            if sender_id not in ("stranger", "null") and (smtputf8 or sender_id != "smtputf8"):
-                for form in core:
-                    yield "", sender_id, form
-        for helo_id in forms.HELOS:
-            yield helo_id, "stranger", by_id["plain"]
+        senders = [name for name in forms.SENDERS if name not in PASSING and (smtputf8 or name != "smtputf8")]
+        found += [("", sender_id, form) for sender_id in senders for form in core]
+        found += [(helo_id, "stranger", core[0]) for helo_id in forms.HELOS]
+    return found
 
 
 def deal(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
@@ -94,6 +88,5 @@ def lost(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) ->
     again = []
     for entry in transactions:
         recipients = [item for item in entry["recipients"] if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered]
-        for start in range(0, len(recipients), MAX_LITERALS):
-            again.append([{**entry, "recipients": recipients[start:start + MAX_LITERALS]}])
+        again += [[{**entry, "recipients": recipients[start : start + MAX_LITERALS]}] for start in range(0, len(recipients), MAX_LITERALS)]
     return again

@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -100,7 +99,13 @@ HELOS = {
 def names(host: str, address: str, domains: t.Sequence[str], stranger: str, token: str) -> dict[str, str]:
     """The names that forms are filled with; those that nobody knows are absent."""
     literal = "[IPv6:%s]" % address if ":" in address else "[%s]" % address
-    known = {"user": "airtight-" + token, "token": "airtight-nobody-" + token, "stranger": stranger, "STRANGER": stranger.upper(), "literal": literal}
+    known = {
+        "user": "airtight-" + token,
+        "token": "airtight-nobody-" + token,
+        "stranger": stranger,
+        "STRANGER": stranger.upper(),
+        "literal": literal,
+    }
     if host and not host.replace(".", "").isdigit() and ":" not in host:
         known["host"] = host
         known["domain"] = host

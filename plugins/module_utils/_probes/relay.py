@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -55,7 +54,15 @@ def _failed_login(talk: Talk) -> Steps:
 def _transaction(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) -> Steps:
     """One sender with its recipients; a refused HELO or MAIL is the answer for each of them."""
     attempts = [
-        {"form": entry["form"], "path": entry["path"], "sender": transaction["sender_id"], "mail_from": transaction["sender"], "helo": transaction.get("helo", ""), "phase": "", "reply": None}
+        {
+            "form": entry["form"],
+            "path": entry["path"],
+            "sender": transaction["sender_id"],
+            "mail_from": transaction["sender"],
+            "helo": transaction.get("helo", ""),
+            "phase": "",
+            "reply": None,
+        }
         for entry in transaction["recipients"]
     ]
     facts["attempts"].extend(attempts)

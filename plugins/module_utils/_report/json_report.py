@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,7 +16,9 @@ from .._model import SCHEMA
 from .text import headline, ordered
 
 
-def document(verdicts: t.Iterable[t.Mapping[str, t.Any]], run: t.Mapping[str, t.Any], observations: t.Sequence[t.Mapping[str, t.Any]] = ()) -> dict[str, t.Any]:
+def document(
+    verdicts: t.Iterable[t.Mapping[str, t.Any]], run: t.Mapping[str, t.Any], observations: t.Sequence[t.Mapping[str, t.Any]] = ()
+) -> dict[str, t.Any]:
     """All that a run found. run: tool, version, started, vantage, policy."""
     items = ordered(verdicts)
     return {

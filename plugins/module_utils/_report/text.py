@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -43,13 +42,19 @@ def headline(verdicts: t.Sequence[Verdict]) -> str:
 
 def line(verdict: Verdict) -> str:
     """One verdict in one line."""
-    subjects = [entry["subject"] for entry in verdict["evidence"] if entry["status"] == verdict.get("waived", {}).get("was", verdict["status"]) and entry["subject"]]
+    subjects = [
+        entry["subject"]
+        for entry in verdict["evidence"]
+        if entry["status"] == verdict.get("waived", {}).get("was", verdict["status"]) and entry["subject"]
+    ]
     where = " [%s]" % ", ".join(subjects) if subjects and verdict["status"] in (FAIL, UNKNOWN, WAIVED) else ""
     return "%s %-8s %s: %s%s" % (MARKS[verdict["status"]], verdict["severity"], verdict["check"], verdict["title"], where)
 
 
 def _paragraph(label: str, words: str) -> list[str]:
-    return textwrap.wrap("%-13s%s" % (label, words), WIDTH, subsequent_indent=" " * 17, initial_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        "%-13s%s" % (label, words), WIDTH, subsequent_indent=" " * 17, initial_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def details(verdict: Verdict) -> list[str]:
@@ -75,7 +80,7 @@ def text(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
         lines.append(host)
         for item in items:
             if item["target"] == host and item["status"] in (FAIL, UNKNOWN, WAIVED):
-                lines += details(item) + [""]
+                lines += [*details(item), ""]
         rest = [item for item in items if item["target"] == host and item["status"] in (PASS, NOT_APPLICABLE)]
         if verbose:
             lines += [line(item) for item in rest]

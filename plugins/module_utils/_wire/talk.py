@@ -1,4 +1,3 @@
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -38,7 +37,7 @@ class Read(t.NamedTuple):
     """Wait until the parser is content; the result is (value, the bytes it used)."""
 
     parser: Parser
-    seconds: t.Optional[float] = None
+    seconds: float | None = None
 
 
 class Linger(t.NamedTuple):
