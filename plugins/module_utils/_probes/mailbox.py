@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probe: one IMAP, POP3 or ManageSieve session as a client sees it (RFC 9051, 1939, 2449, 5034, 5804).
+
+In clear it asks to log in, as far as a server that refuses to can be told from one that does not: no SASL
+credential is sent, no POP3 password, and for IMAP LOGIN those of a user who cannot exist.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._wire import mailbox
+from .._wire.talk import Parser, Steps, Talk, WireError
+
+NOBODY = "airtight-nobody"
+
+
+def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """Greeting and capabilities, in clear also the login commands. params: protocol, implicit_tls, server_name."""
+    if params["implicit_tls"]:
+        yield from talk.upgrade(params["server_name"])
+    yield from _SESSIONS[params["protocol"]](talk, facts, not params["implicit_tls"])
+
+
+def _ask(talk: Talk, words: str, parser: Parser) -> Steps:
+    """Send one line and return the answer to it."""
+    yield from talk.send(words.encode("ascii") + b"\r\n")
+    return (yield from talk.read(parser))
+
+
+def _leave(talk: Talk, words: str, parser: Parser) -> Steps:
+    """Leave politely; a server that has gone already does not matter."""
+    try:
+        yield from _ask(talk, words, parser)
+    except WireError:
+        talk.note("*", "the server closed without answering %s" % words.rpartition(" ")[2])
+
+
+def _said(answer: mailbox.Answer) -> dict[str, str]:
+    return {"status": answer.status, "rest": answer.rest[:500]}
+
+
+def _greeted(answer: mailbox.Answer, *wanted: str) -> None:
+    """A server that greets with a refusal has nothing more to say."""
+    if answer.status not in wanted:
+        raise WireError("closed", "the server greeted with %s %s" % (answer.status, answer.rest))
+
+
+def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
+    greeting = yield from talk.read(mailbox.imap("*"))
+    facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
+    facts["preauth"] = greeting.status == "PREAUTH"
+    _greeted(greeting, "OK", "PREAUTH")
+    answer = yield from _ask(talk, "a1 CAPABILITY", mailbox.imap("a1"))
+    facts["capabilities"] = mailbox.imap_capabilities(answer)
+    facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
+    if clear and not facts["preauth"]:
+        yield from _imap_login(talk, facts)
+    yield from _leave(talk, "a9 LOGOUT", mailbox.imap("a9"))
+
+
+def _imap_login(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+    """AUTHENTICATE without a response; LOGIN only where that was refused."""
+    answer = yield from _ask(talk, "a2 AUTHENTICATE PLAIN", mailbox.imap("a2"))
+    facts["authenticate"] = _said(answer)
+    if answer.status == "+":
+        yield from _ask(talk, "*", mailbox.imap("a2"))
+        return
+    answer = yield from _ask(talk, "a3 LOGIN %s %s" % (NOBODY, NOBODY), mailbox.imap("a3"))
+    facts["login"] = _said(answer)
+
+
+def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
+    greeting = yield from talk.read(mailbox.pop3())
+    facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
+    _greeted(greeting, "+OK")
+    answer = yield from _ask(talk, "CAPA", mailbox.pop3(multiline=True))
+    facts["capa"] = list(answer.lines) if answer.status == "+OK" else None
+    facts["starttls_offered"] = "STLS" in [entry.strip().upper() for entry in answer.lines]
+    if clear:
+        answer = yield from _ask(talk, "USER " + NOBODY, mailbox.pop3())
+        facts["user"] = _said(answer)
+        answer = yield from _ask(talk, "AUTH PLAIN", mailbox.pop3())
+        facts["auth"] = _said(answer)
+        if answer.status == "+":
+            yield from _ask(talk, "*", mailbox.pop3())
+    yield from _leave(talk, "QUIT", mailbox.pop3())
+
+
+def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
+    greeting = yield from talk.read(mailbox.sieve)
+    facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
+    _greeted(greeting, "OK")
+    facts["capabilities"] = mailbox.sieve_capabilities(greeting)
+    facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
+    facts["sasl"] = facts["capabilities"].get("SASL")
+    if clear:
+        answer = yield from _ask(talk, 'AUTHENTICATE "PLAIN"', mailbox.sieve_sasl)
+        facts["authenticate"] = _said(answer)
+        if answer.status == "+":
+            yield from _ask(talk, '"*"', mailbox.sieve)
+    yield from _leave(talk, "LOGOUT", mailbox.sieve)
+
+
+_SESSIONS: dict[str, t.Callable[[Talk, dict[str, t.Any], bool], Steps]] = {
+    "imap": _imap,
+    "pop3": _pop3,
+    "sieve": _sieve,
+}
