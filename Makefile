@@ -17,6 +17,7 @@ export LC_ALL := C.UTF-8
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_INJECT_FACT_VARS := false
+export AIRTIGHT_LAB_DIR := $(CURDIR)/.lab
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 .PHONY: help
@@ -25,7 +26,7 @@ help: ## this list
 
 ##@ Environments
 .PHONY: venv
-venv: .venv/.stamp .venv-2.19/.stamp .cache/collections ## the environments of all the tools
+venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## the environments of all the tools
 
 .venv/.stamp: tests/requirements/dev.txt
 	@$(STEP) venv tests/tooling/venv.sh .venv $< $(PYTHONS)
@@ -39,15 +40,18 @@ venv: .venv/.stamp .venv-2.19/.stamp .cache/collections ## the environments of a
 .cache/collections:
 	@tests/tooling/collections.sh
 
+.venv-3.8/.stamp: tests/requirements/oldest.txt
+	@$(STEP) venv-3.8 tests/tooling/venv.sh .venv-3.8 $< 3.8
+
 ##@ Tests
 .PHONY: test
-test: venv .venv-galaxy/.stamp ## everything: lint, sanity, units, build, lab and Molecule
+test: venv ## everything: lint, sanity, units, build, lab and Molecule
 	@rm -rf .cache/result
-	@$(MAKE) -k -j2 sanity lint units build
-	@$(MAKE) molecule
+	@$(MAKE) --keep-going --jobs=2 sanity lint units build
+	@$(MAKE) --keep-going molecule
 
 .PHONY: lint
-lint: .venv/.stamp .cache/collections ## ansible-lint (production), yamllint, ruff, mypy, changelog, generated docs
+lint: .venv/.stamp .cache/collections ## ansible-lint (production), yamllint, ruff, mypy, shellcheck, changelog, generated docs
 	@$(STEP) lint tests/tooling/lint.sh
 
 .PHONY: sanity sanity-floor sanity-newest
@@ -57,20 +61,38 @@ sanity-floor: .venv-2.19/.stamp
 	@$(STEP) sanity-2.19 tests/tooling/sanity.sh .venv-2.19
 
 sanity-newest: .venv/.stamp
-	@$(STEP) sanity-newest tests/tooling/sanity.sh .venv
+	@if .venv/bin/ansible-test --version | grep -q ' 2[.]19[.]'; then \
+	  echo "sanity-newest: this Python takes no newer ansible-core than 2.19"; \
+	else \
+	  $(STEP) sanity-newest tests/tooling/sanity.sh .venv; \
+	fi
 
-.PHONY: units
-units: .venv/.stamp .cache/collections ## unit and structural tests
+.PHONY: units units-newest units-floor units-oldest
+units: units-newest units-floor units-oldest ## unit and structural tests, on the oldest ansible-core and Python too
+
+units-newest: .venv/.stamp .cache/collections
 	@$(STEP) units .venv/bin/python -m pytest
+
+units-floor: .venv-2.19/.stamp .cache/collections
+	@$(STEP) units-2.19 .venv-2.19/bin/python -m pytest tests/unit/plugins
+
+units-oldest: .cache/collections
+	@if tests/tooling/find_python.sh 3.8 >/dev/null; then \
+	  $(MAKE) .venv-3.8/.stamp && \
+	  $(STEP) units-3.8 .venv-3.8/bin/python -m pytest tests/unit/plugins/module_utils; \
+	else \
+	  echo "units-3.8: there is no Python 3.8 here"; \
+	fi
 
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
 	@$(STEP) build .venv/bin/python tests/tooling/build.py
 
-.PHONY: molecule
-molecule: .venv/.stamp .cache/collections ## the scenarios default and broken, in the lab
-	@$(STEP) molecule-default .venv/bin/molecule test --scenario-name default
-	@$(STEP) molecule-broken .venv/bin/molecule test --scenario-name broken
+.PHONY: molecule molecule-default molecule-broken
+molecule: molecule-default molecule-broken ## the scenarios default and broken, in the lab
+
+molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
+	@PROGRESS='Execut|^CRITICAL|^ERROR' $(STEP) $@ .venv/bin/molecule test --scenario-name $*
 
 ##@ Try it
 .PHONY: lab lab-down demo bench
@@ -87,9 +109,12 @@ bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one
 	@tests/bench/run
 
 ##@ Housekeeping
-.PHONY: docs clean
+.PHONY: docs changelog clean
 docs: .venv/.stamp ## bring the generated parts of the documentation up to date
 	@.venv/bin/python tests/tooling/update_docs.py
 
+changelog: .venv/.stamp ## turn the fragments into the changelog of the version in galaxy.yml, when it is released
+	@.venv/bin/antsibull-changelog release --reload-plugins
+
 clean: ## remove everything that make made, except the lab
-	@rm -rf .cache .venv .venv-2.19 .venv-galaxy .venv-3.8
+	@rm -rf .cache .venv .venv-2.19 .venv-3.8 .venv-galaxy

@@ -12,6 +12,6 @@ for version in "$@"; do
       readlink -f "$path"
       exit 0
     fi
-  done < <(type -ap "python$version"; compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version.*/bin/python$version" || true)
+  done < <(type -ap "python$version"; compgen -G "${PYENV_ROOT:-${HOME:-}/.pyenv}/versions/$version.*/bin/python$version" || true)
 done
 exit 1
