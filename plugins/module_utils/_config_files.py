@@ -169,9 +169,9 @@ def stage(files: t.Iterable[Wanted], directory: str) -> None:
                 file.write(wanted.content)
 
 
-def validate(files: t.Sequence[Wanted], validators: t.Iterable[Validator], run: Run, tmp: str | None = None) -> None:
+def validate(files: t.Sequence[Wanted], validators: t.Iterable[Validator], run: Run) -> None:
     """Let each command judge the files in a stage; nothing outside the stage is touched."""
-    with tempfile.TemporaryDirectory(prefix="config-files-", dir=tmp) as directory:
+    with tempfile.TemporaryDirectory(prefix="config-files-") as directory:
         stage(files, directory)
         for validator in validators:
             code, out, err = run([part.replace("{stage}", directory) for part in validator.argv])

@@ -235,7 +235,7 @@ def main() -> None:
         applied = core.how_to_apply(changes, unit is not None and run(is_active)[0] == 0)
         if changes:
             validators = [core.Validator(**entry) for entry in options["validate"]]
-            core.validate(files, [v for v in validators if v.possible() or not lenient], run, module.tmpdir)
+            core.validate(files, [v for v in validators if v.possible() or not lenient], run)
         if changes and not module.check_mode:
             apply = options.get(applied) or ["systemctl", applied, unit]
             commands = [apply, is_active, options["check"]] if applied != "nothing" else []

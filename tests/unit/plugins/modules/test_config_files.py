@@ -9,6 +9,7 @@ import getpass
 import grp
 import os
 import pathlib
+import tempfile
 import typing as t
 
 import pytest
@@ -68,9 +69,7 @@ def old_file(tmp_path: pathlib.Path) -> pathlib.Path:
         ([option("/a", content="x")], {"/b": "x"}, "secret_contents names /b"),
     ],
 )
-def test_options_that_cannot_be_meant_are_refused(
-    options: list[dict[str, t.Any]], secrets: dict[str, str], sentence: str
-) -> None:
+def test_options_that_cannot_be_meant_are_refused(options: list[dict[str, t.Any]], secrets: dict[str, str], sentence: str) -> None:
     with pytest.raises(core.ConfigError, match=sentence):
         core.wanted_files(options, secrets, lenient=True)
 
@@ -148,7 +147,8 @@ def test_the_difference_of_a_secret_file_shows_no_content(old: pathlib.Path) -> 
     assert (entry["before"], entry["after"]) == ("old secret content, not shown\n", "new secret content, not shown\n")
 
 
-def test_validators_see_every_file_in_the_stage_and_nothing_is_left(tmp_path: pathlib.Path) -> None:
+def test_validators_see_every_file_in_the_stage_and_nothing_is_left(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     files = [wanted("/x/main.cf", b"one"), wanted("/y/master.cf", b"two"), wanted("/x/gone", None)]
     seen: dict[str, bytes] = {}
 
@@ -156,7 +156,7 @@ def test_validators_see_every_file_in_the_stage_and_nothing_is_left(tmp_path: pa
         seen.update({path.name: path.read_bytes() for path in pathlib.Path(argv[1]).iterdir()})
         return 0, "", ""
 
-    core.validate(files, [core.Validator(["look", "{stage}"])], look, str(tmp_path))
+    core.validate(files, [core.Validator(["look", "{stage}"])], look)
     assert seen == {"main.cf": b"one", "master.cf": b"two"}
     assert os.listdir(tmp_path) == []
 
@@ -231,9 +231,7 @@ def test_when_a_command_fails_everything_is_put_back(old: pathlib.Path, failing:
     gone.write_bytes(b"was here\n")
     changes = core.plan([wanted(old), wanted(old.with_name("new")), wanted(gone, None)])
     commands = Commands(**{failing: [(1, "", "it broke"), (0, "", "")]})
-    with pytest.raises(
-        core.ConfigError, match=f"were put back, because {failing} failed: it ended with 1 and said: it broke$"
-    ):
+    with pytest.raises(core.ConfigError, match=f"were put back, because {failing} failed: it ended with 1 and said: it broke$"):
         core.commit(changes, [["reload"], ["check"]], commands, backup=False)
     assert (old.read_bytes(), gone.read_bytes()) == (b"old\n", b"was here\n")
     assert old.stat().st_mode & 0o777 == 0o640
