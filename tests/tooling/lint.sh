@@ -18,7 +18,8 @@ check shellcheck .ci/run tests/tooling/*.sh
 check antsibull-changelog lint
 check antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml
 check python tests/tooling/update_docs.py --check
-check ansible-lint --nocolor -q --format pep8
+check python tests/tooling/lint_docs.py
+check ansible-lint --nocolor -q --format brief
 if ((${#failed[@]})); then
   echo "Complaints by: ${failed[*]}" >&2
   exit 1

@@ -77,7 +77,7 @@ def role_readmes() -> Iterator[File]:
         path = role / "README.md"
         options = load(role / "meta/argument_specs.yml")["argument_specs"]["main"].get("options", {})
         variables = table(("Variable", "Type", "Default", "Meaning"), list(option_rows(options)))
-        head, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+        head, begin, rest = (path.read_text(encoding="utf-8") if path.exists() else "").partition(BEGIN)
         _old, end, tail = rest.partition(END)
         if not begin or not end:
             raise SystemExit(f"{path.relative_to(ROOT)} has no markers {BEGIN} and {END}")
