@@ -69,7 +69,8 @@ class Target:
 
     name: the host name that clients use, or an address.
     addresses: where to connect; empty means whatever the name resolves to at the vantage.
-    services: names of SERVICES that the host offers; empty means nobody said, so all are tried.
+    services: names of SERVICES that the host must offer. All are tried whatever is said here; a port that is closed or
+    silent is then no finding unless it is declared.
     domains: domains whose mail the host takes.
     """
 
@@ -78,11 +79,6 @@ class Target:
     services: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     ports: t.Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def declared(self) -> bool:
-        """Whether somebody said which services the host offers."""
-        return bool(self.services)
 
     def port(self, service: str) -> int:
         """The port of a service on this host."""

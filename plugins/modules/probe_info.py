@@ -40,7 +40,9 @@ options:
         elements: str
         default: []
       services:
-        description: Services that the host offers. By default all are tried and a closed port is no finding.
+        description:
+          - Services that the host must offer. All are tried whatever is said here. A declared one that cannot be reached is unknown,
+            one that is not declared and silent is no finding.
         type: list
         elements: str
         choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]

@@ -123,8 +123,8 @@ class AuditAction(ActionBase):
         if args["return_observations"]:
             answer["observations"] = seen["observations"]
             answer["addresses"] = seen["addresses"]
-        if answer["failed"]:
-            display.display(text.text(verdicts), color="red")
+        if not compliant:
+            display.display(text.text(verdicts))
         return answer
 
 

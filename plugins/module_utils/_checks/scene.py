@@ -89,11 +89,13 @@ def reached(seen: Observation) -> bool:
 
 
 def not_reached(scene: Scene, seen: Observation) -> Finding | None:
-    """Why an endpoint has nothing to be judged; None for a port that is closed and that nobody declared."""
+    """Why an endpoint has nothing to be judged; None for a service that nobody says is offered and that is not."""
     error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
+    if error["kind"] == "connect_refused" and seen["service"] not in scene.target.services:
+        return None
+    if scene.target.services and seen["service"] not in scene.target.services:
+        return None
     if error["kind"] == "connect_refused":
-        if not scene.target.declared:
-            return None
         return finding(UNKNOWN, "The service is declared but the port refuses connections.", seen)
     return finding(UNKNOWN, "Not seen: %s." % error["text"].rstrip("."), seen)
 
@@ -113,7 +115,7 @@ def each(services: t.Sequence[str], look: t.Callable[[Scene, Observation], t.Ite
                 if missing:
                     findings.append(missing)
                 else:
-                    closed.append(subject(seen))
+                    closed.append("%s (%s)" % (subject(seen), error_text(seen)))
         return findings or absent(scene, closed)
 
     return judge
@@ -122,10 +124,10 @@ def each(services: t.Sequence[str], look: t.Callable[[Scene, Observation], t.Ite
 def absent(scene: Scene, closed: t.Sequence[str]) -> list[Finding]:
     """The finding for a check without an endpoint."""
     if closed:
-        return [Finding(NOT_APPLICABLE, "Closed: %s." % ", ".join(closed))]
+        return [Finding(NOT_APPLICABLE, "Not offered: %s." % ", ".join(closed))]
     if not scene.addresses:
         return [Finding(UNKNOWN, "The name %s has no address here." % scene.target.name)]
-    return [Finding(NOT_APPLICABLE, "The host is not declared to offer this service.")]
+    return [Finding(UNKNOWN, "Nothing was asked of this service.")]
 
 
 def error_text(seen: Observation) -> str:
@@ -135,7 +137,7 @@ def error_text(seen: Observation) -> str:
 
 def said(reply: t.Mapping[str, t.Any]) -> str:
     """A stored SMTP reply as it stood on the wire."""
-    return "%d %s" % (reply["code"], reply["text"])
+    return ("%d %s" % (reply["code"], reply["text"])).strip()
 
 
 def overlay(seen: Observation) -> str:

@@ -59,7 +59,7 @@ class Plan:
         return [
             self._job("smtp_session" if _model.SERVICES[service].protocol == "smtp" else "mailbox_session", service, address)
             for address in addresses
-            for service in (self.target.services or _model.SERVICES)
+            for service in _model.SERVICES
         ]
 
     def _job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:

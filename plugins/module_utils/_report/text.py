@@ -17,7 +17,8 @@ from .._model import FAIL, NOT_APPLICABLE, PASS, SEVERITIES, STATUSES, UNKNOWN, 
 Verdict = t.Mapping[str, t.Any]
 WIDTH = 110
 MARKS = {FAIL: "FAIL   ", UNKNOWN: "UNKNOWN", WAIVED: "WAIVED ", PASS: "pass   ", NOT_APPLICABLE: "n/a    "}
-SHOWN_LINES = 14
+#: How much of a conversation is shown before and after the line that decided.
+BEFORE, AFTER = 4, 1
 
 
 def ordered(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
@@ -57,7 +58,19 @@ def _paragraph(label: str, words: str) -> list[str]:
     )
 
 
-def details(verdict: Verdict) -> list[str]:
+def excerpt(transcript: t.Sequence[t.Sequence[str]], sentence: str) -> list[t.Sequence[str]]:
+    """The part of a conversation around the line that the sentence quotes; its end where it quotes none."""
+    _before, _word, answer = sentence.partition(" answered ")
+    deciding, best = len(transcript) - 1, (False, 0)
+    for index, (who, words) in enumerate(transcript):
+        for quoted in (words.strip(), words[4:].strip()):
+            rank = (bool(answer) and answer.startswith(quoted), len(quoted))
+            if who != "C" and len(quoted) > 2 and quoted in sentence and rank > best:
+                deciding, best = index, rank
+    return list(transcript[max(0, deciding - BEFORE) : deciding + AFTER + 1])
+
+
+def details(verdict: Verdict, verbose: bool) -> list[str]:
     """A verdict with its reason, the conversation and the remedy."""
     lines = [line(verdict)]
     lines += _paragraph("seen", verdict["sentence"])
@@ -65,22 +78,22 @@ def details(verdict: Verdict) -> list[str]:
         return lines + _paragraph("waived", "%s (until %s)" % (verdict["waived"]["justification"], verdict["waived"]["expiration_date"]))
     lines += _paragraph("what can be", verdict["rationale"])
     transcript = verdict["evidence"][0]["transcript"] if verdict["evidence"] else []
-    for number, (who, words) in enumerate(transcript[-SHOWN_LINES:]):
+    for number, (who, words) in enumerate(excerpt(transcript, verdict["sentence"])):
         lines.append("    %-13s%s %s" % ("conversation" if number == 0 else "", {"C": ">", "S": "<"}.get(who, "*"), words[: WIDTH - 20]))
     lines += _paragraph("what to set", verdict["remedy"])
     lines += _paragraph("by hand", verdict["by_hand"])
-    return lines + _paragraph("read", " ".join(verdict["references"]))
+    return lines + (_paragraph("read", " ".join(verdict["references"])) if verbose else [])
 
 
 def text(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
-    """The report for a terminal; verbose also lists what passed and what does not apply."""
+    """The report for a terminal; verbose also says where to read more and lists what passed and what does not apply."""
     items = ordered(verdicts)
     lines = [headline(items), ""]
     for host in dict.fromkeys(item["target"] for item in items):
         lines.append(host)
         for item in items:
             if item["target"] == host and item["status"] in (FAIL, UNKNOWN, WAIVED):
-                lines += [*details(item), ""]
+                lines += [*details(item, verbose), ""]
         rest = [item for item in items if item["target"] == host and item["status"] in (PASS, NOT_APPLICABLE)]
         if verbose:
             lines += [line(item) for item in rest]

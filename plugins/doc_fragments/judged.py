@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options and results of everything that judges."""
+
+    DOCUMENTATION = r"""
+options:
+  name:
+    description: Host name that clients use, or an address. By default the host's name in the inventory.
+    type: str
+  addresses:
+    description: Addresses to connect to. By default all to which the name resolves on the vantage.
+    type: list
+    elements: str
+    default: []
+  services:
+    description:
+      - Services that the host must offer. All are tried whatever is said here. A declared one that cannot be reached is
+        unknown, one that is not declared and silent is no finding.
+    type: list
+    elements: str
+    choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]
+    default: []
+  domains:
+    description: Domains whose mail the host takes. The first is used where a test needs a local address.
+    type: list
+    elements: str
+    default: []
+  ports:
+    description: Ports of services that are not where they should be, by service name.
+    type: dict
+    default: {}
+  policy:
+    description: Name of the thresholds to judge by.
+    type: str
+    choices: [baseline, strict]
+    default: baseline
+  policy_changes:
+    description: Single values of the policy to replace, for instance C(certificate_days).
+    type: dict
+    default: {}
+  waivers:
+    description:
+      - Failures that are known and accepted for a while. The keys are those of InSpec's waiver files.
+      - Each entry has C(check), C(hosts) (a pattern, by default every host), C(justification) and C(expiration_date).
+        One that has expired, or is for a check that does not exist, is an error.
+    type: list
+    elements: dict
+    default: []
+  vantage_untrusted:
+    description:
+      - Says that the target has no reason to trust the vantage although both stand in one subnet.
+      - An acceptance is a failure only from such a vantage. Otherwise it is unknown.
+    type: bool
+    default: false
+  allow_unknown:
+    description: Whether the task may succeed although something could not be seen.
+    type: bool
+    default: false
+  report_only:
+    description: Whether the task succeeds whatever was found, so that a later task can use RV(compliant).
+    type: bool
+    default: false
+  return_observations:
+    description: Whether to return RV(observations), which are large.
+    type: bool
+    default: false
+notes:
+  - Runs on the controller, and needs no login on the target. Delegate the task to another host to see the target from there;
+    that host needs Python 3.8 or newer and nothing else.
+  - Nothing on the target is changed, and no message is sent.
+requirements:
+  - cryptography on the controller, which ansible-core brings, to read certificates
+author: airtight.mail contributors (@airtight-mail)
+"""

@@ -1,0 +1,134 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name, on the controller.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: audit
+short_description: Prove that mail hosts are closed, with evidence
+version_added: 0.1.0
+description:
+  - Looks at one or many mail hosts from outside and judges what it saw by the catalogue of checks (C(docs/checks.md)).
+  - Fails when a check fails or could not be seen, and then shows what could happen, what was said and what to set.
+extends_documentation_fragment:
+  - airtight.mail.attributes
+  - airtight.mail.survey
+  - airtight.mail.judged
+options:
+  targets:
+    description: Several hosts, looked at all at once. Replaces O(name), O(addresses), O(services), O(domains) and O(ports).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Host name that clients use, or an address.
+        type: str
+        required: true
+      addresses:
+        description: Addresses to connect to.
+        type: list
+        elements: str
+        default: []
+      services:
+        description: Services that the host must offer.
+        type: list
+        elements: str
+        choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]
+        default: []
+      domains:
+        description: Domains whose mail the host takes.
+        type: list
+        elements: str
+        default: []
+      ports:
+        description: Ports by service name.
+        type: dict
+        default: {}
+  checks:
+    description: Ids of the checks to make. By default, and without O(groups), all.
+    type: list
+    elements: str
+    default: []
+  groups:
+    description: Groups of checks to make.
+    type: list
+    elements: str
+    choices: [relay, tls, mailbox, hygiene]
+    default: []
+seealso:
+  - module: airtight.mail.relay_closed
+  - module: airtight.mail.tls_enforced
+  - module: airtight.mail.probe_info
+"""
+
+EXAMPLES = r"""
+- name: The host is in order, seen from the controller
+  airtight.mail.audit:
+    name: mx1.example.org
+    domains: [example.org]
+
+- name: The whole fleet, seen from a host outside, in one task
+  airtight.mail.audit:
+    targets: "{{ groups["mail"] | airtight.mail.targets(hostvars) }}"
+    stranger_domain: example.net
+    waivers:
+      - check: relay_refusal_is_permanent
+        hosts: "*.legacy.example.org"
+        justification: Replaced in spring.
+        expiration_date: "2027-03-31"
+  delegate_to: outsider.example.net
+  run_once: true
+"""
+
+RETURN = r"""
+compliant:
+  description: Whether nothing failed and, unless allowed, nothing was unknown.
+  returned: success
+  type: bool
+  sample: true
+summary:
+  description: How many verdicts have each status.
+  returned: success
+  type: dict
+  sample: {fail: 0, unknown: 0, waived: 0, pass: 24, not_applicable: 9}
+verdicts:
+  description: One entry for each check and target, worst first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    schema: {description: Version of this shape., type: int, sample: 1, returned: always}
+    target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
+    check: {description: Id of the check., type: str, sample: relay_third_party, returned: always}
+    title: {description: What the check asks for., type: str, sample: Mail from one stranger to another is refused, returned: always}
+    group: {description: Group of the check., type: str, sample: relay, returned: always}
+    severity: {description: "critical, high, medium, low or info.", type: str, sample: critical, returned: always}
+    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass, returned: always}
+    sentence: {description: Why., type: str, returned: always}
+    evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
+    waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
+    rationale: {description: What could happen., type: str, returned: on fail and unknown}
+    remedy: {description: What to set in the roles of this collection., type: str, returned: on fail and unknown}
+    by_hand: {description: What to set otherwise., type: str, returned: on fail and unknown}
+    references: {description: Where to read more., type: list, returned: on fail and unknown}
+connections:
+  description: How many connections were made.
+  returned: success
+  type: int
+  sample: 84
+observations:
+  description: What was seen, as in RV(airtight.mail.probe_info#module:observations).
+  returned: with O(return_observations)
+  type: list
+  elements: dict
+addresses:
+  description: The addresses of each target, by its name.
+  returned: with O(return_observations)
+  type: dict
+  sample: {mx1.example.org: [192.0.2.25, "2001:db8::25"]}
+"""

@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name, on the controller.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: tls_enforced
+short_description: Prove that nothing goes in clear that must be encrypted
+version_added: 0.1.0
+description:
+  - Looks at SMTP, IMAP, POP3 and ManageSieve before and after TLS and tries what must be refused. It is M(airtight.mail.audit)
+    with the groups V(tls) and V(mailbox).
+  - Old versions and broken cipher suites are offered by hand, since the TLS library of today cannot offer them any more.
+extends_documentation_fragment:
+  - airtight.mail.attributes
+  - airtight.mail.survey
+  - airtight.mail.judged
+
+seealso:
+  - module: airtight.mail.audit
+  - module: airtight.mail.relay_closed
+"""
+
+EXAMPLES = r"""
+- name: Nothing goes in clear that must be encrypted
+  airtight.mail.tls_enforced:
+    name: mx1.example.org
+    services: [smtp, submissions, imaps]
+"""
+
+RETURN = r"""
+compliant:
+  description: Whether nothing failed and, unless allowed, nothing was unknown.
+  returned: success
+  type: bool
+  sample: true
+summary:
+  description: How many verdicts have each status.
+  returned: success
+  type: dict
+  sample: {fail: 0, unknown: 0, waived: 0, pass: 24, not_applicable: 9}
+verdicts:
+  description: One entry for each check and target, worst first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    schema: {description: Version of this shape., type: int, sample: 1, returned: always}
+    target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
+    check: {description: Id of the check., type: str, sample: relay_third_party, returned: always}
+    title: {description: What the check asks for., type: str, sample: Mail from one stranger to another is refused, returned: always}
+    group: {description: Group of the check., type: str, sample: relay, returned: always}
+    severity: {description: "critical, high, medium, low or info.", type: str, sample: critical, returned: always}
+    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass, returned: always}
+    sentence: {description: Why., type: str, returned: always}
+    evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
+    waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
+    rationale: {description: What could happen., type: str, returned: on fail and unknown}
+    remedy: {description: What to set in the roles of this collection., type: str, returned: on fail and unknown}
+    by_hand: {description: What to set otherwise., type: str, returned: on fail and unknown}
+    references: {description: Where to read more., type: list, returned: on fail and unknown}
+connections:
+  description: How many connections were made.
+  returned: success
+  type: int
+  sample: 84
+observations:
+  description: What was seen, as in RV(airtight.mail.probe_info#module:observations).
+  returned: with O(return_observations)
+  type: list
+  elements: dict
+addresses:
+  description: The addresses of each target, by its name.
+  returned: with O(return_observations)
+  type: dict
+  sample: {mx1.example.org: [192.0.2.25, "2001:db8::25"]}
+"""
