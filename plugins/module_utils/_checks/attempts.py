@@ -20,19 +20,38 @@ if t.TYPE_CHECKING:
 
 ACCEPTED, REFUSED, REFUSED_FOR_NOW, DEFERRED = "accepted", "refused", "refused_for_now", "deferred"
 SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = "sender_refused", "helo_refused", "not_exercised", "lost"
+#: Nothing is taken before TLS, so nothing is known of what is taken inside it.
+TLS_FIRST = "tls_first"
 
 KINDS = {form.id: form for form in forms.FORMS + forms.ROLES + forms.CONTROLS}
 
-_SENDER = re.compile(r"sender address rejected|sender.{0,40}(rejected|refused|denied|not allowed|does not exist|verif)|null sender", re.I)
-_GREYLIST = re.compile(r"gr[ea]y ?-?list|try (again )?later|come back|encryption is required", re.I)
+#: Addresses that a reply repeats are ours: their words must not be taken for the server's.
+_ECHO = re.compile(r"<[^>]*>|\S+@\S+")
+_TLS_FIRST = re.compile(r"starttls|(encryption|tls) (is )?(required|needed)|(require|need|must)\w* .{0,20}(tls|encrypt)", re.I)
+_SENDER = re.compile(
+    r"sender.{0,40}(rejected|refused|denied|not allowed|does(n't| not)|verif|resolve|invalid)|null sender|send as|\b(spf|dkim|dmarc)\b",
+    re.I,
+)
+_SENDER_CODES = ("5.1.7", "5.1.8", "5.7.23", "5.7.26", "5.7.27")
+_GREYLIST = re.compile(r"gr[ea]y ?-?list|try (again )?later|come back", re.I)
 _BLOCKED = re.compile(
-    r"blocked using|blocklist|blacklist|dnsbl|\brbl\b|spamhaus|reputation|reverse (dns|host)|no ptr|cannot find your", re.I
+    r"\bblocked|block ?list|black ?list|dnsbl|\brbls?\b|spamhaus|reputation|reverse (dns|host)|\bptr\b|cannot find your|banned|"
+    r"listed (in|at|on|by)|too (many|much)|rate limit|policy reasons|your (ip|host|network)\b",
+    re.I,
 )
+_CLIENT = re.compile(r"client host rejected", re.I)
 _NO_DOMAIN = re.compile(
-    r"null ?mx|domain not found|unknown domain|domain (does not|doesn't) exist|unrouteable|no such domain|host not found", re.I
+    r"null ?mx|not accept mail|domain not found|unknown domain|domain (does not|doesn't) exist|unrouteable|no such domain|host not found|"
+    r"undeliverable|unverified|callout",
+    re.I,
 )
-_RELAY = re.compile(r"relay|not (permitted|authori[sz]ed|local)|authenticat|access denied", re.I)
-_AUTH = re.compile(r"authenticat|auth ", re.I)
+_DENIED = re.compile(r"relay(ing)?( access)? (is )?(denied|not|prohibited|refused|disabled|rejected)|(not|unable) .{0,20}\brelay", re.I)
+_RELAY = re.compile(r"relay|rcpthosts|not (permitted|authori[sz]ed|local)|authenticat|access denied", re.I)
+_LOGIN = re.compile(
+    r"auth(entication)? (is )?(required|needed)|not authenticated|requires? .{0,10}auth|(must|need|please) .{0,20}(auth|log ?in)", re.I
+)
+#: The command itself was not understood or came out of turn, so what it asks for was not considered.
+_OUT_OF_TURN = (500, 502, 503)
 
 
 class View(t.NamedTuple):
@@ -56,47 +75,65 @@ class View(t.NamedTuple):
         return "MAIL FROM:%s RCPT TO:%s" % (self.attempt["mail_from"], self.attempt["path"])
 
 
-def state(attempt: t.Mapping[str, t.Any]) -> str:
-    """The state of one attempt, from the phase it ended in and the reply."""
+def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
+    """The state of one attempt on a service, from the phase it ended in and the reply."""
     reply = attempt["reply"]
-    if reply is None:
+    if reply is None or reply["code"] == 421:
         return LOST
-    code, enhanced, text = reply["code"], reply["enhanced"], reply["text"]
+    code, enhanced, text = reply["code"], reply["enhanced"], _ECHO.sub("", reply["text"])
     if 200 <= code < 300:
         return ACCEPTED if attempt["phase"] == "rcpt" else LOST
-    if code == 421:
-        return LOST
-    if 400 <= code < 500:
-        return _for_now(attempt, enhanced, text)
-    if attempt["phase"] == "helo" or "helo command rejected" in text.lower():
-        return HELO_REFUSED
-    if attempt["phase"] == "mail":
-        return REFUSED if code == 530 or _AUTH.search(text) else SENDER_REFUSED
-    return _refusal(attempt, enhanced, text)
-
-
-def _for_now(attempt: t.Mapping[str, t.Any], enhanced: str, text: str) -> str:
-    """A 4yz: a sender or HELO name that is not taken, a soft relay denial (Postfix's 454 4.7.1), or a mere delay."""
-    if _SENDER.search(text):
-        return SENDER_REFUSED
+    if not 400 <= code < 600:
+        return NOT_EXERCISED
+    if _TLS_FIRST.search(text):
+        return TLS_FIRST
     if "helo command rejected" in text.lower():
         return HELO_REFUSED
-    denial = enhanced == "4.7.1" or _RELAY.search(text)
-    return (
-        REFUSED_FOR_NOW if attempt["phase"] == "rcpt" and denial and not _BLOCKED.search(text) and not _GREYLIST.search(text) else DEFERRED
-    )
+    if service == "smtp" and _CLIENT.search(text):
+        return NOT_EXERCISED if code >= 500 else DEFERRED
+    if code < 500:
+        return _for_now(attempt, text)
+    return _PHASES[attempt["phase"]](attempt, code, enhanced, text)
 
 
-def _refusal(attempt: t.Mapping[str, t.Any], enhanced: str, text: str) -> str:
-    """A 5yz to RCPT: about the sender, the client, the stranger's domain, or about relaying."""
-    if _SENDER.search(text) or enhanced in ("5.1.7", "5.1.8", "5.7.27"):
+def _for_now(attempt: t.Mapping[str, t.Any], text: str) -> str:
+    """A 4yz: a sender that is not taken, a soft relay denial (Postfix's 454 4.7.1), or a mere delay."""
+    if _GREYLIST.search(text) or (_BLOCKED.search(text) and not _DENIED.search(text)):
+        return DEFERRED
+    if _SENDER.search(text):
         return SENDER_REFUSED
+    return REFUSED_FOR_NOW if attempt["phase"] == "rcpt" and _RELAY.search(text) else DEFERRED
+
+
+def _helo(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
+    """A 5yz to HELO: about the name, unless the client is blocked or the command came out of turn."""
+    return NOT_EXERCISED if code in _OUT_OF_TURN or _BLOCKED.search(text) else HELO_REFUSED
+
+
+def _mail(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
+    """A 5yz to MAIL: a login is asked for, which holds for every recipient; or it is about the client or the sender."""
+    if code == 530 or (_LOGIN.search(text) and not _SENDER.search(text)):
+        return REFUSED
+    return NOT_EXERCISED if code in _OUT_OF_TURN or _BLOCKED.search(text) else SENDER_REFUSED
+
+
+def _rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, text: str) -> str:
+    """A 5yz to RCPT: about the sender, the client, the stranger's domain, or about relaying."""
+    if _SENDER.search(text) or enhanced in _SENDER_CODES:
+        return SENDER_REFUSED
+    if _DENIED.search(text):
+        return REFUSED
     if _BLOCKED.search(text):
         return NOT_EXERCISED
+    if _RELAY.search(text):
+        return REFUSED
     remote = KINDS[attempt["form"]].kind == forms.REMOTE if attempt["form"] in KINDS else True
-    if remote and (enhanced in ("5.1.2", "5.1.10", "5.4.4") or _NO_DOMAIN.search(text)):
+    if code in _OUT_OF_TURN or (remote and (enhanced in ("5.1.2", "5.1.10", "5.4.4") or _NO_DOMAIN.search(text))):
         return NOT_EXERCISED
     return REFUSED
+
+
+_PHASES = {"helo": _helo, "mail": _mail, "rcpt": _rcpt}
 
 
 def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = (), login: bool = False) -> list[View]:
@@ -107,7 +144,7 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
         if bool(params.get("login")) != login or (states and params["state"] not in states):
             continue
         for attempt in seen["facts"].get("attempts", ()) or _unsaid(params):
-            view = View(attempt, state(attempt), seen)
+            view = View(attempt, state(attempt, service), seen)
             key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
             if key not in latest or latest[key].state == LOST:
                 latest[key] = view

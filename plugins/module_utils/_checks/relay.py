@@ -89,6 +89,7 @@ def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] =
     def look(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         everything = attempts.views(scene, seen["service"], seen["address"])
         group = [view for view in everything if select(view) and view.seen["params"]["state"] in (states or STATES)]
+        group = _inside(group, everything)
         if group:
             yield closed(scene, seen, group, everything, enough)
         elif states and "clear" not in states:
@@ -97,6 +98,16 @@ def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] =
             yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
 
     return each(services, look)
+
+
+def _inside(group: t.Sequence[View], everything: t.Sequence[View]) -> list[View]:
+    """Where a server takes nothing before TLS, its answer inside TLS stands for the one before."""
+    inside = {_key(view): view for view in everything if view.seen["params"]["state"] == "starttls"}
+    return [inside.get(_key(view), view) if view.state == attempts.TLS_FIRST else view for view in group]
+
+
+def _key(view: View) -> tuple[str, str, str]:
+    return view.attempt["helo"], view.attempt["sender"], view.attempt["form"]
 
 
 def _submission(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
@@ -111,7 +122,8 @@ def _submission(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     else:
         yield closed(scene, seen, inside or group, everything)
         if inside and len(inside) < len(group):
-            yield closed(scene, seen, [view for view in group if view not in inside], everything, (attempts.SENDER_REFUSED,))
+            clear = [view for view in group if view not in inside]
+            yield closed(scene, seen, clear, everything, (attempts.SENDER_REFUSED, attempts.TLS_FIRST))
 
 
 def _after_login(scene: Scene, seen: Observation) -> t.Iterable[Finding]:

@@ -117,7 +117,8 @@ class Plan:
         implicit = _model.SERVICES[job.service].implicit_tls
         upgraded = implicit or "tls" in facts
         if job.service == "smtp":
-            scopes = {"clear": "full", "starttls": "brief", "resumed": "brief"}
+            taken = 200 <= facts.get("mail_in_clear", {}).get("code", 250) < 300
+            scopes = {"clear": "full", "starttls": "brief" if taken else "full", "resumed": "brief"}
         elif implicit:
             scopes = {"implicit": "forms", "resumed": "brief"}
         else:
