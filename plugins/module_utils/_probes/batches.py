@@ -84,7 +84,11 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
 
 def lost(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) -> list[list[Transaction]]:
     """What a broken connection left unanswered, one transaction to a connection, to be asked once more."""
-    answered = {(entry["helo"], entry["sender"], entry["form"]) for entry in facts.get("attempts", ()) if entry["reply"] is not None}
+    answered = {
+        (entry["helo"], entry["sender"], entry["form"])
+        for entry in facts.get("attempts", ())
+        if entry["reply"] is not None and entry["reply"]["code"] != 421
+    }
     again = []
     for entry in transactions:
         recipients = [item for item in entry["recipients"] if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered]

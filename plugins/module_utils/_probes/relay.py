@@ -87,10 +87,10 @@ def _recipients(talk: Talk, attempts: list[dict[str, t.Any]], pipelining: bool) 
             yield from talk.send(line)
         said = yield from talk.read(smtp.reply)
         _answer([attempt], "rcpt", said)
-        if said.code == 421:
-            raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
 
 
 def _answer(attempts: list[dict[str, t.Any]], phase: str, said: smtp.Reply) -> None:
     for attempt in attempts:
         attempt["phase"], attempt["reply"] = phase, said.to_dict()
+    if said.code == 421:
+        raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
