@@ -98,5 +98,8 @@ def moment(text: str = "") -> datetime.datetime:
     """A time of judging from ISO 8601 text, or now."""
     if not text:
         return datetime.datetime.now(datetime.timezone.utc)
-    found = datetime.datetime.fromisoformat(text)
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise ModelError("now: %r is no moment such as 2026-11-22T20:00:00+00:00." % text) from None
     return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import ModelError
+from .._model import SERVICES, ModelError
+from .._wire.tls import VERSIONS
 
+CLASSES = tuple(dict.fromkeys(service.overlay for service in SERVICES.values()))
 #: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
 #: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS.
 PROFILES: dict[str, dict[str, t.Any]] = {
@@ -33,12 +35,29 @@ PROFILES: dict[str, dict[str, t.Any]] = {
 
 
 def policy(profile: str = "baseline", changes: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
-    """A profile with single values replaced; raise ModelError for a profile or a key that does not exist."""
-    if profile not in PROFILES:
-        raise ModelError("policy: %r is not one of %s." % (profile, ", ".join(PROFILES)))
+    """A profile with single values replaced; raise ModelError for a profile, a key or a value that cannot be."""
+    _known("policy", profile, PROFILES)
     result = {key: dict(value) if isinstance(value, dict) else value for key, value in PROFILES[profile].items()}
     for key, value in (changes or {}).items():
-        if key not in result:
-            raise ModelError("policy_changes: %r is not one of %s." % (key, ", ".join(result)))
+        _known("policy_changes", key, result)
+        _alike("policy_changes.%s" % key, value, result[key])
         result[key] = {**result[key], **value} if isinstance(result[key], dict) else value
     return result
+
+
+def _known(where: str, value: t.Any, choices: t.Collection[str]) -> None:
+    if value not in choices:
+        raise ModelError("%s: %r is not one of %s." % (where, value, ", ".join(choices)))
+
+
+def _alike(where: str, value: t.Any, old: t.Any) -> None:
+    """A new value must be of the kind of the old one, down to its parts."""
+    if not isinstance(value, type(old)) or isinstance(value, bool) != isinstance(old, bool):
+        raise ModelError("%s: %r is no %s such as %r." % (where, value, type(old).__name__, old))
+    for key in value if isinstance(old, dict) else ():
+        _known(where, key, old)
+        _alike("%s.%s" % (where, key), value[key], old[key])
+    for entry in value if isinstance(old, list) else ():
+        _known(where, entry, CLASSES)
+    if isinstance(old, str):
+        _known(where, value, VERSIONS)

@@ -29,6 +29,9 @@ def waivers(entries: t.Iterable[t.Mapping[str, t.Any]], known: t.Container[str],
     """Read waivers from plain data; raise ModelError that says which one is wrong and why."""
     found = []
     for number, entry in enumerate(entries, 1):
+        for key in entry if isinstance(entry, t.Mapping) else (entry,):
+            if key not in Waiver._fields:
+                raise ModelError("waivers: entry %d has %r, which is not one of %s." % (number, key, ", ".join(Waiver._fields)))
         check = str(entry.get("check") or "")
         if check not in known:
             raise ModelError("waivers: entry %d is for the check %r, which does not exist." % (number, check))
