@@ -40,7 +40,8 @@ def _blind(scene: Scene, seen: Observation, purpose: str) -> Finding | None:
 def _control(scene: Scene, seen: Observation) -> Finding | None:
     """A refusal counts only when the same kind of hello is answered once it offers something good."""
     answered = [entry for entry in hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
-    modern = [entry for entry in scene.of("tls_trust", seen["service"], seen["address"]) if entry["facts"].get("version") == "TLSv1.3"]
+    shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
+    modern = [entry for entry in shakes if entry["facts"].get("version") == "TLSv1.3"]
     if answered or modern:
         return None
     return finding(UNKNOWN, "The hello that should have been answered was not either, so the refusals prove nothing.", seen)
@@ -52,7 +53,7 @@ def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     if blind:
         yield blind
         return
-    taken = [entry for entry in hellos(scene, seen, LEGACY) + hellos(scene, seen, CONTROL) if entry["facts"]["answer"] == "hello"]
+    taken = [entry for entry in hellos(scene, seen, LEGACY) + hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
     low = [entry for entry in taken if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)]
     if low:
         names = sorted({entry["facts"]["version"] for entry in low}, key=VERSIONS.index)

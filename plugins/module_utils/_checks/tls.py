@@ -74,7 +74,10 @@ def _certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | No
     shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
     for entry in shakes:
         if entry["facts"].get("certificate"):
-            return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"])), None
+            try:
+                return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"])), None
+            except ValueError as exc:
+                return None, finding(UNKNOWN, "The certificate cannot be read: %s." % str(exc).rstrip("."), seen, entry)
     return None, finding(UNKNOWN, "The certificate was not seen: %s." % (error_text(shakes[-1]) if shakes else error_text(seen)), seen)
 
 
