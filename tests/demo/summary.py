@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""One report: its failures in a few lines. Two reports: a table of before and after.
+
+Arguments: one or two report.json files.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import typing as t
+
+MARKS = {"fail": "FAIL", "unknown": "unknown", "waived": "waived", "pass": "pass", "not_applicable": "-"}
+Report = dict[str, t.Any]
+
+
+def load(path: str) -> Report:
+    """A report as data."""
+    return dict(json.loads(pathlib.Path(path).read_text(encoding="utf-8")))
+
+
+def short(report: Report) -> t.Iterator[str]:
+    """The headline and a line for each kind of failure."""
+    yield report["headline"]
+    bad = [verdict for verdict in report["verdicts"] if verdict["status"] in ("fail", "unknown")]
+    for check in dict.fromkeys(verdict["check"] for verdict in bad):
+        same = [verdict for verdict in bad if verdict["check"] == check]
+        hosts = ", ".join(verdict["target"].split(".")[0] for verdict in same)
+        yield "%-8s%-9s%s: %s" % (MARKS[same[0]["status"]], same[0]["severity"], hosts, same[0]["sentence"][:110])
+
+
+def table(before: Report, after: Report) -> t.Iterator[str]:
+    """A row for each check, a column for each host and report."""
+    hosts = list(dict.fromkeys(verdict["target"] for verdict in before["verdicts"]))
+    rows = list(dict.fromkeys(verdict["check"] for verdict in before["verdicts"]))
+    cells = [
+        {(verdict["check"], verdict["target"]): MARKS[verdict["status"]] for verdict in report["verdicts"]} for report in (before, after)
+    ]
+    yield "%-28s" % "" + "".join("%-20s" % host.split(".")[0] for host in hosts)
+    yield "%-28s" % "check" + "%-20s" % "before -> after" * len(hosts)
+    for row in rows:
+        yield "%-28s" % row + "".join("%-20s" % ("%-7s -> %s" % tuple(cell.get((row, host), "") for cell in cells)) for host in hosts)
+
+
+def main() -> None:
+    reports = [load(path) for path in sys.argv[1:]]
+    for line in short(reports[0]) if len(reports) == 1 else table(*reports):
+        print("   " + line.rstrip())
+
+
+if __name__ == "__main__":
+    main()

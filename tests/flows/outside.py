@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""A stranger's day: an honest message, a forged one, spam. Runs on the outsider with the standard library alone.
+
+Arguments: address of the mail host, its user, subject of the honest message. Prints one line a step.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import sys
+from email.message import EmailMessage
+
+STRANGER = "stranger@outsider.test"
+#: The agreed test string for spam filters, in halves so that no scanner stops at this file.
+GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+
+
+def message(sender: str, recipient: str, subject: str, body: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
+    mail["Date"], mail["Message-ID"] = "Sun, 22 Nov 2026 20:00:00 +0000", "<%s@outsider.test>" % subject
+    mail.set_content(body)
+    return mail
+
+
+def send(host: str, sender: str, mail: EmailMessage) -> int:
+    """The code that decided: 250 or that of the refusal."""
+    with smtplib.SMTP(host, 25, local_hostname="outsider.lab.test", timeout=60) as client:
+        try:
+            client.send_message(mail, from_addr=sender)
+        except smtplib.SMTPSenderRefused as exc:
+            return exc.smtp_code
+        except smtplib.SMTPRecipientsRefused as exc:
+            return int(next(iter(exc.recipients.values()))[0])
+        except smtplib.SMTPDataError as exc:
+            return exc.smtp_code
+    return 250
+
+
+def main() -> int:
+    host, user, subject = sys.argv[1:4]
+    results = [
+        ("an honest message is taken", send(host, STRANGER, message(STRANGER, user, subject, "Good morning.\n")) == 250),
+        ("our own domain as a stranger's sender is refused", send(host, user, message(user, user, "forged", "It is me.\n")) == 554),
+        ("spam (GTUBE) is refused", send(host, STRANGER, message(STRANGER, user, "spam", GTUBE + "\n")) in (550, 554)),
+        ("a user that does not exist is refused", send(host, STRANGER, message(STRANGER, "nobody-" + user, "lost", "?\n")) == 550),
+    ]
+    for words, good in results:
+        print("%s 25: %s" % ("ok    " if good else "FAILED", words))
+    return 0 if all(good for _words, good in results) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
