@@ -29,7 +29,7 @@ class Marker(t.NamedTuple):
 
 EOF = Marker("EOF")
 TIMEOUT = Marker("TIMEOUT")
-Item = bytes | Marker | dict[str, t.Any] | WireError
+Item = t.Union[bytes, Marker, t.Dict[str, t.Any], WireError]
 
 
 class Played(t.NamedTuple):
