@@ -86,14 +86,17 @@ def role_readmes() -> Iterator[File]:
 
 def settings_rows(entries: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     for entry in entries:
-        name = f"`{entry['name']}`"
+        name, value = f"`{entry['name']}`", code(entry["value"])
         if "releases" in entry:
             name += f" (Debian {', '.join(map(str, entry['releases']))})"
+        if "debian12" in entry:
+            name += f"; Debian 12: `{entry['debian12'].get('name', entry['name'])}`"
+            value += f"; Debian 12: {code(entry['debian12'].get('value', entry['value']))}"
+        if "enabled" in entry:
+            value += f", where `{str(entry['enabled']).strip('{} ')}`"
         noticed = f"`{entry['check']}`" if "check" in entry else f"no check: {prose(entry['unnoticed'])}"
-        reference = str(entry["reference"])
-        if reference.startswith("http"):
-            reference = f"<{reference}>"
-        yield name, code(entry["value"]), prose(entry["why"]), noticed, reference
+        reference = f"<{entry['reference']}>" if entry["reference"].startswith("http") else entry["reference"]
+        yield name, value, prose(entry["why"]), noticed, reference
 
 
 def settings_pages() -> Iterator[File]:
@@ -105,8 +108,9 @@ def settings_pages() -> Iterator[File]:
             f"`{role}_settings` replaces or adds any of them. *Noticed by* is the check of the audit that fails when ",
             "the setting is taken away.\n",
         ]
-        for variable, entries in load(source).items():
-            page.append(f"\n## `{variable}`\n\n")
+        tables = {name: entries for name, entries in load(source).items() if name.endswith("_settings")}
+        for name, entries in tables.items():
+            page.append(f"\n## `{name}`\n\n" if len(tables) > 1 else "\n")
             page.append(table(("Setting", "Value", "Why", "Noticed by", "Reference"), list(settings_rows(entries))))
         yield ROOT / "docs/settings" / f"{role}.md", "".join(page)
 
