@@ -72,6 +72,14 @@ class Validator:
         return shutil.which(self.argv[0]) is not None and all(os.path.exists(path) for path in self.needs)
 
 
+@dataclass(frozen=True)
+class Apply:
+    """The commands that make a service read its files and prove that it did, and one that shows the end of its log."""
+
+    commands: t.Sequence[t.Sequence[str]] = ()
+    log: t.Sequence[str] = ()
+
+
 def read_state(path: str) -> State:
     try:
         with open(path, "rb") as file:
@@ -81,39 +89,6 @@ def read_state(path: str) -> State:
         return State()
     except OSError as exc:
         raise ConfigError(f"{path} cannot be read: {exc.strerror}.") from exc
-
-
-def _content(option: dict[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: bool) -> bytes | None:
-    path, secret, content, source = option["path"], option["secret"], option["content"], option["source"]
-    if option["state"] == "absent":
-        return None
-    if source is not None:
-        found = read_state(source).content
-        if found is None and not lenient:
-            raise ConfigError(f"{path} cannot be written, because its source {source} does not exist.")
-        return found or b""
-    if secret and content is not None:
-        raise ConfigError(f"{path} is secret, so its content belongs into secret_contents.")
-    if secret and path in secrets:
-        content = str(secrets[path])
-    if content is None:
-        raise ConfigError(f"{path} has no content; give it, or say state: absent.")
-    return str(content).encode("utf-8")
-
-
-def wanted_files(options: t.Iterable[dict[str, t.Any]], secrets: t.Mapping[str, t.Any], lenient: bool) -> list[Wanted]:
-    """The files that the options describe; refuses what cannot be meant. Lenient: a source may not exist yet."""
-    files = []
-    for option in options:
-        path, owner, group, mode = option["path"], option["owner"], option["group"], option["mode"]
-        if not re.fullmatch("0?[0-7]{3}", mode):
-            raise ConfigError(f"{path} cannot have the mode {mode}; give an octal number like '0640'.")
-        data = _content(option, secrets, lenient)
-        files.append(Wanted(path, data, owner, group, int(mode, 8), option["secret"], option["restart"]))
-    unused = set(secrets) - {wanted.path for wanted in files if wanted.secret}
-    if unused:
-        raise ConfigError(f"secret_contents names {', '.join(sorted(unused))}, which is no secret file in files.")
-    return files
 
 
 def wanted_state(wanted: Wanted, lenient: bool) -> State:
@@ -136,13 +111,6 @@ def plan(files: t.Iterable[Wanted], lenient: bool = False) -> list[Change]:
     return [change for change in changes if change.before != change.after]
 
 
-def how_to_apply(changes: t.Sequence[Change], active: bool) -> str:
-    """Which command makes the unit read the changes, or nothing."""
-    if not (changes and active):
-        return "nothing"
-    return "restart" if any(change.wanted.restart for change in changes) else "reload"
-
-
 def redact(text: str, files: t.Iterable[Wanted]) -> str:
     """The text without any word of a secret file that is long enough to be a secret."""
     for wanted in files:
@@ -153,9 +121,12 @@ def redact(text: str, files: t.Iterable[Wanted]) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
 def _said(code: int, out: str, err: str) -> str:
-    words = " ".join(line.strip() for line in f"{err}\n{out}".splitlines() if line.strip())
-    return f"it ended with {code} and said: {words or '(nothing)'}"
+    return f"it ended with {code} and said: {_one_line(f'{err} {out}') or 'nothing'}"
 
 
 def stage(files: t.Iterable[Wanted], directory: str) -> None:
@@ -203,16 +174,17 @@ def put(path: str, state: State) -> None:
         raise
 
 
-def _apply(commands: t.Iterable[t.Sequence[str]], run: Run) -> str:
+def _apply(apply: Apply, run: Run) -> str:
     """Why the first command that fails did so, or nothing."""
-    for argv in commands:
+    for argv in apply.commands:
         code, out, err = run(list(argv))
         if code != 0:
-            return f"{' '.join(argv)} failed: {_said(code, out, err)}"
+            log = _one_line(run(list(apply.log))[1]) if apply.log else ""
+            return f"{' '.join(argv)} failed: {_said(code, out, err)}{log and f' Its log ends: {log}'}"
     return ""
 
 
-def commit(changes: t.Sequence[Change], commands: t.Sequence[t.Sequence[str]], run: Run, backup: bool = True) -> None:
+def commit(changes: t.Sequence[Change], apply: Apply, run: Run, backup: bool = True) -> None:
     """Put the changes in place and run the commands; when anything fails, put everything back and run them again."""
     done: list[Change] = []
     try:
@@ -221,13 +193,13 @@ def commit(changes: t.Sequence[Change], commands: t.Sequence[t.Sequence[str]], r
                 put(f"{os.path.realpath(change.wanted.path)}~", change.before)
             put(change.wanted.path, change.after)
             done.append(change)
-        problem = _apply(commands, run)
+        problem = _apply(apply, run)
     except OSError as exc:
         problem = f"a file could not be written: {exc}"
     if problem:
         for change in reversed(done):
             put(change.wanted.path, change.before)
-        again = _apply(commands, run)
+        again = _apply(apply, run)
         sequel = f" With the old files back, {again}" if again else ""
         problem = redact(problem + sequel, [change.wanted for change in changes])
         raise ConfigError(f"The old files were put back, because {problem}")

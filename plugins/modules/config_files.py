@@ -89,7 +89,9 @@ options:
     type: dict
     default: {}
   validate:
-    description: Commands that must accept the staged files before anything is written. They run in this order.
+    description:
+      - Commands that must accept the staged files before anything is written. They run in this order.
+      - They run as well when nothing has to be written, so that a certificate that has ended is found.
     type: list
     elements: dict
     default: []
@@ -187,6 +189,7 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils import _config_files as core
+from ansible_collections.airtight.mail.plugins.module_utils import _config_options as given
 from ansible_collections.airtight.mail.plugins.module_utils._config_diff import diff
 
 FILE_SPEC = {
@@ -228,18 +231,15 @@ def main() -> None:
             return 127, "", f"{argv[0]}: {exc.strerror}"
 
     unit = options["unit"]
-    is_active = ["systemctl", "is-active", unit]
     try:
-        files = core.wanted_files(options["files"], options["secret_contents"], lenient)
+        files = given.wanted_files(options["files"], options["secret_contents"], lenient)
         changes = core.plan(files, lenient)
-        applied = core.how_to_apply(changes, unit is not None and run(is_active)[0] == 0)
-        if changes:
-            validators = [core.Validator(**entry) for entry in options["validate"]]
-            core.validate(files, [v for v in validators if v.possible() or not lenient], run)
+        validators = [core.Validator(**entry) for entry in options["validate"]]
+        core.validate(files, [entry for entry in validators if entry.possible() or not lenient], run)
+        applied = given.how_to_apply(changes, unit is not None and run(["systemctl", "is-active", unit])[0] == 0)
         if changes and not module.check_mode:
-            apply = options.get(applied) or ["systemctl", applied, unit]
-            commands = [apply, is_active, options["check"]] if applied != "nothing" else []
-            core.commit(changes, [argv for argv in commands if argv], run, options["backup"])
+            apply = given.applying(applied, unit, options.get(applied), options["check"])
+            core.commit(changes, apply, run, options["backup"])
     except core.ConfigError as exc:
         module.fail_json(msg=str(exc))
     names = [change.wanted.path for change in changes]
