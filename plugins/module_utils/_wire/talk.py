@@ -73,7 +73,7 @@ class Talk:
             self.transcript.append(["*", "the rest of the conversation is left out"])
         if len(self.transcript) > MAX_LINES:
             return
-        shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        shown = text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
         self.transcript.append([who, shown if len(shown) <= MAX_CHARS else shown[:MAX_CHARS] + " [...]"])
 
     def _lines(self, who: str, data: bytes) -> None:
