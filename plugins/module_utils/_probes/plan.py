@@ -56,10 +56,12 @@ class Plan:
 
     def first(self, addresses: t.Iterable[str]) -> list[_model.Job]:
         """One session with each service at each address; all else depends on how it went."""
+        only_smtp = {"relay", "hygiene"}.issuperset(self.options.groups)
         return [
-            self._job("smtp_session" if _model.SERVICES[service].protocol == "smtp" else "mailbox_session", service, address)
+            self._job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
             for address in addresses
-            for service in _model.SERVICES
+            for service, facts in _model.SERVICES.items()
+            if facts.protocol == "smtp" or not only_smtp
         ]
 
     def _job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
