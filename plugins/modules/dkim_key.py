@@ -103,8 +103,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._config_diff import 
 from ansible_collections.airtight.mail.plugins.module_utils._config_files import (
     ConfigError,
     Wanted,
-    commit,
     plan,
+    put,
     read_state,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
@@ -140,8 +140,8 @@ def main() -> None:
             result["record"] = record(options["domain"], options["selector"], public)
         wanted = Wanted(options["path"], private, options["owner"], options["group"], 0o600, secret=True)
         changes = plan([wanted], lenient=module.check_mode)
-        if not module.check_mode:
-            commit(changes, [], module.run_command, backup=False)
+        for change in changes if not module.check_mode else ():
+            put(change.wanted.path, change.after)
     except (ConfigError, DkimError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=bool(changes), diff=diff(changes), **result)

@@ -62,9 +62,9 @@ options:
   quota_field:
     description:
       - The extra field that carries the quota of a user, where V({quota}) stands for it.
-      - Dovecot 2.3 wants V(userdb_quota_rule=*:storage={quota}).
+      - Dovecot 2.4 wants V(userdb_quota/NAME/quota_storage_size={quota}), with the name of the quota in its configuration.
     type: str
-    default: userdb_quota_storage_size={quota}
+    default: userdb_quota_rule=*:storage={quota}
 seealso:
   - name: Dovecot's passwd-file
     description: The format of the file.
@@ -115,8 +115,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.airtight.mail.plugins.module_utils._config_files import (
     ConfigError,
     Wanted,
-    commit,
     plan,
+    put,
     read_state,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import (
@@ -143,7 +143,7 @@ ARGUMENT_SPEC = {
         },
         "required_one_of": [("password", "password_hash")],
     },
-    "quota_field": {"type": "str", "default": "userdb_quota_storage_size={quota}"},
+    "quota_field": {"type": "str", "default": "userdb_quota_rule=*:storage={quota}"},
 }
 
 
@@ -156,8 +156,8 @@ def main() -> None:
         after = render(options["users"], before, options["quota_field"], hasher)
         wanted = Wanted(options["path"], after.encode("utf-8"), "root", options["group"], 0o640, secret=True)
         changes = plan([wanted], lenient=module.check_mode)
-        if changes and not module.check_mode:
-            commit(changes, [], module.run_command, backup=False)
+        for change in changes if not module.check_mode else ():
+            put(change.wanted.path, change.after)
     except (ConfigError, PasswordError) as exc:
         module.fail_json(msg=str(exc))
     names = compare(before, after)
