@@ -14,7 +14,7 @@ import typing as t
 from .. import _model
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from . import x509
-from .scene import Observation, Scene, each, error_text, finding, offers_tls, overlay
+from .scene import Observation, Scene, each, error_text, finding, offers_tls, overlay, reached
 
 CLEAR = ("smtp", "submission", "imap", "pop3", "sieve")
 IMPLICIT = ("submissions", "imaps", "pop3s")
@@ -133,7 +133,22 @@ def _expiry(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 judge_offered = each(CLEAR, _offered)
 judge_works = each(CLEAR, _works)
-judge_implicit_only = each(IMPLICIT, _implicit_only)
+_after_handshake = each(IMPLICIT, _implicit_only)
+
+
+def judge_implicit_only(scene: Scene) -> list[Finding]:
+    """TLS-08: a port whose handshake failed was asked in clear all the same, and may have answered."""
+    failed = [seen for service in IMPLICIT for seen in scene.of("smtp_session", service) + scene.of("mailbox_session", service)]
+    findings = [
+        item
+        for seen in failed
+        if not reached(seen) and scene.of("plain_on_tls", seen["service"], seen["address"])
+        for item in _implicit_only(scene, seen)
+    ]
+    known = {item.subject for item in findings}
+    return findings + [item for item in _after_handshake(scene) if item.subject not in known]
+
+
 judge_trusted = each(EVERY, _trusted)
 judge_name = each(EVERY, _name)
 judge_expiry = each(EVERY, _expiry)
