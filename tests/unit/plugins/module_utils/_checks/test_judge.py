@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Every check can pass, fail and be unknown: recorded observations of real servers, judged again at a fixed time."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers, x509
+from ansible_collections.airtight.mail.plugins.module_utils._checks.catalogue import CATALOGUE, RETIRED
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED, ModelError
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
+NOW = judge.moment("2026-11-22T22:00:00+00:00")
+ADDRESS = "198.18.0.25"
+TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
+STATUSES = (PASS, FAIL, UNKNOWN)
+#: (check, status) that cannot be, and why.
+IMPOSSIBLE: dict[tuple[str, str], str] = {}
+#: Ways of not seeing, the check whose scene shows it, and words of the sentence that says so.
+BLINDNESS = {
+    "timeout": ("implicit_tls_only", "no whole answer within 1 s"),
+    "greeted with 421": ("relay_role_addresses", "the server greeted with 421"),
+    "421 to a command": ("mail_refused_before_tls", "MAIL was put off: 421"),
+    "lost in the middle of a batch": ("relay_address_forms", "30 of 54 attempts were not answered"),
+    "greylisting": ("relay_null_sender", "put off (450 4.2.0"),
+    "sender refused": ("relay_third_party", "refused for another reason before relaying was considered"),
+    "trusted vantage": ("relay_submission", "shares a subnet with the target, so it may be trusted"),
+    "control not answered": ("tls_versions", "The hello that should have been answered was not either"),
+    "catch-all": ("relay_every_address", "SUSPECTED OPEN RELAY"),
+    "handshake failed": ("certificate_name", "the TLS handshake failed"),
+}
+CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
+
+
+def recorded(check_id: str) -> dict[str, t.Any]:
+    return dict(json.loads((FIXTURES / (check_id + ".json")).read_text(encoding="utf-8")))
+
+
+def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> scene.Scene:
+    return scene.Scene(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
+
+
+def verdict(check: scene.Check, entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
+    seen = entry["observations"] if observations is None else observations
+    return judge.judge(see(seen, entry["vantage_untrusted"], entry["opt_in"]), [check])[0]
+
+
+def readable(check: scene.Check) -> None:
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR and check.id in ("certificate_name", "certificate_expiry"):
+        pytest.skip("certificates are read where cryptography is")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@CHECKS
+def test_every_check_can_have_every_status(check: scene.Check, status: str) -> None:
+    readable(check)
+    if (check.id, status) not in IMPOSSIBLE:
+        assert verdict(check, recorded(check.id)[status])["status"] == status
+
+
+@CHECKS
+def test_every_status_is_recorded(check: scene.Check) -> None:
+    assert set(recorded(check.id)) == {status for status in STATUSES if (check.id, status) not in IMPOSSIBLE}
+
+
+def test_every_recording_is_of_a_check() -> None:
+    assert sorted(path.stem for path in FIXTURES.glob("*.json")) == sorted(judge.IDS)
+
+
+@pytest.mark.parametrize(("check_id", "words"), BLINDNESS.values(), ids=BLINDNESS)
+def test_ways_of_not_seeing(check_id: str, words: str) -> None:
+    check = judge.choose([check_id])[0]
+    readable(check)
+    assert words in verdict(check, recorded(check_id)[UNKNOWN])["sentence"]
+
+
+@CHECKS
+def test_nothing_seen_is_unknown(check: scene.Check) -> None:
+    scenes = recorded(check.id)
+    assert verdict(check, scenes[PASS], [])["status"] == UNKNOWN
+    nowhere = scene.Scene(TARGET, (), policy.policy(), NOW, (), False, scenes[PASS]["opt_in"])
+    assert judge.judge(nowhere, [check])[0]["status"] == UNKNOWN
+
+
+def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
+    """The same connection, had it ended earlier: a session after fewer facts, a handshake without any, fewer answered attempts."""
+    error = {"kind": "timeout", "text": "no whole answer within 20 s"}
+    facts = list(seen["facts"].items())
+    for length in range(len(facts) if seen["probe"].endswith("_session") else 1):
+        yield {**seen, "facts": dict(facts[:length]), "error": error}
+    attempts = seen["facts"].get("attempts", [])
+    for length in range(len(attempts)):
+        unanswered = [{**entry, "reply": None, "phase": ""} for entry in attempts[length:]]
+        yield {**seen, "facts": {**seen["facts"], "attempts": attempts[:length] + unanswered}, "error": error}
+
+
+@CHECKS
+def test_a_connection_that_breaks_off_proves_nothing_bad(check: scene.Check) -> None:
+    readable(check)
+    entry = recorded(check.id)[PASS]
+    whole = entry["observations"]
+    for number, seen in enumerate(whole):
+        for shorter in broken(seen):
+            found = verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])
+            assert found["status"] != FAIL, (shorter["probe"], found["sentence"])
+
+
+@CHECKS
+def test_a_lost_relay_answer_is_no_pass(check: scene.Check) -> None:
+    entry = recorded(check.id)[PASS]
+    if check.id in ("relay_vantage", "relay_refusal_is_permanent"):
+        pytest.skip("one answer is enough")
+    whole = entry["observations"]
+    for number, seen in enumerate(whole):
+        if seen["probe"] == "relay" and bool(seen["params"].get("login")) == bool(check.opt_in):
+            shorter = {**seen, "facts": {}, "error": {"kind": "closed", "text": "the server closed the connection"}}
+            assert verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])["status"] == UNKNOWN
+
+
+@CHECKS
+def test_what_is_opt_in_says_how(check: scene.Check) -> None:
+    if check.opt_in:
+        found = judge.judge(see(recorded(check.id)[FAIL]["observations"], True), [check])[0]
+        assert (found["status"], "opt_in: [%s]" % check.opt_in in found["sentence"]) == (NOT_APPLICABLE, True)
+
+
+@CHECKS
+def test_a_row_is_whole(check: scene.Check) -> None:
+    assert check.severity in _model.SEVERITIES
+    assert check.covers
+    assert all(reference.startswith("https://") for reference in check.references)
+    assert all(text == text.strip() and text for text in (check.title, check.rationale, check.remedy, check.by_hand))
+    assert not check.title.endswith(".")
+    assert check.id not in RETIRED
+
+
+def test_the_bad_comes_with_reason_remedy_and_evidence() -> None:
+    check = judge.choose(["relay_third_party"])[0]
+    scenes = recorded(check.id)
+    bad, good = verdict(check, scenes[FAIL]), verdict(check, scenes[PASS])
+    assert (bad["rationale"], bad["remedy"], bad["by_hand"]) == (check.rationale, check.remedy, check.by_hand)
+    assert bad["references"] == list(check.references)
+    assert bad["evidence"][0]["subject"] == "smtp %s:25" % ADDRESS
+    assert not {"rationale", "remedy", "by_hand", "references", "waived"} & set(good)
+    json.dumps([bad, good])
+
+
+def test_worst_first() -> None:
+    chosen = judge.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
+    seen = recorded("mx_takes_cleartext")[PASS]["observations"] + recorded("relay_third_party")[FAIL]["observations"]
+    found = judge.judge(see(seen, True), chosen)
+    assert [item["status"] for item in found] == sorted((item["status"] for item in found), key=_model.STATUSES.index)
+    assert found[0]["check"] == "relay_third_party"
+    assert judge.summary(found)[FAIL] == 1
+    assert sum(judge.summary(found).values()) == 3
+
+
+def test_a_waiver_covers_fail_and_unknown_only() -> None:
+    check = judge.choose(["relay_third_party"])[0]
+    entry = {"check": check.id, "hosts": "MX*.example.org", "justification": "moving out", "expiration_date": datetime.date(2026, 11, 22)}
+    waived = waivers.waivers([entry], judge.IDS, NOW.date())
+    for status, wanted in ((FAIL, WAIVED), (UNKNOWN, WAIVED), (PASS, PASS)):
+        one = recorded(check.id)[status]
+        found = judge.judge(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
+        assert found["status"] == wanted
+        if wanted == WAIVED:
+            assert found["waived"] == {"was": status, "justification": "moving out", "expiration_date": "2026-11-22"}
+    elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], judge.IDS, NOW.date())
+    assert judge.judge(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
+
+
+def test_choose() -> None:
+    assert judge.choose() == list(CATALOGUE)
+    assert [check.id for check in judge.choose(["tls_versions", "relay_vantage"])] == ["relay_vantage", "tls_versions"]
+    assert {check.group for check in judge.choose(groups=["mailbox"])} == {"mailbox"}
+    assert "tls_versions" in [check.id for check in judge.choose(["tls_versions"], ["mailbox"])]
+    with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/checks.md lists those that do\.$"):
+        judge.choose(["relay"])
+    with pytest.raises(ModelError, match=r"^groups: 'mx' is not one of relay, tls, mailbox, hygiene\.$"):
+        judge.choose(groups=["mx"])
+
+
+def test_a_retired_check_says_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RETIRED, "relay_old", "use relay_third_party")
+    with pytest.raises(ModelError, match=r"^checks: 'relay_old' was retired; use relay_third_party\.$"):
+        judge.choose(["relay_old"])
+
+
+def test_moment() -> None:
+    assert judge.moment("2026-11-22T22:00:00") == NOW
+    assert judge.moment().tzinfo is not None
+    with pytest.raises(ModelError, match=r"^now: 'soon' is no moment"):
+        judge.moment("soon")
+
+
+def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
+    pytest.importorskip("cryptography")
+    check = judge.choose(["certificate_name"])[0]
+    entry = recorded(check.id)[PASS]
+    seen = [{**one, "facts": {**one["facts"], **({"certificate": "3003020101"} if "certificate" in one["facts"] else {})}}
+            for one in entry["observations"]]  # fmt: skip
+    found = verdict(check, entry, seen)
+    assert (found["status"], found["sentence"][:33]) == (UNKNOWN, "The certificate cannot be read: e")
