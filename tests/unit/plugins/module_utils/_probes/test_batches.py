@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The relay matrix: every form of the reference table is there, nothing is lost, and no server's patience is used up."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms
+
+KNOWN = forms.names("mx1.example.org", "192.0.2.25", ["example.org"], "example.com", "0badc0de")
+#: The valid recipient forms of the reference table by its numbers, and ours. Invalid ones only test a parser.
+REFERENCE = {
+    "F01": {"plain"},
+    "F02": {"percent_host"},
+    "F03": {"percent_literal"},
+    "F07": {"quoted_at_host"},
+    "F08": {"quoted_at_literal"},
+    "F11": {"source_route"},
+    "F12": {"source_route_literal"},
+    "F13": {"source_route_two_hops"},
+    "F15": {"bang_at_host"},
+    "F16": {"bang_at_literal"},
+    "F18": {"quoted_percent"},
+    "F19": {"percent_nested"},
+    "F20": {"percent_outside"},
+    "F22": {"stranger_ipv4"},
+    "F23": {"stranger_ipv6"},
+    "F24": {"loopback_literal", "localhost"},
+    "F25": {"plus_tag", "quoted_user", "upper_case"},
+    "F31": {"punycode"},
+    "F32": {"imceasmtp"},
+    "F33": {"srs0", "srs1", "batv", "verp"},
+    "F34": {"role_postmaster", "role_abuse", "role_postmaster_upper", "role_hostmaster", "role_webmaster", "role_noreply"},
+    "F35": {"subdomain"},
+}
+#: Valid forms that are not tried, and why.
+LEFT_OUT = {
+    "F26": "obsolete: a backslash outside of quotes, which is a syntax error today",
+    "F36": "needs a DNS zone of one's own whose MX is the target (permit_mx_backup)",
+}
+SENDERS = {
+    "S01": "stranger",
+    "S02": "null",
+    "S03": "host",
+    "S04": "literal",
+    "S05": "postmaster",
+    "S06": "localhost",
+    "S07": "unqualified",
+    "S08": "no_such_subdomain",
+    "S09": "own_domain",
+    "S10": "same_as_recipient",
+    "S11": "source_route",
+    "S12": "quoted_own_domain",
+    "S13": "auth_parameter",
+    "S14": "mailer_daemon",
+    "S15": "smtputf8",
+}
+SCOPES = pytest.mark.parametrize("scope", ["full", "forms", "brief"])
+
+
+def said(deck: list[batches.Transaction]) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (entry["helo"], entry["sender_id"], entry["sender"], item["form"], item["path"]) for entry in deck for item in entry["recipients"]
+    ]
+
+
+def test_every_valid_form_is_tried() -> None:
+    ours = {form.id for form in forms.FORMS + forms.ROLES}
+    assert set().union(*REFERENCE.values()) == ours
+    assert not set(LEFT_OUT) & set(REFERENCE)
+
+
+def test_every_sender_is_tried() -> None:
+    assert sorted(SENDERS.values()) == sorted(forms.SENDERS)
+
+
+def test_ids_are_unique_and_controls_exist() -> None:
+    everything = forms.FORMS + forms.ROLES + forms.CONTROLS
+    ids = [form.id for form in everything]
+    assert len(ids) == len(set(ids))
+    assert {form.control for form in everything} - {""} <= {form.id for form in forms.CONTROLS}
+    assert all(form.control for form in everything if form.kind == forms.REWRITTEN)
+
+
+@pytest.mark.parametrize("form", forms.FORMS + forms.ROLES + forms.CONTROLS, ids=lambda form: form.id)
+def test_a_form_is_one_path(form: forms.Form) -> None:
+    path = forms.fill(form.path, KNOWN)
+    assert path is not None
+    assert path[0] + path[-1] == "<>"
+    assert path.isascii()
+    assert not set("{}\r\n") & set(path)
+    assert form.literal == ("[" in path or form.id == "percent_outside")
+
+
+def test_a_form_whose_name_is_not_known_is_left_out() -> None:
+    bare = forms.names("192.0.2.25", "192.0.2.25", [], "example.com", "0badc0de")
+    assert forms.fill("<{user}@{host}>", bare) is None
+    tried = {attempt.form for attempt in batches.wanted(bare, "full", True)}
+    assert {"plain", "percent_literal", "source_route_literal", "role_postmaster"} <= tried
+    assert not {"percent_host", "srs0", "unknown_at_host", "unknown_at_domain", "subdomain"} & tried
+
+
+def test_names() -> None:
+    assert forms.names("mx1.example.org", "2001:db8::25", [], "example.com", "x")["literal"] == "[IPv6:2001:db8::25]"
+    assert forms.names("mx1.example.org", "192.0.2.25", [], "example.com", "x")["domain"] == "mx1.example.org"
+    assert "host" not in forms.names("2001:db8::25", "2001:db8::25", [], "example.com", "x")
+    assert "host" in forms.names("25.example.org", "192.0.2.25", [], "example.com", "x")
+    assert KNOWN["domain"] == "example.org"
+
+
+def test_scopes() -> None:
+    full, some, brief = ({_brief(item) for item in batches.wanted(KNOWN, scope, True)} for scope in ("full", "forms", "brief"))
+    assert brief < some < full
+    everywhere = {("", sender, form.id) for sender in batches.PASSING for form in forms.FORMS + forms.ROLES}
+    assert everywhere <= {attempt[:3] for attempt in some}
+    assert {sender for _helo, sender, _form, _path in full} == set(forms.SENDERS)
+    assert {helo for helo, _sender, _form, _path in full} == {"", *(forms.fill(words, KNOWN) for words in forms.HELOS.values())}
+    for sender in forms.SENDERS:
+        assert set(batches.CORE) <= {form for helo, name, form, _path in full if name == sender and not helo}
+
+
+def _brief(attempt: batches.Attempt) -> tuple[str, str, str, str]:
+    return attempt.helo, attempt.sender_id, attempt.form, attempt.path
+
+
+def test_smtputf8_only_where_it_is_offered() -> None:
+    assert {attempt.sender_id for attempt in batches.wanted(KNOWN, "full", False)} == set(forms.SENDERS) - {"smtputf8"}
+
+
+def test_the_sender_may_be_the_recipient() -> None:
+    same = [attempt for attempt in batches.wanted(KNOWN, "full", False) if attempt.sender_id == "same_as_recipient"]
+    assert same
+    assert all(attempt.sender == attempt.path for attempt in same)
+
+
+@SCOPES
+@pytest.mark.parametrize("smtputf8", [True, False])
+@pytest.mark.parametrize("address", ["192.0.2.25", "2001:db8::25"])
+def test_nothing_is_lost_or_said_twice(scope: str, smtputf8: bool, address: str) -> None:
+    known = forms.names("mx1.example.org", address, ["example.org"], "example.com", "0badc0de")
+    attempts = batches.wanted(known, scope, smtputf8)
+    dealt = [words for deck in batches.deal(attempts) for words in said(deck)]
+    assert sorted(dealt) == sorted((item.helo, item.sender_id, item.sender, item.form, item.path) for item in attempts)
+    assert len(dealt) == len(set(dealt))
+
+
+@SCOPES
+def test_no_connection_asks_for_too_much(scope: str) -> None:
+    literal = {form.id for form in forms.FORMS + forms.CONTROLS if form.literal}
+    for deck in batches.deal(batches.wanted(KNOWN, scope, True)):
+        words = said(deck)
+        assert len(words) <= 9
+        assert sum((form in literal) + (sender in forms.COSTLY_SENDERS) for _helo, sender, _from, form, _path in words) <= 3
+
+
+def test_a_foreign_helo_comes_last() -> None:
+    for deck in batches.deal(batches.wanted(KNOWN, "full", True)):
+        helos = [bool(entry["helo"]) for entry in deck]
+        assert helos == sorted(helos), "a HELO name would hold for the transactions after it"
+
+
+REPLY = {"code": 554, "enhanced": "5.7.1", "text": "no"}
+
+
+def attempts_of(transactions: list[batches.Transaction], replies: t.Sequence[t.Any]) -> dict[str, t.Any]:
+    items = [(entry, item) for entry in transactions for item in entry["recipients"]]
+    return {
+        "attempts": [
+            {"helo": entry["helo"], "sender": entry["sender_id"], "form": item["form"], "reply": reply}
+            for (entry, item), reply in zip(items, replies)
+        ]
+    }
+
+
+def test_lost() -> None:
+    deck = batches.deal(batches.wanted(KNOWN, "forms", False))[0]
+    count = len(said(deck))
+    assert batches.lost(attempts_of(deck, [REPLY] * count), deck) == []
+    for answered in range(count):
+        cut = {**REPLY, "code": 421}
+        for rest in ([], [None] * (count - answered), [cut] + [None] * (count - answered - 1)):
+            again = batches.lost(attempts_of(deck, [REPLY] * answered + rest), deck)
+            assert [words for transactions in again for words in said(transactions)] == said(deck)[answered:]
+            assert all(len(transactions) == 1 and len(said(transactions)) <= 3 for transactions in again)
+
+
+def test_lost_before_anything_was_said() -> None:
+    decks = batches.deal(batches.wanted(KNOWN, "full", True))
+    for deck in decks:
+        assert sorted(words for transactions in batches.lost({}, deck) for words in said(transactions)) == sorted(said(deck))
