@@ -14,7 +14,8 @@ check() {
 check yamllint --strict .
 check ruff check --no-cache --output-format concise .
 check mypy --package ansible_collections.airtight.mail.plugins
-check shellcheck .ci/run tests/tooling/*.sh
+mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- .ci tests)
+check shellcheck "${scripts[@]}"
 check antsibull-changelog lint
 check antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml
 check python tests/tooling/update_docs.py --check
