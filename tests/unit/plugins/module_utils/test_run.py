@@ -1,0 +1,380 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The driver and its connections against small servers on loopback: deadlines, budgets, TLS. Takes about two seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import socket
+import socketserver
+import ssl
+import threading
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _link, _run
+from ansible_collections.airtight.mail.plugins.module_utils._link import Limits
+from ansible_collections.airtight.mail.plugins.module_utils._model import Job
+from ansible_collections.airtight.mail.plugins.module_utils._probes import relay, smtp
+from ansible_collections.airtight.mail.plugins.module_utils._wire import talk as wire
+from ansible_collections.airtight.mail.plugins.module_utils._wire.smtp import greeting, starttls
+
+HOST = "127.0.0.1"
+QUICK = Limits(connect=1.0, reply=0.15, probe=0.6, per_target=2, overall=50)
+Handler = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
+Seen = t.List[t.Dict[str, t.Any]]
+
+
+def banner(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any]) -> wire.Steps:
+    """A probe that reads one line."""
+    facts["line"] = (yield from talk.read(wire.line)).decode()
+
+
+def lines(talk: wire.Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> wire.Steps:
+    """A probe that reads some lines."""
+    for number in range(params["count"]):
+        facts[str(number)] = (yield from talk.read(wire.line)).decode()
+
+
+def lingering(talk: wire.Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> wire.Steps:
+    """A probe that takes what comes."""
+    yield from talk.send(b"hello\r\n")
+    facts["data"] = (yield from talk.linger(params["seconds"])).decode()
+
+
+def brave(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any]) -> wire.Steps:
+    """A probe that goes on after a failure."""
+    try:
+        yield from talk.read(wire.line)
+    except wire.WireError as exc:
+        facts["failed"] = exc.kind
+
+
+def greeted(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any]) -> wire.Steps:
+    """A probe that takes 421 for busy."""
+    facts["greeting"] = (yield from greeting(talk)).code
+
+
+PROBES = {"banner": banner, "lines": lines, "lingering": lingering, "brave": brave, "greeted": greeted,
+          "smtp_session": smtp.session, "relay": relay.relay}  # fmt: skip
+
+
+def job(probe: str, port: int, target: str = "a", **params: t.Any) -> Job:
+    return Job(probe, target, "smtp", HOST, port, params)
+
+
+def survey(
+    handler: Handler, make: t.Callable[[int], list[Job]], follow: t.Any = None, limits: Limits = QUICK, progress: t.Any = None
+) -> Seen:
+    """Play jobs against a server of one handler."""
+
+    async def run() -> Seen:
+        async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await handler(reader, writer)
+            writer.close()
+
+        server = await asyncio.start_server(closing, HOST, 0)
+        port = server.sockets[0].getsockname()[1]
+        try:
+            return await _run.Survey(PROBES, follow or (lambda _job, _seen: []), limits, progress).run(make(port))
+        finally:
+            server.close()
+            await asyncio.sleep(0.01)
+
+    return asyncio.run(run())
+
+
+async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def endless(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"x" * 65536)
+        await writer.drain()
+
+
+async def polite(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"220 hi\r\n")
+
+
+async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while not reader.at_eof():
+        writer.write(b"a line\r\n")
+        await asyncio.sleep(0.1)
+
+
+async def closing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"half")
+
+
+async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readline()
+    writer.write(b"half")
+
+
+def test_an_observation_says_all() -> None:
+    (seen,) = survey(polite, lambda port: [job("banner", port)])
+    assert (seen["facts"], seen["error"], seen["transcript"]) == ({"line": "220 hi"}, None, [["S", "220 hi"]])
+    assert (seen["probe"], seen["target"], seen["service"], seen["address"], seen["source"]) == ("banner", "a", "smtp", HOST, HOST)
+    assert datetime.datetime.fromisoformat(seen["started"]).tzinfo is not None
+    assert 0 <= seen["seconds"] < 1
+
+
+@pytest.mark.parametrize(
+    ("handler", "probe", "kind", "words"),
+    [
+        (silent, "banner", "timeout", "no whole answer within 0.15 s"),
+        (endless, "banner", "too_long", "more than 262144 octets without an end"),
+        (closing, "banner", "closed", "the server closed the connection after 'half'"),
+        (dripping, "lines", "timeout", "the conversation was not over after 0.6 s"),
+    ],
+)
+def test_every_failure_is_an_observation(handler: Handler, probe: str, kind: str, words: str) -> None:
+    (seen,) = survey(handler, lambda port: [job(probe, port, count=100)])
+    assert seen["error"] == {"kind": kind, "text": words}
+    assert seen["transcript"][-1] == ["*", words]
+
+
+def test_a_failure_is_told_to_the_probe() -> None:
+    (seen,) = survey(silent, lambda port: [job("brave", port)])
+    assert (seen["facts"], seen["error"]) == ({"failed": "timeout"}, None)
+
+
+def test_a_closed_port() -> None:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
+    (seen,) = survey(polite, lambda _port: [job("banner", port)])
+    assert seen["error"] == {"kind": "connect_refused", "text": "connection refused"}
+    assert (seen["facts"], seen["source"]) == ({}, "")
+
+
+def test_an_address_that_cannot_be_reached() -> None:
+    (seen,) = survey(polite, lambda _port: [Job("banner", "a", "smtp", "255.255.255.255", 25, {})])
+    assert seen["error"]["kind"] == "unreachable"
+
+
+def test_linger() -> None:
+    (seen,) = survey(dripping, lambda port: [job("lingering", port, seconds=0.15)])
+    assert (seen["error"], seen["facts"]["data"][:8]) == (None, "a line\r\n")
+    (seen,) = survey(silent, lambda port: [job("lingering", port, seconds=0.05)])
+    assert (seen["error"], seen["facts"]["data"]) == (None, "")
+    (seen,) = survey(answering, lambda port: [job("lingering", port, seconds=0.05)])
+    assert (seen["error"], seen["facts"]["data"]) == (None, "half")
+
+
+class Busy:
+    """A server that greets some connections with 421."""
+
+    def __init__(self, times: int) -> None:
+        self.left, self.asked = times, 0
+
+    async def __call__(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked += 1
+        self.left -= 1
+        writer.write(b"421 busy\r\n" if self.left >= 0 else b"220 hi\r\n")
+
+
+def test_a_busy_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_run.Budget, "PAUSES", (0.02, 0.02, 0.02))
+    server = Busy(2)
+    (seen,) = survey(server, lambda port: [job("greeted", port)])
+    assert (seen["error"], seen["facts"], server.asked) == (None, {"greeting": 220}, 3)
+
+
+def test_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_run.Budget, "PAUSES", (0.01, 0.01))
+    server = Busy(99)
+    (seen,) = survey(server, lambda port: [job("greeted", port)])
+    assert (seen["error"]["kind"], server.asked) == ("busy", 3)
+
+
+class Crowd:
+    """A server that counts who is there at once."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    async def __call__(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.02)
+        self.now -= 1
+        writer.write(b"220 hi\r\n")
+
+
+@pytest.mark.parametrize(("per_target", "overall", "targets", "most"), [(2, 50, 1, 2), (2, 50, 3, 6), (5, 3, 4, 3)])
+def test_no_target_is_crowded(per_target: int, overall: int, targets: int, most: int) -> None:
+    server = Crowd()
+    limits = QUICK._replace(per_target=per_target, overall=overall)
+    seen = survey(server, lambda port: [job("banner", port, "t%d" % (number % targets)) for number in range(targets * 6)], limits=limits)
+    assert [entry["error"] for entry in seen] == [None] * targets * 6
+    assert server.most == most
+
+
+def test_what_follows_is_asked_too_and_told() -> None:
+    told: Seen = []
+
+    def follow(done: Job, seen: dict[str, t.Any]) -> list[Job]:
+        assert seen["facts"] == {"line": "220 hi"}
+        return [done._replace(params={"depth": done.params["depth"] + 1})] * 2 if done.params["depth"] < 2 else []
+
+    seen = survey(polite, lambda port: [job("banner", port, depth=0)], follow, progress=told.append)
+    assert sorted(entry["params"]["depth"] for entry in seen) == [0, 1, 1, 2, 2, 2, 2]
+    assert told == seen
+
+
+def test_resolve() -> None:
+    assert asyncio.run(_run.resolve("127.0.0.1")) == ["127.0.0.1"]
+    assert asyncio.run(_run.resolve("::1", ["ipv4"])) == []
+    assert asyncio.run(_run.resolve("nobody.invalid")) == []
+
+
+# --- TLS -----------------------------------------------------------------------------------------------------------
+
+
+class Smtp(socketserver.StreamRequestHandler):
+    """A server with STARTTLS that refuses everybody."""
+
+    timeout = 2
+    context: ssl.SSLContext
+    early = b""
+    WORDS = {
+        b"EHLO": b"250-mx1\r\n250 STARTTLS\r\n",
+        b"AUTH": b"503 5.5.1 no\r\n",
+        b"MAIL": b"250 2.1.0 Ok\r\n",
+        b"RCPT": b"554 5.7.1 Relay access denied\r\n",
+        b"RSET": b"250 Ok\r\n",
+        b"VRFY": b"502 5.5.1 no\r\n",
+    }
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"220 mx1 ESMTP\r\n")
+            self._serve(self.rfile, self.wfile)
+
+    def _serve(self, reader: t.Any, writer: t.Any) -> None:
+        for words in reader:
+            verb = words[:4].upper()
+            if verb == b"STAR":
+                writer.write(b"220 go\r\n" + self.early)
+                with self.context.wrap_socket(self.connection, server_side=True) as tls, tls.makefile("rwb", buffering=0) as stream:
+                    self._serve(stream, stream)
+                return
+            writer.write(self.WORDS.get(verb, b"221 Bye\r\n"))
+            if verb == b"QUIT":
+                return
+
+
+class Threads(socketserver.ThreadingTCPServer):
+    """One thread for each connection, waited for at the end."""
+
+    daemon_threads = False
+    block_on_close = True
+
+
+def make_certificate(directory: Path) -> Path:
+    """A key and certificate of its own for mx1.example.org."""
+    x509 = pytest.importorskip("cryptography.x509")
+    hashes = pytest.importorskip("cryptography.hazmat.primitives.hashes")
+    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    ec = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ec")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mx1.example.org")])
+    now = datetime.datetime(2026, 1, 1)
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=7300))
+    built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    signed = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("mx1.example.org")]), critical=False).sign(key, hashes.SHA256())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = directory / "mx1.pem"
+    path.write_bytes(key.private_bytes(*form) + signed.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[int, str]]:
+    """The port of an SMTP server with STARTTLS, and its certificate."""
+    path = make_certificate(tmp_path_factory.mktemp("tls"))
+    Smtp.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    Smtp.context.load_cert_chain(path)
+    with Threads((HOST, 0), Smtp) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server.server_address[1], path.read_text(encoding="ascii").partition("-----END PRIVATE KEY-----\n")[2]
+        server.shutdown()
+        thread.join()
+
+
+SESSION = {"helo": "c.example.net", "server_name": "mx1.example.org", "implicit_tls": False}
+MORE = {"sender": "<u@example.com>", "recipient": "<postmaster@example.org>", "unknown": "nobody"}
+LIMITS = Limits(connect=1.0, reply=1.0, probe=2.0)
+
+
+def ask(limits: Limits, *jobs: Job) -> Seen:
+    """One job after the other in one run."""
+
+    async def run() -> Seen:
+        contexts: _link.Contexts = {}
+        return [await _run.observe(PROBES[item.probe], item, limits, contexts) for item in jobs]
+
+    return asyncio.run(run())
+
+
+def test_starttls(served: tuple[int, str]) -> None:
+    (seen,) = ask(LIMITS, job("smtp_session", served[0], **SESSION, **MORE))
+    assert seen["error"] is None
+    facts = seen["facts"]["tls"]
+    assert facts["version"] == "TLSv1.3"
+    assert (facts["resumed"], facts["early_bytes"]) == (False, 0)
+    assert bytes.fromhex(facts["certificate"]) == ssl.PEM_cert_to_DER_cert(served[1])
+    assert seen["facts"]["ehlo_tls"]["code"] == 250
+    assert ["*", "TLS: TLSv1.3 " + facts["cipher"]] in seen["transcript"]
+
+
+def test_a_session_is_resumed(served: tuple[int, str]) -> None:
+    deck = [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": "plain", "path": "<u@example.com>"}]}]
+    first = job("relay", served[0], state="starttls", transactions=deck, **SESSION)
+    resumed = job("relay", served[0], state="resumed", transactions=deck, **SESSION)
+    found = ask(LIMITS, first, resumed)
+    assert [(entry["error"], entry["facts"]["tls"]["resumed"]) for entry in found] == [(None, False), (None, True)]
+    assert [entry["facts"]["attempts"][0]["reply"]["code"] for entry in found] == [554, 554]
+
+
+def verified(talk: wire.Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> wire.Steps:
+    yield from starttls(talk, params["helo"])
+    facts.update((yield from talk.upgrade(params["server_name"], verify=True)))
+
+
+def test_a_chain_is_verified_to_the_anchors(served: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROBES, "verified", verified)
+    (seen,) = ask(LIMITS, job("verified", served[0], **SESSION))
+    assert seen["error"] == {"kind": "certificate", "text": "self-signed certificate"} or "self signed" in seen["error"]["text"]
+    (seen,) = ask(LIMITS._replace(trust_anchors=served[1]), job("verified", served[0], **SESSION))
+    assert (seen["error"], seen["facts"]["version"]) == (None, "TLSv1.3")
+
+
+def test_what_comes_before_the_handshake_is_seen(served: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Smtp, "early", b"250 injected\r\n")
+    (seen,) = ask(LIMITS, job("smtp_session", served[0], **SESSION, **MORE))
+    assert seen["error"]["kind"] == "tls"
+    assert seen["facts"]["tls_error"].startswith("the TLS handshake failed: ")
+
+
+def test_a_handshake_with_something_that_is_no_tls() -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx1\r\n")
+        await reader.read(100)
+
+    (seen,) = survey(plain, lambda port: [job("smtp_session", port, **{**SESSION, "implicit_tls": True}, **MORE)])
+    assert (seen["error"]["kind"], seen["facts"]) == ("tls", {})
+
+
+def test_a_handshake_that_is_never_answered() -> None:
+    (seen,) = survey(silent, lambda port: [job("smtp_session", port, **{**SESSION, "implicit_tls": True}, **MORE)])
+    assert seen["error"]["kind"] == "timeout"
