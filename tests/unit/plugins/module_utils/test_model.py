@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Targets from plain data, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+
+
+def test_a_target_is_read_and_written_again() -> None:
+    data = {
+        "name": "mx1.example.org.",
+        "addresses": ["192.0.2.25", "2001:db8::25"],
+        "services": ["smtp", "imaps"],
+        "domains": ["example.org."],
+        "ports": {"submission": "5587"},
+    }
+    target = _model.target(data)
+    assert (target.name, target.domains) == ("mx1.example.org", ("example.org",))
+    assert (target.port("submission"), target.port("smtp")) == (5587, 25)
+    assert _model.target(target.to_dict()) == target
+
+
+@pytest.mark.parametrize("name", ["mx1", "mx_1.example.org", "192.0.2.25", "2001:db8::25", "a" * 63 + ".example", "xn--bcher-kva.example"])
+def test_names(name: str) -> None:
+    assert _model.target({"name": name}).name == name
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({}, "name: '' is neither a host name nor an IP address; give one such as mx1.example.org."),
+        ({"name": "mx1.example.org:25"}, "name: 'mx1.example.org:25' is neither"),
+        ({"name": "-mx1.example.org"}, "name: '-mx1.example.org' is neither"),
+        ({"name": "a" * 64 + ".example"}, "is neither a host name"),
+        ({"name": "mx1.example.org\r\nQUIT"}, "is neither a host name"),
+        ({"name": "mx1", "addresses": ["mx1.example.org"]}, "addresses: 'mx1.example.org' is not an IP address; leave the option out"),
+        ({"name": "mx1", "addresses": ["[2001:db8::1]"]}, "addresses: '[2001:db8::1]' is not an IP address"),
+        ({"name": "mx1", "services": ["smtps"]}, "services: 'smtps' is not one of smtp, submission,"),
+        ({"name": "mx1", "ports": {"lmtp": 24}}, "services: 'lmtp' is not one of smtp,"),
+        ({"name": "mx1", "domains": ["192.0.2.25"]}, "domains: '192.0.2.25' is not a domain name."),
+        ({"name": "mx1", "domains": ["exa mple.org"]}, "domains: 'exa mple.org' is not a domain name."),
+    ],
+)
+def test_what_cannot_be_looked_at_is_said(data: dict[str, t.Any], words: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        _model.target(data)
+    assert words in str(caught.value)
+
+
+def test_worst() -> None:
+    assert _model.worst(["pass", "unknown", "fail"]) == "fail"
+    assert _model.worst(["pass", "waived", "not_applicable"]) == "waived"
+    assert _model.worst([]) == "unknown"
+    assert _model.worst([], "pass") == "pass"
+
+
+def test_an_observation_is_plain() -> None:
+    job = _model.Job("relay", "mx1", "smtp", "192.0.2.25", 25, {"state": "clear"})
+    seen = _model.observation(job, {"a": 1}, None, [["C", "EHLO"]], {"source": "192.0.2.1"})
+    assert seen == {
+        "schema": 1, "probe": "relay", "target": "mx1", "service": "smtp", "address": "192.0.2.25", "port": 25,
+        "params": {"state": "clear"}, "facts": {"a": 1}, "error": None, "transcript": [["C", "EHLO"]], "source": "192.0.2.1",
+    }  # fmt: skip

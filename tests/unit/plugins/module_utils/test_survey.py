@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""A survey from plain options to observations, on closed ports; and the plan of what is asked next."""
+
+from __future__ import annotations
+
+import json
+import socket
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
+from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms, plan
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+ADDRESS = "192.0.2.25"
+
+
+def options(**more: t.Any) -> dict[str, t.Any]:
+    return {**{name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}, **more}
+
+
+@pytest.fixture
+def closed_ports() -> t.Iterator[dict[str, int]]:
+    """A port for every service where nobody listens."""
+    held = [socket.socket() for _service in _model.SERVICES]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    yield {service: one.getsockname()[1] for service, one in zip(_model.SERVICES, held)}
+    for one in held:
+        one.close()
+
+
+def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
+    told: list[t.Any] = []
+    target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports}
+    seen = _survey.survey(options(targets=[target]), told.append)
+    assert seen["addresses"] == {"localhost": ["127.0.0.1"]}
+    assert sorted(entry["service"] for entry in seen["observations"]) == sorted(_model.SERVICES)
+    assert {entry["error"]["kind"] for entry in seen["observations"]} == {"connect_refused"}
+    assert all(entry["vantage"]["loopback"] for entry in seen["observations"])
+    assert told == seen["observations"]
+    json.dumps(seen)
+
+
+def test_a_name_without_an_address() -> None:
+    assert _survey.survey(options(targets=[{"name": "nobody.invalid"}])) == {"observations": [], "addresses": {"nobody.invalid": []}}
+
+
+def test_a_target_that_cannot_be_stops_it_all() -> None:
+    with pytest.raises(_model.ModelError, match="is neither a host name"):
+        _survey.survey(options(targets=[{"name": "localhost"}, {"name": "no host"}]))
+
+
+def test_helo_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for own, said in (("c.example.net", "c.example.net"), ("localhost.localdomain", "airtight.invalid"), ("c", "airtight.invalid"),
+                      ("192.0.2.1", "airtight.invalid")):  # fmt: skip
+        monkeypatch.setattr(_survey.socket, "getfqdn", lambda own=own: own)
+        assert _survey.helo_name() == said
+
+
+# --- what comes next -----------------------------------------------------------------------------------------------
+
+
+def planned(*groups: str, **more: t.Any) -> plan.Plan:
+    return plan.Plan(TARGET, plan.Options(groups=groups, **more))
+
+
+def session(of: plan.Plan, service: str) -> _model.Job:
+    return next(job for job in of.first([ADDRESS]) if job.service == service)
+
+
+def seen(job: _model.Job, facts: dict[str, t.Any], error: dict[str, str] | None = None) -> dict[str, t.Any]:
+    return _model.observation(job, facts, error, [], {})
+
+
+EHLO = {"ehlo": {"code": 250, "enhanced": "", "text": ""}, "mail_in_clear": {"code": 250, "enhanced": "", "text": ""}}
+UPGRADED = {**EHLO, "extensions": {"STARTTLS": ""}, "tls": {}, "extensions_tls": {"AUTH": "PLAIN"}}
+
+
+def scopes(jobs: list[_model.Job]) -> dict[str, int]:
+    """How many recipients are asked in each state."""
+    counts: dict[str, int] = {}
+    for job in jobs:
+        if job.probe == "relay" and not job.params.get("login"):
+            asked = sum(len(entry["recipients"]) for entry in job.params["transactions"])
+            counts[job.params["state"]] = counts.get(job.params["state"], 0) + asked
+    return counts
+
+
+def test_first_every_service_at_every_address() -> None:
+    addresses = [ADDRESS, "2001:db8::25"]
+    jobs = planned("relay", "tls").first(addresses)
+    assert [(job.address, job.service) for job in jobs] == [(address, name) for address in addresses for name in _model.SERVICES]
+    assert {job.probe for job in jobs} == {"smtp_session", "mailbox_session"}
+    assert jobs[0].params["recipient"] == "<postmaster@example.org>"
+    assert {job.params["server_name"] for job in jobs} == {"mx1.example.org"}
+    bare = plan.Plan(_model.target({"name": ADDRESS}), plan.Options()).first([ADDRESS])[0]
+    assert (bare.params["server_name"], bare.params["recipient"]) == ("", "<postmaster>")
+
+
+def test_relaying_concerns_smtp_only() -> None:
+    assert {job.probe for job in planned("relay", "hygiene").first([ADDRESS])} == {"smtp_session"}
+
+
+def test_nothing_follows_what_was_not_reached() -> None:
+    of = planned("relay", "tls", "mailbox", "hygiene")
+    for kind in ("connect_refused", "timeout", "unreachable", "busy"):
+        assert of.follow(session(of, "smtp"), seen(session(of, "smtp"), {}, {"kind": kind, "text": ""})) == []
+
+
+def test_the_relay_matrix_in_every_state() -> None:
+    of = planned("relay")
+    known = forms.names("mx1.example.org", ADDRESS, ["example.org"], "example.com", "00000000")
+    full, some, brief = (len(batches.wanted(known, scope, False)) for scope in ("full", "forms", "brief"))
+    assert full > 100 > some > 60 > brief
+    for service, facts, wanted in (
+        ("smtp", {**EHLO, "extensions": {}}, {"clear": full}),
+        ("smtp", UPGRADED, {"clear": full, "starttls": brief, "resumed": brief}),
+        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, {"clear": full, "starttls": full, "resumed": brief}),
+        ("submission", UPGRADED, {"clear": brief, "starttls": some, "resumed": brief}),
+        ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": brief}),
+    ):
+        job = session(of, service)
+        assert scopes(of.follow(job, seen(job, facts))) == wanted, service
+    assert scopes(planned("tls").follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))) == {}
+
+
+def test_a_login_only_when_asked_for_inside_tls_and_once() -> None:
+    for login, service, facts, count in (
+        (False, "submission", UPGRADED, 0),
+        (True, "submission", UPGRADED, 1),
+        (True, "submission", {**EHLO, "extensions": {"AUTH": "PLAIN"}}, 0),
+        (True, "submissions", {**EHLO, "extensions": {"AUTH": "PLAIN"}}, 1),
+        (True, "smtp", {**UPGRADED, "extensions_tls": {"SIZE": ""}}, 0),
+    ):
+        of = planned("relay", login=login)
+        job = session(of, service)
+        jobs = [item for item in of.follow(job, seen(job, facts)) if item.params.get("login")]
+        assert len(jobs) == count
+        assert all(item.params["state"] in ("starttls", "implicit") for item in jobs)
+
+
+def test_hellos_where_tls_is_offered() -> None:
+    of = planned("tls")
+    offers: dict[str, t.Any] = {
+        "smtp": UPGRADED,
+        "imap": {"starttls_offered": True},
+        "pop3": {"starttls_offered": False},
+        "imaps": {"greeting": "OK"},
+    }
+    probes = {
+        service: [job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))]
+        for service, facts in offers.items()
+    }
+    shake = ["tls_trust"] + ["tls_hello"] * len(plan.HELLOS)
+    assert probes == {"smtp": shake, "imap": shake, "pop3": [], "imaps": [*shake, "plain_on_tls"]}
+    job = session(of, "imaps")
+    assert len(of.follow(job, seen(job, {}, {"kind": "tls", "text": "no"}))) == len(shake) + 1
+
+
+def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
+    of = planned("tls")
+    job = session(of, "imaps")._replace(probe="tls_trust")
+    assert of.follow(job, seen(job, {"trusted": True})) == []
+    assert [item.probe for item in of.follow(job, seen(job, {"trusted": False, "verify_error": "old"}))] == ["tls_certificate"]
+
+
+def test_lower_and_weaker_while_something_is_taken() -> None:
+    of = planned("tls")
+    job = session(of, "imaps")._replace(probe="tls_hello", params={"purpose": plan.LEGACY, **plan.HELLOS[plan.LEGACY]})
+    taken = seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5})
+    (lower,) = of.follow(job, taken)
+    assert lower.params["max_version"] == "TLSv1"
+    assert of.follow(job, seen(job, {"answer": "alert"})) == []
+    assert of.follow(job, seen(job, {}, {"kind": "timeout", "text": ""})) == []
+    job = job._replace(params={"purpose": plan.WEAK, **plan.HELLOS[plan.WEAK]})
+    rounds, todo = 0, [job]
+    while todo:
+        rounds, todo = rounds + 1, of.follow(todo[0], seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds}))
+    assert rounds == plan.MAX_WEAK + 1
+
+
+def test_a_cut_off_batch_is_asked_again_once() -> None:
+    of = planned("relay")
+    job = next(item for item in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if item.probe == "relay")
+    broken = seen(job, {"attempts": []}, {"kind": "closed", "text": "gone"})
+    again = of.follow(job, broken)
+    assert sum(scopes(again).values()) == sum(scopes([job]).values())
+    assert all(item.params["retry"] and item.params["state"] == job.params["state"] for item in again)
+    assert of.follow(again[0], broken) == []
+    assert of.follow(job, seen(job, {"attempts": []})) == []
