@@ -74,7 +74,7 @@ EXAMPLES = r"""
 
 - name: The whole fleet, seen from a host outside, in one task
   airtight.mail.audit:
-    targets: "{{ groups["mail"] | airtight.mail.targets(hostvars) }}"
+    targets: "{{ groups['mail'] | airtight.mail.targets(hostvars) }}"
     stranger_domain: example.net
     waivers:
       - check: relay_refusal_is_permanent

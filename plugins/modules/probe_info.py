@@ -73,7 +73,7 @@ EXAMPLES = r"""
 
 - name: Judge it
   ansible.builtin.assert:
-    that: seen.observations | airtight.mail.verdicts(target={'name': 'mx1.example.org'}) is airtight.mail.compliant
+    that: "seen.observations | airtight.mail.verdicts(target={'name': 'mx1.example.org'}) is airtight.mail.compliant"
 """
 
 RETURN = r"""

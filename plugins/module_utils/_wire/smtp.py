@@ -77,7 +77,7 @@ def keywords(said: Reply) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in said.lines[1:]:
         plain = entry.replace("=", " ", 1) if entry.upper().startswith("AUTH=") else entry
-        word, _, rest = plain.strip().partition(" ")
+        word, _space, rest = plain.strip().partition(" ")
         found[word.upper()] = (found.get(word.upper(), "") + " " + rest).strip()
     return found
 
