@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""One survey with the library below the action, alone in a process: ours.py GROUP NAME ADDRESS DOMAIN STRANGER.
+
+Prints as JSON how many connections, relay attempts and ports there were, and how long the survey itself took.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from ansible_collections.airtight.mail.plugins.module_utils import _survey
+
+
+def main() -> None:
+    """Survey one host with the default options."""
+    group, name, address, domain, stranger = sys.argv[1:]
+    params = {key: option.get("default") for key, option in _survey.ARGUMENT_SPEC.items()}
+    params.update(targets=[{"name": name, "addresses": [address], "domains": [domain]}], observe=[group], stranger_domain=stranger)
+    started = time.perf_counter()
+    seen = _survey.survey(params)["observations"]
+    seconds = time.perf_counter() - started
+    hellos = {entry["port"] for entry in seen if entry["probe"] == "tls_hello" and entry["facts"].get("answer")}
+    attempts = [attempt for entry in seen for attempt in entry["facts"].get("attempts", ())]
+    answered = sum(attempt["reply"] is not None for attempt in attempts)
+    counts = {"connections": len(seen), "attempts": len(attempts), "answered": answered}
+    json.dump({**counts, "seconds": seconds, "ports": sorted(hellos)}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

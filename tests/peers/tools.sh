@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+# tools.sh TOOL...: installs the tools of others (nmap, swaks, testssl, sslyze) where they are missing. One that cannot
+# be installed here is named and left out; who called decides whether that is enough.
+set -euo pipefail
+
+declare -A packages=([nmap]=nmap [swaks]="swaks libnet-ssleay-perl" [testssl]=testssl.sh)
+wanted=()
+for tool in "$@"; do
+  if [[ $tool == sslyze ]]; then
+    venv=.cache/peers/venv
+    [[ $venv/.stamp -nt tests/peers/requirements.txt ]] ||
+      tests/tooling/venv.sh "$venv" tests/peers/requirements.txt 3.13 3.12 3.11 || echo "sslyze cannot be installed here." >&2
+  elif ! command -v "$tool" >/dev/null; then
+    read -ra found <<<"${packages[$tool]}"
+    wanted+=("${found[@]}")
+  fi
+done
+((${#wanted[@]})) || exit 0
+if ! command -v apt-get >/dev/null || ((EUID)); then
+  echo "Missing here: ${wanted[*]} (their names in Debian). Install them, as root." >&2
+  exit 0
+fi
+echo "Installing ${wanted[*]}"
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "${wanted[@]}" >/dev/null
