@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The filters verdicts, report and targets on plain data; on Ansible's own they run in the tests of the actions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.airtight.mail.plugins.filter.report import report
+from ansible_collections.airtight.mail.plugins.filter.targets import targets
+from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+NOW = "2026-11-22T22:00:00+00:00"
+HOST = {"name": "mx1.example.org", "domains": ["example.org"]}
+WAIVER = {"check": "relay_third_party", "justification": "moving", "expiration_date": "2026-12-31"}
+
+
+def seen(check: str = "relay_third_party", status: str = "fail") -> list[dict[str, Any]]:
+    return list(json.loads((FIXTURES / f"{check}.json").read_text(encoding="utf-8"))[status]["observations"])
+
+
+def judged(observations: Any = None, **options: Any) -> list[dict[str, Any]]:
+    settings = {"checks": ["relay_third_party"], "now": NOW, "vantage_untrusted": True, **options}
+    return verdicts(seen() if observations is None else observations, HOST, **settings)
+
+
+def test_stored_observations_are_judged_again() -> None:
+    assert [(item["check"], item["status"]) for item in judged()] == [("relay_third_party", "fail")]
+    assert judged(seen(status="pass"))[0]["status"] == "pass"
+    assert judged(vantage_untrusted=False)[0]["status"] == "unknown"
+    assert judged(waivers=[WAIVER])[0]["status"] == "waived"
+    assert judged([])[0]["status"] == "unknown"
+
+
+def test_other_targets_are_left_aside() -> None:
+    other = [{**entry, "target": "mx2.example.org"} for entry in seen()]
+    assert judged(seen(status="pass") + other)[0]["status"] == "pass"
+
+
+def test_options_reach_the_judge() -> None:
+    days = {"checks": ["certificate_expiry"], "policy_changes": {"certificate_days": 9999}}
+    assert judged(seen("certificate_expiry", "pass"), **days)[0]["status"] == "fail"
+    assert judged(seen("certificate_expiry", "pass"), checks=["certificate_expiry"])[0]["status"] == "pass"
+    login = seen("relay_after_failed_login")
+    assert judged(login, checks=["relay_after_failed_login"])[0]["status"] == "not_applicable"
+    assert judged(login, checks=["relay_after_failed_login"], opt_in=["login"])[0]["status"] == "fail"
+    assert {item["group"] for item in judged(checks=[], groups=["mailbox"])} == {"mailbox"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"checks": ["relay"]}, "verdicts: checks: 'relay' does not exist"),
+        ({"policy": "lax"}, "verdicts: policy: 'lax' is not one of"),
+        ({"waivers": [{**WAIVER, "expiration_date": "2026-01-01"}]}, "verdicts: waivers: entry 1 (relay_third_party) expired"),
+        ({"observations": [{"schema": 99}]}, "verdicts: these observations have another schema version"),
+    ],
+)
+def test_errors_are_one_sentence(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        judged(**options)
+    assert str(caught.value).startswith(words)
+
+
+def test_report() -> None:
+    found = judged()
+    assert report(found).startswith("1 of 1 host")
+    document = json.loads(report(found, "json", run={"policy": "baseline"}, observations=seen()))
+    assert (document["run"], document["summary"]["fail"]) == ({"policy": "baseline"}, 1)
+    assert len(document["observations"]) == len(seen())
+    assert "pass    critical relay_third_party" in report(judged(seen(status="pass")), verbose=True)
+    with pytest.raises(AnsibleFilterError, match=r"^report: 'html' is not one of text, json\.$"):
+        report(found, "html")
+
+
+def test_targets() -> None:
+    hostvars = {
+        "mx1": {"audit_name": "mx1.example.org", "audit_domains": ["example.org"], "audit_ports": {"smtp": 2525}},
+        "mx2.example.org": {"ansible_host": "192.0.2.2"},
+    }
+    first, second = targets(["mx1", "mx2.example.org"], hostvars)
+    assert first == {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": 2525}}
+    assert second["name"] == "mx2.example.org"
