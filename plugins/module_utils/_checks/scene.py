@@ -123,8 +123,10 @@ def each(services: t.Sequence[str], look: t.Callable[[Scene, Observation], t.Ite
 
 def absent(scene: Scene, closed: t.Sequence[str]) -> list[Finding]:
     """The finding for a check without an endpoint."""
-    if closed:
+    if closed and any(reached(seen) for seen in scene.observations):
         return [Finding(NOT_APPLICABLE, "Not offered: %s." % ", ".join(closed))]
+    if closed:
+        return [Finding(UNKNOWN, "No mail service answers on this host: %s." % ", ".join(closed))]
     if not scene.addresses:
         return [Finding(UNKNOWN, "The name %s has no address here." % scene.target.name)]
     return [Finding(UNKNOWN, "Nothing was asked of this service.")]

@@ -89,6 +89,23 @@ def test_nothing_seen_is_unknown(check: scene.Check) -> None:
     assert judge.judge(nowhere, [check])[0]["status"] == UNKNOWN
 
 
+@CHECKS
+def test_a_host_on_which_nothing_answers_is_not_in_order(check: scene.Check) -> None:
+    entry = recorded(check.id)[PASS]
+    refused = {"kind": "connect_refused", "text": "connection refused"}
+    sessions = [seen for seen in entry["observations"] if seen["probe"].endswith("_session")]
+    found = verdict(check, entry, [{**seen, "facts": {}, "error": refused} for seen in sessions])
+    assert found["status"] == (NOT_APPLICABLE if check.id == "relay_every_address" else UNKNOWN)
+
+
+def test_a_service_that_is_not_offered_beside_one_that_is() -> None:
+    check = judge.choose(["pop3_user_refused"])[0]
+    refused = {"kind": "connect_refused", "text": "connection refused"}
+    closed = {**recorded(check.id)[PASS]["observations"][0], "facts": {}, "error": refused}
+    found = judge.judge(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
+    assert found["status"] == NOT_APPLICABLE
+
+
 def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
     """The same connection, had it ended earlier: a session after fewer facts, a handshake without any, fewer answered attempts."""
     error = {"kind": "timeout", "text": "no whole answer within 20 s"}
