@@ -65,5 +65,7 @@ def applying(how: str, unit: str, instead: t.Sequence[str] | None, check: t.Sequ
     """The commands for that; the unit must survive it, and then pass the check."""
     if how == "nothing":
         return Apply()
-    commands = [instead or ["systemctl", how, unit], ["systemctl", "is-active", unit], check]
+    # A unit that a reload has killed must be started with the old files.
+    verb = "reload-or-restart" if how == "reload" else how
+    commands = [instead or ["systemctl", verb, unit], ["systemctl", "is-active", unit], check]
     return Apply([argv for argv in commands if argv], ["journalctl", "-u", unit, "-n", "12", "-o", "cat", "--no-pager"])

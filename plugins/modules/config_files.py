@@ -120,7 +120,7 @@ options:
   reload:
     description:
       - The program and arguments that make an active O(unit) read changed files.
-      - Without it, C(systemctl reload) with the O(unit).
+      - Without it, C(systemctl reload-or-restart) with the O(unit).
     type: list
     elements: str
   restart:

@@ -268,5 +268,6 @@ def test_a_unit_that_is_active_is_made_to_read_changes(old: pathlib.Path, restar
 
 def test_a_unit_must_survive_and_pass_the_check() -> None:
     assert given.applying("nothing", "x", None, ["check"]).commands == ()
-    assert given.applying("reload", "x", None, []).commands == [["systemctl", "reload", "x"], ["systemctl", "is-active", "x"]]
+    reload = given.applying("reload", "x", None, [])
+    assert reload.commands == [["systemctl", "reload-or-restart", "x"], ["systemctl", "is-active", "x"]]
     assert given.applying("restart", "x", ["other"], ["check"]).commands[::2] == [["other"], ["check"]]
