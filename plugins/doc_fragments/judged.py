@@ -21,7 +21,8 @@ options:
   services:
     description:
       - Services that the host must offer. All are tried whatever is said here. A declared one that cannot be reached is
-        unknown, one that is not declared and silent is no finding.
+        unknown, and others that are closed or silent are then no finding.
+      - Without it a closed port is no finding, but one that does not answer at all is unknown.
     type: list
     elements: str
     choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]

@@ -17,6 +17,12 @@ options:
         they get to the question of relaying.
     type: str
     default: example.com
+  backup_domain:
+    description:
+      - A domain of yours whose MX record names the target although the target does not take its mail. A server that relays for
+        whoever names it as MX is then found.
+    type: str
+    default: ""
   helo_name:
     description: Name to say in EHLO. By default the vantage's own fully qualified name, or C(airtight.invalid) if it has none.
     type: str

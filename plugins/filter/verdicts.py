@@ -12,6 +12,8 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 
+OPTIONS = {"policy", "policy_changes", "waivers", "vantage_untrusted", "opt_in", "now"}
+
 
 def _plain(value: t.Any) -> t.Any:
     """Ansible's tagged and lazy containers as plain ones."""
@@ -27,8 +29,11 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
     seen = tuple(_plain(observations))
     if any(entry.get("schema") != _model.SCHEMA for entry in seen):
         raise AnsibleFilterError("verdicts: these observations have another schema version than %d; observe again." % _model.SCHEMA)
-    now = judge.moment(str(options.get("now") or ""))
+    unknown = sorted(set(options) - OPTIONS)
+    if unknown:
+        raise AnsibleFilterError("verdicts: %s is not an option; it takes %s." % (", ".join(unknown), ", ".join(sorted(OPTIONS))))
     try:
+        now = judge.moment(str(options.get("now") or ""))
         host = _model.target(_plain(target))
         rules = policy.policy(str(options.get("policy") or "baseline"), _plain(options.get("policy_changes") or {}))
         waived = waivers.waivers(_plain(options.get("waivers") or []), judge.IDS, now.date())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import ssl
 import typing as t
 
 from . import _model, _vantage
@@ -42,6 +43,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "default": ["relay", "tls", "mailbox", "hygiene"],
     },
     "stranger_domain": {"type": "str", "default": "example.com"},
+    "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
     "opt_in": {"type": "list", "elements": "str", "choices": ["login"], "default": []},
     "trust_anchors": {"type": "str", "default": ""},
@@ -56,6 +58,15 @@ def helo_name() -> str:
     return own if "." in own and not own.startswith("localhost") and not _model.is_address(own) else "airtight.invalid"
 
 
+def trust_anchors(text: str) -> str:
+    """Certificates in PEM, or nothing; raise ModelError for what is neither."""
+    try:
+        ssl.create_default_context(cadata=text.strip() or None)
+    except ssl.SSLError as exc:
+        raise _model.ModelError("trust_anchors: this is not a list of certificates in PEM (%s)." % (exc.reason or exc)) from exc
+    return text.strip()
+
+
 def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
     """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target name}.
 
@@ -66,10 +77,12 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         groups=tuple(params["observe"]),
         helo=params["helo_name"] or helo_name(),
         stranger=params["stranger_domain"],
+        backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
     )
-    limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=params["trust_anchors"])
+    anchors = trust_anchors(params["trust_anchors"])
+    limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)
     return asyncio.run(_survey(targets, options, limits, progress))
 
 

@@ -42,7 +42,7 @@ options:
       services:
         description:
           - Services that the host must offer. All are tried whatever is said here. A declared one that cannot be reached is unknown,
-            one that is not declared and silent is no finding.
+            and others that are closed or silent are then no finding.
         type: list
         elements: str
         choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]

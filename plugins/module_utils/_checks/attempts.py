@@ -23,7 +23,7 @@ SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = "sender_refused", "helo_refu
 #: Nothing is taken before TLS, so nothing is known of what is taken inside it.
 TLS_FIRST = "tls_first"
 
-KINDS = {form.id: form for form in forms.FORMS + forms.ROLES + forms.CONTROLS}
+KINDS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL)}
 
 #: Addresses that a reply repeats are ours: their words must not be taken for the server's.
 _ECHO = re.compile(r"<[^>]*>|\S+@\S+")

@@ -50,9 +50,6 @@ def _control(scene: Scene, seen: Observation) -> Finding | None:
 def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     blind = _blind(scene, seen, LEGACY)
     wanted = scene.policy["minimum_tls"][overlay(seen)]
-    if blind:
-        yield blind
-        return
     taken = [entry for entry in hellos(scene, seen, LEGACY) + hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
     low = [entry for entry in taken if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)]
     if low:
@@ -63,17 +60,16 @@ def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             seen,
             low[0],
         )
+    elif blind:
+        yield blind
     else:
         yield _control(scene, seen) or finding(PASS, "Nothing older than %s is accepted." % wanted, seen)
 
 
 def _suites(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     blind = _blind(scene, seen, WEAK) or _blind(scene, seen, ANONYMOUS)
-    if blind:
-        yield blind
-        return
-    weak = [entry for entry in hellos(scene, seen, WEAK) if entry["facts"]["answer"] == "hello"]
-    anonymous = [entry for entry in hellos(scene, seen, ANONYMOUS) if entry["facts"]["answer"] == "hello"]
+    weak = [entry for entry in hellos(scene, seen, WEAK) if entry["facts"].get("answer") == "hello"]
+    anonymous = [entry for entry in hellos(scene, seen, ANONYMOUS) if entry["facts"].get("answer") == "hello"]
     if weak:
         names = ", ".join(entry["facts"]["suite_name"] for entry in weak) + (" and perhaps more" if len(weak) > MAX_WEAK else "")
         yield finding(FAIL, "Broken cipher suites are accepted: %s." % names, seen, weak[0])
@@ -85,6 +81,8 @@ def _suites(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             seen,
             anonymous[0],
         )
+    elif blind:
+        yield blind
     else:
         note = " (anonymous suites are, which the policy allows on an MX: they are no worse than clear text)" if anonymous else ""
         yield _control(scene, seen) or finding(PASS, "No broken cipher suite is accepted%s." % note, seen)

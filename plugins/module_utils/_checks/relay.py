@@ -91,13 +91,21 @@ def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] =
         group = [view for view in everything if select(view) and view.seen["params"]["state"] in (states or STATES)]
         group = _inside(group, everything)
         if group:
-            yield closed(scene, seen, group, everything, enough)
+            yield _resumed(closed(scene, seen, group, everything, enough), group)
         elif states and "clear" not in states:
             yield _no_tls(seen)
         else:
             yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
 
     return each(services, look)
+
+
+def _resumed(found: Finding, group: t.Sequence[View]) -> Finding:
+    """Says so where a server resumes no session, since that state then does not exist on it."""
+    asked = [view.seen for view in group if view.seen["params"]["state"] == "resumed"]
+    if not asked or any(seen["facts"].get("tls", {}).get("resumed") for seen in asked):
+        return found
+    return found._replace(sentence=found.sentence + " (The server did not resume a session.)")
 
 
 def _inside(group: t.Sequence[View], everything: t.Sequence[View]) -> list[View]:

@@ -56,6 +56,7 @@ def _combinations(scope: str, smtputf8: bool) -> list[tuple[str, str, forms.Form
     if scope == "full":
         senders = [name for name in forms.SENDERS if name not in PASSING and (smtputf8 or name != "smtputf8")]
         found += [("", sender_id, form) for sender_id in senders for form in core]
+        found += [("", "smtputf8", forms.INTERNATIONAL)] if smtputf8 else []
         found += [(helo_id, "stranger", core[0]) for helo_id in forms.HELOS]
     return found
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import string
 import typing as t
 
+from .._model import Target, is_address
+
 #: Where an accepted form would go: out to a stranger; to whatever the host makes of a local-looking name; perhaps nowhere but here.
 REMOTE, REWRITTEN, LOCAL = "remote", "rewritten", "local"
 
@@ -38,6 +40,7 @@ FORMS = (
     Form("source_route_two_hops", "<@{host},@{host}:{user}@{stranger}>", REMOTE),
     Form("bang_at_host", "<{stranger}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("bang_at_literal", "<{stranger}!{user}@{literal}>", REWRITTEN, "unknown_at_literal", True),
+    Form("escaped_at", "<{user}\\@{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("quoted_percent", '<"{user}%{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
     Form("percent_nested", "<{user}%{stranger}%{host}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("percent_outside", "<{user}@{stranger}%{host}>", REMOTE, "", True),
@@ -49,6 +52,7 @@ FORMS = (
     Form("quoted_user", '<"{user}"@{stranger}>', REMOTE),
     Form("upper_case", "<{user}@{STRANGER}>", REMOTE),
     Form("punycode", "<{user}@xn--bcher-kva.{stranger}>", REMOTE),
+    Form("backup_domain", "<{user}@{backup}>", REMOTE),
     Form("imceasmtp", "<IMCEASMTP-{user}+40{stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("srs0", "<SRS0=AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("srs1", "<SRS1=AAAA={stranger}==AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
@@ -56,6 +60,8 @@ FORMS = (
     Form("verp", "<{user}={stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("subdomain", "<{user}@{token}.{domain}>", LOCAL),
 )
+#: For servers that take addresses beyond ASCII (RFC 6531).
+INTERNATIONAL = Form("u_label", "<{user}@b\u00fccher.{stranger}>", REMOTE)
 #: Addresses that careless exemptions let through (RFC 2142).
 ROLES = tuple(
     Form("role_" + name.lower() + ("_upper" if name.isupper() else ""), "<%s@{stranger}>" % name, REMOTE)
@@ -96,7 +102,7 @@ HELOS = {
 }
 
 
-def names(host: str, address: str, domains: t.Sequence[str], stranger: str, token: str) -> dict[str, str]:
+def names(target: Target, address: str, stranger: str, backup: str, token: str) -> dict[str, str]:
     """The names that forms are filled with; those that nobody knows are absent."""
     literal = "[IPv6:%s]" % address if ":" in address else "[%s]" % address
     known = {
@@ -106,11 +112,12 @@ def names(host: str, address: str, domains: t.Sequence[str], stranger: str, toke
         "STRANGER": stranger.upper(),
         "literal": literal,
     }
-    if host and not host.replace(".", "").isdigit() and ":" not in host:
-        known["host"] = host
-        known["domain"] = host
-    if domains:
-        known["domain"] = domains[0]
+    if backup:
+        known["backup"] = backup
+    if not is_address(target.name):
+        known["host"] = known["domain"] = target.name
+    if target.domains:
+        known["domain"] = target.domains[0]
     return known
 
 

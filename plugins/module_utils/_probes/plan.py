@@ -44,6 +44,7 @@ class Options(t.NamedTuple):
     groups: tuple[str, ...] = ("relay", "tls", "mailbox", "hygiene")
     helo: str = "airtight.invalid"
     stranger: str = "example.com"
+    backup: str = ""
     token: str = "00000000"
     login: bool = False
 
@@ -80,7 +81,7 @@ class Plan:
         return _model.Job(probe, self.target.name, service, address, self.target.port(service), {**common, **params})
 
     def _known(self, address: str) -> dict[str, str]:
-        return forms.names(self.target.name, address, self.target.domains, self.options.stranger, self.options.token)
+        return forms.names(self.target, address, self.options.stranger, self.options.backup, self.options.token)
 
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
         """The jobs that an observation asks for; none after a service that could not be reached."""

@@ -32,8 +32,10 @@ def headline(verdicts: t.Sequence[Verdict]) -> str:
     bad = [host for host in hosts if any(item["target"] == host and item["status"] == FAIL for item in verdicts)]
     blind = [host for host in hosts if host not in bad and any(item["target"] == host and item["status"] == UNKNOWN for item in verdicts)]
     counts = ", ".join("%d %s" % (sum(item["status"] == status for item in verdicts), status.replace("_", " ")) for status in STATUSES)
-    if bad:
-        words = "%d of %d %s fail: %s." % (len(bad), len(hosts), "host" if len(hosts) == 1 else "hosts", ", ".join(bad))
+    if not hosts:
+        words = "Nothing was judged."
+    elif bad:
+        words = "%d of %d hosts failed: %s." % (len(bad), len(hosts), ", ".join(bad))
     elif blind:
         words = "Nothing failed, but not everything was seen on %s." % ", ".join(blind)
     else:
