@@ -182,8 +182,9 @@ class Link:
 
     def remember(self) -> None:
         """Keep the TLS session, so that a later probe can try to resume it."""
-        if self.tls is not None and self.tls.session is not None and self.tls.session.has_ticket:
-            self.contexts[self.peer] = self.tls.session
+        session = self.tls.session if self.tls is not None else None  # every look at it makes a copy
+        if session is not None and session.has_ticket:
+            self.contexts[self.peer] = session
 
 
 async def connect(job: Job, limits: Limits, contexts: Contexts) -> Link:

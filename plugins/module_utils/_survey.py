@@ -61,7 +61,8 @@ def helo_name() -> str:
 def trust_anchors(text: str) -> str:
     """Certificates in PEM, or nothing; raise ModelError for what is neither."""
     try:
-        ssl.create_default_context(cadata=text.strip() or None)
+        if text.strip():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text.strip())
     except ssl.SSLError as exc:
         raise _model.ModelError("trust_anchors: this is not a list of certificates in PEM (%s)." % (exc.reason or exc)) from exc
     return text.strip()
