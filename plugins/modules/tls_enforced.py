@@ -44,7 +44,7 @@ summary:
   type: dict
   sample: {fail: 0, unknown: 0, waived: 0, pass: 24, not_applicable: 9}
 verdicts:
-  description: One entry for each check and target, worst first.
+  description: One entry for each check and target, worst first. The result of a failed task leaves the conversations out.
   returned: success
   type: list
   elements: dict

@@ -116,7 +116,7 @@ class AuditAction(ActionBase):
             "failed": not compliant and not args["report_only"],
             "compliant": compliant,
             "summary": judge.summary(verdicts),
-            "verdicts": verdicts,
+            "verdicts": verdicts if compliant or args["report_only"] else [_short(verdict) for verdict in verdicts],
             "msg": text.headline(verdicts),
             "connections": len(seen["observations"]),
         }
@@ -126,6 +126,12 @@ class AuditAction(ActionBase):
         if not compliant:
             display.display(text.text(verdicts))
         return answer
+
+
+def _short(verdict: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A verdict for the result of a failed task, which is shown whole; the conversations have been shown already."""
+    evidence = [{**entry, "transcript": []} for entry in verdict["evidence"] if entry["status"] == verdict["status"]]
+    return {**verdict, "evidence": evidence if verdict["status"] in (_model.FAIL, _model.UNKNOWN) else []}
 
 
 class Progress:
