@@ -77,6 +77,7 @@ def nmap(host: Host, limit: float) -> list[Finding]:
 def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
     found = []
     relay, commands, users = (said.get("smtp-" + name, "") for name in ("open-relay", "commands", "enum-users"))
+    commands = commands.strip().partition("\n")[0]  # the answer to EHLO; that to HELP follows, and lists what is refused too
     if port in SMTP and "is an open relay" in relay:
         found.append(("open relay", relay))
     elif port in SMTP and "all tests failed" not in relay:
