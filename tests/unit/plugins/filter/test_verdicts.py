@@ -59,6 +59,8 @@ def test_options_reach_the_judge() -> None:
         ({"checks": ["relay"]}, "verdicts: checks: 'relay' does not exist"),
         ({"policy": "lax"}, "verdicts: policy: 'lax' is not one of"),
         ({"waivers": [{**WAIVER, "expiration_date": "2026-01-01"}]}, "verdicts: waivers: entry 1 (relay_third_party) expired"),
+        ({"now": "soon"}, "verdicts: now: 'soon' is no moment"),
+        ({"vantage_trusted": True}, "verdicts: vantage_trusted is not an option; it takes now, opt_in, policy, "),
         ({"observations": [{"schema": 99}]}, "verdicts: these observations have another schema version"),
     ],
 )
@@ -70,7 +72,7 @@ def test_errors_are_one_sentence(options: dict[str, Any], words: str) -> None:
 
 def test_report() -> None:
     found = judged()
-    assert report(found).startswith("1 of 1 host")
+    assert report(found).startswith("1 of 1 hosts failed: mx1.example.org.")
     document = json.loads(report(found, "json", run={"policy": "baseline"}, observations=seen()))
     assert (document["run"], document["summary"]["fail"]) == ({"policy": "baseline"}, 1)
     assert len(document["observations"]) == len(seen())

@@ -55,6 +55,12 @@ def test_a_target_that_cannot_be_stops_it_all() -> None:
         _survey.survey(options(targets=[{"name": "localhost"}, {"name": "no host"}]))
 
 
+def test_trust_anchors_that_are_none_stop_it_all() -> None:
+    assert _survey.trust_anchors(" \n") == ""
+    with pytest.raises(_model.ModelError, match=r"^trust_anchors: this is not a list of certificates in PEM"):
+        _survey.survey(options(targets=[{"name": "localhost"}], trust_anchors="/etc/ssl/anchor.pem"))
+
+
 def test_helo_name(monkeypatch: pytest.MonkeyPatch) -> None:
     for own, said in (("c.example.net", "c.example.net"), ("localhost.localdomain", "airtight.invalid"), ("c", "airtight.invalid"),
                       ("192.0.2.1", "airtight.invalid")):  # fmt: skip
@@ -114,7 +120,7 @@ def test_nothing_follows_what_was_not_reached() -> None:
 
 def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
-    known = forms.names("mx1.example.org", ADDRESS, ["example.org"], "example.com", "00000000")
+    known = forms.names(TARGET, ADDRESS, "example.com", "", "00000000")
     full, some, brief = (len(batches.wanted(known, scope, False)) for scope in ("full", "forms", "brief"))
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (
@@ -127,6 +133,15 @@ def test_the_relay_matrix_in_every_state() -> None:
         job = session(of, service)
         assert scopes(of.follow(job, seen(job, facts))) == wanted, service
     assert scopes(planned("tls").follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))) == {}
+
+
+def test_a_backup_domain_is_asked_for_where_there_is_one() -> None:
+    for backup, wanted in (("", set()), ("backup.example.net", {"<airtight-00000000@backup.example.net>"})):
+        of = planned("relay", backup=backup)
+        job = session(of, "smtp")
+        asked = [item for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "relay"
+                 for entry in found.params["transactions"] for item in entry["recipients"]]  # fmt: skip
+        assert {item["path"] for item in asked if item["form"] == "backup_domain"} == wanted
 
 
 def test_a_login_only_when_asked_for_inside_tls_and_once() -> None:

@@ -36,6 +36,8 @@ BLINDNESS = {
     "catch-all": ("relay_every_address", "SUSPECTED OPEN RELAY"),
     "handshake failed": ("certificate_name", "the TLS handshake failed"),
 }
+#: Checks that one answer is enough for, whatever was lost beside it.
+ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
 CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
 
 
@@ -129,16 +131,36 @@ def test_a_connection_that_breaks_off_proves_nothing_bad(check: scene.Check) -> 
             assert found["status"] != FAIL, (shorter["probe"], found["sentence"])
 
 
-@CHECKS
+@pytest.mark.parametrize("check", [check for check in CATALOGUE if check.id not in ONE_IS_ENOUGH], ids=lambda check: check.id)
 def test_a_lost_relay_answer_is_no_pass(check: scene.Check) -> None:
     entry = recorded(check.id)[PASS]
-    if check.id in ("relay_vantage", "relay_refusal_is_permanent"):
-        pytest.skip("one answer is enough")
     whole = entry["observations"]
     for number, seen in enumerate(whole):
         if seen["probe"] == "relay" and bool(seen["params"].get("login")) == bool(check.opt_in):
             shorter = {**seen, "facts": {}, "error": {"kind": "closed", "text": "the server closed the connection"}}
             assert verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize("check_id", ["tls_versions", "tls_cipher_suites"])
+def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str) -> None:
+    check, entry = judge.choose([check_id])[0], recorded(check_id)[FAIL]
+    assert [seen["probe"] for seen in entry["observations"]][1:] == ["tls_hello"] * (len(entry["observations"]) - 1)
+    for number in range(1, len(entry["observations"])):
+        lost = [dict(seen) for seen in entry["observations"]]
+        lost[number].update(facts={}, error={"kind": "timeout", "text": "no whole answer within 20 s"})
+        assert verdict(check, entry, lost)["status"] == FAIL, number
+    nothing = [{**seen, "facts": {} if seen["probe"] == "tls_hello" else seen["facts"]} for seen in entry["observations"]]
+    assert verdict(check, entry, nothing)["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
+    check, entry = judge.choose(["relay_after_starttls"])[0], recorded("relay_after_starttls")[PASS]
+    asked = [{**seen, "facts": {**seen["facts"], "tls": {"resumed": resumed and seen["params"].get("state") == "resumed"}}}
+             for seen in entry["observations"]]  # fmt: skip
+    found = verdict(check, entry, asked)
+    assert found["status"] == PASS
+    assert found["sentence"].endswith("(The server did not resume a session.)") is not resumed
 
 
 @CHECKS

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
 from ansible_collections.airtight.mail.plugins.module_utils._checks import x509 as checks
 
-START = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
+START = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.timezone.utc)
 
 
 def subject(common_name: str) -> x509.Name:

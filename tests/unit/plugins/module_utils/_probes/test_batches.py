@@ -8,9 +8,16 @@ import typing as t
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms
 
-KNOWN = forms.names("mx1.example.org", "192.0.2.25", ["example.org"], "example.com", "0badc0de")
+
+def names(name: str = "mx1.example.org", address: str = "192.0.2.25", domains: t.Sequence[str] = (), backup: str = "") -> dict[str, str]:
+    return forms.names(_model.target({"name": name, "domains": list(domains)}), address, "example.com", backup, "0badc0de")
+
+
+KNOWN = names(domains=["example.org"], backup="backup.example.net")
+EVERY = (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL)
 #: The valid recipient forms of the reference table by its numbers, and ours. Invalid ones only test a parser.
 REFERENCE = {
     "F01": {"plain"},
@@ -30,16 +37,13 @@ REFERENCE = {
     "F23": {"stranger_ipv6"},
     "F24": {"loopback_literal", "localhost"},
     "F25": {"plus_tag", "quoted_user", "upper_case"},
-    "F31": {"punycode"},
+    "F26": {"escaped_at"},
+    "F31": {"punycode", "u_label"},
     "F32": {"imceasmtp"},
     "F33": {"srs0", "srs1", "batv", "verp"},
     "F34": {"role_postmaster", "role_abuse", "role_postmaster_upper", "role_hostmaster", "role_webmaster", "role_noreply"},
     "F35": {"subdomain"},
-}
-#: Valid forms that are not tried, and why.
-LEFT_OUT = {
-    "F26": "obsolete: a backslash outside of quotes, which is a syntax error today",
-    "F36": "needs a DNS zone of one's own whose MX is the target (permit_mx_backup)",
+    "F36": {"backup_domain"},
 }
 SENDERS = {
     "S01": "stranger",
@@ -68,9 +72,9 @@ def said(deck: list[batches.Transaction]) -> list[tuple[str, str, str, str, str]
 
 
 def test_every_valid_form_is_tried() -> None:
-    ours = {form.id for form in forms.FORMS + forms.ROLES}
-    assert set().union(*REFERENCE.values()) == ours
-    assert not set(LEFT_OUT) & set(REFERENCE)
+    tried = {attempt.form for attempt in batches.wanted(KNOWN, "full", True)}
+    assert tried == set().union(*REFERENCE.values()) | {form.id for form in forms.CONTROLS}
+    assert sum(map(len, REFERENCE.values())) == len(forms.FORMS + forms.ROLES) + 1, "each stands for one line of the table"
 
 
 def test_every_sender_is_tried() -> None:
@@ -78,36 +82,39 @@ def test_every_sender_is_tried() -> None:
 
 
 def test_ids_are_unique_and_controls_exist() -> None:
-    everything = forms.FORMS + forms.ROLES + forms.CONTROLS
-    ids = [form.id for form in everything]
+    ids = [form.id for form in EVERY]
     assert len(ids) == len(set(ids))
-    assert {form.control for form in everything} - {""} <= {form.id for form in forms.CONTROLS}
-    assert all(form.control for form in everything if form.kind == forms.REWRITTEN)
+    assert {form.control for form in EVERY} - {""} <= {form.id for form in forms.CONTROLS}
+    assert all(form.control for form in EVERY if form.kind == forms.REWRITTEN)
 
 
-@pytest.mark.parametrize("form", forms.FORMS + forms.ROLES + forms.CONTROLS, ids=lambda form: form.id)
+@pytest.mark.parametrize("form", EVERY, ids=lambda form: form.id)
 def test_a_form_is_one_path(form: forms.Form) -> None:
     path = forms.fill(form.path, KNOWN)
     assert path is not None
     assert path[0] + path[-1] == "<>"
-    assert path.isascii()
+    assert path.isascii() == (form is not forms.INTERNATIONAL)
     assert not set("{}\r\n") & set(path)
     assert form.literal == ("[" in path or form.id == "percent_outside")
 
 
 def test_a_form_whose_name_is_not_known_is_left_out() -> None:
-    bare = forms.names("192.0.2.25", "192.0.2.25", [], "example.com", "0badc0de")
+    bare = names("192.0.2.25")
     assert forms.fill("<{user}@{host}>", bare) is None
     tried = {attempt.form for attempt in batches.wanted(bare, "full", True)}
     assert {"plain", "percent_literal", "source_route_literal", "role_postmaster"} <= tried
-    assert not {"percent_host", "srs0", "unknown_at_host", "unknown_at_domain", "subdomain"} & tried
+    assert not {"percent_host", "srs0", "unknown_at_host", "unknown_at_domain", "subdomain", "backup_domain"} & tried
 
 
 def test_names() -> None:
-    assert forms.names("mx1.example.org", "2001:db8::25", [], "example.com", "x")["literal"] == "[IPv6:2001:db8::25]"
-    assert forms.names("mx1.example.org", "192.0.2.25", [], "example.com", "x")["domain"] == "mx1.example.org"
-    assert "host" not in forms.names("2001:db8::25", "2001:db8::25", [], "example.com", "x")
-    assert "host" in forms.names("25.example.org", "192.0.2.25", [], "example.com", "x")
+    assert names(address="2001:db8::25")["literal"] == "[IPv6:2001:db8::25]"
+    assert names()["domain"] == "mx1.example.org"
+    assert "host" not in names("2001:db8::25", "2001:db8::25")
+    assert "host" in names("25.example.org")
+    assert "backup" not in names()
+    assert forms.fill(next(form.path for form in forms.FORMS if form.id == "escaped_at"), KNOWN) == (
+        "<airtight-0badc0de\\@example.com@mx1.example.org>"
+    )
     assert KNOWN["domain"] == "example.org"
 
 
@@ -127,7 +134,10 @@ def _brief(attempt: batches.Attempt) -> tuple[str, str, str, str]:
 
 
 def test_smtputf8_only_where_it_is_offered() -> None:
-    assert {attempt.sender_id for attempt in batches.wanted(KNOWN, "full", False)} == set(forms.SENDERS) - {"smtputf8"}
+    without = batches.wanted(KNOWN, "full", False)
+    assert {attempt.sender_id for attempt in without} == set(forms.SENDERS) - {"smtputf8"}
+    assert all((attempt.sender + attempt.path).isascii() for attempt in without)
+    assert {attempt.sender_id for attempt in batches.wanted(KNOWN, "full", True) if attempt.form == "u_label"} == {"smtputf8"}
 
 
 def test_the_sender_may_be_the_recipient() -> None:
@@ -140,8 +150,7 @@ def test_the_sender_may_be_the_recipient() -> None:
 @pytest.mark.parametrize("smtputf8", [True, False])
 @pytest.mark.parametrize("address", ["192.0.2.25", "2001:db8::25"])
 def test_nothing_is_lost_or_said_twice(scope: str, smtputf8: bool, address: str) -> None:
-    known = forms.names("mx1.example.org", address, ["example.org"], "example.com", "0badc0de")
-    attempts = batches.wanted(known, scope, smtputf8)
+    attempts = batches.wanted(names(address=address, domains=["example.org"]), scope, smtputf8)
     dealt = [words for deck in batches.deal(attempts) for words in said(deck)]
     assert sorted(dealt) == sorted((item.helo, item.sender_id, item.sender, item.form, item.path) for item in attempts)
     assert len(dealt) == len(set(dealt))

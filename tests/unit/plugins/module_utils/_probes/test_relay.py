@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms
 from ansible_collections.airtight.mail.plugins.module_utils._probes.relay import relay
 from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
@@ -150,7 +151,8 @@ def test_one_login_that_must_fail() -> None:
 
 
 def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
-    known = forms.names("mx1.example.org", "192.0.2.25", ["example.org"], "example.com", "0badc0de")
+    target = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+    known = forms.names(target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de")
     for deck in batches.deal(batches.wanted(known, "full", True)):
         script = list(HELLO)
         for entry in deck:

@@ -8,6 +8,7 @@ import json
 import typing as t
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
@@ -49,7 +50,7 @@ def lines_with(report: str, *words: str) -> list[int]:
 
 def test_text_is_worst_first_and_says_what_to_do() -> None:
     report = text.text(verdicts("mx1.example.org", CHECKS, BAD))
-    assert report.startswith("1 of 1 host fail: mx1.example.org. (2 fail, ")
+    assert report.startswith("1 of 1 hosts failed: mx1.example.org. (2 fail, ")
     found = lines_with(report, "FAIL    critical relay_third_party", "FAIL    high     pop3_capabilities", "UNKNOWN", "WAIVED")
     assert found == sorted(found)
     assert max(map(len, report.splitlines())) <= 200
@@ -71,9 +72,10 @@ def test_the_headline_of_a_fleet() -> None:
     bad = verdicts("a.example.org", CHECKS[:1], BAD)
     blind = verdicts("b.example.org", CHECKS[:1], [])
     good = verdicts("c.example.org", CHECKS[:1], GOOD)
-    assert text.headline(blind + bad + good).startswith("1 of 3 hosts fail: a.example.org.")
+    assert text.headline(blind + bad + good).startswith("1 of 3 hosts failed: a.example.org.")
     assert text.headline(blind + good).startswith("Nothing failed, but not everything was seen on b.example.org.")
     assert text.headline([*good, {**good[0], "target": "d"}]).startswith("All 2 hosts are compliant.")
+    assert text.headline([]).startswith("Nothing was judged.")
     assert [item["target"] for item in text.ordered(good + blind + bad)] == ["a.example.org", "b.example.org", "c.example.org"]
 
 
@@ -97,7 +99,6 @@ def schema() -> dict[str, t.Any]:
 
 
 def complaints(schema: dict[str, t.Any], found: dict[str, t.Any]) -> list[str]:
-    jsonschema = pytest.importorskip("jsonschema")
     jsonschema.Draft202012Validator.check_schema(schema)
     return [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(found)]
 
