@@ -111,7 +111,7 @@ bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one
 
 ##@ Housekeeping
 .PHONY: docs changelog clean
-docs: .venv/.stamp ## bring the generated parts of the documentation up to date
+docs: .venv/.stamp .cache/collections ## bring the generated parts of the documentation up to date
 	@.venv/bin/python tests/tooling/update_docs.py
 
 changelog: .venv/.stamp ## turn the fragments into the changelog of the version in galaxy.yml, when it is released

@@ -1,11 +1,9 @@
-#!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Writes docs/checks.md and the README's table of checks from the catalogue; --check only says whether they agree."""
+"""docs/checks.md and the README's table of checks, from the catalogue; update_docs.py writes them."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -66,43 +64,21 @@ def section(check: Check) -> str:
     return f"### {check.id}\n\n**{check.title}.** {check.rationale}\n\n{items}"
 
 
-def checks_page() -> File:
+def checks_page() -> Iterator[File]:
+    """Every check, by group."""
     parts = [f"# Checks\n\n{GENERATED}\n\n{INTRODUCTION}", overview("")]
     for group in GROUPS:
         parts.append(f"## {HEADINGS[group]}\n")
         parts += [section(check) for check in CATALOGUE if check.group == group]
     if RETIRED:
         parts.append("## Retired\n\n" + table(("Check", "In its place"), [(f"`{name}`", cell(RETIRED[name])) for name in RETIRED]))
-    return ROOT / "docs/checks.md", "\n".join(parts)
+    yield ROOT / "docs/checks.md", "\n".join(parts)
 
 
-def readme() -> Iterator[File]:
+def readme_table() -> Iterator[File]:
     """The README, where it has the markers."""
     path = ROOT / "README.md"
     head, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN) if path.exists() else ("", "", "")
     _old, end, tail = rest.partition(END)
     if begin and end:
         yield path, f"{head}{BEGIN}\n{GENERATED}\n\n{overview('docs/checks.md')}\n{END}{tail}"
-
-
-def files() -> Iterator[File]:
-    """Every generated file with its text."""
-    yield checks_page()
-    yield from readme()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, and fail when something is out of step")
-    check = parser.parse_args().check
-    stale = [(path, text) for path, text in files() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    for path, text in stale:
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)}: {'out of step with the catalogue, run make docs' if check else 'written'}")
-    return int(check and bool(stale))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
