@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import subprocess
 import tempfile
 import typing as t
+
+Run = t.Callable[..., t.Tuple[int, str, str]]
 
 KEY_OPTIONS = {
     "ecdsa": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -39,20 +40,6 @@ class CertificateError(Exception):
     """The openssl program refused; the message says what it was asked and what it said."""
 
 
-def openssl(*arguments: str, given: str = "") -> str:
-    """What openssl answers. Secrets are never among the arguments."""
-    try:
-        done = subprocess.run(
-            ["openssl", *arguments], input=given, capture_output=True, text=True, check=False, timeout=120
-        )
-    except OSError as exc:
-        raise CertificateError(f"openssl cannot be run: {exc.strerror}.") from exc
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split())
-        raise CertificateError(f"openssl {arguments[0]} ended with {done.returncode} and said: {said}")
-    return done.stdout
-
-
 def write_private(path: str, text: str) -> None:
     """A file for its owner only, in a directory that nobody else enters when it has to be made."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
@@ -61,75 +48,83 @@ def write_private(path: str, text: str) -> None:
         file.write(text)
 
 
-def new_key(key_type: str) -> str:
-    return openssl("genpkey", *KEY_OPTIONS[key_type])
+class OpenSSL:
+    """The openssl program, started by run, which is a module's run_command or does as that does."""
 
+    def __init__(self, run: Run) -> None:
+        self.run = run
 
-def key_is(path: str, key_type: str) -> bool:
-    """Whether there is a key of this type."""
-    return os.path.exists(path) and KEY_MARKS[key_type] in openssl("pkey", "-in", path, "-noout", "-text_pub")
-
-
-def names_in(certificate: str) -> list[str]:
-    """The DNS names of a certificate, sorted."""
-    return sorted(re.findall(r"DNS:([^,\s]+)", openssl("x509", "-noout", "-ext", "subjectAltName", given=certificate)))
-
-
-def days_left(certificate: str, days: int) -> bool:
-    """Whether a certificate is good for that many days more."""
-    try:
-        openssl("x509", "-noout", "-checkend", str(days * 86400), given=certificate)
-    except CertificateError:
-        return False
-    return True
-
-
-def issued_by(certificate: str, issuer: str) -> bool:
-    """Whether a strict verifier takes the certificate from this issuer as a server's."""
-    with tempfile.NamedTemporaryFile("w", suffix=".pem") as anchor:
-        anchor.write(issuer)
-        anchor.flush()
-        strict = ["-x509_strict", "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-CAfile", anchor.name]
+    def call(self, *arguments: str, given: str = "") -> str:
+        """What openssl answers. Secrets are never among the arguments."""
         try:
-            openssl("verify", *strict, given=certificate)
+            code, answer, error = self.run(["openssl", *arguments], data=given, handle_exceptions=False, expand_user_and_vars=False)
+        except OSError as exc:
+            raise CertificateError(f"openssl cannot be run: {exc.strerror}.") from exc
+        if code != 0:
+            raise CertificateError(f"openssl {arguments[0]} ended with {code} and said: {' '.join(error.split())}")
+        return answer
+
+    def new_key(self, key_type: str) -> str:
+        return self.call("genpkey", *KEY_OPTIONS[key_type])
+
+    def key_is(self, path: str, key_type: str) -> bool:
+        """Whether there is a key of this type."""
+        return os.path.exists(path) and KEY_MARKS[key_type] in self.call("pkey", "-in", path, "-noout", "-text_pub")
+
+    def names_in(self, certificate: str) -> list[str]:
+        """The DNS names of a certificate, sorted."""
+        return sorted(re.findall(r"DNS:([^,\s]+)", self.call("x509", "-noout", "-ext", "subjectAltName", given=certificate)))
+
+    def days_left(self, certificate: str, days: int) -> bool:
+        """Whether a certificate is good for that many days more."""
+        try:
+            self.call("x509", "-noout", "-checkend", str(days * 86400), given=certificate)
         except CertificateError:
             return False
-    return True
+        return True
 
+    def issued_by(self, certificate: str, issuer: str) -> bool:
+        """Whether a strict verifier takes the certificate from this issuer as a server's."""
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as anchor:
+            anchor.write(issuer)
+            anchor.flush()
+            strict = ["-x509_strict", "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-CAfile", anchor.name]
+            try:
+                self.call("verify", *strict, given=certificate)
+            except CertificateError:
+                return False
+        return True
 
-def why_due(certificate: str, key_file: str, names: t.Iterable[str], days: int, issuer: str) -> str:
-    """Why the certificate must be replaced, as half a sentence; nothing when it need not."""
-    if not certificate:
-        return "there is none"
-    if names_in(certificate) != sorted(names):
-        return f"it names {', '.join(names_in(certificate)) or 'nobody'}"
-    if openssl("x509", "-noout", "-pubkey", given=certificate) != openssl("pkey", "-in", key_file, "-pubout"):
-        return "it belongs to another key"
-    if not days_left(certificate, days):
-        return f"it ends in less than {days} days"
-    return "" if not issuer or issued_by(certificate, issuer) else "it is not from this certificate authority"
+    def why_due(self, certificate: str, key_file: str, names: t.Iterable[str], days: int, issuer: str) -> str:
+        """Why the certificate must be replaced, as half a sentence; nothing when it need not."""
+        if not certificate:
+            return "there is none"
+        if self.names_in(certificate) != sorted(names):
+            return f"it names {', '.join(self.names_in(certificate)) or 'nobody'}"
+        if self.call("x509", "-noout", "-pubkey", given=certificate) != self.call("pkey", "-in", key_file, "-pubout"):
+            return "it belongs to another key"
+        if not self.days_left(certificate, days):
+            return f"it ends in less than {days} days"
+        return "" if not issuer or self.issued_by(certificate, issuer) else "it is not from this certificate authority"
 
+    def request(self, key_file: str, name: str) -> str:
+        """A certificate signing request for one name; whoever signs adds the others."""
+        config = "[req]\ndistinguished_name = name\nprompt = no\n[name]\n"
+        return self.call("req", "-new", "-key", key_file, "-config", "/dev/stdin", given=f"{config}CN = {name}\n")
 
-def request(key_file: str, name: str) -> str:
-    """A certificate signing request for one name; whoever signs adds the others."""
-    config = "[req]\ndistinguished_name = name\nprompt = no\n[name]\n"
-    return openssl("req", "-new", "-key", key_file, "-config", "/dev/stdin", given=f"{config}CN = {name}\n")
+    def new_authority(self, key_file: str, name: str, days: int) -> str:
+        """The self-signed certificate of a new authority that may sign hosts only."""
+        config = f"[req]\ndistinguished_name = name\nprompt = no\nx509_extensions = ca\n[name]\nCN = {name}\n[ca]\n"
+        arguments = ["-x509", "-key", key_file, "-days", str(days), "-config", "/dev/stdin"]
+        return self.call("req", *arguments, given=config + CA_EXTENSIONS)
 
-
-def new_authority(key_file: str, name: str, days: int) -> str:
-    """The self-signed certificate of a new authority that may sign hosts only."""
-    config = f"[req]\ndistinguished_name = name\nprompt = no\nx509_extensions = ca\n[name]\nCN = {name}\n[ca]\n"
-    arguments = ["-x509", "-key", key_file, "-days", str(days), "-config", "/dev/stdin"]
-    return openssl("req", *arguments, given=config + CA_EXTENSIONS)
-
-
-def sign(directory: str, csr: str, names: t.Iterable[str], days: int) -> str:
-    """A server certificate for the names, from the authority whose ca.pem and ca.key are in the directory."""
-    extensions = f"{SERVER_EXTENSIONS}subjectAltName = {', '.join(f'DNS:{name}' for name in names)}\n"
-    with tempfile.NamedTemporaryFile("w", suffix=".csr") as asked:
-        asked.write(csr)
-        asked.flush()
-        authority = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key"]
-        serial = f"0x{secrets.randbits(127) | 1:x}"
-        arguments = ["-in", asked.name, *authority, "-set_serial", serial, "-days", str(days), "-extfile", "/dev/stdin"]
-        return openssl("x509", "-req", *arguments, given=extensions)
+    def sign(self, directory: str, csr: str, names: t.Iterable[str], days: int) -> str:
+        """A server certificate for the names, from the authority whose ca.pem and ca.key are in the directory."""
+        extensions = f"{SERVER_EXTENSIONS}subjectAltName = {', '.join(f'DNS:{name}' for name in names)}\n"
+        with tempfile.NamedTemporaryFile("w", suffix=".csr") as asked:
+            asked.write(csr)
+            asked.flush()
+            authority = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key"]
+            serial = f"0x{secrets.randbits(127) | 1:x}"
+            arguments = ["-in", asked.name, *authority, "-set_serial", serial, "-days", str(days), "-extfile", "/dev/stdin"]
+            return self.call("x509", "-req", *arguments, given=extensions)

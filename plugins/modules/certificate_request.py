@@ -93,10 +93,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._certificate import (
     CertificateError,
-    key_is,
-    new_key,
-    request,
-    why_due,
+    OpenSSL,
     write_private,
 )
 
@@ -119,22 +116,23 @@ def read(path: str) -> str:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    openssl = OpenSSL(module.run_command)
     options = module.params
     key_file, key_type, names = options["key_file"], options["key_type"], options["names"]
     csr = ""
     made = False
     try:
-        if key_is(key_file, key_type):
+        if openssl.key_is(key_file, key_type):
             served = read(options["certificate_file"])
-            reason = why_due(served, key_file, names, options["renew_days"], options["issuer"])
+            reason = openssl.why_due(served, key_file, names, options["renew_days"], options["issuer"])
         else:
             reason = f"there is no {key_type} key"
             key_file += ".new"
-            made = not key_is(key_file, key_type)
+            made = not openssl.key_is(key_file, key_type)
         if made and not module.check_mode:
-            write_private(key_file, new_key(key_type))
-        if reason and key_is(key_file, key_type):
-            csr = request(key_file, names[0])
+            write_private(key_file, openssl.new_key(key_type))
+        if reason and openssl.key_is(key_file, key_type):
+            csr = openssl.request(key_file, names[0])
     except CertificateError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=made, due=bool(reason), reason=reason, csr=csr, key_file=key_file)

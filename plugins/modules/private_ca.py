@@ -87,9 +87,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._certificate import (
     CertificateError,
-    new_authority,
-    new_key,
-    sign,
+    OpenSSL,
     write_private,
 )
 
@@ -103,29 +101,30 @@ ARGUMENT_SPEC = {
 }
 
 
-def make(directory: str, name: str) -> None:
+def make(openssl: OpenSSL, directory: str, name: str) -> None:
     """An authority, unless another run has just made it: hosts that share one come at the same time."""
     os.makedirs(directory, mode=0o700, exist_ok=True)
     with open(os.path.join(directory, ".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         certificate = os.path.join(directory, "ca.pem")
         if not os.path.exists(certificate):
-            write_private(os.path.join(directory, "ca.key"), new_key("ecdsa"))
-            write_private(f"{certificate}.new", new_authority(os.path.join(directory, "ca.key"), name, CA_DAYS))
+            write_private(os.path.join(directory, "ca.key"), openssl.new_key("ecdsa"))
+            write_private(f"{certificate}.new", openssl.new_authority(os.path.join(directory, "ca.key"), name, CA_DAYS))
             os.rename(f"{certificate}.new", certificate)
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_by={"csr": ["names"]})
+    openssl = OpenSSL(module.run_command)
     directory, csr = module.params["directory"], module.params["csr"]
     certificate = os.path.join(directory, "ca.pem")
     missing = not os.path.exists(certificate)
     result = {"changed": missing or csr is not None, "authority": "", "certificate": ""}
     try:
         if missing and not module.check_mode:
-            make(directory, module.params["common_name"])
+            make(openssl, directory, module.params["common_name"])
         if csr is not None and not module.check_mode:
-            result["certificate"] = sign(directory, csr, module.params["names"], module.params["days"])
+            result["certificate"] = openssl.sign(directory, csr, module.params["names"], module.params["days"])
     except CertificateError as exc:
         module.fail_json(msg=str(exc))
     if os.path.exists(certificate):
