@@ -126,7 +126,11 @@ def _one_line(text: str) -> str:
 
 
 def _said(code: int, out: str, err: str) -> str:
-    return f"it ended with {code} and said: {_one_line(f'{err} {out}') or 'nothing'}"
+    return f"it ended with {code} and said: {_one_line(err) or _one_line(out) or 'nothing'}"
+
+
+def _shown(argv: t.Iterable[str]) -> str:
+    return " ".join("..." if "\n" in part else part for part in argv)
 
 
 def stage(files: t.Iterable[Wanted], directory: str) -> None:
@@ -148,7 +152,7 @@ def validate(files: t.Sequence[Wanted], validators: t.Iterable[Validator], run: 
             code, out, err = run([part.replace("{stage}", directory) for part in validator.argv])
             if code != 0 or (validator.silent and err.strip()):
                 said = redact(_said(code, out, err).replace(f"{directory}/", ""), files)
-                raise ConfigError(f"Nothing was written, because {' '.join(validator.argv)} refuses the files: {said}")
+                raise ConfigError(f"Nothing was written, because {_shown(validator.argv)} refuses the files: {said}")
 
 
 def put(path: str, state: State) -> None:
@@ -180,7 +184,7 @@ def _apply(apply: Apply, run: Run) -> str:
         code, out, err = run(list(argv))
         if code != 0:
             log = _one_line(run(list(apply.log))[1]) if apply.log else ""
-            return f"{' '.join(argv)} failed: {_said(code, out, err)}{log and f' Its log ends: {log}'}"
+            return f"{_shown(argv)} failed: {_said(code, out, err)}{log and f' Its log ends: {log}'}"
     return ""
 
 

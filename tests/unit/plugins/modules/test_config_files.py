@@ -170,7 +170,8 @@ def test_validators_see_every_file_in_the_stage_and_nothing_is_left(tmp_path: pa
             False,
             "postconf -n refuses the files: it ended with 1 and said: fatal: line 3",
         ),
-        ((0, "", "warning: unused"), True, "it ended with 0 and said: warning: unused"),
+        ((0, "all = well", "warning: unused"), True, "it ended with 0 and said: warning: unused$"),
+        ((1, "on the wrong channel", ""), False, "said: on the wrong channel$"),
         ((1, "", ""), False, "said: nothing$"),
         ((1, "", "bad hunter22"), False, r"said: bad \*{8}$"),
     ],
@@ -271,3 +272,8 @@ def test_a_unit_must_survive_and_pass_the_check() -> None:
     reload = given.applying("reload", "x", None, [])
     assert reload.commands == [["systemctl", "reload-or-restart", "x"], ["systemctl", "is-active", "x"]]
     assert given.applying("restart", "x", ["other"], ["check"]).commands[::2] == [["other"], ["check"]]
+
+
+def test_a_program_among_the_arguments_is_not_repeated() -> None:
+    with pytest.raises(core.ConfigError, match=r"because python -c \.\.\. 25 refuses"):
+        core.validate([wanted("/a")], [core.Validator(["python", "-c", "import x\nx()\n", "25"])], Commands(python=(1, "", "")))
