@@ -26,7 +26,7 @@ TLS_FIRST = "tls_first"
 KINDS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL)}
 
 #: Addresses that a reply repeats are ours: their words must not be taken for the server's.
-_ECHO = re.compile(r"<[^>]*>|\S+@\S+")
+ECHO = re.compile(r"<[^>]*>|\S+@\S+")
 _TLS_FIRST = re.compile(r"starttls|(encryption|tls) (is )?(required|needed)|(require|need|must)\w* .{0,20}(tls|encrypt)", re.I)
 _SENDER = re.compile(
     r"sender.{0,40}(rejected|refused|denied|not allowed|does(n't| not)|verif|resolve|invalid)|null sender|send as|\b(spf|dkim|dmarc)\b",
@@ -80,7 +80,7 @@ def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
     reply = attempt["reply"]
     if reply is None or reply["code"] == 421:
         return LOST
-    code, enhanced, text = reply["code"], reply["enhanced"], _ECHO.sub("", reply["text"])
+    code, enhanced, text = reply["code"], reply["enhanced"], ECHO.sub("", reply["text"])
     if 200 <= code < 300:
         return ACCEPTED if attempt["phase"] == "rcpt" else LOST
     if not 400 <= code < 600:

@@ -12,18 +12,24 @@ import re
 import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from .attempts import ECHO
 from .scene import Observation, Scene, each, error_text, finding, said
 
 _TLS_WANTED = re.compile(r"starttls|encryption|tls|5\.7\.1[01]", re.I)
+
+
+def _wants_tls(reply: t.Mapping[str, t.Any]) -> bool:
+    """Whether a refusal is for want of TLS."""
+    return bool(_TLS_WANTED.search(ECHO.sub("", said(reply))))
 
 
 def _mail_refused(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
     if mail is None:
         yield finding(UNKNOWN, "MAIL was not answered before TLS: %s." % error_text(seen), seen)
-    elif mail["code"] >= 500 and _TLS_WANTED.search(said(mail)):
+    elif mail["code"] >= 500 and _wants_tls(mail):
         yield finding(PASS, "MAIL before TLS was answered %s." % said(mail), seen)
-    elif rcpt and rcpt["code"] >= 400 and _TLS_WANTED.search(rcpt["text"]):
+    elif rcpt and rcpt["code"] >= 400 and _wants_tls(rcpt):
         yield finding(PASS, "RCPT before TLS was answered %s." % said(rcpt), seen)
     elif mail["code"] >= 500:
         yield finding(UNKNOWN, "MAIL was refused for another reason than missing TLS: %s." % said(mail), seen)
@@ -62,7 +68,7 @@ def _mx_takes_clear(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(UNKNOWN, "MAIL was not answered: %s." % error_text(seen), seen)
     elif 200 <= mail["code"] < 300:
         yield finding(PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen)
-    elif _TLS_WANTED.search(said(mail)):
+    elif _wants_tls(mail):
         yield finding(FAIL, "MAIL without TLS was answered %s." % said(mail), seen)
     else:
         yield finding(UNKNOWN, "MAIL was refused for another reason: %s." % said(mail), seen)
