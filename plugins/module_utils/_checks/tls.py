@@ -50,6 +50,8 @@ def _implicit_only(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         kind, words = probe["facts"].get("kind"), probe["facts"].get("said", "")
         if kind == "mail":
             yield finding(FAIL, "A command in clear was answered in clear: %s." % words.strip(), seen, probe)
+        elif kind == "nothing" and not reached(seen):
+            yield finding(UNKNOWN, "Neither TLS nor a command in clear was answered: %s." % error_text(seen), seen, probe)
         elif kind in ("alert", "nothing"):
             yield finding(PASS, "A command in clear was not answered.", seen)
         else:

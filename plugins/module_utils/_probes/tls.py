@@ -18,7 +18,8 @@ from .._wire.talk import Steps, Talk, WireError, text
 _STARTTLS = {"imap": mailbox.starttls_imap, "pop3": mailbox.starttls_pop3, "sieve": mailbox.starttls_sieve}
 _CLEAR_COMMAND = {"smtp": "EHLO %s", "imap": "a1 CAPABILITY", "pop3": "CAPA", "sieve": "CAPABILITY"}
 _MAIL = re.compile(rb'\d{3}[ -]|\* |a1 (OK|NO|BAD)|\+OK|-ERR|"IMPLEMENTATION"')
-_LINGER = 3.0
+#: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection at once.
+_LINGER = 8.0
 
 
 def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
