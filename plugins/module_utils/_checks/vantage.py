@@ -12,7 +12,7 @@ import re
 
 from .._model import FAIL, PASS, UNKNOWN, Finding
 from . import attempts
-from .scene import Observation, Scene, finding
+from .scene import Observation, Scene, absent, error_text, finding, not_reached, subject
 
 _SEEN_AS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
 
@@ -50,4 +50,12 @@ def judge_vantage(scene: Scene) -> list[Finding]:
             findings.append(finding(PASS, "Nothing was accepted; %s, but a refusal counts from anywhere." % why, seen))
         else:
             findings.append(finding(PASS, "We spoke from %s, which the target has no reason to trust." % seen["source"], seen))
-    return findings or [Finding(UNKNOWN, "No SMTP service was reached.")]
+    return findings or _not_asked(scene)
+
+
+def _not_asked(scene: Scene) -> list[Finding]:
+    """The finding where no SMTP service answered, which a host of mailboxes need not have."""
+    sessions = scene.of("smtp_session")
+    if any(not_reached(scene, seen) for seen in sessions):
+        return [Finding(UNKNOWN, "No SMTP service was reached.")]
+    return absent(scene, ["%s (%s)" % (subject(seen), error_text(seen)) for seen in sessions])
