@@ -82,8 +82,14 @@ def signature(config: Config, raw: bytes) -> str:
     resolver.nameservers = [config["resolver"]]
 
     def txt(name: bytes, timeout: int = 5) -> bytes:
-        answer = resolver.resolve(name.decode("ascii"), "TXT", lifetime=timeout)
-        return b"".join(answer[0].strings)
+        """A record that was published a moment ago may take another to be signed and served."""
+        for _attempt in range(20):
+            try:
+                answer = resolver.resolve(name.decode("ascii"), "TXT", lifetime=timeout)
+                return b"".join(answer[0].strings)
+            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.NoNameservers):
+                time.sleep(0.5)
+        return b""
 
     verifier = dkim.DKIM(raw)
     if b"dkim-signature" not in raw.lower() or not verifier.verify(dnsfunc=txt):
