@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,6 +83,8 @@ def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
         found.append(("open relay", relay))
     elif port in SMTP and "all tests failed" not in relay:
         found.append(("blind: smtp-open-relay", relay or "no answer"))
+    unheard = [name for name, at in (("smtp-commands", SMTP), ("imap-capabilities", (143,)), ("pop3-capabilities", (110,))) if port in at]
+    found += [("blind: " + name, "no answer") for name in unheard if not said.get(name)]
     if port in CLEAR_SMTP and re.search(r"\bAUTH\b", commands):
         found.append(("login offered in clear", commands))
     if port in CLEAR_SMTP and commands and "STARTTLS" not in commands:
@@ -135,8 +138,9 @@ def sslyze(host: Host, limit: float) -> list[Finding]:
 
 
 def testssl(host: Host, limit: float) -> list[Finding]:
-    """Versions, kinds of ciphers, certificate and known holes, through the tunnel, one port after the other."""
-    return [finding for port in host.tunnel for finding in _testssl_port(host, port, limit)]
+    """Versions, kinds of ciphers, certificate and known holes, through the tunnel, two ports at a time."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return [finding for found in pool.map(lambda port: _testssl_port(host, port, limit), host.tunnel) for finding in found]
 
 
 def _testssl_port(host: Host, port: int, limit: float) -> list[Finding]:
