@@ -96,7 +96,9 @@ molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
 	@PROGRESS='Execut|^CRITICAL|^ERROR' $(STEP) $@ .venv/bin/molecule test --scenario-name $*
 
 ##@ Try it
-.PHONY: lab lab-down demo bench
+INVENTORY ?= .lab/inventory.yml
+REPORT ?= airtight-report/report.json
+.PHONY: lab lab-down demo bench peers
 lab: .venv/.stamp .cache/collections ## throw-away mail hosts, a resolver and an outsider
 	@$(PLAYBOOK) airtight.mail.lab
 
@@ -105,6 +107,9 @@ lab-down: .venv/.stamp .cache/collections ## remove the lab
 
 demo: .venv/.stamp .cache/collections ## an ordinary mail server fails the audit, is hardened, and passes; KEEP=1 leaves it up
 	@KEEP=$(KEEP) tests/demo/run
+
+peers: .venv/.stamp .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not name
+	@tests/peers/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl
 
 bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one run
 	@tests/bench/run
