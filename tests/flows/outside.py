@@ -42,7 +42,7 @@ def main() -> int:
     host, user, subject = sys.argv[1:4]
     results = [
         ("an honest message is taken", send(host, STRANGER, message(STRANGER, user, subject, "Good morning.\n")) == 250),
-        ("our own domain as a stranger's sender is refused", send(host, user, message(user, user, "forged", "It is me.\n")) == 554),
+        ("our own domain as the sender is refused", send(host, user, message(user, user, "forged", "It is me.\n")) == 554),
         ("spam (GTUBE) is refused", send(host, STRANGER, message(STRANGER, user, "spam", GTUBE + "\n")) in (550, 554)),
         ("a user that does not exist is refused", send(host, STRANGER, message(STRANGER, "nobody-" + user, "lost", "?\n")) == 550),
     ]
