@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .. import _model
 from .._model import NOT_APPLICABLE, UNKNOWN, Finding
@@ -30,7 +30,6 @@ class Scene:
     addresses: tuple[str, ...] = ()
     untrusted: bool = False
     opted_in: tuple[str, ...] = ()
-    groups: tuple[str, ...] = field(default=())
 
     def of(self, probe: str, service: str = "", address: str = "") -> list[Observation]:
         """The observations of a probe, of one service and address where given."""
