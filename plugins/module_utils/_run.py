@@ -81,13 +81,13 @@ async def observe(probe: t.Callable[..., t.Any], job: Job, limits: Limits, conte
     return observation(job, facts, error, talk.transcript, extra)
 
 
-async def resolve(name: str) -> list[str]:
+async def resolve(name: str, families: t.Sequence[str] = ("ipv4", "ipv6")) -> list[str]:
     """The addresses of a name as the vantage's resolver gives them, IPv4 first; empty when there are none."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    wanted = (socket.AF_INET, socket.AF_INET6)
+    wanted = [kind for kind, label in ((socket.AF_INET, "ipv4"), (socket.AF_INET6, "ipv6")) if label in families]
     addresses = [(wanted.index(entry[0]), str(entry[4][0])) for entry in found if entry[0] in wanted]
     return [address for _order, address in sorted(dict.fromkeys(addresses), key=lambda item: item[0])]
 
