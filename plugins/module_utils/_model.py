@@ -25,6 +25,8 @@ NOT_APPLICABLE = "not_applicable"
 #: Worst first; the status of a whole is the first of these that one of its parts has.
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+#: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
+GROUPS = ("relay", "tls", "mailbox", "hygiene")
 
 
 class ModelError(ValueError):

@@ -39,8 +39,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "observe": {
         "type": "list",
         "elements": "str",
-        "choices": ["relay", "tls", "mailbox", "hygiene"],
-        "default": ["relay", "tls", "mailbox", "hygiene"],
+        "choices": list(_model.GROUPS),
+        "default": list(_model.GROUPS),
     },
     "stranger_domain": {"type": "str", "default": "example.com"},
     "backup_domain": {"type": "str", "default": ""},

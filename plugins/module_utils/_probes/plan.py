@@ -41,7 +41,7 @@ MAX_WEAK = 8
 class Options(t.NamedTuple):
     """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried."""
 
-    groups: tuple[str, ...] = ("relay", "tls", "mailbox", "hygiene")
+    groups: tuple[str, ...] = _model.GROUPS
     helo: str = "airtight.invalid"
     stranger: str = "example.com"
     backup: str = ""
@@ -59,13 +59,13 @@ class Plan:
         """One session with each service at each address; all else depends on how it went."""
         only_smtp = {"relay", "hygiene"}.issuperset(self.options.groups)
         return [
-            self._job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
+            self.job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
             for address in addresses
             for service, facts in _model.SERVICES.items()
             if facts.protocol == "smtp" or not only_smtp
         ]
 
-    def _job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
+    def job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
         known = self._known(address)
         facts = _model.SERVICES[service]
         common = {
@@ -88,7 +88,7 @@ class Plan:
         if job.probe in ("smtp_session", "mailbox_session"):
             return self._after_session(job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
-            return [self._job("tls_certificate", job.service, job.address)]
+            return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
             return self._after_hello(job, seen)
         if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
@@ -100,23 +100,16 @@ class Plan:
         return job._replace(params={**job.params, "transactions": transactions, "retry": True})
 
     def _after_session(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        facts, implicit = seen["facts"], _model.SERVICES[job.service].implicit_tls
+        facts = seen["facts"]
         reached = bool(facts) or (seen["error"] or {}).get("kind") == "tls"
         if not reached:
             return []
-        offers_tls = implicit or "STARTTLS" in facts.get("extensions", {}) or facts.get("starttls_offered") is True
-        jobs = []
-        if "relay" in self.options.groups and job.probe == "smtp_session" and "ehlo" in facts:
-            jobs += self._relay(job, facts)
-        if "tls" in self.options.groups and offers_tls:
-            jobs += [self._job("tls_trust", job.service, job.address)]
-            jobs += [self._job("tls_hello", job.service, job.address, purpose=purpose, **hello) for purpose, hello in HELLOS.items()]
-        if "tls" in self.options.groups and implicit:
-            jobs.append(self._job("plain_on_tls", job.service, job.address))
-        return jobs
+        return [found for group in self.options.groups if group in AFTER_SESSION for found in AFTER_SESSION[group](self, job, facts)]
 
-    def _relay(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    def relay(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The relay matrix in each state that this service can be in."""
+        if "ehlo" not in facts:
+            return []
         implicit = _model.SERVICES[job.service].implicit_tls
         upgraded = implicit or "tls" in facts
         if job.service == "smtp":
@@ -135,11 +128,20 @@ class Plan:
             jobs += self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True)[:1]
         return jobs
 
+    def tls(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """Handshakes and hellos of our own making, where TLS is to be had; a word in clear where it is all there is."""
+        implicit = _model.SERVICES[job.service].implicit_tls
+        if not (implicit or "STARTTLS" in facts.get("extensions", {}) or facts.get("starttls_offered") is True):
+            return []
+        hellos = [self.job("tls_hello", job.service, job.address, purpose=purpose, **hello) for purpose, hello in HELLOS.items()]
+        plain = [self.job("plain_on_tls", job.service, job.address)] if implicit else []
+        return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
+
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
         attempts = batches.wanted(self._known(job.address), scope, smtputf8)
         implicit = _model.SERVICES[job.service].implicit_tls
         return [
-            self._job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)
+            self.job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)
             for transactions in batches.deal(attempts)
         ]
 
@@ -154,3 +156,7 @@ class Plan:
         if purpose == WEAK and len(excluded) <= MAX_WEAK:
             return [job._replace(params={**job.params, "exclude": excluded})]
         return []
+
+
+#: What a group of checks asks of a session that was reached: from the plan, its job and its facts to further jobs.
+AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {"relay": Plan.relay, "tls": Plan.tls}
