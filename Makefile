@@ -45,9 +45,9 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 
 ##@ Tests
 .PHONY: test
-test: venv ## everything: lint, sanity, units, build, the demo with other tools, Molecule
+test: venv ## everything: lint, sanity, units, fuzzer, build, the demo with other tools, Molecule
 	@rm -rf .cache/result
-	@$(MAKE) --keep-going --jobs=2 sanity lint units build
+	@$(MAKE) --keep-going --jobs=2 sanity lint units fuzz build
 	@$(MAKE) --keep-going proven molecule
 
 .PHONY: lint
@@ -84,6 +84,10 @@ units-oldest: .cache/collections
 	else \
 	  echo "units-3.8: there is no Python 3.8 here"; \
 	fi
+
+.PHONY: fuzz
+fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) mad conversations; FUZZ_SEED repeats a run
+	@PROGRESS='^fuzz:' $(STEP) fuzz .venv/bin/python -m pytest --hypothesis-seed=$(or $(FUZZ_SEED),$(shell date +%s)) tests/fuzz
 
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
