@@ -102,7 +102,7 @@ class Server:
 
 
 def play(
-    probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item], kind: t.Type[Server] = Server
+    probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item], kind: type[Server] = Server
 ) -> Played:
     """Play a probe to its end; a WireError that it lets pass becomes the error. kind: a server with habits of its own."""
     talk, facts, server = Talk(), {}, kind(script)  # type: ignore[var-annotated]
