@@ -12,13 +12,14 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import batches, forms, mailbox, relay, smtp, tls
+from . import batches, delivery, forms, mailbox, relay, smtp, tls
 
 #: Every probe by its name in observations.
 PROBES = {
     "smtp_session": smtp.session,
     "mailbox_session": mailbox.session,
     "relay": relay.relay,
+    "delivery": delivery.deliver,
     "tls_trust": tls.trust,
     "tls_certificate": tls.certificate,
     "tls_hello": tls.hello,
@@ -66,7 +67,7 @@ class Plan:
         ]
 
     def job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
-        known = self._known(address)
+        known = self.known(address)
         facts = _model.SERVICES[service]
         common = {
             "helo": self.options.helo,
@@ -80,7 +81,8 @@ class Plan:
             common["unknown"] = known["token"]
         return _model.Job(probe, self.target.name, service, address, self.target.port(service), {**common, **params})
 
-    def _known(self, address: str) -> dict[str, str]:
+    def known(self, address: str) -> dict[str, str]:
+        """The names that forms are filled with at an address."""
         return forms.names(self.target, address, self.options.stranger, self.options.backup, self.options.token)
 
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
@@ -138,7 +140,7 @@ class Plan:
         return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
 
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
-        attempts = batches.wanted(self._known(job.address), scope, smtputf8)
+        attempts = batches.wanted(self.known(job.address), scope, smtputf8)
         implicit = _model.SERVICES[job.service].implicit_tls
         return [
             self.job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)

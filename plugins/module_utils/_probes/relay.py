@@ -23,7 +23,7 @@ def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
     """
     facts["attempts"] = []
-    facts["extensions"], facts["client_as_seen"] = yield from _open(talk, facts, params)
+    facts["extensions"], facts["client_as_seen"] = yield from reach(talk, facts, params)
     if params.get("login"):
         facts["login"] = (yield from _failed_login(talk)).to_dict()
     for transaction in params["transactions"]:
@@ -31,7 +31,7 @@ def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     yield from smtp.quit_(talk)
 
 
-def _open(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Reach the state in which mail is to be tried; return the extensions and how the server says it sees us."""
     state = params["state"]
     if state == "starttls" or (state == "resumed" and not params.get("implicit")):
