@@ -28,10 +28,13 @@ options:
     type: str
     default: ""
   opt_in:
-    description: What to do although it leaves a trace. V(login) tries one login, inside TLS, that must fail.
+    description:
+      - What to do although it leaves a trace. V(login) tries one login, inside TLS, that must fail.
+      - V(deliver) sends the text of messages to the target's own postmaster, to see what ends a message. By their header they
+        have come through so many hosts that a server which looks for loops refuses each of them; another one may deliver a few.
     type: list
     elements: str
-    choices: [login]
+    choices: [login, deliver]
     default: []
   trust_anchors:
     description: Certificates of your own authorities in PEM, trusted beside those of the vantage's system.

@@ -45,7 +45,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "stranger_domain": {"type": "str", "default": "example.com"},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
-    "opt_in": {"type": "list", "elements": "str", "choices": ["login"], "default": []},
+    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver"], "default": []},
     "trust_anchors": {"type": "str", "default": ""},
     "reply_timeout": {"type": "float", "default": 20.0},
     "connect_timeout": {"type": "float", "default": 6.0},
@@ -81,6 +81,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
+        deliver="deliver" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)

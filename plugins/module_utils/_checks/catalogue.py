@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import rows_mailbox, rows_relay, rows_tls
+from . import rows_hygiene, rows_mailbox, rows_relay, rows_smuggling, rows_tls
 
 if TYPE_CHECKING:
     from .scene import Check
 
-CATALOGUE: tuple[Check, ...] = rows_relay.ROWS + rows_tls.ROWS + rows_mailbox.ROWS
+CATALOGUE: tuple[Check, ...] = rows_relay.ROWS + rows_tls.ROWS + rows_mailbox.ROWS + rows_smuggling.ROWS + rows_hygiene.ROWS
 RETIRED: dict[str, str] = {}

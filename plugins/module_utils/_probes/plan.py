@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import batches, forms, mailbox, relay, smtp, tls
+from . import batches, forms, mailbox, relay, smtp, smuggle, tls
 
 #: Every probe by its name in observations.
 PROBES = {
@@ -23,6 +23,8 @@ PROBES = {
     "tls_certificate": tls.certificate,
     "tls_hello": tls.hello,
     "plain_on_tls": tls.plain_on_tls,
+    "smuggle": smuggle.smuggle,
+    "smuggle_sync": smuggle.sync,
 }
 LEGACY, WEAK, ANONYMOUS = "legacy_versions", "weak_suites", "anonymous_suites"
 CONTROL = "control"
@@ -39,7 +41,8 @@ MAX_WEAK = 8
 
 
 class Options(t.NamedTuple):
-    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried."""
+    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried; deliver: whether the text
+    of a message may be sent."""
 
     groups: tuple[str, ...] = _model.GROUPS
     helo: str = "airtight.invalid"
@@ -47,6 +50,7 @@ class Options(t.NamedTuple):
     backup: str = ""
     token: str = "00000000"
     login: bool = False
+    deliver: bool = False
 
 
 class Plan:
@@ -57,7 +61,7 @@ class Plan:
 
     def first(self, addresses: t.Iterable[str]) -> list[_model.Job]:
         """One session with each service at each address; all else depends on how it went."""
-        only_smtp = {"relay", "hygiene"}.issuperset(self.options.groups)
+        only_smtp = {"relay", "smuggling", "hygiene"}.issuperset(self.options.groups)
         return [
             self.job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
             for address in addresses
@@ -91,6 +95,9 @@ class Plan:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
             return self._after_hello(job, seen)
+        if job.probe == "smuggle" and not job.params.get("retry"):
+            found = smuggle.again(seen, job.params["variants"])
+            return [job._replace(params={**job.params, "variants": variants, "retry": True}) for variants in found]
         if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
             again = batches.lost(seen["facts"], job.params["transactions"])
             return [self._again(job, entry) for entry in again]
@@ -137,6 +144,14 @@ class Plan:
         plain = [self.job("plain_on_tls", job.service, job.address)] if implicit else []
         return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
 
+    def smuggling(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """Messages with what could be taken for their end, on port 25, when it was agreed that text may be sent."""
+        if not self.options.deliver or job.service != "smtp" or "mail_in_clear" not in facts:
+            return []
+        params = {"recipient": job.params["recipient"], "tls": facts["mail_in_clear"]["code"] >= 400 and "tls" in facts}
+        messages = [self.job("smuggle", job.service, job.address, variants=variants, **params) for variants in smuggle.batches()]
+        return [*messages, self.job("smuggle_sync", job.service, job.address, **params)]
+
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
         attempts = batches.wanted(self._known(job.address), scope, smtputf8)
         implicit = _model.SERVICES[job.service].implicit_tls
@@ -159,4 +174,8 @@ class Plan:
 
 
 #: What a group of checks asks of a session that was reached: from the plan, its job and its facts to further jobs.
-AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {"relay": Plan.relay, "tls": Plan.tls}
+AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
+    "relay": Plan.relay,
+    "tls": Plan.tls,
+    "smuggling": Plan.smuggling,
+}

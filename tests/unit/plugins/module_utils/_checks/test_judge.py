@@ -222,7 +222,7 @@ def test_choose() -> None:
     assert "tls_versions" in [check.id for check in judge.choose(["tls_versions"], ["mailbox"])]
     with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/checks.md lists those that do\.$"):
         judge.choose(["relay"])
-    with pytest.raises(ModelError, match=r"^groups: 'mx' is not one of relay, tls, mailbox, hygiene\.$"):
+    with pytest.raises(ModelError, match=r"^groups: 'mx' is not one of relay, tls, mailbox, smuggling, hygiene\.$"):
         judge.choose(groups=["mx"])
 
 
