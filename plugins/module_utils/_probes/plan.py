@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import batches, forms, mailbox, relay, smtp, smuggle, tls
+from . import asked, batches, forms, mailbox, manners, relay, smtp, smuggle, tls
 
 #: Every probe by its name in observations.
 PROBES = {
@@ -25,6 +25,9 @@ PROBES = {
     "plain_on_tls": tls.plain_on_tls,
     "smuggle": smuggle.smuggle,
     "smuggle_sync": smuggle.sync,
+    "smtp_manners": manners.manners,
+    "smtp_verbs": manners.verbs,
+    "smtp_http": manners.http,
 }
 LEGACY, WEAK, ANONYMOUS = "legacy_versions", "weak_suites", "anonymous_suites"
 CONTROL = "control"
@@ -61,7 +64,7 @@ class Plan:
 
     def first(self, addresses: t.Iterable[str]) -> list[_model.Job]:
         """One session with each service at each address; all else depends on how it went."""
-        only_smtp = {"relay", "smuggling", "hygiene"}.issuperset(self.options.groups)
+        only_smtp = {"relay", "smuggling"}.issuperset(self.options.groups)
         return [
             self.job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
             for address in addresses
@@ -131,9 +134,20 @@ class Plan:
         for state, scope in scopes.items():
             if state == "clear" or upgraded:
                 jobs += self._matrix(job, state, scope, "SMTPUTF8" in extensions)
-        if self.options.login and upgraded and "AUTH" in extensions:
-            jobs += self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True)[:1]
-        return jobs
+        return jobs + self._login(job, facts)
+
+    def _login(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """One login that must fail, when that was agreed, and some relaying after it."""
+        implicit = _model.SERVICES[job.service].implicit_tls
+        extensions = facts.get("extensions_tls") or facts.get("extensions", {})
+        if not (self.options.login and (implicit or "tls" in facts) and "AUTH" in extensions):
+            return []
+        identity = forms.fill("postmaster@{domain}", self._known(job.address)) or ""
+        return self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True, login_as=identity)[:1]
+
+    def auth(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """The login that must fail, where the relay matrix does not try it anyway."""
+        return self._login(job, facts) if job.probe == "smtp_session" and "relay" not in self.options.groups else []
 
     def tls(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """Handshakes and hellos of our own making, where TLS is to be had; a word in clear where it is all there is."""
@@ -143,14 +157,6 @@ class Plan:
         hellos = [self.job("tls_hello", job.service, job.address, purpose=purpose, **hello) for purpose, hello in HELLOS.items()]
         plain = [self.job("plain_on_tls", job.service, job.address)] if implicit else []
         return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
-
-    def smuggling(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-        """Messages with what could be taken for their end, on port 25, when it was agreed that text may be sent."""
-        if not self.options.deliver or job.service != "smtp" or "mail_in_clear" not in facts:
-            return []
-        params = {"recipient": job.params["recipient"], "tls": facts["mail_in_clear"]["code"] >= 400 and "tls" in facts}
-        messages = [self.job("smuggle", job.service, job.address, variants=variants, **params) for variants in smuggle.batches()]
-        return [*messages, self.job("smuggle_sync", job.service, job.address, **params)]
 
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
         attempts = batches.wanted(self._known(job.address), scope, smtputf8)
@@ -177,5 +183,7 @@ class Plan:
 AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
     "relay": Plan.relay,
     "tls": Plan.tls,
-    "smuggling": Plan.smuggling,
+    "smuggling": asked.smuggling,
+    "hygiene": asked.hygiene,
+    "auth": Plan.auth,
 }
