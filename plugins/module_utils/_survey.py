@@ -99,6 +99,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
+        deliver="deliver" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)

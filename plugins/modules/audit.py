@@ -58,7 +58,7 @@ options:
     description: Groups of checks to make.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, hygiene]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth]
     default: []
 seealso:
   - module: airtight.mail.relay_closed
