@@ -95,6 +95,7 @@ def test_where_no_one_connection_shows_it_there_is_no_command() -> None:
     assert again([]) is None
     assert again([*OPENING, *ASKED], subject="") is None
     assert again([*OPENING, *ASKED], subject="example.org") is None
+    assert again([*OPENING, *ASKED], subject="smtp 999.0.2.25:25") is None
     assert again([*OPENING, *([["C", "NOOP"]] * 20)]) is None
     assert again([*OPENING, *ASKED], status="pass") is None
 
