@@ -20,7 +20,7 @@ _STORY = (
 _ROLE = "Keep smtpd_forbid_bare_newline = normalize and its empty list of exclusions; the postfix role sets them."
 _HAND = (
     "Postfix: smtpd_forbid_bare_newline = normalize (Debian 12 leaves it off) and smtpd_forbid_bare_newline_exclusions without your "
-    "clients. Exim: 4.97.1 or newer, or Debian's package of 2024. Sendmail: 8.18 or newer."
+    "clients. Exim: 4.97.1 or newer, or Debian's package of 2024. Sendmail: 8.18 or newer. OpenSMTPD 7.6 fails this."
 )
 _TOOLS = ("SMTP-Smuggling-Tools (reads the mailbox by eye)", "smtpsmug (prints, does not judge)")
 
