@@ -11,10 +11,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import rows_mailbox, rows_relay, rows_tls
+from . import rows_mailbox, rows_names, rows_relay, rows_senders, rows_tls, rows_transport
 
 if TYPE_CHECKING:
     from .scene import Check
 
-CATALOGUE: tuple[Check, ...] = rows_relay.ROWS + rows_tls.ROWS + rows_mailbox.ROWS
+CATALOGUE: tuple[Check, ...] = (
+    *rows_relay.ROWS,
+    *rows_tls.ROWS,
+    *rows_mailbox.ROWS,
+    *rows_names.ROWS,
+    *rows_senders.ROWS,
+    *rows_transport.ROWS,
+)
 RETIRED: dict[str, str] = {}

@@ -15,7 +15,8 @@ from .._wire.tls import VERSIONS
 
 CLASSES = tuple(dict.fromkeys(service.overlay for service in SERVICES.values()))
 #: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
-#: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS.
+#: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS;
+#: dnssec: whether domains must be signed.
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.2", "mailstore": "TLSv1.2"},
@@ -23,6 +24,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "certificate_days": 14,
         "certificate_trust": {"mx": True, "submission": True, "mailstore": True},
         "cleartext_mx": True,
+        "dnssec": False,
     },
     "strict": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.3", "mailstore": "TLSv1.3"},
@@ -30,6 +32,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "certificate_days": 21,
         "certificate_trust": {"mx": True, "submission": True, "mailstore": True},
         "cleartext_mx": True,
+        "dnssec": True,
     },
 }
 

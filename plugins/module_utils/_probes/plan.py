@@ -137,6 +137,10 @@ class Plan:
         plain = [self.job("plain_on_tls", job.service, job.address)] if implicit else []
         return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
 
+    def names(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """The certificate, for the records that speak of it; the group tls sees it anyway."""
+        return [] if "tls" in self.options.groups else [found for found in self.tls(job, facts) if found.probe == "tls_trust"]
+
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
         attempts = batches.wanted(self._known(job.address), scope, smtputf8)
         implicit = _model.SERVICES[job.service].implicit_tls
@@ -159,4 +163,8 @@ class Plan:
 
 
 #: What a group of checks asks of a session that was reached: from the plan, its job and its facts to further jobs.
-AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {"relay": Plan.relay, "tls": Plan.tls}
+AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
+    "relay": Plan.relay,
+    "tls": Plan.tls,
+    "names": Plan.names,
+}
