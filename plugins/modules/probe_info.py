@@ -22,8 +22,8 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, hygiene]
-    default: [relay, tls, mailbox, hygiene]
+    choices: [relay, tls, mailbox, hygiene, names, lists]
+    default: [relay, tls, mailbox, hygiene, names, lists]
   targets:
     description: The hosts to look at.
     type: list
