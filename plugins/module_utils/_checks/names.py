@@ -128,4 +128,6 @@ def assumed(scene: Scene) -> str:
 
 def problems(view: View, found: t.Sequence[str], good: str) -> Finding:
     """One finding: what is wrong, or that nothing is."""
-    return view.say(FAIL, "; ".join(found) + ".") if found else view.say(PASS, good)
+    text = "; ".join(found) + "."
+    text = text[0].upper() + text[1:] if text.partition(" ")[0] in ("the", "it", "its", "there", "a") else text
+    return view.say(FAIL, text) if found else view.say(PASS, good)
