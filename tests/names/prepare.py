@@ -46,7 +46,8 @@ def certificate(subject: str, public: Any, issuer: str, signer: Any, names: list
     builder = builder.add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-    usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"), False)
+    unused = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
+    usage = dict.fromkeys(unused, False)
     usage.update(digital_signature=bool(names), key_cert_sign=not names, crl_sign=not names)
     builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
     if names:
