@@ -30,7 +30,7 @@ else:
     DNSPYTHON_IMPORT_ERROR = None
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError, is_address
-from ansible_collections.airtight.mail.plugins.module_utils._wire.dns import NODATA, NXDOMAIN, RECORDS, Question
+from ansible_collections.airtight.mail.plugins.module_utils._wire.dns import KINDS, NODATA, NXDOMAIN, RECORDS, Question
 
 MISSING = "the Python package dnspython is missing on the controller; install it (pip install dnspython, or apt install python3-dnspython)"
 #: Seconds that each try may take; a try goes to every nameserver in turn.
@@ -140,7 +140,7 @@ def _facts(response: t.Any) -> tuple[dict[str, t.Any], Failure]:
         why = "; ".join(option.to_text() for option in response.options if option.otype == _EDE)
         word = dns.rcode.to_text(rcode)
         cause = " (its servers do not answer, or its DNSSEC signatures are wrong)" if word == "SERVFAIL" else ""
-        return {}, Failure(word.lower(), "the resolver answered %s%s%s" % (word, cause, ": " + why if why else ""))
+        return {}, Failure(word.lower() if word.lower() in KINDS else "failed", "the resolver answered %s%s%s" % (word, cause, ": " + why if why else ""))
     result = response.resolve_chaining()
     records = [] if result.answer is None else [_text(record) for record in result.answer]
     facts = {

@@ -13,6 +13,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+#: Kinds of errors that no connection has: what a resolver answers, that nobody was to be asked, that nobody could be.
+KINDS = ("servfail", "refused", "failed", "declined", "unavailable")
 RECORDS, NODATA, NXDOMAIN, ERROR = "records", "nodata", "nxdomain", "error"
 
 
