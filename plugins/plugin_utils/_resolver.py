@@ -139,8 +139,9 @@ def _facts(response: t.Any) -> tuple[dict[str, t.Any], Failure]:
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         why = "; ".join(option.to_text() for option in response.options if option.otype == _EDE)
         word = dns.rcode.to_text(rcode)
+        kind = word.lower() if word.lower() in KINDS else "failed"
         cause = " (its servers do not answer, or its DNSSEC signatures are wrong)" if word == "SERVFAIL" else ""
-        return {}, Failure(word.lower() if word.lower() in KINDS else "failed", "the resolver answered %s%s%s" % (word, cause, ": " + why if why else ""))
+        return {}, Failure(kind, "the resolver answered %s%s%s" % (word, cause, ": " + why if why else ""))
     result = response.resolve_chaining()
     records = [] if result.answer is None else [_text(record) for record in result.answer]
     facts = {

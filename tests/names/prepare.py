@@ -119,7 +119,8 @@ def main() -> None:
     plan = yaml.safe_load((HERE / "animals.yml").read_text(encoding="utf-8"))
     base, animals = plan["base"], plan["animals"]
     files, values = authorities(animals)
-    words = {"$l1": "l1.names.test", "$4": address, "$6": address6, "$r4": reverse(address), "$r6": reverse(address6), "$c6": reverse("::ffff:7f00:2")}
+    words = {"$4": address, "$6": address6, "$r4": reverse(address), "$r6": reverse(address6)}
+    words.update({"$c6": reverse("::ffff:7f00:2"), "$l1": "l1.names.test"})
     targets, policies, zones = [], {}, {name: [] for name in DELEGATED}  # type: ignore[var-annotated]
     records = listed(filled(plan["common"], words))
     for animal in animals:
