@@ -114,7 +114,8 @@ class AuditAction(ActionBase):
     ) -> dict[str, t.Any]:
         """Observe from here, or from the host that the task is delegated to; the DNS is always asked from here."""
         groups = sorted({check.group for check in chosen})
-        options = _names.options(args.get("dns_resolver", ""), args.get("dns_validated", False), args["trust_anchors"])
+        named = bool(args.get("checks") or args.get("groups"))
+        options = _names.options(args.get("dns_resolver", ""), args.get("dns_validated", False), args["trust_anchors"], named)
         seen = self._connect(args, targets, groups, task_vars)
         if set(groups) & set(NAMED):
             seen["observations"] = [*seen["observations"], *_names.look(targets, seen["addresses"], options)]

@@ -27,30 +27,37 @@ MAX_HOSTS = 4
 
 
 class Options(t.NamedTuple):
-    """Whom to ask and to believe. resolver: DECLINED to ask nobody; trust_anchors: PEM, for HTTPS."""
+    """Whom to ask and to believe. resolver: DECLINED to ask nobody; trust_anchors: PEM, for HTTPS.
+
+    everything: whether to ask about targets without a domain too, which only those do who ask for these checks.
+    """
 
     resolver: str = ""
     validated: bool = False
     trust_anchors: str = ""
+    everything: bool = True
 
 
-def options(resolver: str, validated: bool, trust_anchors: str) -> Options:
+def options(resolver: str, validated: bool, trust_anchors: str, everything: bool = True) -> Options:
     """Options of a run; raises ModelError for a resolver that cannot be, before anything is looked at."""
     if resolver != DECLINED:
         _resolver.servers(resolver, validated)
-    return Options(resolver, validated, trust_anchors.strip())
+    return Options(resolver, validated, trust_anchors.strip(), everything)
 
 
 def look(targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asking: Options) -> list[dict[str, t.Any]]:
     """Observations of the DNS and of the policies that it names; asking says whom."""
     if asking.resolver == DECLINED:
         return [_nothing(target, "declined", "the DNS was not asked (dns_resolver: none)") for target in targets]
+    meant = [target for target in targets if target.domains or asking.everything]
+    words = "no domain is declared (domains), so the DNS was not asked; it is when the group names is asked for"
+    skipped = [_nothing(target, "declined", words) for target in targets if target not in meant]
     asked = _resolver.servers(asking.resolver, asking.validated)
     if _resolver.DNSPYTHON_IMPORT_ERROR:
-        return [_nothing(target, "unavailable", _resolver.MISSING) for target in targets]
+        return skipped + [_nothing(target, "unavailable", _resolver.MISSING) for target in meant]
     if not asked:
-        return [_nothing(target, "unavailable", "this system names no resolver; give one as dns_resolver") for target in targets]
-    return asyncio.run(_look(targets, addresses, asked, asking))
+        return skipped + [_nothing(target, "unavailable", "this system names no resolver; give one as dns_resolver") for target in meant]
+    return skipped + (asyncio.run(_look(meant, addresses, asked, asking)) if meant else [])
 
 
 def _nothing(target: _model.Target, kind: str, text: str) -> dict[str, t.Any]:

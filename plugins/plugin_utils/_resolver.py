@@ -32,7 +32,10 @@ else:
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError, is_address
 from ansible_collections.airtight.mail.plugins.module_utils._wire.dns import KINDS, NODATA, NXDOMAIN, RECORDS, Question
 
-MISSING = "the Python package dnspython is missing on the controller; install it (pip install dnspython, or apt install python3-dnspython)"
+MISSING = (
+    "the Python package dnspython is missing on the controller; install it (pip install dnspython, or apt install python3-dnspython), "
+    "or leave names out with dns_resolver: none"
+)
 #: Seconds that each try may take; a try goes to every nameserver in turn.
 TRIES = (2.0, 4.0)
 AT_ONCE = 40

@@ -79,7 +79,7 @@ def blind(scene: Scene) -> Finding | None:
 
 def about(scene: Scene, subjects: t.Sequence[str], none: Finding, look: Look) -> list[Finding]:
     """Look at each subject; an answer that is needed and did not come makes it unknown."""
-    nothing = blind(scene)
+    nothing = none if not subjects and none.status == NOT_APPLICABLE else blind(scene)
     if nothing:
         return [nothing]
     findings: list[Finding] = []

@@ -113,3 +113,13 @@ def test_what_is_asked_is_what_the_judges_look_at(port: int) -> None:
     asked = {(entry["params"]["name"], entry["params"]["type"]) for entry in seen}
     assert {(".", "NS"), ("example.org", "MX"), ("25.2.0.192.in-addr.arpa", "PTR"), ("_25._tcp.mx1.example.org", "TLSA")} <= asked
     assert {entry["service"] for entry in seen} == {"dns"}
+
+
+def test_without_domains_only_who_asks_for_names_has_them_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_resolver, "DNSPYTHON_IMPORT_ERROR", "no module")
+    bare = _model.target({"name": "mx2.example.org"})
+    kinds = [
+        [entry["error"]["kind"] for entry in _names.look([TARGET, bare], {}, _names.options("", False, "", everything))]
+        for everything in (False, True)
+    ]
+    assert [sorted(found) for found in kinds] == [["declined", "unavailable"], ["unavailable", "unavailable"]]

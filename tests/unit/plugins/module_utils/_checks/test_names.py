@@ -33,7 +33,7 @@ def status(check: str, view: scene.Scene) -> tuple[str, str]:
 def nobody_asked(kind: str) -> scene.Scene:
     params = {"name": ".", "type": "NS", "trusted": False}
     seen = _model.observation(_model.Job("dns", "mx1.example.org", "dns", "::", 53, params), {}, {"kind": kind, "text": "why"}, [], {})
-    names = {"domains": ["example.org"], "dnsbl_zones": ["bl.example"], "parked_domains": ["a.example"]}
+    names = {"domains": ["example.org"], "dnsbl_zones": ["bl.example"], "parked_domains": ["a.example"], "dkim_selectors": ["s"]}
     host = _model.target({"name": "mx1.example.org", **names})
     return scene.Scene(host, (seen,), policy.policy(), judge.moment(), ("192.0.2.25",))
 
