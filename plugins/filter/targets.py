@@ -13,6 +13,10 @@ VARIABLES = {
     "services": "audit_services",
     "domains": "audit_domains",
     "ports": "audit_ports",
+    "egress_addresses": "audit_egress_addresses",
+    "dkim_selectors": "audit_dkim_selectors",
+    "parked_domains": "audit_parked_domains",
+    "dnsbl_zones": "audit_dnsbl_zones",
 }
 
 
@@ -25,6 +29,8 @@ def targets(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: t
         entry.update({key: mine[variable] for key, variable in VARIABLES.items() if mine.get(variable)})
         if mine.get("mail_domains"):
             entry.setdefault("domains", list(mine["mail_domains"]))
+        if mine.get("opendkim_selector"):
+            entry.setdefault("dkim_selectors", [str(mine["opendkim_selector"])])
         if services:
             entry.setdefault("services", list(services))
         found.append(entry)

@@ -41,7 +41,7 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
     except _model.ModelError as exc:
         raise AnsibleFilterError("verdicts: %s" % exc) from exc
     mine = tuple(entry for entry in seen if entry["target"] == host.name)
-    addresses = host.addresses or tuple(dict.fromkeys(entry["address"] for entry in mine))
+    addresses = host.addresses or tuple(dict.fromkeys(entry["address"] for entry in mine if entry["service"] in _model.SERVICES))
     view = scene.Scene(
         host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_plain(options.get("opt_in") or ()))
     )

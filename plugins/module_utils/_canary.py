@@ -19,7 +19,7 @@ from . import _model
 from ._probes import delivery
 from ._run import Survey, resolve
 from ._sink import Sink
-from ._wire import dns
+from ._wire import mx_query
 
 if t.TYPE_CHECKING:
     from ._probes.plan import Plan
@@ -83,7 +83,7 @@ async def _comes_here(sink: Sink) -> None:
     """Whoever sends to the canary's domain reaches this very sink: proven by going there."""
     try:
         hosts = await asyncio.get_running_loop().run_in_executor(None, _exchangers, sink.domain)
-    except (OSError, dns.DnsError) as exc:
+    except (OSError, mx_query.DnsError) as exc:
         raise NoWayBackError("the MX record of %s cannot be looked up: %s" % (sink.domain, exc)) from exc
     if not hosts:
         raise NoWayBackError("%s has no MX record" % sink.domain)
@@ -98,16 +98,16 @@ async def _comes_here(sink: Sink) -> None:
 
 def _exchangers(domain: str) -> list[str]:
     """The MX hosts of a domain, from the first name server of this host that answers; raises OSError and DnsError."""
-    problem: Exception = dns.DnsError("/etc/resolv.conf names no name server")
+    problem: Exception = mx_query.DnsError("/etc/resolv.conf names no name server")
     for server in _name_servers():
         ident = secrets.randbelow(65536)
         try:
             with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.settimeout(PATIENCE)
                 client.connect((server, 53))
-                client.send(dns.question(domain, ident))
-                return [host for _preference, host in dns.exchangers(client.recv(4096), ident)]
-        except (OSError, dns.DnsError) as exc:
+                client.send(mx_query.question(domain, ident))
+                return [host for _preference, host in mx_query.exchangers(client.recv(4096), ident)]
+        except (OSError, mx_query.DnsError) as exc:
             problem = exc
     raise problem
 

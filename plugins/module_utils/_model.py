@@ -26,7 +26,7 @@ NOT_APPLICABLE = "not_applicable"
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
-GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth")
+GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth", "names", "lists")
 
 
 class ModelError(ValueError):
@@ -79,6 +79,9 @@ class Target:
     services: names of SERVICES that the host must offer. All are tried whatever is said here; a port that is closed or
     silent is then no finding unless it is declared.
     domains: domains whose mail the host takes.
+    egress_addresses: addresses that it sends from; empty means those where it takes mail.
+    dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have nothing to do with mail.
+    dnsbl_zones: block lists to look it up in.
     """
 
     name: str
@@ -86,6 +89,10 @@ class Target:
     services: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     ports: t.Mapping[str, int] = field(default_factory=dict)
+    egress_addresses: tuple[str, ...] = ()
+    dkim_selectors: tuple[str, ...] = ()
+    parked_domains: tuple[str, ...] = ()
+    dnsbl_zones: tuple[str, ...] = ()
 
     def port(self, service: str) -> int:
         """The port of a service on this host."""
@@ -99,6 +106,10 @@ class Target:
             "services": list(self.services),
             "domains": list(self.domains),
             "ports": dict(self.ports),
+            "egress_addresses": list(self.egress_addresses),
+            "dkim_selectors": list(self.dkim_selectors),
+            "parked_domains": list(self.parked_domains),
+            "dnsbl_zones": list(self.dnsbl_zones),
         }
 
 
@@ -107,20 +118,33 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
     name = str(data.get("name") or "").rstrip(".")
     if not (is_address(name) or is_name(name)):
         raise ModelError("name: %r is neither a host name nor an IP address; give one such as mx1.example.org." % name)
-    addresses = tuple(str(item) for item in data.get("addresses") or ())
+    addresses = _strings(data, "addresses")
     for address in addresses:
         if not is_address(address):
             raise ModelError("addresses: %r is not an IP address; leave the option out to use what %s resolves to." % (address, name))
-    services = tuple(str(item) for item in data.get("services") or ())
+    egress = _strings(data, "egress_addresses")
+    for address in egress:
+        if not is_address(address):
+            raise ModelError("egress_addresses: %r is not an IP address." % address)
+    services = _strings(data, "services")
     ports = {str(key): int(value) for key, value in (data.get("ports") or {}).items()}
     for service in list(services) + list(ports):
         if service not in SERVICES:
             raise ModelError("services: %r is not one of %s." % (service, ", ".join(SERVICES)))
-    domains = tuple(str(item).rstrip(".") for item in data.get("domains") or ())
-    for domain in domains:
-        if not is_name(domain):
-            raise ModelError("domains: %r is not a domain name." % domain)
-    return Target(name, addresses, services, domains, ports)
+    names = {key: _names(data, key) for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")}
+    return Target(name=name, addresses=addresses, services=services, ports=ports, egress_addresses=egress, **names)
+
+
+def _strings(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in data.get(key) or ())
+
+
+def _names(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:
+    found = tuple(item.rstrip(".") for item in _strings(data, key))
+    for name in found:
+        if not is_name(name):
+            raise ModelError("%s: %r is not a %s." % (key, name, "domain name" if key != "dkim_selectors" else "selector"))
+    return found
 
 
 class Job(t.NamedTuple):

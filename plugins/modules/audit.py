@@ -20,7 +20,8 @@ extends_documentation_fragment:
   - airtight.mail.judged
 options:
   targets:
-    description: Several hosts, looked at all at once. Replaces O(name), O(addresses), O(services), O(domains) and O(ports).
+    description: Several hosts, looked at all at once. Replaces O(name), O(addresses), O(services), O(domains), O(ports) and the
+      like of one host.
     type: list
     elements: dict
     default: []
@@ -49,6 +50,61 @@ options:
         description: Ports by service name.
         type: dict
         default: {}
+      egress_addresses:
+        description: Addresses that the host sends from.
+        type: list
+        elements: str
+        default: []
+      dkim_selectors:
+        description: Selectors that its mail is signed with.
+        type: list
+        elements: str
+        default: []
+      parked_domains:
+        description: Domains that neither send nor take mail.
+        type: list
+        elements: str
+        default: []
+      dnsbl_zones:
+        description: Block lists to look the host up in.
+        type: list
+        elements: str
+        default: []
+  egress_addresses:
+    description: Addresses that the host sends from. By default those where it takes mail.
+    type: list
+    elements: str
+    default: []
+  dkim_selectors:
+    description: Selectors that its mail is signed with. Without them no DKIM record can be looked up.
+    type: list
+    elements: str
+    default: []
+  parked_domains:
+    description: Domains of yours that neither send nor take mail, and should say so.
+    type: list
+    elements: str
+    default: []
+  dnsbl_zones:
+    description:
+      - Block lists to look up the host's addresses, name and domains in, for instance V(zen.spamhaus.org). By default none.
+      - Most public lists refuse questions that come through public or open resolvers; such an answer is unknown.
+    type: list
+    elements: str
+    default: []
+  dns_resolver:
+    description:
+      - Resolver that the controller asks, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT). By default the system's.
+      - V(none) asks nothing of the DNS; the checks of names then do not apply.
+    type: str
+    default: ""
+  dns_validated:
+    description:
+      - Says that the resolver validates DNSSEC and that nobody can change its answers on their way to the controller.
+      - A resolver on the controller itself, at a loopback address, is believed without it.
+      - What needs DNSSEC is otherwise unknown.
+    type: bool
+    default: false
   checks:
     description: Ids of the checks to make. By default, and without O(groups), all.
     type: list
@@ -58,8 +114,10 @@ options:
     description: Groups of checks to make.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists]
     default: []
+requirements:
+  - dnspython 2.3 or newer on the controller, for the groups V(names) and V(lists) of checks
 seealso:
   - module: airtight.mail.relay_closed
   - module: airtight.mail.tls_enforced

@@ -23,8 +23,8 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth]
-    default: [relay, tls, mailbox, smuggling, hygiene, auth]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists]
+    default: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists]
   targets:
     description: The hosts to look at.
     type: list

@@ -19,13 +19,26 @@ from ansible.utils.display import Display
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 from ansible_collections.airtight.mail.plugins.module_utils._report import order, text
+from ansible_collections.airtight.mail.plugins.plugin_utils import _names
 
 display = Display()
 
+TARGETS = _survey.ARGUMENT_SPEC["targets"]
 TARGET_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
-    **{key: value for key, value in _survey.ARGUMENT_SPEC["targets"]["options"].items() if key != "name"},
+    **{key: value for key, value in TARGETS["options"].items() if key != "name"},
 }
+#: What only the checks of names use; the presets make none of these.
+NAMED_SPEC: dict[str, dict[str, t.Any]] = {
+    name: {"type": "list", "elements": "str", "default": []}
+    for name in ("egress_addresses", "dkim_selectors", "parked_domains", "dnsbl_zones")
+}
+RESOLVER_SPEC: dict[str, dict[str, t.Any]] = {
+    "dns_resolver": {"type": "str", "default": ""},
+    "dns_validated": {"type": "bool", "default": False},
+}
+#: Groups of checks that ask the DNS.
+NAMED = ("names", "lists")
 JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
     "policy": {"type": "str", "choices": list(policy.PROFILES), "default": "baseline"},
     "policy_changes": {"type": "dict", "default": {}},
@@ -55,7 +68,9 @@ class AuditAction(ActionBase):
             else {
                 "checks": {"type": "list", "elements": "str", "default": []},
                 "groups": {"type": "list", "elements": "str", "choices": list(judge.GROUPS), "default": []},
-                "targets": {**_survey.ARGUMENT_SPEC["targets"], "required": False, "default": []},
+                "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **NAMED_SPEC}},
+                **NAMED_SPEC,
+                **RESOLVER_SPEC,
             }
         )
         return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice}
@@ -97,9 +112,22 @@ class AuditAction(ActionBase):
     def _look(
         self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[scene.Check], task_vars: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Observe from here, or from the host that the task is delegated to."""
+        """Observe from here, or from the host that the task is delegated to; the DNS is always asked from here."""
+        groups = sorted({check.group for check in chosen})
+        named = bool(args.get("checks") or args.get("groups"))
+        options = _names.options(args.get("dns_resolver", ""), args.get("dns_validated", False), args["trust_anchors"], named)
+        seen = self._connect(args, targets, groups, task_vars)
+        if set(groups) & set(NAMED):
+            seen["observations"] = [*seen["observations"], *_names.look(targets, seen["addresses"], options)]
+        return seen
+
+    def _connect(
+        self, args: dict[str, t.Any], targets: list[_model.Target], groups: list[str], task_vars: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """The observations of all connections."""
         params = {key: args[key] for key in SURVEY_SPEC}
-        params.update(targets=[target.to_dict() for target in targets], observe=sorted({check.group for check in chosen}))
+        known = [{key: value for key, value in target.to_dict().items() if key in TARGETS["options"]} for target in targets]
+        params.update(targets=known, observe=groups)
         if not self._task.delegate_to or self._connection.transport == "local":
             return _survey.survey(params, Progress(targets))
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
@@ -117,7 +145,7 @@ class AuditAction(ActionBase):
             "compliant": compliant,
             "summary": judge.summary(verdicts),
             "msg": order.headline(verdicts),
-            "connections": len(seen["observations"]),
+            "connections": sum(entry["service"] in _model.SERVICES for entry in seen["observations"]),
         }
         if not compliant:
             display.display(text.terminal(verdicts))

@@ -122,7 +122,7 @@ def each(services: t.Sequence[str], look: t.Callable[[Scene, Observation], t.Ite
 
 def absent(scene: Scene, closed: t.Sequence[str]) -> list[Finding]:
     """The finding for a check without an endpoint."""
-    if closed and any(reached(seen) for seen in scene.observations):
+    if closed and any(reached(seen) for seen in scene.observations if seen["service"] in _model.SERVICES):
         return [Finding(NOT_APPLICABLE, "Not offered: %s." % ", ".join(closed))]
     if closed:
         return [Finding(UNKNOWN, "No mail service answers on this host: %s." % ", ".join(closed))]

@@ -88,6 +88,26 @@ def _key(cert: x509.Certificate) -> tuple[str, int, str]:
     return "unknown", 0, spki
 
 
+def rsa_bits(data: bytes) -> int:
+    """The size of an RSA public key as DKIM publishes it; raises ValueError for what is none."""
+    try:
+        found = serialization.load_der_public_key(data)
+    except UnsupportedAlgorithm as exc:
+        raise ValueError(str(exc)) from exc
+    if not isinstance(found, rsa.RSAPublicKey):
+        raise ValueError("it is no RSA key")
+    return found.key_size
+
+
+def public_key(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate; raises ValueError when it cannot be read."""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+    except UnsupportedAlgorithm as exc:
+        raise ValueError(str(exc)) from exc
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
 def _signature_hash(cert: x509.Certificate) -> str:
     """The hash of the signature, such as sha256; empty where the signature has none of its own (EdDSA)."""
     try:

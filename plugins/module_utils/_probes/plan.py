@@ -160,6 +160,10 @@ class Plan:
         plain = [self.job("plain_on_tls", job.service, job.address)] if implicit else []
         return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
 
+    def names(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """The certificate, for the records that speak of it; the group tls sees it anyway."""
+        return [] if "tls" in self.options.groups else [found for found in self.tls(job, facts) if found.probe == "tls_trust"]
+
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
         attempts = batches.wanted(self.known(job.address), scope, smtputf8)
         implicit = _model.SERVICES[job.service].implicit_tls
@@ -188,4 +192,5 @@ AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_
     "smuggling": asked.smuggling,
     "hygiene": asked.hygiene,
     "auth": Plan.auth,
+    "names": Plan.names,
 }

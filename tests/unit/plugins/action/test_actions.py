@@ -27,6 +27,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("audit", {"name": "no host"}, "name: 'no host' is neither a host name nor an IP address;"),
     ("audit", {**HERE, "addresses": ["localhost"]}, "addresses: 'localhost' is not an IP address;"),
     ("audit", {**HERE, "groups": ["dns"]}, "value of groups must be one or more of: relay, tls, mailbox, smuggling, "),
+    ("audit", {**HERE, "dns_resolver": "localhost"}, "dns_resolver: 'localhost' is no address such as 127.0.0.1 or [::1]:5353;"),
+    ("audit", {**HERE, "egress_addresses": ["localhost"]}, "egress_addresses: 'localhost' is not an IP address."),
+    ("relay_closed", {**HERE, "dns_resolver": "none"}, "dns_resolver. Supported parameters include: "),
     ("audit", {**HERE, "check": "tls_versions"}, "check. Supported parameters include: "),
     ("relay_closed", {**HERE, "checks": ["tls_versions"]}, "checks. Supported parameters include: "),
     ("relay_closed", {**HERE, "waivers": [WAIVER]}, "waivers: entry 1 (relay_third_party) expired on 2020-01-01;"),
@@ -42,7 +45,7 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     here = {**HERE, "ports": ports}
     lenient = {**here, "allow_unknown": True, "return_observations": True}
     tasks: list[dict[str, Any]] = [
-        {"name": "Nothing listens", "airtight.mail.audit": {**here, "report_only": True}, "register": "audit"},
+        {"name": "Nothing listens", "airtight.mail.audit": {**here, "dns_resolver": "none", "report_only": True}, "register": "audit"},
         {"name": "May be", "airtight.mail.relay_closed": lenient, "register": "lenient"},
         {"name": "In check mode", "airtight.mail.tls_enforced": {**here, "report_only": True}, "check_mode": True, "register": "checked"},
         {"name": "Stop", "airtight.mail.relay_closed": {**here, "return_observations": True}, "register": "strict", "ignore_errors": True},

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _canary, _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
+from ansible_collections.airtight.mail.plugins.module_utils._wire import mx_query
 
 DOMAIN = "canary.example"
 
@@ -157,7 +157,7 @@ def test_without_a_way_back_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
         (["mx"], {}, r"\(mx\) does not lead to this vantage"),
         (["mx"], {"192.0.2.1": ""}, r"\(192.0.2.1\) does not lead"),
         (["mx"], {"192.0.2.1": "220 sink 00\r\n", "192.0.2.2": "220 other\r\n"}, "leads to 192.0.2.2, where another server answers"),
-        (dns.DnsError("too long"), {}, "cannot be looked up: too long"),
+        (mx_query.DnsError("too long"), {}, "cannot be looked up: too long"),
     ],
 )
 def test_mail_that_does_not_come_here(monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[str, str], words: str) -> None:

@@ -1,62 +1,41 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""An MX question and its answers, whole, compressed, cut off and hostile."""
+"""Names that are asked for, and inquiries led with answers at hand."""
 
 from __future__ import annotations
-
-import struct
 
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
 
-NAME = b"\x07example\x03org\0"
-#: One CNAME and two MX records, the second with a name that points into the question.
-ANSWER = (
-    struct.pack("!6H", 7, 0x8180, 1, 3, 0, 0)
-    + NAME
-    + struct.pack("!2H", 15, 1)
-    + b"\xc0\x0c"
-    + struct.pack("!2HIH", 5, 1, 60, 2)
-    + b"\xc0\x0c"
-    + b"\xc0\x0c"
-    + struct.pack("!2HIH", 15, 1, 60, 8)
-    + b"\x00\x14\x03mx2\xc0\x0c"
-    + b"\xc0\x0c"
-    + struct.pack("!2HIH", 15, 1, 60, 4)
-    + b"\x00\x0a\xc0\x0c"
-)
-
-
-def test_a_question() -> None:
-    assert dns.question("example.org.", 7) == struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1)
-
-
-def test_exchangers_best_first() -> None:
-    assert dns.exchangers(ANSWER, 7) == [(10, "example.org"), (20, "mx2.example.org")]
-
-
-def test_no_such_name_has_none() -> None:
-    assert dns.exchangers(struct.pack("!6H", 7, 0x8183, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1), 7) == []
-
 
 @pytest.mark.parametrize(
-    ("data", "ident", "words"),
+    ("address", "name"),
     [
-        (ANSWER, 8, "no answer to the question"),
-        (dns.question("example.org", 7), 7, "no answer to the question"),
-        (struct.pack("!6H", 7, 0x8182, 0, 0, 0, 0), 7, "error 2"),
-        (struct.pack("!6H", 7, 0x8380, 0, 0, 0, 0), 7, "too long"),
-        (struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0) + b"\xc0\x0c", 7, "in circles"),
-        (struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0) + b"\x02\xff\xff\0\0\0\0\0", 7, "malformed"),
+        ("192.0.2.25", "25.2.0.192.in-addr.arpa"),
+        ("2001:db8::25", "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"),
+        ("::ffff:127.0.0.2", "2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa"),
     ],
 )
-def test_what_is_no_answer(data: bytes, ident: int, words: str) -> None:
-    with pytest.raises(dns.DnsError, match=words):
-        dns.exchangers(data, ident)
+def test_reverse_names(address: str, name: str) -> None:
+    assert dns.reverse_name(address) == name
 
 
-@pytest.mark.parametrize("length", range(len(ANSWER)))
-def test_a_cut_answer_is_none(length: int) -> None:
-    with pytest.raises(dns.DnsError):
-        dns.exchangers(ANSWER[:length], 7)
+def test_names() -> None:
+    assert (dns.fold("MX1.Example.org."), dns.fold(".")) == ("mx1.example.org", ".")
+    assert dns.parents("a.b.Example") == ["a.b.example", "b.example", "example"]
+    assert dns.within("a.example.org", "Example.org")
+    assert not dns.within("notexample.org", "example.org")
+    assert dns.tags("v=DKIM1; p=a=b ;t") == [("v", "DKIM1"), ("p", "a=b"), ("t", "")]
+
+
+def test_an_error_stops_an_inquiry_that_needs_the_answer() -> None:
+    def answer(question: dns.Question) -> dns.Answer:
+        if question.type == "A":
+            return dns.Answer(question, dns.RECORDS, ("192.0.2.1",))
+        return dns.Answer(question, dns.ERROR, kind="servfail", text="the resolver answered SERVFAIL")
+
+    asked = dns.replay(dns.ask(("Example.org.", "A"), ("example.org", "AAAA")), answer)
+    assert [found.state for found in asked] == [dns.RECORDS, dns.ERROR]
+    with pytest.raises(dns.UnseenError, match=r"^example\.org AAAA: the resolver answered SERVFAIL$"):
+        dns.replay(dns.addresses("example.org"), answer)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""SPF records, macros by the examples of RFC 7208, and decisions over a small DNS."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._wire import dns, spf, spf_macros
+from ansible_collections.airtight.mail.plugins.module_utils._wire.spf_record import PermError, is_record, parse
+
+#: Name and type to records; what is not here does not exist, an empty list is no data, None a failure.
+ZONE = {
+    ("example.org", "TXT"): ["v=spf1 ip4:192.0.2.0/28 include:one.example mx/24 ?exists:%{ir}.ok.example -all", "other"],
+    ("example.org", "MX"): ["10 mx.example.org."],
+    ("mx.example.org", "A"): ["198.51.100.1"],
+    ("mx.example.org", "AAAA"): [],
+    ("one.example", "TXT"): ["v=spf1 a:a.one.example//64 -all"],
+    ("a.one.example", "A"): ["203.0.113.1"],
+    ("a.one.example", "AAAA"): ["2001:db8::1"],
+    ("9.2.0.192.ok.example", "A"): ["127.0.0.1"],
+    ("moved.example", "TXT"): ["v=spf1 redirect=example.org"],
+    ("loop.example", "TXT"): ["v=spf1 include:loop.example -all"],
+    ("two.example", "TXT"): ["v=spf1 -all", "v=spf1 +all"],
+    ("empty.example", "TXT"): ["v=spf1 a:e1.example a:e2.example a:e3.example -all"],
+    ("nowhere.example", "TXT"): ["v=spf1 include:gone.example -all"],
+    ("silent.example", "TXT"): ["v=spf1 a:down.example -all"],
+    ("down.example", "A"): None,
+    ("pointing.example", "TXT"): ["v=spf1 ptr -all"],
+    ("7.2.0.192.in-addr.arpa", "PTR"): ["a.pointing.example."],
+    ("a.pointing.example", "A"): ["192.0.2.7"],
+}
+
+
+def answer(question: dns.Question) -> dns.Answer:
+    records = ZONE.get((question.name, question.type), ())
+    if records is None:
+        return dns.Answer(question, dns.ERROR, kind="timeout", text="no answer")
+    state = dns.RECORDS if records else dns.NODATA if (question.name, question.type) in ZONE else dns.NXDOMAIN
+    return dns.Answer(question, state, tuple(records))
+
+
+def decide(address: str, domain: str = "example.org", version: int = 4) -> tuple[str, spf.Check]:
+    check = spf.Check(address, "user@" + domain, "mx." + domain, version)
+    try:
+        return dns.replay(check.decide(domain), answer), check
+    except PermError as exc:
+        return "permerror: %s" % exc, check
+
+
+@pytest.mark.parametrize(
+    ("address", "domain", "result"),
+    [
+        ("192.0.2.3", "example.org", "pass"),
+        ("203.0.113.1", "example.org", "pass"),
+        ("2001:db8::99", "example.org", "pass"),
+        ("198.51.100.77", "example.org", "pass"),
+        ("192.0.2.9", "moved.example", "pass"),
+        ("203.0.113.9", "moved.example", "fail"),
+        ("203.0.113.9", "unknown.example", "none"),
+        ("192.0.2.1", "two.example", "permerror: two.example has 2 SPF records; there must be one"),
+        ("192.0.2.1", "loop.example", "permerror: more than 10 terms ask the DNS"),
+        ("192.0.2.1", "empty.example", "permerror: more than 2 names lead to nothing"),
+        ("192.0.2.1", "nowhere.example", "permerror: include:gone.example leads to no SPF record"),
+        ("192.0.2.7", "pointing.example", "pass"),
+        ("192.0.2.8", "pointing.example", "fail"),
+    ],
+)
+def test_decisions(address: str, domain: str, result: str) -> None:
+    assert decide(address, domain)[0] == result
+
+
+def test_exists_with_a_macro_of_the_client() -> None:
+    outside = {**ZONE, ("9.113.0.203.ok.example", "A"): ["127.0.0.1"]}
+    try:
+        ZONE.update(outside)
+        assert decide("203.0.113.9")[0] == "neutral"
+    finally:
+        del ZONE["9.113.0.203.ok.example", "A"]
+
+
+def test_a_failure_is_no_result() -> None:
+    with pytest.raises(dns.UnseenError, match=r"^down\.example A: no answer"):
+        decide("192.0.2.1", "silent.example")
+
+
+def test_a_walk_counts_all_terms() -> None:
+    result, check = decide("")
+    assert (result, check.lookups, check.voids) == ("neutral", 4, [])
+    assert decide("", version=6)[1].voids == []
+    assert decide("", "empty.example")[1].voids == ["e1.example A", "e2.example A", "e3.example A"]
+    assert decide("", "nowhere.example")[1].gone == ["gone.example"]
+    result, check = decide("", "loop.example")
+    assert (result[:9], check.lookups > spf.MAX_LOOKUPS) == ("permerror", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["v=spf1 foo", "v=spf1 ip4:1.2.3", "v=spf1 ip4:::1", "v=spf1 all:x", "v=spf1 include:", "v=spf1 a/33", "v=spf1 redirect=a redirect=b",
+     "v=spf1 exists:%{q}.x", "v=spf1 exp=", "v=spf1 a:b%c"],
+)  # fmt: skip
+def test_what_cannot_be_read(text: str) -> None:
+    with pytest.raises(PermError):
+        parse(text)
+
+
+def test_records() -> None:
+    assert [is_record(text) for text in ("v=spf1", "V=SPF1 -all", " v=spf1 -all", "v=spf10 -all")] == [True, True, False, False]
+    assert parse("v=spf1  a:b.example/24//64 unknown=x -all").terms[0][1:] == ("a", "b.example", 24, 64)
+
+
+@pytest.mark.parametrize(
+    ("macro", "expanded"),
+    [
+        ("%{s}", "strong-bad@email.example.com"),
+        ("%{o4}", "email.example.com"),
+        ("%{d2}", "example.com"),
+        ("%{dr}", "com.example.email"),
+        ("%{d2r}", "example.email"),
+        ("%{l-}", "strong.bad"),
+        ("%{lr-}", "bad.strong"),
+        ("%{l1r-}", "strong"),
+        ("%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"),
+        ("%{L}%%%_%-", "strong-bad% %20"),
+    ],
+)
+def test_macros(macro: str, expanded: str) -> None:
+    found = spf_macros.expand(macro, ipaddress.ip_address("192.0.2.3"), "strong-bad@email.example.com", "email.example.com", "mx.example")
+    assert found == expanded
+
+
+def test_macros_of_ipv6() -> None:
+    found = spf_macros.expand("%{ir}.%{v}", ipaddress.ip_address("2001:db8::cb01"), "a@b.example", "b.example", "mx.example")
+    assert found == "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6"
