@@ -247,3 +247,14 @@ def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
             for one in entry["observations"]]  # fmt: skip
     found = verdict(check, entry, seen)
     assert (found["status"], found["sentence"][:33]) == (UNKNOWN, "The certificate cannot be read: e")
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "status"), [(252, 252, PASS), (252, 550, FAIL), (250, 550, FAIL), (252, 501, UNKNOWN), (502, 502, PASS)]
+)
+def test_vrfy_that_was_not_understood_tells_nobody_apart(known: int, unknown: int, status: str) -> None:
+    check = next(row for row in CATALOGUE if row.id == "users_not_disclosed")
+    entry = recorded(check.id)["pass"]
+    seen = entry["observations"][0]
+    facts = {**seen["facts"], "vrfy_known": {"code": known, "text": "x"}, "vrfy_unknown": {"code": unknown, "text": "x"}}
+    assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == status
