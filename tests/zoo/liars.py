@@ -57,7 +57,7 @@ class Liar:
                 await self._say(writer, "250 2.0.0 queued")
 
     def _answer(self, line: str) -> str:
-        verb = line.split(" ")[0].upper()
+        verb = line.split(" ", maxsplit=1)[0].upper()
         if verb == "QUIT":
             return "221 2.0.0 bye"
         if self.kind == "honeypot":

@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "peers"))
-import judges  # noqa: E402
+import judges
 
 PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995}
 #: What a finding of a tool means, by a regular expression for its name; what each tool is asked.
 MEANS = {
-    "nmap": {"open relay": "relays", "login offered in clear": "clear_login", "no STARTTLS": "no_starttls", "users disclosed": "tells_users"},
+    "nmap": {
+        "open relay": "relays",
+        "login offered in clear": "clear_login",
+        "no STARTTLS": "no_starttls",
+        "users disclosed": "tells_users",
+    },
     "sslyze": {r"(SSL|TLS) [\d.]+ accepted": "old_tls", "weak suite accepted": "weak_suite", "Mozilla: certificate_path.*": "untrusted"},
     "testssl": {
         "SSLv2|SSLv3|TLS1|TLS1_1": "old_tls",

@@ -116,7 +116,9 @@ def peers(folder: Path, rows: list[Row]) -> None:
             for fact in answer["asked"]:
                 blind = fact in said["blind"] or "*" in said["blind"]
                 true, told = fact in flaws[host], fact in said["flaws"]
-                counts["untold" if blind and not told else ("named" if told else "missed") if true else "alarms" if told else "cleared"] += 1
+                counts[
+                    "untold" if blind and not told else ("named" if told else "missed") if true else "alarms" if told else "cleared"
+                ] += 1
         print("%-10s %s" % (tool, score(counts, len(answer["said"]), ", ".join(answer["asked"]))))
 
 
@@ -137,7 +139,10 @@ def main() -> int:
         found = faults(row)
         wrong += bool(found)
         shown = "; ".join(found) or ", ".join(sorted(row.said["fail"])) or "sound"
-        print("%s %-8s %-44s true: %-28s %s" % ("WRONG" if found else "right", kind(row), row.animal["host"], ", ".join(sorted(row.flaws)) or "-", shown))
+        print(
+            "%s %-8s %-44s true: %-28s %s"
+            % ("WRONG" if found else "right", kind(row), row.animal["host"], ", ".join(sorted(row.flaws)) or "-", shown)
+        )
     counts = Counter(kind(row) for row in rows)
     print()
     flawed = sum(bool(row.flaws) for row in rows)

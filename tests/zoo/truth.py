@@ -152,7 +152,8 @@ def lax(ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLContext:
 def send(endpoint: Endpoint, way: str, tls: bool, token: str, again: bool = True) -> str:
     """Try to have one message relayed; the last reply."""
     helo, sender, recipient = (
-        text.replace("$host", endpoint.animal["host"]).replace("$stranger", STRANGER) for text in {**WAYS, **endpoint.animal.get("ways", {})}[way]
+        text.replace("$host", endpoint.animal["host"]).replace("$stranger", STRANGER)
+        for text in {**WAYS, **endpoint.animal.get("ways", {})}[way]
     )
     try:
         with endpoint.smtp(helo, tls) as client:
@@ -329,7 +330,10 @@ def main() -> None:
     warnings.simplefilter("ignore", DeprecationWarning)
     animals = json.load(sys.stdin)
     endpoints = [
-        Endpoint(animal, service, address) for animal in animals for service in animal["target"]["services"] for address in animal["target"]["addresses"]
+        Endpoint(animal, service, address)
+        for animal in animals
+        for service in animal["target"]["services"]
+        for address in animal["target"]["addresses"]
     ]
     facts: dict[str, dict[str, list[str]]] = {animal["host"]: {} for animal in animals}
     with Server(("::", 25), Sink) as server:
