@@ -45,10 +45,10 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 
 ##@ Tests
 .PHONY: test
-test: venv ## everything: lint, sanity, units, build, lab and Molecule
+test: venv ## everything: lint, sanity, units, fuzzer, build, the demo with other tools, Molecule
 	@rm -rf .cache/result
-	@$(MAKE) --keep-going --jobs=2 sanity lint units build
-	@$(MAKE) --keep-going molecule
+	@$(MAKE) --keep-going --jobs=2 sanity lint units fuzz build
+	@$(MAKE) --keep-going proven molecule
 
 .PHONY: lint
 lint: .venv/.stamp .cache/collections ## ansible-lint (production), yamllint, ruff, mypy, shellcheck, changelog, generated docs
@@ -85,9 +85,20 @@ units-oldest: .cache/collections
 	  echo "units-3.8: there is no Python 3.8 here"; \
 	fi
 
+.PHONY: fuzz
+fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) mad conversations; FUZZ_SEED repeats a run
+	@PROGRESS='^fuzz:' $(STEP) fuzz .venv/bin/python -m pytest --hypothesis-seed=$(or $(FUZZ_SEED),$(shell date +%s)) tests/fuzz
+
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
 	@$(STEP) build .venv/bin/python tests/tooling/build.py
+
+.PHONY: proven
+proven: .venv/.stamp .cache/build/installed ## the demo with the built artefact, and other tools looking at its hosts before and after
+	@ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/build/installed PROGRESS='^==|^   .*(named|FAIL)' PEERS=1 $(STEP) proven tests/demo/run
+
+.cache/build/installed:
+	@$(MAKE) build
 
 .PHONY: molecule molecule-default molecule-broken
 molecule: molecule-default molecule-broken ## the scenarios default and broken, in the lab
@@ -105,8 +116,8 @@ lab: .venv/.stamp .cache/collections ## throw-away mail hosts, a resolver and an
 lab-down: .venv/.stamp .cache/collections ## remove the lab
 	@$(PLAYBOOK) airtight.mail.lab --extra-vars lab_state=absent
 
-demo: .venv/.stamp .cache/collections ## an ordinary mail server fails the audit, is hardened, and passes; KEEP=1 leaves it up
-	@KEEP=$(KEEP) tests/demo/run
+demo: .venv/.stamp .cache/collections ## an ordinary mail server fails the audit, is hardened, and passes; KEEP=1 leaves it up, PEERS=1 asks other tools too
+	@KEEP=$(KEEP) PEERS=$(PEERS) tests/demo/run
 
 peers: .venv/.stamp .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not name
 	@tests/peers/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl

@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   stranger_domain:
     description:
-      - A domain that is not the target's. Senders and recipients of the relay attempts are made up in it; no message is ever sent.
+      - A domain that is not the target's. Senders and recipients of the relay attempts are made up in it; no message is sent to it.
       - Best is a domain of your own with an MX record, since servers that check senders refuse a domain without one before
         they get to the question of relaying.
     type: str
@@ -28,11 +28,36 @@ options:
     type: str
     default: ""
   opt_in:
-    description: What to do although it leaves a trace. V(login) tries one login, inside TLS, that must fail.
+    description:
+      - What to do although it leaves a trace. V(login) tries one login, inside TLS, that must fail.
+      - V(deliver) sends small messages to O(canary_domain) where a recipient was accepted that ought not to be, and looks whether
+        they arrive. A host that refuses strangers at RCPT is sent nothing; no host is left with more than 6 messages.
+      - V(deliver) sends the text of messages to the target's own postmaster, to see what ends a message. By their header they
+        have come through so many hosts that a server which looks for loops refuses each of them; another one may deliver a few.
     type: list
     elements: str
-    choices: [login]
+    choices: [login, deliver]
     default: []
+  canary_domain:
+    description:
+      - A domain of yours whose MX record names the vantage and which takes no other mail. For the time that V(deliver) needs, the
+        vantage listens there and refuses all mail but the messages of this run and what bounces of them.
+      - Where the vantage cannot listen, or the MX record leads elsewhere, nothing is sent and the sentence says so.
+    type: str
+    default: ""
+  canary_listen:
+    description: Addresses of the vantage to listen on for O(canary_domain). By default all.
+    type: list
+    elements: str
+    default: []
+  canary_port:
+    description: Port to listen on for O(canary_domain), for a vantage whose port 25 is redirected to another.
+    type: int
+    default: 25
+  canary_wait:
+    description: Seconds to wait for a message that the target queued. One that has not arrived by then proves nothing.
+    type: float
+    default: 20.0
   trust_anchors:
     description: Certificates of your own authorities in PEM, trusted beside those of the vantage's system.
     type: str

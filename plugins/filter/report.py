@@ -5,23 +5,18 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.airtight.mail.plugins.module_utils._report import json_report, text
-
-FORMS = ("text", "json")
+from ansible_collections.airtight.mail.plugins.module_utils._report import forms
 
 
 def report(verdicts: t.Any, form: str = "text", run: t.Any = None, observations: t.Any = (), verbose: bool = False) -> str:
     """Render verdicts; see the documentation beside this file."""
-    if form not in FORMS:
-        raise AnsibleFilterError("report: %r is not one of %s." % (form, ", ".join(FORMS)))
-    if form == "text":
-        return text.text(list(verdicts), bool(verbose))
-    return json.dumps(json_report.document(list(verdicts), run or {}, list(observations)), indent=2, sort_keys=False, default=str) + "\n"
+    if form not in forms.FILES:
+        raise AnsibleFilterError("report: %r is not one of %s." % (form, ", ".join(forms.FILES)))
+    return forms.render(form, list(verdicts), run or {}, list(observations), bool(verbose))
 
 
 class FilterModule:

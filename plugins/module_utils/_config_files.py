@@ -105,10 +105,15 @@ def wanted_state(wanted: Wanted, lenient: bool) -> State:
     return State(wanted.content, uid, gid, wanted.mode)
 
 
-def plan(files: t.Iterable[Wanted], lenient: bool = False) -> list[Change]:
-    """What has to change, in the order given; empty when all is as wanted."""
+def journal(files: t.Iterable[Wanted]) -> str:
+    """The file that lies beside the first one from before the first is replaced until the service has read them all."""
+    return min(os.path.realpath(wanted.path) for wanted in files) + ".unapplied"
+
+
+def plan(files: t.Sequence[Wanted], lenient: bool = False) -> list[Change]:
+    """What has to change, in the order given: nothing when all is as wanted, everything when a run was cut short."""
     changes = [Change(wanted, read_state(wanted.path), wanted_state(wanted, lenient)) for wanted in files]
-    return [change for change in changes if change.before != change.after]
+    return [change for change in changes if change.before != change.after or os.path.exists(journal(files))]
 
 
 def redact(text: str, files: t.Iterable[Wanted]) -> str:
@@ -188,10 +193,14 @@ def _apply(apply: Apply, run: Run) -> str:
     return ""
 
 
-def commit(changes: t.Sequence[Change], apply: Apply, run: Run, backup: bool = True) -> None:
-    """Put the changes in place and run the commands; when anything fails, put everything back and run them again."""
+def commit(changes: t.Sequence[Change], apply: Apply, run: Run, note: str, backup: bool = True) -> None:
+    """Put the changes in place and run the commands; when anything fails, put everything back and run them again.
+
+    note: the journal; what is killed in between leaves it, so that the next run knows.
+    """
     done: list[Change] = []
     try:
+        put(note, State(b"", os.getuid(), os.getgid(), 0o600))
         for change in changes:
             if backup and change.before.content is not None and not change.wanted.secret:
                 put(f"{os.path.realpath(change.wanted.path)}~", change.before)
@@ -200,10 +209,14 @@ def commit(changes: t.Sequence[Change], apply: Apply, run: Run, backup: bool = T
         problem = _apply(apply, run)
     except OSError as exc:
         problem = f"a file could not be written: {exc}"
+    again = ""
     if problem:
         for change in reversed(done):
             put(change.wanted.path, change.before)
         again = _apply(apply, run)
+    if not again:
+        put(note, State())
+    if problem:
         sequel = f" With the old files back, {again}" if again else ""
         problem = redact(problem + sequel, [change.wanted for change in changes])
         raise ConfigError(f"The old files were put back, because {problem}")

@@ -86,7 +86,10 @@ class Link:
         if self.tls is None:
             await self._transmit(data)
             return
-        self.tls.write(data)
+        try:
+            self.tls.write(data)
+        except ssl.SSLError as exc:
+            raise WireError("tls", "TLS broke: %s" % (exc.reason or exc)) from exc
         await self._flush()
 
     async def more(self) -> bytes:

@@ -26,7 +26,7 @@ NOT_APPLICABLE = "not_applicable"
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
-GROUPS = ("relay", "tls", "mailbox", "hygiene")
+GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth")
 
 
 class ModelError(ValueError):
@@ -65,6 +65,11 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_name(text: str) -> bool:
+    """Say whether I(text) is the name of a host or domain."""
+    return bool(_NAME.match(text)) and not is_address(text)
+
+
 @dataclass(frozen=True)
 class Target:
     """One host as it is to be looked at.
@@ -100,7 +105,7 @@ class Target:
 def target(data: t.Mapping[str, t.Any]) -> Target:
     """Build a target from plain data; raise ModelError that names what is wrong."""
     name = str(data.get("name") or "").rstrip(".")
-    if not (is_address(name) or _NAME.match(name)):
+    if not (is_address(name) or is_name(name)):
         raise ModelError("name: %r is neither a host name nor an IP address; give one such as mx1.example.org." % name)
     addresses = tuple(str(item) for item in data.get("addresses") or ())
     for address in addresses:
@@ -113,7 +118,7 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
             raise ModelError("services: %r is not one of %s." % (service, ", ".join(SERVICES)))
     domains = tuple(str(item).rstrip(".") for item in data.get("domains") or ())
     for domain in domains:
-        if not _NAME.match(domain) or is_address(domain):
+        if not is_name(domain):
             raise ModelError("domains: %r is not a domain name." % domain)
     return Target(name, addresses, services, domains, ports)
 

@@ -16,6 +16,7 @@ import ssl
 import typing as t
 
 from . import _model, _vantage
+from ._canary import Canary, follow_up
 from ._link import Limits
 from ._probes.plan import PROBES, Options, Plan
 from ._run import Survey, resolve
@@ -45,7 +46,11 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "stranger_domain": {"type": "str", "default": "example.com"},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
-    "opt_in": {"type": "list", "elements": "str", "choices": ["login"], "default": []},
+    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver"], "default": []},
+    "canary_domain": {"type": "str", "default": ""},
+    "canary_listen": {"type": "list", "elements": "str", "default": []},
+    "canary_port": {"type": "int", "default": 25},
+    "canary_wait": {"type": "float", "default": 20.0},
     "trust_anchors": {"type": "str", "default": ""},
     "reply_timeout": {"type": "float", "default": 20.0},
     "connect_timeout": {"type": "float", "default": 6.0},
@@ -68,6 +73,19 @@ def trust_anchors(text: str) -> str:
     return text.strip()
 
 
+def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
+    """The canary where messages may be sent; raise ModelError for one that cannot be used."""
+    if "deliver" not in params["opt_in"]:
+        return None
+    domain = params["canary_domain"].rstrip(".")
+    if not _model.is_name(domain):
+        raise _model.ModelError("canary_domain: opt_in deliver needs a domain of yours whose MX record names the vantage, not %r." % domain)
+    for address in params["canary_listen"]:
+        if not _model.is_address(address):
+            raise _model.ModelError("canary_listen: %r is not an IP address; leave the option out to listen on all." % address)
+    return Canary(domain, tuple(params["canary_listen"]), params["canary_port"], params["canary_wait"])
+
+
 def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
     """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target name}.
 
@@ -81,18 +99,24 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
+        deliver="deliver" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)
-    return asyncio.run(_survey(targets, options, limits, progress))
+    return asyncio.run(_survey(targets, options, limits, canary(params), progress))
 
 
-async def _survey(targets: t.Sequence[_model.Target], options: Options, limits: Limits, progress: Progress) -> dict[str, t.Any]:
+async def _survey(
+    targets: t.Sequence[_model.Target], options: Options, limits: Limits, sink: Canary | None, progress: Progress
+) -> dict[str, t.Any]:
     plans = {target.name: Plan(target, options) for target in targets}
     found = await asyncio.gather(*(_addresses(target) for target in targets))
     addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
     jobs = [job for target in targets for job in plans[target.name].first(addresses[target.name])]
-    seen = await Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress).run(jobs)
+    run = Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress)
+    seen = await run.run(jobs)
+    if sink:
+        seen += await follow_up(sink, run, plans, seen)
     routes = _vantage.routes()
     for entry in seen:
         entry["vantage"] = _vantage.facts(entry["source"], entry["address"], routes)

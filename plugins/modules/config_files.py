@@ -18,6 +18,8 @@ description:
     read them.
   - When the service cannot be reloaded, does not survive it, or O(check) fails, the old files are put back, files that
     did not exist before are removed, the service is reloaded again and the task fails.
+  - A task that is cut short while it replaces files leaves an empty file C(*.unapplied) beside them. The next run sees it
+    and makes the service read all of them.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -239,7 +241,7 @@ def main() -> None:
         applied = given.how_to_apply(changes, unit is not None and run(["systemctl", "is-active", unit])[0] == 0)
         if changes and not module.check_mode:
             apply = given.applying(applied, unit, options.get(applied), options["check"])
-            core.commit(changes, apply, run, options["backup"])
+            core.commit(changes, apply, run, core.journal(files), options["backup"])
     except core.ConfigError as exc:
         module.fail_json(msg=str(exc))
     names = [change.wanted.path for change in changes]

@@ -13,7 +13,7 @@ description:
     the filter P(airtight.mail.verdicts#filter) does.
   - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed) and M(airtight.mail.tls_enforced) run where the task
     is delegated to a host other than the controller. Use it by itself to keep observations and judge them later.
-  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail.
+  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail or for messages to O(canary_domain).
 extends_documentation_fragment:
   - airtight.mail.attributes
   - airtight.mail.survey
@@ -22,8 +22,8 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, hygiene]
-    default: [relay, tls, mailbox, hygiene]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth]
+    default: [relay, tls, mailbox, smuggling, hygiene, auth]
   targets:
     description: The hosts to look at.
     type: list

@@ -35,16 +35,16 @@ EXAMPLES = r"""
 RETURN = r"""
 compliant:
   description: Whether nothing failed and, unless allowed, nothing was unknown.
-  returned: success
+  returned: always
   type: bool
   sample: true
 summary:
   description: How many verdicts have each status.
-  returned: success
+  returned: always
   type: dict
   sample: {fail: 0, unknown: 0, waived: 0, pass: 24, not_applicable: 9}
 verdicts:
-  description: One entry for each check and target, worst first. The result of a failed task leaves the conversations out.
+  description: One entry for each check and target, worst first. A failed task shows them instead; with O(report_only) none fails.
   returned: success
   type: list
   elements: dict
@@ -65,17 +65,17 @@ verdicts:
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
   description: How many connections were made.
-  returned: success
+  returned: always
   type: int
   sample: 84
 observations:
   description: What was seen, as in RV(airtight.mail.probe_info#module:observations).
-  returned: with O(return_observations)
+  returned: success, with O(return_observations)
   type: list
   elements: dict
 addresses:
   description: The addresses of each target, by its name.
-  returned: with O(return_observations)
+  returned: success, with O(return_observations)
   type: dict
   sample: {mx1.example.org: [192.0.2.25, "2001:db8::25"]}
 """

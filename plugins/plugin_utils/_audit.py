@@ -18,7 +18,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
-from ansible_collections.airtight.mail.plugins.module_utils._report import text
+from ansible_collections.airtight.mail.plugins.module_utils._report import order, text
 
 display = Display()
 
@@ -116,22 +116,18 @@ class AuditAction(ActionBase):
             "failed": not compliant and not args["report_only"],
             "compliant": compliant,
             "summary": judge.summary(verdicts),
-            "verdicts": verdicts if compliant or args["report_only"] else [_short(verdict) for verdict in verdicts],
-            "msg": text.headline(verdicts),
+            "msg": order.headline(verdicts),
             "connections": len(seen["observations"]),
         }
-        if args["return_observations"]:
-            answer["observations"] = seen["observations"]
-            answer["addresses"] = seen["addresses"]
         if not compliant:
-            display.display(text.text(verdicts))
+            display.display(text.terminal(verdicts))
+        if answer["failed"]:
+            # Ansible shows the whole result of a failed task; the verdicts have just been shown.
+            return answer
+        answer["verdicts"] = verdicts
+        if args["return_observations"]:
+            answer.update(observations=seen["observations"], addresses=seen["addresses"])
         return answer
-
-
-def _short(verdict: dict[str, t.Any]) -> dict[str, t.Any]:
-    """A verdict for the result of a failed task, which is shown whole; the conversations have been shown already."""
-    evidence = [{**entry, "transcript": []} for entry in verdict["evidence"] if entry["status"] == verdict["status"]]
-    return {**verdict, "evidence": evidence if verdict["status"] in (_model.FAIL, _model.UNKNOWN) else []}
 
 
 class Progress:

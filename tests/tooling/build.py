@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """Builds the artefact and takes it through what happens to it elsewhere, below .cache/build and without a network.
 
-Its files are those of the repository and no others; installed, it shows its documentation and starts its playbooks;
+Its files are those of the repository and no others; installed, it shows its documentation, starts its playbooks and audits;
 and Galaxy's own importer has nothing to say against it."""
 
 from __future__ import annotations
@@ -95,6 +95,16 @@ def complaints_about_playbooks(_artefact: Path) -> Iterable[str]:
             yield f"the installed {COLLECTION}.{path.stem} does not start: {done.stderr}"
 
 
+def complaints_about_an_audit(_artefact: Path) -> Iterable[str]:
+    """A name without an address, so that nothing is connected to: it must be judged, reported, and not be called in order."""
+    folder = BUILD / "report"
+    options = json.dumps({"audit_report_dir": str(folder)})
+    done = run("ansible-playbook", "--inventory", "nowhere.invalid,", "--extra-vars", options, f"{COLLECTION}.audit")
+    statuses = {verdict["status"] for verdict in json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdicts"]}
+    if done.returncode == 0 or not {"unknown"} <= statuses <= {"unknown", "not_applicable"}:
+        yield f"the installed {COLLECTION}.audit calls a host that does not exist {', '.join(sorted(statuses))}: {done.stdout}"
+
+
 def complaints_of_galaxy(artefact: Path) -> Iterable[str]:
     tools = ROOT / ".venv-galaxy/bin"
     done = run(tools / "python", "-m", "galaxy_importer.main", artefact, path=[tools])
@@ -109,6 +119,7 @@ STEPS: tuple[tuple[str, Callable[[Path], Iterable[str]]], ...] = (
     ("its files", complaints_about_files),
     ("the documentation of the installed copy", complaints_about_docs),
     ("the playbooks of the installed copy", complaints_about_playbooks),
+    ("an audit by the installed copy", complaints_about_an_audit),
     ("the import by Galaxy", complaints_of_galaxy),
 )
 

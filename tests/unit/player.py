@@ -41,13 +41,14 @@ class Played(t.NamedTuple):
     sent: list[bytes]
 
 
-class _Server:
+class Server:
     """The script, with what has arrived of it."""
 
     def __init__(self, script: t.Sequence[Item]) -> None:
         self.script, self.buffer, self.sent = list(script), b"", []  # type: ignore[var-annotated]
 
-    def _next(self, action: object) -> Item:
+    def following(self, action: object) -> Item:
+        """The next item, where the action needs one."""
         if not self.script:
             raise AssertionError("the script is over, but the probe wants more: %r after %r" % (action, self.sent))
         return self.script.pop(0)
@@ -59,7 +60,7 @@ class _Server:
             if found is not None:
                 raw, self.buffer = self.buffer[: found[1]], self.buffer[found[1] :]
                 return found[0], raw
-            item = self._next(action)
+            item = self.following(action)
             if isinstance(item, WireError):
                 raise item
             if item == TIMEOUT:
@@ -83,7 +84,7 @@ class _Server:
 
     def upgrade(self, action: Upgrade) -> dict[str, t.Any]:
         """A handshake ends as the script says."""
-        item = self._next(action)
+        item = self.following(action)
         if isinstance(item, WireError):
             raise item
         assert isinstance(item, dict), "the probe starts TLS, but the script has %r" % (item,)
@@ -100,9 +101,11 @@ class _Server:
         return self.linger(action) if isinstance(action, Linger) else self.upgrade(action)
 
 
-def play(probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item]) -> Played:
-    """Play a probe to its end; a WireError that it lets pass becomes the error."""
-    talk, facts, server = Talk(), {}, _Server(script)  # type: ignore[var-annotated]
+def play(
+    probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item], kind: type[Server] = Server
+) -> Played:
+    """Play a probe to its end; a WireError that it lets pass becomes the error. kind: a server with habits of its own."""
+    talk, facts, server = Talk(), {}, kind(script)  # type: ignore[var-annotated]
     steps = probe(talk, facts, params)
     result: t.Any = None
     failure: WireError | None = None

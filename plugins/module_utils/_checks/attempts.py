@@ -14,12 +14,16 @@ import re
 import typing as t
 
 from .._probes import forms
+from . import outcomes
 
 if t.TYPE_CHECKING:
     from .scene import Observation, Scene
 
 ACCEPTED, REFUSED, REFUSED_FOR_NOW, DEFERRED = "accepted", "refused", "refused_for_now", "deferred"
 SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = "sender_refused", "helo_refused", "not_exercised", "lost"
+#: What a message showed of an acceptance: it was passed on, or it was refused or bounced in the end.
+RELAYED, LATE_REFUSED, BOUNCED = outcomes.RELAYED, outcomes.LATE_REFUSED, outcomes.BOUNCED
+TAKEN, CLOSED_LATE = (ACCEPTED, RELAYED), (LATE_REFUSED, BOUNCED)
 #: Nothing is taken before TLS, so nothing is known of what is taken inside it.
 TLS_FIRST = "tls_first"
 
@@ -60,10 +64,13 @@ class View(t.NamedTuple):
     attempt: dict[str, t.Any]
     state: str
     seen: Observation
+    outcome: outcomes.Outcome | None = None
 
     @property
     def reply(self) -> str:
         """The reply as it stood on the wire, or why there is none."""
+        if self.outcome:
+            return self.outcome.reply
         reply = self.attempt["reply"]
         if reply is None:
             return (self.seen["error"] or {"text": "no answer"})["text"]
@@ -71,7 +78,9 @@ class View(t.NamedTuple):
 
     @property
     def words(self) -> str:
-        """The command that was answered."""
+        """The commands that were answered."""
+        if self.outcome:
+            return self.outcome.words
         return "MAIL FROM:%s RCPT TO:%s" % (self.attempt["mail_from"], self.attempt["path"])
 
 
@@ -151,7 +160,28 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
         for attempt in _unsaid(params):
             key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
             latest.setdefault(key, View(attempt, LOST, seen))
-    return list(latest.values())
+    return _followed(scene, service, address, latest)
+
+
+def _followed(scene: Scene, service: str, address: str, latest: dict[t.Any, View]) -> list[View]:
+    """The views, where messages were sent with what became of them.
+
+    Where the plain way was passed on, whatever else was taken for a stranger there is taken to be passed on too.
+    """
+    sent = outcomes.outcomes(scene, service, address)
+    proven = any(entry.state == RELAYED and key[1:] == ("", "stranger", "plain") for key, entry in sent.items())
+    return [_with_outcome(view, sent.get(key), proven) for key, view in latest.items()]
+
+
+def _with_outcome(view: View, outcome: outcomes.Outcome | None, proven: bool) -> View:
+    """An accepted attempt with what became of the message that was sent after it."""
+    if view.state != ACCEPTED:
+        return view
+    if outcome and outcome.state in (RELAYED, *CLOSED_LATE):
+        return view._replace(state=outcome.state, outcome=outcome)
+    if proven and KINDS[view.attempt["form"]].kind == forms.REMOTE:
+        return view._replace(state=RELAYED)
+    return view._replace(outcome=outcome) if outcome and outcome.state == outcomes.QUEUED else view
 
 
 def _unsaid(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -14,8 +14,11 @@ from .._model import SERVICES, ModelError
 from .._wire.tls import VERSIONS
 
 CLASSES = tuple(dict.fromkeys(service.overlay for service in SERVICES.values()))
+#: What can be declared although few use it, or should (IANA's registry of SASL mechanisms).
+MECHANISMS = ("EXTERNAL", "GSSAPI", "GS2-KRB5", "GSS-SPNEGO", "KERBEROS_V4", "OTP", "SECURID", "CRAM-MD5", "DIGEST-MD5", "NTLM")
 #: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
-#: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS.
+#: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS;
+#: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.2", "mailstore": "TLSv1.2"},
@@ -23,6 +26,8 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "certificate_days": 14,
         "certificate_trust": {"mx": True, "submission": True, "mailstore": True},
         "cleartext_mx": True,
+        "more_auth_mechanisms": [],
+        "channel_binding": False,
     },
     "strict": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.3", "mailstore": "TLSv1.3"},
@@ -30,6 +35,8 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "certificate_days": 21,
         "certificate_trust": {"mx": True, "submission": True, "mailstore": True},
         "cleartext_mx": True,
+        "more_auth_mechanisms": [],
+        "channel_binding": False,
     },
 }
 
@@ -58,6 +65,6 @@ def _alike(where: str, value: t.Any, old: t.Any) -> None:
         _known(where, key, old)
         _alike("%s.%s" % (where, key), value[key], old[key])
     for entry in value if isinstance(old, list) else ():
-        _known(where, entry, CLASSES)
+        _known(where, entry, MECHANISMS if where.endswith("mechanisms") else CLASSES)
     if isinstance(old, str):
         _known(where, value, VERSIONS)

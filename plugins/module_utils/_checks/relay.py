@@ -29,24 +29,34 @@ def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
     why = trusted_because(scene, view.seen)
     if why:
         return finding(UNKNOWN, "%s, but %s, so it may be trusted here; ask again from a host outside." % (words, why), view.seen)
-    taken = {entry.attempt["form"] for entry in everything if entry.state == attempts.ACCEPTED}
+    if view.state == attempts.RELAYED:
+        return finding(FAIL, "%s, and what is taken so is passed on to strangers: a message arrived." % words, view.seen, _proof(view))
+    taken = {entry.attempt["form"] for entry in everything if entry.state in (*attempts.TAKEN, *attempts.CLOSED_LATE)}
     if form.kind == forms.LOCAL:
         return finding(UNKNOWN, "%s, which may be delivered on the host itself; only a delivered message could tell." % words, view.seen)
+    gone = "; nothing arrived at the canary within %g s" % view.outcome.seconds if view.outcome else ""
     if form.kind == forms.REWRITTEN and form.control in taken:
-        return finding(UNKNOWN, "%s, as is any name there (a catch-all); only a delivered message could tell." % words, view.seen)
+        tell = gone or "; only a delivered message could tell"
+        return finding(UNKNOWN, "%s, as is any name there (a catch-all)%s." % (words, tell), view.seen, _proof(view))
     if form.kind == forms.REMOTE and {"unknown_at_host", "unknown_at_domain"} & taken:
         return finding(
             UNKNOWN,
-            "SUSPECTED OPEN RELAY: %s. It takes every recipient at this point, even ones that cannot exist, so it may refuse later."
-            % words,
+            "SUSPECTED OPEN RELAY: %s. It takes every recipient at this point, even ones that cannot exist%s."
+            % (words, gone or ", so it may refuse later"),
             view.seen,
+            _proof(view),
         )
-    return finding(FAIL, "%s: mail for a stranger is taken." % words, view.seen)
+    return finding(FAIL, "%s: mail for a stranger is taken%s." % (words, gone), view.seen, _proof(view))
+
+
+def _proof(view: View) -> Observation | None:
+    """The conversation in which the message was sent."""
+    return view.outcome.seen if view.outcome else None
 
 
 def closed(scene: Scene, seen: Observation, group: t.Sequence[View], everything: t.Sequence[View], enough: t.Sequence[str] = ()) -> Finding:
     """One finding for attempts that belong together: open, not seen to be closed, or closed."""
-    taken = [accepted(scene, view, everything) for view in group if view.state == attempts.ACCEPTED]
+    taken = [accepted(scene, view, everything) for view in group if view.state in attempts.TAKEN]
     for status in (FAIL, UNKNOWN):
         chosen = [item for item in taken if item.status == status]
         if chosen:
@@ -64,7 +74,7 @@ def closed(scene: Scene, seen: Observation, group: t.Sequence[View], everything:
 
 def _exercised(seen: Observation, group: t.Sequence[View], enough: t.Sequence[str]) -> Finding:
     """Closed only if every form, sender and HELO name in the group met a refusal that is about relaying."""
-    good = (attempts.REFUSED, attempts.REFUSED_FOR_NOW, *enough)
+    good = (attempts.REFUSED, attempts.REFUSED_FOR_NOW, *attempts.CLOSED_LATE, *enough)
     proven = {
         view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"]) for view in group if view.state in good
     }
@@ -78,9 +88,9 @@ def _exercised(seen: Observation, group: t.Sequence[View], enough: t.Sequence[st
                 view.seen,
             )
     sample = next(view for view in group if view.state in good)
-    return finding(
-        PASS, "All %d attempts were refused, for example %s: %s." % (len(group), sample.words, sample.reply.rstrip(".")), seen, sample.seen
-    )
+    words = "All %d attempts were refused, for example %s: %s." % (len(group), sample.words, sample.reply.rstrip("."))
+    late = sum(view.state in attempts.CLOSED_LATE for view in group)
+    return finding(PASS, words + (" (%d of them only after the message, or by a bounce.)" % late if late else ""), seen, sample.seen)
 
 
 def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] = (), enough: t.Sequence[str] = ()) -> Judge:
@@ -192,7 +202,7 @@ def _permanent(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         view for view in attempts.views(scene, seen["service"], seen["address"]) if view.attempt["form"] in ("plain", "second_stranger")
     ]
     soft = [view for view in group if view.state == attempts.REFUSED_FOR_NOW]
-    hard = [view for view in group if view.state == attempts.REFUSED]
+    hard = [view for view in group if view.state in (attempts.REFUSED, attempts.LATE_REFUSED)]
     if soft:
         yield finding(FAIL, "Relaying is refused, but only for now: %s." % soft[0].reply.rstrip("."), seen, soft[0].seen)
     elif hard:

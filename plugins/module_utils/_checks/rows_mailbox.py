@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mailbox and hygiene rows of the catalogue: what could happen, what to set, where to read more.
+"""The mailbox rows of the catalogue: what could happen, what to set, where to read more.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -105,18 +105,5 @@ ROWS = (
         _ROLE,
         _HAND,
         (RFC5804 + "#section-1.3", RFC8314 + "#section-4.1"),
-    ),
-    Check(
-        "users_not_disclosed",
-        ("ENU-01",),
-        "VRFY does not tell who has an account",
-        "hygiene",
-        "low",
-        mailbox.judge_disclosed,
-        "Spammers and password guessers ask for names until they have the list of your users.",
-        "Keep disable_vrfy_command = yes; the postfix role sets it.",
-        "Postfix: disable_vrfy_command = yes. Exim: leave acl_smtp_vrfy unset.",
-        ("https://www.rfc-editor.org/rfc/rfc5321#section-3.5.3", "https://www.rfc-editor.org/rfc/rfc5321#section-7.3"),
-        ("nmap smtp-enum-users",),
     ),
 )

@@ -36,7 +36,7 @@ def judge_vantage(scene: Scene) -> list[Finding]:
         if not seen["facts"]:
             continue
         why = trusted_because(scene, seen)
-        taken = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.state == attempts.ACCEPTED]
+        taken = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.state in attempts.TAKEN]
         match = _SEEN_AS.search(seen["facts"].get("client_as_seen", "").partition(" ")[2])
         if match and match.group(1) in ("127.0.0.1", "::1", seen["address"]) and not why:
             findings.append(

@@ -19,10 +19,14 @@ NOBODY = "airtight-nobody"
 
 
 def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Greeting and capabilities, in clear also the login commands. params: protocol, implicit_tls, server_name."""
-    if params["implicit_tls"]:
-        yield from talk.upgrade(params["server_name"])
-    yield from _SESSIONS[params["protocol"]](talk, facts, not params["implicit_tls"])
+    """Greeting and capabilities; in clear also the login commands, then capabilities inside TLS.
+
+    params: protocol, implicit_tls, server_name.
+    """
+    name, clear = params["server_name"], not params["implicit_tls"]
+    if not clear:
+        yield from talk.upgrade(name)
+    yield from _SESSIONS[params["protocol"]](talk, facts, clear, name)
 
 
 def _ask(talk: Talk, words: str, parser: Parser) -> Steps:
@@ -49,7 +53,19 @@ def _greeted(answer: mailbox.Answer, *wanted: str) -> None:
         raise WireError("closed", "the server greeted with %s %s" % (answer.status, answer.rest))
 
 
-def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
+def _start_tls(talk: Talk, facts: dict[str, t.Any], words: str, parser: Parser, wanted: str, name: str) -> Steps:
+    """TLS in the same session where it is offered; whether the session is inside it now. A failed handshake is in facts['tls_error']."""
+    if not facts["starttls_offered"] or (yield from _ask(talk, words, parser)).status != wanted:
+        return False
+    try:
+        yield from talk.upgrade(name)
+    except WireError as exc:
+        facts["tls_error"] = exc.text
+        raise
+    return True
+
+
+def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(mailbox.imap("*"))
     facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
     facts["preauth"] = greeting.status == "PREAUTH"
@@ -59,6 +75,10 @@ def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
     facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
     if clear and not facts["preauth"]:
         yield from _imap_login(talk, facts)
+        if (yield from _start_tls(talk, facts, "a4 STARTTLS", mailbox.imap("a4"), "OK", name)):
+            facts["capabilities_tls"] = mailbox.imap_capabilities((yield from _ask(talk, "a5 CAPABILITY", mailbox.imap("a5"))))
+    if "ID" in facts.get("capabilities_tls", facts["capabilities"]):
+        facts["id"] = " ".join((yield from _ask(talk, "a6 ID NIL", mailbox.imap("a6"))).lines)[:500]
     yield from _leave(talk, "a9 LOGOUT", mailbox.imap("a9"))
 
 
@@ -73,7 +93,7 @@ def _imap_login(talk: Talk, facts: dict[str, t.Any]) -> Steps:
     facts["login"] = _said(answer)
 
 
-def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
+def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(mailbox.pop3())
     facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
     _greeted(greeting, "+OK")
@@ -87,10 +107,13 @@ def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
         facts["auth"] = _said(answer)
         if answer.status == "+":
             yield from _ask(talk, "*", mailbox.pop3())
+        if (yield from _start_tls(talk, facts, "STLS", mailbox.pop3(), "+OK", name)):
+            answer = yield from _ask(talk, "CAPA", mailbox.pop3(multiline=True))
+            facts["capa_tls"] = list(answer.lines) if answer.status == "+OK" else None
     yield from _leave(talk, "QUIT", mailbox.pop3())
 
 
-def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
+def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(mailbox.sieve)
     facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
     _greeted(greeting, "OK")
@@ -102,10 +125,12 @@ def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool) -> Steps:
         facts["authenticate"] = _said(answer)
         if answer.status == "+":
             yield from _ask(talk, '"*"', mailbox.sieve)
+        if (yield from _start_tls(talk, facts, "STARTTLS", mailbox.sieve, "OK", name)):
+            facts["capabilities_tls"] = mailbox.sieve_capabilities((yield from talk.read(mailbox.sieve)))
     yield from _leave(talk, "LOGOUT", mailbox.sieve)
 
 
-_SESSIONS: dict[str, t.Callable[[Talk, dict[str, t.Any], bool], Steps]] = {
+_SESSIONS: dict[str, t.Callable[[Talk, dict[str, t.Any], bool, str], Steps]] = {
     "imap": _imap,
     "pop3": _pop3,
     "sieve": _sieve,

@@ -12,17 +12,23 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import batches, forms, mailbox, relay, smtp, tls
+from . import asked, batches, delivery, forms, mailbox, manners, relay, smtp, smuggle, tls
 
 #: Every probe by its name in observations.
 PROBES = {
     "smtp_session": smtp.session,
     "mailbox_session": mailbox.session,
     "relay": relay.relay,
+    "delivery": delivery.deliver,
     "tls_trust": tls.trust,
     "tls_certificate": tls.certificate,
     "tls_hello": tls.hello,
     "plain_on_tls": tls.plain_on_tls,
+    "smuggle": smuggle.smuggle,
+    "smuggle_sync": smuggle.sync,
+    "smtp_manners": manners.manners,
+    "smtp_verbs": manners.verbs,
+    "smtp_http": manners.http,
 }
 LEGACY, WEAK, ANONYMOUS = "legacy_versions", "weak_suites", "anonymous_suites"
 CONTROL = "control"
@@ -39,7 +45,8 @@ MAX_WEAK = 8
 
 
 class Options(t.NamedTuple):
-    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried."""
+    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried; deliver: whether the text
+    of a message may be sent."""
 
     groups: tuple[str, ...] = _model.GROUPS
     helo: str = "airtight.invalid"
@@ -47,6 +54,7 @@ class Options(t.NamedTuple):
     backup: str = ""
     token: str = "00000000"
     login: bool = False
+    deliver: bool = False
 
 
 class Plan:
@@ -57,7 +65,7 @@ class Plan:
 
     def first(self, addresses: t.Iterable[str]) -> list[_model.Job]:
         """One session with each service at each address; all else depends on how it went."""
-        only_smtp = {"relay", "hygiene"}.issuperset(self.options.groups)
+        only_smtp = {"relay", "smuggling"}.issuperset(self.options.groups)
         return [
             self.job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
             for address in addresses
@@ -66,7 +74,7 @@ class Plan:
         ]
 
     def job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
-        known = self._known(address)
+        known = self.known(address)
         facts = _model.SERVICES[service]
         common = {
             "helo": self.options.helo,
@@ -80,7 +88,8 @@ class Plan:
             common["unknown"] = forms.fill("{token}@{domain}", known) or known["token"]
         return _model.Job(probe, self.target.name, service, address, self.target.port(service), {**common, **params})
 
-    def _known(self, address: str) -> dict[str, str]:
+    def known(self, address: str) -> dict[str, str]:
+        """The names that forms are filled with at an address."""
         return forms.names(self.target, address, self.options.stranger, self.options.backup, self.options.token)
 
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
@@ -91,6 +100,9 @@ class Plan:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
             return self._after_hello(job, seen)
+        if job.probe == "smuggle" and not job.params.get("retry"):
+            found = smuggle.again(seen, job.params["variants"])
+            return [job._replace(params={**job.params, "variants": variants, "retry": True}) for variants in found]
         if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
             again = batches.lost(seen["facts"], job.params["transactions"])
             return [self._again(job, entry) for entry in again]
@@ -124,9 +136,20 @@ class Plan:
         for state, scope in scopes.items():
             if state == "clear" or upgraded:
                 jobs += self._matrix(job, state, scope, "SMTPUTF8" in extensions)
-        if self.options.login and upgraded and "AUTH" in extensions:
-            jobs += self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True)[:1]
-        return jobs
+        return jobs + self._login(job, facts)
+
+    def _login(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """One login that must fail, when that was agreed, and some relaying after it."""
+        implicit = _model.SERVICES[job.service].implicit_tls
+        extensions = facts.get("extensions_tls") or facts.get("extensions", {})
+        if not (self.options.login and (implicit or "tls" in facts) and "AUTH" in extensions):
+            return []
+        identity = forms.fill("postmaster@{domain}", self.known(job.address)) or ""
+        return self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True, login_as=identity)[:1]
+
+    def auth(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+        """The login that must fail, where the relay matrix does not try it anyway."""
+        return self._login(job, facts) if job.probe == "smtp_session" and "relay" not in self.options.groups else []
 
     def tls(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """Handshakes and hellos of our own making, where TLS is to be had; a word in clear where it is all there is."""
@@ -138,7 +161,7 @@ class Plan:
         return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
 
     def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
-        attempts = batches.wanted(self._known(job.address), scope, smtputf8)
+        attempts = batches.wanted(self.known(job.address), scope, smtputf8)
         implicit = _model.SERVICES[job.service].implicit_tls
         return [
             self.job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)
@@ -159,4 +182,10 @@ class Plan:
 
 
 #: What a group of checks asks of a session that was reached: from the plan, its job and its facts to further jobs.
-AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {"relay": Plan.relay, "tls": Plan.tls}
+AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
+    "relay": Plan.relay,
+    "tls": Plan.tls,
+    "smuggling": asked.smuggling,
+    "hygiene": asked.hygiene,
+    "auth": Plan.auth,
+}

@@ -19,19 +19,19 @@ from .._wire.talk import Steps, Talk, WireError
 def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Carry out params['transactions']; facts['attempts'] holds one entry for each recipient, answered or not.
 
-    params: helo (str), state (clear, starttls, implicit or resumed), server_name (str), login (bool),
+    params: helo (str), state (clear, starttls, implicit or resumed), server_name (str), login (bool), login_as (str),
     transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
     """
     facts["attempts"] = []
-    facts["extensions"], facts["client_as_seen"] = yield from _open(talk, facts, params)
+    facts["extensions"], facts["client_as_seen"] = yield from reach(talk, facts, params)
     if params.get("login"):
-        facts["login"] = (yield from _failed_login(talk)).to_dict()
+        facts["login"] = (yield from _failed_login(talk, params.get("login_as", ""))).to_dict()
     for transaction in params["transactions"]:
         yield from _transaction(talk, facts, transaction)
     yield from smtp.quit_(talk)
 
 
-def _open(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Reach the state in which mail is to be tried; return the extensions and how the server says it sees us."""
     state = params["state"]
     if state == "starttls" or (state == "resumed" and not params.get("implicit")):
@@ -45,10 +45,11 @@ def _open(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     return extensions, said.lines[0] if said.lines else ""
 
 
-def _failed_login(talk: Talk) -> Steps:
-    """One login that cannot succeed."""
-    credentials = base64.b64encode(b"\0airtight-nobody\0airtight-nobody").decode("ascii")
-    return (yield from smtp.command(talk, "AUTH PLAIN " + credentials, "AUTH PLAIN (a user that does not exist)"))
+def _failed_login(talk: Talk, identity: str) -> Steps:
+    """One login that cannot succeed, in the name of somebody who does exist if one is given (RFC 4616 section 2)."""
+    credentials = base64.b64encode((identity + "\0airtight-nobody\0airtight-nobody").encode("utf-8")).decode("ascii")
+    shown = "AUTH PLAIN (a user that does not exist%s)" % (", in the name of " + identity if identity else "")
+    return (yield from smtp.command(talk, "AUTH PLAIN " + credentials, shown))
 
 
 def _transaction(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) -> Steps:

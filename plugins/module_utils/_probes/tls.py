@@ -86,17 +86,16 @@ def _offered(version: int, spec: t.Any, exclude: t.Iterable[int]) -> list[int]:
 
 def _facts(answer: tls.Answer) -> dict[str, t.Any]:
     """An answer as plain data, with what applies to its kind."""
-    version = tls.VERSION_NAMES.get(answer.version) or "0x%04X" % answer.version
     if answer.kind == "alert":
         return {"answer": "alert", "alert": answer.alert_name, "alert_level": answer.alert_level}
     if answer.kind == "plain":
         return {"answer": "plain", "said": answer.text[:200]}
     if answer.kind == "sslv2":
         kind = "SSLv2 0x%06X" % answer.suite
-        return {"answer": "hello", "version": version, "suite": answer.suite, "suite_name": kind, "suite_classes": []}
+        return {"answer": "hello", "version": "SSLv2", "suite": answer.suite, "suite_name": kind, "suite_classes": []}
     return {
         "answer": "hello",
-        "version": version,
+        "version": tls.VERSION_NAMES[answer.version],
         "suite": answer.suite,
         "suite_name": suites.name(answer.suite),
         "suite_classes": sorted(suites.classes(answer.suite)),

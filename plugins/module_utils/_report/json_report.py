@@ -13,19 +13,20 @@ import typing as t
 
 from .._checks.judge import summary
 from .._model import SCHEMA
-from .text import headline, ordered
+from .inert import storable
+from .order import headline, ordered
 
 
 def document(
     verdicts: t.Iterable[t.Mapping[str, t.Any]], run: t.Mapping[str, t.Any], observations: t.Sequence[t.Mapping[str, t.Any]] = ()
 ) -> dict[str, t.Any]:
     """All that a run found. run: tool, version, started, vantage, policy."""
-    items = ordered(verdicts)
+    items = ordered(storable(list(verdicts)))
     return {
         "schema": SCHEMA,
-        "run": dict(run),
+        "run": storable(dict(run)),
         "headline": headline(items),
         "summary": summary(items),
-        "verdicts": [dict(item) for item in items],
-        "observations": [dict(item) for item in observations],
+        "verdicts": items,
+        "observations": storable(list(observations)),
     }

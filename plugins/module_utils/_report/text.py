@@ -12,45 +12,25 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
-from .._model import FAIL, NOT_APPLICABLE, PASS, SEVERITIES, STATUSES, UNKNOWN, WAIVED
+from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED
+from .inert import CUT, clean
+from .order import LOOK_ELSEWHERE, Verdict, excerpt, headline, kinds, named, ordered, spoken, subjects, transcript, unseen
+from .repeat import steps
 
-Verdict = t.Mapping[str, t.Any]
 WIDTH = 110
 MARKS = {FAIL: "FAIL   ", UNKNOWN: "UNKNOWN", WAIVED: "WAIVED ", PASS: "pass   ", NOT_APPLICABLE: "n/a    "}
-#: How much of a conversation is shown before and after the line that decided.
-BEFORE, AFTER = 4, 1
-
-
-def ordered(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
-    """Worst first, then the gravest, then by target."""
-    return sorted(verdicts, key=lambda item: (STATUSES.index(item["status"]), SEVERITIES.index(item["severity"]), item["target"]))
-
-
-def headline(verdicts: t.Sequence[Verdict]) -> str:
-    """One sentence for everything: who is fine, who is not."""
-    hosts = list(dict.fromkeys(item["target"] for item in verdicts))
-    bad = [host for host in hosts if any(item["target"] == host and item["status"] == FAIL for item in verdicts)]
-    blind = [host for host in hosts if host not in bad and any(item["target"] == host and item["status"] == UNKNOWN for item in verdicts)]
-    counts = ", ".join("%d %s" % (sum(item["status"] == status for item in verdicts), status.replace("_", " ")) for status in STATUSES)
-    if not hosts:
-        words = "Nothing was judged."
-    elif bad:
-        words = "%d of %d hosts failed: %s." % (len(bad), len(hosts), ", ".join(bad))
-    elif blind:
-        words = "Nothing failed, but not everything was seen on %s." % ", ".join(blind)
-    else:
-        words = "%s compliant." % ("The host is" if len(hosts) == 1 else "All %d hosts are" % len(hosts))
-    return "%s (%s)" % (words, counts)
+#: With more hosts than these a terminal gets the short form.
+FLEET = 3
+WHERE = (
+    "What was said and what to set is in the report that the playbook airtight.mail.audit writes, "
+    "or here when no more than %d hosts are audited at once." % FLEET
+)
 
 
 def line(verdict: Verdict) -> str:
     """One verdict in one line."""
-    subjects = [
-        entry["subject"]
-        for entry in verdict["evidence"]
-        if entry["status"] == verdict.get("waived", {}).get("was", verdict["status"]) and entry["subject"]
-    ]
-    where = " [%s]" % ", ".join(subjects) if subjects and verdict["status"] in (FAIL, UNKNOWN, WAIVED) else ""
+    found = subjects(verdict) if verdict["status"] in (FAIL, UNKNOWN, WAIVED) else []
+    where = " [%s]" % ", ".join(found) if found else ""
     return "%s %-8s %s: %s%s" % (MARKS[verdict["status"]], verdict["severity"], verdict["check"], verdict["title"], where)
 
 
@@ -60,16 +40,10 @@ def _paragraph(label: str, words: str) -> list[str]:
     )
 
 
-def excerpt(transcript: t.Sequence[t.Sequence[str]], sentence: str) -> list[t.Sequence[str]]:
-    """The part of a conversation around the line that the sentence quotes; its end where it quotes none."""
-    _before, _word, answer = sentence.partition(" answered ")
-    deciding, best = len(transcript) - 1, (False, 0)
-    for index, (who, words) in enumerate(transcript):
-        for quoted in (words.strip(), words[4:].strip()):
-            rank = (bool(answer) and answer.startswith(quoted), len(quoted))
-            if who != "C" and len(quoted) > 2 and quoted in sentence and rank > best:
-                deciding, best = index, rank
-    return list(transcript[max(0, deciding - BEFORE) : deciding + AFTER + 1])
+def _block(label: str, lines: t.Sequence[str]) -> list[str]:
+    """Lines that are not wrapped but cut."""
+    cut = [words if len(words) <= WIDTH - 17 else words[: WIDTH - 17] + CUT for words in lines]
+    return ["    %-13s%s" % (label if number == 0 else "", words) for number, words in enumerate(cut)]
 
 
 def details(verdict: Verdict, verbose: bool) -> list[str]:
@@ -79,27 +53,65 @@ def details(verdict: Verdict, verbose: bool) -> list[str]:
     if verdict["status"] == WAIVED:
         return lines + _paragraph("waived", "%s (until %s)" % (verdict["waived"]["justification"], verdict["waived"]["expiration_date"]))
     lines += _paragraph("what can be", verdict["rationale"])
-    transcript = verdict["evidence"][0]["transcript"] if verdict["evidence"] else []
-    for number, (who, words) in enumerate(excerpt(transcript, verdict["sentence"])):
-        lines.append("    %-13s%s %s" % ("conversation" if number == 0 else "", {"C": ">", "S": "<"}.get(who, "*"), words[: WIDTH - 20]))
+    lines += _block("conversation", [spoken(entry) for entry in excerpt(transcript(verdict), verdict["sentence"])])
     lines += _paragraph("what to set", verdict["remedy"])
     lines += _paragraph("by hand", verdict["by_hand"])
-    return lines + (_paragraph("read", " ".join(verdict["references"])) if verbose else [])
+    if verbose:
+        again = steps(verdict)
+        if again:
+            lines += ["    %-13s%s" % ("see it again", again.command), *_block("", ["    " + words for words in again.lines])]
+        lines += _paragraph("read", " ".join(verdict["references"]))
+    return lines
+
+
+def _silent(reason: str, count: int) -> list[str]:
+    """All that there is to say of a host that said nothing."""
+    lines = ["UNKNOWN          Nothing was seen of this host, so %d checks are unknown." % count]
+    return [*lines, *_paragraph("seen", reason), *_paragraph("what to do", LOOK_ELSEWHERE), ""]
 
 
 def text(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
-    """The report for a terminal; verbose also says where to read more and lists what passed and what does not apply."""
-    items = ordered(verdicts)
-    lines = [headline(items), ""]
-    for host in dict.fromkeys(item["target"] for item in items):
+    """The report for a terminal; verbose adds how to see it again, where to read more, what passed and what does not apply."""
+    items = ordered(clean(list(verdicts)))
+    hosts: dict[str, list[Verdict]] = {}
+    for item in items:
+        hosts.setdefault(item["target"], []).append(item)
+    lines, silent = [headline(items), ""], unseen(items)
+    for host, found in hosts.items():
         lines.append(host)
-        for item in items:
-            if item["target"] == host and item["status"] in (FAIL, UNKNOWN, WAIVED):
+        if host in silent:
+            lines += _silent(silent[host], sum(item["status"] == UNKNOWN for item in found))
+        for item in found:
+            if item["status"] in (FAIL, UNKNOWN, WAIVED) and not (item["status"] == UNKNOWN and host in silent):
                 lines += [*details(item, verbose), ""]
-        rest = [item for item in items if item["target"] == host and item["status"] in (PASS, NOT_APPLICABLE)]
+        rest = [item for item in found if item["status"] in (PASS, NOT_APPLICABLE)]
         if verbose:
-            lines += [line(item) for item in rest]
+            lines += [*(line(item) for item in rest), ""]
         elif rest:
             passed = sum(item["status"] == PASS for item in rest)
             lines.append("    %d more passed, %d do not apply." % (passed, len(rest) - passed))
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _hosts(names: t.Sequence[str]) -> str:
+    return "1 host" if len(names) == 1 else "%d hosts" % len(names)
+
+
+def fleet(verdicts: t.Iterable[Verdict]) -> str:
+    """The short report for many hosts: each failure once, with the hosts that have it."""
+    items = ordered(clean(list(verdicts)))
+    lines = [headline(items), ""]
+    for kind in kinds(items, (FAIL, UNKNOWN)):
+        first = kind.verdicts[0]
+        lines.append("%s %-8s %s: %s" % (MARKS[kind.status], first["severity"], kind.check, first["title"]))
+        lines += _paragraph(_hosts(kind.hosts), named(kind.hosts))
+    silent = list(unseen(items))
+    if silent:
+        lines.append("UNKNOWN          Nothing was seen of these hosts, so all of their checks are unknown")
+        lines += _paragraph(_hosts(silent), named(silent))
+    return "\n".join([*lines, "", *textwrap.wrap(WHERE, WIDTH)]) + "\n"
+
+
+def terminal(verdicts: t.Sequence[Verdict]) -> str:
+    """The whole report for a few hosts, the short one for a fleet."""
+    return fleet(verdicts) if len({item["target"] for item in verdicts}) > FLEET else text(verdicts)

@@ -19,7 +19,7 @@ Parser = t.Callable[[bytes], t.Optional[t.Tuple[t.Any, int]]]
 class WireError(Exception):
     """The conversation cannot go on. kind is one of KINDS, text says more in plain words."""
 
-    KINDS = ("connect_refused", "unreachable", "timeout", "closed", "busy", "tls", "certificate", "garbled", "too_long")
+    KINDS = ("connect_refused", "unreachable", "timeout", "closed", "busy", "tls", "certificate", "garbled", "too_long", "canary")
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

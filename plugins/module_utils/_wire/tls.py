@@ -147,7 +147,7 @@ def _garbled(data: bytes) -> WireError:
 
 
 def _plain(buffer: bytes) -> tuple[Answer, int] | None:
-    end = buffer.find(b"\n", len(buffer) - len(buffer.lstrip())) + 1
+    end = buffer.find(b"\n", len(buffer) - len(buffer.lstrip()), _MAX_PLAIN) + 1
     if not end and len(buffer) < _MAX_PLAIN:
         return None
     used = end or _MAX_PLAIN
@@ -226,4 +226,6 @@ def _server_hello(body: bytes) -> Answer:
         found[number], rest = rest[4:4 + length], rest[4 + length:]
     if len(found.get(43, b"")) == 2:
         version = struct.unpack("!H", found[43])[0]
+    if not SSLV3 <= version <= TLS13:
+        raise _garbled(body)
     return Answer("hello", version, suite, compression, tuple(found), body[2:34] == _RETRY)

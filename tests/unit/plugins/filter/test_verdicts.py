@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.filter.report import report
 from ansible_collections.airtight.mail.plugins.filter.targets import targets
 from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
+from ansible_collections.airtight.mail.plugins.module_utils._report import forms
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+ROOT = Path(__file__).resolve().parents[4]
+FIXTURES = ROOT / "tests/unit/fixtures"
 NOW = "2026-11-22T22:00:00+00:00"
 HOST = {"name": "mx1.example.org", "domains": ["example.org"]}
 WAIVER = {"check": "relay_third_party", "justification": "moving", "expiration_date": "2026-12-31"}
@@ -77,8 +80,24 @@ def test_report() -> None:
     assert (document["run"], document["summary"]["fail"]) == ({"policy": "baseline"}, 1)
     assert len(document["observations"]) == len(seen())
     assert "pass    critical relay_third_party" in report(judged(seen(status="pass")), verbose=True)
-    with pytest.raises(AnsibleFilterError, match=r"^report: 'html' is not one of text, json\.$"):
-        report(found, "html")
+    with pytest.raises(AnsibleFilterError, match=r"^report: 'pdf' is not one of text, json, html, markdown, .*\.$"):
+        report(found, "pdf")
+
+
+@pytest.mark.parametrize("form", forms.FILES)
+def test_report_takes_each_form(form: str) -> None:
+    assert report(judged(), form, run={"version": "1"}, observations=seen()) == forms.render(
+        form, judged(), {"version": "1"}, seen(), False
+    )
+
+
+def test_forms_are_the_same_everywhere() -> None:
+    documented = yaml.safe_load((ROOT / "plugins/filter/report.yml").read_text(encoding="utf-8"))["DOCUMENTATION"]["options"]["form"]
+    (play,) = yaml.safe_load((ROOT / "playbooks/audit.yml").read_text(encoding="utf-8"))
+    assert documented["choices"] == list(forms.FILES)
+    assert play["vars"]["__audit_files"] == forms.FILES
+    table = (ROOT / "docs/audit.md").read_text(encoding="utf-8")
+    assert [f"| `{form}` | `{file}` |" in table for form, file in forms.FILES.items()] == [True] * len(forms.FILES)
 
 
 def test_targets() -> None:

@@ -109,7 +109,7 @@ def test_first_every_service_at_every_address() -> None:
 
 
 def test_relaying_concerns_smtp_only() -> None:
-    assert {job.probe for job in planned("relay", "hygiene").first([ADDRESS])} == {"smtp_session"}
+    assert {job.probe for job in planned("relay", "smuggling").first([ADDRESS])} == {"smtp_session"}
 
 
 def test_nothing_follows_what_was_not_reached() -> None:
@@ -208,3 +208,45 @@ def test_a_cut_off_batch_is_asked_again_once() -> None:
     assert all(item.params["retry"] and item.params["state"] == job.params["state"] for item in again)
     assert of.follow(again[0], broken) == []
     assert of.follow(job, seen(job, {"attempts": []})) == []
+
+
+def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demanded() -> None:
+    for deliver, service, code, wanted in ((False, "smtp", 250, None), (True, "submission", 250, None), (True, "smtp", 250, False),
+                                           (True, "smtp", 530, True)):  # fmt: skip
+        of = planned("smuggling", deliver=deliver)
+        job = session(of, service)
+        jobs = of.follow(job, seen(job, {**UPGRADED, "mail_in_clear": {"code": code}}))
+        assert {found.params["tls"] for found in jobs} == (set() if wanted is None else {wanted})
+        assert len(jobs) in (0, 6)
+
+
+def test_a_variant_that_was_answered_is_asked_again_alone_and_once() -> None:
+    of = planned("smuggling", deliver=True)
+    first = session(of, "smtp")
+    job = of.follow(first, seen(first, UPGRADED))[0]
+    answered = seen(job, {"variants": {job.params["variants"][0]: None, job.params["variants"][1]: {"code": 250}}, "next": {"code": 250}})
+    again = of.follow(job, answered)
+    assert [found.params["variants"] for found in again] == [[variant] for variant in job.params["variants"]]
+    assert of.follow(again[0], seen(again[0], answered["facts"])) == []
+
+
+def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None:
+    of = planned("hygiene")
+    assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
+    jobs = of.follow(session(of, "smtp"), seen(session(of, "smtp"), {**UPGRADED, "mail_in_clear": {"code": 530}}))
+    assert [job.probe for job in jobs] == ["smtp_manners", "smtp_verbs", "smtp_http"]
+    assert jobs[0].params["tls"]
+    assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
+    bare = plan.Plan(_model.target({"name": ADDRESS}), plan.Options(groups=("hygiene",)))
+    jobs = bare.follow(session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
+    assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
+
+
+def test_the_login_of_the_group_auth_is_not_tried_twice() -> None:
+    for groups, count in ((("auth",), 1), (("relay", "auth"), 1), (("tls",), 0)):
+        of = planned(*groups, login=True)
+        jobs = of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED))
+        assert [job.params["login_as"] for job in jobs if job.params.get("login")] == ["postmaster@example.org"] * count
+    of = planned("auth")
+    assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
+    assert planned("auth", login=True).follow(session(of, "imap"), seen(session(of, "imap"), {"starttls_offered": True})) == []

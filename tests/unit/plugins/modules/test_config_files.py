@@ -39,6 +39,10 @@ def wanted(path: pathlib.Path | str, content: bytes | None = b"new\n", **more: t
     return core.Wanted(str(path), content, **{"owner": OWNER, "group": GROUP, **more})
 
 
+def commit(old: pathlib.Path, changes: list[core.Change], apply: core.Apply, commands: Commands, backup: bool = True) -> None:
+    core.commit(changes, apply, commands, core.journal([wanted(old)]), backup)
+
+
 def option(path: str, **more: t.Any) -> dict[str, t.Any]:
     base: dict[str, t.Any] = {
         "content": None,
@@ -206,7 +210,7 @@ def test_two_files_of_one_base_name_cannot_share_a_stage() -> None:
 def test_a_commit_writes_runs_and_keeps_the_old_content(old: pathlib.Path) -> None:
     new = old.parent / "sub" / "master.cf"
     commands = Commands()
-    core.commit(core.plan([wanted(old), wanted(new, mode=0o600)]), core.Apply([["reload"], ["check"]]), commands)
+    commit(old, core.plan([wanted(old), wanted(new, mode=0o600)]), core.Apply([["reload"], ["check"]]), commands)
     assert (old.read_bytes(), new.read_bytes()) == (b"new\n", b"new\n")
     assert new.stat().st_mode & 0o777 == 0o600
     assert commands.seen == [["reload"], ["check"]]
@@ -215,14 +219,14 @@ def test_a_commit_writes_runs_and_keeps_the_old_content(old: pathlib.Path) -> No
 
 
 def test_a_secret_is_not_kept(old: pathlib.Path) -> None:
-    core.commit(core.plan([wanted(old, secret=True)]), core.Apply(), Commands())
+    commit(old, core.plan([wanted(old, secret=True)]), core.Apply(), Commands())
     assert os.listdir(old.parent) == ["main.cf"]
 
 
 def test_a_symbolic_link_is_followed(old: pathlib.Path) -> None:
     link = old.with_name("link")
     link.symlink_to(old)
-    core.commit(core.plan([wanted(link)]), core.Apply(), Commands(), backup=False)
+    commit(old, core.plan([wanted(link)]), core.Apply(), Commands(), backup=False)
     assert link.is_symlink()
     assert old.read_bytes() == b"new\n"
 
@@ -234,7 +238,7 @@ def test_when_a_command_fails_everything_is_put_back(old: pathlib.Path, failing:
     changes = core.plan([wanted(old), wanted(old.with_name("new")), wanted(gone, None)])
     commands = Commands(**{failing: [(1, "", "it broke"), (0, "", "")]})
     with pytest.raises(core.ConfigError, match=f"were put back, because {failing} failed: it ended with 1 and said: it broke$"):
-        core.commit(changes, core.Apply([["reload"], ["check"]]), commands, backup=False)
+        commit(old, changes, core.Apply([["reload"], ["check"]]), commands, backup=False)
     assert (old.read_bytes(), gone.read_bytes()) == (b"old\n", b"was here\n")
     assert old.stat().st_mode & 0o777 == 0o640
     assert sorted(os.listdir(old.parent)) == ["gone", "main.cf"]
@@ -244,21 +248,38 @@ def test_when_a_command_fails_everything_is_put_back(old: pathlib.Path, failing:
 def test_it_says_when_the_old_files_do_not_help(old: pathlib.Path) -> None:
     commands = Commands(reload=(1, "", "still broken"))
     with pytest.raises(core.ConfigError, match="With the old files back, reload failed"):
-        core.commit(core.plan([wanted(old)]), core.Apply([["reload"]]), commands)
+        commit(old, core.plan([wanted(old)]), core.Apply([["reload"]]), commands)
+    assert core.plan([wanted(old, b"old\n")]), "the service has not read its files, so the next run must try again"
 
 
 def test_a_file_that_cannot_be_written_puts_the_others_back(old: pathlib.Path) -> None:
     (old.parent / "file").write_bytes(b"")
     below = core.Change(wanted(old.parent / "file" / "below"), core.State(), core.State(b"x", 0, 0, 0o644))
     with pytest.raises(core.ConfigError, match="a file could not be written"):
-        core.commit([*core.plan([wanted(old)]), below], core.Apply(), Commands(), backup=False)
+        commit(old, [*core.plan([wanted(old)]), below], core.Apply(), Commands(), backup=False)
     assert old.read_bytes() == b"old\n"
+
+
+def test_a_run_that_was_cut_short_is_carried_on(old: pathlib.Path) -> None:
+    files = [wanted(old), wanted(old.with_name("second"))]
+
+    def killed(_argv: list[str]) -> tuple[int, str, str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        core.commit(core.plan(files), core.Apply([["reload"]]), killed, core.journal(files), backup=False)
+    assert old.read_bytes() == b"new\n"
+    carried_on, commands = core.plan(files), Commands()
+    assert [change.wanted.path for change in carried_on] == [wanted.path for wanted in files]
+    core.commit(carried_on, core.Apply([["reload"]]), commands, core.journal(files), backup=False)
+    assert commands.seen == [["reload"]]
+    assert core.plan(files) == []
 
 
 def test_what_a_service_logged_is_part_of_the_reason(old: pathlib.Path) -> None:
     commands = Commands(reload=[(1, "", "it broke"), (0, "", "")], log=(0, "line one\nline two\n", ""))
     with pytest.raises(core.ConfigError, match=r"said: it broke Its log ends: line one line two$"):
-        core.commit(core.plan([wanted(old)]), core.Apply([["reload"]], ["log"]), commands)
+        commit(old, core.plan([wanted(old)]), core.Apply([["reload"]], ["log"]), commands)
 
 
 @pytest.mark.parametrize(("restart", "active", "how"), [(False, True, "reload"), (True, True, "restart"), (True, False, "nothing")])

@@ -22,7 +22,7 @@ ADDRESS = "198.18.0.25"
 TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
 STATUSES = (PASS, FAIL, UNKNOWN)
 #: (check, status) that cannot be, and why.
-IMPOSSIBLE: dict[tuple[str, str], str] = {}
+IMPOSSIBLE: dict[tuple[str, str], str] = {("auth_channel_binding", FAIL): "is asked for by a change of policy only"}
 #: Ways of not seeing, the check whose scene shows it, and words of the sentence that says so.
 BLINDNESS = {
     "timeout": ("implicit_tls_only", "no whole answer within 1 s"),
@@ -222,7 +222,7 @@ def test_choose() -> None:
     assert "tls_versions" in [check.id for check in judge.choose(["tls_versions"], ["mailbox"])]
     with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/checks.md lists those that do\.$"):
         judge.choose(["relay"])
-    with pytest.raises(ModelError, match=r"^groups: 'mx' is not one of relay, tls, mailbox, hygiene\.$"):
+    with pytest.raises(ModelError, match=r"^groups: 'mx' is not one of relay, tls, mailbox, smuggling, hygiene, auth\.$"):
         judge.choose(groups=["mx"])
 
 

@@ -43,6 +43,7 @@ def test_single_values_are_replaced_and_the_profile_stays() -> None:
         ({"minimum_tls": {"smtp": "TLSv1.3"}}, "policy_changes.minimum_tls: 'smtp' is not one of mx, submission, mailstore."),
         ({"minimum_tls": {"mx": "1.3"}}, "policy_changes.minimum_tls.mx: '1.3' is not one of SSLv2,"),
         ({"minimum_tls": {"mx": 1.3}}, "policy_changes.minimum_tls.mx: 1.3 is no str such as 'TLSv1.2'."),
+        ({"more_auth_mechanisms": ["PLAINTEXT"]}, "policy_changes.more_auth_mechanisms: 'PLAINTEXT' is not one of EXTERNAL, GSSAPI,"),
         ({"anonymous_tls": ["smtp"]}, "policy_changes.anonymous_tls: 'smtp' is not one of mx, submission, mailstore."),
     ],
 )

@@ -44,14 +44,14 @@ IMAP_LOGIN = {"login": {"status": "NO", "rest": PRIVACY.decode()}}
 IMAP_WORDS = [b"a1 CAPABILITY\r\n", b"a2 AUTHENTICATE PLAIN\r\n", b"a3 LOGIN airtight-nobody airtight-nobody\r\n"]
 IMAP = {
     "sound": Case(
-        [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, NO_LOGIN, b"* BYE\r\na9 OK\r\n"],
+        [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, NO_LOGIN, b"a4 NO later\r\n", b"* BYE\r\na9 OK\r\n"],
         {**IMAP_FACTS, **IMAP_REFUSED, **IMAP_LOGIN},
-        [*IMAP_WORDS, b"a9 LOGOUT\r\n"],
+        [*IMAP_WORDS, b"a4 STARTTLS\r\n", b"a9 LOGOUT\r\n"],
     ),
     "careless": Case(
-        [b"* OK hi\r\n", CAPABILITY, b"+ \r\n", b"a2 BAD cancelled\r\n", b"a9 OK\r\n"],
+        [b"* OK hi\r\n", CAPABILITY, b"+ \r\n", b"a2 BAD cancelled\r\n", b"a4 BAD\r\n", b"a9 OK\r\n"],
         {**IMAP_FACTS, "authenticate": {"status": "+", "rest": ""}},
-        [*IMAP_WORDS[:2], b"*\r\n", b"a9 LOGOUT\r\n"],
+        [*IMAP_WORDS[:2], b"*\r\n", b"a4 STARTTLS\r\n", b"a9 LOGOUT\r\n"],
     ),
     "preauth": Case(
         [b"* PREAUTH root\r\n", b"a1 OK\r\n", EOF],
@@ -74,9 +74,9 @@ POP3_REFUSED = {"user": {"status": "-ERR", "rest": "[AUTH] no"}}
 POP3_WORDS = [b"CAPA\r\n", b"USER airtight-nobody\r\n", b"AUTH PLAIN\r\n"]
 POP3 = {
     "sound": Case(
-        [b"+OK hi\r\n", b"+OK\r\nSTLS\r\nSASL\r\n.\r\n", b"-ERR [AUTH] no\r\n", b"-ERR [AUTH] no\r\n", b"+OK\r\n"],
+        [b"+OK hi\r\n", b"+OK\r\nSTLS\r\nSASL\r\n.\r\n", b"-ERR [AUTH] no\r\n", b"-ERR [AUTH] no\r\n", b"-ERR later\r\n", b"+OK\r\n"],
         {**POP3_FACTS, **POP3_REFUSED, "auth": {"status": "-ERR", "rest": "[AUTH] no"}},
-        [*POP3_WORDS, b"QUIT\r\n"],
+        [*POP3_WORDS, b"STLS\r\n", b"QUIT\r\n"],
     ),
     "careless": Case(
         [b"+OK hi\r\n", b"-ERR what\r\n", b"+OK\r\n", b"+ \r\n", b"-ERR cancelled\r\n", b"+OK\r\n"],
@@ -105,19 +105,19 @@ SIEVE_FACTS = {
 SIEVE_WORDS = [b'AUTHENTICATE "PLAIN"\r\n']
 SIEVES = {
     "sound": Case(
-        [SIEVE % b"", b'NO (ENCRYPT-NEEDED) "no"\r\n', b"OK\r\n"],
+        [SIEVE % b"", b'NO (ENCRYPT-NEEDED) "no"\r\n', b"NO\r\n", b"OK\r\n"],
         {**SIEVE_FACTS, "authenticate": {"status": "NO", "rest": '(ENCRYPT-NEEDED) "no"'}},
-        [*SIEVE_WORDS, b"LOGOUT\r\n"],
+        [*SIEVE_WORDS, b"STARTTLS\r\n", b"LOGOUT\r\n"],
     ),
     "careless": Case(
-        [SIEVE % b"PLAIN", b'""\r\n', b'NO "cancelled"\r\n', b"OK\r\n"],
+        [SIEVE % b"PLAIN", b'""\r\n', b'NO "cancelled"\r\n', b"NO\r\n", b"OK\r\n"],
         {
             **SIEVE_FACTS,
             "capabilities": {"IMPLEMENTATION": "Dovecot", "SASL": "PLAIN", "STARTTLS": ""},
             "sasl": "PLAIN",
             "authenticate": {"status": "+", "rest": '""'},
         },
-        [*SIEVE_WORDS, b'"*"\r\n', b"LOGOUT\r\n"],
+        [*SIEVE_WORDS, b'"*"\r\n', b"STARTTLS\r\n", b"LOGOUT\r\n"],
     ),
     "without SASL": Case(
         [b"OK\r\n", b"BYE\r\n", EOF],
@@ -161,6 +161,32 @@ def test_inside_tls_nobody_logs_in(protocol: str, script: list[Item], sent: list
     assert played.error is None
     assert played.sent == sent
     assert not {"authenticate", "login", "user", "auth"} & set(played.facts)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "clear", "go", "inside", "fact", "wanted"),
+    [
+        ("imap", [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, NO_LOGIN], b"a4 OK\r\n",
+         [b"* CAPABILITY AUTH=PLAIN\r\na5 OK\r\n", b"a9 OK\r\n"], "capabilities_tls", ["AUTH=PLAIN"]),
+        ("pop3", [b"+OK hi\r\n", b"+OK\r\nSTLS\r\n.\r\n", b"-ERR\r\n", b"-ERR\r\n"], b"+OK\r\n",
+         [b"+OK\r\nSASL PLAIN\r\n.\r\n", b"+OK\r\n"], "capa_tls", ["SASL PLAIN"]),
+        ("sieve", [SIEVE % b"", b"NO\r\n"], b"OK\r\n", [b'"SASL" "PLAIN"\r\nOK\r\n', b"OK\r\n"], "capabilities_tls", {"SASL": "PLAIN"}),
+    ],
+)  # fmt: skip
+def test_what_is_offered_inside_tls(
+    protocol: str, clear: list[Item], go: bytes, inside: list[Item], fact: str, wanted: t.Any
+) -> None:
+    played = play(session, params(protocol), [*clear, go, HANDSHAKE, *inside])
+    assert played.error is None
+    assert played.facts[fact] == wanted
+    failed = play(session, params(protocol), [*clear, go, WireError("tls", "no shared cipher")])
+    assert (failed.facts["tls_error"], fact in failed.facts) == ("no shared cipher", False)
+
+
+def test_imap_says_who_it_is() -> None:
+    script: list[Item] = [b"* OK hi\r\n", b"* CAPABILITY ID\r\na1 OK\r\n", b'* ID ("name" "Dovecot")\r\na6 OK\r\n', b"a9 OK\r\n"]
+    played = play(session, params("imap", implicit_tls=True), [HANDSHAKE, *script])
+    assert played.facts["id"] == '* ID ("name" "Dovecot")'
 
 
 def test_failed_handshake() -> None:

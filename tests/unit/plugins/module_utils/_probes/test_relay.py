@@ -138,6 +138,12 @@ def test_without_tls_nothing_is_asked_inside_it(script: list[Item]) -> None:
     assert b"MAIL" not in b"".join(played.sent)
 
 
+def test_a_login_in_the_name_of_another() -> None:
+    script = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, b"250 mx1\r\n", b"535 5.7.8 no\r\n", OK, NO, OK, BYE]
+    played = run(script, transaction("a"), state="starttls", login=True, login_as="postmaster@example.org")
+    assert base64.b64decode(played.sent[3].split()[2]) == b"postmaster@example.org\0airtight-nobody\0airtight-nobody"
+
+
 def test_one_login_that_must_fail() -> None:
     script = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, b"250 mx1\r\n", b"535 5.7.8 no\r\n", OK, NO, OK, BYE]
     played = run(script, transaction("a"), state="starttls", login=True)

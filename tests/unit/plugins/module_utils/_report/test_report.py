@@ -12,36 +12,13 @@ import jsonschema
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, waivers
-from ansible_collections.airtight.mail.plugins.module_utils._checks.scene import Scene
+from ansible_collections.airtight.mail.plugins.module_utils._checks import judge
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES
-from ansible_collections.airtight.mail.plugins.module_utils._report import json_report, text
+from ansible_collections.airtight.mail.plugins.module_utils._report import forms, json_report, order, text
 from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.tests.unit.told import BAD, CHECKS, GOOD, verdicts
 
 ROOT = Path(__file__).resolve().parents[5]
-NOW = judge.moment("2026-11-22T22:00:00+00:00")
-WAIVER = {"check": "auth_hidden_before_tls", "justification": "a printer", "expiration_date": "2026-12-31"}
-
-
-def recorded(check: str, status: str) -> list[dict[str, t.Any]]:
-    scenes = json.loads((ROOT / "tests/unit/fixtures" / (check + ".json")).read_text(encoding="utf-8"))
-    return list(scenes[status]["observations"])
-
-
-def verdicts(name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
-    scene = Scene(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
-    return judge.judge(scene, judge.choose(checks), waivers.waivers([WAIVER], judge.IDS, NOW.date()))
-
-
-CHECKS = ("relay_third_party", "auth_hidden_before_tls", "mx_takes_cleartext", "pop3_capabilities", "imap_login_disabled")
-TALK = [["C", "USER nobody"], ["S", "+OK"], ["*", "gone " + "x" * 200]]
-BAD = [
-    *recorded("relay_third_party", "fail"),
-    *recorded("auth_hidden_before_tls", "fail"),
-    *({**seen, "transcript": TALK} for seen in recorded("pop3_capabilities", "fail")),
-]
-GOOD = [*recorded("relay_third_party", "pass"), *recorded("mx_takes_cleartext", "pass")]
 
 
 def lines_with(report: str, *words: str) -> list[int]:
@@ -72,11 +49,63 @@ def test_the_headline_of_a_fleet() -> None:
     bad = verdicts("a.example.org", CHECKS[:1], BAD)
     blind = verdicts("b.example.org", CHECKS[:1], [])
     good = verdicts("c.example.org", CHECKS[:1], GOOD)
-    assert text.headline(blind + bad + good).startswith("1 of 3 hosts failed: a.example.org.")
-    assert text.headline(blind + good).startswith("Nothing failed, but not everything was seen on b.example.org.")
-    assert text.headline([*good, {**good[0], "target": "d"}]).startswith("All 2 hosts are compliant.")
-    assert text.headline([]).startswith("Nothing was judged.")
-    assert [item["target"] for item in text.ordered(good + blind + bad)] == ["a.example.org", "b.example.org", "c.example.org"]
+    assert order.headline(blind + bad + good).startswith("1 of 3 hosts failed: a.example.org. Not everything was seen on b.example.org. (")
+    assert order.headline(bad + good).startswith("1 of 2 hosts failed: a.example.org. (")
+    assert order.headline(blind + good).startswith("Nothing failed, but not everything was seen on b.example.org.")
+    assert order.headline([*good, {**good[0], "target": "d"}]).startswith("All 2 hosts are compliant.")
+    assert order.headline([]).startswith("Nothing was judged.")
+    assert [item["target"] for item in order.ordered(good + blind + bad)] == ["a.example.org", "b.example.org", "c.example.org"]
+
+
+def test_a_fleet_is_told_in_short() -> None:
+    names = [f"mx{number}.example.org" for number in range(1, 10)]
+    found = [item for name in names for item in verdicts(name, CHECKS[:1], BAD)]
+    few = [item for item in found if item["target"] in names[: text.FLEET]]
+    assert text.terminal(few) == text.text(few)
+    late = heard(verdicts("late.example.org", CHECKS[:1], []))
+    silent = verdicts("quiet.example.org", CHECKS[:1], [])
+    report = text.terminal([*found, *silent, *late, *verdicts("z.example.org", CHECKS[:1], GOOD)])
+    assert report.startswith(
+        "9 of 12 hosts failed: mx1.example.org, mx2.example.org, mx3.example.org, mx4.example.org, mx5.example.org and 4"
+    )
+    words = (
+        "FAIL    critical relay",
+        "    9 hosts ",
+        "UNKNOWN critical relay",
+        "  late.exa",
+        "UNKNOWN          Nothing was seen",
+        "  quiet.exa",
+    )
+    places = lines_with(report, *words)
+    assert places == sorted(places)
+    assert "z.example.org" not in report
+    assert len(report.splitlines()) < 14
+    assert report.count("relay_third_party") == 2
+    assert "playbook airtight.mail.audit" in " ".join(report.split())
+
+
+def heard(found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The same verdicts, of a host that said something."""
+    return [{**item, "evidence": [{**entry, "transcript": [["S", "451 later"]]} for entry in item["evidence"]]} for item in found]
+
+
+def test_a_silent_host_is_told_once() -> None:
+    found = verdicts("quiet.example.org", CHECKS, [])
+    report = text.text(found)
+    assert "Nothing was seen of this host, so 4 checks are unknown." in report
+    assert ("audit_vantage" in report, report.count("UNKNOWN"), report.count("WAIVED")) == (True, 1, 1)
+    assert text.text(heard(found)).count("UNKNOWN") == 4
+    assert order.unseen(heard(found)) == {}
+    assert order.unseen([*found, {**found[0], "status": "pass"}]) == {}
+    for form in ("html", "markdown"):
+        page = forms.render(form, found, {}, [], False)
+        assert "Nothing was seen of these hosts" in page
+        assert found[0]["rationale"][:40] not in page
+
+
+def test_names_are_named_while_they_are_few() -> None:
+    assert order.named(list("abcdef")) == "a, b, c, d, e, f"
+    assert order.named(list("abcdefg")) == "a, b, c, d, e and 2 more"
 
 
 def document() -> dict[str, t.Any]:
@@ -89,7 +118,7 @@ def test_json_holds_everything() -> None:
     found = document()
     assert [item["status"] for item in found["verdicts"]] == ["fail", "fail", "unknown", "waived", "pass"]
     assert sum(found["summary"].values()) == len(CHECKS)
-    assert found["headline"] == text.headline(found["verdicts"])
+    assert found["headline"] == order.headline(found["verdicts"])
     assert len(found["observations"]) == len(BAD)
 
 

@@ -85,6 +85,7 @@ def test_nothing_is_no_answer_yet() -> None:
         record(22, b"\x02\xff\xff\xff\x03\x03"),
         record(22, b"\x02\0\0\x02\x03\x03"),
         record(22, server_hello(0x0303, 5, b"\0\0")),
+        record(22, server_hello(0x0003, 0xC02F)),
         record(22, TLS12_HELLO[:9]) + record(23, b"data"),
         b"\x80\x04\x04\0\0\0",
     ],

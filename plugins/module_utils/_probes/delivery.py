@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probe: lets a server take small messages to the canary where it took a stranger's recipient, and chooses which.
+
+Sends mail, so only where it was asked for by name. Writes down each reply and judges none (RFC 5321 section 3.3).
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .. import _model
+from .._wire import smtp
+from .._wire.talk import Steps, Talk, WireError
+from . import batches, forms, relay
+
+#: How many messages a target may be left with, and how many of them where only rewritten recipients were taken.
+MAX_QUEUED, MAX_REWRITTEN = 6, 2
+#: The control whose acceptance asks whether the host bounces what it cannot deliver.
+UNKNOWN_USER = "unknown_at_domain"
+#: What ends the local part of a sender, so that a bounce can be told from a message that was passed on.
+BACK = "-back"
+STATES = ("clear", "implicit", "starttls", "client_certificate", "resumed")
+_QUEUED_AS = re.compile(r"queued as ([\w.-]+)|\bid=([\w-]+)|^\d\.\d\.\d ([\w-]{8,}) Message accepted", re.I)
+
+FORMS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL)}
+Message = t.Dict[str, t.Any]
+Key = t.Tuple[str, str, str]
+
+
+def deliver(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """Send params['messages'] until params['enough'] of them were taken; facts['messages'] says how each ended.
+
+    params: those of relay to reach the state, canary (domain), origin (who we are, for the text), enough (int),
+    messages: list of {helo, sender_id, sender, form, path, token}.
+    """
+    facts["messages"] = []
+    facts["extensions"], _seen_as = yield from relay.reach(talk, facts, params)
+    queued = 0
+    for message in params["messages"]:
+        if queued == params["enough"]:
+            break
+        entry = {**message, "phase": "", "reply": None, "queue_id": ""}
+        facts["messages"].append(entry)
+        yield from _message(talk, entry, _text(message, params))
+        queued += taken(entry)
+    yield from smtp.quit_(talk)
+
+
+def taken(entry: Message) -> bool:
+    """Whether the server took responsibility for a message."""
+    return entry["phase"] == "end" and entry["reply"] is not None and 200 <= entry["reply"]["code"] < 300
+
+
+def _message(talk: Talk, entry: Message, content: bytes) -> Steps:
+    """One transaction as far as it goes."""
+    commands = [("helo", entry["helo"])] if entry["helo"] else []
+    commands += [("mail", "MAIL FROM:" + entry["sender"]), ("rcpt", "RCPT TO:" + entry["path"]), ("data", "DATA")]
+    for phase, words in commands:
+        said = yield from smtp.command(talk, words)
+        _answer(entry, phase, said)
+        if not (said.code == 354 if phase == "data" else said.ok):
+            if phase != "helo":
+                yield from smtp.command(talk, "RSET")
+            return
+    yield from talk.send(content + b".\r\n", "the message, %d octets" % len(content))
+    said = yield from talk.read(smtp.reply)
+    match = _QUEUED_AS.search(" ".join(said.lines))
+    entry["queue_id"] = next((word for word in match.groups() if word), "") if match else ""
+    _answer(entry, "end", said)
+    if not said.ok:  # Postfix keeps the transaction open
+        yield from smtp.command(talk, "RSET")
+
+
+def _answer(entry: Message, phase: str, said: smtp.Reply) -> None:
+    entry["phase"], entry["reply"] = phase, said.to_dict()
+    if said.code == 421:
+        raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
+
+
+def _text(message: Message, params: dict[str, t.Any]) -> bytes:
+    """A message that says what it is; it holds nothing that a filter could mind."""
+    address = "%s@%s" % (message["token"], params["canary"])
+    return (
+        "From: <%s%s@%s>\r\nTo: <%s>\r\nSubject: Relay test %s\r\nMessage-ID: <%s>\r\nAuto-Submitted: auto-generated\r\n"
+        "X-Airtight-Token: %s\r\n\r\n"
+        "A test by airtight.mail, made by the owner of this mail server or on their behalf\r\nfrom %s: does the server pass on mail "
+        "that is not for it?\r\nNobody has to do anything.\r\n"
+        % (message["token"], BACK, params["canary"], address, message["token"], address, message["token"], params["helo"])
+    ).encode("ascii")
+
+
+def is_of(arrival: dict[str, t.Any], message: Message) -> bool:
+    """Whether what arrived is a message of ours: by its recipient, or by its header where the recipient is a role."""
+    return message["token"] in arrival["recipient"] or "X-Airtight-Token: %s\n" % message["token"] in arrival["head"].replace("\r", "")
+
+
+def deliverable(form: str) -> bool:
+    """Whether a form, taken, could bring a message to the canary."""
+    path = FORMS[form].path if form in FORMS else ""
+    return "{stranger}" in path.lower() and ".{stranger}" not in path
+
+
+def accepted(attempt: t.Mapping[str, t.Any]) -> bool:
+    """Whether a recipient was taken."""
+    return attempt["phase"] == "rcpt" and attempt["reply"] is not None and 200 <= attempt["reply"]["code"] < 300
+
+
+class Endpoint(t.NamedTuple):
+    """What was taken in one state of one service: the connections to make one after the other, and when it is enough."""
+
+    jobs: list[_model.Job]
+    enough: int
+
+
+def endpoints(
+    observations: t.Iterable[dict[str, t.Any]], known: t.Callable[[str], dict[str, str]], canary: str, token: t.Callable[[], str]
+) -> list[Endpoint]:
+    """What to send to one target, after all that it accepted.
+
+    known: the names for forms at an address; token: makes a local part that nobody can guess.
+    """
+    found: dict[tuple[int, str, str], dict[Key, tuple[dict[str, t.Any], dict[str, t.Any]]]] = {}
+    unknown = []
+    for seen in observations:
+        for attempt in seen["facts"].get("attempts", ()) if seen["probe"] == "relay" and not seen["params"].get("login") else ():
+            if not accepted(attempt):
+                continue
+            if attempt["form"] == UNKNOWN_USER and seen["service"] == "smtp":
+                unknown.append((seen, attempt))
+            elif attempt["form"] in FORMS:
+                place = (STATES.index(seen["params"]["state"]), seen["service"], seen["address"])
+                key = (attempt["helo"], attempt["sender"], attempt["form"])
+                found.setdefault(place, {}).setdefault(key, (seen, attempt))
+    lone = [_endpoint([unknown[0]], known, canary, token, 1)] if unknown else []
+    return lone + [_endpoint(sorted(found[place].values(), key=_rank), known, canary, token) for place in sorted(found)]
+
+
+def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool, int, int]:
+    """The plain way first, then other recipients, other senders, other HELO names; last, where all was refused, what cannot arrive."""
+    attempt = entry[1]
+    place = list(forms.SENDERS).index(attempt["sender"]), list(FORMS).index(attempt["form"])
+    return (not deliverable(attempt["form"]), bool(attempt["helo"]), *place)
+
+
+def _endpoint(
+    entries: t.Sequence[tuple[dict[str, t.Any], dict[str, t.Any]]],
+    known: t.Callable[[str], dict[str, str]],
+    canary: str,
+    token: t.Callable[[], str],
+    enough: int = 0,
+) -> Endpoint:
+    seen = entries[0][0]
+    names = {**known(seen["address"]), "stranger": canary, "STRANGER": canary.upper()}
+    messages = [_filled(attempt, names, token()) for _seen, attempt in entries]
+    kinds = {FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])}
+    enough = enough or (MAX_REWRITTEN if kinds == {forms.REWRITTEN} else 1)
+    kept = {key: seen["params"][key] for key in ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit")}
+    jobs = [
+        _model.Job(
+            "delivery",
+            seen["target"],
+            seen["service"],
+            seen["address"],
+            seen["port"],
+            {**kept, "canary": canary, "enough": enough, "messages": messages[at : at + batches.MAX_REFUSALS]},
+        )
+        for at in range(0, len(messages), batches.MAX_REFUSALS)
+    ]
+    return Endpoint(jobs, enough)
+
+
+def _filled(attempt: dict[str, t.Any], names: dict[str, str], token: str) -> Message:
+    """An accepted attempt, with the canary in the stranger's place and a token in the user's."""
+    form = FORMS[attempt["form"]]
+    sender = "<{user}@{stranger}>" if form.id == UNKNOWN_USER else forms.SENDERS[attempt["sender"]]
+    path = forms.fill(form.path, {**names, "user": token, **({"token": token} if form.kind == forms.REMOTE else {})}) or ""
+    back = forms.fill(sender, {**names, "user": token + BACK}) or "<>"
+    return {
+        "helo": attempt["helo"],
+        "sender_id": attempt["sender"],
+        "sender": path if attempt["sender"] == "same_as_recipient" else back,
+        "form": form.id,
+        "path": path,
+        "token": token,
+    }

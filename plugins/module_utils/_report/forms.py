@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The forms of a report by name, and the file that each is written to.
+
+Pure: verdicts in, text out.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from . import csv_table, html_page, json_report, junit, markdown, openmetrics, sarif, text
+
+if t.TYPE_CHECKING:
+    from .order import Verdict
+
+Observations = t.Sequence[t.Mapping[str, t.Any]]
+FILES = {
+    "text": "report.txt",
+    "json": "report.json",
+    "html": "report.html",
+    "markdown": "report.md",
+    "junit": "report.xml",
+    "sarif": "report.sarif",
+    "openmetrics": "report.prom",
+    "csv": "report.csv",
+}
+
+
+def _dumped(data: t.Mapping[str, t.Any]) -> str:
+    return json.dumps(data, indent=2, default=str) + "\n"
+
+
+def render(form: str, verdicts: t.Sequence[Verdict], run: t.Mapping[str, t.Any], observations: Observations, verbose: bool) -> str:
+    """Verdicts in a form of FILES; raises KeyError for another. verbose: only for text, see there."""
+    makers: dict[str, t.Callable[[], str]] = {
+        "text": lambda: text.text(verdicts, verbose),
+        "json": lambda: _dumped(json_report.document(verdicts, run, observations)),
+        "html": lambda: html_page.page(verdicts, run),
+        "markdown": lambda: markdown.report(verdicts),
+        "junit": lambda: junit.report(verdicts, run),
+        "sarif": lambda: _dumped(sarif.document(verdicts, run)),
+        "openmetrics": lambda: openmetrics.report(verdicts, observations),
+        "csv": lambda: csv_table.report(verdicts),
+    }
+    return makers[form]()
