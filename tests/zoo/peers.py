@@ -23,7 +23,7 @@ PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps"
 MEANS = {
     "nmap": {
         "open relay": "relays",
-        "login offered in clear": "clear_login",
+        "login offered in clear": "login_offered",
         "no STARTTLS": "no_starttls",
         "users disclosed": "tells_users",
     },

@@ -19,15 +19,12 @@ RELAY = "relays"
 PROVES = {
     "no_starttls": ("starttls_offered",),
     "no_handshake": ("starttls_works",),
+    "login_offered": ("auth_hidden_before_tls", "imap_login_disabled", "pop3_capabilities", "sieve_sasl_hidden"),
     "clear_login": (
-        "auth_hidden_before_tls",
         "auth_refused_before_tls",
-        "imap_login_disabled",
         "imap_login_refused",
         "imap_authenticate_refused",
-        "pop3_capabilities",
         "pop3_user_refused",
-        "sieve_sasl_hidden",
         "sieve_authenticate_refused",
     ),
     "auth_on_25": ("no_auth_on_port_25",),

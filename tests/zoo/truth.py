@@ -208,6 +208,8 @@ def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]
         yield "mail_in_clear", "mail for alice was taken in clear"
     if endpoint.service == "smtp" and said[0] >= 500 and re.search(rb"tls|encrypt", said[1], re.I):
         yield "demands_tls", str(said)
+    if client.has_extn("auth"):
+        yield "login_offered", "AUTH was offered in clear"
     said = client.docmd("AUTH PLAIN", secret)
     if said[0] == 235:
         yield "clear_login", "alice logged in in clear: %d" % said[0]
@@ -218,6 +220,8 @@ def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     client = imaplib.IMAP4(endpoint.address, endpoint.port, timeout=20)
     if "STARTTLS" not in client.capabilities:
         yield "no_starttls", "no STARTTLS among the capabilities"
+    if "LOGINDISABLED" not in client.capabilities:
+        yield "login_offered", "no LOGINDISABLED among the capabilities"
     with contextlib.suppress(imaplib.IMAP4.error):
         client.login("alice", endpoint.animal["password"])
         yield "clear_login", "alice logged in in clear"
@@ -228,8 +232,11 @@ def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STLS, and a login in clear."""
     client = poplib.POP3(endpoint.address, endpoint.port, timeout=20)
-    if "STLS" not in client.capa():
+    offered = client.capa()
+    if "STLS" not in offered:
         yield "no_starttls", "no STLS among the capabilities"
+    if "USER" in offered or offered.get("SASL"):
+        yield "login_offered", "CAPA offered USER or SASL in clear"
     with contextlib.suppress(poplib.error_proto):
         client.user("alice")
         client.pass_(endpoint.animal["password"])
@@ -249,6 +256,8 @@ def sieve_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
                 break
         if b'"STARTTLS"' not in told:
             yield "no_starttls", "no STARTTLS among the capabilities"
+        if re.search(rb'"SASL" "\S*PLAIN', told):
+            yield "login_offered", "SASL offered PLAIN in clear"
         words.write(b'AUTHENTICATE "PLAIN" "%s"\r\n' % secret)
         said = words.readline()
         if said.startswith(b"OK"):

@@ -109,6 +109,8 @@ def _disclosed(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(UNKNOWN, "VRFY was put off: %s; %s." % (said(known), said(unknown)), seen)
     elif known["code"] != unknown["code"] and {known["code"], unknown["code"]}.intersection(_NOT_CONSIDERED):
         yield finding(UNKNOWN, "VRFY was not understood, so nobody was looked up: %s; %s." % (said(known), said(unknown)), seen)
+    elif known["code"] == 550 and "unknown" in known["text"].lower():
+        yield finding(UNKNOWN, "VRFY knows no postmaster either, so it is not known what it says of users: %s." % said(known), seen)
     elif known["code"] != unknown["code"]:
         yield finding(
             FAIL, "VRFY tells users apart: %s for one that exists, %s for one that does not." % (said(known), said(unknown)), seen
