@@ -274,5 +274,7 @@ def test_535_without_a_challenge_takes_no_password_where_auth_is_not_offered(ext
     check = next(row for row in CATALOGUE if row.id == "auth_refused_before_tls")
     entry = recorded(check.id)["pass"]
     reply = {"code": 535, "enhanced": "", "text": "Authentication rejected"}
-    observations = [{**seen, "facts": {**seen["facts"], "extensions": extensions, "auth_in_clear": reply}} for seen in entry["observations"]]
+    observations = [
+        {**seen, "facts": {**seen["facts"], "extensions": extensions, "auth_in_clear": reply}} for seen in entry["observations"]
+    ]
     assert verdict(check, entry, observations)["status"] == status
