@@ -109,7 +109,7 @@ molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml
 REPORT ?= airtight-report/report.json
-.PHONY: lab lab-down demo bench peers
+.PHONY: lab lab-down demo bench peers zoo
 lab: .venv/.stamp .cache/collections ## throw-away mail hosts, a resolver and an outsider
 	@$(PLAYBOOK) airtight.mail.lab
 
@@ -121,6 +121,9 @@ demo: .venv/.stamp .cache/collections ## an ordinary mail server fails the audit
 
 peers: .venv/.stamp .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not name
 	@tests/peers/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl
+
+zoo: .venv/.stamp .cache/collections ## the audit, and other tools, on real daemons that were broken on purpose; KEEP=1 leaves them up
+	@KEEP=$(KEEP) tests/zoo/run
 
 bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one run
 	@tests/bench/run

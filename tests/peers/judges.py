@@ -122,13 +122,22 @@ def swaks(host: Host, limit: float) -> list[Finding]:
 
 def sslyze(host: Host, limit: float) -> list[Finding]:
     """Everything that sslyze tries, through the tunnel: its hundreds of connections would else meet the host's limits."""
+    return _sslyze(host, "127.0.0.1", host.tunnel, limit)
+
+
+def sslyze_at(host: Host, limit: float) -> list[Finding]:
+    """The same without a tunnel, at the first address."""
+    return _sslyze(host, host.addresses[0], {port: port for port in host.ports}, limit)
+
+
+def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> list[Finding]:
     entries = [
-        {"key": port, "name": host.name, "address": "127.0.0.1", "port": local, "starttls": STARTTLS[port], "ca_file": host.ca_file}
-        for port, local in host.tunnel.items()
+        {"key": port, "name": host.name, "address": address, "port": there, "starttls": STARTTLS[port], "ca_file": host.ca_file}
+        for port, there in ports.items()
     ]
     code, output = run([str(SSLYZE), str(HERE / "sslyze_scan.py")], limit, json.dumps(entries))
     if code:
-        return [Finding("sslyze", host.name, port, "blind", output[-200:]) for port in host.tunnel]
+        return [Finding("sslyze", host.name, port, "blind", output[-200:]) for port in ports]
     found = []
     for answer in json.loads(output):
         found += [Finding("sslyze", host.name, answer["key"], what, detail) for what, detail in answer["findings"]]
@@ -140,16 +149,22 @@ def sslyze(host: Host, limit: float) -> list[Finding]:
 def testssl(host: Host, limit: float) -> list[Finding]:
     """Versions, kinds of ciphers, certificate and known holes, through the tunnel, two ports at a time."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return [finding for found in pool.map(lambda port: _testssl_port(host, port, limit), host.tunnel) for finding in found]
+        found = pool.map(lambda port: _testssl_port(host, port, ("127.0.0.1", host.tunnel[port]), limit), host.tunnel)
+        return [finding for findings in found for finding in findings]
 
 
-def _testssl_port(host: Host, port: int, limit: float) -> list[Finding]:
+def testssl_at(host: Host, limit: float) -> list[Finding]:
+    """The same without a tunnel, on the first port of the first address."""
+    return _testssl_port(host, host.ports[0], (host.addresses[0], host.ports[0]), limit)
+
+
+def _testssl_port(host: Host, port: int, there: tuple[str, int], limit: float) -> list[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        argv = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--ip", "127.0.0.1", "-p", "-s", "-S", "-U"]
+        argv = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--ip", there[0], "-p", "-s", "-S", "-U"]
         argv += ["--starttls", STARTTLS[port]] if STARTTLS[port] else []
         argv += ["--add-ca", host.ca_file] if host.ca_file else []
-        code, output = run([*argv, "--jsonfile", str(report), "%s:%d" % (host.name, host.tunnel[port])], limit)
+        code, output = run([*argv, "--jsonfile", str(report), "%s:%d" % (host.name, there[1])], limit)
         try:
             entries = json.loads(report.read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -49,10 +49,11 @@ def _auth_hidden(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 
 def _auth_refused(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    """Whoever means to take a password asks for it with 334 (RFC 4954 section 4); Courier says 535 where AUTH is off."""
     reply = seen["facts"].get("auth_in_clear")
     if reply is None:
         yield finding(UNKNOWN, "AUTH was not answered: %s." % error_text(seen), seen)
-    elif reply["code"] in (334, 235, 535):
+    elif reply["code"] in (334, 235) or (reply["code"] == 535 and "AUTH" in seen["facts"].get("extensions", {})):
         yield finding(FAIL, "AUTH PLAIN before TLS was answered %s: a password would have travelled in clear." % said(reply), seen)
     elif reply["code"] >= 500:
         yield finding(PASS, "AUTH PLAIN before TLS was answered %s." % said(reply), seen)

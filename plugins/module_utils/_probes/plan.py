@@ -85,7 +85,7 @@ class Plan:
         if probe == "smtp_session":
             common["sender"] = forms.fill("<{user}@{stranger}>", known)
             common["recipient"] = forms.fill("<postmaster@{domain}>", known) or "<postmaster>"
-            common["unknown"] = known["token"]
+            common["unknown"] = forms.fill("{token}@{domain}", known) or known["token"]
         return _model.Job(probe, self.target.name, service, address, self.target.port(service), {**common, **params})
 
     def known(self, address: str) -> dict[str, str]:

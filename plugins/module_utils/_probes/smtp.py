@@ -49,7 +49,7 @@ def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -
 
 def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5)."""
-    facts["vrfy_known"] = (yield from smtp.command(talk, "VRFY postmaster")).to_dict()
+    facts["vrfy_known"] = (yield from smtp.command(talk, "VRFY " + params["recipient"].strip("<>"))).to_dict()
     facts["vrfy_unknown"] = (yield from smtp.command(talk, "VRFY " + params["unknown"])).to_dict()
 
 

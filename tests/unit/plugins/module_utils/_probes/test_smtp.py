@@ -64,7 +64,7 @@ def test_a_careless_one_gets_no_credential_and_no_message() -> None:
         b"MAIL FROM:<u@example.com>\r\n",
         b"RCPT TO:<postmaster@example.org>\r\n",
         b"RSET\r\n",
-        b"VRFY postmaster\r\n",
+        b"VRFY postmaster@example.org\r\n",
         b"VRFY nobody-0badc0de\r\n",
         b"STARTTLS\r\n",
         b"EHLO c.example.net\r\n",
