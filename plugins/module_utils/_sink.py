@@ -38,7 +38,7 @@ class Session:
     def feed(self, line: bytes) -> str:
         """Take one line with its ending; return the reply, empty while a message is being received."""
         if self.message is not None:
-            return self._content(line)
+            return self._content(self.message, line)
         self.commands += 1
         words = line.decode("utf-8", "replace").strip()
         verb = words[:4].upper()
@@ -83,15 +83,14 @@ class Session:
         self.message = bytearray()
         return "354 go on"
 
-    def _content(self, line: bytes) -> str:
-        assert self.message is not None
+    def _content(self, message: bytearray, line: bytes) -> str:
         if line != b".\r\n":
-            self.message += line
-            if len(self.message) > MAX_MESSAGE:
+            message += line
+            if len(message) > MAX_MESSAGE:
                 self.over = True
                 return "552 5.3.4 too large"
             return ""
-        head = bytes(self.message[:KEPT]).decode("utf-8", "backslashreplace")
+        head = bytes(message[:KEPT]).decode("utf-8", "backslashreplace")
         for recipient in self.recipients:
             self.arrivals.append({"recipient": recipient, "sender": self.sender, "peer": self.peer, "helo": self.helo, "head": head})
         self._reset()
@@ -125,8 +124,7 @@ class Sink:
         await asyncio.gather(*self._clients, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+        task: t.Any = asyncio.current_task()
         if len(self._clients) >= MAX_CLIENTS:
             writer.close()
             return

@@ -14,7 +14,7 @@ check() {
 check yamllint --strict .
 check ruff check --no-cache --output-format concise .
 check mypy --package ansible_collections.airtight.mail.plugins
-mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- .ci tests)
+mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- .ci tests ':!*.j2')
 check shellcheck "${scripts[@]}"
 check antsibull-changelog lint
 check antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml

@@ -22,8 +22,10 @@ ROWS = (
         delivery.judge_delivery,
         "A reply to RCPT is a promise, not a deed: some servers take everything and refuse after the message, some keep it, and some pass it on. "
         "Only a message that arrives proves an open relay, and an open relay sends other people's spam until the whole world refuses your mail.",
-        "Keep postfix_settings free of smtpd_relay_restrictions and of permit_* entries; the postfix role then refuses strangers at RCPT on every listener.",
-        "Refuse at RCPT. Postfix: end smtpd_relay_restrictions in reject_unauth_destination. Exim: decide in acl_smtp_rcpt, not only in acl_smtp_data. "
+        "Keep postfix_settings free of smtpd_relay_restrictions and of permit_* entries; the postfix role then refuses strangers at RCPT on "
+        "every listener.",
+        "Refuse at RCPT. Postfix: end smtpd_relay_restrictions in reject_unauth_destination. Exim: decide in acl_smtp_rcpt, not only in "
+        "acl_smtp_data. "
         "Where nothing arrived, look for the queue id in the host's log: it says what became of the message.",
         (RFC5321 + "#section-7.9", RELAY_README),
         ("Metasploit smtp_relay and OpenVAS (send, but do not look whether it arrives)", "ORBS, DSBL (1998 to 2008)"),
@@ -36,7 +38,8 @@ ROWS = (
         "relay",
         "medium",
         delivery.judge_backscatter,
-        "A server that takes mail for names that do not exist and reports it later sends the report to whoever was forged as the sender. Spammers use such "
+        "A server that takes mail for names that do not exist and reports it later sends the report to whoever was forged as the sender. "
+        "Spammers use such "
         "servers to reach people who would not take mail from them, and blocklists list them for it.",
         "Leave the recipient maps of the postfix role as they are: it knows every user and refuses the rest at RCPT.",
         "Postfix: set local_recipient_maps, relay_recipient_maps and virtual_mailbox_maps to tables of all valid addresses, on backup MX hosts too; "

@@ -50,7 +50,8 @@ ROWS = (
         "A server that takes mail for everybody must send it back later, to senders that spammers made up, and is listed for that; or it is a "
         "catch-all, which collects what others mistype and all that spammers guess. (Refusing tells names apart, which cannot be helped.)",
         "Keep smtpd_reject_unlisted_recipient and the tables of mailboxes as the postfix role writes them; leave catch-all aliases out.",
-        "Postfix: local_recipient_maps, virtual_mailbox_maps and relay_recipient_maps that list all users. Exim: verify = recipient in acl_smtp_rcpt.",
+        "Postfix: local_recipient_maps, virtual_mailbox_maps and relay_recipient_maps that list all users. Exim: verify = recipient in "
+        "acl_smtp_rcpt.",
         ("https://www.postfix.org/BACKSCATTER_README.html", RFC5321 + "#section-6.2"),
         ("nmap smtp-enum-users (takes a catch-all for a list of users)",),
     ),
@@ -89,7 +90,8 @@ ROWS = (
         "hygiene",
         "medium",
         hygiene.judge_postmaster,
-        "Whoever has trouble with your server writes to its postmaster, and so do those who would otherwise block it. The address must exist, with and "
+        "Whoever has trouble with your server writes to its postmaster, and so do those who would otherwise block it. The address must "
+        "exist, with and "
         "without the domain, and take mail without a sender, such as bounces.",
         "The postfix role makes it; name who reads it in mail_aliases.",
         "Postfix: postmaster in alias_maps or virtual_alias_maps, for each domain. Do not refuse the sender <>.",
@@ -118,7 +120,8 @@ ROWS = (
         hygiene.judge_limits,
         "A server that takes less than every sender may count on loses mail that nothing is wrong with, now and then and without a pattern.",
         "Leave line_length_limit alone; the postfix role does not set it.",
-        "Postfix and Exim: nothing to set; look for a filter or firewall in front. Sendmail takes one octet less than it should in an address: waive it.",
+        "Postfix and Exim: nothing to set; look for a filter or firewall in front. Sendmail takes one octet less than it should in an "
+        "address: waive it.",
         (RFC5321 + "#section-4.5.3.1",),
     ),
     Check(
@@ -128,7 +131,8 @@ ROWS = (
         "hygiene",
         "low",
         hygiene.judge_size,
-        "Without a limit one sender fills the disk. Where it is not held to before the text is sent, a message that cannot be taken is sent again and "
+        "Without a limit one sender fills the disk. Where it is not held to before the text is sent, a message that cannot be taken is sent "
+        "again and "
         "again, for days.",
         "Set postfix_message_size_limit; the postfix role states it.",
         "Postfix: message_size_limit. Exim: message_size_limit. Sendmail: define(`confMAX_MESSAGE_SIZE', `52428800').",
@@ -141,7 +145,8 @@ ROWS = (
         "hygiene",
         "low",
         hygiene.judge_promised,
-        "A sender uses what it is offered. Where that then fails, its mail is refused, often by a filter in front of the server that promises for it.",
+        "A sender uses what it is offered. Where that then fails, its mail is refused, often by a filter in front of the server that "
+        "promises for it.",
         "Leave smtpd_discard_ehlo_keywords as the postfix role sets it.",
         "Postfix: name in smtpd_discard_ehlo_keywords what a proxy or filter in front cannot do. Others: let the proxy pass only what it knows.",
         (RFC5321 + "#section-2.2",),

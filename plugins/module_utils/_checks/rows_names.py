@@ -21,9 +21,11 @@ ROWS = (
         "names",
         "high",
         hosts.judge_mx,
-        "Mail to the domain goes to what its MX records name. Where they name an address, an alias, nothing that exists or a closed port, senders give up, some at once and some after days.",
+        "Mail to the domain goes to what its MX records name. Where they name an address, an alias, nothing that exists or a closed port, "
+        "senders give up, some at once and some after days.",
         "Publish an MX record for each of mail_domains that names mail_hostname, and A and AAAA records for that name.",
-        "Publish: example.org. MX 10 mx1.example.org. The name must have A or AAAA records itself; no CNAME, no address in the MX record, no null MX (0 .) for a domain that takes mail.",
+        "Publish: example.org. MX 10 mx1.example.org. The name must have A or AAAA records itself; no CNAME, no address in the MX record, no "
+        "null MX (0 .) for a domain that takes mail.",
         (RFC + "5321#section-5.1", RFC + "2181#section-10.3", RFC + "7505"),
         ("Internet.nl", "checkdmarc"),
     ),
@@ -34,7 +36,8 @@ ROWS = (
         "names",
         "low",
         hosts.judge_dual,
-        "What works for those with IPv4 only fails for those with IPv6, who wait for a timeout each time, or cannot reach the host at all. Nobody who looks from a network with IPv4 alone ever notices.",
+        "What works for those with IPv4 only fails for those with IPv6, who wait for a timeout each time, or cannot reach the host at all. "
+        "Nobody who looks from a network with IPv4 alone ever notices.",
         "Keep postfix's inet_protocols at all, and open the firewall for both; or remove the AAAA record.",
         "Postfix: inet_protocols = all. Dovecot: listen = *, ::. Open the same ports in ip6tables or nftables as for IPv4.",
         (RFC + "5321#section-5.2",),
@@ -47,8 +50,10 @@ ROWS = (
         "names",
         "medium",
         hosts.judge_reverse,
-        "Large receivers refuse mail from addresses without a reverse name, or with one that a provider gives to all its customers, or with one that does not lead back to the address.",
-        "Have your provider set the PTR record of each address that you send from to mail_hostname. Declare other addresses than those of the host as audit_egress_addresses.",
+        "Large receivers refuse mail from addresses without a reverse name, or with one that a provider gives to all its customers, or with "
+        "one that does not lead back to the address.",
+        "Have your provider set the PTR record of each address that you send from to mail_hostname. Declare other addresses than those of "
+        "the host as audit_egress_addresses.",
         "Ask whoever gave you the address to set its PTR record to the host's name; that name must have the address in its A or AAAA record.",
         (RFC + "1912#section-2.1", RFC + "2317", "https://support.google.com/a/answer/81126"),
         ("mox", "Internet.nl (asked for)"),
@@ -60,8 +65,10 @@ ROWS = (
         "names",
         "low",
         hosts.judge_helo,
-        "Receivers look the HELO name up; where it does not exist, or belongs to another address, mail is taken for that of a broken host or of malware.",
-        "Set mail_hostname to a name whose A and AAAA records are the addresses that you send from. If it has an SPF record, let that permit them: v=spf1 a -all.",
+        "Receivers look the HELO name up; where it does not exist, or belongs to another address, mail is taken for that of a broken host or "
+        "of malware.",
+        "Set mail_hostname to a name whose A and AAAA records are the addresses that you send from. If it has an SPF record, let that permit "
+        "them: v=spf1 a -all.",
         "Postfix: myhostname (or smtp_helo_name). Exim: primary_hostname. The name must lead to the addresses that you send from.",
         (RFC + "5321#section-4.1.1.1", RFC + "7208#section-2.3"),
         ("mox",),
@@ -73,7 +80,8 @@ ROWS = (
         "names",
         "low",
         hosts.judge_parked,
-        "A domain that never sends mail is a good disguise: nobody expects it to be guarded. Three records tell receivers to refuse whatever comes in its name.",
+        "A domain that never sends mail is a good disguise: nobody expects it to be guarded. Three records tell receivers to refuse whatever "
+        "comes in its name.",
         "Publish for each of audit_parked_domains: MX 0 . and TXT v=spf1 -all, and at _dmarc TXT v=DMARC1; p=reject.",
         "Publish for each domain without mail: MX 0 . and TXT v=spf1 -all, and at _dmarc TXT v=DMARC1; p=reject.",
         (RFC + "7505#section-3", RFC + "7208#section-10.1.2", RFC + "9989"),
@@ -86,7 +94,8 @@ ROWS = (
         "names",
         "low",
         hosts.judge_wildcards,
-        "A wildcard TXT record answers for every DKIM selector and every policy name. Receivers then find keys and policies that are none, and reports of what is missing cannot be believed.",
+        "A wildcard TXT record answers for every DKIM selector and every policy name. Receivers then find keys and policies that are none, "
+        "and reports of what is missing cannot be believed.",
         "Remove the wildcard (*) TXT record, or give _domainkey, _dmarc, _mta-sts and _smtp._tls names of their own below which it does not reach.",
         "Remove the wildcard (*) TXT record from the zone.",
         (RFC + "4592", RFC + "6376#section-3.6.2.1"),
@@ -99,7 +108,8 @@ ROWS = (
         "names",
         "high",
         hosts.judge_dangling,
-        "A name that a record still leads to but that nobody owns any more can be registered by anybody, who may then send in your name with a valid SPF or DKIM result, or serve your policy.",
+        "A name that a record still leads to but that nobody owns any more can be registered by anybody, who may then send in your name with "
+        "a valid SPF or DKIM result, or serve your policy.",
         "Remove what is not in use from the SPF record, and CNAME records of former providers.",
         "Remove what is not in use from the SPF record, and CNAME records of former providers.",
         (RFC + "7208#section-11.1", "https://labs.guard.io/8d71bd4f4b3e"),

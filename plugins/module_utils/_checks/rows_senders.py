@@ -21,7 +21,8 @@ ROWS = (
         "names",
         "medium",
         spf.judge_record,
-        "Without a usable SPF record, or with one that permits everybody, anybody can send in the domain's name. A record with a mistake counts as none, and with some receivers it gets all your mail refused.",
+        "Without a usable SPF record, or with one that permits everybody, anybody can send in the domain's name. A record with a mistake "
+        "counts as none, and with some receivers it gets all your mail refused.",
         "Publish one TXT record for each of mail_domains: v=spf1 mx -all, with your other senders added.",
         "Publish exactly one TXT record that begins with v=spf1 and ends in -all or ~all; without ptr, without +all, at most 512 characters.",
         (RFC + "7208#section-3", RFC + "7208#section-5.5"),
@@ -34,7 +35,8 @@ ROWS = (
         "names",
         "medium",
         spf.judge_lookups,
-        "Receivers stop after ten terms that ask the DNS, wherever they stand in included records, and count the record as broken: your own mail then fails.",
+        "Receivers stop after ten terms that ask the DNS, wherever they stand in included records, and count the record as broken: your own "
+        "mail then fails.",
         "Replace include, a and mx by ip4 and ip6 where the addresses are your own, and drop what is not in use.",
         "Replace include, a and mx by ip4 and ip6 where the addresses are your own, and drop what is not in use.",
         (RFC + "7208#section-4.6.4",),
@@ -61,7 +63,8 @@ ROWS = (
         "high",
         spf.judge_egress,
         "A sound record that forgets one address, often the IPv6 one, gets the mail sent from there refused or put into the junk folder.",
-        "Let the SPF record of each of mail_domains permit every address of the host: v=spf1 mx -all does, if the MX name has them all. Declare others as audit_egress_addresses.",
+        "Let the SPF record of each of mail_domains permit every address of the host: v=spf1 mx -all does, if the MX name has them all. "
+        "Declare others as audit_egress_addresses.",
         "Add the missing address as ip4:ADDRESS or ip6:ADDRESS.",
         (RFC + "7208#section-4",),
         ("mox",),
@@ -73,8 +76,10 @@ ROWS = (
         "names",
         "high",
         dkim.judge_records,
-        "Mail that is signed with a key that is not published, revoked or too short counts as unsigned, and fails DMARC where SPF does not help, for instance when it is forwarded.",
-        "Publish the record that the opendkim role shows at the end of site.yml, whole; its keys have 2048 bits. Declare selectors as audit_dkim_selectors.",
+        "Mail that is signed with a key that is not published, revoked or too short counts as unsigned, and fails DMARC where SPF does not "
+        "help, for instance when it is forwarded.",
+        "Publish the record that the opendkim role shows at the end of site.yml, whole; its keys have 2048 bits. Declare selectors as "
+        "audit_dkim_selectors.",
         "Publish at SELECTOR._domainkey.DOMAIN one TXT record v=DKIM1; k=rsa; p=KEY with at least 2048 bits, in strings of at most 255 characters.",
         (RFC + "6376#section-3.6", RFC + "8301#section-3.2", RFC + "8463#section-4"),
         ("DomainDetective", "mox"),
@@ -86,7 +91,8 @@ ROWS = (
         "names",
         "medium",
         dmarc.judge_record,
-        "Without a DMARC record nothing ties the sender that people see to SPF and DKIM, so it can be forged. A record with a mistake counts as none with some receivers.",
+        "Without a DMARC record nothing ties the sender that people see to SPF and DKIM, so it can be forged. A record with a mistake counts "
+        "as none with some receivers.",
         "Publish at _dmarc.DOMAIN for each of mail_domains: v=DMARC1; p=reject; rua=mailto:postmaster@DOMAIN.",
         "Publish one TXT record at _dmarc.DOMAIN that begins with v=DMARC1, such as v=DMARC1; p=reject; rua=mailto:postmaster@DOMAIN.",
         (RFC + "9989",),
@@ -100,7 +106,8 @@ ROWS = (
         "medium",
         dmarc.judge_policy,
         "With p=none, in test mode, or with a weaker policy for subdomains, receivers deliver forged mail although they know better.",
-        "Raise p to quarantine and then reject when the reports show that your own mail passes. Users of mailing lists lose mail by reject; waive this check for such a domain.",
+        "Raise p to quarantine and then reject when the reports show that your own mail passes. Users of mailing lists lose mail by reject; "
+        "waive this check for such a domain.",
         "Set p=quarantine or p=reject, remove t=y and pct, and let sp and np not be weaker than p.",
         (RFC + "9989", "https://www.ncsc.gov.uk/collection/email-security-and-anti-spoofing"),
         ("Internet.nl", "checkdmarc"),

@@ -27,7 +27,8 @@ ROWS = (
         tls.judge_offered,
         "Without STARTTLS all mail on this port crosses the network as readable as a postcard.",
         "Use the postfix and dovecot roles as they are; they offer STARTTLS on 25, 587 and 4190 and close 143 and 110.",
-        "Postfix: smtpd_tls_security_level = may and smtpd_tls_chain_files. Dovecot: ssl = required. Exim: tls_advertise_hosts = * with a certificate.",
+        "Postfix: smtpd_tls_security_level = may and smtpd_tls_chain_files. Dovecot: ssl = required. Exim: tls_advertise_hosts = * with a "
+        "certificate.",
         (RFC3207 + "#section-4", RFC8314),
         ("Internet.nl", "testssl.sh", "sslyze"),
     ),
@@ -140,9 +141,11 @@ ROWS = (
         "tls",
         "high",
         hellos.judge_suites,
-        "RC4, 3DES, DES, export and null suites can be read or broken with little effort; a suite without a certificate lets anybody pose as the server.",
+        "RC4, 3DES, DES, export and null suites can be read or broken with little effort; a suite without a certificate lets anybody pose as "
+        "the server.",
         "Keep tls_high_cipherlist, smtpd_tls_exclude_ciphers and ssl_cipher_list as the roles set them.",
-        "Postfix: smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC4, MD5. Dovecot: ssl_cipher_list of ECDHE suites with AES-GCM or ChaCha20.",
+        "Postfix: smtpd_tls_exclude_ciphers = aNULL, eNULL, EXPORT, DES, 3DES, RC4, MD5. Dovecot: ssl_cipher_list of ECDHE suites with "
+        "AES-GCM or ChaCha20.",
         (RFC9325 + "#section-4.1", RFC9325 + "#section-4.2"),
         ("testssl.sh", "sslyze", "nmap ssl-enum-ciphers"),
     ),
