@@ -74,7 +74,7 @@ options:
 notes:
   - Runs on the controller, and needs no login on the target. Delegate the task to another host to see the target from there;
     that host needs Python 3.8 or newer and nothing else.
-  - Nothing on the target is changed, and no message is sent unless O(opt_in) says V(deliver).
+  - Nothing on the target is changed, and no message is sent unless O(opt_in) says V(deliver) or V(smuggle).
   - What is wrong is shown at once, worst first. For up to three hosts that is everything; for more, each failure is one line with
     the hosts that have it.
 requirements:

@@ -32,11 +32,11 @@ options:
       - What to do although it leaves a trace. V(login) tries one login, inside TLS, that must fail.
       - V(deliver) sends small messages to O(canary_domain) where a recipient was accepted that ought not to be, and looks whether
         they arrive. A host that refuses strangers at RCPT is sent nothing; no host is left with more than 6 messages.
-      - V(deliver) sends the text of messages to the target's own postmaster, to see what ends a message. By their header they
+      - V(smuggle) sends the text of messages to the target's own postmaster, to see what ends a message. By their header they
         have come through so many hosts that a server which looks for loops refuses each of them; another one may deliver a few.
     type: list
     elements: str
-    choices: [login, deliver]
+    choices: [login, deliver, smuggle]
     default: []
   canary_domain:
     description:

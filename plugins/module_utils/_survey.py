@@ -46,7 +46,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "stranger_domain": {"type": "str", "default": "example.com"},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
-    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver"], "default": []},
+    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver", "smuggle"], "default": []},
     "canary_domain": {"type": "str", "default": ""},
     "canary_listen": {"type": "list", "elements": "str", "default": []},
     "canary_port": {"type": "int", "default": 25},
@@ -99,7 +99,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
-        deliver="deliver" in params["opt_in"],
+        smuggle="smuggle" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)

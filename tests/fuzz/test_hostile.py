@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._wire import mailbox
 
 ADDRESS = "192.0.2.25"
 TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
-OPTIONS = Options(helo="airtight.invalid", token="00000000", login=True)
+OPTIONS = Options(helo="airtight.invalid", token="00000000", login=True, smuggle=True)
 PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
     "line": talk.line,
     "smtp reply": smtp.reply,
@@ -40,6 +40,7 @@ def jobs() -> dict[str, list[_model.Job]]:
     extensions = dict.fromkeys(("STARTTLS", "PIPELINING", "SMTPUTF8", "AUTH"), "PLAIN")
     friendly: dict[str, t.Any] = {
         "ehlo": {"code": 250},
+        "mail_in_clear": {"code": 250},
         "extensions": extensions,
         "extensions_tls": extensions,
         "tls": {},
@@ -49,6 +50,11 @@ def jobs() -> dict[str, list[_model.Job]]:
     for job in plan.first([ADDRESS]):
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
+    message = {"helo": "", "sender_id": "stranger", "sender": "<>", "form": "plain", "path": "<x@example.net>", "token": "airtight-0"}
+    found["delivery"] = [
+        job._replace(probe="delivery", params={**job.params, "canary": "example.net", "enough": 6, "messages": [message]})
+        for job in found["relay"]
+    ]
     found["tls_certificate"] = [job._replace(probe="tls_certificate") for job in found["tls_trust"]]
     assert set(found) == set(PROBES), "a probe is not fuzzed"
     return found

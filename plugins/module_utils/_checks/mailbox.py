@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._model import FAIL, PASS, UNKNOWN, Finding
+from .._wire.smtp import NOT_UNDERSTOOD
 from .scene import Observation, Scene, each, error_text, finding, said
 
 CLEAR_MECHANISMS = ("PLAIN", "LOGIN")
@@ -97,17 +98,13 @@ def _sieve_authenticate(_scene: Scene, seen: Observation) -> t.Iterable[Finding]
     yield _refused(seen, "authenticate", 'AUTHENTICATE "PLAIN"', ("+", "OK"), ("NO", "BYE"))
 
 
-#: Replies about the command, not about who was asked for (RFC 5321 section 4.2.2).
-_NOT_CONSIDERED = (500, 501, 502, 503, 504)
-
-
 def _disclosed(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     known, unknown = seen["facts"].get("vrfy_known"), seen["facts"].get("vrfy_unknown")
     if known is None or unknown is None:
         yield finding(UNKNOWN, "VRFY was not answered: %s." % error_text(seen), seen)
     elif 400 <= known["code"] < 500 or 400 <= unknown["code"] < 500:
         yield finding(UNKNOWN, "VRFY was put off: %s; %s." % (said(known), said(unknown)), seen)
-    elif known["code"] != unknown["code"] and {known["code"], unknown["code"]}.intersection(_NOT_CONSIDERED):
+    elif known["code"] != unknown["code"] and {known["code"], unknown["code"]}.intersection(NOT_UNDERSTOOD):
         yield finding(UNKNOWN, "VRFY was not understood, so nobody was looked up: %s; %s." % (said(known), said(unknown)), seen)
     elif known["code"] == 550 and "unknown" in known["text"].lower():
         yield finding(UNKNOWN, "VRFY knows no postmaster either, so it is not known what it says of users: %s." % said(known), seen)

@@ -37,7 +37,7 @@ ROWS = (
         _HAND,
         (POSTFIX, RFC5321 + "#section-2.3.8", "https://nvd.nist.gov/vuln/detail/CVE-2023-51764"),
         _TOOLS,
-        opt_in="deliver",
+        opt_in="smuggle",
     ),
     Check(
         "smuggling_bare_cr",
@@ -51,7 +51,7 @@ ROWS = (
         _HAND,
         (RFC5321 + "#section-2.3.8", POSTFIX),
         (*_TOOLS, "mxcheck (one of these; calls sound servers vulnerable)"),
-        opt_in="deliver",
+        opt_in="smuggle",
     ),
     Check(
         "smuggling_other_breaks",
@@ -66,7 +66,7 @@ ROWS = (
         "Postfix, Exim and Sendmail need nothing for this; look for a filter, proxy or server of your own making on port 25.",
         (RFC5321 + "#section-4.1.1.4", "https://www.unicode.org/reports/tr14/"),
         ("SMTP-Smuggling-Tools (NUL only)", "smtpsmug (NUL only)"),
-        opt_in="deliver",
+        opt_in="smuggle",
     ),
     Check(
         "smuggling_stuffed",
@@ -81,7 +81,7 @@ ROWS = (
         _HAND,
         (RFC5321 + "#section-4.5.2", "https://github.com/hannob/smtpsmug/issues/8", POSTFIX),
         _TOOLS,
-        opt_in="deliver",
+        opt_in="smuggle",
     ),
     Check(
         "smuggling_sync",
@@ -96,6 +96,6 @@ ROWS = (
         "Postfix: smtpd_forbid_unauth_pipelining = yes (Debian 12 leaves it off). Exim: leave smtp_enforce_sync on.",
         ("https://www.rfc-editor.org/rfc/rfc2920#section-3.1", POSTFIX),
         ("smtpsmug (prints, does not judge)",),
-        opt_in="deliver",
+        opt_in="smuggle",
     ),
 )

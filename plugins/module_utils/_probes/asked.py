@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 def smuggling(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """Messages with what could be taken for their end, on port 25, when it was agreed that text may be sent."""
-    if not plan.options.deliver or job.service != "smtp" or "mail_in_clear" not in facts:
+    if not plan.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
         return []
     params = {"recipient": job.params["recipient"], "tls": _needs_tls(facts)}
     messages = [plan.job("smuggle", job.service, job.address, variants=variants, **params) for variants in smuggle.batches()]

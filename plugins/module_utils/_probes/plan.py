@@ -45,7 +45,7 @@ MAX_WEAK = 8
 
 
 class Options(t.NamedTuple):
-    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried; deliver: whether the text
+    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried; smuggle: whether the text
     of a message may be sent."""
 
     groups: tuple[str, ...] = _model.GROUPS
@@ -54,7 +54,7 @@ class Options(t.NamedTuple):
     backup: str = ""
     token: str = "00000000"
     login: bool = False
-    deliver: bool = False
+    smuggle: bool = False
 
 
 class Plan:

@@ -48,9 +48,20 @@ def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -
 
 
 def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5)."""
-    facts["vrfy_known"] = (yield from smtp.command(talk, "VRFY " + params["recipient"].strip("<>"))).to_dict()
-    facts["vrfy_unknown"] = (yield from smtp.command(talk, "VRFY " + params["unknown"])).to_dict()
+    """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5).
+
+    Whole addresses first; where a server says the same of both, and has looked, their local parts: a listener that
+    takes mail for nobody without a login refuses the addresses and may still look up the names.
+    """
+    pair = (params["recipient"].strip("<>"), params["unknown"])
+    known = yield from smtp.command(talk, "VRFY " + pair[0])
+    unknown = yield from smtp.command(talk, "VRFY " + pair[1])
+    facts["vrfy_known"], facts["vrfy_unknown"] = known.to_dict(), unknown.to_dict()
+    if known.code == unknown.code and known.code not in smtp.NOT_UNDERSTOOD and "@" in pair[0]:
+        known = yield from smtp.command(talk, "VRFY " + pair[0].partition("@")[0])
+        unknown = yield from smtp.command(talk, "VRFY " + pair[1].partition("@")[0])
+        if not smtp.NOT_UNDERSTOOD.intersection((known.code, unknown.code)):
+            facts["vrfy_known"], facts["vrfy_unknown"] = known.to_dict(), unknown.to_dict()
 
 
 def _after_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:

@@ -15,6 +15,8 @@ import typing as t
 from .talk import Steps, Talk, WireError, line, text
 
 MAX_REPLY_LINES = 1000
+#: Replies about the command itself, not about what it asked for (RFC 5321 section 4.2.2).
+NOT_UNDERSTOOD = frozenset((500, 501, 502, 503, 504))
 _LINE = re.compile(rb"\d{3}([ -]|$)")
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(\s|$)")
 

@@ -211,9 +211,9 @@ def test_a_cut_off_batch_is_asked_again_once() -> None:
 
 
 def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demanded() -> None:
-    for deliver, service, code, wanted in ((False, "smtp", 250, None), (True, "submission", 250, None), (True, "smtp", 250, False),
+    for smuggle, service, code, wanted in ((False, "smtp", 250, None), (True, "submission", 250, None), (True, "smtp", 250, False),
                                            (True, "smtp", 530, True)):  # fmt: skip
-        of = planned("smuggling", deliver=deliver)
+        of = planned("smuggling", smuggle=smuggle)
         job = session(of, service)
         jobs = of.follow(job, seen(job, {**UPGRADED, "mail_in_clear": {"code": code}}))
         assert {found.params["tls"] for found in jobs} == (set() if wanted is None else {wanted})
@@ -221,7 +221,7 @@ def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demand
 
 
 def test_a_variant_that_was_answered_is_asked_again_alone_and_once() -> None:
-    of = planned("smuggling", deliver=True)
+    of = planned("smuggling", smuggle=True)
     first = session(of, "smtp")
     job = of.follow(first, seen(first, UPGRADED))[0]
     answered = seen(job, {"variants": {job.params["variants"][0]: None, job.params["variants"][1]: {"code": 250}}, "next": {"code": 250}})

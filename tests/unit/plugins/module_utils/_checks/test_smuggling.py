@@ -31,7 +31,7 @@ def observed(probe: str, facts: dict[str, t.Any], error: t.Any = None, **params:
 def judged(checked: scene.Judge, *seen: dict[str, t.Any], on_link: bool = False) -> str:
     session = observed("smtp_session", {"greeting": reply(220)})
     session["vantage"] = {**VANTAGE, "on_link": on_link}
-    view = scene.Scene(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("deliver",))
+    view = scene.Scene(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",))
     return _model.worst(found.status for found in checked(view))
 
 

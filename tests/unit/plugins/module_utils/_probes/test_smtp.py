@@ -17,6 +17,7 @@ GREETING, BYE = b"220-mx1 ESMTP\r\n220 wait for it\r\n", b"221 2.0.0 Bye\r\n"
 EHLO = b"250-mx1 greets you\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
 EHLO_TLS = b"250-mx1 greets you\r\n250-AUTH PLAIN LOGIN\r\n250 AUTH=PLAIN\r\n"
 NO_AUTH, NO_VRFY, OK = b"503 5.5.1 authentication not enabled\r\n", b"502 5.5.1 VRFY is disabled\r\n", b"250 2.1.0 Ok\r\n"
+NO_ONE = b"550 5.1.1 unknown\r\n"
 TLS_FIRST = b"530 5.7.0 Must issue a STARTTLS command first\r\n"
 BEFORE: list[Item] = [GREETING, EHLO, NO_AUTH, TLS_FIRST, NO_VRFY, NO_VRFY]
 
@@ -55,7 +56,9 @@ def test_a_sound_submission_service() -> None:
 
 
 def test_a_careless_one_gets_no_credential_and_no_message() -> None:
-    played = run([GREETING, EHLO, b"334 \r\n", b"501 5.7.0 cancelled\r\n", OK, OK, OK, OK, OK, b"220 go\r\n", TLS, EHLO_TLS, BYE])
+    played = run(
+        [GREETING, EHLO, b"334 \r\n", b"501 5.7.0 cancelled\r\n", OK, OK, OK, NO_ONE, NO_ONE, OK, NO_ONE, b"220 go\r\n", TLS, EHLO_TLS, BYE]
+    )
     assert played.error is None
     assert played.sent == [
         b"EHLO c.example.net\r\n",
@@ -66,11 +69,14 @@ def test_a_careless_one_gets_no_credential_and_no_message() -> None:
         b"RSET\r\n",
         b"VRFY postmaster@example.org\r\n",
         b"VRFY nobody-0badc0de\r\n",
+        b"VRFY postmaster\r\n",
+        b"VRFY nobody-0badc0de\r\n",
         b"STARTTLS\r\n",
         b"EHLO c.example.net\r\n",
         b"QUIT\r\n",
     ]
     assert codes(played)["rcpt_in_clear"] == 250
+    assert (codes(played)["vrfy_known"], codes(played)["vrfy_unknown"]) == (250, 550), "the addresses told nothing, the names did"
 
 
 def test_implicit_tls() -> None:
