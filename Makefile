@@ -86,7 +86,7 @@ units-oldest: .cache/collections
 	fi
 
 .PHONY: fuzz
-fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) mad conversations; FUZZ_SEED=$$RANDOM plays others
+fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) mad conversations; FUZZ_SEED=N plays others
 	@PROGRESS='^fuzz:' $(STEP) fuzz .venv/bin/python -m pytest --hypothesis-seed=$(or $(FUZZ_SEED),5321) tests/fuzz
 
 .PHONY: build
