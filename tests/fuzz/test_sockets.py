@@ -27,7 +27,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import 
 from ansible_collections.airtight.mail.plugins.module_utils._run import observe
 
 #: Seconds: of a reply, of a whole probe, and what a busy machine may add.
-REPLY, PROBE, GRACE = 0.4, 1.5, 4.0
+REPLY, PROBE, GRACE = 0.4, 1.5, 10.0
 SHARE = max(40, hostile.CASES // 200)
 FRIENDLY = [
     *(b"220 mx ESMTP\r\n", b"250-mx\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n", b"250 2.0.0 Ok\r\n"),
