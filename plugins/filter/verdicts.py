@@ -11,22 +11,14 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
+from ansible_collections.airtight.mail.plugins.plugin_utils import _host_truth
 
 OPTIONS = {"policy", "policy_changes", "waivers", "vantage_untrusted", "opt_in", "now"}
 
 
-def _plain(value: t.Any) -> t.Any:
-    """Ansible's tagged and lazy containers as plain ones."""
-    if isinstance(value, t.Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
-
-
 def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.Any = (), **options: t.Any) -> list[dict[str, t.Any]]:
     """Judge the observations of one target; see the documentation beside this file."""
-    seen = tuple(_plain(observations))
+    seen = tuple(_host_truth.plain(observations))
     if any(entry.get("schema") != _model.SCHEMA for entry in seen):
         raise AnsibleFilterError("verdicts: these observations have another schema version than %d; observe again." % _model.SCHEMA)
     unknown = sorted(set(options) - OPTIONS)
@@ -34,16 +26,18 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
         raise AnsibleFilterError("verdicts: %s is not an option; it takes %s." % (", ".join(unknown), ", ".join(sorted(OPTIONS))))
     try:
         now = judge.moment(str(options.get("now") or ""))
-        host = _model.target(_plain(target))
-        rules = policy.policy(str(options.get("policy") or "baseline"), _plain(options.get("policy_changes") or {}))
-        waived = waivers.waivers(_plain(options.get("waivers") or []), judge.IDS, now.date())
-        chosen = judge.choose(_plain(checks), _plain(groups))
+        host = _model.target(_host_truth.plain(target))
+        rules = policy.policy(str(options.get("policy") or "baseline"), _host_truth.plain(options.get("policy_changes") or {}))
+        waived = waivers.waivers(_host_truth.plain(options.get("waivers") or []), judge.IDS, now.date())
+        chosen = judge.choose(_host_truth.plain(checks), _host_truth.plain(groups))
     except _model.ModelError as exc:
         raise AnsibleFilterError("verdicts: %s" % exc) from exc
     mine = tuple(entry for entry in seen if entry["target"] == host.name)
+    if not any(entry["service"] == "host" for entry in mine):
+        mine = (*mine, _host_truth.nothing(host, asked=False))
     addresses = host.addresses or tuple(dict.fromkeys(entry["address"] for entry in mine if entry["service"] in _model.SERVICES))
     view = scene.Scene(
-        host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_plain(options.get("opt_in") or ()))
+        host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_host_truth.plain(options.get("opt_in") or ()))
     )
     return judge.judge(view, chosen, waived)
 

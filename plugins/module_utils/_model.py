@@ -26,7 +26,7 @@ NOT_APPLICABLE = "not_applicable"
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
-GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth", "names", "lists")
+GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth", "names", "lists", "host")
 
 
 class ModelError(ValueError):

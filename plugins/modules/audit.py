@@ -105,6 +105,14 @@ options:
       - What needs DNSSEC is otherwise unknown.
     type: bool
     default: false
+  host_truth:
+    description:
+      - What M(airtight.mail.mail_host_info) read on the targets, as a list of RV(airtight.mail.mail_host_info#module:observation).
+        The checks of the group V(host) judge it, beside what is seen from outside.
+      - Without this option they do not apply. With it, a target that nothing came from is unknown.
+      - The selectors that a host signs its domains with are then looked up too.
+    type: list
+    elements: dict
   checks:
     description: Ids of the checks to make. By default, and without O(groups), all.
     type: list
@@ -114,7 +122,7 @@ options:
     description: Groups of checks to make.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, host]
     default: []
 requirements:
   - dnspython 2.3 or newer on the controller, for the groups V(names) and V(lists) of checks
@@ -122,6 +130,7 @@ seealso:
   - module: airtight.mail.relay_closed
   - module: airtight.mail.tls_enforced
   - module: airtight.mail.probe_info
+  - module: airtight.mail.mail_host_info
 """
 
 EXAMPLES = r"""

@@ -23,8 +23,8 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists]
-    default: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, host]
+    default: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, host]
   targets:
     description: The hosts to look at.
     type: list

@@ -19,7 +19,7 @@ from ansible.utils.display import Display
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 from ansible_collections.airtight.mail.plugins.module_utils._report import order, text
-from ansible_collections.airtight.mail.plugins.plugin_utils import _names
+from ansible_collections.airtight.mail.plugins.plugin_utils import _host_truth, _names
 
 display = Display()
 
@@ -71,6 +71,7 @@ class AuditAction(ActionBase):
                 "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **NAMED_SPEC}},
                 **NAMED_SPEC,
                 **RESOLVER_SPEC,
+                "host_truth": {"type": "list", "elements": "dict"},
             }
         )
         return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice}
@@ -93,7 +94,10 @@ class AuditAction(ActionBase):
         rules = policy.policy(args["policy"], args["policy_changes"])
         waived = waivers.waivers(args["waivers"], judge.IDS, now.date())
         targets = self._targets(args, task_vars)
+        truths = _host_truth.given(targets, args.get("host_truth"))
+        targets = [_host_truth.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
         seen = self._look(args, targets, chosen, task_vars)
+        seen["observations"] = [*seen["observations"], *truths]
         verdicts = []
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)

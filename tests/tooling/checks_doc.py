@@ -31,6 +31,7 @@ HEADINGS = {
     "auth": "Logins",
     "names": "Names",
     "lists": "Block lists",
+    "host": "The host itself",
 }
 INTRODUCTION = """\
 A check looks at what was observed and gives one verdict for each target: `fail`, `unknown`, `waived`, `pass` or

@@ -8,6 +8,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from .._model import SERVICES, ModelError
@@ -19,7 +20,7 @@ MECHANISMS = ("EXTERNAL", "GSSAPI", "GS2-KRB5", "GSS-SPNEGO", "KERBEROS_V4", "OT
 #: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
 #: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS;
 #: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
-#: dnssec: whether domains must be signed.
+#: dnssec: whether domains must be signed. trusted_networks: networks that the host is meant to relay for, beside itself.
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.2", "mailstore": "TLSv1.2"},
@@ -30,6 +31,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "more_auth_mechanisms": [],
         "channel_binding": False,
         "dnssec": False,
+        "trusted_networks": [],
     },
     "strict": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.3", "mailstore": "TLSv1.3"},
@@ -40,6 +42,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "more_auth_mechanisms": [],
         "channel_binding": False,
         "dnssec": True,
+        "trusted_networks": [],
     },
 }
 
@@ -67,7 +70,16 @@ def _alike(where: str, value: t.Any, old: t.Any) -> None:
     for key in value if isinstance(old, dict) else ():
         _known(where, key, old)
         _alike("%s.%s" % (where, key), value[key], old[key])
-    for entry in value if isinstance(old, list) else ():
+    for entry in value if where.endswith("networks") else ():
+        _network(where, entry)
+    for entry in value if isinstance(old, list) and not where.endswith("networks") else ():
         _known(where, entry, MECHANISMS if where.endswith("mechanisms") else CLASSES)
     if isinstance(old, str):
         _known(where, value, VERSIONS)
+
+
+def _network(where: str, entry: t.Any) -> None:
+    try:
+        ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        raise ModelError("%s: %r is no network such as 192.0.2.0/24." % (where, entry)) from None

@@ -74,8 +74,7 @@ ROWS = (
         "critical",
         relay.judge_sender_forms,
         "Anybody can write any sender. A server that relays for its own domain's senders, or for postmaster, relays for everybody who knows "
-        "that name. "
-        + _OPEN,
+        "that name. " + _OPEN,
         _ROLE,
         _HAND + " Never let check_sender_access answer OK ahead of the relay rule, and never use permit_* by sender.",
         (RFC2505 + "#section-2.1", RELAY_README),

@@ -80,4 +80,5 @@ def certificate(host: Host, path: str) -> dict[str, t.Any] | None:
 def key(host: Host, path: str) -> dict[str, t.Any]:
     """A private key: the fingerprint of its public part, and who may read it."""
     data = public(host, path)
-    return {**(host.about(path) or {}), "spki_sha256": hashlib.sha256(data).hexdigest() if data else ""}
+    digests = {"spki_" + name: hashlib.new(name, data).hexdigest() if data else "" for name in ("sha256", "sha512")}
+    return {**(host.about(path) or {}), **digests}

@@ -8,6 +8,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from .tools import Host, directives
@@ -40,7 +41,8 @@ def look(host: Host) -> dict[str, t.Any] | None:
         return None
     found = settings(host.read(CONFIGURATION) or "")
     learnt = {}
-    for path in host.glob(found["bayes_path"] + "_*") if found.get("bayes_path") else []:
+    base = found.get("bayes_path", "")
+    for path in [os.path.dirname(base), *host.glob(base + "_*")] if base.startswith("/") else []:
         about = host.about(path)
         if about:
             learnt[path] = about
