@@ -38,7 +38,7 @@ RESOLVER_SPEC: dict[str, dict[str, t.Any]] = {
     "dns_validated": {"type": "bool", "default": False},
 }
 #: Groups of checks that ask the DNS.
-NAMED = ("names", "lists")
+NAMED = ("names", "lists", "host")
 JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
     "policy": {"type": "str", "choices": list(policy.PROFILES), "default": "baseline"},
     "policy_changes": {"type": "dict", "default": {}},
@@ -97,7 +97,8 @@ class AuditAction(ActionBase):
         truths = _host_truth.given(targets, args.get("host_truth"))
         targets = [_host_truth.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
         seen = self._look(args, targets, chosen, task_vars)
-        seen["observations"] = [*seen["observations"], *truths]
+        if any(check.group == "host" for check in chosen):
+            seen["observations"] = [*seen["observations"], *truths]
         verdicts = []
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)

@@ -76,14 +76,15 @@ def recipients(exim: t.Mapping[str, t.Any]) -> Outcome:
         return Outcome(CLOSED, "acl_smtp_rcpt is not set, so no recipient is taken from the network")
     if not exim["acl"]:
         return Outcome(UNSURE, "the ACL %s was not found" % exim["settings"]["acl_smtp_rcpt"])
-    unsure: Outcome | None = None
+    # A statement that may let in leaves a refusal after it in doubt, and one that may refuse an acceptance.
+    doubts: dict[str, Outcome] = {}
     for verb, *conditions in exim["acl"]:
         found = _statement(verb, conditions, lists)
         if found and found.state == UNSURE:
-            unsure = unsure or found
+            doubts.setdefault(OPEN if verb == "require" else CLOSED, found)
         elif found:
-            return unsure or found
-    return unsure or Outcome(CLOSED, "an ACL that ends without a verdict refuses")
+            return doubts.get(found.state, found)
+    return doubts.get(CLOSED, Outcome(CLOSED, "an ACL that ends without a verdict refuses"))
 
 
 def trusted(exim: t.Mapping[str, t.Any]) -> dict[str, str]:

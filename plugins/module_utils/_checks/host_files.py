@@ -40,7 +40,8 @@ def served(scene: Scene) -> dict[str, dict[str, Observation]]:
 
 
 def _on_disk(held: Truth) -> t.Iterable[Finding]:
-    disk = {entry["sha256"]: path for path, entry in held.facts["certificates"].items()}
+    disk = {entry["sha256"]: path for path, entry in held.facts["certificates"].items() if entry["sha256"]}
+    unread = [path for path, entry in held.facts["certificates"].items() if not entry["sha256"]]
     seen_at = served(held.scene)
     if not disk:
         yield say(UNKNOWN if seen_at else NOT_APPLICABLE, "No file with a certificate is named by a daemon that was read.", "")
@@ -51,7 +52,9 @@ def _on_disk(held: Truth) -> t.Iterable[Finding]:
              for path, entry in held.facts["certificates"].items()]  # fmt: skip
     for place, certificates in seen_at.items():
         stale = [digest for digest in certificates if digest not in disk]
-        if stale:
+        if stale and unread:
+            yield say(UNKNOWN, "Served is a certificate that is in no file that could be read; not read: %s." % held.lost(*unread), place)
+        elif stale:
             text = "Served is a certificate that is in none of the files: the daemon was not reloaded, or something else answers here."
             told = tuple((line[0], line[1]) for line in certificates[stale[0]]["transcript"])
             yield say(FAIL, text, place, *told, ("*", "served: sha256 " + stale[0]), *lines)

@@ -68,7 +68,8 @@ def _signer(held: Truth) -> t.Iterable[Finding]:
 
 def _published(held: Truth) -> t.Iterable[Finding]:
     keys = (held.facts.get("opendkim") or {}).get("keys", {})
-    missing = blind(held.scene) if keys else None
+    lost = held.lost("/etc/opendkim", "opendkim")
+    missing = blind(held.scene) if keys else say(UNKNOWN, "Not read: %s." % lost, "opendkim") if lost else None
     if missing:
         yield missing
         return
@@ -96,7 +97,13 @@ def _published(held: Truth) -> t.Iterable[Finding]:
 
 
 def _passwords(held: Truth) -> t.Iterable[Finding]:
-    for path, entry in (held.facts.get("dovecot") or {}).get("passwords", {}).items():
+    store = held.facts.get("dovecot")
+    if store and not store["defaults"]:
+        yield say(UNKNOWN, "Not read: %s." % held.lost("dove"), "dovecot")
+    for path, entry in store["passwords"].items() if store else ():
+        if "schemes" not in entry:
+            yield say(UNKNOWN, "Not read: %s." % held.lost(path), path)
+            continue
         counted = ", ".join("%d %s" % (number, scheme) for scheme, number in sorted(entry["schemes"].items()))
         fast = [scheme for scheme in sorted(entry["schemes"]) if scheme in FAST]
         odd = [scheme for scheme in sorted(entry["schemes"]) if scheme not in FAST + SLOW]

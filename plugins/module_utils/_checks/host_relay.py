@@ -48,6 +48,11 @@ class Listener(t.NamedTuple):
         return tuple(line(self.name, name, self.value(name)) for name in parameters)
 
 
+def number(port: str) -> int:
+    """A port by its number or name; 0 where it is neither."""
+    return _NAMES.get(port, int(port) if port.isdigit() else 0)
+
+
 def listeners(held: Truth) -> list[Listener]:
     """Everything of Postfix that speaks SMTP to clients."""
     mta = held.facts.get("postfix") or {}
@@ -64,7 +69,7 @@ def listeners(held: Truth) -> list[Listener]:
         interfaces = entry["parameters"].get("inet_interfaces", common.get("inet_interfaces", ""))
         inside = bool(_LOOPBACK.match(where)) if where else all(map(_LOOPBACK.match, host_lists.words(interfaces))) and bool(interfaces)
         setting = Setting({**common, **entry["parameters"]}, mta.get("tables", {}), own)
-        found.append(Listener(name, _NAMES.get(port, int(port) if port.isdigit() else 0), inside, setting))
+        found.append(Listener(name, number(port), inside, setting))
     return found
 
 
@@ -85,8 +90,8 @@ def configured(held: Truth) -> dict[int, Outcome]:
     """What strangers who want to relay are answered, by port, as far as it is configured."""
     found = {entry.port: host_lists.listener(entry.setting) for entry in listeners(held) if entry.port}
     if held.facts.get("exim") and not found:
-        ports = [int(word) for word in re.findall(r"\d+", held.facts["exim"]["settings"].get("daemon_smtp_ports", "25"))]
-        found = dict.fromkeys(ports, host_exim.recipients(held.facts["exim"]))
+        ports = host_exim.words(held.facts["exim"]["settings"].get("daemon_smtp_ports", "smtp"))
+        found = dict.fromkeys(map(number, ports), host_exim.recipients(held.facts["exim"]))
     return found
 
 
@@ -159,9 +164,9 @@ def _trusted(held: Truth, subject: str, value: str, guessed: bool) -> Finding:
     vantages = {seen["source"] for seen in held.scene.observations if seen.get("source")}
     inside = [source for source in sorted(vantages) if any(_in(source, network) for network in found if not held.own(network))]
     if strange:
-        why = " Nobody set it: Postfix guessed, since mynetworks_style is %s." % held.facts["postfix"]["defaults"].get("mynetworks_style")
-        text = "These may relay by their address alone: %s.%s" % (", ".join(strange), why if guessed else "")
-        return say(FAIL, text, subject, evidence)
+        style = (held.facts.get("postfix") or {}).get("defaults", {}).get("mynetworks_style")
+        why = " Nobody set it: Postfix guessed, since mynetworks_style is %s." % style if guessed else ""
+        return say(FAIL, "These may relay by their address alone: %s.%s" % (", ".join(strange), why), subject, evidence)
     if [word for word in others if word not in ("localhost", "@[]", "@[]:")]:
         return say(UNKNOWN, "It cannot be told who is meant by %s." % ", ".join(others), subject, evidence)
     if inside:

@@ -82,11 +82,10 @@ def look(host: Host) -> dict[str, t.Any] | None:
     settings, effective = flatten(set_), flatten(every)
     passwords = {}
     for path, usual in passwd_files(settings).items():
-        text = None if "%" in path else host.read(path)
         if "%" in path:
             host.missing[path] = "is another file for each user"
-        if text is not None:
-            passwords[path] = {**(host.about(path) or {}), "schemes": schemes(text, usual)}
+        text = None if "%" in path else host.read(path)
+        passwords[path] = {} if text is None else {**(host.about(path) or {}), "schemes": schemes(text, usual)}
     return {
         "version": (version or "").split(" ")[0].strip(),
         "settings": settings,

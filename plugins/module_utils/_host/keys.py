@@ -58,9 +58,11 @@ def moment(text: str) -> str:
 
 
 def certificate(host: Host, path: str) -> dict[str, t.Any] | None:
-    """The first certificate of a file; None where the file has none."""
+    """The first certificate of a file; None where the file has none, and without a digest where it cannot be read."""
     text = host.read(path)
-    found = [data for kind, data in blocks(text or "") if kind == "CERTIFICATE"]
+    if text is None:
+        return {"sha256": "", "spki_sha256": "", "not_after": "", "mtime": None, "chain": 0}
+    found = [data for kind, data in blocks(text) if kind == "CERTIFICATE"]
     if not found:
         return None
     pem = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(found[0]).decode("ascii")

@@ -47,8 +47,8 @@ def _owners() -> dict[str, str]:
         try:
             with open("/proc/%s/comm" % number, encoding="utf-8", errors="replace") as stream:
                 name = stream.read().strip()
-            for entry in os.scandir("/proc/%s/fd" % number):
-                match = re.match(r"socket:\[(\d+)\]", os.readlink(entry.path))
+            for entry in os.listdir("/proc/%s/fd" % number):
+                match = re.match(r"socket:\[(\d+)\]", os.readlink("/proc/%s/fd/%s" % (number, entry)))
                 if match and found.get(match[1], "systemd") == "systemd":
                     found[match[1]] = name
         except OSError:
