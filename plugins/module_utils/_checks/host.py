@@ -42,7 +42,7 @@ class Truth(t.NamedTuple):
 
     def declared(self, network: Network) -> bool:
         """Whether the policy says that this network may be trusted."""
-        wider = [ipaddress.ip_network(entry, strict=False) for entry in self.scene.policy["trusted_networks"]]
+        wider, _others = networks(" ".join(self.scene.policy["trusted_networks"]))
         return any(_inside(network, entry) for entry in wider)
 
     def strangers(self, found: t.Iterable[Network]) -> list[str]:
@@ -60,10 +60,16 @@ def networks(text: str) -> tuple[list[Network], list[str]]:
     others = []
     for word in filter(None, _SPLIT.split(text)):
         try:
-            found.append(ipaddress.ip_network(re.sub(r"^\[(.*)\]", r"\1", word), strict=False))
+            found.append(_plain(ipaddress.ip_network(re.sub(r"^\[(.*)\]", r"\1", word), strict=False)))
         except ValueError:
             others.append(word)
     return found, others
+
+
+def _plain(network: Network) -> Network:
+    """An IPv4 network that was written as one of IPv6 (::ffff:127.0.0.0/104) as what it is."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    return ipaddress.ip_network("%s/%d" % (mapped, network.prefixlen - 96)) if mapped and network.prefixlen >= 96 else network
 
 
 def line(where: str, name: str, value: str) -> tuple[str, str]:

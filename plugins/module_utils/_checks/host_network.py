@@ -18,6 +18,7 @@ from .._probes.plan import CONTROL, LEGACY
 from . import attempts, hellos, host_lists, host_tls
 from .host import Truth, say, truth
 from .host_relay import configured, listeners
+from .names import blind
 from .scene import Observation, finding, overlay, reached
 from .vantage import trusted_because
 
@@ -63,8 +64,11 @@ def _at(held: Truth, seen: Observation) -> Finding | None:
         return finding(FAIL, "Something answered although nothing on this host listens here: a proxy, or another host.", seen)
     if not inside:
         return None
+    services = held.scene.target.services
+    if services and seen["service"] not in services:
+        return None
     refused = (seen["error"] or {}).get("kind") == "connect_refused"
-    if seen["service"] in held.scene.target.services or not refused:
+    if services or not refused:
         return finding(UNKNOWN, "It listens, but was not reached: %s." % text, seen)
     return finding(FAIL, "It listens, and only a firewall keeps strangers out (%s)." % text, seen)
 
@@ -124,6 +128,10 @@ def _backends(held: Truth) -> t.Iterable[Finding]:
 
 
 def _egress(held: Truth) -> t.Iterable[Finding]:
+    missing = blind(held.scene)
+    if missing:
+        yield missing
+        return
     known = egress(held.scene.target, held.scene.addresses)
     values = (held.facts.get("postfix") or {}).get("defaults", {})
     for family, parameter in (("ipv4", "smtp_bind_address"), ("ipv6", "smtp_bind_address6")):

@@ -80,6 +80,6 @@ def _alike(where: str, value: t.Any, old: t.Any) -> None:
 
 def _network(where: str, entry: t.Any) -> None:
     try:
-        ipaddress.ip_network(entry, strict=False)
+        ipaddress.ip_network(str(entry).replace("[", "").replace("]", ""), strict=False)
     except ValueError:
         raise ModelError("%s: %r is no network such as 192.0.2.0/24." % (where, entry)) from None

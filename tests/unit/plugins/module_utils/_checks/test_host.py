@@ -178,6 +178,11 @@ def test_own_addresses_are_nobody_else() -> None:
     assert held.strangers([ipaddress.ip_network(text) for text in ("192.0.2.24/31", "fe80::/64")]) == ["192.0.2.24/31", "fe80::/64"]
 
 
+def test_networks_in_a_list() -> None:
+    found, others = host.networks("127.0.0.0/8 [::ffff:127.0.0.0]/104, [::1]/128, hash:/etc/postfix/nets")
+    assert ([str(network) for network in found], others) == (["127.0.0.0/8", "127.0.0.0/8", "::1/128"], ["hash:/etc/postfix/nets"])
+
+
 def test_without_a_mail_server_nothing_applies() -> None:
     assert judged(host_relay.judge_relay, {}) == (NOT_APPLICABLE, "Neither Postfix nor Exim is on this host.")
     lost = {"version": "", "main": {}, "services": {}, "defaults": {}, "tables": {}}
