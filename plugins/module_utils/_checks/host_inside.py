@@ -118,7 +118,8 @@ def _learnt(held: Truth) -> t.Iterable[Finding]:
     if filter_ is None:
         return
     bad, lines = [], []
-    mode = filter_["settings"].get("bayes_file_mode", "0700")
+    # Where a setting stands twice, the last one counts.
+    mode = filter_["settings"].get("bayes_file_mode", "0700").rpartition("; ")[2]
     lines.append(line("local.cf", "bayes_file_mode", mode))
     if mode.isdigit() and int(mode, 8) & 0o002:
         bad.append("bayes_file_mode lets every user of the host change what the filter has learnt")
