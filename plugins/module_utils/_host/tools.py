@@ -51,7 +51,7 @@ class Host:
     def run(self, *argv: str, given: bytes = b"", quiet: bool = False) -> str | None:
         """What a program prints; None, and a note of why, when it fails."""
         environment = {"PATH": PATH, "LC_ALL": "C", "HOME": "/nonexistent"}
-        words = " ".join((os.path.basename(argv[0]), *argv[1:3]))
+        words = " ".join((os.path.basename(argv[0]), *argv[1:4]))
         try:
             done = subprocess.run(argv, input=given, capture_output=True, timeout=SECONDS, env=environment, check=False)
         except (OSError, subprocess.SubprocessError) as exc:

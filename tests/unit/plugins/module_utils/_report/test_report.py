@@ -164,7 +164,7 @@ def test_the_schema_knows_every_word(schema: dict[str, t.Any]) -> None:
     assert tuple(parts["status"]["enum"]) == _model.STATUSES
     assert tuple(parts["verdict"]["properties"]["severity"]["enum"]) == _model.SEVERITIES
     assert tuple(parts["verdict"]["properties"]["group"]["enum"]) == judge.GROUPS
-    assert tuple(parts["observation"]["properties"]["probe"]["enum"]) == (*PROBES, "dns", "mta_sts")
-    assert tuple(parts["observation"]["properties"]["service"]["enum"]) == (*_model.SERVICES, "dns", "https")
+    assert tuple(parts["observation"]["properties"]["probe"]["enum"]) == (*PROBES, "dns", "mta_sts", "host_info")
+    assert tuple(parts["observation"]["properties"]["service"]["enum"]) == (*_model.SERVICES, "dns", "https", "host")
     assert tuple(parts["observation"]["properties"]["error"]["properties"]["kind"]["enum"]) == (*WireError.KINDS, *dns.KINDS)
     assert schema["properties"]["schema"]["const"] == _model.SCHEMA
