@@ -67,11 +67,17 @@ observation:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._host.look import ARGUMENT_SPEC, observe
+from ansible_collections.airtight.mail.plugins.module_utils._host.tools import ENVIRONMENT
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.exit_json(changed=False, observation=observe(module.params["name"], module.params["next_keys"]))
+
+    def run(argv: list[str], given: str) -> tuple[int, str, str]:
+        how = {"environ_update": ENVIRONMENT, "errors": "surrogate_then_replace", "handle_exceptions": True}
+        return module.run_command(argv, data=given or None, binary_data=True, **how)
+
+    module.exit_json(changed=False, observation=observe(run, module.params["name"], module.params["next_keys"]))
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def certificate(host: Host, path: str) -> dict[str, t.Any] | None:
     if not found:
         return None
     pem = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(found[0]).decode("ascii")
-    told = host.run("openssl", "x509", "-noout", "-enddate", "-pubkey", given=pem.encode("ascii")) or ""
+    told = host.run("openssl", "x509", "-noout", "-enddate", "-pubkey", given=pem) or ""
     end = re.search(r"(?m)^notAfter=(.*)$", told)
     spki = [data for kind, data in blocks(told) if kind == "PUBLIC KEY"]
     about = host.about(path) or {}

@@ -14,7 +14,7 @@ import typing as t
 
 from .._model import Job, observation
 from . import dovecot, exim, keys, network, opendkim, postfix, resolver, spam
-from .tools import Host
+from .tools import Host, Run
 
 PROBE = "host_info"
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -99,10 +99,10 @@ def gather(host: Host, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
     return facts
 
 
-def observe(name: str, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def observe(run: Run, name: str, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
     """One observation of this host, as the target of that name."""
     started = datetime.datetime.now(datetime.timezone.utc)
-    facts = gather(Host(), more)
+    facts = gather(Host(run), more)
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
     extra = {"source": "", "started": started.isoformat(timespec="milliseconds"), "seconds": round(elapsed.total_seconds(), 3)}
     return observation(Job(PROBE, name, "host", "", 0, {}), facts, None, [], extra)

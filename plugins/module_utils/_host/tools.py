@@ -15,7 +15,6 @@ import pwd
 import re
 import shutil
 import stat
-import subprocess
 import typing as t
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -23,6 +22,9 @@ SECONDS = 20
 #: Files larger than this are not read.
 LARGEST = 4 * 1024 * 1024
 HIDDEN = "(hidden)"
+#: A program, what it reads on its standard input, and what it answers: exit code, output, errors.
+Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
+ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C"}
 _SECRET_NAME = re.compile(r"(?i)(pass(word|wd|phrase)s?(_maps)?|_pw|secret|token|nonce|api_key|api_header|dsn|(ssl|tls|crypt)_key)$")
 _SECRET_PART = re.compile(r"(?i)\b((?:\w*pass(?:word|wd)?|\w*secret|\w*token|pw|nonpassword)\s*=\s*)[^\s,;{}]+")
 _SECRET_URL = re.compile(r"(://)[^/@\s]+@")
@@ -39,28 +41,29 @@ def harmless(name: str, value: str) -> str:
 
 
 class Host:
-    """This host. missing: what could not be read, and why."""
+    """This host. run: starts a program with what it reads, as a module's run_command does; missing: what could not be read, and why."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
+        self.start = run
         self.missing: dict[str, str] = {}
 
     def which(self, *names: str) -> str | None:
         """The first of some programs that is there."""
         return next((found for found in (shutil.which(name, path=PATH) for name in names) if found), None)
 
-    def run(self, *argv: str, given: bytes = b"", quiet: bool = False) -> str | None:
-        """What a program prints; None, and a note of why, when it fails."""
-        environment = {"PATH": PATH, "LC_ALL": "C", "HOME": "/nonexistent"}
+    def run(self, *argv: str, given: str = "", quiet: bool = False) -> str | None:
+        """What a program prints; None, and a note of why, when it fails or takes too long."""
         words = " ".join((os.path.basename(argv[0]), *argv[1:4]))
-        try:
-            done = subprocess.run(argv, input=given, capture_output=True, timeout=SECONDS, env=environment, check=False)
-        except (OSError, subprocess.SubprocessError) as exc:
-            self._lost(words, type(exc).__name__, quiet)
+        program, limit = self.which(argv[0]), self.which("timeout")
+        if program is None:
+            self._lost(words, "there is no such program", quiet)
             return None
-        if done.returncode:
-            self._lost(words, "ended with %d" % done.returncode, quiet)
+        limited = [limit, "--kill-after=2", str(SECONDS)] if limit else []
+        code, told, _error = self.start([*limited, program, *argv[1:]], given)
+        if code:
+            self._lost(words, "ended with %d" % code, quiet)
             return None
-        return done.stdout.decode("utf-8", errors="replace")
+        return told
 
     def _lost(self, what: str, why: str, quiet: bool) -> None:
         if not quiet:
