@@ -95,7 +95,7 @@ build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewh
 
 .PHONY: proven
 proven: .venv/.stamp .cache/build/installed ## the demo with the built artefact, and other tools looking at its hosts before and after
-	@ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/build/installed PROGRESS='^==|^   .*(named|FAIL)' PEERS=1 $(STEP) proven tests/demo/run
+	@ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/build/installed PROGRESS='^==|^   .*(named|FAIL|now installs)' PEERS=1 $(STEP) proven tests/demo/run
 
 .cache/build/installed:
 	@$(MAKE) build
@@ -104,7 +104,7 @@ proven: .venv/.stamp .cache/build/installed ## the demo with the built artefact,
 molecule: molecule-default molecule-broken ## the scenarios default and broken, in the lab
 
 molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
-	@PROGRESS='Execut|^CRITICAL|^ERROR' $(STEP) $@ .venv/bin/molecule test --scenario-name $*
+	@PROGRESS='Execut|^CRITICAL|^ERROR|now installs' $(STEP) $@ .venv/bin/molecule test --scenario-name $*
 
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml

@@ -17,6 +17,9 @@ from typing import Any
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tooling"))
+import route_guard
+
 HERE = Path(__file__).parent
 PEERS = HERE.parent / "peers"
 SSLYZE = Path(".cache/peers/venv/bin/python")
@@ -107,6 +110,8 @@ def main() -> int:
     name, variables = next(iter(lab["hosts"].items()))
     stranger = lab["vars"].get("audit_stranger_domain", "example.com")
     host = {"name": name + ".lab.test", "address": variables["ansible_host"], "domain": name + ".test", "stranger": stranger}
+    route_guard.require([host["address"]])
+    os.environ["BENCH_GUARDED"] = host["address"]
     wanted = options.only or ["relay", "tls", "tasks"]
     rows = []
     for word, measure in (("relay", relay), ("tls", tls)):

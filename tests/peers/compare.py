@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from judges import HERE, JUDGES, SSLYZE, STARTTLS, Finding, Host
+from judges import HERE, JUDGES, SSLYZE, STARTTLS, Finding, Host, route_guard
 
 Rows = list[dict[str, Any]]
 
@@ -116,6 +116,7 @@ def look(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
             variables = next((reachable[address] for address in entry["addresses"] if address in reachable), None)
             if variables is None:
                 continue
+            route_guard.require(entry["addresses"])
             ports = sorted(port for port in entry["ports"] if port in STARTTLS)
             inside = {"sslyze", "testssl"}.intersection(options.judges)
             forwards = stack.enter_context(tunnel(variables, ports)) if inside else {}

@@ -18,6 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tooling"))
+import route_guard
+
 HERE = Path(__file__).parent
 SSLYZE = Path(".cache/peers/venv/bin/python")
 CLEAR_SMTP, SMTP = (25, 587), (25, 465, 587)
@@ -59,6 +62,7 @@ def run(argv: list[str], limit: float, given: str = "") -> tuple[int, str]:
 
 def nmap(host: Host, limit: float) -> list[Finding]:
     """The relay, command and capability scripts, against the first address."""
+    route_guard.require(host.addresses[:1])
     ports = [port for port in (*SMTP, 143, 110) if port in host.ports]
     arguments = "smtp-enum-users.methods={VRFY,EXPN},smtp-open-relay.domain=%s" % host.stranger
     scripts = "smtp-open-relay,smtp-commands,smtp-enum-users,imap-capabilities,pop3-capabilities"
@@ -102,6 +106,7 @@ def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
 
 def swaks(host: Host, limit: float) -> list[Finding]:
     """One relay attempt on every address, port and state, and one login in clear where a login is offered."""
+    route_guard.require(host.addresses)
     found = []
     for address in host.addresses:
         for port in [port for port in SMTP if port in host.ports]:
@@ -127,6 +132,7 @@ def sslyze(host: Host, limit: float) -> list[Finding]:
 
 def sslyze_at(host: Host, limit: float) -> list[Finding]:
     """The same without a tunnel, at the first address."""
+    route_guard.require(host.addresses[:1])
     return _sslyze(host, host.addresses[0], {port: port for port in host.ports}, limit)
 
 
@@ -155,6 +161,7 @@ def testssl(host: Host, limit: float) -> list[Finding]:
 
 def testssl_at(host: Host, limit: float) -> list[Finding]:
     """The same without a tunnel, on the first port of the first address."""
+    route_guard.require(host.addresses[:1])
     return _testssl_port(host, host.ports[0], (host.addresses[0], host.ports[0]), limit)
 
 
