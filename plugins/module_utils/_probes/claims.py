@@ -152,7 +152,7 @@ def proxy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     """
     words = header(params["version"], *params["server"])
     facts["sent"] = words.decode("ascii").strip() if params["version"] == 1 else "a PROXY header of version 2 from loopback"
-    yield from talk.send(words, "we send before all else: " + facts["sent"])
+    yield from talk.send(words, "" if params["version"] == 1 else "we send before all else: " + facts["sent"])
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
     facts["greeting"] = (yield from talk.read(smtp.reply, PATIENCE)).to_dict()
