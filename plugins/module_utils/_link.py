@@ -15,6 +15,7 @@ import hashlib
 import ssl
 import typing as t
 
+from . import _throwaway
 from ._wire.talk import Linger, Read, Upgrade, WireError
 
 if t.TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Limits(t.NamedTuple):
 Contexts = t.Dict[t.Any, t.Any]
 
 
-def _context(contexts: Contexts, verify: bool, anchors: str) -> ssl.SSLContext:
-    """A client context; without verify it takes any certificate, since looking at it is the point."""
-    if verify not in contexts:
+def _context(contexts: Contexts, verify: bool, identity: bool, anchors: str) -> ssl.SSLContext:
+    """A client context; without verify it takes any certificate, since looking at it is the point. identity: show one of our own."""
+    if (verify, identity) not in contexts:
         context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if verify and anchors:
             context.load_default_certs()
@@ -49,8 +50,10 @@ def _context(contexts: Contexts, verify: bool, anchors: str) -> ssl.SSLContext:
             context.verify_mode = ssl.CERT_NONE
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.set_ciphers("ALL:@SECLEVEL=0")
-        contexts[verify] = context
-    return contexts[verify]
+        if identity:
+            _throwaway.present(context)
+        contexts[verify, identity] = context
+    return contexts[verify, identity]
 
 
 class Link:
@@ -61,6 +64,7 @@ class Link:
         self.buffer = b""
         self.tls: ssl.SSLObject | None = None
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.shaken = b""
 
     async def _receive(self) -> bytes:
         """Bytes off the socket; empty at its end."""
@@ -71,6 +75,8 @@ class Link:
 
     async def _flush(self) -> None:
         data = self.outgoing.read()
+        if self.tls is None:
+            self.shaken += data
         if data:
             await self._transmit(data)
 
@@ -152,7 +158,7 @@ class Link:
         early, self.buffer = self.buffer, b""
         if early:
             self.incoming.write(early)
-        context = _context(self.contexts, action.verify, self.limits.trust_anchors)
+        context = _context(self.contexts, action.verify, action.identity, self.limits.trust_anchors)
         session = self.contexts.get(self.peer) if action.resume else None
         tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=action.server_name or None, session=session)
         while True:
@@ -179,6 +185,7 @@ class Link:
             "cipher": cipher[0],
             "resumed": bool(tls.session_reused),
             "early_bytes": len(early),
+            "certificate_requested": _throwaway.asked(self.shaken, tls.version() or "", cipher[0]),
             "certificate": der.hex(),
             "fingerprint": hashlib.sha256(der).hexdigest() if der else "",
         }

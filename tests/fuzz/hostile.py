@@ -53,6 +53,7 @@ WORDS = [
         b"STARTTLS",
         b"AUTH PLAIN LOGIN",
         b"PIPELINING",
+        b"CHUNKING",
         b"SMTPUTF8",
         b'"SASL" "PLAIN"',
         b'"STARTTLS"',
@@ -104,7 +105,7 @@ ERRORS = st.sampled_from(("closed", "timeout", "tls", "certificate", "garbled", 
 )
 HANDSHAKES = st.fixed_dictionaries(
     {"version": st.sampled_from(("TLSv1.3", "TLSv1")), "cipher": st.just("x"), "resumed": st.booleans(), "early_bytes": st.integers(0, 3)},
-    optional={"certificate": st.binary(max_size=20).map(bytes.hex), "fingerprint": st.just("00")},
+    optional={"certificate_requested": st.booleans(), "certificate": st.binary(max_size=20).map(bytes.hex), "fingerprint": st.just("00")},
 )
 items = st.one_of(said, st.sampled_from((EOF, TIMEOUT)), ERRORS, HANDSHAKES)
 #: Far more reads than any probe needs; one that reads on is one that hangs.

@@ -37,19 +37,21 @@ PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
 def jobs() -> dict[str, list[_model.Job]]:
     """Jobs of every probe, as a friendly server leads to them."""
     plan = Plan(TARGET, OPTIONS)
-    extensions = dict.fromkeys(("STARTTLS", "PIPELINING", "SMTPUTF8", "AUTH"), "PLAIN")
+    extensions = dict.fromkeys(("STARTTLS", "PIPELINING", "CHUNKING", "DSN", "SMTPUTF8", "AUTH"), "PLAIN")
     friendly: dict[str, t.Any] = {
         "ehlo": {"code": 250},
         "mail_in_clear": {"code": 250},
         "extensions": extensions,
         "extensions_tls": extensions,
-        "tls": {},
+        "tls": {"certificate_requested": True},
         "starttls_offered": True,
     }
     found: dict[str, list[_model.Job]] = {}
     for job in plan.first([ADDRESS]):
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
+    for job in found["smtp_proxy"][:]:
+        found["smtp_proxy"] += plan.follow(job, {"facts": {}, "error": None, "source": "203.0.113.66"})
     message = {"helo": "", "sender_id": "stranger", "sender": "<>", "form": "plain", "path": "<x@example.net>", "token": "airtight-0"}
     found["delivery"] = [
         job._replace(probe="delivery", params={**job.params, "canary": "example.net", "enough": 6, "messages": [message]})

@@ -2,7 +2,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """What relaying is in truth: sends a message for a stranger through each animal, and sees which ones arrive here.
 
-Knows nothing of the audit. Reads attempts as JSON: [{id, address, port, implicit, tls, helo, sender, recipient}];
+Knows nothing of the audit. Reads attempts as JSON: [{id, address, port, implicit, tls, helo, sender, recipient}], each perhaps with
+header (a line before all else), certificate (show one), claim (a command before EHLO is said again), parameters (of MAIL) and beside
+(a first recipient);
 writes {id: what became of it} with "arrived" for those whose message was delivered to this host's own port 25.
 """
 
@@ -56,23 +58,42 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-def context() -> ssl.SSLContext:
-    """Takes any certificate: the question here is another one."""
+def context(certificate: bool) -> ssl.SSLContext:
+    """Takes any certificate: the question here is another one. May show one that was made for the purpose, and signed by nobody."""
     lax = ssl.create_default_context()
     lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE
+    if certificate:
+        lax.load_cert_chain("/var/lib/zoo/self.pem")
     return lax
+
+
+class Client(smtplib.SMTP):
+    """A client that may say a line before all else, and begins with TLS where the server does."""
+
+    def __init__(self, attempt: dict[str, object]) -> None:
+        self.attempt = attempt
+        super().__init__(str(attempt["address"]), int(str(attempt["port"])), timeout=30)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        sock = socket.create_connection((host, port), timeout)
+        if "header" in self.attempt:
+            sock.sendall(("%s\r\n" % self.attempt["header"]).encode())
+        return context("certificate" in self.attempt).wrap_socket(sock) if self.attempt["implicit"] else sock
 
 
 def send(attempt: dict[str, object]) -> str:
     """Try to have one message relayed; return the last reply."""
-    where = (str(attempt["address"]), int(str(attempt["port"])))
     try:
-        client = smtplib.SMTP_SSL(*where, timeout=30, context=context()) if attempt["implicit"] else smtplib.SMTP(*where, timeout=30)
-        with client:
+        with Client(attempt) as client:
             if attempt["tls"] and not attempt["implicit"]:
-                client.starttls(context=context())
+                client.starttls(context=context("certificate" in attempt))
             client.ehlo(str(attempt["helo"]))
-            for said in (client.mail(str(attempt["sender"])), client.rcpt(str(attempt["recipient"]))):
+            if "claim" in attempt:
+                client.docmd(str(attempt["claim"]))
+                client.ehlo(str(attempt["helo"]))
+            parameters = [str(attempt["parameters"])] if "parameters" in attempt else []
+            recipients = [str(attempt[name]) for name in ("beside", "recipient") if name in attempt]
+            for said in (client.mail(str(attempt["sender"]), parameters), *(client.rcpt(recipient) for recipient in recipients)):
                 if said[0] >= 400:
                     return str(said)
             text = "From: truth@example.org\r\nTo: stranger@example.org\r\nX-Token: %s\r\n\r\nIs this relayed?\r\n" % attempt["id"]

@@ -27,7 +27,9 @@ TAKEN, CLOSED_LATE = (ACCEPTED, RELAYED), (LATE_REFUSED, BOUNCED)
 #: Nothing is taken before TLS, so nothing is known of what is taken inside it.
 TLS_FIRST = "tls_first"
 
-KINDS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL)}
+#: The state that is asked for by name only: whoever shows a certificate is let in by some, and that is another story.
+CERTIFICATE = "certificate"
+KINDS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL, forms.NOTICES)}
 
 #: Addresses that a reply repeats are ours: their words must not be taken for the server's.
 ECHO = re.compile(r"<[^>]*>|\S+@\S+")
@@ -150,7 +152,7 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
     latest: dict[t.Any, View] = {}
     for seen in scene.of("relay", service, address):
         params = seen["params"]
-        if bool(params.get("login")) != login or (states and params["state"] not in states):
+        if bool(params.get("login")) != login or (params["state"] not in states if states else params["state"] == CERTIFICATE):
             continue
         for attempt in seen["facts"].get("attempts", ()) or _unsaid(params):
             view = View(attempt, state(attempt, service), seen)

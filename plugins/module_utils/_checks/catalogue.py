@@ -20,6 +20,7 @@ from . import (
     rows_mailbox,
     rows_names,
     rows_relay,
+    rows_relaying,
     rows_senders,
     rows_smuggling,
     rows_tls,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from .scene import Check
 
 CATALOGUE: tuple[Check, ...] = (
-    *(*rows_relay.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS, *rows_mailbox.ROWS),
+    *(*rows_relay.ROWS, *rows_relaying.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS, *rows_mailbox.ROWS),
     *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_auth.ROWS),
     *(*rows_names.ROWS, *rows_senders.ROWS, *rows_transport.ROWS),
     *(*rows_host.ROWS, *rows_inside.ROWS),
@@ -38,6 +39,17 @@ CATALOGUE: tuple[Check, ...] = (
 RETIRED: dict[str, str] = {}
 #: What the reference list has and the catalogue has not, and why.
 NOT_CHECKED: dict[str, str] = {
+    "F04, F05, F06, F09, F10, F14, F17, F21, F27, F28, F29, F30, F37, F38": (
+        "These are no addresses: they test how a server reads, and use up the patience of one that counts errors. What they would reach is "
+        "asked for in the valid forms beside them."
+    ),
+    "RLY-08 (EXTERNAL, no name, no password)": "Such a login counts as a failed one, and one failed login is all that is tried.",
+    "RLY-23 (ATRN, ETRN, SEND, SAML, SOML)": (
+        "TURN stands for them. Exim hangs up after three commands that it does not know; ATRN needs a login, ETRN makes a server send what "
+        "is queued for a domain to that domain's own MX hosts, and the others wrote to the terminals of users."
+    ),
+    "RLY-27": "Trying well-known passwords locks users out and gets the vantage banned; password_weakness judges them where they are set.",
+    "RLY-28": "Each host is judged by itself: name every MX host of a domain as a target, and the one that is laxer fails.",
     "SMG-02": "Tells how another tool misjudges; there is nothing to check.",
     "ENU-04": "A difference in time needs dozens of attempts to tell from noise, which look like an attack.",
     "ENU-05": "The same, with failed logins of users who exist.",

@@ -99,7 +99,7 @@ def refuses(services: t.Sequence[str], select: Select, states: t.Sequence[str] =
     def look(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         everything = attempts.views(scene, seen["service"], seen["address"])
         group = [view for view in everything if select(view) and view.seen["params"]["state"] in (states or STATES)]
-        group = _inside(group, everything)
+        group = inside(group, everything)
         if group:
             yield _resumed(closed(scene, seen, group, everything, enough), group)
         elif states and "clear" not in states:
@@ -118,7 +118,7 @@ def _resumed(found: Finding, group: t.Sequence[View]) -> Finding:
     return found._replace(sentence=found.sentence + " (The server did not resume a session.)")
 
 
-def _inside(group: t.Sequence[View], everything: t.Sequence[View]) -> list[View]:
+def inside(group: t.Sequence[View], everything: t.Sequence[View]) -> list[View]:
     """Where a server takes nothing before TLS, its answer inside TLS stands for the one before."""
     inside = {_key(view): view for view in everything if view.seen["params"]["state"] == "starttls"}
     return [inside.get(_key(view), view) if view.state == attempts.TLS_FIRST else view for view in group]
@@ -214,6 +214,8 @@ def _permanent(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 MX, SUBMISSION = ("smtp",), ("submission", "submissions")
 CLEAR = ("clear",)
 _COMMON = ("stranger", "null")
+_OTHERS = (*_COMMON, *(name for name in forms.WITH_PARAMETERS if name != "smtputf8"))
+_FORMS = {form.id for form in forms.FORMS} - {"subdomain"}
 
 judge_third_party = refuses(
     MX,
@@ -226,13 +228,11 @@ judge_third_party = refuses(
 )
 judge_address_forms = refuses(
     MX,
-    lambda view: (
-        view.attempt["sender"] in _COMMON and view.attempt["form"] in {form.id for form in forms.FORMS} and not view.attempt["helo"]
-    ),
+    lambda view: view.attempt["sender"] in _COMMON and view.attempt["form"] in _FORMS and not view.attempt["helo"],
     CLEAR,
 )
 judge_sender_forms = refuses(
-    MX, lambda view: view.attempt["sender"] not in _COMMON and not view.attempt["helo"], CLEAR, (attempts.SENDER_REFUSED,)
+    MX, lambda view: view.attempt["sender"] not in _OTHERS and not view.attempt["helo"], CLEAR, (attempts.SENDER_REFUSED,)
 )
 judge_null_sender = refuses(MX, lambda view: view.attempt["sender"] == "null" and _form("plain", "second_stranger")(view), CLEAR)
 judge_helo_names = refuses(MX, lambda view: bool(view.attempt["helo"]), CLEAR, (attempts.HELO_REFUSED,))

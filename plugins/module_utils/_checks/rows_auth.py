@@ -19,7 +19,7 @@ _HAND = "Dovecot: auth_mechanisms = plain login. Postfix with Cyrus SASL: mech_l
 ROWS = (
     Check(
         "auth_anonymous",
-        ("AUT-01",),
+        ("AUT-01", "RLY-08"),
         "Nobody is logged in without a password",
         "auth",
         "critical",

@@ -16,9 +16,9 @@ RFC5321 = "https://www.rfc-editor.org/rfc/rfc5321"
 RFC6409 = "https://www.rfc-editor.org/rfc/rfc6409"
 RELAY_README = "https://www.postfix.org/SMTPD_ACCESS_README.html"
 
-_OPEN = "Strangers can send spam and fraud through this host. It lands on blocklists within hours, and then your own mail is refused too."
-_ROLE = "Keep postfix_settings free of smtpd_relay_restrictions and of permit_* entries; the postfix role then refuses strangers on every listener."
-_HAND = (
+OPEN = "Strangers can send spam and fraud through this host. It lands on blocklists within hours, and then your own mail is refused too."
+ROLE = "Keep postfix_settings free of smtpd_relay_restrictions and of permit_* entries; the postfix role then refuses strangers on every listener."
+HAND = (
     "Postfix: end smtpd_relay_restrictions in reject_unauth_destination and keep mynetworks to loopback. "
     "Exim: require a domain of +local_domains or +relay_to_domains, or authentication, in acl_smtp_rcpt, and keep relay_from_hosts to loopback."
 )
@@ -40,57 +40,60 @@ ROWS = (
     ),
     Check(
         "relay_third_party",
-        ("RLY-01", "F01", "F25"),
+        ("RLY-01", "F01", "F25", "S01"),
         "Mail from one stranger to another is refused",
         "relay",
         "critical",
         relay.judge_third_party,
-        _OPEN,
-        _ROLE,
-        _HAND,
+        OPEN,
+        ROLE,
+        HAND,
         (RFC2505 + "#section-2.1", RFC5321 + "#section-7.9", RELAY_README),
         ("nmap smtp-open-relay", "Metasploit smtp_relay"),
     ),
     Check(
         "relay_address_forms",
-        ("RLY-02",),
+        (
+            *("RLY-02", "RLY-18", "RLY-19", "F02", "F03", "F07", "F08", "F11", "F12", "F13", "F15", "F16", "F18", "F19", "F20", "F22"),
+            *("F23", "F24", "F26", "F31", "F32", "F33", "F36"),
+        ),
         "No way of writing the recipient gets round the refusal",
         "relay",
         "critical",
         relay.judge_address_forms,
         "Old ways of writing an address (percent signs, source routes, quotes, bang paths, encoded senders) can make a server take a stranger's "
-        "address for one of its own and pass the mail on. " + _OPEN,
-        _ROLE + " The role also sets allow_percent_hack and swap_bangpath to no.",
-        _HAND
+        "address for one of its own and pass the mail on. " + OPEN,
+        ROLE + " The role also sets allow_percent_hack and swap_bangpath to no.",
+        HAND
         + " Postfix: allow_percent_hack = no and swap_bangpath = no. Verify the hash of SRS, BATV and VERP addresses before decoding them.",
         (RFC2505, RFC5321 + "#appendix-C", RELAY_README),
         ("nmap smtp-open-relay (16 forms)", "OpenVAS smtp_relay2 (17)"),
     ),
     Check(
         "relay_sender_forms",
-        ("RLY-03",),
+        ("RLY-03", "S03", "S04", "S05", "S06", "S07", "S08", "S09", "S10", "S11", "S12", "S13", "S14", "S15"),
         "No sender address gets round the refusal",
         "relay",
         "critical",
         relay.judge_sender_forms,
         "Anybody can write any sender. A server that relays for its own domain's senders, or for postmaster, relays for everybody who knows "
-        "that name. " + _OPEN,
-        _ROLE,
-        _HAND + " Never let check_sender_access answer OK ahead of the relay rule, and never use permit_* by sender.",
+        "that name. " + OPEN,
+        ROLE,
+        HAND + " Never let check_sender_access answer OK ahead of the relay rule, and never use permit_* by sender.",
         (RFC2505 + "#section-2.1", RELAY_README),
         ("nmap smtp-open-relay (4 senders)", "OpenVAS smtp_relay2 (7)"),
     ),
     Check(
         "relay_null_sender",
-        ("RLY-04",),
+        ("RLY-04", "S02"),
         "Mail without a sender is not relayed",
         "relay",
         "critical",
         relay.judge_null_sender,
         "Bounces have no sender, so servers must take them for their own users; one that takes them for strangers too can be used to send anything. "
-        + _OPEN,
-        _ROLE,
-        _HAND,
+        + OPEN,
+        ROLE,
+        HAND,
         (RFC5321 + "#section-4.5.5", RFC2505 + "#section-2.6.1"),
         ("nmap smtp-open-relay",),
     ),
@@ -101,9 +104,9 @@ ROWS = (
         "relay",
         "high",
         relay.judge_helo_names,
-        "A client can call itself localhost or by the server's own name. A server that believes it relays for whoever lies. " + _OPEN,
-        _ROLE,
-        _HAND + " Never let check_helo_access answer OK ahead of the relay rule.",
+        "A client can call itself localhost or by the server's own name. A server that believes it relays for whoever lies. " + OPEN,
+        ROLE,
+        HAND + " Never let check_helo_access answer OK ahead of the relay rule.",
         (RFC2505 + "#section-2.1", RELAY_README),
     ),
     Check(
@@ -114,7 +117,7 @@ ROWS = (
         "critical",
         relay.judge_submission,
         "The submission ports are where relaying is allowed, after a login. A listener that inherits a lax rule relays for everybody who "
-        "starts TLS, and tools that do not start TLS call it closed. " + _OPEN,
+        "starts TLS, and tools that do not start TLS call it closed. " + OPEN,
         "Leave the submission listeners of the postfix role as they are: each of their restriction lists ends in reject.",
         "Postfix, master.cf, submission and submissions: -o smtpd_client_restrictions=permit_sasl_authenticated,reject "
         "-o smtpd_relay_restrictions=permit_sasl_authenticated,reject. Exim: require authentication in the ACL for these ports.",
@@ -128,7 +131,7 @@ ROWS = (
         "relay",
         "high",
         relay.judge_after_login,
-        "Some servers remembered that a client had said AUTH, and forgot that it had failed. " + _OPEN,
+        "Some servers remembered that a client had said AUTH, and forgot that it had failed. " + OPEN,
         "Keep Postfix and Dovecot up to date.",
         "Update the server; take a front end that answers AUTH by itself out of the way.",
         ("https://www.rfc-editor.org/rfc/rfc4954#section-4",),
@@ -142,9 +145,9 @@ ROWS = (
         "relay",
         "critical",
         relay.judge_after_starttls,
-        "Rules can differ before and after STARTTLS, for instance when any client certificate or any TLS client is trusted. " + _OPEN,
-        _ROLE,
-        _HAND + " Postfix: no permit_tls_all_clientcerts.",
+        "Rules can differ before and after STARTTLS, for instance when any client certificate or any TLS client is trusted. " + OPEN,
+        ROLE,
+        HAND + " Postfix: no permit_tls_all_clientcerts.",
         ("https://www.rfc-editor.org/rfc/rfc3207#section-4.2",),
     ),
     Check(
@@ -155,9 +158,9 @@ ROWS = (
         "critical",
         relay.judge_every_address,
         "Most open relays of today are open on one address only: IPv6 behind a container network or a NAT that makes every client look local. "
-        + _OPEN,
+        + OPEN,
         "Keep postfix_mynetworks to loopback; the rules of the postfix role hold for every address.",
-        _HAND + " Look at IPv6 on its own: ss -ltn, and the addresses in the log for a connection from outside.",
+        HAND + " Look at IPv6 on its own: ss -ltn, and the addresses in the log for a connection from outside.",
         (RFC2505 + "#section-2.1",),
     ),
     Check(
@@ -167,8 +170,8 @@ ROWS = (
         "relay",
         "critical",
         relay.judge_roles,
-        "An exemption for postmaster@ that forgets to name its own domains lets mail to postmaster@anywhere through. " + _OPEN,
-        _ROLE,
+        "An exemption for postmaster@ that forgets to name its own domains lets mail to postmaster@anywhere through. " + OPEN,
+        ROLE,
         "Postfix: in check_recipient_access name the whole address (postmaster@example.org OK), never postmaster@ alone, "
         "or put the table after reject_unauth_destination.",
         ("https://www.rfc-editor.org/rfc/rfc2142", RFC5321 + "#section-4.5.1"),

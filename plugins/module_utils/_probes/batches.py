@@ -34,10 +34,10 @@ class Attempt(t.NamedTuple):
     cost: int
 
 
-def wanted(known: t.Mapping[str, str], scope: str, smtputf8: bool) -> list[Attempt]:
-    """The attempts of a scope: `full` (every form, sender, HELO name), `forms` (every form), `brief` (a few)."""
+def wanted(known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()) -> list[Attempt]:
+    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms` (every form), `brief` (a few)."""
     found = []
-    for helo_id, sender_id, form in _combinations(scope, smtputf8):
+    for helo_id, sender_id, form in _combinations(scope, extensions):
         helo = forms.fill(forms.HELOS[helo_id], known) if helo_id else ""
         sender, path = forms.fill(forms.SENDERS[sender_id], known), forms.fill(form.path, known)
         if helo is not None and sender is not None and path is not None:
@@ -46,7 +46,7 @@ def wanted(known: t.Mapping[str, str], scope: str, smtputf8: bool) -> list[Attem
     return found
 
 
-def _combinations(scope: str, smtputf8: bool) -> list[tuple[str, str, forms.Form]]:
+def _combinations(scope: str, extensions: t.Container[str]) -> list[tuple[str, str, forms.Form]]:
     """(HELO id or empty, sender id, form) of everything in a scope."""
     core = [form for form in forms.FORMS if form.id in CORE]
     if scope == "brief":
@@ -54,9 +54,9 @@ def _combinations(scope: str, smtputf8: bool) -> list[tuple[str, str, forms.Form
     found = [("", "null", form) for form in forms.CONTROLS]
     found += [("", sender_id, form) for sender_id in PASSING for form in forms.FORMS + forms.ROLES]
     if scope == "full":
-        senders = [name for name in forms.SENDERS if name not in PASSING and (smtputf8 or name != "smtputf8")]
+        senders = [name for name in forms.SENDERS if name not in (*PASSING, *forms.WITH_PARAMETERS)]
         found += [("", sender_id, form) for sender_id in senders for form in core]
-        found += [("", "smtputf8", forms.INTERNATIONAL)] if smtputf8 else []
+        found += [("", sender_id, form) for keyword, sender_id, form in forms.PARAMETERS if keyword in extensions]
         found += [(helo_id, "stranger", core[0]) for helo_id in forms.HELOS]
     return found
 

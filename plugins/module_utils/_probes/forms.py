@@ -62,6 +62,8 @@ FORMS = (
 )
 #: For servers that take addresses beyond ASCII (RFC 6531).
 INTERNATIONAL = Form("u_label", "<{user}@b\u00fccher.{stranger}>", REMOTE)
+#: A recipient with what a server that sends notices takes beside it (RFC 3461).
+NOTICES = Form("dsn_notify", "<{user}@{stranger}> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;{user}@{stranger}", REMOTE)
 #: Addresses that careless exemptions let through (RFC 2142).
 ROLES = tuple(
     Form("role_" + name.lower() + ("_upper" if name.isupper() else ""), "<%s@{stranger}>" % name, REMOTE)
@@ -90,7 +92,24 @@ SENDERS = {
     "auth_parameter": "<{user}@{domain}> AUTH=<>",
     "mailer_daemon": "<MAILER-DAEMON@{host}>",
     "smtputf8": "<{user}\u00fc@{stranger}> SMTPUTF8",
+    "body_8bitmime": "<{user}@{stranger}> BODY=8BITMIME",
+    "body_binarymime": "<{user}@{stranger}> BODY=BINARYMIME",
+    "size": "<{user}@{stranger}> SIZE=1000",
+    "dsn_return": "<{user}@{stranger}> RET=HDRS ENVID={token}",
+    "auth_nobody": "<{user}@{stranger}> AUTH=<>",
 }
+#: What is said beside the addresses only where it is offered: (keyword of EHLO, sender, recipient).
+PARAMETERS = (
+    ("8BITMIME", "body_8bitmime", FORMS[0]),
+    ("BINARYMIME", "body_binarymime", FORMS[0]),
+    ("SIZE", "size", FORMS[0]),
+    ("DSN", "dsn_return", FORMS[0]),
+    ("DSN", "stranger", NOTICES),
+    ("AUTH", "auth_nobody", FORMS[0]),
+    *(("SMTPUTF8", "smtputf8", form) for form in (*FORMS[:2], FORMS[3], INTERNATIONAL)),
+)
+#: Senders that are used with their keyword only.
+WITH_PARAMETERS = tuple({name: None for _keyword, name, _form in PARAMETERS if name != "stranger"})
 #: Senders whose own address Exim answers with a syntax error.
 COSTLY_SENDERS = ("literal", "unqualified", "source_route")
 HELOS = {

@@ -12,13 +12,15 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import asked, batches, delivery, forms, mailbox, manners, relay, smtp, smuggle, tls
+from . import asked, batches, claims, delivery, forms, mailbox, manners, relay, relaying, smtp, smuggle, tls
 
 #: Every probe by its name in observations.
 PROBES = {
     "smtp_session": smtp.session,
     "mailbox_session": mailbox.session,
     "relay": relay.relay,
+    "smtp_claims": claims.claims,
+    "smtp_proxy": claims.proxy,
     "delivery": delivery.deliver,
     "tls_trust": tls.trust,
     "tls_certificate": tls.certificate,
@@ -95,7 +97,7 @@ class Plan:
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
         """The jobs that an observation asks for; none after a service that could not be reached."""
         if job.probe in ("smtp_session", "mailbox_session"):
-            return self._after_session(job, seen)
+            return self._after_session(job, seen) + relaying.mute(self, job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
@@ -106,7 +108,7 @@ class Plan:
         if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
             again = batches.lost(seen["facts"], job.params["transactions"])
             return [self._again(job, entry) for entry in again]
-        return []
+        return relaying.follow(self, job, seen)
 
     def _again(self, job: _model.Job, transactions: list[batches.Transaction]) -> _model.Job:
         return job._replace(params={**job.params, "transactions": transactions, "retry": True})
@@ -131,12 +133,12 @@ class Plan:
             scopes = {"implicit": "forms", "resumed": "brief"}
         else:
             scopes = {"clear": "brief", "starttls": "forms", "resumed": "brief"}
-        extensions = facts.get("extensions_tls") or facts["extensions"]
+        inside = facts.get("extensions_tls") or facts["extensions"]
         jobs = []
         for state, scope in scopes.items():
             if state == "clear" or upgraded:
-                jobs += self._matrix(job, state, scope, "SMTPUTF8" in extensions)
-        return jobs + self._login(job, facts)
+                jobs += self.matrix(job, state, scope, facts["extensions"] if state == "clear" else inside)
+        return jobs + self._login(job, facts) + relaying.more(self, job, facts)
 
     def _login(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """One login that must fail, when that was agreed, and some relaying after it."""
@@ -145,7 +147,7 @@ class Plan:
         if not (self.options.login and (implicit or "tls" in facts) and "AUTH" in extensions):
             return []
         identity = forms.fill("postmaster@{domain}", self.known(job.address)) or ""
-        return self._matrix(job, "implicit" if implicit else "starttls", "brief", False, login=True, login_as=identity)[:1]
+        return self.matrix(job, "implicit" if implicit else "starttls", "brief", login=True, login_as=identity)[:1]
 
     def auth(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The login that must fail, where the relay matrix does not try it anyway."""
@@ -164,8 +166,8 @@ class Plan:
         """The certificate, for the records that speak of it; the group tls sees it anyway."""
         return [] if "tls" in self.options.groups else [found for found in self.tls(job, facts) if found.probe == "tls_trust"]
 
-    def _matrix(self, job: _model.Job, state: str, scope: str, smtputf8: bool, **params: t.Any) -> list[_model.Job]:
-        attempts = batches.wanted(self.known(job.address), scope, smtputf8)
+    def matrix(self, job: _model.Job, state: str, scope: str, extensions: t.Container[str] = (), **params: t.Any) -> list[_model.Job]:
+        attempts = batches.wanted(self.known(job.address), scope, extensions)
         implicit = _model.SERVICES[job.service].implicit_tls
         return [
             self.job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)

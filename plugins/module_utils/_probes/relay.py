@@ -19,7 +19,7 @@ from .._wire.talk import Steps, Talk, WireError
 def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Carry out params['transactions']; facts['attempts'] holds one entry for each recipient, answered or not.
 
-    params: helo (str), state (clear, starttls, implicit or resumed), server_name (str), login (bool), login_as (str),
+    params: helo (str), state (clear, starttls, implicit, resumed or certificate), server_name (str), login (bool), login_as (str),
     transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
     """
     facts["attempts"] = []
@@ -27,17 +27,17 @@ def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     if params.get("login"):
         facts["login"] = (yield from _failed_login(talk, params.get("login_as", ""))).to_dict()
     for transaction in params["transactions"]:
-        yield from _transaction(talk, facts, transaction)
+        yield from attempt(talk, facts, transaction)
     yield from smtp.quit_(talk)
 
 
 def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Reach the state in which mail is to be tried; return the extensions and how the server says it sees us."""
     state = params["state"]
-    if state == "starttls" or (state == "resumed" and not params.get("implicit")):
+    if state == "starttls" or (state in ("resumed", "certificate") and not params.get("implicit")):
         yield from smtp.starttls(talk, params["helo"])
     if state != "clear":
-        facts["tls"] = yield from talk.upgrade(params["server_name"], resume=state == "resumed")
+        facts["tls"] = yield from talk.upgrade(params["server_name"], resume=state == "resumed", identity=state == "certificate")
         facts["tls"].pop("certificate", None)
     if state in ("clear", "implicit") or params.get("implicit"):
         yield from smtp.greeting(talk)
@@ -52,7 +52,7 @@ def _failed_login(talk: Talk, identity: str) -> Steps:
     return (yield from smtp.command(talk, "AUTH PLAIN " + credentials, shown))
 
 
-def _transaction(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) -> Steps:
+def attempt(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) -> Steps:
     """One sender with its recipients; a refused HELO or MAIL is the answer for each of them."""
     attempts = [
         {

@@ -121,18 +121,71 @@ def test_nothing_follows_what_was_not_reached() -> None:
 def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
     known = forms.names(TARGET, ADDRESS, "example.com", "", "00000000")
-    full, some, brief = (len(batches.wanted(known, scope, False)) for scope in ("full", "forms", "brief"))
+    full, some, brief = (len(batches.wanted(known, scope)) for scope in ("full", "forms", "brief"))
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (
         ("smtp", {**EHLO, "extensions": {}}, {"clear": full}),
         ("smtp", UPGRADED, {"clear": full, "starttls": brief, "resumed": brief}),
-        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, {"clear": full, "starttls": full, "resumed": brief}),
+        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, {"clear": full, "starttls": full + 1, "resumed": brief}),  # AUTH=<>
         ("submission", UPGRADED, {"clear": brief, "starttls": some, "resumed": brief}),
         ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": brief}),
     ):
         job = session(of, service)
         assert scopes(of.follow(job, seen(job, facts))) == wanted, service
     assert scopes(planned("tls").follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))) == {}
+
+
+def test_claims_are_made_once_where_relaying_is_tried() -> None:
+    of = planned("relay")
+    for service, facts, state in (
+        ("smtp", {**EHLO, "extensions": {}}, "clear"),
+        ("smtp", {**UPGRADED, "extensions_tls": {"SIZE": ""}}, "clear"),
+        ("smtp", UPGRADED, "starttls"),
+        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, "starttls"),
+        ("submission", UPGRADED, "starttls"),
+        ("submission", {**EHLO, "extensions": {}}, "clear"),
+        ("submissions", {**EHLO, "extensions": {}}, "implicit"),
+    ):
+        job = session(of, service)
+        jobs = [found for found in of.follow(job, seen(job, facts)) if found.probe in ("smtp_claims", "smtp_proxy")]
+        assert [found.probe for found in jobs] == ["smtp_claims", "smtp_proxy"][: 1 if service == "submissions" else 2]
+        assert (jobs[0].params["state"], bool(jobs[0].params["local"])) == (state, service == "smtp")
+        assert {found.params.get("version", 1) for found in jobs} == {1}
+
+
+def test_a_certificate_is_shown_where_one_is_asked_for() -> None:
+    of = planned("relay")
+    for asked in (True, False):
+        job = session(of, "submission")
+        jobs = of.follow(job, seen(job, {**UPGRADED, "tls": {"certificate_requested": asked}}))
+        assert ("certificate" in scopes(jobs)) is asked
+
+
+def test_a_header_for_a_server_that_does_not_greet() -> None:
+    of = planned("relay")
+    for kind in ("closed", "timeout", "tls", "busy", "garbled"):
+        job = session(of, "smtp")
+        silent = {**seen(job, {}, {"kind": kind, "text": ""}), "source": "203.0.113.66"}
+        jobs = of.follow(job, silent)
+        assert [found.probe for found in jobs] == ["smtp_proxy"] * (kind != "garbled")
+        assert planned("tls").follow(job, silent) == [] or kind == "tls"
+        for found in jobs:
+            mute = {**silent, "facts": {"sent": "x"}}
+            (second,) = of.follow(found, mute)
+            assert second.params["version"] == 2
+            assert of.follow(second, mute) == []
+            assert of.follow(found, {**mute, "facts": {"sent": "x", "greeting": {"code": 220}}}) == []
+
+
+def test_a_claim_that_was_cut_off_is_made_again_once() -> None:
+    of = planned("relay")
+    job = session(of, "smtp")
+    job = next(found for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "smtp_claims")
+    closed = {"kind": "closed", "text": "gone"}
+    again = of.follow(job, seen(job, {"extensions": {}, "xforward": {}}, closed))
+    assert [found.params["parts"] for found in again] == [["refused"], ["mixed"], ["xclient"], ["pipelined"]]
+    assert of.follow(again[0], seen(again[0], {"extensions": {}}, closed)) == []
+    assert of.follow(job, seen(job, {}, closed)) == []
 
 
 def test_a_backup_domain_is_asked_for_where_there_is_one() -> None:

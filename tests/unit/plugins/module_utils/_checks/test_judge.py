@@ -29,7 +29,7 @@ BLINDNESS = {
     "timeout": ("implicit_tls_only", "no whole answer within 1 s"),
     "greeted with 421": ("relay_role_addresses", "the server greeted with 421"),
     "421 to a command": ("mail_refused_before_tls", "MAIL was put off: 421"),
-    "lost in the middle of a batch": ("relay_address_forms", "30 of 54 attempts were not answered"),
+    "lost in the middle of a batch": ("relay_address_forms", "29 of 52 attempts were not answered"),
     "greylisting": ("relay_null_sender", "put off (450 4.2.0"),
     "sender refused": ("relay_third_party", "refused for another reason before relaying was considered"),
     "trusted vantage": ("relay_submission", "shares a subnet with the target, so it may be trusted"),

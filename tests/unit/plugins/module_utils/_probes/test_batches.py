@@ -62,6 +62,7 @@ SENDERS = {
     "S14": "mailer_daemon",
     "S15": "smtputf8",
 }
+ALL = tuple(dict.fromkeys(keyword for keyword, _sender, _form in forms.PARAMETERS))
 SCOPES = pytest.mark.parametrize("scope", ["full", "forms", "brief"])
 
 
@@ -72,13 +73,13 @@ def said(deck: list[batches.Transaction]) -> list[tuple[str, str, str, str, str]
 
 
 def test_every_valid_form_is_tried() -> None:
-    tried = {attempt.form for attempt in batches.wanted(KNOWN, "full", True)}
-    assert tried == set().union(*REFERENCE.values()) | {form.id for form in forms.CONTROLS}
+    tried = {attempt.form for attempt in batches.wanted(KNOWN, "full", ALL)}
+    assert tried == set().union(*REFERENCE.values()) | {form.id for form in forms.CONTROLS} | {forms.NOTICES.id}
     assert sum(map(len, REFERENCE.values())) == len(forms.FORMS + forms.ROLES) + 1, "each stands for one line of the table"
 
 
 def test_every_sender_is_tried() -> None:
-    assert sorted(SENDERS.values()) == sorted(forms.SENDERS)
+    assert sorted(SENDERS.values()) == sorted(set(forms.SENDERS) - set(forms.WITH_PARAMETERS) | {"smtputf8"})
 
 
 def test_ids_are_unique_and_controls_exist() -> None:
@@ -101,7 +102,7 @@ def test_a_form_is_one_path(form: forms.Form) -> None:
 def test_a_form_whose_name_is_not_known_is_left_out() -> None:
     bare = names("192.0.2.25")
     assert forms.fill("<{user}@{host}>", bare) is None
-    tried = {attempt.form for attempt in batches.wanted(bare, "full", True)}
+    tried = {attempt.form for attempt in batches.wanted(bare, "full", ALL)}
     assert {"plain", "percent_literal", "source_route_literal", "role_postmaster"} <= tried
     assert not {"percent_host", "srs0", "unknown_at_host", "unknown_at_domain", "subdomain", "backup_domain"} & tried
 
@@ -119,13 +120,13 @@ def test_names() -> None:
 
 
 def test_scopes() -> None:
-    full, some, brief = ({_brief(item) for item in batches.wanted(KNOWN, scope, True)} for scope in ("full", "forms", "brief"))
+    full, some, brief = ({_brief(item) for item in batches.wanted(KNOWN, scope, ALL)} for scope in ("full", "forms", "brief"))
     assert brief < some < full
     everywhere = {("", sender, form.id) for sender in batches.PASSING for form in forms.FORMS + forms.ROLES}
     assert everywhere <= {attempt[:3] for attempt in some}
     assert {sender for _helo, sender, _form, _path in full} == set(forms.SENDERS)
     assert {helo for helo, _sender, _form, _path in full} == {"", *(forms.fill(words, KNOWN) for words in forms.HELOS.values())}
-    for sender in forms.SENDERS:
+    for sender in set(forms.SENDERS) - set(forms.WITH_PARAMETERS):
         assert set(batches.CORE) <= {form for helo, name, form, _path in full if name == sender and not helo}
 
 
@@ -133,24 +134,37 @@ def _brief(attempt: batches.Attempt) -> tuple[str, str, str, str]:
     return attempt.helo, attempt.sender_id, attempt.form, attempt.path
 
 
-def test_smtputf8_only_where_it_is_offered() -> None:
-    without = batches.wanted(KNOWN, "full", False)
-    assert {attempt.sender_id for attempt in without} == set(forms.SENDERS) - {"smtputf8"}
+def test_parameters_only_where_they_are_offered() -> None:
+    without = batches.wanted(KNOWN, "full")
+    assert {attempt.sender_id for attempt in without} == set(forms.SENDERS) - set(forms.WITH_PARAMETERS)
     assert all((attempt.sender + attempt.path).isascii() for attempt in without)
-    assert {attempt.sender_id for attempt in batches.wanted(KNOWN, "full", True) if attempt.form == "u_label"} == {"smtputf8"}
+    assert {attempt.sender_id for attempt in batches.wanted(KNOWN, "full", ALL) if attempt.form == "u_label"} == {"smtputf8"}
+    for keyword in ALL:
+        more = [item for item in batches.wanted(KNOWN, "full", [keyword]) if item not in without]
+        assert [(item.sender_id, item.form) for item in more] == [
+            (entry[1], entry[2].id) for entry in forms.PARAMETERS if entry[0] == keyword
+        ]
+    for scope in ("forms", "brief"):
+        assert batches.wanted(KNOWN, scope, ALL) == batches.wanted(KNOWN, scope)
+
+
+def test_what_a_usual_server_offers_costs_no_connection_more() -> None:
+    usual = ("PIPELINING", "SIZE", "ETRN", "STARTTLS", "ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "CHUNKING")
+    known = names(address="192.0.2.25", domains=["example.org"])
+    assert len(batches.deal(batches.wanted(known, "full", usual))) == len(batches.deal(batches.wanted(known, "full")))
 
 
 def test_the_sender_may_be_the_recipient() -> None:
-    same = [attempt for attempt in batches.wanted(KNOWN, "full", False) if attempt.sender_id == "same_as_recipient"]
+    same = [attempt for attempt in batches.wanted(KNOWN, "full") if attempt.sender_id == "same_as_recipient"]
     assert same
     assert all(attempt.sender == attempt.path for attempt in same)
 
 
 @SCOPES
-@pytest.mark.parametrize("smtputf8", [True, False])
+@pytest.mark.parametrize("extensions", [ALL, ()])
 @pytest.mark.parametrize("address", ["192.0.2.25", "2001:db8::25"])
-def test_nothing_is_lost_or_said_twice(scope: str, smtputf8: bool, address: str) -> None:
-    attempts = batches.wanted(names(address=address, domains=["example.org"]), scope, smtputf8)
+def test_nothing_is_lost_or_said_twice(scope: str, extensions: tuple[str, ...], address: str) -> None:
+    attempts = batches.wanted(names(address=address, domains=["example.org"]), scope, extensions)
     dealt = [words for deck in batches.deal(attempts) for words in said(deck)]
     assert sorted(dealt) == sorted((item.helo, item.sender_id, item.sender, item.form, item.path) for item in attempts)
     assert len(dealt) == len(set(dealt))
@@ -159,14 +173,14 @@ def test_nothing_is_lost_or_said_twice(scope: str, smtputf8: bool, address: str)
 @SCOPES
 def test_no_connection_asks_for_too_much(scope: str) -> None:
     literal = {form.id for form in forms.FORMS + forms.CONTROLS if form.literal}
-    for deck in batches.deal(batches.wanted(KNOWN, scope, True)):
+    for deck in batches.deal(batches.wanted(KNOWN, scope, ALL)):
         words = said(deck)
         assert len(words) <= 9
         assert sum((form in literal) + (sender in forms.COSTLY_SENDERS) for _helo, sender, _from, form, _path in words) <= 3
 
 
 def test_a_foreign_helo_comes_last() -> None:
-    for deck in batches.deal(batches.wanted(KNOWN, "full", True)):
+    for deck in batches.deal(batches.wanted(KNOWN, "full", ALL)):
         helos = [bool(entry["helo"]) for entry in deck]
         assert helos == sorted(helos), "a HELO name would hold for the transactions after it"
 
@@ -185,7 +199,7 @@ def attempts_of(transactions: list[batches.Transaction], replies: t.Sequence[t.A
 
 
 def test_lost() -> None:
-    deck = batches.deal(batches.wanted(KNOWN, "forms", False))[0]
+    deck = batches.deal(batches.wanted(KNOWN, "forms"))[0]
     count = len(said(deck))
     assert batches.lost(attempts_of(deck, [REPLY] * count), deck) == []
     for answered in range(count):
@@ -197,6 +211,6 @@ def test_lost() -> None:
 
 
 def test_lost_before_anything_was_said() -> None:
-    decks = batches.deal(batches.wanted(KNOWN, "full", True))
+    decks = batches.deal(batches.wanted(KNOWN, "full", ALL))
     for deck in decks:
         assert sorted(words for transactions in batches.lost({}, deck) for words in said(transactions)) == sorted(said(deck))
