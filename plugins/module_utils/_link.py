@@ -38,19 +38,20 @@ class Limits(t.NamedTuple):
 Contexts = t.Dict[t.Any, t.Any]
 
 
-def _context(contexts: Contexts, verify: bool, anchors: str) -> ssl.SSLContext:
+def _context(contexts: Contexts, verify: bool, anchors: str, named: bool = False) -> ssl.SSLContext:
     """A client context; without verify it takes any certificate, since looking at it is the point."""
-    if verify not in contexts:
+    kind = (verify, named)
+    if kind not in contexts:
         context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if verify and anchors:
             context.load_default_certs()
-        context.check_hostname = False
+        context.check_hostname = verify and named
         if not verify:  # loading the system's authorities, which it would not ask, would take a while
             context.verify_mode = ssl.CERT_NONE
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.set_ciphers("ALL:@SECLEVEL=0")
-        contexts[verify] = context
-    return contexts[verify]
+        contexts[kind] = context
+    return contexts[kind]
 
 
 class Link:
@@ -152,7 +153,7 @@ class Link:
         early, self.buffer = self.buffer, b""
         if early:
             self.incoming.write(early)
-        context = _context(self.contexts, action.verify, self.limits.trust_anchors)
+        context = _context(self.contexts, action.verify, self.limits.trust_anchors, action.named)
         session = self.contexts.get(self.peer) if action.resume else None
         tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=action.server_name or None, session=session)
         while True:

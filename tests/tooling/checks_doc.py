@@ -31,6 +31,8 @@ HEADINGS = {
     "auth": "Logins",
     "names": "Names",
     "lists": "Block lists",
+    "signing": "What users send",
+    "spoofing": "Forgeries",
 }
 INTRODUCTION = """\
 A check looks at what was observed and gives one verdict for each target: `fail`, `unknown`, `waived`, `pass` or

@@ -19,7 +19,8 @@ MECHANISMS = ("EXTERNAL", "GSSAPI", "GS2-KRB5", "GSS-SPNEGO", "KERBEROS_V4", "OT
 #: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
 #: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS;
 #: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
-#: dnssec: whether domains must be signed.
+#: dnssec: whether domains must be signed. incoming_authentication: whether mail from outside must be held to SPF and DMARC;
+#: outbound_filter: whether what users send must be looked at for spam; author_is_login: whether From must be the user's own.
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.2", "mailstore": "TLSv1.2"},
@@ -30,6 +31,9 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "more_auth_mechanisms": [],
         "channel_binding": False,
         "dnssec": False,
+        "incoming_authentication": False,
+        "outbound_filter": False,
+        "author_is_login": False,
     },
     "strict": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.3", "mailstore": "TLSv1.3"},
@@ -40,6 +44,9 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "more_auth_mechanisms": [],
         "channel_binding": False,
         "dnssec": True,
+        "incoming_authentication": True,
+        "outbound_filter": False,
+        "author_is_login": False,
     },
 }
 
