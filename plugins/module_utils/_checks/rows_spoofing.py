@@ -66,8 +66,8 @@ ROWS = (
         spoofing.judge_no_author,
         "Where there is no author, DMARC has nothing to look up, and programs show something else in its place: the sender that was made up for "
         "the envelope, or nothing.",
-        "Leave RequiredHeaders of the opendkim role as it is.",
-        "OpenDKIM: RequiredHeaders yes. rspamd: a reject for MISSING_FROM. Exim: require verify = header_syntax and $h_From: in acl_smtp_data.",
+        "Leave the score of MISSING_FROM in the spamassassin role as it is, and its milter in postfix_milters.",
+        "SpamAssassin: a high score for MISSING_FROM. rspamd: a reject for it. Exim: require verify = header_syntax and $h_From: in acl_smtp_data.",
         (RFC + "rfc5322#section-3.6", RFC + "rfc7489#section-6.6.1"),
         opt_in="mail",
     ),
@@ -80,7 +80,7 @@ ROWS = (
         spoofing.judge_results,
         "Filters and mail programs believe the field Authentication-Results with this host's name in it. If it may come with the message, a "
         "forgery brings its own certificate of good conduct.",
-        "Leave header_checks of the postfix role as it is: on port 25 every such field is taken out, in whatever way it is written.",
+        "Leave header_checks of the postfix role as it is: every such field is taken out, in whatever way it is written.",
         "Postfix: header_checks with /^Authentication-Results:/ IGNORE on port 25. Exim: headers_remove in the routers for local mail, before "
         "your own is added. OpenDKIM's own removal misses names in capitals and after a comment.",
         (RFC + "rfc8601#section-5",),
