@@ -36,6 +36,21 @@ options:
     description: Ports of services that are not where they should be, by service name.
     type: dict
     default: {}
+  account:
+    description:
+      - A user of the host, who sends and receives for the groups V(signing) and V(spoofing), with O(opt_in) V(mail).
+      - The password is said to the host only inside TLS, if its certificate is of an authority that is trusted and for its name. It is
+        in no observation, report or log.
+    type: dict
+    suboptions:
+      address:
+        description: The user's address, which is also the name to log in with.
+        type: str
+        required: true
+      password:
+        description: The user's password.
+        type: str
+        required: true
   policy:
     description: Name of the thresholds to judge by.
     type: str
@@ -74,7 +89,7 @@ options:
 notes:
   - Runs on the controller, and needs no login on the target. Delegate the task to another host to see the target from there;
     that host needs Python 3.8 or newer and nothing else.
-  - Nothing on the target is changed, and no message is sent unless O(opt_in) says V(deliver) or V(smuggle).
+  - Nothing on the target is changed, and no message is sent unless O(opt_in) says V(deliver), V(smuggle) or V(mail).
   - What is wrong is shown at once, worst first. For up to three hosts that is everything; for more, each failure is one line with
     the hosts that have it.
 requirements:

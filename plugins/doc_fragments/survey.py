@@ -34,14 +34,16 @@ options:
         they arrive. A host that refuses strangers at RCPT is sent nothing; no host is left with more than 6 messages.
       - V(smuggle) sends the text of messages to the target's own postmaster, to see what ends a message. By their header they
         have come through so many hosts that a server which looks for loops refuses each of them; another one may deliver a few.
+      - V(mail) has a user of the target send some messages to O(canary_domain), and sends some to that user from outside, forged ones
+        among them. What is delivered is read back over IMAPS from every folder of the user, and then deleted.
     type: list
     elements: str
-    choices: [login, deliver, smuggle]
+    choices: [login, deliver, smuggle, mail]
     default: []
   canary_domain:
     description:
-      - A domain of yours whose MX record names the vantage and which takes no other mail. For the time that V(deliver) needs, the
-        vantage listens there and refuses all mail but the messages of this run and what bounces of them.
+      - A domain of yours whose MX record names the vantage and which takes no other mail. For the time that V(deliver) or V(mail)
+        needs, the vantage listens there and refuses all mail but the messages of this run and what bounces of them.
       - Where the vantage cannot listen, or the MX record leads elsewhere, nothing is sent and the sentence says so.
     type: str
     default: ""
@@ -58,6 +60,12 @@ options:
     description: Seconds to wait for a message that the target queued. One that has not arrived by then proves nothing.
     type: float
     default: 20.0
+  spf_fail_domain:
+    description:
+      - A domain of yours whose SPF record forbids the vantage to send for it, for instance one with C(v=spf1 -all). V(mail) sends a
+        message by it to the user of the target, to see whether that is noticed.
+    type: str
+    default: ""
   trust_anchors:
     description: Certificates of your own authorities in PEM, trusted beside those of the vantage's system.
     type: str

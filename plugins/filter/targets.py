@@ -17,6 +17,7 @@ VARIABLES = {
     "dkim_selectors": "audit_dkim_selectors",
     "parked_domains": "audit_parked_domains",
     "dnsbl_zones": "audit_dnsbl_zones",
+    "account": "audit_account",
 }
 
 

@@ -46,12 +46,9 @@ async def follow_up(canary: Canary, survey: Survey, plans: t.Mapping[str, Plan],
     wanted = {name: _wanted(plan, canary, [entry for entry in seen if entry["target"] == name]) for name, plan in plans.items()}
     if not any(wanted.values()):
         return []
-    sink = Sink(canary.domain, "%s airtight sink %s" % (canary.domain, secrets.token_hex(8)))
     try:
-        await _open(sink, canary)
-        await _comes_here(sink)
+        sink = await listening(canary)
     except NoWayBackError as exc:
-        await sink.close()
         return [_unsent(job, str(exc)) for chains in wanted.values() for chain in chains for job in chain.jobs]
     try:
         sent = await asyncio.gather(*(_send(survey, sink, chains) for chains in wanted.values()))
@@ -69,6 +66,18 @@ async def follow_up(canary: Canary, survey: Survey, plans: t.Mapping[str, Plan],
 
 def _wanted(plan: Plan, canary: Canary, seen: list[Observation]) -> list[delivery.Endpoint]:
     return delivery.endpoints(seen, plan.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6))
+
+
+async def listening(canary: Canary, raw: bool = False) -> Sink:
+    """A sink that listens and that the canary's mail comes to; raises NoWayBackError. raw: whether it keeps every octet."""
+    sink = Sink(canary.domain, "%s airtight sink %s" % (canary.domain, secrets.token_hex(8)), raw)
+    try:
+        await _open(sink, canary)
+        await _comes_here(sink)
+    except NoWayBackError:
+        await sink.close()
+        raise
+    return sink
 
 
 async def _open(sink: Sink, canary: Canary) -> None:

@@ -39,21 +39,23 @@ class Limits(t.NamedTuple):
 Contexts = t.Dict[t.Any, t.Any]
 
 
-def _context(contexts: Contexts, verify: bool, identity: bool, anchors: str) -> ssl.SSLContext:
-    """A client context; without verify it takes any certificate, since looking at it is the point. identity: show one of our own."""
-    if (verify, identity) not in contexts:
+def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
+    """A client context; without verify it takes any certificate, since looking at it is the point."""
+    kind = (action.verify, action.named, action.identity)
+    if kind not in contexts:
+        verify, named = action.verify, action.named
         context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if verify and anchors:
             context.load_default_certs()
-        context.check_hostname = False
+        context.check_hostname = verify and named
         if not verify:  # loading the system's authorities, which it would not ask, would take a while
             context.verify_mode = ssl.CERT_NONE
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.set_ciphers("ALL:@SECLEVEL=0")
-        if identity:
+        if action.identity:
             _throwaway.present(context)
-        contexts[verify, identity] = context
-    return contexts[verify, identity]
+        contexts[kind] = context
+    return contexts[kind]
 
 
 class Link:
@@ -158,7 +160,7 @@ class Link:
         early, self.buffer = self.buffer, b""
         if early:
             self.incoming.write(early)
-        context = _context(self.contexts, action.verify, action.identity, self.limits.trust_anchors)
+        context = _context(self.contexts, action, self.limits.trust_anchors)
         session = self.contexts.get(self.peer) if action.resume else None
         tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=action.server_name or None, session=session)
         while True:

@@ -26,7 +26,7 @@ NOT_APPLICABLE = "not_applicable"
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
-GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth", "names", "lists", "host")
+GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth", "names", "lists", "signing", "spoofing", "host")
 
 
 class ModelError(ValueError):
@@ -55,6 +55,8 @@ SERVICES: dict[str, Service] = {
 
 _NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*$")
 
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`|~.-]{1,64}$")
+
 
 def is_address(text: str) -> bool:
     """Say whether I(text) is an IPv4 or IPv6 address without brackets or zone."""
@@ -81,7 +83,7 @@ class Target:
     domains: domains whose mail the host takes.
     egress_addresses: addresses that it sends from; empty means those where it takes mail.
     dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have nothing to do with mail.
-    dnsbl_zones: block lists to look it up in.
+    dnsbl_zones: block lists to look it up in. account: address of a user on it, for a proof by mail.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Target:
     dkim_selectors: tuple[str, ...] = ()
     parked_domains: tuple[str, ...] = ()
     dnsbl_zones: tuple[str, ...] = ()
+    account: str = ""
 
     def port(self, service: str) -> int:
         """The port of a service on this host."""
@@ -110,6 +113,7 @@ class Target:
             "dkim_selectors": list(self.dkim_selectors),
             "parked_domains": list(self.parked_domains),
             "dnsbl_zones": list(self.dnsbl_zones),
+            "account": self.account,
         }
 
 
@@ -132,7 +136,20 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
         if service not in SERVICES:
             raise ModelError("services: %r is not one of %s." % (service, ", ".join(SERVICES)))
     names = {key: _names(data, key) for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")}
-    return Target(name=name, addresses=addresses, services=services, ports=ports, egress_addresses=egress, **names)
+    account = _account(data.get("account"))
+    return Target(
+        name=name, addresses=addresses, services=services, ports=ports, egress_addresses=egress, account=account, **names
+    )
+
+
+def _account(data: t.Any) -> str:
+    """The address of an account, which may be given with a password that is not for here."""
+    address = str(data.get("address") or "") if isinstance(data, dict) else str(data or "")
+    address = address.strip()
+    local, _at, domain = address.rpartition("@")
+    if address and not (_LOCAL.match(local) and is_name(domain)):
+        raise ModelError("account: %r is no address such as user@example.org." % address)
+    return address
 
 
 def _strings(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ This module util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import typing as t
 
 MAX_LINE, MAX_MESSAGE, MAX_COMMANDS, MAX_CLIENTS = 4096, 1048576, 200, 100
 #: How much of a message is kept; seconds of patience with a client.
 KEPT, PATIENCE = 8192, 60.0
+#: How much of a message is kept where every octet counts.
+KEPT_RAW = 65536
 ROLES = ("postmaster", "abuse")
 _PATH = re.compile(r"(?i)(?:MAIL FROM|RCPT TO):\s*<([^>]*)>")
 
@@ -24,10 +27,10 @@ Arrival = t.Dict[str, t.Any]
 
 
 class Session:
-    """One client: lines in, replies out. arrivals: where whole messages are written down."""
+    """One client: lines in, replies out. arrivals: where whole messages are written down; raw: also octet by octet, in base64."""
 
-    def __init__(self, domain: str, known: t.Container[str], arrivals: list[Arrival], peer: str) -> None:
-        self.domain, self.known, self.arrivals, self.peer = domain.lower(), known, arrivals, peer
+    def __init__(self, domain: str, known: t.Container[str], arrivals: list[Arrival], peer: str, raw: bool = False) -> None:
+        self.domain, self.known, self.arrivals, self.peer, self.raw = domain.lower(), known, arrivals, peer, raw
         self.helo = ""
         self.sender: str | None = None
         self.recipients: list[str] = []
@@ -84,15 +87,17 @@ class Session:
         return "354 go on"
 
     def _content(self, message: bytearray, line: bytes) -> str:
-        if line != b".\r\n":
+        if line != b".\r\n" or (message and not message.endswith(b"\r\n")):  # nothing but CR LF . CR LF is an end
             message += line
             if len(message) > MAX_MESSAGE:
                 self.over = True
                 return "552 5.3.4 too large"
             return ""
         head = bytes(message[:KEPT]).decode("utf-8", "backslashreplace")
+        kept = {"raw": base64.b64encode(bytes(message[:KEPT_RAW])).decode("ascii")} if self.raw else {}
         for recipient in self.recipients:
-            self.arrivals.append({"recipient": recipient, "sender": self.sender, "peer": self.peer, "helo": self.helo, "head": head})
+            arrival = {"recipient": recipient, "sender": self.sender, "peer": self.peer, "helo": self.helo, "head": head}
+            self.arrivals.append({**arrival, **kept})
         self._reset()
         return "250 2.0.0 ok, seen"
 
@@ -101,10 +106,10 @@ class Session:
 
 
 class Sink:
-    """Listens for the time of a run. banner: what it greets with, by which it is known again."""
+    """Listens for the time of a run. banner: what it greets with, by which it is known again; raw: whether to keep every octet."""
 
-    def __init__(self, domain: str, banner: str) -> None:
-        self.domain, self.banner = domain, banner
+    def __init__(self, domain: str, banner: str, raw: bool = False) -> None:
+        self.domain, self.banner, self.raw = domain, banner, raw
         self.known: set[str] = set()
         self.arrivals: list[Arrival] = []
         self.arrived = asyncio.Event()
@@ -138,7 +143,7 @@ class Sink:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(self.domain, self.known, self.arrivals, str(writer.get_extra_info("peername")[0]))
+        session = Session(self.domain, self.known, self.arrivals, str(writer.get_extra_info("peername")[0]), self.raw)
         writer.write(b"220 %s\r\n" % self.banner.encode("ascii"))
         while not session.over:
             line = await asyncio.wait_for(reader.readline(), PATIENCE)

@@ -15,14 +15,19 @@ import socket
 import ssl
 import typing as t
 
-from . import _model, _vantage
-from ._canary import Canary, follow_up
+from . import _canary, _flows, _model, _vantage
+from ._canary import Canary
 from ._link import Limits
 from ._probes.plan import PROBES, Options, Plan
 from ._run import Survey, resolve
 
 Progress = t.Optional[t.Callable[[t.Dict[str, t.Any]], None]]
 
+#: A user of a target, who sends and receives where that was asked for.
+ACCOUNT: dict[str, t.Any] = {
+    "type": "dict",
+    "options": {"address": {"type": "str", "required": True}, "password": {"type": "str", "required": True, "no_log": True}},
+}
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the same names.
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "targets": {
@@ -35,6 +40,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             "services": {"type": "list", "elements": "str", "choices": list(_model.SERVICES), "default": []},
             "domains": {"type": "list", "elements": "str", "default": []},
             "ports": {"type": "dict", "default": {}},
+            "account": ACCOUNT,
         },
     },
     "observe": {
@@ -46,11 +52,12 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "stranger_domain": {"type": "str", "default": "example.com"},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
-    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver", "smuggle"], "default": []},
+    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver", "smuggle", "mail"], "default": []},
     "canary_domain": {"type": "str", "default": ""},
     "canary_listen": {"type": "list", "elements": "str", "default": []},
     "canary_port": {"type": "int", "default": 25},
     "canary_wait": {"type": "float", "default": 20.0},
+    "spf_fail_domain": {"type": "str", "default": ""},
     "trust_anchors": {"type": "str", "default": ""},
     "reply_timeout": {"type": "float", "default": 20.0},
     "connect_timeout": {"type": "float", "default": 6.0},
@@ -75,15 +82,27 @@ def trust_anchors(text: str) -> str:
 
 def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
     """The canary where messages may be sent; raise ModelError for one that cannot be used."""
-    if "deliver" not in params["opt_in"]:
-        return None
     domain = params["canary_domain"].rstrip(".")
+    if "deliver" not in params["opt_in"] and not (domain and "mail" in params["opt_in"]):
+        return None
     if not _model.is_name(domain):
-        raise _model.ModelError("canary_domain: opt_in deliver needs a domain of yours whose MX record names the vantage, not %r." % domain)
+        words = "canary_domain: opt_in deliver or mail needs a domain of yours whose MX record names the vantage, not %r."
+        raise _model.ModelError(words % domain)
     for address in params["canary_listen"]:
         if not _model.is_address(address):
             raise _model.ModelError("canary_listen: %r is not an IP address; leave the option out to listen on all." % address)
     return Canary(domain, tuple(params["canary_listen"]), params["canary_port"], params["canary_wait"])
+
+
+def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | None:
+    """What a proof by mail needs, where it was asked for; raise ModelError for what cannot be used."""
+    if "mail" not in params["opt_in"] or not {"signing", "spoofing"}.intersection(params["observe"]):
+        return None
+    forbidding = params["spf_fail_domain"].rstrip(".")
+    if forbidding and not _model.is_name(forbidding):
+        raise _model.ModelError("spf_fail_domain: %r is no domain name." % forbidding)
+    passwords = {_model.target(entry).name: entry["account"]["password"] for entry in params["targets"] if entry.get("account")}
+    return _flows.Flow(sink, passwords, forbidding, params["canary_wait"])
 
 
 def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
@@ -103,11 +122,17 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
     )
     anchors = trust_anchors(params["trust_anchors"])
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)
-    return asyncio.run(_survey(targets, options, limits, canary(params), progress))
+    sink = canary(params)
+    return asyncio.run(_survey(targets, options, limits, sink if "deliver" in params["opt_in"] else None, flow(params, sink), progress))
 
 
 async def _survey(
-    targets: t.Sequence[_model.Target], options: Options, limits: Limits, sink: Canary | None, progress: Progress
+    targets: t.Sequence[_model.Target],
+    options: Options,
+    limits: Limits,
+    sink: Canary | None,
+    mail: _flows.Flow | None,
+    progress: Progress,
 ) -> dict[str, t.Any]:
     plans = {target.name: Plan(target, options) for target in targets}
     found = await asyncio.gather(*(_addresses(target) for target in targets))
@@ -116,7 +141,9 @@ async def _survey(
     run = Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress)
     seen = await run.run(jobs)
     if sink:
-        seen += await follow_up(sink, run, plans, seen)
+        seen += await _canary.follow_up(sink, run, plans, seen)
+    if mail:
+        seen += await _flows.follow_up(mail, run, plans, seen)
     routes = _vantage.routes()
     for entry in seen:
         entry["vantage"] = _vantage.facts(entry["source"], entry["address"], routes)

@@ -50,6 +50,18 @@ options:
         description: Ports by service name.
         type: dict
         default: {}
+      account:
+        description: A user of the host, who sends and receives where O(opt_in) says V(mail).
+        type: dict
+        suboptions:
+          address:
+            description: The user's address, which is also the name to log in with.
+            type: str
+            required: true
+          password:
+            description: The user's password. It is in no observation and no log.
+            type: str
+            required: true
       egress_addresses:
         description: Addresses that the host sends from.
         type: list
@@ -122,13 +134,14 @@ options:
     description: Groups of checks to make.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, host]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, signing, spoofing, host]
     default: []
 requirements:
   - dnspython 2.3 or newer on the controller, for the groups V(names) and V(lists) of checks
 seealso:
   - module: airtight.mail.relay_closed
   - module: airtight.mail.tls_enforced
+  - module: airtight.mail.mail_flows
   - module: airtight.mail.probe_info
   - module: airtight.mail.mail_host_info
 """

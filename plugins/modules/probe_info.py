@@ -11,10 +11,10 @@ version_added: 0.1.0
 description:
   - Talks SMTP, IMAP, POP3 and ManageSieve to one or more targets and writes down what they say. It judges nothing;
     the filter P(airtight.mail.verdicts#filter) does.
-  - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed) and M(airtight.mail.tls_enforced) run where the task
-    is delegated to a host other than the controller. Use it by itself to keep observations and judge them later.
-  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail, or for messages to the postmaster and to
-    O(canary_domain).
+  - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed), M(airtight.mail.tls_enforced) and M(airtight.mail.mail_flows) run
+    where the task is delegated to a host other than the controller. Use it by itself to keep observations and judge them later.
+  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail, or for messages to the postmaster, to
+    O(canary_domain) and to O(targets[].account).
 extends_documentation_fragment:
   - airtight.mail.attributes
   - airtight.mail.survey
@@ -23,8 +23,8 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, host]
-    default: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, host]
+    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, signing, spoofing, host]
+    default: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, signing, spoofing, host]
   targets:
     description: The hosts to look at.
     type: list
@@ -57,6 +57,18 @@ options:
         description: Ports of services that are not where they should be, by service name.
         type: dict
         default: {}
+      account:
+        description: A user of the host, who sends and receives where O(opt_in) says V(mail).
+        type: dict
+        suboptions:
+          address:
+            description: The user's address, which is also the name to log in with.
+            type: str
+            required: true
+          password:
+            description: The user's password. It is in no observation and no log.
+            type: str
+            required: true
 requirements: ["Python 3.8 or newer on the vantage; nothing else"]
 seealso:
   - module: airtight.mail.audit

@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
+from ansible_collections.airtight.mail.plugins.module_utils._probes import flow_names
 from ansible_collections.airtight.mail.plugins.module_utils._report import order, text
 from ansible_collections.airtight.mail.plugins.plugin_utils import _host_truth, _names
 
@@ -60,6 +61,8 @@ class AuditAction(ActionBase):
     #: Groups of checks and single checks of the preset; empty means that the user chooses.
     GROUPS: tuple[str, ...] = ()
     CHECKS: tuple[str, ...] = ()
+    #: What asking for the preset asks for.
+    OPT_IN: tuple[str, ...] = ()
 
     def _spec(self) -> dict[str, t.Any]:
         choice = (
@@ -74,7 +77,7 @@ class AuditAction(ActionBase):
                 "host_truth": {"type": "list", "elements": "dict"},
             }
         )
-        return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice}
+        return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice, **(RESOLVER_SPEC if "mail" in self.OPT_IN else {})}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Carry out the task."""
@@ -82,8 +85,10 @@ class AuditAction(ActionBase):
         validated = ArgumentSpecValidator(self._spec()).validate(self._task.args)
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
+        args = validated.validated_parameters
+        args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
         try:
-            result.update(self._audit(validated.validated_parameters, task_vars or {}))
+            result.update(self._audit(args, task_vars or {}))
         except _model.ModelError as exc:
             raise AnsibleActionFail(str(exc)) from exc
         return result
@@ -93,7 +98,7 @@ class AuditAction(ActionBase):
         now = judge.moment()
         rules = policy.policy(args["policy"], args["policy_changes"])
         waived = waivers.waivers(args["waivers"], judge.IDS, now.date())
-        targets = self._targets(args, task_vars)
+        targets = [_model.target(entry) for entry in self._described(args, task_vars)]
         truths = _host_truth.given(targets, args.get("host_truth"))
         targets = [_host_truth.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
         seen = self._look(args, targets, chosen, task_vars)
@@ -109,10 +114,9 @@ class AuditAction(ActionBase):
         return self._answer(args, verdicts, seen)
 
     @staticmethod
-    def _targets(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[_model.Target]:
-        if args.get("targets"):
-            return [_model.target(entry) for entry in args["targets"]]
-        return [_model.target({**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))})]
+    def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+        """The targets as they were given, with what no observation may show."""
+        return args.get("targets") or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
 
     def _look(
         self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[scene.Check], task_vars: dict[str, t.Any]
@@ -124,6 +128,9 @@ class AuditAction(ActionBase):
         seen = self._connect(args, targets, groups, task_vars)
         if set(groups) & set(NAMED):
             seen["observations"] = [*seen["observations"], *_names.look(targets, seen["addresses"], options)]
+        if "mail" in args["opt_in"]:
+            inquiries = [(target, flow_names.inquiries(target, seen["observations"])) for target in targets]
+            seen["observations"] = [*seen["observations"], *_names.further(inquiries, options)]
         return seen
 
     def _connect(
@@ -131,7 +138,11 @@ class AuditAction(ActionBase):
     ) -> dict[str, t.Any]:
         """The observations of all connections."""
         params = {key: args[key] for key in SURVEY_SPEC}
-        known = [{key: value for key, value in target.to_dict().items() if key in TARGETS["options"]} for target in targets]
+        accounts = {_model.target(entry).name: entry["account"] for entry in self._described(args, task_vars) if entry.get("account")}
+        known = [
+            {**{key: value for key, value in target.to_dict().items() if key in TARGETS["options"]}, "account": accounts.get(target.name)}
+            for target in targets
+        ]
         params.update(targets=known, observe=groups)
         if not self._task.delegate_to or self._connection.transport == "local":
             return _survey.survey(params, Progress(targets))

@@ -66,16 +66,42 @@ def _nothing(target: _model.Target, kind: str, text: str) -> dict[str, t.Any]:
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
 
 
+Asked = t.Sequence[tuple[_model.Target, t.Sequence[Inquiry]]]
+
+
+def further(inquiries: Asked, asking: Options) -> list[dict[str, t.Any]]:
+    """Observations of what the DNS says to inquiries that came up on the way."""
+    wanted = [(target, asked) for target, asked in inquiries if asked]
+    if asking.resolver == DECLINED:
+        return [_nothing(target, "declined", "the DNS was not asked (dns_resolver: none)") for target, _asked in wanted]
+    asked = _resolver.servers(asking.resolver, asking.validated)
+    if _resolver.DNSPYTHON_IMPORT_ERROR:
+        return [_nothing(target, "unavailable", _resolver.MISSING) for target, _asked in wanted]
+    if not asked:
+        return [_nothing(target, "unavailable", "this system names no resolver; give one as dns_resolver") for target, _asked in wanted]
+    return asyncio.run(_further(wanted, _resolver.Resolver(asked))) if wanted else []
+
+
+async def _further(wanted: Asked, resolver: _resolver.Resolver) -> list[dict[str, t.Any]]:
+    work = {Book(target, resolver): asked for target, asked in wanted}
+    return await _fill(list(work), resolver, lambda book: asyncio.gather(*(book.lead(inquiry) for inquiry in work[book])))
+
+
 async def _look(
     targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asked: t.Sequence[_resolver.Server], asking: Options
 ) -> list[dict[str, t.Any]]:
     resolver = _resolver.Resolver(asked)
     books = [Book(target, resolver) for target in targets]
+    return await _fill(books, resolver, lambda book: book.fill(addresses.get(book.target.name, ()), asking))
+
+
+async def _fill(books: t.Sequence[Book], resolver: _resolver.Resolver, work: t.Callable[[Book], t.Any]) -> list[dict[str, t.Any]]:
+    """Everything that the books want to know, where the resolver answers at all and while there is time."""
     control = await resolver.ask(names.CONTROL)
     dead = control["error"] and control["error"]["kind"] in ("timeout", "unreachable")
     if not dead:
-        work = [asyncio.ensure_future(book.fill(addresses.get(book.target.name, ()), asking)) for book in books]
-        _done, late = await asyncio.wait(work, timeout=DEADLINE)
+        tasks = [asyncio.ensure_future(work(book)) for book in books]
+        _done, late = await asyncio.wait(tasks, timeout=DEADLINE)
         for task in late:
             task.cancel()
         for task in _done:
@@ -99,13 +125,13 @@ class Book:
 
     async def fill(self, addresses: t.Sequence[str], asking: Options) -> None:
         """Ask everything, and fetch what the answers lead to."""
-        await asyncio.gather(*(self._lead(inquiry) for inquiry in names.inquiries(self.target, addresses)))
+        await asyncio.gather(*(self.lead(inquiry) for inquiry in names.inquiries(self.target, addresses)))
         jobs = [job for domain in self.target.domains for job in await self._policies(domain)]
         limits = HTTPS._replace(trust_anchors=asking.trust_anchors)
         for job, seen in zip(jobs, await asyncio.gather(*(observe(mta_sts.fetch, job, limits, {}) for job in jobs)), strict=True):
             self.seen[job.address, job.params["domain"]] = seen
 
-    async def _lead(self, inquiry: Inquiry) -> t.Any:
+    async def lead(self, inquiry: Inquiry) -> t.Any:
         """Lead an inquiry to its end, or to where it cannot go on; what it found is left to the judges."""
         given: t.Any = None
         while True:
@@ -122,7 +148,7 @@ class Book:
 
     async def _policies(self, domain: str) -> list[_model.Job]:
         """The connections to make for a domain's MTA-STS policy."""
-        found = await self._lead(names.policy_host(domain))
+        found = await self.lead(names.policy_host(domain))
         hosts = [record for answer in found[2] for record in answer.records][:MAX_HOSTS] if found else []
         params = {"domain": domain, "server_name": "mta-sts." + domain}
         return [_model.Job("mta_sts", self.target.name, "https", address, 443, params) for address in hosts]

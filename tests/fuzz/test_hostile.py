@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import typing as t
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, x509
+from ansible_collections.airtight.mail.plugins.module_utils._probes import flows, letters
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES, Options, Plan
-from ansible_collections.airtight.mail.plugins.module_utils._wire import mailbox, smtp, talk, tls
+from ansible_collections.airtight.mail.plugins.module_utils._wire import dkim, imap_read, letter, mailbox, smtp, talk, tls
 
 ADDRESS = "192.0.2.25"
 TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
@@ -30,7 +32,35 @@ PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
     "sieve": mailbox.sieve,
     "sieve sasl": mailbox.sieve_sasl,
     "tls answer": tls.server_answer,
+    "imap fetch": imap_read.fetched("a1"),
 }
+#: Probes that are given a password; what they are told beside it.
+MAIL: dict[str, t.Any] = {
+    "submit": functools.partial(flows.submit, "s3cret-word"),
+    "spoof": flows.spoof,
+    "read_back": functools.partial(flows.read_back, "s3cret-word"),
+}
+NAMES = {"account": "a@example.org", "domain": "example.org", "stranger": "example.net", "canary": "example.net", "run": "c0ffee"}
+TOLD = {
+    "helo": "airtight.invalid",
+    "server_name": "mx1.example.org",
+    "implicit_tls": True,
+    "account": "a@example.org",
+    "names": {**NAMES, "host": "mx1", "HOST": "MX1", "forbidding": "example.com"},
+    "date": "Sun, 22 Nov 2026 22:00:00 +0000",
+    "letters": [{"id": name, "token": "tok-" + name} for name in letters.BY_ID],
+    "run": "c0ffee",
+    "since": "21-Nov-2026",
+    "expected": ["tok"],
+    "rounds": 3,
+}
+
+
+#: What brings a probe further than chance would.
+FRIENDLY = [b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", b"235 in\r\n", b"250 ok\r\n", b"354 go\r\n", b"a1 OK x\r\n", b"* OK x\r\n",
+            b'* LIST () "/" INBOX\r\na1 OK x\r\n', b"* SEARCH 1 2\r\na1 OK x\r\n", {"version": "TLSv1.3", "cipher": "x"}]  # fmt: skip
+FIELDS = [b"DKIM-Signature: v=1; a=rsa-sha256; h=from:from", b"; b=AA==; bh=AA==; c=relaxed/relaxed; d=x; s=y; l=3", b"From: a@b\r\n",
+          b"\r\n", b"\r\n\r\n", b" folded\r\n", b"c=x/y/z; l=\xd9\xa1", b":"]  # fmt: skip
 
 
 @functools.lru_cache(maxsize=1)
@@ -119,6 +149,43 @@ def test_probes(name: str, count: t.Callable[[], None]) -> None:
         count()
         choice = jobs()[name]
         see(choice[number % len(choice)], script)
+
+    run()
+
+
+@pytest.mark.parametrize("name", MAIL)
+def test_probes_with_a_password(name: str, count: t.Callable[[], None]) -> None:
+    """They come to an end, show the password nowhere, and what they saw of noise is no pass."""
+
+    @hostile.share(10)
+    @given(st.lists(st.one_of(hostile.items, st.sampled_from(FRIENDLY)), max_size=14), st.lists(hostile.said, max_size=3), st.booleans())
+    def run(script: list[t.Any], arrived: list[bytes], plain: bool) -> None:
+        count()
+        played = hostile.listen(MAIL[name], {**TOLD, "implicit_tls": plain}, script)
+        assert "s3cret-word" not in str([played.facts, played.transcript])
+        error = {"kind": played.error.kind, "text": played.error.text} if played.error else None
+        way = {"recipient": "tok-plain", "sender": "a", "peer": ADDRESS, "helo": "x"}
+        raw = [{**way, "raw": base64.b64encode(data).decode()} for data in arrived]
+        facts = {**played.facts, **({"arrivals": raw} if name == "submit" else {})}
+        job = _model.Job(name, TARGET.name, "smtp", ADDRESS, 25, TOLD)
+        seen = _model.observation(job, facts, error, played.transcript, {"source": "203.0.113.66", "vantage": {"on_link": False}})
+        view = scene.Scene(TARGET, (seen,), policy.policy(), judge.moment(), (ADDRESS,), True, ("mail",))
+        assert len(judge.judge(view, judge.choose(groups=["signing", "spoofing"]))) > 0
+
+    run()
+
+
+def test_messages_of_lies(count: t.Callable[[], None]) -> None:
+    """Any octets are a message, with or without signatures."""
+
+    @hostile.share(10)
+    @given(st.lists(st.one_of(st.binary(max_size=60), st.sampled_from(FIELDS)), max_size=12).map(b"".join))
+    def run(data: bytes) -> None:
+        count()
+        message = letter.letter(letter.unstuffed(data))
+        for one in dkim.signatures(message):
+            assert len(dkim.body_hash(message, one)) == 32
+            assert isinstance(dkim.signed_octets(message, one), bytes)
 
     run()
 

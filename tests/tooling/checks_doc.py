@@ -31,6 +31,8 @@ HEADINGS = {
     "auth": "Logins",
     "names": "Names",
     "lists": "Block lists",
+    "signing": "What users send",
+    "spoofing": "Forgeries",
     "host": "The host itself",
 }
 INTRODUCTION = """\

@@ -22,7 +22,9 @@ from . import (
     rows_relay,
     rows_relaying,
     rows_senders,
+    rows_signing,
     rows_smuggling,
+    rows_spoofing,
     rows_tls,
     rows_transport,
 )
@@ -34,6 +36,7 @@ CATALOGUE: tuple[Check, ...] = (
     *(*rows_relay.ROWS, *rows_relaying.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS, *rows_mailbox.ROWS),
     *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_auth.ROWS),
     *(*rows_names.ROWS, *rows_senders.ROWS, *rows_transport.ROWS),
+    *(*rows_signing.ROWS, *rows_spoofing.ROWS),
     *(*rows_host.ROWS, *rows_inside.ROWS),
 )
 RETIRED: dict[str, str] = {}
@@ -62,6 +65,16 @@ NOT_CHECKED: dict[str, str] = {
     "AUT-04": "Needs the ban of AUT-03.",
     "AUT-05": "Needs the ban of AUT-03.",
     "AUT-06": "Needs a user's password and some hundreds of recipients.",
+    "TLS-43": "What a host does to a server with a wrong certificate needs domains made for that, and leaves messages in its queue.",
+    "TLS-44": "REQUIRETLS is rare, and a host that does not offer it promises nothing.",
+    "SMG-05": "Few offer BDAT to users; what leaves the host is looked at with DATA.",
+    "SGN-04": "Reports to strangers can only be had by sending what bounces, which is what relay_backscatter forbids; no host known "
+    "gives those to its own users a sender.",
+    "SPO-06": "Needs keys of 512 bits and the like, published in a domain of yours for this alone.",
+    "SPO-07": "The same, for a chain of seals that a host might trust.",
+    "CNT-02": "A test virus on its way gets the vantage into trouble; ask your scanner at its own socket.",
+    "CNT-03": "Which attachments are let in is a matter of policy that no record or reply declares.",
+    "CNT-05": "What is malformed is refused by some, put right by others, and both may be; the ends of messages have checks of their own.",
     "BIM-01": "A logo beside the sender's name protects nobody and is a matter of taste.",
     "BL-02": "A list of good senders is no evidence of anything that this host does.",
     "RPK-01": "Who may announce an address is the network operator's to sign, and not to be seen in the DNS.",

@@ -21,6 +21,8 @@ MECHANISMS = ("EXTERNAL", "GSSAPI", "GS2-KRB5", "GSS-SPNEGO", "KERBEROS_V4", "OT
 #: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS;
 #: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
 #: dnssec: whether domains must be signed. trusted_networks: networks that the host is meant to relay for, beside itself.
+#: incoming_authentication: whether mail from outside must be held to SPF and DMARC; outbound_filter: whether what users send must
+#: be looked at for spam; author_is_login: whether From must be the user's own.
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.2", "mailstore": "TLSv1.2"},
@@ -32,6 +34,9 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "channel_binding": False,
         "dnssec": False,
         "trusted_networks": [],
+        "incoming_authentication": False,
+        "outbound_filter": False,
+        "author_is_login": False,
     },
     "strict": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.3", "mailstore": "TLSv1.3"},
@@ -43,6 +48,9 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "channel_binding": False,
         "dnssec": True,
         "trusted_networks": [],
+        "incoming_authentication": True,
+        "outbound_filter": False,
+        "author_is_login": False,
     },
 }
 

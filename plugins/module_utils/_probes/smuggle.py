@@ -65,8 +65,7 @@ def smuggle(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
         return
     yield from talk.send(_HEAD, shown="a message with %d lines Received and a line of %d octets" % (_HOPS, _LONG))
     for variant in params["variants"]:
-        ending = b"".join(_PIECES[piece] if piece in _PIECES else piece.encode("ascii") for piece in variant.split())
-        yield from talk.send(b"some text" + ending, shown="some text, then " + variant)
+        yield from talk.send(b"some text" + ending(variant), shown="some text, then " + variant)
         said = yield from _answer(talk, PAUSE)
         facts["variants"][variant] = said
         if said:
@@ -75,6 +74,11 @@ def smuggle(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     yield from talk.send(_END, shown="some text, then CRLF . CRLF")
     facts["end"] = (yield from talk.read(smtp.reply, _LAST)).to_dict()
     facts["quit"] = yield from _ask(talk, "QUIT")
+
+
+def ending(variant: str) -> bytes:
+    """The octets of a variant."""
+    return b"".join(_PIECES[piece] if piece in _PIECES else piece.encode("ascii") for piece in variant.split())
 
 
 def batches() -> list[list[str]]:

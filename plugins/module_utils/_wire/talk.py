@@ -49,13 +49,15 @@ class Linger(t.NamedTuple):
 class Upgrade(t.NamedTuple):
     """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate, early_bytes, ...).
 
-    identity: show a certificate of our own, which nobody has a reason to trust, if the server asks for one.
+    verify: the certificate must be of somebody trusted; named: and for the server's name. identity: show a certificate of our own,
+    which nobody has a reason to trust, if the server asks for one.
     """
 
     server_name: str
     verify: bool = False
     resume: bool = False
     identity: bool = False
+    named: bool = False
 
 
 Action = t.Union[Send, Read, Linger, Upgrade]
@@ -106,9 +108,9 @@ class Talk:
             self._lines("S", data)
         return data
 
-    def upgrade(self, server_name: str, verify: bool = False, resume: bool = False, identity: bool = False) -> Steps:
-        """Start TLS and return its facts."""
-        facts = yield Upgrade(server_name, verify, resume, identity)
+    def upgrade(self, server_name: str, **how: bool) -> Steps:
+        """Start TLS in a way that Upgrade names, and return its facts."""
+        facts = yield Upgrade(server_name, **how)
         self.note("*", "TLS: %s %s" % (facts.get("version"), facts.get("cipher")))
         return facts
 

@@ -204,7 +204,7 @@ def test_a_port_that_is_taken() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"canary_domain": ""}, "^canary_domain: opt_in deliver needs"),
+        ({"canary_domain": ""}, "^canary_domain: opt_in deliver or mail needs"),
         ({"canary_domain": "a.example", "canary_listen": ["mx"]}, "^canary_listen: 'mx'"),
     ],
 )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 import typing as t
 
@@ -32,6 +33,16 @@ def test_a_message_is_written_down() -> None:
     head = "Subject: x\r\n\r\n..\r\n"
     assert arrivals == [{"recipient": "airtight-0a@canary.example", "sender": "a@b", "peer": "192.0.2.25", "helo": "mx1", "head": head}]
     assert one.over
+
+
+def test_every_octet_is_kept_where_that_was_asked_for() -> None:
+    arrivals: list[dict[str, t.Any]] = []
+    one = _sink.Session("canary.example", KNOWN, arrivals, "192.0.2.25", raw=True)
+    say(one, "EHLO mx1", "MAIL FROM:<>", "RCPT TO:<airtight-0a@canary.example>", "DATA")
+    lines = [b"a\n", b".\r\n", b".\n", b"\xff\r\n"]  # CR LF . CR LF alone is an end
+    assert [one.feed(line) for line in lines] == [""] * 4
+    assert one.feed(b".\r\n").startswith("250")
+    assert base64.b64decode(arrivals[0]["raw"]) == b"".join(lines)
 
 
 def test_bounces_tags_and_roles_are_taken() -> None:
