@@ -47,11 +47,15 @@ class Linger(t.NamedTuple):
 
 
 class Upgrade(t.NamedTuple):
-    """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate, early_bytes, ...)."""
+    """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate, early_bytes, ...).
+
+    keys: rsa or ecdsa takes only a certificate with such a key, by going no further than TLS 1.2.
+    """
 
     server_name: str
     verify: bool = False
     resume: bool = False
+    keys: str = ""
 
 
 Action = t.Union[Send, Read, Linger, Upgrade]
@@ -102,9 +106,9 @@ class Talk:
             self._lines("S", data)
         return data
 
-    def upgrade(self, server_name: str, verify: bool = False, resume: bool = False) -> Steps:
+    def upgrade(self, server_name: str, verify: bool = False, resume: bool = False, keys: str = "") -> Steps:
         """Start TLS and return its facts."""
-        facts = yield Upgrade(server_name, verify, resume)
+        facts = yield Upgrade(server_name, verify, resume, keys)
         self.note("*", "TLS: %s %s" % (facts.get("version"), facts.get("cipher")))
         return facts
 
