@@ -38,9 +38,9 @@ class Limits(t.NamedTuple):
 Contexts = t.Dict[t.Any, t.Any]
 
 
-def _context(contexts: Contexts, verify: bool, anchors: str) -> ssl.SSLContext:
+def _context(contexts: Contexts, verify: bool, anchors: str, keys: str) -> ssl.SSLContext:
     """A client context; without verify it takes any certificate, since looking at it is the point."""
-    if verify not in contexts:
+    if (verify, keys) not in contexts:
         context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if verify and anchors:
             context.load_default_certs()
@@ -49,8 +49,11 @@ def _context(contexts: Contexts, verify: bool, anchors: str) -> ssl.SSLContext:
             context.verify_mode = ssl.CERT_NONE
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.set_ciphers("ALL:@SECLEVEL=0")
-        contexts[verify] = context
-    return contexts[verify]
+        if keys:  # TLS 1.3 would not say by its suite what signs
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.set_ciphers("a%s" % keys.upper())
+        contexts[verify, keys] = context
+    return contexts[verify, keys]
 
 
 class Link:
@@ -152,7 +155,7 @@ class Link:
         early, self.buffer = self.buffer, b""
         if early:
             self.incoming.write(early)
-        context = _context(self.contexts, action.verify, self.limits.trust_anchors)
+        context = _context(self.contexts, action.verify, self.limits.trust_anchors, action.keys)
         session = self.contexts.get(self.peer) if action.resume else None
         tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=action.server_name or None, session=session)
         while True:

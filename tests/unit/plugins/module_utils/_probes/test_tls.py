@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import plan
+from ansible_collections.airtight.mail.plugins.module_utils._probes import handshakes
 from ansible_collections.airtight.mail.plugins.module_utils._probes import tls as probes
 from ansible_collections.airtight.mail.plugins.module_utils._wire import tls
 from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
@@ -131,9 +131,9 @@ def test_hello_offers_what_was_asked_for() -> None:
         play(probes.hello, params(suites=["strong"]), [])
 
 
-@pytest.mark.parametrize("purpose", plan.HELLOS)
+@pytest.mark.parametrize("purpose", handshakes.HELLOS)
 def test_every_planned_hello_can_be_made(purpose: str) -> None:
-    played = play(probes.hello, params(**plan.HELLOS[purpose]), [SERVER_HELLO])
+    played = play(probes.hello, params(**handshakes.HELLOS[purpose]), [SERVER_HELLO, EOF])
     assert played.error is None
     assert len(played.sent[0]) > 200
 
