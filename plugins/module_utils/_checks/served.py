@@ -24,7 +24,7 @@ _BROKEN_HASHES = ("md5", "sha1")
 
 def _flights(scene: Scene, seen: Observation) -> list[Observation]:
     """The hellos that showed a chain, one for each kind of key."""
-    return [entry for entry in hellos(scene, seen, CONTROL) + hellos(scene, seen, OTHER) if entry["facts"].get("chain")]
+    return [entry for entry in hellos(scene, seen, CONTROL) + hellos(scene, seen, OTHER) if entry["facts"].get("certificate")]
 
 
 def _read(der: str) -> dict[str, t.Any] | None:
@@ -68,7 +68,7 @@ def _strength(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         return
     count = 0
     for entry in _flights(scene, seen):
-        for place, der in enumerate(entry["facts"]["chain"]):
+        for place, der in enumerate([entry["facts"]["certificate"], *entry["facts"]["chain"]]):
             facts = _read(der)
             if facts is None:
                 yield finding(UNKNOWN, "Certificate %d of the chain cannot be read." % (place + 1), seen, entry)
@@ -101,8 +101,8 @@ def _each_kind(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     kinds = [entry["facts"]["family"] for entry in flights]
     asked = hellos(scene, seen, OTHER)
     usual = [entry["facts"].get("certificate") for entry in shakes(scene, seen)]  # which other checks judge
-    for entry in [flight for flight in flights if flight["facts"]["chain"][0] not in usual]:
-        facts = _read(entry["facts"]["chain"][0])
+    for entry in [flight for flight in flights if flight["facts"]["certificate"] not in usual]:
+        facts = _read(entry["facts"]["certificate"])
         wrong = "cannot be read" if facts is None else _wrong(scene, facts) or _untrusted(scene, seen, entry)
         if wrong:
             yield finding(FAIL, "The certificate with the %s key %s." % (entry["facts"]["family"], wrong), seen, entry)
@@ -171,7 +171,7 @@ def _staple(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield unread
         return
     for entry in _flights(scene, seen):
-        facts = _read(entry["facts"]["chain"][0])
+        facts = _read(entry["facts"]["certificate"])
         if facts is None:
             yield finding(UNKNOWN, "The certificate cannot be read.", seen, entry)
         elif facts["must_staple"] and not entry["facts"]["stapled"]:

@@ -102,7 +102,9 @@ def facts(answer: tls.Answer) -> dict[str, t.Any]:
 
 def more_facts(seen: flight.Flight) -> dict[str, t.Any]:
     """What followed a ServerHello, as plain data."""
-    found: dict[str, t.Any] = {"stapled": seen.stapled, "chain": [der.hex() for der in seen.chain]}
+    found: dict[str, t.Any] = {"stapled": seen.stapled}
+    if seen.chain:
+        found.update(certificate=seen.chain[0].hex(), chain=[der.hex() for der in seen.chain[1:]])
     if seen.group:
         found["group"] = group_name(seen.group)
     if seen.dh_bits:
@@ -128,7 +130,8 @@ def shown(found: dict[str, t.Any]) -> str:
 
 def shown_more(found: dict[str, t.Any]) -> str:
     """What followed a ServerHello as a line of the transcript."""
-    parts = ["%d certificates (%s)" % (len(found["chain"]), found["family"] or "no key")]
+    count = 1 + len(found["chain"]) if "chain" in found else 0
+    parts = ["%d %s (%s)" % (count, "certificate" if count == 1 else "certificates", found["family"] or "no key")]
     parts += ["group %s" % found["group"]] if "group" in found else []
     parts += ["a prime of %d bits" % found["dh_bits"]] if "dh_bits" in found else []
     return "then " + ", ".join([*parts, *(["an OCSP staple"] if found["stapled"] else [])])
