@@ -131,12 +131,14 @@ def _alpn(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     if offers_tls(seen) is False:
         yield finding(NOT_APPLICABLE, "TLS is not offered.", seen)
         return
-    asked = [entry for entry in hellos(scene, seen, CONTROL) if entry["params"].get("alpn") == _HTTP]
+    controls = hellos(scene, seen, CONTROL)
+    asked = [entry for entry in controls if entry["params"].get("alpn") == _HTTP]
+    otherwise = [entry for entry in controls if entry not in asked and entry["facts"].get("answer") == "hello"]
     answers = [entry for entry in asked if entry["facts"].get("answer") == "hello"]
     agreed = [entry for entry in answers if entry["facts"].get("alpn") == _HTTP]
     if agreed:
         yield finding(FAIL, "The server agrees to speak %s, which is what browsers speak." % _HTTP, seen, agreed[0])
-    elif any(entry["facts"].get("alert") == "no_application_protocol" for entry in asked):
+    elif asked and not answers and (otherwise or any(entry["facts"].get("alert") == "no_application_protocol" for entry in asked)):
         yield finding(PASS, "A client that wants to speak %s is turned away." % _HTTP, seen)
     elif answers:
         yield finding(PASS, "The server does not agree to speak %s." % _HTTP, seen)

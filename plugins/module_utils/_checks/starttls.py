@@ -96,19 +96,24 @@ def _responses(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 def _state(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     missing = _not_asked(scene, seen, "tls_upgrade")
-    tried = [entry for entry in scene.of("tls_upgrade", seen["service"], seen["address"]) if "answers" in entry["facts"]]
-    told = [entry for entry in tried if entry["facts"]["answers"] and not _beyond(entry)]
+    tried = [entry for entry in scene.of("tls_upgrade", seen["service"], seen["address"]) if "starttls" in entry["facts"]]
+    begun = [entry for entry in tried if "mail" in entry["facts"]]
+    told = [entry for entry in begun if entry["facts"].get("answers") and not _beyond(entry)]
+    refused = [entry for entry in begun if not entry["params"]["inject"] and not _go_ahead(entry)]
     if missing:
         yield missing
-    elif not told:
-        yield finding(UNKNOWN, "RCPT inside TLS was not answered.", seen, *tried[-1:])
-    elif not 200 <= told[-1]["facts"]["mail"]["code"] < 300:
+    elif begun and not 200 <= begun[-1]["facts"]["mail"]["code"] < 300:
         words = "MAIL before TLS is answered %s, so there is nothing to forget."
-        yield finding(NOT_APPLICABLE, words % said(told[-1]["facts"]["mail"]), seen)
-    else:
+        yield finding(NOT_APPLICABLE, words % said(begun[-1]["facts"]["mail"]), seen)
+    elif told:
         answer = told[-1]["facts"]["answers"][0]
         words = "RCPT inside TLS, after MAIL before it, was answered %s." % said(answer)
         yield finding(FAIL if answer["code"] < 300 else PASS if answer["code"] == 503 else UNKNOWN, words, seen, told[-1])
+    elif refused and any(_go_ahead(entry) for entry in tried):
+        words = "STARTTLS after MAIL is refused, so there is nothing to forget: %s."
+        yield finding(PASS, words % said(refused[-1]["facts"]["starttls"]), seen)
+    else:
+        yield finding(UNKNOWN, "RCPT inside TLS was not answered.", seen, *tried[-1:])
 
 
 def _again(entry: Observation) -> tuple[str, bool] | None:

@@ -62,10 +62,12 @@ def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job
 
 
 def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-    """The same without the injected command, where that ended the session or was answered."""
+    """The same without the injected command, where that ended the session or was answered; then without a transaction begun."""
     ended = "starttls" in seen["facts"] and "tls" not in seen["facts"]
     if job.params["inject"] and (ended or upgrade.beyond(seen["facts"], job.params)):
         return [job._replace(params={**job.params, "inject": False})]
+    if not job.params["inject"] and ended and "mail" in seen["facts"] and "tls_error" not in seen["facts"]:
+        return [job._replace(params={**job.params, "begin": False})]
     return []
 
 
@@ -86,7 +88,7 @@ def after_hello(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_mo
 
 def _after_control(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """The same without a protocol, if that was refused; else the weak suites, without those just taken, and the other certificate."""
-    if facts.get("alert") == "no_application_protocol" and "alpn" in job.params:
+    if facts.get("answer") in ("alert", "closed") and "alpn" in job.params:
         return [job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})]
     avoid = [kind for kind in _like(facts.get("suite_classes", ())) if kind in CBC]
     weak = plan.job("tls_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO)

@@ -59,9 +59,9 @@ _MANNERS = {
 def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """The upgrade and, in the same segment, a command that must not outlive it; then what the server knows inside TLS.
 
-    params: protocol, helo, tag (a word for the injected command), inject (bool), and for SMTP sender and recipient. The handshake
-    names no server. facts: starttls; early: what came in clear after it; tls or tls_error; of SMTP mail and answers (to ASKED
-    inside TLS, and what came beyond), of the others said, the lines inside TLS.
+    params: protocol, helo, tag (a word for the injected command), inject (bool), and for SMTP sender, recipient and begin (whether
+    MAIL comes first). The handshake names no server. facts: starttls; early: what came in clear after it; tls or tls_error; of
+    SMTP mail and answers (to what is asked inside TLS, and what came beyond), of the others said, the lines inside TLS.
     """
     if params["protocol"] == "smtp":
         yield from _smtp(talk, facts, params)
@@ -91,7 +91,8 @@ def _smtp(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     _said, extensions = yield from smtp.ehlo(talk, params["helo"])
     if "STARTTLS" not in extensions:
         raise WireError("tls", "STARTTLS is not offered")
-    facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:" + params["sender"])).to_dict()
+    if params.get("begin", True):
+        facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:" + params["sender"])).to_dict()
     injected = "EHLO %s.invalid\r\n" % params["tag"] if params["inject"] else ""
     yield from talk.send(("STARTTLS\r\n" + injected).encode("ascii"))
     said = yield from talk.read(smtp.reply)

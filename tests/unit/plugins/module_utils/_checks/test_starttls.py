@@ -90,6 +90,16 @@ def test_the_state_before_tls(mail: int, rcpt: int, wanted: str) -> None:
     assert verdict("starttls_forgets_state", MX, seen("tls_upgrade", "smtp", facts, inject=True)) == wanted
 
 
+def test_starttls_that_is_refused_inside_a_transaction() -> None:
+    refused = {"starttls": reply(503), "mail": reply(250)}
+    bare = {"starttls": {"code": 220}, "tls": TLS, "answers": [reply(503), reply(554), reply(221)]}
+    injected = seen("tls_upgrade", "smtp", refused, inject=True)
+    again, works = seen("tls_upgrade", "smtp", refused, inject=False), seen("tls_upgrade", "smtp", bare, inject=False)
+    for check in ("starttls_forgets_state", "starttls_forgets_commands", "starttls_once"):
+        assert verdict(check, MX, injected, again, works) == PASS, check
+        assert verdict(check, MX, injected, again) == UNKNOWN, check
+
+
 @pytest.mark.parametrize(
     ("service", "said", "wanted"),
     [
@@ -138,6 +148,15 @@ def test_features(facts: dict[str, t.Any], wanted: str) -> None:
 
 def test_a_fallback_that_nobody_notices() -> None:
     assert verdict("tls_handshake_features", MX, hello(), seen("tls_hello", "smtp", FALLBACK_TAKEN, purpose="fallback_signal")) == FAIL
+
+
+def test_a_server_that_hangs_up_on_browsers() -> None:
+    hung_up = seen("tls_hello", "smtp", {"answer": "closed"}, purpose="control", alpn="http/1.1")
+    without = seen("tls_hello", "smtp", GOOD, purpose="control")
+    assert verdict("tls_not_for_browsers", MX, hung_up, without) == PASS
+    assert verdict("tls_not_for_browsers", MX, hung_up) == UNKNOWN
+    assert verdict("tls_not_for_browsers", MX, hello(alpn="http/1.1")) == FAIL
+    assert verdict("tls_not_for_browsers", MX, hello()) == PASS
 
 
 def test_tls_1_3_alone_leaves_no_choice() -> None:
