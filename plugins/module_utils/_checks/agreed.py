@@ -132,7 +132,7 @@ def _alpn(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(NOT_APPLICABLE, "TLS is not offered.", seen)
         return
     controls = hellos(scene, seen, CONTROL)
-    asked = [entry for entry in controls if entry["params"].get("alpn") == _HTTP]
+    asked = [entry for entry in controls if _HTTP in entry["params"].get("alpn", ())]
     otherwise = [entry for entry in controls if entry not in asked and entry["facts"].get("answer") == "hello"]
     answers = [entry for entry in asked if entry["facts"].get("answer") == "hello"]
     agreed = [entry for entry in answers if entry["facts"].get("alpn") == _HTTP]

@@ -39,7 +39,7 @@ ROWS = (
         agreed.judge_groups,
         "Curves below 128 bits of security can be broken sooner than the rest. The group X25519MLKEM768 keeps mail that is recorded today safe "
         "from the quantum computers of tomorrow; the sentence says whether port 25 offers it.",
-        "The roles leave the groups to OpenSSL, which knows none that is weak; Debian 13 offers X25519MLKEM768.",
+        "The roles leave the groups to the daemons and to OpenSSL, as they come with Debian; none of them is weak.",
         "Postfix: leave tls_eecdh_auto_curves at its default. Dovecot: leave ssl_curve_list unset.",
         ("https://www.rfc-editor.org/rfc/rfc8422#section-5.1.1", MOZILLA),
         ("testssl.sh", "sslyze", "Internet.nl (in part)"),

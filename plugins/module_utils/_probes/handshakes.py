@@ -32,11 +32,13 @@ _TOLERABLE: dict[str, t.Any] = {"max_version": "TLSv1.2", "suites": [*CBC, "krsa
 #: Raw hellos: what each of them wants to see refused, and one that must be answered for the refusals to count. It offers the
 #: worst first, weak groups too, and a protocol that is not ours.
 HELLOS: dict[str, dict[str, t.Any]] = {
-    CONTROL: {**_TOLERABLE, "alpn": "http/1.1"},
+    CONTROL: {**_TOLERABLE, "alpn": ["http/1.1"]},
     LEGACY: {"max_version": "TLSv1.1", "suites": "all"},
 }
 #: Asked for when the control has shown whether it takes suites without authenticated encryption.
 _WEAK_HELLO: dict[str, t.Any] = {"max_version": "TLSv1.2", "suites": [*BROKEN, "anon", *STATIC, "dhe", *CBC], "flight": True}
+#: Names of protocols as ALPN knows them (IANA's registry); SMTP has none. Behind HTTP they keep a strict server from refusing.
+_ALPN = {"imap": ["imap"], "pop3": ["pop3"], "sieve": ["managesieve"]}
 LOWER = {"TLSv1.1": "TLSv1", "TLSv1": "SSLv3"}
 #: How often a server may be asked to name yet another broken suite that it takes, and how many kinds of certificates it may have.
 MAX_WEAK, MAX_CERTIFICATES = 8, 4
@@ -50,7 +52,10 @@ def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job
     if not (implicit or "STARTTLS" in facts.get("extensions", {}) or facts.get("starttls_offered") is True):
         return []
     jobs = [plan.job("tls_trust", job.service, job.address)]
-    jobs += [plan.job("tls_hello", job.service, job.address, purpose=purpose, **hello) for purpose, hello in HELLOS.items()]
+    own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
+    for purpose, hello in HELLOS.items():
+        alpn = {"alpn": hello["alpn"] + own} if "alpn" in hello else {}
+        jobs.append(plan.job("tls_hello", job.service, job.address, purpose=purpose, **{**hello, **alpn}))
     if implicit:
         return [*jobs, plan.job("plain_on_tls", job.service, job.address)]
     if job.service == "smtp":

@@ -37,7 +37,7 @@ def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
 
     max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes), avoid (class words),
     groups (a word of _GROUPS), without (families of keys that may not sign), share (False: no key share of TLS 1.3),
-    compression, heartbeat, staple, fallback (bool), alpn (a protocol).
+    compression, heartbeat, staple, fallback (bool), alpn (protocols).
     """
     version = tls.VERSIONS[params["max_version"]]
     if version == tls.SSLV2:
@@ -71,8 +71,8 @@ def _more(params: dict[str, t.Any]) -> t.Iterator[tuple[int, bytes]]:
     if params.get("heartbeat"):
         yield _HEARTBEAT, b"\1"
     if params.get("alpn"):
-        name = params["alpn"].encode("ascii")
-        yield _ALPN, (len(name) + 1).to_bytes(2, "big") + bytes([len(name)]) + name
+        names = b"".join(bytes([len(name)]) + name.encode("ascii") for name in params["alpn"])
+        yield _ALPN, len(names).to_bytes(2, "big") + names
 
 
 def facts(answer: tls.Answer) -> dict[str, t.Any]:

@@ -133,7 +133,7 @@ GOOD = {
 
 
 def hello(**facts: t.Any) -> dict[str, t.Any]:
-    offered = {"compression": True, "heartbeat": True, "alpn": "http/1.1", "suites": ["cbc_sha1", "good"]}
+    offered = {"compression": True, "heartbeat": True, "alpn": ["http/1.1"], "suites": ["cbc_sha1", "good"]}
     return seen("tls_hello", "smtp", {**GOOD, **facts}, purpose="control", **offered)
 
 
@@ -151,7 +151,7 @@ def test_a_fallback_that_nobody_notices() -> None:
 
 
 def test_a_server_that_hangs_up_on_browsers() -> None:
-    hung_up = seen("tls_hello", "smtp", {"answer": "closed"}, purpose="control", alpn="http/1.1")
+    hung_up = seen("tls_hello", "smtp", {"answer": "closed"}, purpose="control", alpn=["http/1.1"])
     without = seen("tls_hello", "smtp", GOOD, purpose="control")
     assert verdict("tls_not_for_browsers", MX, hung_up, without) == PASS
     assert verdict("tls_not_for_browsers", MX, hung_up) == UNKNOWN

@@ -157,7 +157,7 @@ def test_hello_after_words_that_nobody_asked_for() -> None:
 
 
 def test_hello_offers_what_few_do() -> None:
-    curious = {"compression": True, "heartbeat": True, "staple": True, "alpn": "http/1.1", "fallback": True, "groups": "weak_first"}
+    curious = {"compression": True, "heartbeat": True, "staple": True, "alpn": ["http/1.1"], "fallback": True, "groups": "weak_first"}
     data = play(probes.hello, params(suites=["good"], without=["ecdsa"], **curious), [EOF]).sent[0]
     assert b"\x56\x00\x02\x01\x00" in data
     assert b"\x00\x0f\x00\x01\x01" in data
