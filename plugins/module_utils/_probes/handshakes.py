@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
+from .._wire.tls import VERSIONS
 from . import upgrade
 
 if t.TYPE_CHECKING:
@@ -101,15 +102,18 @@ def _after_control(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list
 
 
 def _lower(job: _model.Job, version: str) -> list[_model.Job]:
-    """The next lower version."""
-    return [job._replace(params={**job.params, "max_version": LOWER[version]})] if version in LOWER else []
+    """The next lower version, even if a server that lies names a higher one than was offered."""
+    lower = LOWER.get(version, "")
+    if not lower or VERSIONS[lower] >= VERSIONS[job.params["max_version"]]:
+        return []
+    return [job._replace(params={**job.params, "max_version": lower})]
 
 
 def _weaker(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """The same without the suite taken, or without its like where one example says enough."""
     words = facts.get("suite_classes", [])
     excluded, avoided = list(job.params.get("exclude", ())), list(job.params.get("avoid", ()))
-    like = [] if set(words).intersection(BROKEN) else _like(words)
+    like = [] if set(words).intersection(BROKEN) else [kind for kind in _like(words) if kind not in avoided]
     avoided += like
     excluded += [] if like else [facts["suite"]]
     if len(excluded) > MAX_WEAK:

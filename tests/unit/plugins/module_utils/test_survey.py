@@ -227,6 +227,17 @@ def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
         assert (after.params["avoid"], after.params["exclude"]) == (avoided, [] if avoided else [24])
 
 
+def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
+    of = planned("tls")
+    lies = {"answer": "hello", "version": "TLSv1.1", "suite": 24, "suite_classes": ["anon"]}
+    for purpose, rounds in ((handshakes.WEAK, handshakes.MAX_WEAK + 2), (handshakes.LEGACY, 3)):
+        todo, count = [hello(of, purpose)], 0
+        while todo:
+            job, count = todo.pop(), count + 1
+            todo += of.follow(job, seen(job, lies))
+        assert count == rounds, purpose
+
+
 def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> None:
     of = planned("tls")
     job = hello(of, handshakes.CONTROL)
