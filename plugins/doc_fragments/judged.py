@@ -54,7 +54,7 @@ options:
   policy:
     description: Name of the thresholds to judge by.
     type: str
-    choices: [baseline, strict]
+    choices: [baseline, strict, ncsc-2025-05, bsi-tr-03108, mozilla-intermediate]
     default: baseline
   policy_changes:
     description: Single values of the policy to replace, for instance C(certificate_days).

@@ -41,7 +41,7 @@ Contexts = t.Dict[t.Any, t.Any]
 
 def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
     """A client context; without verify it takes any certificate, since looking at it is the point."""
-    kind = (action.verify, action.named, action.identity)
+    kind = (action.verify, action.named, action.identity, action.keys)
     if kind not in contexts:
         verify, named = action.verify, action.named
         context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -54,6 +54,9 @@ def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContex
             context.set_ciphers("ALL:@SECLEVEL=0")
         if action.identity:
             _throwaway.present(context)
+        if action.keys:  # TLS 1.3 would not say by its suite what signs
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.set_ciphers("a%s" % action.keys.upper())
         contexts[kind] = context
     return contexts[kind]
 

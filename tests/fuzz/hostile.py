@@ -97,7 +97,21 @@ bodies = st.builds(
     _hello, st.binary(max_size=24), st.one_of(st.just(0), st.integers(0, 70)), st.tuples(st.integers(0, 70), st.integers(0, 255))
 )
 hellos = st.builds(_wrapped, st.sampled_from((2, 2, 2, 0, 11, 255)), bodies, st.sampled_from((0, 0, 0, 1, -1, 70000)))
-said = st.one_of(st.lists(pieces, max_size=12).map(b"".join), st.one_of(hellos, st.sampled_from(LONG)))
+
+
+def _flight(suite: int, messages: list[tuple[int, bytes]], done: bool) -> bytes:
+    """A ServerHello and what may follow it, true to form in its lengths only."""
+    hello = b"\x03\x03" + bytes(33) + suite.to_bytes(2, "big") + b"\0"
+    return b"".join(_wrapped(kind, body, 0) for kind, body in [(2, hello), *messages, *([(14, b"")] if done else [])])
+
+
+flights = st.builds(
+    _flight,
+    st.sampled_from((0xC02B, 0xC02F, 0x009E, 0x002F, 0x0034)),
+    st.lists(st.tuples(st.sampled_from((11, 12, 13, 22, 99)), st.binary(max_size=60)), max_size=4),
+    st.booleans(),
+)
+said = st.one_of(st.lists(pieces, max_size=12).map(b"".join), st.one_of(hellos, flights, st.sampled_from(LONG)))
 #: No digit that could be a reply code, no word of IMAP, POP3 or ManageSieve, no record of TLS: nothing that anything could be learnt from.
 noise = st.binary(min_size=1, max_size=60).map(lambda data: bytes(0x80 | byte if byte not in (10, 13) else byte for byte in data))
 ERRORS = st.sampled_from(("closed", "timeout", "tls", "certificate", "garbled", "too_long", "busy")).map(

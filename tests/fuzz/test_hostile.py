@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, x509
 from ansible_collections.airtight.mail.plugins.module_utils._probes import flows, letters
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES, Options, Plan
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dkim, imap_read, letter, mailbox, smtp, talk, tls
+from ansible_collections.airtight.mail.plugins.module_utils._wire import dkim, flight, imap_read, letter, mailbox, smtp, talk, tls
 
 ADDRESS = "192.0.2.25"
 TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
@@ -33,6 +33,7 @@ PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
     "sieve sasl": mailbox.sieve_sasl,
     "tls answer": tls.server_answer,
     "imap fetch": imap_read.fetched("a1"),
+    "tls flight": flight.flight,
 }
 #: Probes that are given a password; what they are told beside it.
 MAIL: dict[str, t.Any] = {
@@ -88,6 +89,7 @@ def jobs() -> dict[str, list[_model.Job]]:
         for job in found["relay"]
     ]
     found["tls_certificate"] = [job._replace(probe="tls_certificate") for job in found["tls_trust"]]
+    found["tls_other_trust"] = [job._replace(probe="tls_other_trust", params={**job.params, "keys": "rsa"}) for job in found["tls_trust"]]
     assert set(found) == set(PROBES), "a probe is not fuzzed"
     return found
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from checks_doc import GENERATED, ROOT, File, checks_page, readme_table, table
+from policy_doc import policies_table
 
 BEGIN, END = "<!-- variables -->", "<!-- end variables -->"
 MARKUP = (
@@ -108,7 +109,7 @@ def settings_pages() -> Iterator[File]:
         yield ROOT / "docs/settings" / f"{role}.md", "".join(page)
 
 
-GENERATORS = (role_readmes, settings_pages, checks_page, readme_table)
+GENERATORS = (role_readmes, settings_pages, checks_page, readme_table, policies_table)
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import (
+    rows_agreed,
     rows_auth,
     rows_delivery,
     rows_host,
@@ -22,9 +23,11 @@ from . import (
     rows_relay,
     rows_relaying,
     rows_senders,
+    rows_served,
     rows_signing,
     rows_smuggling,
     rows_spoofing,
+    rows_starttls,
     rows_tls,
     rows_transport,
 )
@@ -33,7 +36,8 @@ if TYPE_CHECKING:
     from .scene import Check
 
 CATALOGUE: tuple[Check, ...] = (
-    *(*rows_relay.ROWS, *rows_relaying.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS, *rows_mailbox.ROWS),
+    *(*rows_relay.ROWS, *rows_relaying.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS),
+    *(*rows_starttls.ROWS, *rows_agreed.ROWS, *rows_served.ROWS, *rows_mailbox.ROWS),
     *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_auth.ROWS),
     *(*rows_names.ROWS, *rows_senders.ROWS, *rows_transport.ROWS),
     *(*rows_signing.ROWS, *rows_spoofing.ROWS),
@@ -78,6 +82,11 @@ NOT_CHECKED: dict[str, str] = {
     "BIM-01": "A logo beside the sender's name protects nobody and is a matter of taste.",
     "BL-02": "A list of good senders is no evidence of anything that this host does.",
     "RPK-01": "Who may announce an address is the network operator's to sign, and not to be seen in the DNS.",
+    "TLS-29 (client renegotiation)": "To try it makes a server work for us, and no TLS library of Python can; TLS 1.3 has none.",
+    "TLS-32 (CCS, ROBOT, Ticketbleed, 0-RTT)": "Faults of single versions of TLS libraries, which their updates mended long ago.",
+    "TLS-33": "A ticket is taken or not for many reasons, and Python lets no client show one server's ticket to another.",
+    "TLS-34 (closed after errors)": "browsers_refused sends HTTP to port 25; inside TLS a server would have to know it by the same words.",
+    "TLS-35": "Offering both 465 and 587, as RFC 8314 asks for, is all that it takes; only clients and closed ports can end it.",
     "TLS-42": "Whether the id of an MTA-STS policy changed with the policy can only be told from an earlier run.",
     "DKM-04": "How old a key is cannot be seen from outside.",
     "HT-04": "A message is followed to the canary, which proves more than a line in the host's log; the sentence has the queue id.",

@@ -12,8 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
-from .._probes.plan import ANONYMOUS, CONTROL, LEGACY, MAX_WEAK, WEAK
+from .._probes.handshakes import ANONYMOUS, BROKEN, CBC, CONTROL, LEGACY, MAX_WEAK, WEAK
 from .scene import Observation, Scene, each, error_text, finding, offers_tls, overlay
+from .tls import shakes
 
 VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
@@ -23,7 +24,7 @@ def hellos(scene: Scene, seen: Observation, purpose: str) -> list[Observation]:
     return [entry for entry in scene.of("tls_hello", seen["service"], seen["address"]) if entry["params"]["purpose"] == purpose]
 
 
-def _blind(scene: Scene, seen: Observation, purpose: str) -> Finding | None:
+def blind(scene: Scene, seen: Observation, purpose: str) -> Finding | None:
     """Why the raw hellos of a purpose prove nothing here; None when they do."""
     offered = offers_tls(seen)
     if offered is False:
@@ -37,21 +38,20 @@ def _blind(scene: Scene, seen: Observation, purpose: str) -> Finding | None:
     return None
 
 
-def _control(scene: Scene, seen: Observation) -> Finding | None:
+def control(scene: Scene, seen: Observation) -> Finding | None:
     """A refusal counts only when the same kind of hello is answered once it offers something good."""
     answered = [entry for entry in hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
-    shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
-    modern = [entry for entry in shakes if entry["facts"].get("version") == "TLSv1.3"]
+    modern = [entry for entry in shakes(scene, seen) if entry["facts"].get("version") == "TLSv1.3"]
     if answered or modern:
         return None
     return finding(UNKNOWN, "The hello that should have been answered was not either, so the refusals prove nothing.", seen)
 
 
 def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    blind = _blind(scene, seen, LEGACY)
+    unseen = blind(scene, seen, LEGACY)
     wanted = scene.policy["minimum_tls"][overlay(seen)]
-    taken = [entry for entry in hellos(scene, seen, LEGACY) + hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
-    low = [entry for entry in taken if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)]
+    answered = [entry for entry in hellos(scene, seen, LEGACY) + hellos(scene, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
+    low = [entry for entry in answered if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)]
     if low:
         names = sorted({entry["facts"]["version"] for entry in low}, key=VERSIONS.index)
         yield finding(
@@ -60,16 +60,31 @@ def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             seen,
             low[0],
         )
-    elif blind:
-        yield blind
+    elif unseen:
+        yield unseen
     else:
-        yield _control(scene, seen) or finding(PASS, "Nothing older than %s is accepted." % wanted, seen)
+        yield control(scene, seen) or finding(PASS, "Nothing older than %s is accepted." % wanted, seen)
+
+
+def taken(scene: Scene, seen: Observation, *words: str) -> list[Observation]:
+    """The hellos for weak suites that were answered, with a suite of one of these classes."""
+    asked = hellos(scene, seen, WEAK) + hellos(scene, seen, ANONYMOUS)
+    return [entry for entry in asked if entry["facts"].get("answer") == "hello" and set(words) & set(entry["facts"]["suite_classes"])]
+
+
+def _cbc(scene: Scene, seen: Observation) -> list[Observation]:
+    """The hellos that show a suite with CBC that the policy leaves out."""
+    unwanted = set(CBC).difference(scene.policy["allowed_suites"][overlay(seen)])
+    controls = [entry for entry in hellos(scene, seen, CONTROL) if unwanted.intersection(entry["facts"].get("suite_classes", ()))]
+    return taken(scene, seen, *unwanted) + controls
 
 
 def _suites(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    blind = _blind(scene, seen, WEAK) or _blind(scene, seen, ANONYMOUS)
-    weak = [entry for entry in hellos(scene, seen, WEAK) if entry["facts"].get("answer") == "hello"]
-    anonymous = [entry for entry in hellos(scene, seen, ANONYMOUS) if entry["facts"].get("answer") == "hello"]
+    asked = hellos(scene, seen, WEAK)
+    apart = hellos(scene, seen, ANONYMOUS) or not any("anon" in entry["params"]["suites"] for entry in asked)  # as they once were
+    unseen = blind(scene, seen, WEAK) or (blind(scene, seen, ANONYMOUS) if apart else None)
+    weak = [entry for entry in taken(scene, seen, *BROKEN) if entry["params"]["purpose"] == WEAK]
+    anonymous = taken(scene, seen, "anon")
     if weak:
         names = ", ".join(entry["facts"]["suite_name"] for entry in weak) + (" and perhaps more" if len(weak) > MAX_WEAK else "")
         yield finding(FAIL, "Broken cipher suites are accepted: %s." % names, seen, weak[0])
@@ -81,11 +96,15 @@ def _suites(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             seen,
             anonymous[0],
         )
-    elif blind:
-        yield blind
+    elif _cbc(scene, seen):
+        worst = _cbc(scene, seen)[0]
+        words = "Suites without authenticated encryption are accepted, which the policy does not allow: %s." % worst["facts"]["suite_name"]
+        yield finding(FAIL, words, seen, worst)
+    elif unseen:
+        yield unseen
     else:
         note = " (anonymous suites are, which the policy allows on an MX: they are no worse than clear text)" if anonymous else ""
-        yield _control(scene, seen) or finding(PASS, "No broken cipher suite is accepted%s." % note, seen)
+        yield control(scene, seen) or finding(PASS, "No broken cipher suite is accepted%s." % note, seen)
 
 
 judge_versions = each(tuple(SERVICES), _versions)

@@ -13,8 +13,8 @@ import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
 from .._probes.forms import REMOTE
+from .._probes.handshakes import CONTROL, LEGACY
 from .._probes.names import egress, private
-from .._probes.plan import CONTROL, LEGACY
 from . import attempts, hellos, host_lists, host_tls
 from .host import Truth, say, truth
 from .host_relay import configured, listeners

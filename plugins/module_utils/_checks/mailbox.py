@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import FAIL, PASS, UNKNOWN, Finding
+from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from .._wire.smtp import NOT_UNDERSTOOD
 from .scene import Observation, Scene, each, error_text, finding, said
 
@@ -116,6 +116,28 @@ def _disclosed(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(PASS, "VRFY answers %s whoever is asked for." % said(known), seen)
 
 
+def _preauth(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    if "preauth" not in seen["facts"]:
+        yield finding(UNKNOWN, "The greeting was not seen: %s." % error_text(seen), seen)
+    elif seen["facts"]["preauth"]:
+        yield finding(FAIL, "The server greets with PREAUTH: whoever connects is logged in, and TLS cannot begin any more.", seen)
+    else:
+        yield finding(PASS, "The server does not greet with PREAUTH.", seen)
+
+
+def _refreshed(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    facts = seen["facts"]
+    inside = facts.get("capabilities_tls", facts.get("capa_tls"))
+    if facts.get("starttls_offered") is False:
+        yield finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
+    elif not inside:
+        yield finding(UNKNOWN, "The capabilities inside TLS were not seen: %s." % error_text(seen), seen)
+    else:
+        stale = [word for word in ("STARTTLS", "STLS", "LOGINDISABLED") if word in inside]
+        words = "Inside TLS %s is still offered, as if there were none." % " and ".join(stale)
+        yield finding(FAIL if stale else PASS, words if stale else "Inside TLS other capabilities are offered than before.", seen)
+
+
 judge_login_disabled = each(("imap",), _login_disabled)
 judge_imap_login = each(("imap",), _imap_login)
 judge_imap_authenticate = each(("imap",), _imap_authenticate)
@@ -124,3 +146,5 @@ judge_pop3_user = each(("pop3",), _pop3_user)
 judge_sieve_sasl = each(("sieve",), _sieve_sasl)
 judge_sieve_authenticate = each(("sieve",), _sieve_authenticate)
 judge_disclosed = each(("smtp", "submission", "submissions"), _disclosed)
+judge_preauth = each(("imap", "imaps"), _preauth)
+judge_refreshed = each(("imap", "pop3", "sieve"), _refreshed)

@@ -106,4 +106,30 @@ ROWS = (
         _HAND,
         (RFC5804 + "#section-1.3", RFC8314 + "#section-4.1"),
     ),
+    Check(
+        "imap_no_preauth",
+        ("IMP-04",),
+        "IMAP logs nobody in by itself",
+        "mailbox",
+        "critical",
+        mailbox.judge_preauth,
+        "A server that greets with PREAUTH has logged in whoever connects. And since TLS may not begin after a login, an attacker who fakes this "
+        "greeting keeps a client in clear.",
+        "Use the dovecot role as it is: it starts the IMAP service for users who have logged in only.",
+        "Offer PREAUTH on no network port: it is for IMAP over ssh or a pipe. Look for an inetd entry that starts the imap program itself.",
+        (RFC9051 + "#section-7.1.4", "https://nostarttls.secvuln.info/"),
+    ),
+    Check(
+        "mailbox_capabilities_renewed",
+        ("IMP-05",),
+        "Inside TLS the capabilities are told anew",
+        "mailbox",
+        "medium",
+        mailbox.judge_refreshed,
+        "A list from before TLS may come from somebody on the way. A server that still offers STARTTLS or forbids logins inside TLS does not "
+        "know that it is there, which is the sign of a proxy that gets other things wrong too.",
+        _ROLE,
+        "If a proxy does STARTTLS for the server, tell the server so (Dovecot: login_trusted_networks and the PROXY protocol), or let it do TLS itself.",
+        (RFC9051 + "#section-6.2.1", RFC2595 + "#section-4", RFC5804 + "#section-2.2"),
+    ),
 )

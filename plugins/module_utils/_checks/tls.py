@@ -21,6 +21,11 @@ IMPLICIT = ("submissions", "imaps", "pop3s")
 EVERY = tuple(_model.SERVICES)
 
 
+def shakes(scene: Scene, seen: Observation) -> list[Observation]:
+    """The handshakes with an endpoint by which its certificate is judged."""
+    return scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
+
+
 def _offered(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     offered = offers_tls(seen)
     if offered is None:
@@ -35,14 +40,14 @@ def _works(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     if not offers_tls(seen):
         yield finding(NOT_APPLICABLE if offers_tls(seen) is False else UNKNOWN, "STARTTLS is not offered.", seen)
         return
-    shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
-    good = [entry for entry in shakes if entry["facts"].get("version")]
+    tried = shakes(scene, seen)
+    good = [entry for entry in tried if entry["facts"].get("version")]
     if good:
         yield finding(PASS, "The handshake gave %(version)s with %(cipher)s." % good[0]["facts"], seen)
-    elif any((entry["error"] or {}).get("kind") == "tls" for entry in shakes):
-        yield finding(FAIL, "STARTTLS is offered but does not work: %s." % error_text(shakes[-1]), seen, shakes[-1])
+    elif any((entry["error"] or {}).get("kind") == "tls" for entry in tried):
+        yield finding(FAIL, "STARTTLS is offered but does not work: %s." % error_text(tried[-1]), seen, tried[-1])
     else:
-        yield finding(UNKNOWN, "No handshake was seen to the end: %s." % (error_text(shakes[-1]) if shakes else error_text(seen)), seen)
+        yield finding(UNKNOWN, "No handshake was seen to the end: %s." % (error_text(tried[-1]) if tried else error_text(seen)), seen)
 
 
 def _implicit_only(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
@@ -65,7 +70,7 @@ def _implicit_only(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     yield finding(UNKNOWN, "Nothing was said in clear: %s." % error_text(seen), seen)
 
 
-def _certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | None, Finding | None]:
+def certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | None, Finding | None]:
     """The facts of the served certificate, or the finding that says why there are none."""
     if offers_tls(seen) is False:
         return None, finding(NOT_APPLICABLE, "TLS is not offered.", seen)
@@ -73,14 +78,14 @@ def _certificate(scene: Scene, seen: Observation) -> tuple[dict[str, t.Any] | No
         return None, finding(
             UNKNOWN, "The Python library cryptography is missing on the controller, so the certificate cannot be read.", seen
         )
-    shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
-    for entry in shakes:
+    tried = shakes(scene, seen)
+    for entry in tried:
         if entry["facts"].get("certificate"):
             try:
                 return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"])), None
             except ValueError as exc:
                 return None, finding(UNKNOWN, "The certificate cannot be read: %s." % str(exc).rstrip("."), seen, entry)
-    return None, finding(UNKNOWN, "The certificate was not seen: %s." % (error_text(shakes[-1]) if shakes else error_text(seen)), seen)
+    return None, finding(UNKNOWN, "The certificate was not seen: %s." % (error_text(tried[-1]) if tried else error_text(seen)), seen)
 
 
 def _trusted(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
@@ -104,7 +109,7 @@ def _trusted(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 
 def _name(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    facts, missing = _certificate(scene, seen)
+    facts, missing = certificate(scene, seen)
     if facts is None:
         yield missing or finding(UNKNOWN, "The certificate was not seen.", seen)
     elif x509.name_matches(scene.target.name, facts):
@@ -115,7 +120,7 @@ def _name(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 
 def _expiry(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    facts, missing = _certificate(scene, seen)
+    facts, missing = certificate(scene, seen)
     if facts is None:
         yield missing or finding(UNKNOWN, "The certificate was not seen.", seen)
         return
@@ -127,10 +132,22 @@ def _expiry(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             "The certificate is not valid %s (%s to %s)." % ("yet" if early else "any more", facts["not_before"], facts["not_after"]),
             seen,
         )
+    elif scene.policy["certificate_lifetime"] and _days(facts) > scene.policy["certificate_lifetime"]:
+        yield finding(
+            FAIL,
+            "The certificate is good for %d days in all; the policy allows %d." % (_days(facts), scene.policy["certificate_lifetime"]),
+            seen,
+        )
     elif left < scene.policy["certificate_days"]:
         yield finding(FAIL, "The certificate has %d days left; the policy asks for %d." % (left, scene.policy["certificate_days"]), seen)
     else:
         yield finding(PASS, "The certificate is valid for another %d days." % left, seen)
+
+
+def _days(facts: t.Mapping[str, t.Any]) -> float:
+    """How long a certificate is good for in all."""
+    span = datetime.datetime.fromisoformat(facts["not_after"]) - datetime.datetime.fromisoformat(facts["not_before"])
+    return span.total_seconds() / 86400
 
 
 judge_offered = each(CLEAR, _offered)

@@ -43,6 +43,7 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
             "key_type": key_type,
             "key_bits": key_bits,
             "signature_hash": _signature_hash(cert),
+            "must_staple": _must_staple(cert),
             "serial": "%x" % cert.serial_number,
             "spki_sha256": spki,
         }
@@ -106,6 +107,15 @@ def public_key(der: bytes) -> bytes:
     except UnsupportedAlgorithm as exc:
         raise ValueError(str(exc)) from exc
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def _must_staple(cert: x509.Certificate) -> bool:
+    """Whether the certificate is good only with an OCSP answer beside it (RFC 7633)."""
+    try:
+        found = cert.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    return x509.TLSFeatureType.status_request in found
 
 
 def _signature_hash(cert: x509.Certificate) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import asked, batches, claims, delivery, forms, mailbox, manners, relay, relaying, smtp, smuggle, tls
+from . import asked, batches, claims, delivery, forms, handshakes, mailbox, manners, relay, relaying, smtp, smuggle, tls, upgrade
 
 #: Every probe by its name in observations.
 PROBES = {
@@ -25,6 +25,9 @@ PROBES = {
     "tls_trust": tls.trust,
     "tls_certificate": tls.certificate,
     "tls_hello": tls.hello,
+    "tls_other_trust": tls.trust,
+    "tls_upgrade": upgrade.upgrade,
+    "tls_garbage": upgrade.garbage,
     "plain_on_tls": tls.plain_on_tls,
     "smuggle": smuggle.smuggle,
     "smuggle_sync": smuggle.sync,
@@ -32,18 +35,6 @@ PROBES = {
     "smtp_verbs": manners.verbs,
     "smtp_http": manners.http,
 }
-LEGACY, WEAK, ANONYMOUS = "legacy_versions", "weak_suites", "anonymous_suites"
-CONTROL = "control"
-#: Raw hellos: what each of them wants to see refused, and one that must be answered for the refusals to count.
-HELLOS: dict[str, dict[str, t.Any]] = {
-    CONTROL: {"max_version": "TLSv1.2", "suites": ["good"]},
-    LEGACY: {"max_version": "TLSv1.1", "suites": "all"},
-    WEAK: {"max_version": "TLSv1.2", "suites": ["null", "export", "des", "rc4", "3des", "md5", "idea", "seed", "rc2"]},
-    ANONYMOUS: {"max_version": "TLSv1.2", "suites": ["anon"]},
-}
-LOWER = {"TLSv1.1": "TLSv1", "TLSv1": "SSLv3"}
-#: How often a server may be asked to name yet another weak suite that it takes.
-MAX_WEAK = 8
 
 
 class Options(t.NamedTuple):
@@ -101,7 +92,9 @@ class Plan:
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
-            return self._after_hello(job, seen)
+            return handshakes.after_hello(self, job, seen)
+        if job.probe == "tls_upgrade":
+            return handshakes.after_upgrade(job, seen)
         if job.probe == "smuggle" and not job.params.get("retry"):
             found = smuggle.again(seen, job.params["variants"])
             return [job._replace(params={**job.params, "variants": variants, "retry": True}) for variants in found]
@@ -153,18 +146,9 @@ class Plan:
         """The login that must fail, where the relay matrix does not try it anyway."""
         return self._login(job, facts) if job.probe == "smtp_session" and "relay" not in self.options.groups else []
 
-    def tls(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-        """Handshakes and hellos of our own making, where TLS is to be had; a word in clear where it is all there is."""
-        implicit = _model.SERVICES[job.service].implicit_tls
-        if not (implicit or "STARTTLS" in facts.get("extensions", {}) or facts.get("starttls_offered") is True):
-            return []
-        hellos = [self.job("tls_hello", job.service, job.address, purpose=purpose, **hello) for purpose, hello in HELLOS.items()]
-        plain = [self.job("plain_on_tls", job.service, job.address)] if implicit else []
-        return [self.job("tls_trust", job.service, job.address), *hellos, *plain]
-
     def names(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The certificate, for the records that speak of it; the group tls sees it anyway."""
-        return [] if "tls" in self.options.groups else [found for found in self.tls(job, facts) if found.probe == "tls_trust"]
+        return [] if "tls" in self.options.groups else [found for found in handshakes.tls(self, job, facts) if found.probe == "tls_trust"]
 
     def matrix(self, job: _model.Job, state: str, scope: str, extensions: t.Container[str] = (), **params: t.Any) -> list[_model.Job]:
         attempts = batches.wanted(self.known(job.address), scope, extensions)
@@ -174,23 +158,11 @@ class Plan:
             for transactions in batches.deal(attempts)
         ]
 
-    def _after_hello(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        """Ask on while something weak is accepted: the next lower version, the same suites without the one taken."""
-        facts, purpose = seen["facts"], job.params["purpose"]
-        if facts.get("answer") != "hello":
-            return []
-        if purpose == LEGACY and facts["version"] in LOWER:
-            return [job._replace(params={**job.params, "max_version": LOWER[facts["version"]]})]
-        excluded = [*job.params.get("exclude", ()), facts["suite"]]
-        if purpose == WEAK and len(excluded) <= MAX_WEAK:
-            return [job._replace(params={**job.params, "exclude": excluded})]
-        return []
-
 
 #: What a group of checks asks of a session that was reached: from the plan, its job and its facts to further jobs.
 AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
     "relay": Plan.relay,
-    "tls": Plan.tls,
+    "tls": handshakes.tls,
     "smuggling": asked.smuggling,
     "hygiene": asked.hygiene,
     "auth": Plan.auth,

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._wire import mailbox, smtp, suites, tls
+from .._wire import flight, mailbox, smtp, tls
 from .._wire.talk import Steps, Talk, WireError, text
+from . import offer
 
 _STARTTLS = {"imap": mailbox.starttls_imap, "pop3": mailbox.starttls_pop3, "sieve": mailbox.starttls_sieve}
 _CLEAR_COMMAND = {"smtp": "EHLO %s", "imap": "a1 CAPABILITY", "pop3": "CAPA", "sieve": "CAPABILITY"}
-_MAIL = re.compile(rb'\d{3}[ -]|\* |a1 (OK|NO|BAD)|\+OK|-ERR|"IMPLEMENTATION"')
+_MAIL = re.compile(rb'\d{3}[ -]|\* |a[19] (OK|NO|BAD)|\+OK|-ERR|"[A-Z]+"|OK|NO|BYE')
 #: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection at once.
 _LINGER = 8.0
 
@@ -39,10 +40,13 @@ def certificate(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -
 
 
 def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A handshake that verifies the chain to the trust anchors, not the name. params: begin's, server_name."""
+    """A handshake that verifies the chain to the trust anchors, not the name.
+
+    params: begin's, server_name, keys (rsa or ecdsa: only a certificate with such a key, in TLS 1.2; absent: any).
+    """
     yield from begin(talk, params)
     try:
-        facts.update((yield from talk.upgrade(params["server_name"], verify=True)))
+        facts.update((yield from talk.upgrade(params["server_name"], verify=True, keys=params.get("keys", ""))))
     except WireError as exc:
         if exc.kind != "certificate":
             raise
@@ -55,63 +59,39 @@ def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
 def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """One hello of our own making, and the first thing that the server says to it.
 
-    params: begin's, server_name, max_version (a name of VERSIONS), suites ("all", or class words and codes),
-    exclude (codes).
+    params: begin's, offer.offer's; flight (bool): whether to read on to the certificates, where they are sent in clear.
+    facts: offer.facts and, after a flight, offer.more_facts; early: what was said before the hello.
     """
-    version = tls.VERSIONS[params["max_version"]]
-    if version == tls.SSLV2:
-        offer, count = tls.sslv2_client_hello(), len(tls.SSLV2_SUITES)
-    else:
-        codes = _offered(version, params.get("suites", "all"), params.get("exclude", ()))
-        offer, count = tls.client_hello(version, codes, params["server_name"]), len(codes)
+    data, count = offer.offer(params)
     yield from begin(talk, params)
+    early = b"" if params["implicit_tls"] else (yield from talk.linger(0))
+    if early:
+        facts["early"] = text(early)[:200]
     try:
-        yield from talk.send(offer, shown="ClientHello: up to %s, %d cipher suites" % (params["max_version"], count))
-        answer = yield from talk.read(tls.server_answer, shown=False)
+        yield from talk.send(data, shown="ClientHello: up to %s, %d cipher suites" % (params["max_version"], count))
+        answer = yield from talk.read(flight.answer if params.get("flight") else tls.server_answer, shown=False)
     except WireError as exc:
         if exc.kind != "closed":
             raise
         facts["answer"] = "closed"
         talk.note("*", "answered by the end of the connection: " + exc.text)
-    else:
-        facts.update(_facts(answer))
-        talk.note("*", _shown(answer))
+        return
+    facts.update(offer.facts(answer))
+    talk.note("*", offer.shown(facts))
+    if params.get("flight") and answer.kind == "hello" and answer.version <= tls.TLS12:
+        yield from _flight(talk, facts)
 
 
-def _offered(version: int, spec: t.Any, exclude: t.Iterable[int]) -> list[int]:
-    """The suites to offer; those of TLS 1.3 only in a hello for it."""
-    codes = suites.select(spec, exclude)
-    return [code for code in codes if version >= tls.TLS13 or "tls13" not in suites.classes(code)]
-
-
-def _facts(answer: tls.Answer) -> dict[str, t.Any]:
-    """An answer as plain data, with what applies to its kind."""
-    if answer.kind == "alert":
-        return {"answer": "alert", "alert": answer.alert_name, "alert_level": answer.alert_level}
-    if answer.kind == "plain":
-        return {"answer": "plain", "said": answer.text[:200]}
-    if answer.kind == "sslv2":
-        kind = "SSLv2 0x%06X" % answer.suite
-        return {"answer": "hello", "version": "SSLv2", "suite": answer.suite, "suite_name": kind, "suite_classes": []}
-    return {
-        "answer": "hello",
-        "version": tls.VERSION_NAMES[answer.version],
-        "suite": answer.suite,
-        "suite_name": suites.name(answer.suite),
-        "suite_classes": sorted(suites.classes(answer.suite)),
-        "compression": answer.compression,
-        "extensions": list(answer.extensions),
-    }
-
-
-def _shown(answer: tls.Answer) -> str:
-    """An answer as a line of the transcript."""
-    facts = _facts(answer)
-    if answer.kind == "alert":
-        return "Alert: %s" % facts["alert"]
-    if answer.kind == "plain":
-        return "No TLS, but in clear: %s" % facts["said"]
-    return "ServerHello: %s %s" % (facts["version"], facts["suite_name"])
+def _flight(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+    """What follows the ServerHello; that it does not, or makes no sense, takes nothing from what was seen."""
+    try:
+        seen = yield from talk.read(flight.flight, shown=False)
+    except WireError as exc:
+        talk.note("*", "the rest was not seen: " + exc.text)
+        return
+    if seen.whole:
+        facts.update(offer.more_facts(seen))
+        talk.note("*", offer.shown_more(facts))
 
 
 def plain_on_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
@@ -125,10 +105,11 @@ def plain_on_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) 
             raise
         talk.note("*", exc.text)
         data = yield from talk.linger(0)
-    facts.update(kind=_kind(data), said=text(data)[:200])
+    facts.update(kind=kind(data), said=text(data)[:200])
 
 
-def _kind(data: bytes) -> str:
+def kind(data: bytes) -> str:
+    """What answered: nothing, mail (a word of a mail protocol in clear), alert, or other."""
     if not data:
         return "nothing"
     if _MAIL.match(data):

@@ -153,12 +153,17 @@ def _expand(rows: str) -> dict[int, str]:
 
 
 def _classify(title: str) -> frozenset[str]:
-    """The classes that a name tells; fs is forward secrecy, good is as RFC 9325 section 4.2 wants suites to be."""
+    """The classes that a name tells; fs is forward secrecy, good is as RFC 9325 section 4.2 wants suites to be.
+
+    cbc_sha1 and cbc_sha2 have the one without authenticated encryption, by the hash of their MAC.
+    """
     exchange, _with, cipher = title[4:].rpartition("_WITH_")
     words = {word for word, pattern in _KEY_EXCHANGE.items() if re.match(pattern, exchange)}
     words.update(word for word, pattern in _CIPHER.items() if re.match(pattern, cipher))
     if words & _EPHEMERAL:
         words.add("fs")
+    if {"ecdhe", "cbc"} <= words and not words & _NOT_GOOD:
+        words.add("cbc_sha1" if "sha1" in words else "cbc_sha2")
     if {"fs", "aead"} <= words and not words & _NOT_GOOD:
         words.add("good")
     return frozenset(words)

@@ -50,7 +50,8 @@ class Upgrade(t.NamedTuple):
     """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate, early_bytes, ...).
 
     verify: the certificate must be of somebody trusted; named: and for the server's name. identity: show a certificate of our own,
-    which nobody has a reason to trust, if the server asks for one.
+    which nobody has a reason to trust, if the server asks for one. keys: rsa or ecdsa takes only a certificate with such a key, by
+    going no further than TLS 1.2.
     """
 
     server_name: str
@@ -58,6 +59,7 @@ class Upgrade(t.NamedTuple):
     resume: bool = False
     identity: bool = False
     named: bool = False
+    keys: str = ""
 
 
 Action = t.Union[Send, Read, Linger, Upgrade]
@@ -108,7 +110,7 @@ class Talk:
             self._lines("S", data)
         return data
 
-    def upgrade(self, server_name: str, **how: bool) -> Steps:
+    def upgrade(self, server_name: str, **how: t.Any) -> Steps:
         """Start TLS in a way that Upgrade names, and return its facts."""
         facts = yield Upgrade(server_name, **how)
         self.note("*", "TLS: %s %s" % (facts.get("version"), facts.get("cipher")))

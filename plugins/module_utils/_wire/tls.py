@@ -51,7 +51,10 @@ _MAX_PLAIN = 300
 
 
 class Answer(t.NamedTuple):
-    """What a server said; kind is hello (a ServerHello), alert, plain (text, no TLS) or sslv2 (a hello of SSL 2.0)."""
+    """What a server said; kind is hello (a ServerHello), alert, plain (text, no TLS) or sslv2 (a hello of SSL 2.0).
+
+    group: of the key share of TLS 1.3; alpn: the protocol that was agreed to in TLS 1.2.
+    """
 
     kind: str
     version: int = 0
@@ -63,6 +66,8 @@ class Answer(t.NamedTuple):
     alert: int = 0
     alert_name: str = ""
     text: str = ""
+    group: int = 0
+    alpn: str = ""
 
 
 def _vector(size: int, data: bytes) -> bytes:
@@ -83,7 +88,7 @@ def _is_address(name: str) -> bool:
 
 
 def _extensions(
-    version: int, server_name: str, groups: t.Sequence[int], signatures: t.Sequence[int]
+    version: int, server_name: str, groups: t.Sequence[int], signatures: t.Sequence[int], share: bool
 ) -> t.Iterator[tuple[int, bytes]]:
     """The extensions of a hello, as number and body."""
     if server_name and not _is_address(server_name):
@@ -97,7 +102,7 @@ def _extensions(
     if version >= TLS13:
         yield 43, _vector(1, _shorts(range(version, SSLV3, -1)))
         yield 45, _vector(1, b"\1")
-        yield 51, _vector(2, _shorts([X25519]) + _vector(2, os.urandom(32)) if X25519 in groups else b"")
+        yield 51, _vector(2, _shorts([X25519]) + _vector(2, os.urandom(32)) if share and X25519 in groups else b"")
     yield 0xFF01, _vector(1, b"")
 
 
@@ -109,14 +114,19 @@ def client_hello(
     signature_algorithms: t.Sequence[int] = SIGNATURE_ALGORITHMS,
     compression: t.Sequence[int] = (0,),
     record_version: int | None = None,
+    more: t.Sequence[tuple[int, bytes]] = (),
+    share: bool = True,
 ) -> bytes:
-    """A hello for at most this version, as one record; SSL 3.0 gets no extensions, only the signal for RFC 5746."""
+    """A hello for at most this version, as one record; SSL 3.0 gets no extensions, only the signal for RFC 5746.
+
+    more: further extensions, as number and body; share: whether TLS 1.3 gets a key share, or must ask for one by name.
+    """
     offered = [*suites, 0x00FF] if version == SSLV3 else suites
     session = os.urandom(32) if version >= TLS13 else b""
     body = struct.pack("!H", min(version, TLS12)) + os.urandom(32) + _vector(1, session)
     body += _vector(2, _shorts(offered)) + _vector(1, bytes(compression))
     if version > SSLV3:
-        found = _extensions(version, server_name, groups, signature_algorithms)
+        found = [*_extensions(version, server_name, groups, signature_algorithms, share), *more]
         body += _vector(2, b"".join(struct.pack("!H", number) + _vector(2, data) for number, data in found))
     record = record_version if record_version is not None else min(version, TLS10)
     return struct.pack("!BH", _HANDSHAKE, record) + _vector(2, b"\1" + _vector(3, body))
@@ -228,4 +238,6 @@ def _server_hello(body: bytes) -> Answer:
         version = struct.unpack("!H", found[43])[0]
     if not SSLV3 <= version <= TLS13:
         raise _garbled(body)
-    return Answer("hello", version, suite, compression, tuple(found), body[2:34] == _RETRY)
+    group = int.from_bytes(found.get(51, b"")[:2], "big")
+    alpn = text(found.get(16, b"")[3:])
+    return Answer("hello", version, suite, compression, tuple(found), body[2:34] == _RETRY, group=group, alpn=alpn)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
-from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms, plan
+from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms, handshakes, plan
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
@@ -224,8 +224,9 @@ def test_hellos_where_tls_is_offered() -> None:
         service: [job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))]
         for service, facts in offers.items()
     }
-    shake = ["tls_trust"] + ["tls_hello"] * len(plan.HELLOS)
-    assert probes == {"smtp": shake, "imap": shake, "pop3": [], "imaps": [*shake, "plain_on_tls"]}
+    shake = ["tls_trust"] + ["tls_hello"] * len(handshakes.HELLOS)
+    over = ["tls_upgrade", "tls_garbage"]
+    assert probes == {"smtp": [*shake, "tls_hello", *over], "imap": [*shake, *over], "pop3": [], "imaps": [*shake, "plain_on_tls"]}
     job = session(of, "imaps")
     assert len(of.follow(job, seen(job, {}, {"kind": "tls", "text": "no"}))) == len(shake) + 1
 
@@ -237,19 +238,86 @@ def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     assert [item.probe for item in of.follow(job, seen(job, {"trusted": False, "verify_error": "old"}))] == ["tls_certificate"]
 
 
-def test_lower_and_weaker_while_something_is_taken() -> None:
+def hello(of: plan.Plan, purpose: str, **more: t.Any) -> _model.Job:
+    params = {**handshakes.HELLOS.get(purpose, {"suites": ["rc4"], "max_version": "TLSv1.2"}), **more}
+    return of.job("tls_hello", "imaps", ADDRESS, purpose=purpose, **params)
+
+
+def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> None:
     of = planned("tls")
-    job = session(of, "imaps")._replace(probe="tls_hello", params={"purpose": plan.LEGACY, **plan.HELLOS[plan.LEGACY]})
-    taken = seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5})
-    (lower,) = of.follow(job, taken)
-    assert lower.params["max_version"] == "TLSv1"
+    job = hello(of, handshakes.LEGACY)
+    lower, signal = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5}))
+    assert (lower.params["max_version"], lower.params["purpose"]) == ("TLSv1", handshakes.LEGACY)
+    assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == ("TLSv1.1", handshakes.FALLBACK, True)
+    assert of.follow(signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})) == []
+    assert [after.params["max_version"] for after in of.follow(lower, seen(lower, {"answer": "hello", "version": "TLSv1"}))] == ["SSLv3"]
     assert of.follow(job, seen(job, {"answer": "alert"})) == []
     assert of.follow(job, seen(job, {}, {"kind": "timeout", "text": ""})) == []
-    job = job._replace(params={"purpose": plan.WEAK, **plan.HELLOS[plan.WEAK]})
+
+
+def test_weaker_while_something_broken_is_taken() -> None:
+    of = planned("tls")
+    job = hello(of, handshakes.WEAK)
     rounds, todo = 0, [job]
     while todo:
         rounds, todo = rounds + 1, of.follow(todo[0], seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds}))
-    assert rounds == plan.MAX_WEAK + 1
+    assert rounds == handshakes.MAX_WEAK + 1
+
+
+def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
+    of = planned("tls")
+    wanted = {
+        "anon aes cbc dhe": ["anon"],
+        "krsa aes cbc sha1": ["krsa", "dh", "ecdh"],
+        "dhe fs good": ["dhe"],
+        "ecdhe cbc sha1 cbc_sha1": ["cbc_sha1", "cbc_sha2"],
+        "ecdhe cbc cbc_sha2": ["cbc_sha2"],
+        "rc4 anon": [],
+    }
+    job = hello(of, handshakes.WEAK)
+    for words, avoided in wanted.items():
+        (after,) = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.2", "suite": 24, "suite_classes": words.split()}))
+        assert (after.params["avoid"], after.params["exclude"]) == (avoided, [] if avoided else [24])
+
+
+def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
+    of = planned("tls")
+    lies = {"answer": "hello", "version": "TLSv1.1", "suite": 24, "suite_classes": ["anon"]}
+    for purpose, rounds in ((handshakes.WEAK, handshakes.MAX_WEAK + 2), (handshakes.LEGACY, 3)):
+        todo, count = [hello(of, purpose)], 0
+        while todo:
+            job, count = todo.pop(), count + 1
+            todo += of.follow(job, seen(job, lies))
+        assert count == rounds, purpose
+
+
+def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> None:
+    of = planned("tls")
+    job = hello(of, handshakes.CONTROL)
+    (without,) = of.follow(job, seen(job, {"answer": "alert", "alert": "no_application_protocol"}))
+    assert (without.params["purpose"], "alpn" in without.params) == (handshakes.CONTROL, False)
+    (weak,) = of.follow(without, seen(without, {"answer": "alert", "alert": "no_application_protocol"}))
+    assert (weak.params["purpose"], weak.params["avoid"]) == (handshakes.WEAK, [])
+    taken = {"answer": "hello", "version": "TLSv1.2", "suite": 0xC009, "suite_classes": ["ecdhe", "cbc_sha1"], "family": "ecdsa"}
+    weak, other = of.follow(job, seen(job, taken))
+    assert weak.params["avoid"] == ["cbc_sha1", "cbc_sha2"]
+    assert (other.params["purpose"], other.params["without"]) == (handshakes.OTHER, ["ecdsa"])
+    third, trust = of.follow(other, seen(other, {**taken, "family": "rsa"}))
+    assert (third.params["without"], trust.probe, trust.params["keys"]) == (["ecdsa", "rsa"], "tls_other_trust", "rsa")
+    assert of.follow(other, seen(other, taken)) == []
+    assert of.follow(other, seen(other, {"answer": "alert", "alert": "handshake_failure"})) == []
+
+
+def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None:
+    of = planned("tls")
+    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "tls_upgrade")
+    (again,) = of.follow(job, seen(job, {"starttls": {"code": 220}, "tls_error": "no"}))
+    assert again.params["inject"] is False
+    (bare,) = of.follow(again, seen(again, {"mail": {"code": 250}, "starttls": {"code": 503}}))
+    assert (bare.params["inject"], bare.params["begin"]) == (False, False)
+    assert of.follow(bare, seen(bare, {"starttls": {"code": 220}, "tls_error": "no"})) == []
+    assert of.follow(job, seen(job, {"starttls": {"code": 220}, "tls": {}})) == []
+    assert of.follow(job, seen(job, {}, {"kind": "closed", "text": ""})) == []
 
 
 def test_a_cut_off_batch_is_asked_again_once() -> None:

@@ -48,6 +48,7 @@ ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
 READERS = (
     *("certificate_name", "certificate_expiry", "dkim_records", "mta_sts_policy", "mta_sts_serving", "caa_records"),
     *("dane_match", "dane_rollover", "dane_other_ports", "outbound_signature"),
+    *("certificate_strength", "certificate_every_key", "certificate_without_name", "certificate_everywhere", "certificate_staple"),
 )
 CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
 
@@ -63,6 +64,8 @@ def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt
 def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> scene.Scene:
     """A recorded scene: some are of a target and of a day of their own."""
     seen = see(entry["observations"] if observations is None else observations, entry["vantage_untrusted"], entry["opt_in"])
+    if "policy" in entry:
+        seen = dataclasses.replace(seen, policy=policy.policy(entry["policy"]))
     if "target" not in entry:
         return seen
     target = _model.target(entry["target"])

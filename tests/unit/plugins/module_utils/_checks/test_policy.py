@@ -32,6 +32,14 @@ def test_single_values_are_replaced_and_the_profile_stays() -> None:
     assert PROFILES["baseline"]["minimum_tls"]["mx"] == "TLSv1.2"
 
 
+def test_no_profile_asks_for_less_than_the_baseline_where_users_log_in() -> None:
+    base = PROFILES["baseline"]
+    for name, profile in PROFILES.items():
+        assert profile["minimum_tls"]["submission"] >= base["minimum_tls"]["submission"], name
+        assert set(profile["allowed_suites"]["submission"]) <= set(base["allowed_suites"]["submission"]), name
+        assert all(profile[key] >= base[key] for key in ("dh_bits", "rsa_bits", "ec_bits", "certificate_days")), name
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -44,6 +52,10 @@ def test_single_values_are_replaced_and_the_profile_stays() -> None:
         ({"minimum_tls": {"mx": "1.3"}}, "policy_changes.minimum_tls.mx: '1.3' is not one of SSLv2,"),
         ({"minimum_tls": {"mx": 1.3}}, "policy_changes.minimum_tls.mx: 1.3 is no str such as 'TLSv1.2'."),
         ({"more_auth_mechanisms": ["PLAINTEXT"]}, "policy_changes.more_auth_mechanisms: 'PLAINTEXT' is not one of EXTERNAL, GSSAPI,"),
+        ({"weak_groups": ["x25519"]}, "policy_changes.weak_groups: 'x25519' is not one of sect163k1,"),
+        ({"allowed_suites": {"mx": ["rc4"]}}, "policy_changes.allowed_suites.mx: 'rc4' is not one of static, dhe, cbc_sha1, cbc_sha2."),
+        ({"allowed_suites": {"mx": "dhe"}}, "policy_changes.allowed_suites.mx: 'dhe' is no list such as"),
+        ({"server_preference": {"mx": 1}}, "policy_changes.server_preference.mx: 1 is no bool such as False."),
         ({"anonymous_tls": ["smtp"]}, "policy_changes.anonymous_tls: 'smtp' is not one of mx, submission, mailstore."),
     ],
 )
@@ -54,7 +66,7 @@ def test_what_cannot_be_asked_for(changes: dict[str, t.Any], words: str) -> None
 
 
 def test_an_unknown_profile() -> None:
-    with pytest.raises(ModelError, match=r"^policy: 'lax' is not one of baseline, strict\.$"):
+    with pytest.raises(ModelError, match=r"^policy: 'lax' is not one of baseline, strict, ncsc-2025-05, bsi-tr-03108, mozilla-"):
         policy("lax")
 
 

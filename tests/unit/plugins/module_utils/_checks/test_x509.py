@@ -50,6 +50,7 @@ def test_facts() -> None:
         "key_type": "ec",
         "key_bits": 256,
         "signature_hash": "sha384",
+        "must_staple": False,
         "serial": "abcdef",
         "spki_sha256": hashlib.sha256(spki).hexdigest(),
     }

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import plan
+from ansible_collections.airtight.mail.plugins.module_utils._probes import handshakes
 from ansible_collections.airtight.mail.plugins.module_utils._probes import tls as probes
 from ansible_collections.airtight.mail.plugins.module_utils._wire import tls
 from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
@@ -131,9 +131,47 @@ def test_hello_offers_what_was_asked_for() -> None:
         play(probes.hello, params(suites=["strong"]), [])
 
 
-@pytest.mark.parametrize("purpose", plan.HELLOS)
+def message(kind: int, body: bytes) -> bytes:
+    return b"\x16\x03\x03" + (len(body) + 4).to_bytes(2, "big") + bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+
+CHAIN = message(11, bytes.fromhex("00000a 000002 3000 000002 3001"))
+EXCHANGE = message(12, b"\3\0\x1d\x20" + b"p" * 32 + b"\x08\x04" + b"\0\2si")
+DONE = message(14, b"")
+
+
+def test_hello_with_what_follows_it() -> None:
+    played = play(probes.hello, params(flight=True), [SERVER_HELLO + CHAIN, EXCHANGE + DONE])
+    found = {key: played.facts[key] for key in ("certificate", "chain", "stapled", "group", "family")}
+    assert found == {"certificate": "3000", "chain": ["3001"], "stapled": False, "group": "x25519", "family": "rsa"}
+    assert played.transcript[-1] == ["*", "then 2 certificates (rsa), group x25519"]
+    for lost in (EOF, TIMEOUT, b"\x17\x03\x03\x00\x01x"):
+        cut = play(probes.hello, params(flight=True), [SERVER_HELLO + CHAIN, lost, EOF])
+        assert (cut.error, cut.facts["answer"], "certificate" in cut.facts) == (None, "hello", False)
+
+
+def test_hello_after_words_that_nobody_asked_for() -> None:
+    before = [*STARTTLS["smtp"][:2], b"220 go\r\n250 welcome\r\n"]
+    played = play(probes.hello, params("smtp", False), [*before, SERVER_HELLO])
+    assert (played.facts["early"], played.facts["answer"]) == ("250 welcome\r\n", "hello")
+
+
+def test_hello_offers_what_few_do() -> None:
+    curious = {"compression": True, "heartbeat": True, "staple": True, "alpn": ["http/1.1"], "fallback": True, "groups": "weak_first"}
+    data = play(probes.hello, params(suites=["good"], without=["ecdsa"], **curious), [EOF]).sent[0]
+    assert b"\x56\x00\x02\x01\x00" in data
+    assert b"\x00\x0f\x00\x01\x01" in data
+    assert b"\x00\x05\x00\x05\x01\0\0\0\0" in data
+    assert b"\x00\x10\x00\x0b\x00\x09\x08http/1.1" in data
+    assert b"\x04\x03\x05\x03\x06\x03" not in data
+    hybrid = play(probes.hello, params(max_version="TLSv1.3", groups="hybrid_first", share=False), [EOF]).sent[0]
+    assert b"\x00\x33\x00\x02\x00\x00" in hybrid
+    assert b"\x11\xec\x00\x1d\x00\x17" in hybrid
+
+
+@pytest.mark.parametrize("purpose", handshakes.HELLOS)
 def test_every_planned_hello_can_be_made(purpose: str) -> None:
-    played = play(probes.hello, params(**plan.HELLOS[purpose]), [SERVER_HELLO])
+    played = play(probes.hello, params(**handshakes.HELLOS[purpose]), [SERVER_HELLO, EOF])
     assert played.error is None
     assert len(played.sent[0]) > 200
 
