@@ -12,7 +12,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 
-OPTIONS = {"policy", "policy_changes", "waivers", "vantage_untrusted", "opt_in", "now"}
+OPTIONS = {"policy", "policy_changes", "waivers", "vantage", "vantage_untrusted", "opt_in", "now"}
 
 
 def _plain(value: t.Any) -> t.Any:
@@ -45,7 +45,8 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
     view = scene.Scene(
         host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_plain(options.get("opt_in") or ()))
     )
-    return judge.judge(view, chosen, waived)
+    named = {"vantage": str(options["vantage"])} if options.get("vantage") else {}
+    return [{**verdict, **named} for verdict in judge.judge(view, chosen, waived)]
 
 
 class FilterModule:

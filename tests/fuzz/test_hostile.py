@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, x509
+from ansible_collections.airtight.mail.plugins.module_utils._probes import ports
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES, Options, Plan
 from ansible_collections.airtight.mail.plugins.module_utils._wire import mailbox, smtp, talk, tls
 
@@ -46,8 +47,9 @@ def jobs() -> dict[str, list[_model.Job]]:
         "tls": {},
         "starttls_offered": True,
     }
+    friendly["kind"] = ports.SMTP
     found: dict[str, list[_model.Job]] = {}
-    for job in plan.first([ADDRESS]):
+    for job in [*plan.first([ADDRESS]), *plan.follow(*swept(plan))]:
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
     message = {"helo": "", "sender_id": "stranger", "sender": "<>", "form": "plain", "path": "<x@example.net>", "token": "airtight-0"}
@@ -58,6 +60,14 @@ def jobs() -> dict[str, list[_model.Job]]:
     found["tls_certificate"] = [job._replace(probe="tls_certificate") for job in found["tls_trust"]]
     assert set(found) == set(PROBES), "a probe is not fuzzed"
     return found
+
+
+def swept(plan: Plan) -> tuple[_model.Job, dict[str, t.Any]]:
+    """A sweep that found some ports open, and no other."""
+    (job,) = ports.sweep(plan, [ADDRESS])
+    vantage = {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}
+    states = dict.fromkeys(("24", "10025", "10465"), ports.OPEN)
+    return job, _model.observation(job, {"ports": states}, None, [], {"source": "203.0.113.66", "vantage": vantage})
 
 
 def see(job: _model.Job, script: t.Sequence[t.Any]) -> dict[str, t.Any]:
@@ -77,7 +87,9 @@ def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]
 def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dict[str, t.Any]]:
     """All that a survey sees where every connection plays the next script."""
     plan, seen = Plan(TARGET, OPTIONS), []  # type: ignore[var-annotated]
-    waiting = plan.first([ADDRESS])
+    job, found = swept(plan)
+    seen.append(found)
+    waiting = [*plan.first([ADDRESS]), *plan.follow(job, found)]
     while waiting and len(seen) < limit:
         job = waiting.pop()
         seen.append(see(job, next(scripts)))

@@ -17,6 +17,7 @@ from . import (
     rows_hygiene,
     rows_mailbox,
     rows_names,
+    rows_ports,
     rows_relay,
     rows_senders,
     rows_smuggling,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from .scene import Check
 
 CATALOGUE: tuple[Check, ...] = (
-    *(*rows_relay.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS, *rows_mailbox.ROWS),
-    *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_auth.ROWS),
+    *(*rows_relay.ROWS, *rows_ports.RELAY_ROWS, *rows_delivery.ROWS, *rows_tls.ROWS, *rows_mailbox.ROWS),
+    *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_ports.HYGIENE_ROWS, *rows_auth.ROWS),
     *(*rows_names.ROWS, *rows_senders.ROWS, *rows_transport.ROWS),
 )
 RETIRED: dict[str, str] = {}
@@ -51,5 +52,6 @@ NOT_CHECKED: dict[str, str] = {
     "BL-02": "A list of good senders is no evidence of anything that this host does.",
     "RPK-01": "Who may announce an address is the network operator's to sign, and not to be seen in the DNS.",
     "TLS-42": "Whether the id of an MTA-STS policy changed with the policy can only be told from an earlier run.",
+    "EXP-03 (web pages)": "What is served on the ports of the web is another field; ports_as_declared has the pages of filters.",
     "DKM-04": "How old a key is cannot be seen from outside.",
 }

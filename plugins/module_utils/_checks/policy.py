@@ -19,7 +19,7 @@ MECHANISMS = ("EXTERNAL", "GSSAPI", "GS2-KRB5", "GSS-SPNEGO", "KERBEROS_V4", "OT
 #: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
 #: certificate_days: days a certificate must still have; cleartext_mx: whether port 25 must take mail without TLS;
 #: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
-#: dnssec: whether domains must be signed.
+#: dnssec: whether domains must be signed; silent_ports: whether ports beside the services may be silent instead of refusing.
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.2", "mailstore": "TLSv1.2"},
@@ -30,6 +30,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "more_auth_mechanisms": [],
         "channel_binding": False,
         "dnssec": False,
+        "silent_ports": True,
     },
     "strict": {
         "minimum_tls": {"mx": "TLSv1.2", "submission": "TLSv1.3", "mailstore": "TLSv1.3"},
@@ -40,6 +41,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "more_auth_mechanisms": [],
         "channel_binding": False,
         "dnssec": True,
+        "silent_ports": False,
     },
 }
 
