@@ -53,5 +53,7 @@ NOT_CHECKED: dict[str, str] = {
     "RPK-01": "Who may announce an address is the network operator's to sign, and not to be seen in the DNS.",
     "TLS-42": "Whether the id of an MTA-STS policy changed with the policy can only be told from an earlier run.",
     "EXP-03 (web pages)": "What is served on the ports of the web is another field; ports_as_declared has the pages of filters.",
+    "DMA-01 (public suffix list)": "Which domain RFC 7489 takes for the organization's is told where it is certain without that list.",
+    "DMA-03 (mailbox)": "Whether the mailbox for reports takes them is seen by whoever sends one.",
     "DKM-04": "How old a key is cannot be seen from outside.",
 }
