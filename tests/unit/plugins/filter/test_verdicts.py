@@ -121,3 +121,12 @@ def test_targets() -> None:
     first, second = targets(["mx1", "mx2.example.org"], hostvars)
     assert first == {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": 2525}}
     assert second["name"] == "mx2.example.org"
+
+
+def test_targets_and_what_each_offers() -> None:
+    first = {"audit_side_ports": [], "audit_relays_for": ["10.0.0.0/8"]}
+    hostvars: dict[str, Any] = {"a": first, "b": {"audit_services": ["smtp"]}, "c": {}}
+    first, second, third = targets(hostvars, hostvars, {"a": ["imaps"], "b": ["imaps"]})
+    assert first == {"name": "a", "services": ["imaps"], "side_ports": [], "relays_for": ["10.0.0.0/8"]}
+    assert (second["services"], "services" in third, "side_ports" in third) == (["smtp"], False, False)
+    assert targets(["c"], hostvars, ["smtp"])[0]["services"] == ["smtp"]
