@@ -44,7 +44,7 @@ ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
 #: Checks that read certificates or keys.
 READERS = (
     *("certificate_name", "certificate_expiry", "dkim_records", "mta_sts_policy", "mta_sts_serving", "caa_records"),
-    *("dane_match", "dane_rollover", "dane_other_ports"),
+    *("dane_match", "dane_rollover", "dane_other_ports", "service_records"),
 )
 CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
 
