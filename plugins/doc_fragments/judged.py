@@ -51,6 +51,24 @@ options:
         description: The user's password.
         type: str
         required: true
+  side_ports:
+    description:
+      - Ports beside those of the services to try. None may be open but O(extra_ports); where SMTP or LMTP answers, it must
+        refuse strangers.
+      - By default some thirty ports where filters, databases and second listeners are found, see C(docs/audit.md). V([]) tries none.
+    type: list
+    elements: int
+  extra_ports:
+    description: Ports that the host must offer and that are no mail service. They are tried as well.
+    type: list
+    elements: int
+    default: []
+  relays_for:
+    description:
+      - Networks and addresses that the host is meant to relay for, as for a smarthost. An acceptance is then no finding where the host sees
+        us at such an address; a refusal there is one, and so is an acceptance everywhere else.
+      - A list is about port 25. A dictionary has lists by service, V(smtp), V(submission) or V(submissions).
+    type: raw
   policy:
     description: Name of the thresholds to judge by.
     type: str

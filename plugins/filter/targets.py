@@ -13,6 +13,8 @@ VARIABLES = {
     "services": "audit_services",
     "domains": "audit_domains",
     "ports": "audit_ports",
+    "extra_ports": "audit_extra_ports",
+    "relays_for": "audit_relays_for",
     "egress_addresses": "audit_egress_addresses",
     "dkim_selectors": "audit_dkim_selectors",
     "parked_domains": "audit_parked_domains",
@@ -21,19 +23,25 @@ VARIABLES = {
 }
 
 
-def targets(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: t.Sequence[str] = ()) -> list[dict[str, t.Any]]:
+Services = t.Sequence[str] | t.Mapping[str, t.Sequence[str]]
+
+
+def targets(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: Services = ()) -> list[dict[str, t.Any]]:
     """One target for each host; see the documentation beside this file."""
     found = []
     for host in hosts:
         mine = hostvars[host]
         entry: dict[str, t.Any] = {"name": str(mine.get("audit_name") or mine.get("mail_hostname") or host)}
         entry.update({key: mine[variable] for key, variable in VARIABLES.items() if mine.get(variable)})
+        if mine.get("audit_side_ports") is not None:  # an empty list says something
+            entry["side_ports"] = mine["audit_side_ports"]
         if mine.get("mail_domains"):
             entry.setdefault("domains", list(mine["mail_domains"]))
         if mine.get("opendkim_selector"):
             entry.setdefault("dkim_selectors", [str(mine["opendkim_selector"])])
-        if services:
-            entry.setdefault("services", list(services))
+        offered = services.get(host) if isinstance(services, t.Mapping) else services
+        if offered:
+            entry.setdefault("services", list(offered))
         found.append(entry)
     return found
 

@@ -13,7 +13,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
 from ansible_collections.airtight.mail.plugins.plugin_utils import _host_truth
 
-OPTIONS = {"policy", "policy_changes", "waivers", "vantage_untrusted", "opt_in", "now"}
+OPTIONS = {"policy", "policy_changes", "waivers", "vantage", "vantage_untrusted", "opt_in", "now"}
 
 
 def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.Any = (), **options: t.Any) -> list[dict[str, t.Any]]:
@@ -39,7 +39,8 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
     view = scene.Scene(
         host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_host_truth.plain(options.get("opt_in") or ()))
     )
-    return judge.judge(view, chosen, waived)
+    named = {"vantage": str(options["vantage"])} if options.get("vantage") else {}
+    return [{**verdict, **named} for verdict in judge.judge(view, chosen, waived)]
 
 
 class FilterModule:

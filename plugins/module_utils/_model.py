@@ -14,6 +14,8 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from . import _meant
+
 #: Version of the shape of stored observations and verdicts.
 SCHEMA = 1
 
@@ -84,6 +86,8 @@ class Target:
     egress_addresses: addresses that it sends from; empty means those where it takes mail.
     dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have nothing to do with mail.
     dnsbl_zones: block lists to look it up in. account: address of a user on it, for a proof by mail.
+    side_ports: further ports to try; extra_ports: those of them, or others, that it must offer.
+    relays_for: networks that it is meant to relay for, by service.
     """
 
     name: str
@@ -96,6 +100,9 @@ class Target:
     parked_domains: tuple[str, ...] = ()
     dnsbl_zones: tuple[str, ...] = ()
     account: str = ""
+    side_ports: tuple[int, ...] = ()
+    extra_ports: tuple[int, ...] = ()
+    relays_for: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def port(self, service: str) -> int:
         """The port of a service on this host."""
@@ -114,6 +121,9 @@ class Target:
             "parked_domains": list(self.parked_domains),
             "dnsbl_zones": list(self.dnsbl_zones),
             "account": self.account,
+            "side_ports": list(self.side_ports),
+            "extra_ports": list(self.extra_ports),
+            "relays_for": {service: list(networks) for service, networks in self.relays_for.items()},
         }
 
 
@@ -135,11 +145,9 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
     for service in list(services) + list(ports):
         if service not in SERVICES:
             raise ModelError("services: %r is not one of %s." % (service, ", ".join(SERVICES)))
-    names = {key: _names(data, key) for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")}
-    account = _account(data.get("account"))
-    return Target(
-        name=name, addresses=addresses, services=services, ports=ports, egress_addresses=egress, account=account, **names
-    )
+    names: dict[str, t.Any] = {key: _names(data, key) for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")}
+    names.update(_beside(data), account=_account(data.get("account")))
+    return Target(name=name, addresses=addresses, services=services, ports=ports, egress_addresses=egress, **names)
 
 
 def _account(data: t.Any) -> str:
@@ -150,6 +158,18 @@ def _account(data: t.Any) -> str:
     if address and not (_LOCAL.match(local) and is_name(domain)):
         raise ModelError("account: %r is no address such as user@example.org." % address)
     return address
+
+
+def _beside(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What a host is meant to be beside its services."""
+    try:
+        return {
+            "side_ports": _meant.ports(data, "side_ports", _meant.SIDE_PORTS),
+            "extra_ports": _meant.ports(data, "extra_ports"),
+            "relays_for": _meant.relays_for(data),
+        }
+    except ValueError as exc:
+        raise ModelError(str(exc)) from exc
 
 
 def _strings(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import socket
 import ssl
 import typing as t
 
-from . import _canary, _flows, _model, _vantage
+from . import _canary, _flows, _model, _sweep, _vantage
 from ._canary import Canary
 from ._link import Limits
 from ._probes.plan import PROBES, Options, Plan
@@ -41,6 +41,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             "domains": {"type": "list", "elements": "str", "default": []},
             "ports": {"type": "dict", "default": {}},
             "account": ACCOUNT,
+            "side_ports": {"type": "list", "elements": "int"},
+            "extra_ports": {"type": "list", "elements": "int", "default": []},
         },
     },
     "observe": {
@@ -140,6 +142,7 @@ async def _survey(
     jobs = [job for target in targets for job in plans[target.name].first(addresses[target.name])]
     run = Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress)
     seen = await run.run(jobs)
+    seen += await _sweep.follow_up(run, plans, addresses)
     if sink:
         seen += await _canary.follow_up(sink, run, plans, seen)
     if mail:

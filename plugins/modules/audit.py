@@ -62,6 +62,18 @@ options:
             description: The user's password. It is in no observation and no log.
             type: str
             required: true
+      side_ports:
+        description: Ports beside those of the services to try.
+        type: list
+        elements: int
+      extra_ports:
+        description: Ports that the host must offer and that are no mail service.
+        type: list
+        elements: int
+        default: []
+      relays_for:
+        description: Networks that the host is meant to relay for.
+        type: raw
       egress_addresses:
         description: Addresses that the host sends from.
         type: list
@@ -197,7 +209,7 @@ verdicts:
     by_hand: {description: What to set otherwise., type: str, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
-  description: How many connections were made.
+  description: How many connections the targets took. Ports that refused or did not answer do not count.
   returned: always
   type: int
   sample: 84

@@ -69,6 +69,18 @@ options:
             description: The user's password. It is in no observation and no log.
             type: str
             required: true
+      side_ports:
+        description:
+          - Ports beside those of the services to try. None may be open but O(targets[].extra_ports); where SMTP or LMTP answers, it must
+            refuse strangers.
+          - By default some thirty ports where filters, databases and second listeners are found, see C(docs/audit.md). V([]) tries none.
+        type: list
+        elements: int
+      extra_ports:
+        description: Ports that the host must offer and that are no mail service. They are tried as well.
+        type: list
+        elements: int
+        default: []
 requirements: ["Python 3.8 or newer on the vantage; nothing else"]
 seealso:
   - module: airtight.mail.audit
@@ -99,7 +111,7 @@ observations:
     schema: {description: Version of this shape., type: int, sample: 1, returned: always}
     probe: {description: What was done., type: str, sample: smtp_session, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
-    service: {description: Name of the service., type: str, sample: submission, returned: always}
+    service: {description: Name of the service; side for a port beside them., type: str, sample: submission, returned: always}
     address: {description: Address connected to., type: str, sample: 192.0.2.25, returned: always}
     port: {description: Port connected to., type: int, sample: 587, returned: always}
     params: {description: What the probe was told., type: dict, returned: always}

@@ -65,7 +65,7 @@ verdicts:
     by_hand: {description: What to set otherwise., type: str, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
-  description: How many connections were made.
+  description: How many connections the targets took. Ports that refused or did not answer do not count.
   returned: always
   type: int
   sample: 84

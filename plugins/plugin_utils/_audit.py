@@ -18,7 +18,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
-from ansible_collections.airtight.mail.plugins.module_utils._probes import flow_names
+from ansible_collections.airtight.mail.plugins.module_utils._probes import flow_names, ports
 from ansible_collections.airtight.mail.plugins.module_utils._report import order, text
 from ansible_collections.airtight.mail.plugins.plugin_utils import _host_truth, _names
 
@@ -28,7 +28,10 @@ TARGETS = _survey.ARGUMENT_SPEC["targets"]
 TARGET_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
     **{key: value for key, value in TARGETS["options"].items() if key != "name"},
+    "relays_for": {"type": "raw"},
 }
+#: What only the judges use.
+MEANT_SPEC = {"relays_for": TARGET_SPEC["relays_for"]}
 #: What only the checks of names use; the presets make none of these.
 NAMED_SPEC: dict[str, dict[str, t.Any]] = {
     name: {"type": "list", "elements": "str", "default": []}
@@ -71,7 +74,7 @@ class AuditAction(ActionBase):
             else {
                 "checks": {"type": "list", "elements": "str", "default": []},
                 "groups": {"type": "list", "elements": "str", "choices": list(judge.GROUPS), "default": []},
-                "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **NAMED_SPEC}},
+                "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **MEANT_SPEC, **NAMED_SPEC}},
                 **NAMED_SPEC,
                 **RESOLVER_SPEC,
                 "host_truth": {"type": "list", "elements": "dict"},
@@ -161,7 +164,7 @@ class AuditAction(ActionBase):
             "compliant": compliant,
             "summary": judge.summary(verdicts),
             "msg": order.headline(verdicts),
-            "connections": sum(entry["service"] in _model.SERVICES for entry in seen["observations"]),
+            "connections": sum(_established(entry) for entry in seen["observations"]),
         }
         if not compliant:
             display.display(text.terminal(verdicts))
@@ -172,6 +175,13 @@ class AuditAction(ActionBase):
         if args["return_observations"]:
             answer.update(observations=seen["observations"], addresses=seen["addresses"])
         return answer
+
+
+def _established(seen: dict[str, t.Any]) -> int:
+    """How many connections an observation stands for: those that a target took."""
+    if seen["probe"] == "sweep":
+        return sum(state == ports.OPEN for state in seen["facts"]["ports"].values())
+    return int(bool(seen["source"]))
 
 
 class Progress:

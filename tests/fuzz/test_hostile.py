@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, x509
-from ansible_collections.airtight.mail.plugins.module_utils._probes import flows, letters
+from ansible_collections.airtight.mail.plugins.module_utils._probes import flows, letters, ports
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES, Options, Plan
 from ansible_collections.airtight.mail.plugins.module_utils._wire import dkim, flight, imap_read, letter, mailbox, smtp, talk, tls
 
@@ -77,8 +77,9 @@ def jobs() -> dict[str, list[_model.Job]]:
         "tls": {"certificate_requested": True},
         "starttls_offered": True,
     }
+    friendly["kind"] = ports.SMTP
     found: dict[str, list[_model.Job]] = {}
-    for job in plan.first([ADDRESS]):
+    for job in [*plan.first([ADDRESS]), *plan.follow(*swept(plan))]:
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
     for job in found["smtp_proxy"][:]:
@@ -92,6 +93,14 @@ def jobs() -> dict[str, list[_model.Job]]:
     found["tls_other_trust"] = [job._replace(probe="tls_other_trust", params={**job.params, "keys": "rsa"}) for job in found["tls_trust"]]
     assert set(found) == set(PROBES), "a probe is not fuzzed"
     return found
+
+
+def swept(plan: Plan) -> tuple[_model.Job, dict[str, t.Any]]:
+    """A sweep that found some ports open, and no other."""
+    (job,) = ports.sweep(plan, [ADDRESS])
+    vantage = {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}
+    states = dict.fromkeys(("24", "10025", "10465"), ports.OPEN)
+    return job, _model.observation(job, {"ports": states}, None, [], {"source": "203.0.113.66", "vantage": vantage})
 
 
 def see(job: _model.Job, script: t.Sequence[t.Any]) -> dict[str, t.Any]:
@@ -111,7 +120,9 @@ def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]
 def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dict[str, t.Any]]:
     """All that a survey sees where every connection plays the next script."""
     plan, seen = Plan(TARGET, OPTIONS), []  # type: ignore[var-annotated]
-    waiting = plan.first([ADDRESS])
+    job, found = swept(plan)
+    seen.append(found)
+    waiting = [*plan.first([ADDRESS]), *plan.follow(job, found)]
     while waiting and len(seen) < limit:
         job = waiting.pop()
         seen.append(see(job, next(scripts)))

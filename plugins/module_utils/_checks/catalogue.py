@@ -20,6 +20,7 @@ from . import (
     rows_inside,
     rows_mailbox,
     rows_names,
+    rows_ports,
     rows_relay,
     rows_relaying,
     rows_senders,
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from .scene import Check
 
 CATALOGUE: tuple[Check, ...] = (
-    *(*rows_relay.ROWS, *rows_relaying.ROWS, *rows_delivery.ROWS, *rows_tls.ROWS),
+    *(*rows_relay.ROWS, *rows_relaying.ROWS, *rows_ports.RELAY_ROWS, *rows_delivery.ROWS, *rows_tls.ROWS),
     *(*rows_starttls.ROWS, *rows_agreed.ROWS, *rows_served.ROWS, *rows_mailbox.ROWS),
-    *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_auth.ROWS),
+    *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_ports.HYGIENE_ROWS, *rows_auth.ROWS),
     *(*rows_names.ROWS, *rows_senders.ROWS, *rows_transport.ROWS),
     *(*rows_signing.ROWS, *rows_spoofing.ROWS),
     *(*rows_host.ROWS, *rows_inside.ROWS),
@@ -88,6 +89,9 @@ NOT_CHECKED: dict[str, str] = {
     "TLS-34 (closed after errors)": "browsers_refused sends HTTP to port 25; inside TLS a server would have to know it by the same words.",
     "TLS-35": "Offering both 465 and 587, as RFC 8314 asks for, is all that it takes; only clients and closed ports can end it.",
     "TLS-42": "Whether the id of an MTA-STS policy changed with the policy can only be told from an earlier run.",
+    "EXP-03 (web pages)": "What is served on the ports of the web is another field; ports_as_declared has the pages of filters.",
+    "DMA-01 (public suffix list)": "Which domain RFC 7489 takes for the organization's is told where it is certain without that list.",
+    "DMA-03 (mailbox)": "Whether the mailbox for reports takes them is seen by whoever sends one.",
     "DKM-04": "How old a key is cannot be seen from outside.",
     "HT-04": "A message is followed to the canary, which proves more than a line in the host's log; the sentence has the queue id.",
     "HT-08": "Needs the ban of AUT-03, which is not made.",

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import FAIL, PASS, UNKNOWN, Finding
+from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from .._probes.delivery import UNKNOWN_USER, deliverable
-from . import attempts, outcomes
+from . import attempts, matrix, outcomes
 from .scene import Observation, Scene, each, error_text, finding
 from .vantage import trusted_because
 
@@ -29,7 +29,10 @@ def _delivery(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     open_ = [entry for entry in sent if entry.state == outcomes.QUEUED]
     taken = [view for view in views if view.state in attempts.TAKEN and deliverable(view.attempt["form"])]
     missing = [view for view in views if view.state in (attempts.LOST, attempts.DEFERRED)]
-    if passed_on:
+    where = matrix.stand(scene, views[0].seen) if views else None
+    if where and where.inside and (sent or taken):
+        yield finding(NOT_APPLICABLE, "It may pass on what we send: %s." % where.words, seen)
+    elif passed_on:
         yield _passed_on(scene, seen, passed_on[0])
     elif open_:
         yield _nothing_came(seen, open_[0])

@@ -33,7 +33,9 @@ def differences(found: dmarc.Found, domain: str) -> list[str]:
         texts.append("they apply %s to names that do not exist, since they do not know np=" % record.policy(True))
     if "p" not in record.tags:
         texts.append("they ignore a record without p= unless it asks for reports")
-    if below and record.domain.count(".") > 1:
+    parent = record.domain.partition(".")[2]
+    suffix = "." not in parent or any(entry.domain == parent and entry.tags.get("psd", "").lower() == "y" for entry in found.records)
+    if below and not suffix:  # without the list nobody can say more; a zone cut is none, since domains are delegated below others too
         texts.append("they look at the domain that the public suffix list gives and may not find %s" % record.domain)
     return texts
 

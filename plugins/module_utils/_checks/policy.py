@@ -38,7 +38,8 @@ def _each(value: t.Any) -> dict[str, t.Any]:
 #: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
 #: dnssec: whether domains must be signed. trusted_networks: networks that the host is meant to relay for, beside itself.
 #: incoming_authentication: whether mail from outside must be held to SPF and DMARC; outbound_filter: whether what users send must
-#: be looked at for spam; author_is_login: whether From must be the user's own.
+#: be looked at for spam; author_is_login: whether From must be the user's own; silent_ports: whether ports beside the services may be
+#: silent instead of refusing.
 BASELINE: dict[str, t.Any] = {
     "minimum_tls": _each("TLSv1.2"),  # RFC 8996, 8997
     "anonymous_tls": ["mx"],  # opportunistic TLS is not authenticated: RFC 7672 section 8.2
@@ -62,6 +63,7 @@ BASELINE: dict[str, t.Any] = {
     "incoming_authentication": False,
     "outbound_filter": False,
     "author_is_login": False,
+    "silent_ports": True,
 }
 PROFILES: dict[str, dict[str, t.Any]] = {
     "baseline": BASELINE,
@@ -76,6 +78,7 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "certificate_days": 21,
         "dnssec": True,
         "incoming_authentication": True,
+        "silent_ports": False,
     },
     # NCSC-NL, IT Security Guidelines for TLS, 2025-05: what it calls insufficient fails. What it calls to be phased out, RSA 2048,
     # P-224, DHE with ffdhe3072 or larger, CBC with SHA-2, passes for now. Ordering is its 3.3.4, certificates 3.3.2, versions 3.3.1.

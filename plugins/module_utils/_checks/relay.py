@@ -13,7 +13,7 @@ import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from .._probes import forms
-from . import attempts
+from . import attempts, matrix
 from .attempts import View
 from .scene import Judge, Observation, Scene, each, error_text, finding
 from .vantage import trusted_because
@@ -26,7 +26,9 @@ def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
     """What an acceptance means, given what else the same endpoint accepted and where we stood."""
     form = attempts.KINDS[view.attempt["form"]]
     words = "%s was answered %s" % (view.words, view.reply)
-    why = trusted_because(scene, view.seen)
+    meant, why = matrix.meant(scene, view.seen, words), trusted_because(scene, view.seen)
+    if meant:
+        return meant
     if why:
         return finding(UNKNOWN, "%s, but %s, so it may be trusted here; ask again from a host outside." % (words, why), view.seen)
     if view.state == attempts.RELAYED:
@@ -57,7 +59,7 @@ def _proof(view: View) -> Observation | None:
 def closed(scene: Scene, seen: Observation, group: t.Sequence[View], everything: t.Sequence[View], enough: t.Sequence[str] = ()) -> Finding:
     """One finding for attempts that belong together: open, not seen to be closed, or closed."""
     taken = [accepted(scene, view, everything) for view in group if view.state in attempts.TAKEN]
-    for status in (FAIL, UNKNOWN):
+    for status in (FAIL, UNKNOWN, NOT_APPLICABLE):
         chosen = [item for item in taken if item.status == status]
         if chosen:
             more = " (and %d more like it)" % (len(chosen) - 1) if len(chosen) > 1 else ""
@@ -185,14 +187,8 @@ def judge_every_address(scene: Scene) -> list[Finding]:
             findings.append(Finding(NOT_APPLICABLE, "No SMTP port is open at this address.", address))
         elif not open_:
             reason = error_text(endpoints[0]) if endpoints else "nothing was asked"
-            findings.append(
-                Finding(
-                    UNKNOWN,
-                    "Nothing was seen at this address: %s. Probe it from a host that reaches it, or name the addresses to look at."
-                    % reason,
-                    address,
-                )
-            )
+            text = "Nothing was seen at this address: %s. Probe it from a host that reaches it, or name the addresses to look at."
+            findings.append(Finding(UNKNOWN, text % reason, address))
     return findings
 
 
@@ -208,7 +204,8 @@ def _permanent(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     elif hard:
         yield finding(PASS, "Relaying is refused for good: %s." % hard[0].reply.rstrip("."), seen, hard[0].seen)
     else:
-        yield finding(UNKNOWN, "No refusal was seen that could be called permanent.", seen)
+        meant = matrix.meant(scene, group[0].seen, "Nothing is refused") if group else None
+        yield meant or finding(UNKNOWN, "No refusal was seen that could be called permanent.", seen)
 
 
 MX, SUBMISSION = ("smtp",), ("submission", "submissions")

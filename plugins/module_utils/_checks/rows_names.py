@@ -8,7 +8,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-from . import hosts
+from . import hosts, services
 from .scene import Check
 
 RFC = "https://www.rfc-editor.org/rfc/rfc"
@@ -72,6 +72,22 @@ ROWS = (
         "Postfix: myhostname (or smtp_helo_name). Exim: primary_hostname. The name must lead to the addresses that you send from.",
         (RFC + "5321#section-4.1.1.1", RFC + "7208#section-2.3"),
         ("mox",),
+    ),
+    Check(
+        "service_records",
+        ("EXP-02",),
+        "Mail programs find servers that answer under the name they look for",
+        "names",
+        "low",
+        services.judge_services,
+        "Mail programs ask the DNS where a domain's users read and send mail. Where a record leads to a closed port, to a name that does not exist, "
+        "or to a certificate for another name, they fail, or ask the user whether to trust whoever answers. Users say yes.",
+        "Publish for each of mail_domains: _submissions._tcp SRV 0 1 465 and _imaps._tcp SRV 0 1 993 with mail_hostname, and SRV 0 0 0 . for "
+        "what is not offered, such as _imap._tcp and _pop3._tcp.",
+        "Publish: _imaps._tcp.example.org. SRV 0 1 993 mx1.example.org. The name must have A or AAAA records itself and be in the certificate. "
+        "What is not offered gets SRV 0 0 0 .",
+        (RFC + "6186#section-3", RFC + "8314#section-5.1", RFC + "5804#section-1.8", RFC + "2782"),
+        ("mox", "DomainDetective"),
     ),
     Check(
         "parked_domains",

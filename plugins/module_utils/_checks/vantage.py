@@ -8,13 +8,9 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
-
-from .._model import FAIL, PASS, UNKNOWN, Finding
-from . import attempts
+from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from . import attempts, matrix
 from .scene import Observation, Scene, absent, error_text, finding, not_reached, subject
-
-_SEEN_AS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
 
 
 def trusted_because(scene: Scene, seen: Observation) -> str:
@@ -37,13 +33,13 @@ def judge_vantage(scene: Scene) -> list[Finding]:
             continue
         why = trusted_because(scene, seen)
         taken = [view for view in attempts.views(scene, seen["service"], seen["address"]) if view.state in attempts.TAKEN]
-        match = _SEEN_AS.search(seen["facts"].get("client_as_seen", "").partition(" ")[2])
-        if match and match.group(1) in ("127.0.0.1", "::1", seen["address"]) and not why:
+        told, where = matrix.seen_as(seen), matrix.stand(scene, seen)
+        if told in ("127.0.0.1", "::1", seen["address"]) and not why:
             findings.append(
-                finding(
-                    FAIL, "The server takes us for %s although we are not on it: it sees every client as itself." % match.group(1), seen
-                )
+                finding(FAIL, "The server takes us for %s although we are not on it: it sees every client as itself." % told, seen)
             )
+        elif where.inside:
+            findings.append(finding(NOT_APPLICABLE, "We are no stranger to it: %s; look from outside too." % where.words, seen))
         elif why and taken:
             findings.append(finding(UNKNOWN, "Something was accepted and %s; ask again from a host outside." % why, seen))
         elif why:

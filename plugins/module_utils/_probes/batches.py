@@ -35,7 +35,8 @@ class Attempt(t.NamedTuple):
 
 
 def wanted(known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()) -> list[Attempt]:
-    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms` (every form), `brief` (a few)."""
+    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms` (every form), `brief` (a few),
+    `side` (those, and names that cannot exist)."""
     found = []
     for helo_id, sender_id, form in _combinations(scope, extensions):
         helo = forms.fill(forms.HELOS[helo_id], known) if helo_id else ""
@@ -49,8 +50,9 @@ def wanted(known: t.Mapping[str, str], scope: str, extensions: t.Container[str] 
 def _combinations(scope: str, extensions: t.Container[str]) -> list[tuple[str, str, forms.Form]]:
     """(HELO id or empty, sender id, form) of everything in a scope."""
     core = [form for form in forms.FORMS if form.id in CORE]
-    if scope == "brief":
-        return [("", sender_id, form) for sender_id in PASSING for form in core]
+    if scope in ("brief", "side"):
+        controls = [("", "null", form) for form in forms.CONTROLS if scope == "side" and not form.literal]
+        return controls + [("", sender_id, form) for sender_id in PASSING for form in core]
     found = [("", "null", form) for form in forms.CONTROLS]
     found += [("", sender_id, form) for sender_id in PASSING for form in forms.FORMS + forms.ROLES]
     if scope == "full":

@@ -23,6 +23,8 @@ MAX_QUEUED, MAX_REWRITTEN = 6, 2
 UNKNOWN_USER = "unknown_at_domain"
 #: What ends the local part of a sender, so that a bounce can be told from a message that was passed on.
 BACK = "-back"
+#: What a connection is told to reach the same state again.
+KEPT = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
 STATES = ("clear", "implicit", "starttls", "client_certificate", "resumed")
 _QUEUED_AS = re.compile(r"queued as ([\w.-]+)|\bid=([\w-]+)|^\d\.\d\.\d ([\w-]{8,}) Message accepted", re.I)
 
@@ -123,7 +125,7 @@ def endpoints(
 
     known: the names for forms at an address; token: makes a local part that nobody can guess.
     """
-    found: dict[tuple[int, str, str], dict[Key, tuple[dict[str, t.Any], dict[str, t.Any]]]] = {}
+    found: dict[tuple[int, str, str, int], dict[Key, tuple[dict[str, t.Any], dict[str, t.Any]]]] = {}
     unknown = []
     for seen in observations:
         for attempt in seen["facts"].get("attempts", ()) if seen["probe"] == "relay" and not seen["params"].get("login") else ():
@@ -132,7 +134,7 @@ def endpoints(
             if attempt["form"] == UNKNOWN_USER and seen["service"] == "smtp":
                 unknown.append((seen, attempt))
             elif attempt["form"] in FORMS:
-                place = (STATES.index(seen["params"]["state"]), seen["service"], seen["address"])
+                place = (STATES.index(seen["params"]["state"]), seen["service"], seen["address"], seen["port"])
                 key = (attempt["helo"], attempt["sender"], attempt["form"])
                 found.setdefault(place, {}).setdefault(key, (seen, attempt))
     lone = [_endpoint([unknown[0]], known, canary, token, 1)] if unknown else []
@@ -158,7 +160,7 @@ def _endpoint(
     messages = [_filled(attempt, names, token()) for _seen, attempt in entries]
     kinds = {FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])}
     enough = enough or (MAX_REWRITTEN if kinds == {forms.REWRITTEN} else 1)
-    kept = {key: seen["params"][key] for key in ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit")}
+    kept = {key: value for key, value in seen["params"].items() if key in KEPT}
     jobs = [
         _model.Job(
             "delivery",

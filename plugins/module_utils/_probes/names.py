@@ -22,6 +22,8 @@ CONTROL = Question(".", "NS")
 NOBODY = "airtight-nobody"
 #: Ports that clients may look up TLSA records for, by service.
 DANE_SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "sieve")
+#: Services that clients look for by SRV records (RFC 6186 section 3, RFC 8314 section 5.1, RFC 5804 section 1.8).
+SRV_SERVICES = ("submissions", "submission", "imaps", "imap", "pop3s", "pop3", "sieve")
 #: What a DNSBL must list and must not list (RFC 5782 section 5): IPv4, IPv6, names.
 LISTED = {4: "127.0.0.2", 6: "::ffff:7f00:2", 0: "TEST"}
 UNLISTED = {4: "127.0.0.1", 6: "::ffff:7f00:1", 0: "INVALID"}
@@ -82,6 +84,16 @@ def exchangers(domain: str) -> Inquiry:
         found = () if not host or _model.is_address(host) else tuple((yield from addresses(host)))
         hosts.append(Exchanger(preference, host, found))
     return answer, hosts
+
+
+def services(domain: str) -> Inquiry:
+    """The answers about SRV by service, and for each host that they name the answers about its addresses."""
+    answers = yield from known(*(("_%s._tcp.%s" % (name, domain), "SRV") for name in SRV_SERVICES))
+    named = [record.split()[3].rstrip(".") for answer in answers for record in answer.records]
+    hosts = [host for host in dict.fromkeys(named) if host and not _model.is_address(host)][:MAX_EXCHANGERS]
+    pairs = [(host, kind) for host in hosts for kind in ("A", "AAAA")]
+    found = (yield from known(*pairs)) if pairs else []
+    return dict(zip(SRV_SERVICES, answers)), {host: found[2 * index : 2 * index + 2] for index, host in enumerate(hosts)}
 
 
 def pointers(address: str) -> Inquiry:
@@ -175,6 +187,7 @@ def inquiries(target: _model.Target, seen: t.Sequence[str]) -> list[Inquiry]:
     asked += [listed(zone, address) for zone in target.dnsbl_zones for address in sending]
     for domain in target.domains:
         asked += [exchangers(domain), reports(domain), wildcards(domain), policy_host(domain), secure_names(target, domain)]
+        asked += [services(domain)]
         asked += [texts("_smtp._tls." + domain, "TLSRPTv1"), *(selector(name, domain) for name in target.dkim_selectors)]
         asked += [spf.Check("", "postmaster@" + domain, target.name, version).decide(domain) for version in (4, 6)]
         asked += [listed(zone, domain) for zone in target.dnsbl_zones]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import asked, batches, claims, delivery, forms, handshakes, mailbox, manners, relay, relaying, smtp, smuggle, tls, upgrade
+from . import asked, batches, claims, delivery, forms, handshakes, mailbox, manners, ports, relay, relaying, smtp, smuggle, tls, upgrade
 
 #: Every probe by its name in observations.
 PROBES = {
@@ -34,6 +34,7 @@ PROBES = {
     "smtp_manners": manners.manners,
     "smtp_verbs": manners.verbs,
     "smtp_http": manners.http,
+    "side_session": ports.session,
 }
 
 
@@ -89,6 +90,8 @@ class Plan:
         """The jobs that an observation asks for; none after a service that could not be reached."""
         if job.probe in ("smtp_session", "mailbox_session"):
             return self._after_session(job, seen) + relaying.mute(self, job, seen)
+        if job.probe in AFTER_PORT:
+            return AFTER_PORT[job.probe](self, job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
@@ -167,4 +170,8 @@ AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_
     "hygiene": asked.hygiene,
     "auth": Plan.auth,
     "names": Plan.names,
+}
+AFTER_PORT: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
+    "sweep": ports.after_sweep,
+    "side_session": ports.after_session,
 }

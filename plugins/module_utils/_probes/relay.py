@@ -19,7 +19,8 @@ from .._wire.talk import Steps, Talk, WireError
 def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Carry out params['transactions']; facts['attempts'] holds one entry for each recipient, answered or not.
 
-    params: helo (str), state (clear, starttls, implicit, resumed or certificate), server_name (str), login (bool), login_as (str),
+    params: helo (str), state (clear, starttls, implicit, resumed or certificate), server_name (str), lmtp (bool), login (bool),
+    login_as (str),
     transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
     """
     facts["attempts"] = []
@@ -41,7 +42,7 @@ def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         facts["tls"].pop("certificate", None)
     if state in ("clear", "implicit") or params.get("implicit"):
         yield from smtp.greeting(talk)
-    said, extensions = yield from smtp.ehlo(talk, params["helo"])
+    said, extensions = yield from (smtp.lhlo if params.get("lmtp") else smtp.ehlo)(talk, params["helo"])
     return extensions, said.lines[0] if said.lines else ""
 
 

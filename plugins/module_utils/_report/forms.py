@@ -13,6 +13,7 @@ import json
 import typing as t
 
 from . import csv_table, html_page, json_report, junit, markdown, openmetrics, sarif, text
+from .order import apart
 
 if t.TYPE_CHECKING:
     from .order import Verdict
@@ -36,14 +37,15 @@ def _dumped(data: t.Mapping[str, t.Any]) -> str:
 
 def render(form: str, verdicts: t.Sequence[Verdict], run: t.Mapping[str, t.Any], observations: Observations, verbose: bool) -> str:
     """Verdicts in a form of FILES; raises KeyError for another. verbose: only for text, see there."""
+    shown = apart(verdicts)
     makers: dict[str, t.Callable[[], str]] = {
-        "text": lambda: text.text(verdicts, verbose),
+        "text": lambda: text.text(shown, verbose),
         "json": lambda: _dumped(json_report.document(verdicts, run, observations)),
-        "html": lambda: html_page.page(verdicts, run),
-        "markdown": lambda: markdown.report(verdicts),
-        "junit": lambda: junit.report(verdicts, run),
-        "sarif": lambda: _dumped(sarif.document(verdicts, run)),
-        "openmetrics": lambda: openmetrics.report(verdicts, observations),
-        "csv": lambda: csv_table.report(verdicts),
+        "html": lambda: html_page.page(shown, run),
+        "markdown": lambda: markdown.report(shown),
+        "junit": lambda: junit.report(shown, run),
+        "sarif": lambda: _dumped(sarif.document(shown, run)),
+        "openmetrics": lambda: openmetrics.report(shown, observations),
+        "csv": lambda: csv_table.report(shown),
     }
     return makers[form]()

@@ -60,6 +60,14 @@ def ordered(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda item: (STATUSES.index(item["status"]), SEVERITIES.index(item["severity"]), item["target"]))
 
 
+def apart(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
+    """Verdicts from named vantages as those of hosts whose names say from where, so that several can stand side by side."""
+    return [
+        {**item, "host": item["target"], "target": "%s (from %s)" % (item["target"], item["vantage"])} if item.get("vantage") else item
+        for item in verdicts
+    ]
+
+
 def kinds(verdicts: t.Iterable[Verdict], statuses: t.Container[str]) -> list[Kind]:
     """Verdicts by status and check, worst first; the check that most hosts fail before others as grave. Silent hosts are left out."""
     items = ordered(verdicts)

@@ -14,6 +14,7 @@ import shlex
 import typing as t
 
 from .._model import SERVICES, is_address
+from .._probes.ports import SIDE
 from .order import Endpoint, Transcript, Verdict, commands, decided, deciding, endpoint
 
 #: Old versions that OpenSSL can still be told to offer.
@@ -33,8 +34,8 @@ def steps(verdict: Verdict) -> Steps | None:
     """How to repeat what made the verdict; None where no single connection shows it."""
     for entry in deciding(verdict):
         place = endpoint(entry["subject"])
-        if place and entry["transcript"] and place.service in SERVICES and is_address(place.address):
-            return _steps(str(verdict["check"]), str(verdict["target"]), place, entry["transcript"], entry["sentence"])
+        if place and entry["transcript"] and place.service in (*SERVICES, SIDE) and is_address(place.address):
+            return _steps(str(verdict["check"]), str(verdict.get("host", verdict["target"])), place, entry["transcript"], entry["sentence"])
     return None
 
 
@@ -74,7 +75,7 @@ def _dialog(target: str, place: Endpoint, lines: Transcript) -> Steps | None:
 
 def _openssl(target: str, place: Endpoint, lines: Transcript, *options: str) -> str:
     """openssl s_client up to the same point; STARTTLS where the conversation has it."""
-    facts = SERVICES[place.service]
+    facts = SERVICES.get(place.service, SERVICES["smtp"])
     begun = any(who == "C" and words.split()[-1:] in (["STARTTLS"], ["STLS"]) for who, words in lines)
     starttls = ["-starttls", facts.protocol] if begun and not facts.implicit_tls else []
     name = [] if is_address(target) else ["-servername", target]

@@ -93,6 +93,12 @@ def ehlo(talk: Talk, name: str) -> Steps:
     return said, {}
 
 
+def lhlo(talk: Talk, name: str) -> Steps:
+    """Say LHLO, as to a server that delivers (RFC 2033 section 4.1); return (reply, extensions)."""
+    said = yield from command(talk, "LHLO " + name)
+    return said, keywords(said) if said.ok else {}
+
+
 def quit_(talk: Talk) -> Steps:
     """Leave politely; a server that has gone already does not matter."""
     try:

@@ -73,6 +73,19 @@ def test_errors_are_one_sentence(options: dict[str, Any], words: str) -> None:
     assert str(caught.value).startswith(words)
 
 
+def test_two_vantages_stand_side_by_side() -> None:
+    found = [*judged(vantage="office"), *judged(seen(status="pass"), vantage="internet")]
+    assert [item["vantage"] for item in found] == ["office", "internet"]
+    names = ["mx1.example.org (from %s)" % vantage for vantage in ("office", "internet")]
+    text = report(found, verbose=True)
+    assert text.startswith("1 of 2 hosts failed: %s." % names[0])
+    for form in set(forms.FILES) - {"json", "sarif"}:
+        assert [form for vantage in ("office", "internet") if "from " + vantage not in report(found, form, verbose=True)] == []
+    assert [item["target"] for item in json.loads(report(found, "json"))["verdicts"]] == [HOST["name"]] * 2
+    schema = json.loads((ROOT / "docs/report.schema.json").read_text(encoding="utf-8"))
+    assert set(found[0]) <= set(schema["$defs"]["verdict"]["properties"])
+
+
 def test_report() -> None:
     found = judged()
     assert report(found).startswith("1 of 1 hosts failed: mx1.example.org.")
@@ -108,3 +121,12 @@ def test_targets() -> None:
     first, second = targets(["mx1", "mx2.example.org"], hostvars)
     assert first == {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": 2525}}
     assert second["name"] == "mx2.example.org"
+
+
+def test_targets_and_what_each_offers() -> None:
+    first = {"audit_side_ports": [], "audit_relays_for": ["10.0.0.0/8"]}
+    hostvars: dict[str, Any] = {"a": first, "b": {"audit_services": ["smtp"]}, "c": {}}
+    first, second, third = targets(hostvars, hostvars, {"a": ["imaps"], "b": ["imaps"]})
+    assert first == {"name": "a", "services": ["imaps"], "side_ports": [], "relays_for": ["10.0.0.0/8"]}
+    assert (second["services"], "services" in third, "side_ports" in third) == (["smtp"], False, False)
+    assert targets(["c"], hostvars, ["smtp"])[0]["services"] == ["smtp"]

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _meant, _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 
 
@@ -19,11 +19,22 @@ def test_a_target_is_read_and_written_again() -> None:
         "services": ["smtp", "imaps"],
         "domains": ["example.org."],
         "ports": {"submission": "5587"},
+        "side_ports": [10025, "24", 24],
+        "extra_ports": [8443],
+        "relays_for": ["10.1.2.3/8", "2001:db8::/32"],
     }
     target = _model.target(data)
     assert (target.name, target.domains) == ("mx1.example.org", ("example.org",))
     assert (target.port("submission"), target.port("smtp")) == (5587, 25)
+    assert (target.side_ports, target.extra_ports) == ((10025, 24), (8443,))
+    assert target.relays_for == {"smtp": ("10.0.0.0/8", "2001:db8::/32")}
     assert _model.target(target.to_dict()) == target
+
+
+def test_further_ports_are_tried_unless_there_are_none() -> None:
+    assert _model.target({"name": "mx1"}).side_ports == tuple(_meant.SIDE_PORTS)
+    assert _model.target({"name": "mx1", "side_ports": []}).side_ports == ()
+    assert not set(_meant.SIDE_PORTS) & {service.port for service in _model.SERVICES.values()}
 
 
 @pytest.mark.parametrize("name", ["mx1", "mx_1.example.org", "192.0.2.25", "2001:db8::25", "a" * 63 + ".example", "xn--bcher-kva.example"])
@@ -43,6 +54,12 @@ def test_names(name: str) -> None:
         ({"name": "mx1", "addresses": ["[2001:db8::1]"]}, "addresses: '[2001:db8::1]' is not an IP address"),
         ({"name": "mx1", "services": ["smtps"]}, "services: 'smtps' is not one of smtp, submission,"),
         ({"name": "mx1", "ports": {"lmtp": 24}}, "services: 'lmtp' is not one of smtp,"),
+        ({"name": "mx1", "side_ports": [70000]}, "side_ports: 70000 is not a port number."),
+        ({"name": "mx1", "extra_ports": ["http"]}, "extra_ports: 'http' is not a port number."),
+        ({"name": "mx1", "relays_for": ["office"]}, "relays_for: 'office' is neither an address nor a network such as 10.0.0.0/8."),
+        ({"name": "mx1", "relays_for": ["0.0.0.0/1"]}, "relays_for: 0.0.0.0/1 is almost everybody"),
+        ({"name": "mx1", "relays_for": {"smtp": "::/0"}}, "relays_for: ::/0 is almost everybody"),
+        ({"name": "mx1", "relays_for": {"imap": ["10.0.0.0/8"]}}, "relays_for: 'imap' is not one of smtp, submission, submissions."),
         ({"name": "mx1", "domains": ["192.0.2.25"]}, "domains: '192.0.2.25' is not a domain name."),
         ({"name": "mx1", "domains": ["exa mple.org"]}, "domains: 'exa mple.org' is not a domain name."),
     ],

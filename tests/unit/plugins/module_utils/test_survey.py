@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import typing as t
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
+from ansible_collections.airtight.mail.plugins.module_utils import _link, _model, _run, _survey, _sweep
 from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms, handshakes, plan
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -36,7 +37,7 @@ def closed_ports() -> t.Iterator[dict[str, int]]:
 
 def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     told: list[t.Any] = []
-    target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports}
+    target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports, "side_ports": []}
     seen = _survey.survey(options(targets=[target]), told.append)
     assert seen["addresses"] == {"localhost": ["127.0.0.1"]}
     assert sorted(entry["service"] for entry in seen["observations"]) == sorted(_model.SERVICES)
@@ -44,6 +45,31 @@ def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     assert all(entry["vantage"]["loopback"] for entry in seen["observations"])
     assert told == seen["observations"]
     json.dumps(seen)
+
+
+def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
+    with socket.socket() as open_, socket.socket() as closed:
+        for one in (open_, closed):
+            one.bind(("127.0.0.1", 0))
+        open_.listen(1)
+        numbers = [one.getsockname()[1] for one in (open_, closed)]
+        target = {"name": "localhost", "ports": closed_ports, "side_ports": numbers[1:], "extra_ports": numbers[:1]}
+        wanted = options(targets=[target], observe=["hygiene"])
+        swept = asyncio.run(_sweep.follow_up(*_sweeping(wanted, target)))
+    assert swept[0]["facts"] == {"ports": {str(numbers[1]): "refused", str(numbers[0]): "open"}}
+    assert swept[0]["source"] == "127.0.0.1"
+    assert swept[0]["transcript"] == [["*", "open: %d" % numbers[0]], ["*", "refuse connections: %d" % numbers[1]]]
+    assert [(entry["probe"], entry["port"]) for entry in swept[1:]] == [("side_session", numbers[0])] * 2
+    json.dumps(swept)
+
+
+def _sweeping(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> tuple[t.Any, t.Any, t.Any]:
+    """A survey, its plans and addresses, with little patience."""
+    target = _model.target(data)
+    plans = {target.name: plan.Plan(target, plan.Options(groups=tuple(wanted["observe"])))}
+    limits = _link.Limits(connect=1.0, reply=0.3, probe=0.5)
+    run = _run.Survey(plan.PROBES, lambda job, found: plans[job.target].follow(job, found), limits)
+    return run, plans, {target.name: ["127.0.0.1"]}
 
 
 def test_a_name_without_an_address() -> None:

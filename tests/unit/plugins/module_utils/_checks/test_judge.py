@@ -47,7 +47,7 @@ ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
 #: Checks that read certificates or keys.
 READERS = (
     *("certificate_name", "certificate_expiry", "dkim_records", "mta_sts_policy", "mta_sts_serving", "caa_records"),
-    *("dane_match", "dane_rollover", "dane_other_ports", "outbound_signature"),
+    *("dane_match", "dane_rollover", "dane_other_ports", "service_records", "outbound_signature"),
     *("certificate_strength", "certificate_every_key", "certificate_without_name", "certificate_everywhere", "certificate_staple"),
 )
 CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)

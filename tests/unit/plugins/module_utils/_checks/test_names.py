@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import caa, dnsbl, hosts, judge, policy, scene, sts
+from ansible_collections.airtight.mail.plugins.module_utils._checks import caa, dmarc, dnsbl, hosts, judge, policy, scene, sts
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._wire import dmarc as wire
 from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
@@ -119,3 +120,20 @@ def test_caa_records() -> None:
     assert (wrong, pairs[0]) == ([], ("issue", "letsencrypt.org; accounturi=https://a"))
     assert caa.read(['128 future "x"'])[1] == ["the tag future is critical and unknown, so no authority may issue"]
     assert caa.read(["nonsense"])[1] == ["'nonsense' cannot be read"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone", "told"),
+    [
+        ("a.example.com", {"_dmarc.example.com": "v=DMARC1; p=reject"}, False),
+        ("b.a.example.com", {"_dmarc.a.example.com": "v=DMARC1; p=reject"}, True),
+        ("a.example.co.uk", {"_dmarc.example.co.uk": "v=DMARC1; p=reject", "_dmarc.co.uk": "v=DMARC1; psd=y; p=reject"}, False),
+    ],
+)
+def test_the_public_suffix_list_is_told_of_only_where_it_may_differ(domain: str, zone: dict[str, str], told: bool) -> None:
+    def answer(question: dns.Question) -> dns.Answer:
+        text = zone.get(question.name)
+        return dns.Answer(question, dns.RECORDS if text else dns.NXDOMAIN, (text,) if text else ())
+
+    found = dns.replay(wire.walk(domain), answer)
+    assert any("public suffix list" in text for text in dmarc.differences(found, domain)) is told

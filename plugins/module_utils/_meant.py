@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host is meant to be beside its services: which further ports to try, which of them it offers, for whom it relays.
+
+Knows no network and no policy.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+#: Ports where filters, databases and second listeners answer, and what usually does.
+SIDE_PORTS: dict[int, str] = {
+    24: "LMTP",
+    26: "a second SMTP port",
+    389: "LDAP",
+    783: "SpamAssassin's spamd",
+    953: "the control port of BIND",
+    1025: "an SMTP proxy or test server",
+    2003: "LMTP",
+    2500: "an SMTP proxy or test server",
+    2525: "a second SMTP port",
+    3306: "MySQL or MariaDB",
+    3310: "ClamAV",
+    5432: "PostgreSQL",
+    6379: "Redis",
+    8025: "an SMTP proxy, or the page of a test server",
+    8404: "the statistics page of HAProxy",
+    8891: "OpenDKIM",
+    8893: "OpenDMARC",
+    8953: "the control port of Unbound",
+    9998: "a milter of Amavis or Rspamd",
+    10023: "Postgrey",
+    10024: "a content filter, such as Amavis",
+    10025: "where a content filter hands mail back",
+    10026: "a content filter",
+    10027: "where a content filter hands mail back",
+    10028: "where a content filter hands mail back",
+    10465: "submission behind a proxy",
+    10587: "submission behind a proxy",
+    11211: "memcached",
+    11332: "Rspamd's milter",
+    11333: "Rspamd",
+    11334: "Rspamd's web page",
+    12301: "OpenDKIM",
+    12345: "a policy service of Dovecot",
+}
+#: Services on which a host may relay by address; a bare list of networks speaks of the first.
+RELAYING = ("smtp", "submission", "submissions")
+#: A network larger than these (bits of its prefix) is everybody, and a host that relays for everybody is an open relay.
+EVERYBODY = {4: 8, 6: 7}
+
+
+def ports(data: t.Mapping[str, t.Any], key: str, default: t.Iterable[int] = ()) -> tuple[int, ...]:
+    """Port numbers, each once; raises ValueError that names the option."""
+    given = data.get(key)
+    found = []
+    for entry in default if given is None else given:
+        text = str(entry)
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise ValueError("%s: %r is not a port number." % (key, entry))
+        found.append(int(text))
+    return tuple(dict.fromkeys(found))
+
+
+def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
+    """The networks that a host is meant to relay for, by service; raises ValueError for what is none, or is everybody."""
+    given = data.get("relays_for") or {}
+    by_service = given if isinstance(given, t.Mapping) else {RELAYING[0]: given}
+    found = {}
+    for service, networks in by_service.items():
+        if service not in RELAYING:
+            raise ValueError("relays_for: %r is not one of %s." % (service, ", ".join(RELAYING)))
+        entries = [networks] if isinstance(networks, str) else networks
+        found[str(service)] = tuple(_network(str(entry)) for entry in entries)
+    return found
+
+
+def _network(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("relays_for: %r is neither an address nor a network such as 10.0.0.0/8." % text) from None
+    if network.prefixlen < EVERYBODY[network.version]:
+        raise ValueError("relays_for: %s is almost everybody, and a host that relays for everybody is an open relay." % text)
+    return str(network)
