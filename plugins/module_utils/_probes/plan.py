@@ -93,23 +93,21 @@ class Plan:
         return forms.names(self.target, address, self.options.stranger, self.options.backup, self.options.token)
 
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        """The jobs that an observation asks for; none after a service that could not be reached."""
+        """The jobs that an observation asks for; none after a service that could not be reached, nor after a second attempt."""
+        if job.params.get("retry"):
+            return []
         if job.probe in ("smtp_session", "mailbox_session"):
             return self._after_session(job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
             return self._after_hello(job, seen)
-        if job.probe == "smuggle" and not job.params.get("retry"):
+        if job.probe == "smuggle":
             found = smuggle.again(seen, job.params["variants"])
             return [job._replace(params={**job.params, "variants": variants, "retry": True}) for variants in found]
-        if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
-            again = batches.lost(seen["facts"], job.params["transactions"])
-            return [self._again(job, entry) for entry in again]
+        if job.probe == "relay":
+            return batches.again(job, seen)
         return []
-
-    def _again(self, job: _model.Job, transactions: list[batches.Transaction]) -> _model.Job:
-        return job._replace(params={**job.params, "transactions": transactions, "retry": True})
 
     def _after_session(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
         facts = seen["facts"]
@@ -125,8 +123,7 @@ class Plan:
         implicit = _model.SERVICES[job.service].implicit_tls
         upgraded = implicit or "tls" in facts
         if job.service == "smtp":
-            taken = 200 <= facts.get("mail_in_clear", {}).get("code", 250) < 300
-            scopes = {"clear": "full", "starttls": "brief" if taken else "full", "resumed": "brief"}
+            scopes = {"clear": "full", "starttls": "full" if asked.needs_tls(facts) else "brief", "resumed": "brief"}
         elif implicit:
             scopes = {"implicit": "forms", "resumed": "brief"}
         else:

@@ -202,6 +202,13 @@ def test_a_second_answer_stands_for_a_lost_one_only() -> None:
     assert states(relay([TAKEN], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {"plain": ACCEPTED}
 
 
+@pytest.mark.parametrize("first", ["450 4.2.0 Greylisted", "503 5.5.1 HELO was said already"])
+def test_a_later_answer_stands_for_a_delay_and_for_what_was_not_considered(first: str) -> None:
+    before = attempt("helo" if first.startswith("503") else "rcpt", first)
+    for after, wanted in ((TAKEN, ACCEPTED), (DENIED, REFUSED), (attempt("", None), NOT_EXERCISED if "503" in first else DEFERRED)):
+        assert states(relay([before], ["plain"]), relay([after], ["plain"], retry=True)) == {"plain": wanted}
+
+
 def test_what_was_planned_and_never_said_is_lost() -> None:
     assert states(relay([DENIED], ["plain", "percent_host"])) == {"plain": REFUSED, "percent_host": LOST}
     assert states(relay([], ["plain"])) == {"plain": LOST}
