@@ -19,6 +19,7 @@ from . import _model, _vantage
 from ._canary import Canary, follow_up
 from ._link import Limits
 from ._patience import ask_again
+from ._probes import straight
 from ._probes.plan import PROBES, Options, Plan
 from ._run import Survey, resolve
 
@@ -115,8 +116,7 @@ async def _survey(
     addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
     jobs = [job for target in targets for job in plans[target.name].first(addresses[target.name])]
     run = Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress)
-    seen = await run.run(jobs)
-    seen = await ask_again(run, seen)
+    seen = await ask_again(run, straight.joined(await run.run(jobs)))
     if sink:
         seen += await follow_up(sink, run, plans, seen)
     routes = _vantage.routes()

@@ -150,9 +150,11 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
 def _followed(scene: Scene, service: str, address: str, latest: dict[t.Any, View]) -> list[View]:
     """The views, where messages were sent with what became of them.
 
-    Where the plain way was passed on, whatever else was taken for a stranger there is taken to be passed on too.
+    Where the plain way was passed on, whatever else was taken for a stranger there is taken to be passed on too. What has no sender
+    cannot be seen to bounce; where the same recipient bounced to another sender, it is taken to do so.
     """
     sent = outcomes.outcomes(scene, service, address)
+    sent = {**{(*key[:2], "null", key[3]): entry for key, entry in sent.items() if entry.state == BOUNCED}, **sent}
     proven = any(entry.state == RELAYED and key[1:] == ("", "stranger", "plain") for key, entry in sent.items())
     return [_with_outcome(view, sent.get(key), proven) for key, view in latest.items()]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import asked, batches, delivery, forms, mailbox, manners, relay, smtp, smuggle, tls
+from . import asked, batches, delivery, forms, mailbox, manners, relay, smtp, smuggle, straight, tls
 
 #: Every probe by its name in observations.
 PROBES = {
@@ -97,7 +97,7 @@ class Plan:
         if job.params.get("retry"):
             return []
         if job.probe in ("smtp_session", "mailbox_session"):
-            return self._after_session(job, seen)
+            return straight.again(job, seen) or self._after_session(job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
             return [self.job("tls_certificate", job.service, job.address)]
         if job.probe == "tls_hello":
@@ -110,7 +110,7 @@ class Plan:
         return []
 
     def _after_session(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        facts = seen["facts"]
+        facts = seen["facts"] or job.params.get("straight", {})
         reached = bool(facts) or (seen["error"] or {}).get("kind") == "tls"
         if not reached:
             return []

@@ -13,6 +13,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.module_utils._checks.attempts import (
     ACCEPTED,
+    BOUNCED,
     DEFERRED,
     HELO_REFUSED,
     LOST,
@@ -218,3 +219,18 @@ def test_attempts_after_a_login_stand_apart() -> None:
     observations = relay([DENIED], ["plain"]), relay([TAKEN], ["plain"], login=True)
     assert states(*observations) == {"plain": REFUSED}
     assert states(*observations, login=True) == {"plain": ACCEPTED}
+
+
+def test_what_bounced_to_a_sender_is_taken_to_bounce_to_none() -> None:
+    def sent(recipient: str) -> dict[str, t.Any]:
+        message = {"helo": "", "sender_id": "stranger", "sender": "<a-back@c.example>", "form": "plain", "path": "<a@c.example>"}
+        done = {**message, "token": "a", "phase": "end", "reply": {"code": 250, "enhanced": "", "text": "queued"}, "queue_id": ""}
+        arrival = {"sender": "", "recipient": recipient, "head": "", "peer": "", "helo": ""}
+        seen = relay([], [])
+        return {**seen, "probe": "delivery", "facts": {"messages": [done], "arrivals": [arrival], "waited": 1.0}}
+
+    null = {**TAKEN, "sender": "null", "mail_from": "<>"}
+    transactions = [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": "plain", "path": "<u@example.com>"}]}]
+    asked = {**relay([null], []), "params": {"state": "clear", "transactions": transactions}}
+    assert states(asked) == {"plain": ACCEPTED}
+    assert states(asked, sent("a-back@c.example")) == {"plain": BOUNCED}
