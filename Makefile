@@ -109,7 +109,7 @@ molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml
 REPORT ?= airtight-report/report.json
-.PHONY: lab lab-down demo bench peers zoo
+.PHONY: lab lab-down demo bench peers zoo zoo-subset
 lab: .venv/.stamp .cache/collections ## throw-away mail hosts, a resolver and an outsider
 	@$(PLAYBOOK) airtight.mail.lab
 
@@ -124,6 +124,9 @@ peers: .venv/.stamp .cache/collections ## what nmap, swaks, sslyze and testssl.s
 
 zoo: .venv/.stamp .cache/collections ## the audit, and other tools, on real daemons that were broken on purpose; KEEP=1 leaves them up
 	@KEEP=$(KEEP) tests/zoo/run
+
+zoo-subset: .venv/.stamp .cache/collections ## one animal of each kind, of the daemons that are settled in a minute
+	@SUBSET=1 PROGRESS='^zoo:' $(STEP) $@ tests/zoo/run
 
 bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one run
 	@tests/bench/run
