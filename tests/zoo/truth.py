@@ -121,7 +121,7 @@ class Endpoint:
 
     def plain(self) -> socket.socket:
         """A connection just before the TLS handshake."""
-        link = socket.create_connection((self.address, self.port), timeout=20)
+        link = socket.create_connection((self.address, self.port), timeout=60)
         if self.service in IMPLICIT:
             return link
         with link.makefile("rwb", buffering=0) as words:
