@@ -16,7 +16,7 @@ import socket
 import typing as t
 
 from . import _model
-from ._probes import delivery
+from ._probes import delivery, patience
 from ._run import Survey, resolve
 from ._sink import Sink
 from ._wire import mx_query
@@ -147,6 +147,7 @@ async def _send(survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint
     """The connections to one target, one after the other, until enough is known or enough was left there."""
     found: list[Observation] = []
     left = delivery.MAX_QUEUED
+    late: list[_model.Job] = []
     for chain in chains:
         enough = min(chain.enough, left)
         for job in chain.jobs:
@@ -157,6 +158,11 @@ async def _send(survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint
             found.append(entry)
             queued = sum(delivery.taken(message) for message in entry["facts"].get("messages", ()))
             enough, left = enough - queued, left - queued
+            if delivery.put_off(entry):
+                late.append(job._replace(params={**job.params, "messages": delivery.put_off(entry), "enough": 1}))
+    if late:
+        await asyncio.sleep(patience.DELAY)
+        found += await survey.run(late[:left])
     return found
 
 

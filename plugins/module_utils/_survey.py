@@ -18,6 +18,8 @@ import typing as t
 from . import _canary, _flows, _model, _sweep, _vantage
 from ._canary import Canary
 from ._link import Limits
+from ._patience import ask_again
+from ._probes import straight
 from ._probes.plan import PROBES, Options, Plan
 from ._run import Survey, resolve
 
@@ -141,7 +143,7 @@ async def _survey(
     addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
     jobs = [job for target in targets for job in plans[target.name].first(addresses[target.name])]
     run = Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress)
-    seen = await run.run(jobs)
+    seen = await ask_again(run, straight.joined(await run.run(jobs)))
     seen += await _sweep.follow_up(run, plans, addresses)
     if sink:
         seen += await _canary.follow_up(sink, run, plans, seen)

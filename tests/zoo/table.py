@@ -75,7 +75,7 @@ def fact_of(check: str) -> str:
 
 def faults(row: Row) -> list[str]:
     """Everything that is not as it should be: the plan, the truth and the audit have to agree."""
-    planted = {fact_of(check) for check in row.animal.get("fail", ())} | set(row.animal.get("flaws", ()))
+    planted = {fact_of(check) for check in row.animal.get("fail", ()) if judged(check)} | set(row.animal.get("flaws", ()))
     untold = row.animal.get("untold") or row.animal.get("unknown")
     found = ["NOT TRUE: %s was planted" % fact for fact in sorted(planted - row.flaws)]
     found += ["NOT PLANTED: %s (%s)" % (fact, "; ".join(row.facts[fact][:2])) for fact in sorted(row.flaws - planted)]

@@ -38,7 +38,9 @@ PATIENCE, AGAIN = 30.0, 6.0
 #: How long after the last message one that nobody took is waited for.
 SURPRISE = 6.0
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
-WEAK = "aNULL:eNULL:3DES:RC4:DES:EXPORT:MD5:SEED:IDEA:RC2:@SECLEVEL=0"
+WEAK = "eNULL:3DES:RC4:DES:EXPORT:MD5:SEED:IDEA:RC2:!aNULL:@SECLEVEL=0"
+#: Without a certificate, which is no worse than clear text where that is taken too, as on port 25; a fault anywhere else.
+ANONYMOUS = "aNULL:!eNULL:@SECLEVEL=0"
 MONTH = 14 * 86400
 ARRIVED: set[str] = set()
 
@@ -49,12 +51,14 @@ WAYS = {
     "from its own domain": ("outsider.lab.test", "alice@$host", "victim@$stranger"),
     "as localhost": ("localhost", "stranger@$stranger", "victim@$stranger"),
     "by a percent sign": ("outsider.lab.test", "stranger@$stranger", "victim%$stranger@$host"),
+    "by a percent sign outside": ("outsider.lab.test", "stranger@$stranger", "victim@$stranger%$host"),
     "by a bang path": ("outsider.lab.test", "stranger@$stranger", "$stranger!victim@$host"),
     "by quoting": ("outsider.lab.test", "stranger@$stranger", '"victim@$stranger"@$host'),
     "by a source route": ("outsider.lab.test", "stranger@$stranger", "@$host:victim@$stranger"),
     "by SRS": ("outsider.lab.test", "stranger@$stranger", "SRS0=AAAA=BB=$stranger=victim@$host"),
     "to a role": ("outsider.lab.test", "stranger@$stranger", "postmaster@$stranger"),
 }
+HOME = ("outsider.lab.test", "stranger@$stranger", "alice@$host")
 
 
 class Sink(socketserver.StreamRequestHandler):
@@ -91,6 +95,10 @@ class Server(socketserver.ThreadingTCPServer):
     request_queue_size = 200
 
 
+class NoStartTlsError(OSError):
+    """The server answered STARTTLS with something else than a yes."""
+
+
 class Endpoint:
     """One service of an animal at one address."""
 
@@ -102,9 +110,9 @@ class Endpoint:
     def smtp(self, helo: str = "outsider.lab.test", tls: bool = False) -> smtplib.SMTP:
         """A session that has said EHLO, inside TLS where asked for."""
         if self.service in IMPLICIT:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(self.address, self.port, local_hostname=helo, timeout=30, context=lax())
+            client: smtplib.SMTP = smtplib.SMTP_SSL(self.address, self.port, local_hostname=helo, timeout=60, context=lax())
         else:
-            client = smtplib.SMTP(self.address, self.port, local_hostname=helo, timeout=30)
+            client = smtplib.SMTP(self.address, self.port, local_hostname=helo, timeout=60)
         client.ehlo()
         if tls and self.service not in IMPLICIT:
             client.starttls(context=lax())
@@ -113,7 +121,7 @@ class Endpoint:
 
     def plain(self) -> socket.socket:
         """A connection just before the TLS handshake."""
-        link = socket.create_connection((self.address, self.port), timeout=20)
+        link = socket.create_connection((self.address, self.port), timeout=60)
         if self.service in IMPLICIT:
             return link
         with link.makefile("rwb", buffering=0) as words:
@@ -123,12 +131,12 @@ class Endpoint:
                     words.write(question)
                 line = words.readline()
                 while line and not re.match(answer, line):
-                    if re.match(rb"[45]\d\d|\S+ (NO|BAD)|-ERR|NO|BYE", line):
+                    if re.match(LAST[kind], line):
                         break
                     line = words.readline()
-                if not re.match(answer, line or b""):
+                if not re.match(answer, line):
                     link.close()
-                    raise ConnectionError("no STARTTLS: %r" % line)
+                    raise NoStartTlsError(repr(line)) if line else ConnectionError("the server hung up")
         return link
 
 
@@ -139,6 +147,8 @@ STARTTLS = {
     "pop3": [(b"", rb"\+OK"), (b"STLS\r\n", rb"\+OK")],
     "sieve": [(b"", rb"OK"), (b"STARTTLS\r\n", rb"OK")],
 }
+#: How the last line of any answer begins.
+LAST = {"smtp": rb"\d\d\d( |\r?\n)", "imap": rb"a |\* BYE", "pop3": rb"-ERR", "sieve": rb"NO|BYE"}
 
 
 def lax(ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLContext:
@@ -153,7 +163,7 @@ def send(endpoint: Endpoint, way: str, tls: bool, token: str, again: bool = True
     """Try to have one message relayed; the last reply."""
     helo, sender, recipient = (
         text.replace("$host", endpoint.animal["host"]).replace("$stranger", STRANGER)
-        for text in {**WAYS, **endpoint.animal.get("ways", {})}[way]
+        for text in {**WAYS, **endpoint.animal.get("ways", {}), "to alice": HOME}[way]
     )
     try:
         with endpoint.smtp(helo, tls) as client:
@@ -193,31 +203,34 @@ def smtp_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
             said = send(endpoint, way, tls, token)
             if said.startswith("250"):
                 yield "sent", token
-            elif way == "plainly" and re.match(r"4\d\d", said):
-                yield "soft_refusal", said
+            elif way == "plainly" and re.match(r"4\d\d", said) and not send(endpoint, "to alice", tls, "", again=False).startswith("4"):
+                yield "soft_refusal", said  # and no delay for everybody
 
 
 def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]]:
     """What is allowed in a session without TLS."""
     secret = base64.b64encode(("\0alice\0" + endpoint.animal["password"]).encode()).decode()
-    said = client.docmd("MAIL FROM:<stranger@%s>" % STRANGER)
-    if said[0] < 400:
+    mail = said = client.docmd("MAIL FROM:<stranger@%s>" % STRANGER)
+    if mail[0] < 400:
         said = client.docmd("RCPT TO:<alice@%s>" % endpoint.animal["host"])
         client.rset()
-    if endpoint.service == "submission" and said[0] < 400:
-        yield "mail_in_clear", "mail for alice was taken in clear"
-    if endpoint.service == "smtp" and said[0] >= 500 and re.search(rb"tls|encrypt", said[1], re.I):
+    told = said[0] >= 400 and re.search(rb"tls|encrypt", said[1], re.I)
+    if endpoint.service == "submission" and mail[0] < 400 and not told:
+        yield "mail_in_clear", "MAIL was taken in clear, and nothing said that TLS is missing: %d" % said[0]
+    if endpoint.service == "smtp" and told:
         yield "demands_tls", str(said)
     if client.has_extn("auth"):
         yield "login_offered", "AUTH was offered in clear"
     said = client.docmd("AUTH PLAIN", secret)
     if said[0] == 235:
         yield "clear_login", "alice logged in in clear: %d" % said[0]
+        if endpoint.service == "submission" and client.docmd("MAIL FROM:<alice@%s>" % endpoint.animal["host"])[0] < 400:
+            yield "mail_in_clear", "mail from alice was taken in clear"
 
 
 def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STARTTLS, and a login in clear."""
-    client = imaplib.IMAP4(endpoint.address, endpoint.port, timeout=20)
+    client = imaplib.IMAP4(endpoint.address, endpoint.port, timeout=60)
     if "STARTTLS" not in client.capabilities:
         yield "no_starttls", "no STARTTLS among the capabilities"
     if "LOGINDISABLED" not in client.capabilities:
@@ -231,7 +244,7 @@ def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STLS, and a login in clear."""
-    client = poplib.POP3(endpoint.address, endpoint.port, timeout=20)
+    client = poplib.POP3(endpoint.address, endpoint.port, timeout=60)
     offered = client.capa()
     if "STLS" not in offered:
         yield "no_starttls", "no STLS among the capabilities"
@@ -248,7 +261,7 @@ def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 def sieve_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STARTTLS, and a login in clear."""
     secret = base64.b64encode(("\0alice\0" + endpoint.animal["password"]).encode())
-    with socket.create_connection((endpoint.address, endpoint.port), timeout=20) as link, link.makefile("rwb", buffering=0) as words:
+    with socket.create_connection((endpoint.address, endpoint.port), timeout=60) as link, link.makefile("rwb", buffering=0) as words:
         told = b""
         for line in words:
             told += line
@@ -267,21 +280,33 @@ def sieve_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 def tls_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """Versions, suites and the certificate, each by a handshake of OpenSSL."""
     try:
-        seen = _shake(endpoint, lax())
-    except (OSError, ConnectionError) as exc:
-        if "no STARTTLS" not in str(exc):
-            yield "no_handshake", str(exc)
+        link = endpoint.plain()
+    except NoStartTlsError as exc:
+        if endpoint.service in SMTP and _offers(endpoint):
+            yield "no_handshake", "STARTTLS was offered, and answered %s" % exc
+        return
+    try:
+        with link, lax().wrap_socket(link, server_hostname=endpoint.animal["host"]):
+            pass
+    except OSError as exc:
+        yield "no_handshake", str(exc)
         return
     for version in OLD:
         context = lax()
         context.minimum_version = context.maximum_version = version
         with contextlib.suppress(OSError):
             yield "old_tls", _shake(endpoint, context)
-    context = lax(WEAK)
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with contextlib.suppress(OSError):
-        yield "weak_suite", _shake(endpoint, context)
-    yield from _certificate(endpoint, seen)
+    for suites in (WEAK,) if endpoint.service == "smtp" else (WEAK, ANONYMOUS):
+        context = lax(suites)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with contextlib.suppress(OSError):
+            yield "weak_suite", _shake(endpoint, context)
+    yield from _certificate(endpoint)
+
+
+def _offers(endpoint: Endpoint) -> bool:
+    with endpoint.smtp() as client:
+        return client.has_extn("starttls")
 
 
 def _shake(endpoint: Endpoint, context: ssl.SSLContext) -> str:
@@ -289,7 +314,7 @@ def _shake(endpoint: Endpoint, context: ssl.SSLContext) -> str:
         return "%s %s" % (tls.version(), (tls.cipher() or ("?",))[0])
 
 
-def _certificate(endpoint: Endpoint, _seen: str) -> Iterator[tuple[str, str]]:
+def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """Whether it is trusted and for this name; how long it will be valid."""
     context = ssl.create_default_context(cadata=endpoint.animal["ca"])
     for fact, named in (("untrusted", False), ("wrong_name", True)):
@@ -309,7 +334,7 @@ def _certificate(endpoint: Endpoint, _seen: str) -> Iterator[tuple[str, str]]:
 
 def plain_on_tls(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """A port for TLS that greets in clear."""
-    with contextlib.suppress(OSError), socket.create_connection((endpoint.address, endpoint.port), timeout=3) as link:
+    with contextlib.suppress(OSError), socket.create_connection((endpoint.address, endpoint.port), timeout=10) as link:
         said = link.recv(200)
         if said[:1] in b"2*+" and said:
             yield "clear_on_tls_port", repr(said)

@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from .._probes import forms
+from .._wire import wording
 from . import outcomes
 
 if t.TYPE_CHECKING:
@@ -24,6 +25,8 @@ SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = "sender_refused", "helo_refu
 #: What a message showed of an acceptance: it was passed on, or it was refused or bounced in the end.
 RELAYED, LATE_REFUSED, BOUNCED = outcomes.RELAYED, outcomes.LATE_REFUSED, outcomes.BOUNCED
 TAKEN, CLOSED_LATE = (ACCEPTED, RELAYED), (LATE_REFUSED, BOUNCED)
+#: What is worth another attempt: a delay, and a HELO name that came too late to be considered.
+ASKED_AGAIN = (DEFERRED, NOT_EXERCISED)
 #: Nothing is taken before TLS, so nothing is known of what is taken inside it.
 TLS_FIRST = "tls_first"
 
@@ -31,30 +34,13 @@ TLS_FIRST = "tls_first"
 CERTIFICATE = "certificate"
 KINDS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL, forms.NOTICES)}
 
-#: Addresses that a reply repeats are ours: their words must not be taken for the server's.
-ECHO = re.compile(r"<[^>]*>|\S+@\S+")
 _TLS_FIRST = re.compile(r"starttls|(encryption|tls) (is )?(required|needed)|(require|need|must)\w* .{0,20}(tls|encrypt)", re.I)
-_SENDER = re.compile(
-    r"sender.{0,40}(rejected|refused|denied|not allowed|does(n't| not)|verif|resolve|invalid)|null sender|send as|\b(spf|dkim|dmarc)\b",
-    re.I,
-)
 _SENDER_CODES = ("5.1.7", "5.1.8", "5.7.23", "5.7.26", "5.7.27")
-_GREYLIST = re.compile(r"gr[ea]y ?-?list|try (again )?later|come back", re.I)
-_BLOCKED = re.compile(
-    r"\bblocked|block ?list|black ?list|dnsbl|\brbls?\b|spamhaus|reputation|reverse (dns|host)|\bptr\b|cannot find your|banned|"
-    r"listed (in|at|on|by)|too (many|much)|rate limit|policy reasons|your (ip|host|network)\b",
-    re.I,
-)
 _CLIENT = re.compile(r"client host rejected", re.I)
 _NO_DOMAIN = re.compile(
     r"null ?mx|not accept mail|domain not found|unknown domain|domain (does not|doesn't) exist|unrouteable|no such domain|host not found|"
     r"undeliverable|unverified|callout",
     re.I,
-)
-_DENIED = re.compile(r"relay(ing)?( access)? (is )?(denied|not|prohibited|refused|disabled|rejected)|(not|unable) .{0,20}\brelay", re.I)
-_RELAY = re.compile(r"relay|rcpthosts|not (permitted|authori[sz]ed|local)|authenticat|access denied", re.I)
-_LOGIN = re.compile(
-    r"auth(entication)? (is )?(required|needed)|not authenticated|requires? .{0,10}auth|(must|need|please) .{0,20}(auth|log ?in)", re.I
 )
 #: The command itself was not understood or came out of turn, so what it asks for was not considered.
 _OUT_OF_TURN = (500, 502, 503)
@@ -91,7 +77,7 @@ def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
     reply = attempt["reply"]
     if reply is None or reply["code"] == 421:
         return LOST
-    code, enhanced, text = reply["code"], reply["enhanced"], ECHO.sub("", reply["text"])
+    code, enhanced, text = reply["code"], reply["enhanced"], wording.ECHO.sub("", reply["text"])
     if 200 <= code < 300:
         return ACCEPTED if attempt["phase"] == "rcpt" else LOST
     if not 400 <= code < 600:
@@ -108,35 +94,33 @@ def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
 
 
 def _for_now(attempt: t.Mapping[str, t.Any], text: str) -> str:
-    """A 4yz: a sender that is not taken, a soft relay denial (Postfix's 454 4.7.1), or a mere delay."""
-    if _GREYLIST.search(text) or (_BLOCKED.search(text) and not _DENIED.search(text)):
+    """A 4yz: a mere delay, a sender that is not taken, or a soft relay denial (Postfix's 454 4.7.1)."""
+    if wording.put_off(attempt["phase"], attempt["reply"]):
         return DEFERRED
-    if _SENDER.search(text):
-        return SENDER_REFUSED
-    return REFUSED_FOR_NOW if attempt["phase"] == "rcpt" and _RELAY.search(text) else DEFERRED
+    return SENDER_REFUSED if wording.SENDER.search(text) else REFUSED_FOR_NOW
 
 
 def _helo(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
     """A 5yz to HELO: about the name, unless the client is blocked or the command came out of turn."""
-    return NOT_EXERCISED if code in _OUT_OF_TURN or _BLOCKED.search(text) else HELO_REFUSED
+    return NOT_EXERCISED if code in _OUT_OF_TURN or wording.BLOCKED.search(text) else HELO_REFUSED
 
 
 def _mail(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
     """A 5yz to MAIL: a login is asked for, which holds for every recipient; or it is about the client or the sender."""
-    if code == 530 or (_LOGIN.search(text) and not _SENDER.search(text)):
+    if code == 530 or (wording.LOGIN.search(text) and not wording.SENDER.search(text)):
         return REFUSED
-    return NOT_EXERCISED if code in _OUT_OF_TURN or _BLOCKED.search(text) else SENDER_REFUSED
+    return NOT_EXERCISED if code in _OUT_OF_TURN or wording.BLOCKED.search(text) else SENDER_REFUSED
 
 
 def _rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, text: str) -> str:
     """A 5yz to RCPT: about the sender, the client, the stranger's domain, or about relaying."""
-    if _SENDER.search(text) or enhanced in _SENDER_CODES:
+    if wording.SENDER.search(text) or enhanced in _SENDER_CODES:
         return SENDER_REFUSED
-    if _DENIED.search(text):
+    if wording.DENIED.search(text):
         return REFUSED
-    if _BLOCKED.search(text):
+    if wording.BLOCKED.search(text):
         return NOT_EXERCISED
-    if _RELAY.search(text):
+    if wording.RELAY.search(text):
         return REFUSED
     remote = KINDS[attempt["form"]].kind == forms.REMOTE if attempt["form"] in KINDS else True
     if code in _OUT_OF_TURN or (remote and (enhanced in ("5.1.2", "5.1.10", "5.4.4") or _NO_DOMAIN.search(text))):
@@ -148,7 +132,7 @@ _PHASES = {"helo": _helo, "mail": _mail, "rcpt": _rcpt}
 
 
 def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = (), login: bool = False) -> list[View]:
-    """Every attempt on an endpoint; where a broken connection was tried again, the second answer stands for the first."""
+    """Every attempt on an endpoint; where something was asked again, the second answer stands for the first."""
     latest: dict[t.Any, View] = {}
     for seen in scene.of("relay", service, address):
         params = seen["params"]
@@ -157,7 +141,7 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
         for attempt in seen["facts"].get("attempts", ()) or _unsaid(params):
             view = View(attempt, state(attempt, service), seen)
             key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
-            if key not in latest or latest[key].state == LOST:
+            if key not in latest or latest[key].state == LOST or (latest[key].state in ASKED_AGAIN and view.state != LOST):
                 latest[key] = view
         for attempt in _unsaid(params):
             key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
@@ -168,9 +152,11 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
 def _followed(scene: Scene, service: str, address: str, latest: dict[t.Any, View]) -> list[View]:
     """The views, where messages were sent with what became of them.
 
-    Where the plain way was passed on, whatever else was taken for a stranger there is taken to be passed on too.
+    Where the plain way was passed on, whatever else was taken for a stranger there is taken to be passed on too. What has no sender
+    cannot be seen to bounce; where the same recipient bounced to another sender, it is taken to do so.
     """
     sent = outcomes.outcomes(scene, service, address)
+    sent = {**{(*key[:2], "null", key[3]): entry for key, entry in sent.items() if entry.state == BOUNCED}, **sent}
     proven = any(entry.state == RELAYED and key[1:] == ("", "stranger", "plain") for key, entry in sent.items())
     return [_with_outcome(view, sent.get(key), proven) for key, view in latest.items()]
 

@@ -8,35 +8,41 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
-from .attempts import ECHO
+from .._wire import wording
+from . import attempts
 from .scene import Observation, Scene, each, error_text, finding, said
-
-_TLS_WANTED = re.compile(r"starttls|encryption|tls|5\.7\.1[01]", re.I)
-
-
-def _wants_tls(reply: t.Mapping[str, t.Any]) -> bool:
-    """Whether a refusal is for want of TLS."""
-    return bool(_TLS_WANTED.search(ECHO.sub("", said(reply))))
 
 
 def _mail_refused(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
     if mail is None:
         yield finding(UNKNOWN, "MAIL was not answered before TLS: %s." % error_text(seen), seen)
-    elif mail["code"] >= 500 and _wants_tls(mail):
+    elif mail["code"] >= 500 and wording.wants_tls(mail):
         yield finding(PASS, "MAIL before TLS was answered %s." % said(mail), seen)
-    elif rcpt and rcpt["code"] >= 400 and _wants_tls(rcpt):
+    elif rcpt and wording.wants_tls(rcpt):
         yield finding(PASS, "RCPT before TLS was answered %s." % said(rcpt), seen)
+    elif mail["code"] >= 500 and wording.LOGIN.search(mail["text"]):
+        yield _login_first(seen, mail)
     elif mail["code"] >= 500:
         yield finding(UNKNOWN, "MAIL was refused for another reason than missing TLS: %s." % said(mail), seen)
     elif mail["code"] >= 400:
         yield finding(UNKNOWN, "MAIL was put off: %s." % said(mail), seen)
     else:
         yield finding(FAIL, "MAIL was accepted before TLS: %s." % said(mail), seen)
+
+
+def _login_first(seen: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
+    """Mail is taken after a login only, so it is taken before TLS where a login is."""
+    reply = seen["facts"].get("auth_in_clear")
+    if "AUTH" in seen["facts"].get("extensions", {}) or (reply and reply["code"] in (334, 235)):
+        return finding(FAIL, "MAIL before TLS needs a login only (%s), and a login is to be had before TLS." % said(mail), seen)
+    if reply and reply["code"] >= 500:
+        words = "MAIL before TLS was answered %s, and AUTH %s: without TLS there is no login, and so no mail."
+        return finding(PASS, words % (said(mail), said(reply).rstrip(".")), seen)
+    return finding(UNKNOWN, "MAIL before TLS asks for a login (%s); whether that is to be had was not seen." % said(mail), seen)
 
 
 def _auth_hidden(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
@@ -62,17 +68,28 @@ def _auth_refused(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 
 def _mx_takes_clear(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    mail = seen["facts"].get("mail_in_clear")
+    mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
     if not scene.policy["cleartext_mx"]:
         yield finding(NOT_APPLICABLE, "The policy lets this MX require TLS.", seen)
     elif mail is None:
         yield finding(UNKNOWN, "MAIL was not answered: %s." % error_text(seen), seen)
+    elif wording.wants_tls(mail):
+        yield finding(FAIL, "MAIL without TLS was answered %s." % said(mail), seen)
+    elif wording.wants_tls(rcpt):
+        yield finding(FAIL, "MAIL without TLS is taken, but RCPT was answered %s." % said(rcpt or mail), seen)
+    elif 200 <= mail["code"] < 300 and _not_exercised(rcpt):
+        answer = said(rcpt).rstrip(".") if rcpt else error_text(seen)
+        yield finding(UNKNOWN, "MAIL without TLS is taken; whether RCPT is was not seen: %s." % answer, seen)
     elif 200 <= mail["code"] < 300:
         yield finding(PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen)
-    elif _wants_tls(mail):
-        yield finding(FAIL, "MAIL without TLS was answered %s." % said(mail), seen)
     else:
         yield finding(UNKNOWN, "MAIL was refused for another reason: %s." % said(mail), seen)
+
+
+def _not_exercised(rcpt: t.Mapping[str, t.Any] | None) -> bool:
+    """Whether a recipient met a delay, or a refusal of the client, which may come before a demand for TLS."""
+    state = attempts.state({"phase": "rcpt", "reply": rcpt, "form": "unknown_at_domain"})
+    return state in (attempts.LOST, attempts.DEFERRED, attempts.NOT_EXERCISED)
 
 
 def _no_auth_on_25(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:

@@ -14,6 +14,7 @@ import typing as t
 from .. import _model
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from .._probes import manners
+from .._wire import wording
 from . import attempts
 from .scene import Judge, Observation, Scene, each, error_text, finding, said
 
@@ -138,7 +139,7 @@ def _limits(_scene: Scene, session: Observation, seen: Observation) -> t.Iterabl
     line, path, bad = seen["facts"].get("long_line"), seen["facts"].get("long_path"), []
     if line and (line["code"] == 500 or (line["code"] > 500 and _TOO_LONG.search(line["text"]))):
         bad.append("a line of %d octets was answered %s" % (manners.LINE, said(line)))
-    if path and path["code"] in (500, 501, 552, 553) and _TOO_LONG.search(attempts.ECHO.sub("", path["text"])):
+    if path and path["code"] in (500, 501, 552, 553) and _TOO_LONG.search(wording.ECHO.sub("", path["text"])):
         bad.append("a path of %d octets was answered %s" % (manners.PATH, said(path)))
     if bad:
         yield finding(FAIL, "Less than every server has to take: %s." % "; ".join(bad), session, seen)

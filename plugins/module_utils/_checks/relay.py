@@ -20,6 +20,8 @@ from .vantage import trusted_because
 
 Select = t.Callable[[View], bool]
 STATES = ("clear", "starttls", "implicit", "resumed")
+#: Recipients that cannot exist: a host that takes them takes anything at RCPT.
+_CONTROLS = {"unknown_at_host", "unknown_at_domain"}
 
 
 def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
@@ -40,14 +42,13 @@ def accepted(scene: Scene, view: View, everything: t.Sequence[View]) -> Finding:
     if form.kind == forms.REWRITTEN and form.control in taken:
         tell = gone or "; only a delivered message could tell"
         return finding(UNKNOWN, "%s, as is any name there (a catch-all)%s." % (words, tell), view.seen, _proof(view))
-    if form.kind == forms.REMOTE and {"unknown_at_host", "unknown_at_domain"} & taken:
-        return finding(
-            UNKNOWN,
-            "SUSPECTED OPEN RELAY: %s. It takes every recipient at this point, even ones that cannot exist%s."
-            % (words, gone or ", so it may refuse later"),
-            view.seen,
-            _proof(view),
-        )
+    controls = {entry.state for entry in everything if entry.attempt["form"] in _CONTROLS}
+    unheard = bool(controls) and controls <= {attempts.LOST, attempts.DEFERRED}
+    if unheard or (form.kind == forms.REMOTE and _CONTROLS & taken):
+        every = "takes every recipient at this point, even ones that cannot exist"
+        tell = "may take every recipient: that was not seen" if unheard else every
+        late = gone or ", so it may refuse later"
+        return finding(UNKNOWN, "SUSPECTED OPEN RELAY: %s. It %s%s." % (words, tell, late), view.seen, _proof(view))
     return finding(FAIL, "%s: mail for a stranger is taken%s." % (words, gone), view.seen, _proof(view))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._wire import wording
 from . import forms, smuggle
 
 if t.TYPE_CHECKING:
@@ -22,7 +23,7 @@ def smuggling(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_mod
     """Messages with what could be taken for their end, on port 25, when it was agreed that text may be sent."""
     if not plan.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
         return []
-    params = {"recipient": job.params["recipient"], "tls": _needs_tls(facts)}
+    params = {"recipient": job.params["recipient"], "tls": needs_tls(facts)}
     messages = [plan.job("smuggle", job.service, job.address, variants=variants, **params) for variants in smuggle.batches()]
     return [*messages, plan.job("smuggle_sync", job.service, job.address, **params)]
 
@@ -40,7 +41,7 @@ def hygiene(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model
     }
     paths = {name: forms.fill(pattern, known) for name, pattern in wanted.items()}
     recipients = {name: path for name, path in paths.items() if path} if paths["postmaster"] else {"postmaster": "<postmaster>"}
-    manners_of = {"recipients": recipients, "stranger": plan.options.stranger, "tls": _needs_tls(facts)}
+    manners_of = {"recipients": recipients, "stranger": plan.options.stranger, "tls": needs_tls(facts)}
     return [
         plan.job("smtp_manners", job.service, job.address, **manners_of),
         plan.job("smtp_verbs", job.service, job.address),
@@ -48,6 +49,7 @@ def hygiene(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model
     ]
 
 
-def _needs_tls(facts: dict[str, t.Any]) -> bool:
-    """Whether mail is taken inside TLS only, as far as a session could see."""
-    return bool(facts["mail_in_clear"]["code"] >= 400 and "tls" in facts)
+def needs_tls(facts: dict[str, t.Any]) -> bool:
+    """Whether mail is taken inside TLS only, as far as a session could see; some servers say so at RCPT."""
+    refused = facts.get("mail_in_clear", {}).get("code", 250) >= 400
+    return "tls" in facts and (refused or wording.wants_tls(facts.get("rcpt_in_clear")))

@@ -14,6 +14,9 @@ import typing as t
 
 from . import forms
 
+if t.TYPE_CHECKING:
+    from .. import _model
+
 MAX_REFUSALS = 9
 MAX_LITERALS = 3
 #: Senders under which every form is tried, and the forms that are tried under every sender.
@@ -83,6 +86,21 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
         entry = grouped.setdefault(key, {"helo": item.helo, "sender_id": item.sender_id, "sender": item.sender, "recipients": []})
         entry["recipients"].append({"form": item.form, "path": item.path})
     return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
+
+
+def again(job: _model.Job, seen: t.Mapping[str, t.Any]) -> list[_model.Job]:
+    """What to ask once more: what a broken connection left unanswered; HELO names to a server that takes none but the first."""
+    left = lost(seen["facts"], job.params["transactions"]) if seen["error"] else []
+    late = out_of_turn(seen["facts"], job.params["transactions"])
+    return [job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left] + [
+        job._replace(params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}) for entry in late
+    ]
+
+
+def out_of_turn(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) -> list[Transaction]:
+    """The transactions whose HELO name was not considered, because another one had been given before."""
+    refused = {entry["helo"] for entry in facts.get("attempts", ()) if entry["phase"] == "helo" and entry["reply"]["code"] == 503}
+    return [entry for entry in transactions if entry.get("helo") in refused]
 
 
 def lost(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) -> list[list[Transaction]]:

@@ -33,7 +33,7 @@ def claims(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Ste
     params: helo, server_name, state and implicit as for the relay probe, sender, recipient (a stranger), local (a recipient of the
     server's own, or empty). At most eight refusals, and one more where a login is called off.
     """
-    facts["extensions"], _seen_as = yield from relay.reach(talk, facts, params)
+    _hello, facts["extensions"] = yield from relay.reach(talk, facts, params)
     for part in params["parts"]:
         yield from _ASKED[part](talk, facts, params)
     yield from smtp.quit_(talk)

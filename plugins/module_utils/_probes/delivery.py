@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .. import _model
-from .._wire import smtp
+from .._wire import smtp, wording
 from .._wire.talk import Steps, Talk, WireError
 from . import batches, forms, relay
 
@@ -40,14 +40,14 @@ def deliver(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     messages: list of {helo, sender_id, sender, form, path, token}.
     """
     facts["messages"] = []
-    facts["extensions"], _seen_as = yield from relay.reach(talk, facts, params)
+    _hello, facts["extensions"] = yield from relay.reach(talk, facts, params)
     queued = 0
     for message in params["messages"]:
         if queued == params["enough"]:
             break
         entry = {**message, "phase": "", "reply": None, "queue_id": ""}
         facts["messages"].append(entry)
-        yield from _message(talk, entry, _text(message, params))
+        yield from _message(talk, entry, _text(message, params), bool(params.get("hello")))
         queued += taken(entry)
     yield from smtp.quit_(talk)
 
@@ -57,9 +57,17 @@ def taken(entry: Message) -> bool:
     return entry["phase"] == "end" and entry["reply"] is not None and 200 <= entry["reply"]["code"] < 300
 
 
-def _message(talk: Talk, entry: Message, content: bytes) -> Steps:
-    """One transaction as far as it goes."""
-    commands = [("helo", entry["helo"])] if entry["helo"] else []
+def put_off(seen: dict[str, t.Any]) -> list[Message]:
+    """The messages that met a mere delay, so that it is worth while to come back with them; none once enough were taken."""
+    entries = seen["facts"].get("messages", ())
+    late = {entry["token"] for entry in entries if wording.put_off(entry["phase"], entry["reply"])}
+    enough = sum(taken(entry) for entry in entries) >= seen["params"]["enough"]
+    return [message for message in seen["params"]["messages"] if message["token"] in late and not enough]
+
+
+def _message(talk: Talk, entry: Message, content: bytes, greeted: bool) -> Steps:
+    """One transaction as far as it goes; greeted: its HELO name was given already."""
+    commands = [("helo", entry["helo"])] if entry["helo"] and not greeted else []
     commands += [("mail", "MAIL FROM:" + entry["sender"]), ("rcpt", "RCPT TO:" + entry["path"]), ("data", "DATA")]
     for phase, words in commands:
         said = yield from smtp.command(talk, words)
@@ -141,11 +149,12 @@ def endpoints(
     return lone + [_endpoint(sorted(found[place].values(), key=_rank), known, canary, token) for place in sorted(found)]
 
 
-def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool, int, int]:
-    """The plain way first, then other recipients, other senders, other HELO names; last, where all was refused, what cannot arrive."""
+def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool, bool, int, int]:
+    """The plain way first, then other recipients, other senders, other HELO names; then what a host may keep under a name of its own,
+    and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
     place = list(forms.SENDERS).index(attempt["sender"]), list(FORMS).index(attempt["form"])
-    return (not deliverable(attempt["form"]), bool(attempt["helo"]), *place)
+    return (not deliverable(attempt["form"]), FORMS[attempt["form"]].kind != forms.REMOTE, bool(attempt["helo"]), *place)
 
 
 def _endpoint(
@@ -157,22 +166,26 @@ def _endpoint(
 ) -> Endpoint:
     seen = entries[0][0]
     names = {**known(seen["address"]), "stranger": canary, "STRANGER": canary.upper()}
-    messages = [_filled(attempt, names, token()) for _seen, attempt in entries]
+    messages = [(entry["params"].get("hello", ""), _filled(attempt, names, token())) for entry, attempt in entries]
     kinds = {FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])}
     enough = enough or (MAX_REWRITTEN if kinds == {forms.REWRITTEN} else 1)
     kept = {key: value for key, value in seen["params"].items() if key in KEPT}
+    params = {**kept, "canary": canary, "enough": enough}
     jobs = [
-        _model.Job(
-            "delivery",
-            seen["target"],
-            seen["service"],
-            seen["address"],
-            seen["port"],
-            {**kept, "canary": canary, "enough": enough, "messages": messages[at : at + batches.MAX_REFUSALS]},
-        )
-        for at in range(0, len(messages), batches.MAX_REFUSALS)
+        _model.Job("delivery", seen["target"], seen["service"], seen["address"], seen["port"], {**params, **batch})
+        for batch in _batches(messages)
     ]
     return Endpoint(jobs, enough)
+
+
+def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]]:
+    """The messages of each connection, and the HELO command that it has to begin with, if any."""
+    found = []
+    for hello in dict.fromkeys(hello for hello, _message in messages):
+        mine = [message for first, message in messages if first == hello]
+        groups = [mine[at : at + batches.MAX_REFUSALS] for at in range(0, len(mine), batches.MAX_REFUSALS)]
+        found += [{"messages": group, **({"hello": hello} if hello else {})} for group in groups]
+    return found
 
 
 def _filled(attempt: dict[str, t.Any], names: dict[str, str], token: str) -> Message:

@@ -12,7 +12,24 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import asked, batches, claims, delivery, forms, handshakes, mailbox, manners, ports, relay, relaying, smtp, smuggle, tls, upgrade
+from . import (
+    asked,
+    batches,
+    claims,
+    delivery,
+    forms,
+    handshakes,
+    mailbox,
+    manners,
+    ports,
+    relay,
+    relaying,
+    smtp,
+    smuggle,
+    straight,
+    tls,
+    upgrade,
+)
 
 #: Every probe by its name in observations.
 PROBES = {
@@ -87,9 +104,11 @@ class Plan:
         return forms.names(self.target, address, self.options.stranger, self.options.backup, self.options.token)
 
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        """The jobs that an observation asks for; none after a service that could not be reached."""
+        """The jobs that an observation asks for; none after a service that could not be reached, nor after a second attempt."""
+        if job.params.get("retry"):
+            return []
         if job.probe in ("smtp_session", "mailbox_session"):
-            return self._after_session(job, seen) + relaying.mute(self, job, seen)
+            return straight.again(job, seen) or self._after_session(job, seen) + relaying.mute(self, job, seen)
         if job.probe in AFTER_PORT:
             return AFTER_PORT[job.probe](self, job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
@@ -98,19 +117,15 @@ class Plan:
             return handshakes.after_hello(self, job, seen)
         if job.probe == "tls_upgrade":
             return handshakes.after_upgrade(job, seen)
-        if job.probe == "smuggle" and not job.params.get("retry"):
+        if job.probe == "smuggle":
             found = smuggle.again(seen, job.params["variants"])
             return [job._replace(params={**job.params, "variants": variants, "retry": True}) for variants in found]
-        if job.probe == "relay" and seen["error"] and not job.params.get("retry"):
-            again = batches.lost(seen["facts"], job.params["transactions"])
-            return [self._again(job, entry) for entry in again]
+        if job.probe == "relay":
+            return batches.again(job, seen)
         return relaying.follow(self, job, seen)
 
-    def _again(self, job: _model.Job, transactions: list[batches.Transaction]) -> _model.Job:
-        return job._replace(params={**job.params, "transactions": transactions, "retry": True})
-
     def _after_session(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        facts = seen["facts"]
+        facts = seen["facts"] or job.params.get("straight", {})
         reached = bool(facts) or (seen["error"] or {}).get("kind") == "tls"
         if not reached:
             return []
@@ -123,8 +138,7 @@ class Plan:
         implicit = _model.SERVICES[job.service].implicit_tls
         upgraded = implicit or "tls" in facts
         if job.service == "smtp":
-            taken = 200 <= facts.get("mail_in_clear", {}).get("code", 250) < 300
-            scopes = {"clear": "full", "starttls": "brief" if taken else "full", "resumed": "brief"}
+            scopes = {"clear": "full", "starttls": "full" if asked.needs_tls(facts) else "brief", "resumed": "brief"}
         elif implicit:
             scopes = {"implicit": "forms", "resumed": "brief"}
         else:

@@ -19,21 +19,22 @@ from .._wire.talk import Steps, Talk, WireError
 def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Carry out params['transactions']; facts['attempts'] holds one entry for each recipient, answered or not.
 
-    params: helo (str), state (clear, starttls, implicit, resumed or certificate), server_name (str), lmtp (bool), login (bool),
-    login_as (str),
+    params: helo (str), hello (the command to begin with instead, where a HELO name has to be the first), state (clear, starttls,
+    implicit, resumed or certificate), server_name (str), lmtp (bool), login (bool), login_as (str),
     transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
     """
     facts["attempts"] = []
-    facts["extensions"], facts["client_as_seen"] = yield from reach(talk, facts, params)
+    hello, facts["extensions"] = yield from reach(talk, facts, params)
+    facts["client_as_seen"] = hello.lines[0] if hello.lines else ""
     if params.get("login"):
         facts["login"] = (yield from _failed_login(talk, params.get("login_as", ""))).to_dict()
     for transaction in params["transactions"]:
-        yield from attempt(talk, facts, transaction)
+        yield from attempt(talk, facts, transaction, hello if params.get("hello") else None)
     yield from smtp.quit_(talk)
 
 
 def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Reach the state in which mail is to be tried; return the extensions and how the server says it sees us."""
+    """Reach the state in which mail is to be tried; return the reply to EHLO, or to params['hello'], and the extensions."""
     state = params["state"]
     if state == "starttls" or (state in ("resumed", "certificate") and not params.get("implicit")):
         yield from smtp.starttls(talk, params["helo"])
@@ -42,8 +43,10 @@ def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         facts["tls"].pop("certificate", None)
     if state in ("clear", "implicit") or params.get("implicit"):
         yield from smtp.greeting(talk)
-    said, extensions = yield from (smtp.lhlo if params.get("lmtp") else smtp.ehlo)(talk, params["helo"])
-    return extensions, said.lines[0] if said.lines else ""
+    if params.get("hello"):
+        said = yield from smtp.command(talk, params["hello"])
+        return said, smtp.keywords(said) if said.ok else {}
+    return (yield from (smtp.lhlo if params.get("lmtp") else smtp.ehlo)(talk, params["helo"]))
 
 
 def _failed_login(talk: Talk, identity: str) -> Steps:
@@ -53,8 +56,8 @@ def _failed_login(talk: Talk, identity: str) -> Steps:
     return (yield from smtp.command(talk, "AUTH PLAIN " + credentials, shown))
 
 
-def attempt(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) -> Steps:
-    """One sender with its recipients; a refused HELO or MAIL is the answer for each of them."""
+def attempt(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any], hello: smtp.Reply | None = None) -> Steps:
+    """One sender with its recipients; a refused HELO or MAIL is the answer for each of them. hello: the reply, where HELO was said."""
     attempts = [
         {
             "form": entry["form"],
@@ -69,7 +72,7 @@ def attempt(talk: Talk, facts: dict[str, t.Any], transaction: dict[str, t.Any]) 
     ]
     facts["attempts"].extend(attempts)
     if transaction.get("helo"):
-        said = yield from smtp.command(talk, transaction["helo"])
+        said = hello or (yield from smtp.command(talk, transaction["helo"]))
         if not said.ok:
             return _answer(attempts, "helo", said)
     said = yield from smtp.command(talk, "MAIL FROM:" + transaction["sender"])

@@ -18,17 +18,20 @@ from .._wire.talk import Steps, Talk, WireError
 def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Greeting, EHLO, and what the server allows before TLS; then STARTTLS and EHLO again.
 
-    params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that cannot exist).
+    params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that cannot exist); straight (facts that
+    an earlier session saw): nothing is said between EHLO and STARTTLS, for a server that takes it there alone.
     """
+    facts.update(params.get("straight", {}))
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
     facts["greeting"] = (yield from smtp.greeting(talk)).to_dict()
     said, extensions = yield from smtp.ehlo(talk, params["helo"])
     facts["ehlo"], facts["extensions"] = said.to_dict(), extensions
     facts["client_as_seen"] = said.lines[0] if said.lines else ""
-    if not params["implicit_tls"]:
-        yield from _before_tls(talk, facts, params)
-    yield from _vrfy(talk, facts, params)
+    if "straight" not in params:
+        if not params["implicit_tls"]:
+            yield from _before_tls(talk, facts, params)
+        yield from _vrfy(talk, facts, params)
     if not params["implicit_tls"] and "STARTTLS" in extensions:
         yield from _after_tls(talk, facts, params)
     yield from smtp.quit_(talk)

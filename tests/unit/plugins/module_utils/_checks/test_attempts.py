@@ -13,6 +13,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.module_utils._checks.attempts import (
     ACCEPTED,
+    BOUNCED,
     DEFERRED,
     HELO_REFUSED,
     LOST,
@@ -202,6 +203,13 @@ def test_a_second_answer_stands_for_a_lost_one_only() -> None:
     assert states(relay([TAKEN], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {"plain": ACCEPTED}
 
 
+@pytest.mark.parametrize("first", ["450 4.2.0 Greylisted", "503 5.5.1 HELO was said already"])
+def test_a_later_answer_stands_for_a_delay_and_for_what_was_not_considered(first: str) -> None:
+    before = attempt("helo" if first.startswith("503") else "rcpt", first)
+    for after, wanted in ((TAKEN, ACCEPTED), (DENIED, REFUSED), (attempt("", None), NOT_EXERCISED if "503" in first else DEFERRED)):
+        assert states(relay([before], ["plain"]), relay([after], ["plain"], retry=True)) == {"plain": wanted}
+
+
 def test_what_was_planned_and_never_said_is_lost() -> None:
     assert states(relay([DENIED], ["plain", "percent_host"])) == {"plain": REFUSED, "percent_host": LOST}
     assert states(relay([], ["plain"])) == {"plain": LOST}
@@ -211,3 +219,18 @@ def test_attempts_after_a_login_stand_apart() -> None:
     observations = relay([DENIED], ["plain"]), relay([TAKEN], ["plain"], login=True)
     assert states(*observations) == {"plain": REFUSED}
     assert states(*observations, login=True) == {"plain": ACCEPTED}
+
+
+def test_what_bounced_to_a_sender_is_taken_to_bounce_to_none() -> None:
+    def sent(recipient: str) -> dict[str, t.Any]:
+        message = {"helo": "", "sender_id": "stranger", "sender": "<a-back@c.example>", "form": "plain", "path": "<a@c.example>"}
+        done = {**message, "token": "a", "phase": "end", "reply": {"code": 250, "enhanced": "", "text": "queued"}, "queue_id": ""}
+        arrival = {"sender": "", "recipient": recipient, "head": "", "peer": "", "helo": ""}
+        seen = relay([], [])
+        return {**seen, "probe": "delivery", "facts": {"messages": [done], "arrivals": [arrival], "waited": 1.0}}
+
+    null = {**TAKEN, "sender": "null", "mail_from": "<>"}
+    transactions = [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": "plain", "path": "<u@example.com>"}]}]
+    asked = {**relay([null], []), "params": {"state": "clear", "transactions": transactions}}
+    assert states(asked) == {"plain": ACCEPTED}
+    assert states(asked, sent("a-back@c.example")) == {"plain": BOUNCED}

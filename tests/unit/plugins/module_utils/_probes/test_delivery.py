@@ -55,6 +55,23 @@ def test_a_helo_that_is_refused() -> None:
     assert ends(played) == [("helo", 554, "")]
 
 
+def test_a_helo_that_was_given_already() -> None:
+    params = {"helo": "c", "server_name": "", "state": "clear", "canary": "canary.example", "enough": 1, "hello": "HELO localhost"}
+    script = [HELLO[0], OK, OK, OK, GO, OK, BYE]
+    played = play(delivery.deliver, {**params, "messages": [message(helo="HELO localhost")]}, script)
+    assert ends(played) == [("end", 250, "")]
+    assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<airtight-0a-back@canary.example>\r\n"]
+
+
+def test_a_message_that_is_put_off_is_worth_another_attempt() -> None:
+    params = {"messages": [message(), message("airtight-0b")], "enough": 1}
+    for reply, late in ((b"450 4.2.0 Greylisted\r\n", ["airtight-0a"]), (NO, []), (b"454 4.7.1 Relay access denied\r\n", [])):
+        played = run([*HELLO, OK, reply, OK, OK, NO, OK, BYE], *params["messages"])
+        assert [found["token"] for found in delivery.put_off({"facts": played.facts, "params": params})] == late
+    played = run([*HELLO, OK, b"450 4.2.0 Greylisted\r\n", OK, OK, OK, GO, OK, BYE], *params["messages"])
+    assert delivery.put_off({"facts": played.facts, "params": params}) == []
+
+
 @pytest.mark.parametrize("script", [[*HELLO, OK, OK, EOF], [*HELLO, OK, b"421 enough\r\n"], [*HELLO, OK, OK, GO, EOF]])
 def test_a_connection_that_breaks(script: list[Item]) -> None:
     played = run(script, message())
@@ -98,7 +115,7 @@ def test_the_plain_way_first_and_what_cannot_arrive_last() -> None:
         seen(("", "stranger", "role_postmaster"), ("", "stranger", "plain"), ("", "stranger", "plain")),
     )
     (only,) = found
-    assert forms_of(only) == ["plain", "role_postmaster", "percent_host", "plain", "loopback_literal"]
+    assert forms_of(only) == ["plain", "role_postmaster", "plain", "percent_host", "loopback_literal"]
     assert only.enough == 1
     first = only.jobs[0].params["messages"][0]
     assert (first["sender"], first["path"]) == ("<airtight-001-back@canary.example>", "<airtight-001@canary.example>") or first["token"]

@@ -168,3 +168,23 @@ def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
         verbs = {line.split(b" ")[0].split(b":")[0].strip() for data in played.sent for line in data.splitlines()}
         assert verbs <= {b"EHLO", b"HELO", b"MAIL", b"RCPT", b"RSET", b"QUIT"}
         assert len(played.facts["attempts"]) == sum(len(entry["recipients"]) for entry in deck)
+
+
+def test_a_helo_name_that_has_to_be_the_first() -> None:
+    late = b"503 5.5.1 Invalid command: already said\r\n"
+    played = run([*HELLO, late, BYE], transaction("a", helo="HELO localhost"))
+    assert answers(played) == [("a", "helo", 503)]
+    params = {"state": "clear", "transactions": [transaction("a", helo="HELO localhost")]}
+    job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
+    (again,) = batches.again(job, {"facts": played.facts, "error": None})
+    assert again.params["hello"] == "HELO localhost"
+    played = run([HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost")
+    assert answers(played) == [("a", "rcpt", 554)]
+    assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<stranger@example.com>\r\n"]
+    assert batches.again(again, {"facts": played.facts, "error": None}) == []
+
+
+def test_a_first_helo_that_is_refused() -> None:
+    played = run([HELLO[0], b"550 5.7.1 you are not me\r\n", BYE], transaction("a", helo="EHLO mx1"), hello="EHLO mx1")
+    assert answers(played) == [("a", "helo", 550)]
+    assert played.sent == [b"EHLO mx1\r\n", b"QUIT\r\n"]

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A second session with a server that takes STARTTLS right after EHLO alone, as Courier does, and how it joins the first.
+
+Data in, jobs and observations out: opens nothing and judges nothing.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .. import _model
+
+Observation = t.Dict[str, t.Any]
+
+
+def again(job: _model.Job, seen: Observation) -> list[_model.Job]:
+    """The session once more, straight into TLS, where STARTTLS was offered and then refused; what was seen before is handed on."""
+    facts = seen["facts"]
+    refused = "STARTTLS" in facts.get("extensions", {}) and facts.get("starttls", {}).get("code", 220) != 220
+    if job.probe != "smtp_session" or "straight" in job.params or not refused:
+        return []
+    return [job._replace(params={**job.params, "straight": {name: fact for name, fact in facts.items() if name != "starttls"}})]
+
+
+def joined(observations: t.Sequence[Observation]) -> list[Observation]:
+    """The observations, with one in the place of two sessions where the second came further, and with the first where it did not."""
+    second = {_place(entry): entry for entry in observations if "straight" in entry["params"]}
+    found = []
+    for entry in observations:
+        further = second.get(_place(entry))
+        if further is None:
+            found.append(entry)
+        elif entry is not further:
+            whole = {**further, "transcript": [*entry["transcript"], *further["transcript"]], "params": entry["params"]}
+            found.append(whole if "tls" in further["facts"] else entry)
+    return found
+
+
+def _place(seen: Observation) -> tuple[str, ...]:
+    return seen["probe"], seen["target"], seen["service"], seen["address"]

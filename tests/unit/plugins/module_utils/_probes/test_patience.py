@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""What was put off is asked again, that alone and once; a scout goes first."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._probes import patience
+
+LATER, DENIED, SOFT = (450, "4.2.0 Greylisted, try again later"), (554, "5.7.1 Relay access denied"), (454, "4.7.1 Relay access denied")
+
+
+def seen(*replies: tuple[int, str] | None, service: str = "smtp", **more: t.Any) -> dict[str, t.Any]:
+    """A connection that asked for one recipient after the other and was given these replies."""
+    recipients = [{"form": "form%d" % number, "path": "<u@example.com>"} for number in range(len(replies))]
+    transactions = [{"helo": "", "sender_id": "stranger", "sender": "<s@example.com>", "recipients": recipients}]
+    attempts = [
+        {"form": item["form"], "sender": "stranger", "helo": "", "phase": "rcpt", "reply": reply and {"code": reply[0], "text": reply[1]}}
+        for item, reply in zip(recipients, replies)
+    ]
+    job = _model.Job("relay", "mx1.example.org", service, "192.0.2.25", 25, {"state": "clear", "transactions": transactions})
+    return {**_model.observation(job, {"attempts": attempts}, None, [], {}), **more}
+
+
+def forms_of(job: _model.Job | None) -> list[str]:
+    return [item["form"] for entry in job.params["transactions"] for item in entry["recipients"]] if job else []
+
+
+def test_what_was_put_off_alone() -> None:
+    job = patience.again(seen(LATER, DENIED, LATER, SOFT, None))
+    assert forms_of(job) == ["form0", "form2"]
+    assert job is not None
+    assert job.params["retry"] is True
+    assert job.params["state"] == "clear"
+
+
+def test_nothing_where_nothing_was_put_off() -> None:
+    assert patience.again(seen(DENIED, SOFT, None)) is None
+    assert patience.again(seen(LATER, probe="delivery")) is None
+    assert patience.again(session("smtp_session", mail_in_clear=OK, rcpt_in_clear=OK)) is None
+    assert patience.again(session("smtp_manners")) is None
+
+
+OK, WAIT = {"code": 250, "text": "2.1.0 Ok"}, {"code": 450, "text": "4.2.0 Greylisted, try again later"}
+
+
+def session(probe: str, **facts: t.Any) -> dict[str, t.Any]:
+    return _model.observation(_model.Job(probe, "mx1.example.org", "smtp", "192.0.2.25", 25, {"helo": "c"}), facts, None, [], {})
+
+
+def test_sessions_are_asked_again_as_a_whole() -> None:
+    for entry in (
+        session("smtp_session", mail_in_clear=WAIT),
+        session("smtp_session", mail_in_clear=OK, rcpt_in_clear=WAIT),
+        session("smtp_manners", mail=OK, rcpt={"postmaster": OK, "unknown": WAIT}),
+        session("smtp_manners", mail=WAIT),
+    ):
+        job = patience.again(entry)
+        assert job is not None
+        assert (job.probe, job.params) == (entry["probe"], {"helo": "c", "retry": True})
+
+
+def test_a_later_session_stands_for_the_first() -> None:
+    first, other, attempts = session("smtp_session", mail_in_clear=WAIT), session("smtp_manners", mail=OK), seen(LATER)
+    later, broken, more = session("smtp_session", mail_in_clear=OK), {**first, "error": {"kind": "closed", "text": ""}}, seen(DENIED)
+    assert patience.latest([first, other, attempts], [later, more]) == [other, attempts, later, more]
+    assert patience.latest([first, other], [broken]) == [first, other]
+
+
+def test_a_server_says_when_to_come_back() -> None:
+    assert patience.wait([seen(DENIED)]) == patience.DELAY
+    assert patience.wait([seen(LATER), seen((450, "4.2.0 come back in 20 seconds"))]) == 20.0
+    assert patience.again(seen((450, "4.2.0 Greylisted for 300 seconds"))) is None
+
+
+def test_a_scout_for_each_endpoint() -> None:
+    first, second, other = (patience.again(entry) for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission")))
+    assert first
+    assert second
+    assert other
+    assert patience.scouts([first, second, other]) == {patience.place(first): first, patience.place(other): other}
+
+
+def test_a_scout_is_answered_by_more_than_a_delay() -> None:
+    assert patience.answered(seen(LATER, DENIED))
+    assert not patience.answered(seen(LATER, LATER))
+    assert not patience.answered(seen(DENIED, error={"kind": "closed", "text": "gone"}))
+    assert not patience.answered(seen())

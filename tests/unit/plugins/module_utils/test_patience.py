@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Greylisting on loopback: servers that put off what they hear for the first time, open and closed behind that."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _run
+from ansible_collections.airtight.mail.plugins.module_utils._link import Limits
+from ansible_collections.airtight.mail.plugins.module_utils._patience import ask_again
+from ansible_collections.airtight.mail.plugins.module_utils._probes import patience
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES
+
+HOST = "127.0.0.1"
+LIMITS = Limits(connect=1.0, reply=1.0, probe=2.0)
+
+
+class Server:
+    """Puts recipients off until they come again; kind says what comes then: closed, open, or never."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind, self.known, self.connections = kind, set(), 0  # type: ignore[var-annotated]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        writer.write(b"220 mx1\r\n")
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb == b"RCPT":
+                first = line not in self.known or self.kind == "never"
+                self.known.add(line)
+                after = b"250 ok\r\n" if self.kind == "open" else b"554 5.7.1 Relay access denied\r\n"
+                writer.write(b"450 4.2.0 Greylisted, try again later\r\n" if first else after)
+            else:
+                writer.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
+        writer.close()
+
+
+def jobs(port: int) -> list[_model.Job]:
+    decks = [
+        [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": form, "path": "<%s@example.com>" % form}]}]
+        for form in ("plain", "plus_tag", "upper_case")
+    ]
+    common = {"helo": "c.example.net", "server_name": "", "state": "clear", "implicit": False}
+    return [_model.Job("relay", "mx1.example.org", "smtp", HOST, port, {**common, "transactions": deck}) for deck in decks]
+
+
+@pytest.mark.parametrize(("kind", "codes", "connections"), [("closed", [554] * 3, 6), ("open", [250] * 3, 6), ("never", [450], 4)])
+def test_what_was_put_off_is_asked_again(monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[int], connections: int) -> None:
+    monkeypatch.setattr(patience, "DELAY", 0.01)
+    server = Server(kind)
+
+    async def run() -> tuple[list[t.Any], list[t.Any]]:
+        listening = await asyncio.start_server(server.serve, HOST, 0)
+        survey = _run.Survey(PROBES, lambda _job, _seen: [], LIMITS)
+        first = await survey.run(jobs(listening.sockets[0].getsockname()[1]))
+        second = await ask_again(survey, first)
+        listening.close()
+        return first, second
+
+    first, second = asyncio.run(run())
+    assert [code(entry) for entry in first] == [450] * 3
+    assert second[:3] == first
+    assert [code(entry) for entry in second[3:]] == codes
+    assert server.connections == connections
+
+
+def code(seen: dict[str, t.Any]) -> int:
+    return int(seen["facts"]["attempts"][0]["reply"]["code"])
+
+
+def test_a_server_that_answers_costs_no_wait() -> None:
+    survey = _run.Survey(PROBES, lambda _job, _seen: [], LIMITS)
+    assert asyncio.run(ask_again(survey, [])) == []
