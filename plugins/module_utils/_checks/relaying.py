@@ -13,7 +13,7 @@ import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from .._probes import forms
-from . import attempts, relay
+from . import attempts, matrix, relay
 from .scene import Judge, Observation, Scene, each, error_text, finding, said
 from .vantage import trusted_because
 
@@ -88,7 +88,8 @@ def _data_path(scene: Scene, session: Observation) -> t.Iterable[Finding]:
         return
     state, reply = _state(refused, session["service"])
     if state == attempts.ACCEPTED:
-        yield finding(UNKNOWN, "Mail for a stranger is taken (%s), so there was no refusal to get round." % said(reply), session, seen)
+        words = "Mail for a stranger is taken (%s)" % said(reply)
+        yield matrix.meant(scene, seen, words) or finding(UNKNOWN, words + ", so there was no refusal to get round.", session, seen)
     elif state not in _CLOSED:
         yield finding(
             UNKNOWN, "It was refused for another reason before relaying was considered: %s." % said(reply).rstrip("."), session, seen
@@ -181,7 +182,8 @@ def _subdomains(scene: Scene, session: Observation) -> t.Iterable[Finding]:
         sentence = "No domain is known to make up a subdomain of." if known else "Not asked: %s." % error_text(session)
         yield finding(NOT_APPLICABLE if known else UNKNOWN, sentence, session)
     elif accepted and any(view.attempt["form"] == "plain" and view.state in attempts.TAKEN for view in everything):
-        yield finding(UNKNOWN, "Mail for strangers is taken, so nothing is known of subdomains.", session, accepted[0].seen)
+        words, look = "Mail for strangers is taken", accepted[0].seen
+        yield matrix.meant(scene, look, words) or finding(UNKNOWN, words + ", so nothing is known of subdomains.", session, look)
     elif accepted:
         words = "%s was answered %s, and nobody has set that subdomain up" % (accepted[0].words, accepted[0].reply)
         yield taken(scene, session, accepted[0].seen, words)
