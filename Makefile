@@ -109,7 +109,7 @@ molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml
 REPORT ?= airtight-report/report.json
-.PHONY: lab lab-down demo bench peers zoo
+.PHONY: lab lab-down demo bench peers zoo mutation
 lab: .venv/.stamp .cache/collections ## throw-away mail hosts, a resolver and an outsider
 	@$(PLAYBOOK) airtight.mail.lab
 
@@ -124,6 +124,9 @@ peers: .venv/.stamp .cache/collections ## what nmap, swaks, sslyze and testssl.s
 
 zoo: .venv/.stamp .cache/collections ## the audit, and other tools, on real daemons that were broken on purpose; KEEP=1 leaves them up
 	@KEEP=$(KEEP) tests/zoo/run
+
+mutation: .venv/.stamp .cache/collections ## each setting of the roles is taken away and must be missed; SUBSET=1 takes one for each check
+	@KEEP=$(KEEP) INVENTORY= tests/mutation/run $(if $(SUBSET),--subset)
 
 bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one run
 	@tests/bench/run
