@@ -109,7 +109,7 @@ molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml
 REPORT ?= airtight-report/report.json
-.PHONY: lab lab-down demo bench peers zoo zoo-subset names
+.PHONY: lab lab-down demo bench peers zoo zoo-subset names mutation
 lab: .venv/.stamp .cache/collections ## throw-away mail hosts, a resolver and an outsider
 	@$(PLAYBOOK) airtight.mail.lab
 
@@ -127,8 +127,12 @@ zoo: .venv/.stamp .cache/collections ## the audit, and other tools, on real daem
 
 names: .venv/.stamp .cache/collections ## the audit on domains with one flaw each, in the DNS of the lab of INVENTORY
 	@PROGRESS='^WRONG|judged wrongly' $(STEP) names tests/names/run $(INVENTORY)
+
 zoo-subset: .venv/.stamp .cache/collections ## one animal of each kind, of the daemons that are settled in a minute
 	@SUBSET=1 PROGRESS='^zoo:' $(STEP) $@ tests/zoo/run
+
+mutation: .venv/.stamp .cache/collections ## each setting of the roles is taken away and must be missed; SUBSET=1 takes one for each check
+	@KEEP=$(KEEP) INVENTORY= tests/mutation/run $(if $(SUBSET),--subset)
 
 bench: .venv/.stamp .cache/collections ## speed, as ratios to other tools in one run
 	@tests/bench/run

@@ -26,6 +26,35 @@ options:
     type: list
     elements: path
     default: []
+  expected:
+    description:
+      - Settings that were decided on, which the check C(settings_in_force) compares with those in force. The roles' tables give them by
+        the filter P(airtight.mail.expected_settings#filter).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      daemon:
+        description: Whose setting it is.
+        type: str
+        required: true
+        choices: [postfix, dovecot, opendkim, spamassassin, unbound]
+      service:
+        description: The service of Postfix that states it in C(master.cf), such as V(smtp/inet). By default it is one of C(main.cf).
+        type: str
+        default: ""
+      name:
+        description: Its name. Inside sections of Dovecot, all of them with slashes, such as V(service imap-login/inet_listener imap/port).
+        type: str
+        required: true
+      value:
+        description: Its value, or all its values where it may stand several times.
+        type: raw
+        required: true
+      why:
+        description: What it is for, to be told when it is gone.
+        type: str
+        default: ""
 requirements:
   - Python 3.8 or newer on the host, and root, since parts of the configuration are readable by root only
   - the program C(openssl), to read certificates and keys
@@ -77,7 +106,7 @@ def main() -> None:
         how = {"environ_update": ENVIRONMENT, "errors": "surrogate_then_replace", "handle_exceptions": True}
         return module.run_command(argv, data=given or None, binary_data=True, **how)
 
-    module.exit_json(changed=False, observation=observe(run, module.params["name"], module.params["next_keys"]))
+    module.exit_json(changed=False, observation=observe(run, **module.params))
 
 
 if __name__ == "__main__":

@@ -89,6 +89,8 @@ def settings_rows(entries: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
         if "enabled" in entry:
             value += f", where `{str(entry['enabled']).strip('{} ')}`"
         noticed = f"`{entry['check']}`" if "check" in entry else f"no check: {prose(entry['unnoticed'])}"
+        if "check" in entry.get("debian12", {}):
+            noticed += f"; Debian 12: `{entry['debian12']['check']}`"
         reference = f"<{entry['reference']}>" if entry["reference"].startswith("http") else entry["reference"]
         yield name, value, prose(entry["why"]), noticed, reference
 

@@ -17,6 +17,7 @@ from . import (
     rows_delivery,
     rows_host,
     rows_hygiene,
+    rows_in_force,
     rows_inside,
     rows_mailbox,
     rows_names,
@@ -42,7 +43,7 @@ CATALOGUE: tuple[Check, ...] = (
     *(*rows_smuggling.ROWS, *rows_hygiene.ROWS, *rows_ports.HYGIENE_ROWS, *rows_auth.ROWS),
     *(*rows_names.ROWS, *rows_senders.ROWS, *rows_transport.ROWS),
     *(*rows_signing.ROWS, *rows_spoofing.ROWS),
-    *(*rows_host.ROWS, *rows_inside.ROWS),
+    *(*rows_host.ROWS, *rows_inside.ROWS, *rows_in_force.ROWS),
 )
 RETIRED: dict[str, str] = {}
 #: What the reference list has and the catalogue has not, and why.

@@ -13,13 +13,14 @@ import re
 import typing as t
 
 from .._model import Job, observation
-from . import dovecot, exim, keys, network, opendkim, postfix, resolver, spam
+from . import dovecot, exim, in_force, keys, network, opendkim, postfix, resolver, spam
 from .tools import Host, Run
 
 PROBE = "host_info"
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
     "next_keys": {"type": "list", "elements": "path", "default": []},
+    "expected": {"type": "list", "elements": "dict", "default": [], "options": in_force.EXPECTED},
 }
 DAEMONS: dict[str, t.Callable[[Host], dict[str, t.Any] | None]] = {
     "postfix": postfix.look,
@@ -99,10 +100,13 @@ def gather(host: Host, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
     return facts
 
 
-def observe(run: Run, name: str, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
-    """One observation of this host, as the target of that name."""
+def observe(run: Run, name: str, next_keys: t.Sequence[str] = (), expected: t.Sequence[dict[str, t.Any]] = ()) -> dict[str, t.Any]:
+    """One observation of this host, as the target of that name; expected: settings that were decided."""
     started = datetime.datetime.now(datetime.timezone.utc)
-    facts = gather(Host(run), more)
+    host = Host(run)
+    facts = gather(host, next_keys)
+    if expected:
+        facts["in_force"] = in_force.look(host, facts, expected)
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
     extra = {"source": "", "started": started.isoformat(timespec="milliseconds"), "seconds": round(elapsed.total_seconds(), 3)}
     return observation(Job(PROBE, name, "host", "", 0, {}), facts, None, [], extra)

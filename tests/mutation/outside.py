@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Runs on the outsider: one survey for each line of JSON options, its observations in one line. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from module_utils import _survey  # type: ignore[import-not-found]
+
+
+def main() -> None:
+    """Obey until the other side is gone."""
+    defaults = {name: option.get("default") for name, option in _survey.ARGUMENT_SPEC.items()}
+    for line in sys.stdin:
+        print(json.dumps(_survey.survey({**defaults, **json.loads(line)})), flush=True)
+
+
+if __name__ == "__main__":
+    main()
