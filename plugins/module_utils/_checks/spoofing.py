@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
 
 Look = t.Callable[["Scene", "Post"], Finding]
 _RESULTS = ("authentication-results", "received-spf")
+#: What a refusal for the sake of SPF has in it: the word, or the code of RFC 7372 section 3.2 and its kin.
+_BY_POLICY = re.compile(r"\bspf\b|\b5\.7\.\d", re.I)
 
 
 def judge(name: str, what: str, look: Look) -> t.Callable[[Scene], list[Finding]]:
@@ -159,6 +161,8 @@ def judge_forbidden(scene: Scene) -> list[Finding]:
     if result != "fail":
         domain = post.seen["params"]["names"]["forbidding"]
         return [post.say(UNKNOWN, "SPF of %s does not forbid %s to send, but gives %s." % (domain, post.seen["source"], result))]
+    if post.state == posted.REFUSED and not _BY_POLICY.search(re.sub("<[^>]*>", "", post.reply)):
+        return [post.say(UNKNOWN, "It was refused for another reason than SPF: %s." % post.reply.rstrip("."))]
     return [_decide(scene, post, "A sender that SPF forbids", _forbidden)]
 
 

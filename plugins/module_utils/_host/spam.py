@@ -28,9 +28,12 @@ def daemon(host: Host, name: str) -> list[str] | None:
 
 
 def settings(text: str) -> dict[str, str]:
-    """The lines of a configuration; where a name stands twice its values are joined."""
+    """The lines of a configuration; where a name stands twice its values are joined. A score is that of the test which it names."""
     found: dict[str, str] = {}
     for name, value in directives(text):
+        if name == "score":
+            test, _space, value = value.partition(" ")
+            name = "score " + test
         found[name] = "; ".join((found[name], value)) if name in found else value
     return found
 

@@ -59,6 +59,15 @@ def test_what_only_some_policies_demand(check: str, letter: str) -> None:
     assert verdict(check, entry, **DEMANDS)["status"] == PASS
 
 
+def test_a_refusal_for_another_reason_is_none_by_spf() -> None:
+    entry = copy.deepcopy(recorded("spf_enforced", PASS))
+    for message in [one for seen in entry["observations"] for one in seen["facts"].get("messages", ()) if one["id"] == "forbidden_sender"]:
+        text = "<x@spf.example.org>: Sender address rejected: Domain not found"
+        message.update(phase="rcpt", reply={"code": 550, "enhanced": "5.1.8", "text": text})
+    found = verdict("spf_enforced", entry)
+    assert (found["status"], "another reason than SPF" in found["sentence"]) == (UNKNOWN, True)
+
+
 @pytest.mark.parametrize("check", ["submission_author", "outbound_spam"])
 def test_what_only_some_policies_demand_of_users(check: str) -> None:
     entry = copy.deepcopy(recorded(check, PASS))
