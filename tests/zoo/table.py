@@ -43,7 +43,10 @@ FACT_OF = {check: fact for fact, checks in PROVES.items() for check in checks}
 
 
 #: Checks that truth.py proves neither way.
-UNPROVEN = ("relay_backscatter", "relay_xforward", "relay_subdomains")
+UNPROVEN = (
+    *("relay_backscatter", "relay_xforward", "relay_subdomains", "relay_xclient", "relay_proxy_header"),
+    *("relay_data_path", "relay_after_cancelled_login"),
+)
 
 
 def judged(check: str) -> bool:

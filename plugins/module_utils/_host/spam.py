@@ -30,10 +30,9 @@ def daemon(host: Host, name: str) -> list[str] | None:
 def settings(text: str) -> dict[str, str]:
     """The lines of a configuration; where a name stands twice its values are joined. A score is that of the test which it names."""
     found: dict[str, str] = {}
-    for name, value in directives(text):
-        if name == "score":
-            test, _space, value = value.partition(" ")
-            name = "score " + test
+    for word, rest in directives(text):
+        test, _space, points = rest.partition(" ")
+        name, value = ("score " + test, points) if word == "score" else (word, rest)
         found[name] = "; ".join((found[name], value)) if name in found else value
     return found
 

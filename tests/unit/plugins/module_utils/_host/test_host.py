@@ -191,6 +191,7 @@ def test_settings_of_spamassassin() -> None:
     text = "# local\nrequired_score 5.0 # points\ntrusted_networks 10.0.0.1\ntrusted_networks 10.0.0.2\nbayes_sql_password %s\n" % SECRET
     found = spam.settings(text)
     assert (found["required_score"], found["trusted_networks"]) == ("5.0", "10.0.0.1; 10.0.0.2")
+    assert spam.settings("score MISSING_FROM 10\nscore GTUBE 1000\n") == {"score MISSING_FROM": "10", "score GTUBE": "1000"}
     assert SECRET not in json.dumps(found)
 
 
