@@ -5,14 +5,20 @@
 # be installed here is named and left out; who called decides whether that is enough.
 set -euo pipefail
 
-declare -A packages=([nmap]=nmap [swaks]="swaks libnet-ssleay-perl" [testssl]=testssl.sh)
+declare -A packages=([nmap]=nmap [swaks]="swaks libnet-ssleay-perl libio-socket-inet6-perl" [testssl]=testssl.sh)
+
+# Whether a tool is there, with all that it needs here.
+there() {
+  command -v "$1" >/dev/null && { [[ $1 != swaks ]] || perl -MNet::SSLeay -MIO::Socket::INET6 -e 1 2>/dev/null; }
+}
+
 wanted=()
 for tool in "$@"; do
   if [[ $tool == sslyze ]]; then
     venv=.cache/peers/venv
     [[ $venv/.stamp -nt tests/peers/requirements.txt ]] ||
       tests/tooling/venv.sh "$venv" tests/peers/requirements.txt 3.13 3.12 3.11 || echo "sslyze cannot be installed here." >&2
-  elif ! command -v "$tool" >/dev/null; then
+  elif ! there "$tool"; then
     read -ra found <<<"${packages[$tool]}"
     wanted+=("${found[@]}")
   fi

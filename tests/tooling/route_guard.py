@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
 """Refuses to go on when an address is not in a lab that is up: route_guard.py ADDRESS... or --inventory FILE.

@@ -41,8 +41,9 @@ class Post(t.NamedTuple):
 
     @property
     def found(self) -> Letter:
-        """The message as it was seen again."""
-        assert self.text is not None
+        """The message as it was seen again; raises ValueError where it was not."""
+        if self.text is None:
+            raise ValueError("the message was not seen again")
         return self.text
 
     @property

@@ -19,7 +19,7 @@ from .tools import Host, Run
 PROBE = "host_info"
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
-    "next_keys": {"type": "list", "elements": "path", "default": []},
+    "next_keys": {"type": "list", "elements": "path", "default": [], "no_log": False},
     "expected": {"type": "list", "elements": "dict", "default": [], "options": in_force.EXPECTED},
 }
 DAEMONS: dict[str, t.Callable[[Host], dict[str, t.Any] | None]] = {

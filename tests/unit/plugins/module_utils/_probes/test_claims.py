@@ -26,7 +26,7 @@ SOUND: dict[str, list[Item]] = {
 }
 
 
-def run(script: t.Sequence[Item], *parts: str, hello: t.Sequence[Item] = HELLO, **more: t.Any) -> Played:
+def run(script: t.Sequence[Item], *parts: str, hello: t.Sequence[Item] = tuple(HELLO), **more: t.Any) -> Played:
     params = {"helo": "c.example.net", "server_name": "mx1.example.org", "state": "clear", "implicit": False, "sender": "<a@example.com>"}
     params = {**params, "recipient": "<b@example.com>", "local": "<postmaster@example.org>", "parts": list(parts or claims.PARTS), **more}
     return play(claims.claims, params, [*hello, *script])
