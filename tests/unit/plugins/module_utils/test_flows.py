@@ -50,6 +50,7 @@ def survey(monkeypatch: pytest.MonkeyPatch, **more: t.Any) -> list[dict[str, t.A
             return await looked(*args)
         finally:
             listening.close()
+            await asyncio.sleep(0.01)  # its last connections are closed in the next turns of the loop
 
     monkeypatch.setattr(_survey, "_survey", with_server)
     return list(_survey.survey(params)["observations"])
