@@ -41,9 +41,9 @@ def taken(scene: Scene, session: Observation, seen: Observation, sentence: str) 
 
 
 def _part(scene: Scene, session: Observation, name: str) -> tuple[Observation, t.Any]:
-    """What came of a part of the claims probe and where; where it did not come to that, the session and None."""
+    """What came of a part of the claims probe at last, and where; where it did not come to that, the session and None."""
     tried = scene.of("smtp_claims", session["service"], session["address"])
-    for seen in tried:
+    for seen in reversed(tried):
         if name in seen["facts"]:
             return seen, seen["facts"][name]
     asked = [seen for seen in tried if seen["error"]]

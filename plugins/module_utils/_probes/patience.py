@@ -24,15 +24,22 @@ Reply = t.Optional[t.Mapping[str, t.Any]]
 Key = t.Tuple[str, str, str]
 #: Where other probes than relay keep their answers to MAIL and RCPT.
 _READ = {"smtp_session": ("mail_in_clear", "rcpt_in_clear"), "smtp_manners": ("mail", "rcpt")}
+#: What is asked again in part only, and then stands beside what was seen first.
+_BESIDE = ("relay", "smtp_claims")
+#: The sender's domain was not found (RFC 3463 section 3.2), which other attempts under it may have passed: the server asks the DNS anew.
+_NO_DOMAIN = "5.1.8"
 
 
 def again(seen: Observation) -> _model.Job | None:
     """The same connection, of a relay probe with what was put off alone; None where nothing was, or for too long."""
-    if not any(starmap(wording.put_off, _replies(seen))) or wait([seen]) > LONGEST:
+    lost = seen["probe"] == "smtp_claims" and any(reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen))
+    if not (lost or any(starmap(wording.put_off, _replies(seen)))) or wait([seen]) > LONGEST:
         return None
     params = {**seen["params"], "retry": True}
     if seen["probe"] == "relay":
         params["transactions"] = _left(seen)
+    if seen["probe"] == "smtp_claims":
+        params["parts"] = ["mixed"]
     return _model.Job(seen["probe"], seen["target"], seen["service"], seen["address"], seen["port"], params)
 
 
@@ -58,9 +65,9 @@ def wait(observations: t.Iterable[Observation]) -> float:
 
 def latest(seen: t.Iterable[Observation], second: t.Sequence[Observation]) -> list[Observation]:
     """All observations; a whole session that was asked again stands for the first one, attempts at relaying beside each other."""
-    new = {_place(entry) for entry in second if entry["probe"] != "relay" and not entry["error"]}
+    new = {_place(entry) for entry in second if entry["probe"] not in _BESIDE and not entry["error"]}
     return [entry for entry in seen if _place(entry) not in new] + [
-        entry for entry in second if entry["probe"] == "relay" or _place(entry) in new
+        entry for entry in second if entry["probe"] in _BESIDE or _place(entry) in new
     ]
 
 
@@ -88,6 +95,9 @@ def _replies(seen: Observation) -> list[tuple[str, Reply]]:
     facts = seen["facts"]
     if seen["probe"] == "relay":
         return [(attempt["phase"], attempt["reply"]) for attempt in facts.get("attempts", ())]
+    if seen["probe"] == "smtp_claims":
+        mixed = facts.get("mixed") or {}
+        return [("rcpt", mixed["local"])] if "local" in mixed else [("mail", mixed["mail"])] if "mail" in mixed else []
     mail, recipients = _READ.get(seen["probe"], ("", ""))
     found = facts.get(recipients)
     answers = list(found.values()) if seen["probe"] == "smtp_manners" and found else [found] if found else []

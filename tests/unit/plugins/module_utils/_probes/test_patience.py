@@ -88,3 +88,17 @@ def test_a_scout_is_answered_by_more_than_a_delay() -> None:
     assert not patience.answered(seen(LATER, LATER))
     assert not patience.answered(seen(DENIED, error={"kind": "closed", "text": "gone"}))
     assert not patience.answered(seen())
+
+
+def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
+    def seen(enhanced: str) -> dict[str, t.Any]:
+        ok, no = {"code": 250, "enhanced": "2.1.0", "text": "ok"}, {"code": 550, "enhanced": enhanced, "text": "Domain not found"}
+        job = _model.Job("smtp_claims", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused", "mixed"]})
+        return _model.observation(job, {"mixed": {"mail": ok, "local": no}}, None, [], {})
+
+    again = patience.again(seen("5.1.8"))
+    assert again is not None
+    assert (again.params["parts"], again.params["retry"]) == (["mixed"], True)
+    assert patience.again(seen("5.1.1")) is None
+    first, second = seen("5.1.8"), seen("5.1.1")
+    assert patience.latest([first], [second]) == [first, second]
