@@ -169,18 +169,8 @@ async def _send(survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint
 async def _wait(sink: Sink, found: t.Sequence[Observation], seconds: float) -> None:
     """Until something has come of every message that was queued, or the time is over."""
     messages = [message for entry in found for message in entry["facts"].get("messages", ())]
-    missing = [message for message in messages if delivery.taken(message)]
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        sink.arrived.clear()
-        missing = [message for message in missing if not any(delivery.is_of(arrival, message) for arrival in sink.arrivals)]
-        left = deadline - asyncio.get_running_loop().time()
-        if not missing or left <= 0:
-            return
-        try:
-            await asyncio.wait_for(sink.arrived.wait(), left)
-        except asyncio.TimeoutError:
-            return
+    taken = [message for message in messages if delivery.taken(message)]
+    await sink.wait(lambda: all(any(delivery.is_of(arrival, message) for arrival in sink.arrivals) for message in taken), seconds)
 
 
 def _unsent(job: _model.Job, why: str) -> Observation:

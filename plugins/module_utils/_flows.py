@@ -134,18 +134,8 @@ def _expected(sent: t.Sequence[Observation]) -> list[str]:
 async def _wait(sink: Sink, sent: t.Sequence[Observation], seconds: float) -> None:
     """Until all that was taken for the canary is here, or the time is over."""
     messages = [message for entry in sent if entry["probe"] == "submit" for message in entry["facts"].get("messages", ())]
-    missing = [message["token"] for message in messages if flows.taken(message)]
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        sink.arrived.clear()
-        missing = [token for token in missing if not any(token in arrival["recipient"] for arrival in sink.arrivals)]
-        left = deadline - asyncio.get_running_loop().time()
-        if not missing or left <= 0:
-            return
-        try:
-            await asyncio.wait_for(sink.arrived.wait(), left)
-        except asyncio.TimeoutError:
-            return
+    tokens = [message["token"] for message in messages if flows.taken(message)]
+    await sink.wait(lambda: all(any(token in arrival["recipient"] for arrival in sink.arrivals) for token in tokens), seconds)
 
 
 def redacted(value: t.Any, hidden: t.Sequence[str]) -> t.Any:

@@ -128,6 +128,19 @@ class Sink:
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
 
+    async def wait(self, complete: t.Callable[[], bool], seconds: float) -> None:
+        """Until what has arrived is complete, which is asked after each message, or the time in seconds is over."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            self.arrived.clear()
+            left = deadline - asyncio.get_running_loop().time()
+            if complete() or left <= 0:
+                return
+            try:
+                await asyncio.wait_for(self.arrived.wait(), left)
+            except asyncio.TimeoutError:
+                return
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task: t.Any = asyncio.current_task()
         if len(self._clients) >= MAX_CLIENTS:
