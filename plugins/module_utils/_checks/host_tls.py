@@ -17,7 +17,6 @@ from .host import Truth, line, networks, say, settle, truth
 from .host_relay import Listener, listeners, submission, unread
 
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
-NO_DOVECOT = "There is no Dovecot on this host."
 #: Older ones are in no TLS library any more.
 KNOWN = VERSIONS[1:]
 
