@@ -85,17 +85,19 @@ class Link:
         if data:
             await self._transmit(data)
 
-    async def _transmit(self, data: bytes) -> None:
+    async def _transmit(self, data: bytes, last: bool = False) -> None:
         try:
             self.writer.write(data)
+            if last:
+                self.writer.write_eof()
             await self.writer.drain()
         except OSError as exc:
             raise WireError("closed", "the connection broke: %s" % exc) from exc
 
-    async def send(self, data: bytes) -> None:
-        """Write, through TLS once it is up."""
+    async def send(self, data: bytes, last: bool = False) -> None:
+        """Write, through TLS once it is up; I(last) is for what is in clear."""
         if self.tls is None:
-            await self._transmit(data)
+            await self._transmit(data, last)
             return
         try:
             self.tls.write(data)

@@ -26,7 +26,7 @@ Follow = t.Callable[[Job, t.Dict[str, t.Any]], t.List[Job]]
 async def _act(link: Link, action: t.Any, limits: Limits) -> t.Any:
     """Carry out one action of a probe within its deadline."""
     if isinstance(action, Send):
-        coroutine: t.Any = link.send(action.data)
+        coroutine: t.Any = link.send(action.data, action.last)
     elif isinstance(action, Linger):
         return await link.linger(action)
     elif isinstance(action, Read):

@@ -87,6 +87,8 @@ class Server:
         item = self.following(action)
         if isinstance(item, WireError):
             raise item
+        if item == TIMEOUT:
+            raise WireError("timeout", "no whole answer")
         assert isinstance(item, dict), "the probe starts TLS, but the script has %r" % (item,)
         self.buffer = b""
         return item

@@ -67,6 +67,10 @@ def _injection(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             yield finding(UNKNOWN, "Inside TLS nothing was answered: %s." % error_text(entry), seen, entry)
         else:
             yield finding(PASS, "A command sent in clear behind STARTTLS was forgotten.", seen)
+    elif works and not entry["facts"].get("ended", True):
+        yield finding(UNKNOWN, "Behind an injected command neither TLS nor an end of the session was seen.", seen, entry)
+    elif works and "ended" in entry["facts"] and min(other.get("seconds", 0) for other in works) >= upgrade.PATIENCE:
+        yield finding(UNKNOWN, "The server is too slow to tell an end of the session from patience.", seen, entry)
     elif works:
         why = entry["facts"].get("tls_error") or "STARTTLS was refused"
         yield finding(PASS, "A command sent in clear behind STARTTLS ends the session, which works without it (%s)." % why, seen)

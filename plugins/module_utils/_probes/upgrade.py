@@ -19,6 +19,8 @@ from .tls import kind
 
 #: Long enough for a server to say what it should not; one that has nothing to say ends the connection at once.
 _LINGER = 1.5
+#: How long TLS may take behind an injected command, which a server may have taken for a handshake that it waits to see the rest of.
+PATIENCE = 2.0
 #: Answers that are read after the last question, and lines inside TLS, at most.
 _SURPLUS, _LINES = 3, 60
 _ALERT = b"\x15"
@@ -60,8 +62,9 @@ def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     """The upgrade and, in the same segment, a command that must not outlive it; then what the server knows inside TLS.
 
     params: protocol, helo, tag (a word for the injected command), inject (bool), and for SMTP sender, recipient and begin (whether
-    MAIL comes first). The handshake names no server. facts: starttls; early: what came in clear after it; tls or tls_error; of
-    SMTP mail and answers (to what is asked inside TLS, and what came beyond), of the others said, the lines inside TLS.
+    MAIL comes first). The handshake names no server. facts: starttls; early: what came in clear after it; tls or tls_error; ended:
+    where nothing came behind an injected command, whether the server hung up without a word once we had said our last; of SMTP mail
+    and answers (to what is asked inside TLS, and what came beyond), of the others said, the lines inside TLS.
     """
     if params["protocol"] == "smtp":
         yield from _smtp(talk, facts, params)
@@ -69,7 +72,7 @@ def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
         yield from _mailbox(talk, facts, params, _MANNERS[params["protocol"]])
 
 
-def _handshake(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+def _handshake(talk: Talk, facts: dict[str, t.Any], inject: bool) -> Steps:
     """Whether there is TLS now; what went wrong is a fact."""
     early = yield from talk.linger(0)
     if early[:1] == _ALERT:  # to what stood in clear where TLS should have begun
@@ -78,12 +81,25 @@ def _handshake(talk: Talk, facts: dict[str, t.Any]) -> Steps:
     if early:
         facts["early"] = text(early)[:200]
     try:
-        facts["tls"] = yield from talk.upgrade("")
+        facts["tls"] = yield from talk.upgrade("", seconds=PATIENCE if inject else None)
     except WireError as exc:
         facts["tls_error"] = exc.text
         talk.note("*", exc.text)
+        if inject and exc.kind == "timeout":
+            facts["ended"] = yield from _ended(talk)
         return False
     return True
+
+
+def _ended(talk: Talk) -> Steps:
+    """Whether the server hangs up without a word once it knows that nothing more will come."""
+    try:
+        yield from talk.finish()
+        yield from talk.read(lambda data: (data, len(data)) if data else None, _LINGER)
+    except WireError as exc:
+        talk.note("*", exc.text)
+        return exc.kind == "closed"
+    return False
 
 
 def _smtp(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
@@ -97,7 +113,7 @@ def _smtp(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     yield from talk.send(("STARTTLS\r\n" + injected).encode("ascii"))
     said = yield from talk.read(smtp.reply)
     facts["starttls"] = said.to_dict()
-    if said.code == 220 and (yield from _handshake(talk, facts)):
+    if said.code == 220 and (yield from _handshake(talk, facts, params["inject"])):
         yield from _inside(talk, facts, params["recipient"])
 
 
@@ -125,7 +141,7 @@ def _mailbox(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any], mann
     yield from talk.send(("%s\r\n%s" % (manner.upgrade, injected)).encode("ascii"))
     answer = yield from talk.read(manner.answer)
     facts["starttls"] = {"status": answer.status, "rest": answer.rest[:200]}
-    if answer.status != manner.go_ahead or not (yield from _handshake(talk, facts)):
+    if answer.status != manner.go_ahead or not (yield from _handshake(talk, facts, params["inject"])):
         return
     yield from talk.send(("%s\r\n%s\r\n" % (manner.again, manner.leave)).encode("ascii"))
     facts["said"] = said = []  # type: ignore[var-annotated]

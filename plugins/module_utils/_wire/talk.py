@@ -28,9 +28,10 @@ class WireError(Exception):
 
 
 class Send(t.NamedTuple):
-    """Write these bytes."""
+    """Write these bytes; last: and say that no more will come, as TCP does with a FIN."""
 
     data: bytes
+    last: bool = False
 
 
 class Read(t.NamedTuple):
@@ -51,7 +52,7 @@ class Upgrade(t.NamedTuple):
 
     verify: the certificate must be of somebody trusted; named: and for the server's name. identity: show a certificate of our own,
     which nobody has a reason to trust, if the server asks for one. keys: rsa or ecdsa takes only a certificate with such a key, by
-    going no further than TLS 1.2.
+    going no further than TLS 1.2. seconds: how long that may take; None is the patience of the run.
     """
 
     server_name: str
@@ -60,6 +61,7 @@ class Upgrade(t.NamedTuple):
     identity: bool = False
     named: bool = False
     keys: str = ""
+    seconds: float | None = None
 
 
 Action = t.Union[Send, Read, Linger, Upgrade]
@@ -95,6 +97,11 @@ class Talk:
         else:
             self._lines("C", data)
         yield Send(data)
+
+    def finish(self) -> Steps:
+        """Send nothing more, and go on listening."""
+        self.note("*", "we have nothing more to say")
+        yield Send(b"", last=True)
 
     def read(self, parser: Parser, seconds: float | None = None, shown: bool = True) -> Steps:
         """Wait for what the parser takes and return its value."""

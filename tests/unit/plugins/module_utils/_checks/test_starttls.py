@@ -74,6 +74,13 @@ def test_an_end_is_a_pass_only_beside_a_control() -> None:
     assert verdict("starttls_once", IMAP, ENDED, agreed) == FAIL
 
 
+def test_silence_is_a_pass_only_where_the_server_hung_up_and_is_quick() -> None:
+    works = seen("tls_upgrade", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 BAD", "a3 OK"]}, inject=False)
+    for ended, seconds, wanted in ((True, 0.1, PASS), (False, 0.1, UNKNOWN), (True, 9.0, UNKNOWN)):
+        silent = seen("tls_upgrade", "imap", {"starttls": GO, "tls_error": "no whole answer", "ended": ended}, inject=True)
+        assert verdict("starttls_forgets_commands", IMAP, silent, {**works, "seconds": seconds}) == wanted, (ended, seconds)
+
+
 def test_an_answer_in_clear_to_what_was_injected() -> None:
     early = seen("tls_upgrade", "imap", {"starttls": GO, "early": TAG + " OK", "tls_error": "no"}, inject=True)
     talks = seen("tls_hello", "imap", {"early": "* OK x", "answer": "hello"}, purpose="control")

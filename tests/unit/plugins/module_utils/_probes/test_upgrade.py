@@ -39,6 +39,14 @@ def test_one_segment_holds_the_upgrade_and_what_is_injected() -> None:
         assert bare.sent[-1] == words.partition(b"\r\n")[0] + b"\r\n"
 
 
+@pytest.mark.parametrize(("then", "ended"), [(EOF, True), (TIMEOUT, False), (b"\x16\x03", False)])
+def test_silence_behind_what_was_injected_is_ended_by_us(then: Item, ended: bool) -> None:
+    played = play(probes.upgrade, params("imap"), [b"* OK hi\r\n", b"a1 OK go\r\n", TIMEOUT, then])
+    assert (played.error, played.facts["ended"]) == (None, ended)
+    assert played.sent[-1] == b""
+    assert "ended" not in play(probes.upgrade, params("imap", False), [b"* OK hi\r\n", b"a1 OK go\r\n", TIMEOUT]).facts
+
+
 def test_smtp_inside_tls() -> None:
     played = play(probes.upgrade, params(), [*SMTP, HANDSHAKE, b"503 no\r\n", b"554 active\r\n", b"221 bye\r\n", EOF])
     assert played.error is None
