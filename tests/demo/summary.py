@@ -33,9 +33,10 @@ def short(report: Report) -> t.Iterator[str]:
 
 
 def table(before: Report, after: Report) -> t.Iterator[str]:
-    """A row for each check, a column for each host and report."""
+    """A row for each check that applies anywhere, a column for each host and report."""
     hosts = list(dict.fromkeys(verdict["target"] for verdict in before["verdicts"]))
-    rows = list(dict.fromkeys(verdict["check"] for verdict in before["verdicts"]))
+    applies = {verdict["check"] for report in (before, after) for verdict in report["verdicts"] if verdict["status"] != "not_applicable"}
+    rows = list(dict.fromkeys(verdict["check"] for verdict in before["verdicts"] if verdict["check"] in applies))
     cells = [
         {(verdict["check"], verdict["target"]): MARKS[verdict["status"]] for verdict in report["verdicts"]} for report in (before, after)
     ]
