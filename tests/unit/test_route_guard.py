@@ -97,6 +97,7 @@ def test_a_tool_stops_when_nobody_knows_where_it_would_look(machine: dict[str, s
 
 
 CALLERS = {
+    "molecule/default/options.yml": r"route_guard\.py",
     "tests/bench/measure.py": r"route_guard\.require\(",
     "tests/bench/ours.py": r"route_guard\.require\(",
     "tests/demo/run": r"route_guard\.py --inventory",
