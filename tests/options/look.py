@@ -62,9 +62,10 @@ def delivered(config: Config, subject: str, size: int) -> None:
     """Send as a stranger; raises where the host refuses."""
     lines = "Nothing in this letter is of the kind that a filter would notice.\r\n"
     text = "From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <the.letter.%s@outsider.test>\r\n\r\n%s"
+    body = lines * (size // len(lines) + 1)
     date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
     with smtplib.SMTP(config["address"], 25, timeout=60) as client:
-        client.sendmail(STRANGER, config["user"], text % (STRANGER, config["user"], subject, date, subject, lines * (size // len(lines) + 1)))
+        client.sendmail(STRANGER, config["user"], text % (STRANGER, config["user"], subject, date, subject, body))
 
 
 def popped(config: Config, subject: str, seconds: float = 20.0) -> bool:
