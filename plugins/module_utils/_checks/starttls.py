@@ -69,7 +69,7 @@ def _injection(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
             yield finding(PASS, "A command sent in clear behind STARTTLS was forgotten.", seen)
     elif works and not entry["facts"].get("ended", True):
         yield finding(UNKNOWN, "Behind an injected command neither TLS nor an end of the session was seen.", seen, entry)
-    elif works and "ended" in entry["facts"] and min(other.get("seconds", 0) for other in works) >= upgrade.PATIENCE:
+    elif works and "ended" in entry["facts"] and min(other.get("seconds", 0) for other in works) >= upgrade.patience(entry["params"]):
         yield finding(UNKNOWN, "The server is too slow to tell an end of the session from patience.", seen, entry)
     elif works:
         why = entry["facts"].get("tls_error") or "STARTTLS was refused"

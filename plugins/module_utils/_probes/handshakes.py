@@ -68,10 +68,16 @@ def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job
 
 
 def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-    """The same without the injected command, where that ended the session or was answered; then without a transaction begun."""
+    """The same without the injected command, where that ended the session or was answered; then without a transaction begun.
+
+    Where there was silence behind the command, and TLS is slow without it, the command once more and with longer patience.
+    """
     ended = "starttls" in seen["facts"] and "tls" not in seen["facts"]
     if job.params["inject"] and (ended or upgrade.beyond(seen["facts"], job.params)):
-        return [job._replace(params={**job.params, "inject": False})]
+        return [job._replace(params={**job.params, "inject": False, "silent": "ended" in seen["facts"]})]
+    slow = "tls" in seen["facts"] and seen.get("seconds", 0) >= upgrade.PATIENCE
+    if slow and job.params.get("silent") and "patience" not in job.params:
+        return [job._replace(params={**job.params, "inject": True, "patience": upgrade.LONGER * seen["seconds"]})]
     if not job.params["inject"] and ended and "mail" in seen["facts"] and "tls_error" not in seen["facts"]:
         return [job._replace(params={**job.params, "begin": False})]
     return []

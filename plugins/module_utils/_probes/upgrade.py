@@ -19,8 +19,9 @@ from .tls import kind
 
 #: Long enough for a server to say what it should not; one that has nothing to say ends the connection at once.
 _LINGER = 1.5
-#: How long TLS may take behind an injected command, which a server may have taken for a handshake that it waits to see the rest of.
-PATIENCE = 2.0
+#: How long TLS may take behind an injected command, which a server may have taken for a handshake that it waits to see the rest of;
+#: where it is that slow without one, LONGER times what it took then.
+PATIENCE, LONGER = 2.0, 4.0
 #: Answers that are read after the last question, and lines inside TLS, at most.
 _SURPLUS, _LINES = 3, 60
 _ALERT = b"\x15"
@@ -61,10 +62,11 @@ _MANNERS = {
 def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """The upgrade and, in the same segment, a command that must not outlive it; then what the server knows inside TLS.
 
-    params: protocol, helo, tag (a word for the injected command), inject (bool), and for SMTP sender, recipient and begin (whether
-    MAIL comes first). The handshake names no server. facts: starttls; early: what came in clear after it; tls or tls_error; ended:
-    where nothing came behind an injected command, whether the server hung up without a word once we had said our last; of SMTP mail
-    and answers (to what is asked inside TLS, and what came beyond), of the others said, the lines inside TLS.
+    params: protocol, helo, tag (a word for the injected command), inject (bool), patience (seconds, where it is not the usual one),
+    and for SMTP sender, recipient and begin (whether MAIL comes first). The handshake names no server. facts: starttls; early: what
+    came in clear after it; tls or tls_error; ended: where nothing came behind an injected command, whether the server hung up without
+    a word once we had said our last; of SMTP mail and answers (to what is asked inside TLS, and what came beyond), of the others said,
+    the lines inside TLS.
     """
     if params["protocol"] == "smtp":
         yield from _smtp(talk, facts, params)
@@ -72,7 +74,12 @@ def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
         yield from _mailbox(talk, facts, params, _MANNERS[params["protocol"]])
 
 
-def _handshake(talk: Talk, facts: dict[str, t.Any], inject: bool) -> Steps:
+def patience(params: dict[str, t.Any]) -> float:
+    """How many seconds TLS had behind an injected command."""
+    return float(params.get("patience", PATIENCE))
+
+
+def _handshake(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Whether there is TLS now; what went wrong is a fact."""
     early = yield from talk.linger(0)
     if early[:1] == _ALERT:  # to what stood in clear where TLS should have begun
@@ -81,11 +88,11 @@ def _handshake(talk: Talk, facts: dict[str, t.Any], inject: bool) -> Steps:
     if early:
         facts["early"] = text(early)[:200]
     try:
-        facts["tls"] = yield from talk.upgrade("", seconds=PATIENCE if inject else None)
+        facts["tls"] = yield from talk.upgrade("", seconds=patience(params) if params["inject"] else None)
     except WireError as exc:
         facts["tls_error"] = exc.text
         talk.note("*", exc.text)
-        if inject and exc.kind == "timeout":
+        if params["inject"] and exc.kind == "timeout":
             facts["ended"] = yield from _ended(talk)
         return False
     return True
@@ -113,7 +120,7 @@ def _smtp(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     yield from talk.send(("STARTTLS\r\n" + injected).encode("ascii"))
     said = yield from talk.read(smtp.reply)
     facts["starttls"] = said.to_dict()
-    if said.code == 220 and (yield from _handshake(talk, facts, params["inject"])):
+    if said.code == 220 and (yield from _handshake(talk, facts, params)):
         yield from _inside(talk, facts, params["recipient"])
 
 
@@ -141,7 +148,7 @@ def _mailbox(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any], mann
     yield from talk.send(("%s\r\n%s" % (manner.upgrade, injected)).encode("ascii"))
     answer = yield from talk.read(manner.answer)
     facts["starttls"] = {"status": answer.status, "rest": answer.rest[:200]}
-    if answer.status != manner.go_ahead or not (yield from _handshake(talk, facts, params["inject"])):
+    if answer.status != manner.go_ahead or not (yield from _handshake(talk, facts, params)):
         return
     yield from talk.send(("%s\r\n%s\r\n" % (manner.again, manner.leave)).encode("ascii"))
     facts["said"] = said = []  # type: ignore[var-annotated]

@@ -79,6 +79,8 @@ def test_silence_is_a_pass_only_where_the_server_hung_up_and_is_quick() -> None:
     for ended, seconds, wanted in ((True, 0.1, PASS), (False, 0.1, UNKNOWN), (True, 9.0, UNKNOWN)):
         silent = seen("tls_upgrade", "imap", {"starttls": GO, "tls_error": "no whole answer", "ended": ended}, inject=True)
         assert verdict("starttls_forgets_commands", IMAP, silent, {**works, "seconds": seconds}) == wanted, (ended, seconds)
+    heard = {**silent, "params": {**silent["params"], "patience": 36.0}}
+    assert verdict("starttls_forgets_commands", IMAP, silent, heard, {**works, "seconds": 9.0}) == PASS
 
 
 def test_an_answer_in_clear_to_what_was_injected() -> None:
