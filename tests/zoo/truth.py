@@ -214,7 +214,8 @@ def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]
     if mail[0] < 400:
         said = client.docmd("RCPT TO:<alice@%s>" % endpoint.animal["host"])
         client.rset()
-    told = said[0] >= 400 and re.search(rb"tls|encrypt", said[1], re.I)
+    # Without the address, which may be called after what it does: <alice@mail-before-tls-on-587...>.
+    told = said[0] >= 400 and re.search(rb"tls|encrypt", re.sub(rb"<[^>]*>", b"", said[1]), re.I)
     if endpoint.service == "submission" and mail[0] < 400 and not told:
         yield "mail_in_clear", "MAIL was taken in clear, and nothing said that TLS is missing: %d" % said[0]
     if endpoint.service == "smtp" and told:
@@ -355,7 +356,10 @@ def look(endpoint: Endpoint) -> list[tuple[str, str, str]]:
         try:
             found += list(kind(endpoint)) if kind else []
         except (OSError, smtplib.SMTPException, imaplib.IMAP4.error, poplib.error_proto) as exc:
-            found.append(("not_reached", "%s: %r" % (kind.__name__ if kind else "", exc)))
+            if not (isinstance(exc, ssl.SSLError) and endpoint.service in IMPLICIT):  # which tls_facts tells
+                found.append(("not_reached", "%s: %r" % (kind.__name__ if kind else "", exc)))
+    if any(fact == "no_starttls" for fact, _how in found):  # where TLS is not offered, that it does not work is no second flaw
+        found = [(fact, how) for fact, how in found if fact != "no_handshake"]
     return [(endpoint.animal["host"], fact, "%s: %s" % (endpoint.where, how) if fact != "sent" else how) for fact, how in found]
 
 
