@@ -118,7 +118,7 @@ def look(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
                 continue
             route_guard.require(entry["addresses"])
             ports = sorted(port for port in entry["ports"] if port in STARTTLS)
-            inside = {"sslyze", "testssl"}.intersection(options.judges)
+            inside = {"sslyze", "testssl", "testssl-quick"}.intersection(options.judges)
             forwards = stack.enter_context(tunnel(variables, ports)) if inside else {}
             ca_file = authority(options.inventory, variables["inventory_hostname"]) if inside else ""
             hosts.append(Host(name, entry["addresses"], ports, entry["stranger"], forwards, ca_file))
@@ -197,7 +197,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Look, compare, tell."""
     options = arguments()
-    here = [judge for judge in options.judges if (SSLYZE.exists() if judge == "sslyze" else shutil.which(judge))]
+    here = [judge for judge in options.judges if (SSLYZE.exists() if judge == "sslyze" else shutil.which(judge.partition("-")[0]))]
     for judge in options.judges:
         if judge not in here:
             print("%s is not here and is left out." % judge)

@@ -23,6 +23,8 @@ import route_guard
 
 HERE = Path(__file__).parent
 SSLYZE = Path(".cache/peers/venv/bin/python")
+#: What testssl.sh is asked: versions, kinds of ciphers, certificate; known holes too, which take most of its time.
+QUICK, WHOLE = ("-p", "-s", "-S"), ("-p", "-s", "-S", "-U")
 CLEAR_SMTP, SMTP = (25, 587), (25, 465, 587)
 STARTTLS = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3", 465: "", 993: "", 995: ""}
 NOT_RELAYED = (23, 24)  # swaks: the server refused MAIL FROM, RCPT TO
@@ -154,21 +156,30 @@ def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> li
 
 def testssl(host: Host, limit: float) -> list[Finding]:
     """Versions, kinds of ciphers, certificate and known holes, through the tunnel, two ports at a time."""
+    return _testssl(host, limit, WHOLE)
+
+
+def testssl_quick(host: Host, limit: float) -> list[Finding]:
+    """The same without known holes."""
+    return _testssl(host, limit, QUICK)
+
+
+def _testssl(host: Host, limit: float, questions: tuple[str, ...]) -> list[Finding]:
     with ThreadPoolExecutor(max_workers=2) as pool:
-        found = pool.map(lambda port: _testssl_port(host, port, ("127.0.0.1", host.tunnel[port]), limit), host.tunnel)
+        found = pool.map(lambda port: _testssl_port(host, port, ("127.0.0.1", host.tunnel[port]), limit, questions), host.tunnel)
         return [finding for findings in found for finding in findings]
 
 
 def testssl_at(host: Host, limit: float) -> list[Finding]:
-    """The same without a tunnel, on the first port of the first address."""
+    """Everything, without a tunnel, on the first port of the first address."""
     route_guard.require(host.addresses[:1])
-    return _testssl_port(host, host.ports[0], (host.addresses[0], host.ports[0]), limit)
+    return _testssl_port(host, host.ports[0], (host.addresses[0], host.ports[0]), limit, WHOLE)
 
 
-def _testssl_port(host: Host, port: int, there: tuple[str, int], limit: float) -> list[Finding]:
+def _testssl_port(host: Host, port: int, there: tuple[str, int], limit: float, questions: tuple[str, ...]) -> list[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        argv = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--ip", there[0], "-p", "-s", "-S", "-U"]
+        argv = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--ip", there[0], *questions]
         argv += ["--starttls", STARTTLS[port]] if STARTTLS[port] else []
         argv += ["--add-ca", host.ca_file] if host.ca_file else []
         code, output = run([*argv, "--jsonfile", str(report), "%s:%d" % (host.name, there[1])], limit)
@@ -182,7 +193,7 @@ def _testssl_port(host: Host, port: int, there: tuple[str, int], limit: float) -
     return [Finding("testssl", host.name, port, entry["id"], entry["finding"]) for entry in faults]
 
 
-JUDGES = {"nmap": nmap, "swaks": swaks, "sslyze": sslyze, "testssl": testssl}
+JUDGES = {"nmap": nmap, "swaks": swaks, "sslyze": sslyze, "testssl": testssl, "testssl-quick": testssl_quick}
 
 
 if __name__ == "__main__":
