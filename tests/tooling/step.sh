@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
 # step.sh NAME COMMAND...: one line when a step starts and one when it ended, with how long it took. What it printed
-# goes to .cache/log/NAME.log and is shown when it failed; V=1 shows all of it at once, PROGRESS=REGEX what matches.
+# goes to .cache/log/NAME.log and is shown when it failed, with the faults once more at the end; V=1 shows all of it at
+# once, PROGRESS=REGEX what matches.
 # .ci/run counts what stands in .cache/result.
 set -euo pipefail
 
@@ -27,6 +28,8 @@ NO_COLOR=1 ANSIBLE_NOCOLOR=1 "$@" 2>&1 </dev/null | tee "$log" | show || status=
 echo "$status" >".cache/result/$name"
 if ((status)); then
   [[ -n ${V:-} ]] || sed "s/^/$name: /" "$log"
+  # Once more what matters, since of a long output often only the end is kept.
+  grep -nE -A 4 'fatal: |WRONG|UNEXPLAINED|^FAILED [^-]|^E   ' "$log" | tail -n 30 | sed "s/^/$name: /" || true
   echo "$name FAILED after $SECONDS s ($log)"
   exit "$status"
 fi
