@@ -41,7 +41,7 @@ Contexts = t.Dict[t.Any, t.Any]
 
 def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
     """A client context; without verify it takes any certificate, since looking at it is the point."""
-    kind = (action.verify, action.named, action.identity, action.keys)
+    kind = (action.verify, action.named, action.identity, action.keys, action.alpn)
     if kind not in contexts:
         verify, named = action.verify, action.named
         context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -57,6 +57,8 @@ def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContex
         if action.keys:  # TLS 1.3 would not say by its suite what signs
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             context.set_ciphers("a%s" % action.keys.upper())
+        if action.alpn:
+            context.set_alpn_protocols(action.alpn)
         contexts[kind] = context
     return contexts[kind]
 
@@ -187,7 +189,7 @@ class Link:
     def _facts(self, tls: ssl.SSLObject, early: bytes) -> dict[str, t.Any]:
         der = tls.getpeercert(binary_form=True) or b""
         cipher = tls.cipher() or ("", "", 0)
-        return {
+        facts: dict[str, t.Any] = {
             "version": tls.version(),
             "cipher": cipher[0],
             "resumed": bool(tls.session_reused),
@@ -196,6 +198,11 @@ class Link:
             "certificate": der.hex(),
             "fingerprint": hashlib.sha256(der).hexdigest() if der else "",
         }
+        if tls.version() == "TLSv1.3" and hasattr(tls, "get_unverified_chain"):  # Python 3.13; that of TLS 1.2 is read on the wire
+            facts["chain"] = [issuer.hex() for issuer in tls.get_unverified_chain()[1:]]
+        if tls.selected_alpn_protocol():
+            facts["alpn"] = tls.selected_alpn_protocol()
+        return facts
 
     def remember(self) -> None:
         """Keep the TLS session, so that a later probe can try to resume it."""

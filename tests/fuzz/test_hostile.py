@@ -91,6 +91,7 @@ def jobs() -> dict[str, list[_model.Job]]:
     ]
     found["tls_certificate"] = [job._replace(probe="tls_certificate") for job in found["tls_trust"]]
     found["tls_other_trust"] = [job._replace(probe="tls_other_trust", params={**job.params, "keys": "rsa"}) for job in found["tls_trust"]]
+    found["tls_alpn"] = [job._replace(probe="tls_alpn", params={**job.params, "alpn": ["http/1.1"]}) for job in found["tls_trust"]]
     assert set(found) == set(PROBES), "a probe is not fuzzed"
     return found
 

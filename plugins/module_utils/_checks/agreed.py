@@ -135,6 +135,9 @@ def _alpn(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     asked = [entry for entry in controls if _HTTP in entry["params"].get("alpn", ())]
     otherwise = [entry for entry in controls if entry not in asked and entry["facts"].get("answer") == "hello"]
     answers = [entry for entry in asked if entry["facts"].get("answer") == "hello"]
+    shaken = scene.of("tls_alpn", seen["service"], seen["address"])
+    answers += [entry for entry in shaken if entry["facts"].get("version") == "TLSv1.3"]
+    otherwise += [entry for entry in shaken if "NO_APPLICATION_PROTOCOL" in entry["facts"].get("refused", "")]
     agreed = [entry for entry in answers if entry["facts"].get("alpn") == _HTTP]
     if agreed:
         yield finding(FAIL, "The server agrees to speak %s, which is what browsers speak." % _HTTP, seen, agreed[0])

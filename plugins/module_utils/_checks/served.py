@@ -13,39 +13,14 @@ import datetime
 import typing as t
 
 from .._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
-from .._probes.handshakes import CONTROL, MODERN, OTHER
+from .._probes.handshakes import MODERN, OTHER
 from . import x509
+from .chains import another, chains, family, read, unread
 from .hellos import hellos
 from .scene import Observation, Scene, absent, each, error_text, finding, not_reached, offers_tls, reached, subject
 from .tls import certificate, shakes
 
 _BROKEN_HASHES = ("md5", "sha1")
-
-
-def _flights(scene: Scene, seen: Observation) -> list[Observation]:
-    """The hellos that showed a chain, one for each kind of key."""
-    return [entry for entry in hellos(scene, seen, CONTROL) + hellos(scene, seen, OTHER) if entry["facts"].get("certificate")]
-
-
-def _read(der: str) -> dict[str, t.Any] | None:
-    try:
-        return x509.certificate_facts(bytes.fromhex(der))
-    except ValueError:
-        return None
-
-
-def _unread(scene: Scene, seen: Observation) -> Finding | None:
-    """Why no chain can be judged; None where one can."""
-    if offers_tls(seen) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", seen)
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return certificate(scene, seen)[1]
-    if _flights(scene, seen):
-        return None
-    asked = hellos(scene, seen, CONTROL)
-    if any(entry["facts"].get("version") == "TLSv1.3" for entry in shakes(scene, seen)) and asked:
-        return finding(UNKNOWN, "TLS 1.2 gave no chain, and that of TLS 1.3 is not readable on the wire.", seen, asked[-1])
-    return finding(UNKNOWN, "No chain of certificates was seen: %s." % error_text(asked[-1] if asked else seen), seen)
 
 
 def _weakness(facts: dict[str, t.Any], policy: t.Mapping[str, t.Any]) -> str:
@@ -62,14 +37,14 @@ def _weakness(facts: dict[str, t.Any], policy: t.Mapping[str, t.Any]) -> str:
 
 
 def _strength(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    unread = _unread(scene, seen)
-    if unread:
-        yield unread
+    unseen = unread(scene, seen)
+    if unseen:
+        yield unseen
         return
     count = 0
-    for entry in _flights(scene, seen):
+    for entry in chains(scene, seen):
         for place, der in enumerate([entry["facts"]["certificate"], *entry["facts"]["chain"]]):
-            facts = _read(der)
+            facts = read(der)
             if facts is None:
                 yield finding(UNKNOWN, "Certificate %d of the chain cannot be read." % (place + 1), seen, entry)
                 return
@@ -93,28 +68,40 @@ def _wrong(scene: Scene, facts: dict[str, t.Any]) -> str:
 
 
 def _each_kind(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    unread = _unread(scene, seen)
-    if unread:
-        yield unread
+    unseen = unread(scene, seen)
+    if unseen:
+        yield unseen
         return
-    flights = _flights(scene, seen)
-    kinds = [entry["facts"]["family"] for entry in flights]
-    asked = hellos(scene, seen, OTHER)
+    flights = chains(scene, seen)
+    kinds = [family(entry) for entry in flights]
     usual = [entry["facts"].get("certificate") for entry in shakes(scene, seen)]  # which other checks judge
     for entry in [flight for flight in flights if flight["facts"]["certificate"] not in usual]:
-        facts = _read(entry["facts"]["certificate"])
+        facts = read(entry["facts"]["certificate"])
         wrong = "cannot be read" if facts is None else _wrong(scene, facts) or _untrusted(scene, seen, entry)
         if wrong:
-            yield finding(FAIL, "The certificate with the %s key %s." % (entry["facts"]["family"], wrong), seen, entry)
+            yield finding(FAIL, "The certificate with the %s key %s." % (family(entry), wrong), seen, entry)
             return
     missing = [kind for kind in kinds[1:] if not _trust(scene, seen, kind)]
-    if not asked or "answer" not in asked[-1]["facts"]:
-        yield finding(UNKNOWN, "Whether there is another certificate was not seen: %s." % error_text(asked[-1] if asked else seen), seen)
+    unseen = _others(scene, seen, kinds)
+    if unseen:
+        yield unseen
     elif missing:
         yield finding(UNKNOWN, "Whether the certificate with the %s key is trusted was not seen." % missing[0], seen)
     else:
         words = "is one certificate, with a key of the kind" if len(kinds) == 1 else "are certificates with keys of the kinds"
         yield finding(PASS, "There %s %s%s." % (words, " and ".join(kinds), ", all in order" if len(kinds) > 1 else ""), seen)
+
+
+def _others(scene: Scene, seen: Observation, kinds: list[str]) -> Finding | None:
+    """Why there may be a certificate that was not seen; None where there is none."""
+    asked = hellos(scene, seen, OTHER)
+    if asked and "answer" in asked[-1]["facts"]:
+        return None
+    more, shown = (None, None) if asked else another(scene, seen, kinds[0])
+    if more is None:
+        return finding(UNKNOWN, "Whether there is another certificate was not seen: %s." % error_text(asked[-1] if asked else seen), seen)
+    words = "There is a certificate with another key than the %s key, and TLS 1.3 alone does not show it." % kinds[0]
+    return finding(UNKNOWN, words, seen, shown) if more and shown else None
 
 
 def _trust(scene: Scene, seen: Observation, kind: str) -> list[Observation]:
@@ -125,7 +112,7 @@ def _trust(scene: Scene, seen: Observation, kind: str) -> list[Observation]:
 
 def _untrusted(scene: Scene, seen: Observation, entry: Observation) -> str:
     """Why a second certificate is not trusted; the first is another check's."""
-    bad = [trust["facts"]["verify_error"] for trust in _trust(scene, seen, entry["facts"]["family"]) if "verify_error" in trust["facts"]]
+    bad = [trust["facts"]["verify_error"] for trust in _trust(scene, seen, family(entry)) if "verify_error" in trust["facts"]]
     return "does not verify: %s" % bad[0] if bad else ""
 
 
@@ -155,7 +142,7 @@ def _default(scene: Scene, seen: Observation, entry: Observation) -> Finding:
     """What is served to a client without a name."""
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         return certificate(scene, seen)[1] or finding(UNKNOWN, "The certificate cannot be read.", seen)
-    facts = _read(entry["facts"]["tls"].get("certificate", ""))
+    facts = read(entry["facts"]["tls"].get("certificate", ""))
     if facts is None:
         return finding(UNKNOWN, "The certificate for a client without a name cannot be read.", seen, entry)
     first = certificate(scene, seen)[0] or {}
@@ -166,14 +153,16 @@ def _default(scene: Scene, seen: Observation, entry: Observation) -> Finding:
 
 
 def _staple(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    unread = _unread(scene, seen)
-    if unread:
-        yield unread
+    unseen = unread(scene, seen)
+    if unseen:
+        yield unseen
         return
-    for entry in _flights(scene, seen):
-        facts = _read(entry["facts"]["certificate"])
+    for entry in chains(scene, seen):
+        facts = read(entry["facts"]["certificate"])
         if facts is None:
             yield finding(UNKNOWN, "The certificate cannot be read.", seen, entry)
+        elif facts["must_staple"] and "stapled" not in entry["facts"]:
+            yield finding(UNKNOWN, "The certificate demands an OCSP answer beside it, which TLS 1.3 does not show.", seen, entry)
         elif facts["must_staple"] and not entry["facts"]["stapled"]:
             yield finding(FAIL, "The certificate demands an OCSP answer beside it, and none is sent.", seen, entry)
         else:

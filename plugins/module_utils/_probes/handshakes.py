@@ -21,6 +21,8 @@ if t.TYPE_CHECKING:
 CONTROL, LEGACY, WEAK, ANONYMOUS = "control", "legacy_versions", "weak_suites", "anonymous_suites"
 #: The other certificate, where there is one; what TLS 1.3 picks, under a name that nobody has; whether a fallback is noticed.
 OTHER, MODERN, FALLBACK = "other_certificate", "modern_groups", "fallback_signal"
+#: Whether TLS 1.3 has a certificate without a kind of key, for servers that speak nothing older.
+MODERN_KEYS = "modern_certificates"
 #: Classes of suites that are broken; of those that keep no secrets for later; and that a policy may allow.
 BROKEN = ("null", "export", "des", "rc4", "3des", "md5", "idea", "seed", "rc2")
 STATIC = ("krsa", "dh", "ecdh")
@@ -104,7 +106,18 @@ def _after_control(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list
         return [job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})]
     avoid = [kind for kind in _like(facts.get("suite_classes", ())) if kind in CBC]
     weak = plan.job("tls_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO)
-    return [weak, *(_other(plan, job, facts) if facts.get("answer") == "hello" else [])]
+    if facts.get("answer") == "hello":
+        return [weak, *_other(plan, job, facts)]
+    return [weak, *(_modern(plan, job) if "answer" in facts else [])]
+
+
+def _modern(plan: Plan, job: _model.Job) -> list[_model.Job]:
+    """What has to be asked in TLS 1.3 where nothing older was taken."""
+    place = job.service, job.address
+    hello = {"purpose": MODERN_KEYS, "max_version": "TLSv1.3"}
+    keys = [plan.job("tls_hello", *place, without=[family], **hello) for family in _ASKED_BY_KEY]
+    own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
+    return [*keys, plan.job("tls_alpn", *place, alpn=["http/1.1", *own])]
 
 
 def _lower(job: _model.Job, version: str) -> list[_model.Job]:

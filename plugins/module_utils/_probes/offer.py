@@ -93,6 +93,8 @@ def facts(answer: tls.Answer) -> dict[str, t.Any]:
         "compression": answer.compression,
         "extensions": list(answer.extensions),
     }
+    if answer.retry:
+        found["retry"] = True
     if answer.group:
         found["group"] = group_name(answer.group)
     if answer.alpn:

@@ -42,6 +42,7 @@ PROBES = {
     "tls_trust": tls.trust,
     "tls_certificate": tls.certificate,
     "tls_hello": tls.hello,
+    "tls_alpn": tls.alpn,
     "tls_other_trust": tls.trust,
     "tls_upgrade": upgrade.upgrade,
     "tls_garbage": upgrade.garbage,

@@ -56,6 +56,21 @@ def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         facts["trusted"] = True
 
 
+def alpn(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """A whole handshake that offers protocols, which TLS 1.3 agrees to where no hello of ours can read it.
+
+    params: begin's, server_name, alpn (protocols). facts: those of the handshake, alpn (what was agreed to); or refused, by which words.
+    """
+    yield from begin(talk, params)
+    try:
+        facts.update((yield from talk.upgrade(params["server_name"], alpn=tuple(params["alpn"]))))
+    except WireError as exc:
+        if exc.kind != "tls":
+            raise
+        facts["refused"] = exc.text
+        talk.note("*", exc.text)
+
+
 def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """One hello of our own making, and the first thing that the server says to it.
 

@@ -52,7 +52,7 @@ class Upgrade(t.NamedTuple):
 
     verify: the certificate must be of somebody trusted; named: and for the server's name. identity: show a certificate of our own,
     which nobody has a reason to trust, if the server asks for one. keys: rsa or ecdsa takes only a certificate with such a key, by
-    going no further than TLS 1.2. seconds: how long that may take; None is the patience of the run.
+    going no further than TLS 1.2. seconds: how long that may take; None is the patience of the run. alpn: protocols to offer.
     """
 
     server_name: str
@@ -62,6 +62,7 @@ class Upgrade(t.NamedTuple):
     named: bool = False
     keys: str = ""
     seconds: float | None = None
+    alpn: tuple[str, ...] = ()
 
 
 Action = t.Union[Send, Read, Linger, Upgrade]

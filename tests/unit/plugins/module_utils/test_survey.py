@@ -322,8 +322,16 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
     job = hello(of, handshakes.CONTROL)
     (without,) = of.follow(job, seen(job, {"answer": "alert", "alert": "no_application_protocol"}))
     assert (without.params["purpose"], "alpn" in without.params) == (handshakes.CONTROL, False)
-    (weak,) = of.follow(without, seen(without, {"answer": "alert", "alert": "no_application_protocol"}))
+    weak, *modern = of.follow(without, seen(without, {"answer": "alert", "alert": "protocol_version"}))
     assert (weak.params["purpose"], weak.params["avoid"]) == (handshakes.WEAK, [])
+    assert [(job.probe, job.params.get("without")) for job in modern] == [
+        ("tls_hello", ["rsa"]),
+        ("tls_hello", ["ecdsa"]),
+        ("tls_alpn", None),
+    ]
+    assert modern[-1].params["alpn"] == ["http/1.1", "imap"]
+    (weak,) = of.follow(without, seen(without, {}, {"kind": "timeout", "text": "no"}))
+    assert weak.params["purpose"] == handshakes.WEAK
     taken = {"answer": "hello", "version": "TLSv1.2", "suite": 0xC009, "suite_classes": ["ecdhe", "cbc_sha1"], "family": "ecdsa"}
     weak, other = of.follow(job, seen(job, taken))
     assert weak.params["avoid"] == ["cbc_sha1", "cbc_sha2"]

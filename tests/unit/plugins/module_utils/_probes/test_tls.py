@@ -55,6 +55,16 @@ def test_certificate_of_a_failed_handshake() -> None:
     assert played.facts == {}
 
 
+def test_protocols_are_agreed_to_or_refused() -> None:
+    asked = params(alpn=["http/1.1"])
+    assert play(probes.alpn, asked, [{**HANDSHAKE, "alpn": "http/1.1"}]).facts["alpn"] == "http/1.1"
+    refused = play(probes.alpn, asked, [WireError("tls", "the TLS handshake failed: TLSV1_ALERT_NO_APPLICATION_PROTOCOL")])
+    assert (refused.error, list(refused.facts)) == (None, ["refused"])
+    lost = play(probes.alpn, asked, [TIMEOUT])
+    assert lost.error is not None
+    assert lost.facts == {}
+
+
 def test_trust() -> None:
     assert play(probes.trust, params(), [HANDSHAKE]).facts == {**HANDSHAKE, "trusted": True}
     untrusted = play(probes.trust, params(), [WireError("certificate", "self-signed certificate")])
