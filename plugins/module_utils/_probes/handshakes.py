@@ -72,14 +72,17 @@ def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job
 def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     """The same without the injected command, where that ended the session or was answered; then without a transaction begun.
 
-    Where there was silence behind the command, and TLS is slow without it, the command once more and with longer patience.
+    Where there was silence behind the command, the command once more and with longer patience, if TLS is slow without it or the server
+    had something to say after all.
     """
     ended = "starttls" in seen["facts"] and "tls" not in seen["facts"]
     if job.params["inject"] and (ended or upgrade.beyond(seen["facts"], job.params)):
-        return [job._replace(params={**job.params, "inject": False, "silent": "ended" in seen["facts"]})]
-    slow = "tls" in seen["facts"] and seen.get("seconds", 0) >= upgrade.PATIENCE
-    if slow and job.params.get("silent") and "patience" not in job.params:
-        return [job._replace(params={**job.params, "inject": True, "patience": upgrade.LONGER * seen["seconds"]})]
+        return [job._replace(params={**job.params, "inject": False, "ended": seen["facts"].get("ended")})]
+    seconds = max(seen.get("seconds", 0), upgrade.PATIENCE)
+    silence = job.params.get("ended")  # how it ended, and None where there was none
+    unsure = silence is False or (silence is True and seconds > upgrade.PATIENCE)
+    if "tls" in seen["facts"] and unsure and "patience" not in job.params:
+        return [job._replace(params={**job.params, "inject": True, "patience": upgrade.LONGER * seconds})]
     if not job.params["inject"] and ended and "mail" in seen["facts"] and "tls_error" not in seen["facts"]:
         return [job._replace(params={**job.params, "begin": False})]
     return []

@@ -19,9 +19,9 @@ from .tls import kind
 
 #: Long enough for a server to say what it should not; one that has nothing to say ends the connection at once.
 _LINGER = 1.5
-#: How long TLS may take behind an injected command, which a server may have taken for a handshake that it waits to see the rest of;
-#: where it is that slow without one, LONGER times what it took then.
-PATIENCE, LONGER = 2.0, 4.0
+#: How long TLS may take behind an injected command, which a server may have taken for a handshake that it waits to see the rest of.
+#: Where it then says more, or is that slow without a command, it is asked again, with LONGER times that patience or what TLS took.
+PATIENCE, LONGER = 0.75, 4.0
 #: Answers that are read after the last question, and lines inside TLS, at most.
 _SURPLUS, _LINES = 3, 60
 _ALERT = b"\x15"

@@ -359,11 +359,15 @@ def test_silence_of_a_slow_server_is_heard_for_longer_once() -> None:
     job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "tls_upgrade")
     go = {"starttls": {"code": 220}}
     (control,) = of.follow(job, seen(job, {**go, "tls_error": "no", "ended": True}))
-    assert of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 1.9}) == []
+    assert of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 0.7}) == []
     (longer,) = of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 3.0})
     assert (longer.params["inject"], longer.params["patience"]) == (True, 12.0)
     (last,) = of.follow(longer, seen(longer, {**go, "tls_error": "no", "ended": True}))
     assert of.follow(last, {**seen(last, {**go, "tls": {}}), "seconds": 9.0}) == []
+    # It said something once it was told that no more would come.
+    (control,) = of.follow(job, seen(job, {**go, "tls_error": "no", "ended": False}))
+    (longer,) = of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 0.1})
+    assert (longer.params["inject"], longer.params["patience"]) == (True, 3.0)
 
 
 def test_a_cut_off_batch_is_asked_again_once() -> None:
