@@ -19,6 +19,8 @@ from .tls import CLEAR, shakes
 #: What devices write over STARTTLS: letters X for it, or one letter for another.
 _HIDDEN = re.compile(r"X{4,}[A-Z]?$|STARTTL[A-RT-Z]$", re.I)
 _EXCHANGE = "X-ANONYMOUSTLS"
+#: How an answer begins that does what was asked.
+_DONE = re.compile(r'^(2\d\d|a9 OK|\* CAPABILITY|\+OK|OK|")', re.M)
 
 
 def _upgrades(scene: Scene, seen: Observation, inject: bool) -> list[Observation]:
@@ -167,7 +169,7 @@ def _failure(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(UNKNOWN, "A command in clear after STARTTLS was not sent: %s." % error_text(entry), seen, entry)
     elif entry["facts"]["kind"] != "mail":
         yield finding(PASS, "A command in clear after STARTTLS was not answered in clear.", seen)
-    elif re.match(r"[45]\d\d|a9 (NO|BAD)|-ERR|NO|BYE|\* BYE", words):
+    elif re.match(r"[45]\d\d|a9 (NO|BAD)|-ERR|NO|BYE|\* BYE", words) and not _DONE.search(entry["facts"].get("again", "")):
         yield finding(PASS, "A command in clear after STARTTLS was refused: %s." % words, seen)
     else:
         yield finding(FAIL, "After STARTTLS without TLS the session goes on in clear: %s." % words, seen, entry)

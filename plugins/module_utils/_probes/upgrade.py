@@ -25,6 +25,8 @@ PATIENCE, LONGER = 0.75, 4.0
 #: Answers that are read after the last question, and lines inside TLS, at most.
 _SURPLUS, _LINES = 3, 60
 _ALERT = b"\x15"
+#: Octets of the head of a record.
+_RECORD = 5
 #: Bad sequence of commands: what RCPT is told where no transaction has begun (RFC 5321 section 4.2.2).
 _NOT_NOW = 503
 STATUS = re.compile(r"(\+OK|-ERR|OK|NO|BYE|BAD)\b", re.I)
@@ -185,7 +187,7 @@ def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
 def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """STARTTLS with a word behind it (SMTP only), then STARTTLS and, where TLS should begin, a command in clear.
 
-    params: protocol, helo. facts: argument (the reply to that word), starttls, kind and said (of what came back).
+    params: protocol, helo. facts: argument (the reply to that word), starttls, kind, said and again (of what came back).
     """
     if params["protocol"] == "smtp":
         clear = "EHLO " + params["helo"]
@@ -210,10 +212,22 @@ def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
 
 
 def _in_clear(talk: Talk, facts: dict[str, t.Any], words: str) -> Steps:
-    """The command, and whatever comes back, which may be the end; facts['early'] is what came before it."""
+    """The command, and whatever comes back, which may be the end; the same again where that was in clear, as it may have lost its head.
+
+    facts: early (what came before it), kind and said (of what came back), again (what came back the second time).
+    """
     early = yield from talk.linger(0)
     if early:
         facts["early"] = text(early)[:200]
+    said = yield from _answer(talk, words)
+    facts.update(kind=kind(said), said=text(said)[:200])
+    if facts["kind"] == "mail":
+        again = yield from _answer(talk, words)
+        facts["again"] = text(again)[:200]
+
+
+def _answer(talk: Talk, words: str) -> t.Generator[t.Any, t.Any, bytes]:
+    """What comes back to a command in clear, without the alerts of the handshake that was expected."""
     try:
         yield from talk.send(words.encode("ascii") + b"\r\n")
         data = yield from talk.linger(_LINGER)
@@ -222,4 +236,11 @@ def _in_clear(talk: Talk, facts: dict[str, t.Any], words: str) -> Steps:
             raise
         talk.note("*", exc.text)
         data = yield from talk.linger(0)
-    facts.update(kind=kind(data), said=text(data)[:200])
+    return _behind_alerts(data) or data
+
+
+def _behind_alerts(data: bytes) -> bytes:
+    """What follows the alerts of a handshake that failed: Courier goes on in clear after them."""
+    while data[:2] == _ALERT + b"\x03" and len(data) >= _RECORD:
+        data = data[_RECORD + int.from_bytes(data[3:_RECORD], "big") :]
+    return data

@@ -123,6 +123,13 @@ def test_words_in_clear_where_tls_should_be(service: str, said: str, wanted: str
     assert verdict("starttls_failure_ends", session, probe) == wanted
 
 
+def test_a_session_that_refuses_one_command_in_clear_and_takes_the_next() -> None:
+    facts = {"starttls": {"status": "+OK"}, "kind": "mail", "said": "-ERR STARTTLS failed\r\n-ERR Invalid command.\r\n"}
+    session = seen("mailbox_session", "pop3", {"starttls_offered": True})
+    for again, wanted in (("+OK\r\nSTLS\r\n.\r\n", FAIL), ("-ERR\r\n", PASS), ("", PASS)):
+        assert verdict("starttls_failure_ends", session, seen("tls_garbage", "pop3", {**facts, "again": again})) == wanted
+
+
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [

@@ -97,13 +97,18 @@ def test_mailboxes_inside_tls(protocol: str, script: list[Item], asked: bytes) -
 def test_words_in_clear_where_tls_should_begin() -> None:
     before = [b"220 hi\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"501 syntax\r\n", b"220 go\r\n"]
     played = play(probes.garbage, params(), [*before, b"250 mx1\r\n", EOF])
-    assert played.sent[1:] == [b"STARTTLS now\r\n", b"STARTTLS\r\n", b"EHLO me.example.net\r\n"]
+    assert played.sent[1:] == [b"STARTTLS now\r\n", b"STARTTLS\r\n", *[b"EHLO me.example.net\r\n"] * 2]
     assert (played.facts["argument"]["code"], played.facts["kind"], played.facts["said"]) == (501, "mail", "250 mx1\r\n")
     assert play(probes.garbage, params(), [*before, EOF]).facts["kind"] == "nothing"
     assert play(probes.garbage, params(), [*before, WireError("closed", "reset")]).facts["kind"] == "nothing"
     taken = play(probes.garbage, params(), [*before[:2], b"220 go\r\n", b"\x15\x03\x01\x00\x02\x02\x46", EOF])
     assert (len(taken.sent), taken.facts["kind"]) == (3, "alert")
     assert "kind" not in play(probes.garbage, params(), [*before[:3], b"454 no\r\n"]).facts
+    # As Courier does.
+    alert = b"\x15\x03\x03\x00\x02\x01\x00"
+    talk: list[Item] = [b"+OK hi\r\n", b"+OK go\r\n", alert, b"-ERR STARTTLS failed\r\n", TIMEOUT, b"+OK\r\n.\r\n", TIMEOUT]
+    courier = play(probes.garbage, params("pop3"), talk).facts
+    assert (courier["kind"], courier["said"], courier["again"]) == ("mail", "-ERR STARTTLS failed\r\n", "+OK\r\n.\r\n")
 
 
 @pytest.mark.parametrize(
