@@ -22,9 +22,11 @@ _FAMILIES = {"ec": "ecdsa"}
 
 
 def chains(scene: Scene, seen: Observation) -> list[Observation]:
-    """What showed a chain: hellos, one for each kind of key; else one handshake."""
-    flights = [entry for entry in hellos(scene, seen, CONTROL) + hellos(scene, seen, OTHER) if entry["facts"].get("certificate")]
-    return flights or [entry for entry in shakes(scene, seen) if "chain" in entry["facts"]][:1]
+    """What showed a chain: hellos, one for each kind of key; one handshake, where TLS 1.2 was refused, and not only unseen."""
+    asked = hellos(scene, seen, CONTROL)
+    flights = [entry for entry in asked + hellos(scene, seen, OTHER) if entry["facts"].get("certificate")]
+    refused = bool(asked) and all(entry["facts"].get("answer") in ("alert", "closed") for entry in asked)
+    return flights or [entry for entry in shakes(scene, seen) if refused and "chain" in entry["facts"]][:1]
 
 
 def read(der: str) -> dict[str, t.Any] | None:

@@ -31,7 +31,8 @@ SOUND = {
 
 
 def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any] | None = None, **more: t.Any) -> str:
-    """The status of a check. hellos: answers in TLS 1.3 without a kind of key; alpn, certificate, chain: what differs from a sound one."""
+    """The status of a check. hellos: answers in TLS 1.3 without a kind of key; control: what TLS 1.2 answered; python: 3.what the vantage
+    has; alpn, leaf, issuer: what differs from a sound one."""
     monkeypatch.setattr(x509, "CRYPTOGRAPHY_IMPORT_ERROR", None)
     monkeypatch.setattr(x509, "certificate_facts", lambda der: {**SOUND, **more.get(der.decode(), {})})
     job = _model.Job("mailbox_session", "mx1.example.org", "imaps", "192.0.2.25", 993, {})
@@ -46,7 +47,7 @@ def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any]
         seen("mailbox_session", {"greeting": "OK"}),
         seen("tls_trust", shaken),
         seen("tls_hello", REFUSED, purpose=handshakes.CONTROL, alpn=["http/1.1"]),
-        seen("tls_hello", REFUSED, purpose=handshakes.CONTROL),
+        seen("tls_hello", more.get("control", REFUSED), purpose=handshakes.CONTROL),
         seen("tls_alpn", more.get("alpn", {"version": "TLSv1.3"})),
     ]
     answers = {"rsa": HELLO, "ecdsa": {"answer": "alert", "alert": "handshake_failure"}} if hellos is None else hellos
@@ -62,6 +63,11 @@ def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any]
         ("certificate_strength", {"leaf": {"key_type": "rsa", "key_bits": 1024}}, FAIL),
         ("certificate_strength", {"issuer": {"signature_hash": "sha1"}}, FAIL),
         ("certificate_strength", {"python": 12}, UNKNOWN),
+        # TLS 1.2, which may have another certificate, was not refused but not seen.
+        ("certificate_strength", {"control": {}}, UNKNOWN),
+        ("certificate_strength", {"control": {"answer": "hello", "version": "TLSv1.2"}}, UNKNOWN),
+        ("certificate_staple", {"control": {}}, UNKNOWN),
+        ("certificate_every_key", {"control": {}}, UNKNOWN),
         ("certificate_staple", {}, PASS),
         ("certificate_staple", {"leaf": {"must_staple": True}}, UNKNOWN),
         ("certificate_every_key", {}, PASS),
