@@ -14,7 +14,7 @@ import typing as t
 from .._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
 from .._probes.handshakes import CONTROL, FALLBACK, MODERN, OTHER, STATIC, WEAK
 from .._probes.offer import HYBRID, WEAK_GROUPS, group_name
-from .hellos import blind, control, hellos, taken
+from .hellos import blind, control, hellos, old_refused, taken
 from .scene import Observation, Scene, each, error_text, finding, offers_tls, overlay
 from .tls import shakes
 
@@ -35,7 +35,7 @@ def _old(scene: Scene, seen: Observation) -> tuple[Observation | None, Finding |
         return entry, None
     asked = hellos(scene, seen, CONTROL)
     modern = [entry for entry in shakes(scene, seen) if entry["facts"].get("version") == "TLSv1.3"]
-    if asked and modern and all(entry["facts"].get("answer") in ("alert", "closed") for entry in asked):
+    if modern and old_refused(scene, seen):
         return None, finding(PASS, "Only TLS 1.3 is accepted, which leaves no choice here.", seen)
     return None, finding(UNKNOWN, "The hello for TLS 1.2 was not answered: %s." % error_text(asked[-1] if asked else seen), seen)
 

@@ -14,7 +14,7 @@ import typing as t
 from .._model import NOT_APPLICABLE, UNKNOWN, Finding
 from .._probes.handshakes import CONTROL, MODERN_KEYS, OTHER
 from . import x509
-from .hellos import hellos
+from .hellos import hellos, old_refused
 from .scene import Observation, Scene, error_text, finding, offers_tls
 from .tls import certificate, shakes
 
@@ -23,10 +23,10 @@ _FAMILIES = {"ec": "ecdsa"}
 
 def chains(scene: Scene, seen: Observation) -> list[Observation]:
     """What showed a chain: hellos, one for each kind of key; one handshake, where TLS 1.2 was refused, and not only unseen."""
-    asked = hellos(scene, seen, CONTROL)
-    flights = [entry for entry in asked + hellos(scene, seen, OTHER) if entry["facts"].get("certificate")]
-    refused = bool(asked) and all(entry["facts"].get("answer") in ("alert", "closed") for entry in asked)
-    return flights or [entry for entry in shakes(scene, seen) if refused and "chain" in entry["facts"]][:1]
+    flights = [entry for entry in hellos(scene, seen, CONTROL) + hellos(scene, seen, OTHER) if entry["facts"].get("certificate")]
+    if flights or not old_refused(scene, seen):
+        return flights
+    return [entry for entry in shakes(scene, seen) if "chain" in entry["facts"]][:1]
 
 
 def read(der: str) -> dict[str, t.Any] | None:

@@ -47,6 +47,12 @@ def control(scene: Scene, seen: Observation) -> Finding | None:
     return finding(UNKNOWN, "The hello that should have been answered was not either, so the refusals prove nothing.", seen)
 
 
+def old_refused(scene: Scene, seen: Observation) -> bool:
+    """Whether TLS 1.2 was asked for with good suites and turned down each time, and not only unseen."""
+    asked = hellos(scene, seen, CONTROL)
+    return bool(asked) and all(entry["facts"].get("answer") in ("alert", "closed") for entry in asked)
+
+
 def _versions(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     unseen = blind(scene, seen, LEGACY)
     wanted = scene.policy["minimum_tls"][overlay(seen)]

@@ -78,11 +78,11 @@ def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     ended = "starttls" in seen["facts"] and "tls" not in seen["facts"]
     if job.params["inject"] and (ended or upgrade.beyond(seen["facts"], job.params)):
         return [job._replace(params={**job.params, "inject": False, "ended": seen["facts"].get("ended")})]
-    seconds = max(seen.get("seconds", 0), upgrade.PATIENCE)
+    seconds = seen.get("seconds", 0)
     silence = job.params.get("ended")  # how it ended, and None where there was none
-    unsure = silence is False or (silence is True and seconds > upgrade.PATIENCE)
+    unsure = silence is False or (silence is True and seconds >= upgrade.PATIENCE)
     if "tls" in seen["facts"] and unsure and "patience" not in job.params:
-        return [job._replace(params={**job.params, "inject": True, "patience": upgrade.LONGER * seconds})]
+        return [job._replace(params={**job.params, "inject": True, "patience": upgrade.LONGER * max(seconds, upgrade.PATIENCE)})]
     if not job.params["inject"] and ended and "mail" in seen["facts"] and "tls_error" not in seen["facts"]:
         return [job._replace(params={**job.params, "begin": False})]
     return []
