@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.airtight.mail.plugins.module_utils._report import forms
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms
 
 
 def report(verdicts: t.Any, form: str = "text", run: t.Any = None, observations: t.Any = (), verbose: bool = False) -> str:

@@ -14,7 +14,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from . import _meant
+from . import _declared
 
 #: Version of the shape of stored observations and verdicts.
 SCHEMA = 1
@@ -164,9 +164,9 @@ def _beside(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """What a host is meant to be beside its services."""
     try:
         return {
-            "side_ports": _meant.ports(data, "side_ports", _meant.SIDE_PORTS),
-            "extra_ports": _meant.ports(data, "extra_ports"),
-            "relays_for": _meant.relays_for(data),
+            "side_ports": _declared.ports(data, "side_ports", _declared.SIDE_PORTS),
+            "extra_ports": _declared.ports(data, "extra_ports"),
+            "relays_for": _declared.relays_for(data),
         }
     except ValueError as exc:
         raise ModelError(str(exc)) from exc

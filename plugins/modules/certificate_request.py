@@ -91,11 +91,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._certificate import (
-    CertificateError,
-    OpenSSL,
-    write_private,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._openssl import CertificateError, OpenSSL, write_private
 
 ARGUMENT_SPEC = {
     "certificate_file": {"type": "path", "required": True},

@@ -190,9 +190,9 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils import _config_files as core
-from ansible_collections.airtight.mail.plugins.module_utils import _config_options as given
-from ansible_collections.airtight.mail.plugins.module_utils._config_diff import diff
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import options as given
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import transaction as core
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.diff import diff
 
 FILE_SPEC = {
     "path": {"type": "path", "required": True},

@@ -99,20 +99,9 @@ record:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._config_diff import diff
-from ansible_collections.airtight.mail.plugins.module_utils._config_files import (
-    ConfigError,
-    Wanted,
-    plan,
-    put,
-    read_state,
-)
-from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
-    DkimError,
-    generate,
-    public_key,
-    record,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.diff import diff
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import ConfigError, Wanted, plan, put, read_state
+from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import DkimError, generate, public_key, record
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},

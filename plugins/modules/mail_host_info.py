@@ -95,8 +95,8 @@ observation:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._host.look import ARGUMENT_SPEC, observe
-from ansible_collections.airtight.mail.plugins.module_utils._host.tools import ENVIRONMENT
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.collect import ARGUMENT_SPEC, observe
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.reader import ENVIRONMENT
 
 
 def main() -> None:

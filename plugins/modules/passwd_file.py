@@ -112,21 +112,8 @@ removed:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._config_files import (
-    ConfigError,
-    Wanted,
-    plan,
-    put,
-    read_state,
-)
-from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import (
-    Argon2id,
-    PasswordError,
-    Preview,
-    compare,
-    listing,
-    render,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import ConfigError, Wanted, plan, put, read_state
+from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import Argon2id, PasswordError, Preview, compare, listing, render
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},

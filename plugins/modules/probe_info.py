@@ -132,7 +132,7 @@ addresses:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
-from ansible_collections.airtight.mail.plugins.module_utils._survey import ARGUMENT_SPEC, survey
+from ansible_collections.airtight.mail.plugins.module_utils._survey.survey import ARGUMENT_SPEC, survey
 
 
 def main() -> None:

@@ -16,15 +16,18 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _survey
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers
-from ansible_collections.airtight.mail.plugins.module_utils._probes import flow_names, ports
-from ansible_collections.airtight.mail.plugins.module_utils._report import order, text
-from ansible_collections.airtight.mail.plugins.plugin_utils import _host_truth, _names
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
+from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
+
+from . import _host_config
+from ._checks import base, evaluate, policy, waivers
+from ._dns import mail_flow_queries, scan
+from ._report import order, text
 
 display = Display()
 
-TARGETS = _survey.ARGUMENT_SPEC["targets"]
+TARGETS = survey.ARGUMENT_SPEC["targets"]
 TARGET_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
     **{key: value for key, value in TARGETS["options"].items() if key != "name"},
@@ -52,7 +55,7 @@ JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
     "report_only": {"type": "bool", "default": False},
     "return_observations": {"type": "bool", "default": False},
 }
-SURVEY_SPEC = {key: value for key, value in _survey.ARGUMENT_SPEC.items() if key not in ("targets", "observe")}
+SURVEY_SPEC = {key: value for key, value in survey.ARGUMENT_SPEC.items() if key not in ("targets", "observe")}
 
 
 class AuditAction(ActionBase):
@@ -73,7 +76,7 @@ class AuditAction(ActionBase):
             if self.GROUPS or self.CHECKS
             else {
                 "checks": {"type": "list", "elements": "str", "default": []},
-                "groups": {"type": "list", "elements": "str", "choices": list(judge.GROUPS), "default": []},
+                "groups": {"type": "list", "elements": "str", "choices": list(evaluate.GROUPS), "default": []},
                 "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **MEANT_SPEC, **NAMED_SPEC}},
                 **NAMED_SPEC,
                 **RESOLVER_SPEC,
@@ -97,23 +100,23 @@ class AuditAction(ActionBase):
         return result
 
     def _audit(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        chosen = judge.choose(self.CHECKS or args.get("checks") or (), self.GROUPS or args.get("groups") or ())
-        now = judge.moment()
+        chosen = evaluate.choose(self.CHECKS or args.get("checks") or (), self.GROUPS or args.get("groups") or ())
+        now = evaluate.moment()
         rules = policy.policy(args["policy"], args["policy_changes"])
-        waived = waivers.waivers(args["waivers"], judge.IDS, now.date())
+        waived = waivers.waivers(args["waivers"], evaluate.IDS, now.date())
         targets = [_model.target(entry) for entry in self._described(args, task_vars)]
-        truths = _host_truth.given(targets, args.get("host_truth"))
-        targets = [_host_truth.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
+        truths = _host_config.given(targets, args.get("host_truth"))
+        targets = [_host_config.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
         seen = self._look(args, targets, chosen, task_vars)
         if any(check.group == "host" for check in chosen):
             seen["observations"] = [*seen["observations"], *truths]
         verdicts = []
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
-            view = scene.Scene(
+            view = base.Scene(
                 target, mine, rules, now, tuple(seen["addresses"].get(target.name, ())), args["vantage_untrusted"], tuple(args["opt_in"])
             )
-            verdicts += judge.judge(view, chosen, waived)
+            verdicts += evaluate.judge(view, chosen, waived)
         return self._answer(args, verdicts, seen)
 
     @staticmethod
@@ -122,18 +125,18 @@ class AuditAction(ActionBase):
         return args.get("targets") or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
 
     def _look(
-        self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[scene.Check], task_vars: dict[str, t.Any]
+        self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[base.Check], task_vars: dict[str, t.Any]
     ) -> dict[str, t.Any]:
         """Observe from here, or from the host that the task is delegated to; the DNS is always asked from here."""
         groups = sorted({check.group for check in chosen})
         named = bool(args.get("checks") or args.get("groups"))
-        options = _names.options(args.get("dns_resolver", ""), args.get("dns_validated", False), args["trust_anchors"], named)
+        options = scan.options(args.get("dns_resolver", ""), args.get("dns_validated", False), args["trust_anchors"], named)
         seen = self._connect(args, targets, groups, task_vars)
         if set(groups) & set(NAMED):
-            seen["observations"] = [*seen["observations"], *_names.look(targets, seen["addresses"], options)]
+            seen["observations"] = [*seen["observations"], *scan.look(targets, seen["addresses"], options)]
         if "mail" in args["opt_in"]:
-            inquiries = [(target, flow_names.inquiries(target, seen["observations"])) for target in targets]
-            seen["observations"] = [*seen["observations"], *_names.further(inquiries, options)]
+            inquiries = [(target, mail_flow_queries.inquiries(target, seen["observations"])) for target in targets]
+            seen["observations"] = [*seen["observations"], *scan.further(inquiries, options)]
         return seen
 
     def _connect(
@@ -148,7 +151,7 @@ class AuditAction(ActionBase):
         ]
         params.update(targets=known, observe=groups)
         if not self._task.delegate_to or self._connection.transport == "local":
-            return _survey.survey(params, Progress(targets))
+            return survey.survey(params, Progress(targets))
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
             raise AnsibleActionFail("The vantage %s could not probe: %s" % (self._task.delegate_to, seen.get("msg", "no answer")))
@@ -162,7 +165,7 @@ class AuditAction(ActionBase):
             "changed": False,
             "failed": not compliant and not args["report_only"],
             "compliant": compliant,
-            "summary": judge.summary(verdicts),
+            "summary": evaluate.summary(verdicts),
             "msg": order.headline(verdicts),
             "connections": sum(_established(entry) for entry in seen["observations"]),
         }
@@ -180,7 +183,7 @@ class AuditAction(ActionBase):
 def _established(seen: dict[str, t.Any]) -> int:
     """How many connections an observation stands for: those that a target took."""
     if seen["probe"] == "sweep":
-        return sum(state == ports.OPEN for state in seen["facts"]["ports"].values())
+        return sum(state == other_ports.OPEN for state in seen["facts"]["ports"].values())
     return int(bool(seen["source"]))
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from ansible_collections.airtight.mail.plugins.module_utils import _survey
+from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tooling"))
 import route_guard
@@ -24,10 +24,10 @@ def main() -> None:
     group, name, address, domain, stranger = sys.argv[1:]
     if os.environ.get("BENCH_GUARDED") != address:  # measure.py has asked already, outside what it times
         route_guard.require([address])
-    params = {key: option.get("default") for key, option in _survey.ARGUMENT_SPEC.items()}
+    params = {key: option.get("default") for key, option in survey.ARGUMENT_SPEC.items()}
     params.update(targets=[{"name": name, "addresses": [address], "domains": [domain]}], observe=[group], stranger_domain=stranger)
     started = time.perf_counter()
-    seen = _survey.survey(params)["observations"]
+    seen = survey.survey(params)["observations"]
     seconds = time.perf_counter() - started
     hellos = {entry["port"] for entry in seen if entry["probe"] == "tls_hello" and entry["facts"].get("answer")}
     attempts = [attempt for entry in seen for attempt in entry["facts"].get("attempts", ())]

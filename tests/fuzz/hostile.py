@@ -11,7 +11,7 @@ import typing as t
 import hypothesis
 from hypothesis import strategies as st
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import MAX_LINES, Upgrade, WireError
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import MAX_LINES, Upgrade, WireError
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, Played, Server, play
 
 #: All cases of a run, dealt out to the tests by their shares.

@@ -14,32 +14,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, x509
-from ansible_collections.airtight.mail.plugins.module_utils._probes import flows, letters, ports
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES, Options, Plan
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dkim, flight, imap_read, letter, mailbox, smtp, talk, tls
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
+from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES, Options, Plan
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    imap_fetch,
+    imap_pop3_sieve,
+    smtp,
+    tls_client_hello,
+    tls_server_flight,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._scan import conversation
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dkim
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import message as letter
 
 ADDRESS = "192.0.2.25"
 TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
 OPTIONS = Options(helo="airtight.invalid", token="00000000", login=True, smuggle=True)
 PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
-    "line": talk.line,
+    "line": conversation.line,
     "smtp reply": smtp.reply,
-    "imap greeting": mailbox.imap("*"),
-    "imap answer": mailbox.imap("a1"),
-    "pop3 line": mailbox.pop3(),
-    "pop3 lines": mailbox.pop3(multiline=True),
-    "sieve": mailbox.sieve,
-    "sieve sasl": mailbox.sieve_sasl,
-    "tls answer": tls.server_answer,
-    "imap fetch": imap_read.fetched("a1"),
-    "tls flight": flight.flight,
+    "imap greeting": imap_pop3_sieve.imap("*"),
+    "imap answer": imap_pop3_sieve.imap("a1"),
+    "pop3 line": imap_pop3_sieve.pop3(),
+    "pop3 lines": imap_pop3_sieve.pop3(multiline=True),
+    "sieve": imap_pop3_sieve.sieve,
+    "sieve sasl": imap_pop3_sieve.sieve_sasl,
+    "tls answer": tls_client_hello.server_answer,
+    "imap fetch": imap_fetch.fetched("a1"),
+    "tls flight": tls_server_flight.flight,
 }
 #: Probes that are given a password; what they are told beside it.
 MAIL: dict[str, t.Any] = {
-    "submit": functools.partial(flows.submit, "s3cret-word"),
-    "spoof": flows.spoof,
-    "read_back": functools.partial(flows.read_back, "s3cret-word"),
+    "submit": functools.partial(probes.submit, "s3cret-word"),
+    "spoof": probes.spoof,
+    "read_back": functools.partial(probes.read_back, "s3cret-word"),
 }
 NAMES = {"account": "a@example.org", "domain": "example.org", "stranger": "example.net", "canary": "example.net", "run": "c0ffee"}
 TOLD = {
@@ -49,7 +60,7 @@ TOLD = {
     "account": "a@example.org",
     "names": {**NAMES, "host": "mx1", "HOST": "MX1", "forbidding": "example.com"},
     "date": "Sun, 22 Nov 2026 22:00:00 +0000",
-    "letters": [{"id": name, "token": "tok-" + name} for name in letters.BY_ID],
+    "letters": [{"id": name, "token": "tok-" + name} for name in messages.BY_ID],
     "run": "c0ffee",
     "since": "21-Nov-2026",
     "expected": ["tok"],
@@ -77,7 +88,7 @@ def jobs() -> dict[str, list[_model.Job]]:
         "tls": {"certificate_requested": True},
         "starttls_offered": True,
     }
-    friendly["kind"] = ports.SMTP
+    friendly["kind"] = other_ports.SMTP
     found: dict[str, list[_model.Job]] = {}
     for job in [*plan.first([ADDRESS]), *plan.follow(*swept(plan))]:
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
@@ -98,9 +109,9 @@ def jobs() -> dict[str, list[_model.Job]]:
 
 def swept(plan: Plan) -> tuple[_model.Job, dict[str, t.Any]]:
     """A sweep that found some ports open, and no other."""
-    (job,) = ports.sweep(plan, [ADDRESS])
+    (job,) = other_ports.sweep(plan, [ADDRESS])
     vantage = {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}
-    states = dict.fromkeys(("24", "10025", "10465"), ports.OPEN)
+    states = dict.fromkeys(("24", "10025", "10465"), other_ports.OPEN)
     return job, _model.observation(job, {"ports": states}, None, [], {"source": "203.0.113.66", "vantage": vantage})
 
 
@@ -114,8 +125,8 @@ def see(job: _model.Job, script: t.Sequence[t.Any]) -> dict[str, t.Any]:
 
 def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The verdicts of the whole catalogue."""
-    view = scene.Scene(TARGET, tuple(observations), policy.policy(), judge.moment(), (ADDRESS,), True, ("login",))
-    return judge.judge(view, judge.choose())
+    view = base.Scene(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("login",))
+    return evaluate.judge(view, evaluate.choose())
 
 
 def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dict[str, t.Any]]:
@@ -183,8 +194,8 @@ def test_probes_with_a_password(name: str, count: t.Callable[[], None]) -> None:
         facts = {**played.facts, **({"arrivals": raw} if name == "submit" else {})}
         job = _model.Job(name, TARGET.name, "smtp", ADDRESS, 25, TOLD)
         seen = _model.observation(job, facts, error, played.transcript, {"source": "203.0.113.66", "vantage": {"on_link": False}})
-        view = scene.Scene(TARGET, (seen,), policy.policy(), judge.moment(), (ADDRESS,), True, ("mail",))
-        assert len(judge.judge(view, judge.choose(groups=["signing", "spoofing"]))) > 0
+        view = base.Scene(TARGET, (seen,), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("mail",))
+        assert len(evaluate.judge(view, evaluate.choose(groups=["signing", "spoofing"]))) > 0
 
     run()
 
@@ -212,7 +223,7 @@ def test_judges_of_lies(count: t.Callable[[], None]) -> None:
     def run(scripts: list[list[t.Any]]) -> None:
         count()
         endless = (scripts[number % len(scripts)] for number in range(10**6))
-        assert len(judged(survey(endless))) == len(judge.IDS)
+        assert len(judged(survey(endless))) == len(evaluate.IDS)
 
     run()
 

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._link import Limits
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES, Options, Plan
-from ansible_collections.airtight.mail.plugins.module_utils._run import observe
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES, Options, Plan
+from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
+from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import observe
 
 #: Seconds: of a reply, of a whole probe, and what a busy machine may add.
 REPLY, PROBE, GRACE = 0.4, 1.5, 10.0

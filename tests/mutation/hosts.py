@@ -16,8 +16,8 @@ from mutations import DAEMONS, ROOT, Mutation
 sys.path.insert(0, str(ROOT / ".cache/collections"))
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import catalogue, judge, policy, scene
-from ansible_collections.airtight.mail.plugins.plugin_utils import _names
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, catalogue, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import scan
 
 HERE = Path(__file__).resolve().parent
 CHECKS = {check.id: check for check in catalogue.CATALOGUE}
@@ -85,11 +85,11 @@ class Host:
             seen.append(self.inside.ask(["in_force", self.target["name"], daemon, self.expected]))
         elif any(check.group == TRUTH for check in chosen):
             seen.append(self.inside.ask(["info", self.target["name"], self.expected]))
-            seen += _names.look([_model.target(self.target)], {}, _names.options(_names.DECLINED, validated=False, trust_anchors=""))
-        view = scene.Scene(
-            _model.target(self.target), tuple(seen), policy.policy(), judge.moment(), tuple(self.target["addresses"]), False, OPT_IN
+            seen += scan.look([_model.target(self.target)], {}, scan.options(scan.DECLINED, validated=False, trust_anchors=""))
+        view = base.Scene(
+            _model.target(self.target), tuple(seen), policy.policy(), evaluate.moment(), tuple(self.target["addresses"]), False, OPT_IN
         )
-        return {verdict["check"]: verdict for verdict in judge.judge(view, chosen)}
+        return {verdict["check"]: verdict for verdict in evaluate.judge(view, chosen)}
 
     def look_outside(self, chosen: list[Any]) -> list[dict[str, Any]]:
         """What the outsider sees, as far as some checks ask for it."""

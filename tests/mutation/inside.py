@@ -19,7 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from edits import edited
-from module_utils._host import in_force, look, tools  # type: ignore[import-not-found]
+from module_utils._host_config import collect, effective_settings, reader  # type: ignore[import-not-found]
 
 PORTS = (25, 465, 587, 993, 995, 4190)
 PATIENCE = 4.0
@@ -27,7 +27,7 @@ PATIENCE = 4.0
 
 def started(argv: list[str], given: str) -> tuple[int, str, str]:
     """What a program answers: exit code, output, errors."""
-    environment = {**os.environ, **tools.ENVIRONMENT}
+    environment = {**os.environ, **reader.ENVIRONMENT}
     done = subprocess.run(argv, input=given, capture_output=True, text=True, errors="replace", env=environment, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -81,15 +81,15 @@ class Host:
 
     def info(self, name: str, expected: list[dict[str, Any]]) -> Any:
         """What the host tells of itself."""
-        return look.observe(started, name, (), expected)
+        return collect.observe(started, name, (), expected)
 
     def in_force(self, name: str, daemon: str, expected: list[dict[str, Any]]) -> Any:
         """The part of it that says with what one daemon runs, since the whole takes a second."""
-        host = tools.Host(started)
-        found = look.DAEMONS[daemon](host)
+        host = reader.Host(started)
+        found = collect.DAEMONS[daemon](host)
         facts = {daemon: found} if found else {}
-        facts["in_force"] = in_force.look(host, facts, [entry for entry in expected if entry["daemon"] == daemon])
-        return look.observation(look.Job(look.PROBE, name, "host", "", 0, {}), {**facts, "missing": host.missing}, None, [], {})
+        facts["in_force"] = effective_settings.look(host, facts, [entry for entry in expected if entry["daemon"] == daemon])
+        return collect.observation(collect.Job(collect.PROBE, name, "host", "", 0, {}), {**facts, "missing": host.missing}, None, [], {})
 
     def restore(self) -> dict[str, Any]:
         """Put back what was there."""

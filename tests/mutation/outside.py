@@ -10,14 +10,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from module_utils import _survey  # type: ignore[import-not-found]
+from module_utils._survey import survey  # type: ignore[import-not-found]
 
 
 def main() -> None:
     """Obey until the other side is gone."""
-    defaults = {name: option.get("default") for name, option in _survey.ARGUMENT_SPEC.items()}
+    defaults = {name: option.get("default") for name, option in survey.ARGUMENT_SPEC.items()}
     for line in sys.stdin:
-        print(json.dumps(_survey.survey({**defaults, **json.loads(line)})), flush=True)
+        print(json.dumps(survey.survey({**defaults, **json.loads(line)})), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import checks_doc  # finds the collection
 
-from ansible_collections.airtight.mail.plugins.module_utils._checks.policy import CLASSES, PROFILES
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.policy import CLASSES, PROFILES
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- policies -->", "<!-- end policies -->"

@@ -11,14 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import (
-    Linger,
-    Read,
-    Send,
-    Talk,
-    Upgrade,
-    WireError,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import Linger, Read, Send, Talk, Upgrade, WireError
 
 
 class Marker(t.NamedTuple):

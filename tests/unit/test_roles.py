@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.airtight.mail.plugins.module_utils._checks import catalogue
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path for path in ROOT.glob("roles/*") if path.is_dir())

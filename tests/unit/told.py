@@ -9,11 +9,11 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, waivers
-from ansible_collections.airtight.mail.plugins.module_utils._checks.scene import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy, waivers
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
-NOW = judge.moment("2026-11-22T22:00:00+00:00")
+NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 WAIVER = {"check": "auth_hidden_before_tls", "justification": "a printer", "expiration_date": "2026-12-31"}
 RUN = {"tool": "airtight.mail", "version": "0.1.0", "written": "2026-11-22T22:00:00Z", "vantage": "outsider", "policy": "baseline"}
 CHECKS = ("relay_third_party", "auth_hidden_before_tls", "mx_takes_cleartext", "pop3_capabilities", "imap_login_disabled")
@@ -42,7 +42,7 @@ def verdicts(name: str, checks: t.Sequence[str], observations: t.Sequence[dict[s
     """Observations, judged."""
     target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
     scene = Scene(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
-    return judge.judge(scene, judge.choose(checks), waivers.waivers([WAIVER], judge.IDS, NOW.date()))
+    return evaluate.judge(scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date()))
 
 
 BAD = [

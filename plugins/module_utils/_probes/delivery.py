@@ -13,9 +13,9 @@ import re
 import typing as t
 
 from .. import _model
-from .._wire import smtp, wording
-from .._wire.talk import Steps, Talk, WireError
-from . import batches, forms, relay
+from .._protocols import smtp, smtp_reply_text
+from .._scan.conversation import Steps, Talk, WireError
+from . import open_relay, relay_addresses, relay_batches
 
 #: How many messages a target may be left with, and how many of them where only rewritten recipients were taken.
 MAX_QUEUED, MAX_REWRITTEN = 6, 2
@@ -28,7 +28,7 @@ KEPT = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", 
 STATES = ("clear", "implicit", "starttls", "client_certificate", "resumed")
 _QUEUED_AS = re.compile(r"queued as ([\w.-]+)|\bid=([\w-]+)|^\d\.\d\.\d ([\w-]{8,}) Message accepted", re.I)
 
-FORMS = {form.id: form for form in (*forms.FORMS, *forms.ROLES, *forms.CONTROLS, forms.INTERNATIONAL)}
+FORMS = {form.id: form for form in (*relay_addresses.FORMS, *relay_addresses.ROLES, *relay_addresses.CONTROLS, relay_addresses.INTERNATIONAL)}
 Message = t.Dict[str, t.Any]
 Key = t.Tuple[str, str, str]
 
@@ -40,7 +40,7 @@ def deliver(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     messages: list of {helo, sender_id, sender, form, path, token}.
     """
     facts["messages"] = []
-    _hello, facts["extensions"] = yield from relay.reach(talk, facts, params)
+    _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
     queued = 0
     for message in params["messages"]:
         if queued == params["enough"]:
@@ -60,7 +60,7 @@ def taken(entry: Message) -> bool:
 def put_off(seen: dict[str, t.Any]) -> list[Message]:
     """The messages that met a mere delay, so that it is worth while to come back with them; none once enough were taken."""
     entries = seen["facts"].get("messages", ())
-    late = {entry["token"] for entry in entries if wording.put_off(entry["phase"], entry["reply"])}
+    late = {entry["token"] for entry in entries if smtp_reply_text.put_off(entry["phase"], entry["reply"])}
     enough = sum(taken(entry) for entry in entries) >= seen["params"]["enough"]
     return [message for message in seen["params"]["messages"] if message["token"] in late and not enough]
 
@@ -153,8 +153,8 @@ def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool,
     """The plain way first, then other recipients, other senders, other HELO names; then what a host may keep under a name of its own,
     and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
-    place = list(forms.SENDERS).index(attempt["sender"]), list(FORMS).index(attempt["form"])
-    return (not deliverable(attempt["form"]), FORMS[attempt["form"]].kind != forms.REMOTE, bool(attempt["helo"]), *place)
+    place = list(relay_addresses.SENDERS).index(attempt["sender"]), list(FORMS).index(attempt["form"])
+    return (not deliverable(attempt["form"]), FORMS[attempt["form"]].kind != relay_addresses.REMOTE, bool(attempt["helo"]), *place)
 
 
 def _endpoint(
@@ -168,7 +168,7 @@ def _endpoint(
     names = {**known(seen["address"]), "stranger": canary, "STRANGER": canary.upper()}
     messages = [(entry["params"].get("hello", ""), _filled(attempt, names, token())) for entry, attempt in entries]
     kinds = {FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])}
-    enough = enough or (MAX_REWRITTEN if kinds == {forms.REWRITTEN} else 1)
+    enough = enough or (MAX_REWRITTEN if kinds == {relay_addresses.REWRITTEN} else 1)
     kept = {key: value for key, value in seen["params"].items() if key in KEPT}
     params = {**kept, "canary": canary, "enough": enough}
     jobs = [
@@ -183,7 +183,7 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
     found = []
     for hello in dict.fromkeys(hello for hello, _message in messages):
         mine = [message for first, message in messages if first == hello]
-        groups = [mine[at : at + batches.MAX_REFUSALS] for at in range(0, len(mine), batches.MAX_REFUSALS)]
+        groups = [mine[at : at + relay_batches.MAX_REFUSALS] for at in range(0, len(mine), relay_batches.MAX_REFUSALS)]
         found += [{"messages": group, **({"hello": hello} if hello else {})} for group in groups]
     return found
 
@@ -191,9 +191,9 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
 def _filled(attempt: dict[str, t.Any], names: dict[str, str], token: str) -> Message:
     """An accepted attempt, with the canary in the stranger's place and a token in the user's."""
     form = FORMS[attempt["form"]]
-    sender = "<{user}@{stranger}>" if form.id == UNKNOWN_USER else forms.SENDERS[attempt["sender"]]
-    path = forms.fill(form.path, {**names, "user": token, **({"token": token} if form.kind == forms.REMOTE else {})}) or ""
-    back = forms.fill(sender, {**names, "user": token + BACK}) or "<>"
+    sender = "<{user}@{stranger}>" if form.id == UNKNOWN_USER else relay_addresses.SENDERS[attempt["sender"]]
+    path = relay_addresses.fill(form.path, {**names, "user": token, **({"token": token} if form.kind == relay_addresses.REMOTE else {})}) or ""
+    back = relay_addresses.fill(sender, {**names, "user": token + BACK}) or "<>"
     return {
         "helo": attempt["helo"],
         "sender_id": attempt["sender"],

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.airtight.mail.plugins.filter.report import report
 from ansible_collections.airtight.mail.plugins.filter.targets import targets
 from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
-from ansible_collections.airtight.mail.plugins.module_utils._report import forms
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms
 
 ROOT = Path(__file__).resolve().parents[4]
 FIXTURES = ROOT / "tests/unit/fixtures"

@@ -11,9 +11,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _canary, _model, _survey
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene
-from ansible_collections.airtight.mail.plugins.module_utils._wire import mx_query
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import dns_mx
+from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 DOMAIN = "canary.example"
 
@@ -88,9 +90,9 @@ def audit(monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: f
 
     async def at_home(_sink: t.Any) -> None:
         if not here:
-            raise _canary.NoWayBackError("it leads elsewhere")
+            raise canary.NoWayBackError("it leads elsewhere")
 
-    monkeypatch.setattr(_canary, "_comes_here", at_home)
+    monkeypatch.setattr(canary, "_comes_here", at_home)
     closed = free_port()
     target = {"name": "mx1.example.org", "addresses": ["127.0.0.1"], "domains": ["example.org"],
               "ports": {**dict.fromkeys(_model.SERVICES, closed), "smtp": port}}  # fmt: skip
@@ -110,10 +112,10 @@ def audit(monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: f
     seen = _survey.survey(params)
     for entry in seen["observations"]:
         entry["vantage"] = {"source": "192.0.2.66", "same_host": False, "loopback": False, "on_link": False}
-    view = scene.Scene(
-        _model.target(target), tuple(seen["observations"]), policy.policy(), judge.moment(), ("127.0.0.1",), True, ("deliver",)
+    view = base.Scene(
+        _model.target(target), tuple(seen["observations"]), policy.policy(), evaluate.moment(), ("127.0.0.1",), True, ("deliver",)
     )
-    found = judge.judge(view, judge.choose(groups=["relay"]))
+    found = evaluate.judge(view, evaluate.choose(groups=["relay"]))
     return {one["check"]: one["status"] for one in found}, {one["check"]: one["sentence"] for one in found}, server.taken
 
 
@@ -166,11 +168,11 @@ def test_without_a_way_back_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
         (["mx"], {}, r"\(mx\) does not lead to this vantage"),
         (["mx"], {"192.0.2.1": ""}, r"\(192.0.2.1\) does not lead"),
         (["mx"], {"192.0.2.1": "220 sink 00\r\n", "192.0.2.2": "220 other\r\n"}, "leads to 192.0.2.2, where another server answers"),
-        (mx_query.DnsError("too long"), {}, "cannot be looked up: too long"),
+        (dns_mx.DnsError("too long"), {}, "cannot be looked up: too long"),
     ],
 )
 def test_mail_that_does_not_come_here(monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[str, str], words: str) -> None:
-    with pytest.raises(_canary.NoWayBackError, match=words):
+    with pytest.raises(canary.NoWayBackError, match=words):
         comes_here(monkeypatch, hosts, greetings)
 
 
@@ -191,22 +193,22 @@ def comes_here(monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[st
         return greetings[address]
 
     for name, double in (("_exchangers", exchangers), ("resolve", resolve), ("_greeting", greeting)):
-        monkeypatch.setattr(_canary, name, double)
+        monkeypatch.setattr(canary, name, double)
     asyncio.run(check_home())
 
 
 async def check_home() -> None:
-    await _canary._comes_here(_canary.Sink(DOMAIN, "sink 00"))
+    await canary._comes_here(canary.Sink(DOMAIN, "sink 00"))
 
 
 def test_a_port_that_is_taken() -> None:
     async def run() -> None:
-        await _canary._open(_canary.Sink(DOMAIN, "sink"), _canary.Canary(DOMAIN, ("127.0.0.1",), int(held.getsockname()[1])))
+        await canary._open(canary.Sink(DOMAIN, "sink"), canary.Canary(DOMAIN, ("127.0.0.1",), int(held.getsockname()[1])))
 
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
-        with pytest.raises(_canary.NoWayBackError, match="cannot listen on port"):
+        with pytest.raises(canary.NoWayBackError, match="cannot listen on port"):
             asyncio.run(run())
 
 

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509 import verification
 
-from ansible_collections.airtight.mail.plugins.module_utils import _certificate as core
+from ansible_collections.airtight.mail.plugins.module_utils import _openssl as core
 
 
 def run(argv: list[str], data: str, **_how: bool) -> tuple[int, str, str]:

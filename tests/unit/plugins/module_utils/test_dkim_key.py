@@ -6,13 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
-    DkimError,
-    generate,
-    public_key,
-    record,
-    split,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import DkimError, generate, public_key, record, split
 
 PUBLIC = "-----BEGIN PUBLIC KEY-----\nMIIB\nIjAN\n-----END PUBLIC KEY-----\n"
 

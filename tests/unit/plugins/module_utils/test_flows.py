@@ -10,7 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _canary, _flows, _model, _survey
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary, flow
+from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -67,9 +69,9 @@ def test_without_a_canary_nothing_goes_out(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_without_a_way_back_nothing_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nowhere(*_args: t.Any, **_options: t.Any) -> t.Any:
-        raise _canary.NoWayBackError("it leads elsewhere")
+        raise canary.NoWayBackError("it leads elsewhere")
 
-    monkeypatch.setattr(_flows, "listening", nowhere)
+    monkeypatch.setattr(flow, "listening", nowhere)
     out = [entry for entry in survey(monkeypatch, canary_domain="canary.example") if entry["probe"] == "submit"]
     assert {entry["error"]["text"] for entry in out} == {"no message was sent: it leads elsewhere"}
 
@@ -89,5 +91,5 @@ def test_an_account_that_cannot_be(address: str) -> None:
 
 def test_secrets_are_taken_out_of_everything() -> None:
     data = {"a": ["x s3cret y", ("s3cret", 1)], "b": {"c": None, "d": "abc"}}
-    assert _flows.redacted(data, ("s3cret", "abc", "")) == {
-        "a": ["x %s y" % _flows.SHOWN, [_flows.SHOWN, 1]], "b": {"c": None, "d": _flows.SHOWN}}  # fmt: skip
+    assert flow.redacted(data, ("s3cret", "abc", "")) == {
+        "a": ["x %s y" % flow.SHOWN, [flow.SHOWN, 1]], "b": {"c": None, "d": flow.SHOWN}}  # fmt: skip

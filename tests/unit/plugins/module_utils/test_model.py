@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _meant, _model
+from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 
 
@@ -32,9 +32,9 @@ def test_a_target_is_read_and_written_again() -> None:
 
 
 def test_further_ports_are_tried_unless_there_are_none() -> None:
-    assert _model.target({"name": "mx1"}).side_ports == tuple(_meant.SIDE_PORTS)
+    assert _model.target({"name": "mx1"}).side_ports == tuple(_declared.SIDE_PORTS)
     assert _model.target({"name": "mx1", "side_ports": []}).side_ports == ()
-    assert not set(_meant.SIDE_PORTS) & {service.port for service in _model.SERVICES.values()}
+    assert not set(_declared.SIDE_PORTS) & {service.port for service in _model.SERVICES.values()}
 
 
 @pytest.mark.parametrize("name", ["mx1", "mx_1.example.org", "192.0.2.25", "2001:db8::25", "a" * 63 + ".example", "xn--bcher-kva.example"])

@@ -9,11 +9,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _run
-from ansible_collections.airtight.mail.plugins.module_utils._link import Limits
-from ansible_collections.airtight.mail.plugins.module_utils._patience import ask_again
-from ansible_collections.airtight.mail.plugins.module_utils._probes import patience
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._probes import deferred
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES
+from ansible_collections.airtight.mail.plugins.module_utils._scan import scanner
+from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
+from ansible_collections.airtight.mail.plugins.module_utils._survey.retry import ask_again
 
 HOST = "127.0.0.1"
 LIMITS = Limits(connect=1.0, reply=1.0, probe=2.0)
@@ -51,12 +52,12 @@ def jobs(port: int) -> list[_model.Job]:
 
 @pytest.mark.parametrize(("kind", "codes", "connections"), [("closed", [554] * 3, 6), ("open", [250] * 3, 6), ("never", [450], 4)])
 def test_what_was_put_off_is_asked_again(monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[int], connections: int) -> None:
-    monkeypatch.setattr(patience, "DELAY", 0.01)
+    monkeypatch.setattr(deferred, "DELAY", 0.01)
     server = Server(kind)
 
     async def run() -> tuple[list[t.Any], list[t.Any]]:
         listening = await asyncio.start_server(server.serve, HOST, 0)
-        survey = _run.Survey(PROBES, lambda _job, _seen: [], LIMITS)
+        survey = scanner.Survey(PROBES, lambda _job, _seen: [], LIMITS)
         first = await survey.run(jobs(listening.sockets[0].getsockname()[1]))
         second = await ask_again(survey, first)
         listening.close()
@@ -74,5 +75,5 @@ def code(seen: dict[str, t.Any]) -> int:
 
 
 def test_a_server_that_answers_costs_no_wait() -> None:
-    survey = _run.Survey(PROBES, lambda _job, _seen: [], LIMITS)
+    survey = scanner.Survey(PROBES, lambda _job, _seen: [], LIMITS)
     assert asyncio.run(ask_again(survey, [])) == []

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _link, _run
-from ansible_collections.airtight.mail.plugins.module_utils._link import Limits
 from ansible_collections.airtight.mail.plugins.module_utils._model import Job
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay, smtp
-from ansible_collections.airtight.mail.plugins.module_utils._wire import talk as wire
-from ansible_collections.airtight.mail.plugins.module_utils._wire.smtp import greeting, starttls
+from ansible_collections.airtight.mail.plugins.module_utils._probes import open_relay, smtp_session
+from ansible_collections.airtight.mail.plugins.module_utils._protocols.smtp import greeting, starttls
+from ansible_collections.airtight.mail.plugins.module_utils._scan import connection, scanner
+from ansible_collections.airtight.mail.plugins.module_utils._scan import conversation as wire
+from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 
 HOST = "127.0.0.1"
 QUICK = Limits(connect=1.0, reply=0.15, probe=0.6, per_target=2, overall=50)
@@ -60,7 +60,7 @@ def greeted(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any])
 
 
 PROBES = {"banner": banner, "lines": lines, "lingering": lingering, "brave": brave, "greeted": greeted,
-          "smtp_session": smtp.session, "relay": relay.relay}  # fmt: skip
+          "smtp_session": smtp_session.session, "relay": open_relay.relay}  # fmt: skip
 
 
 def job(probe: str, port: int, target: str = "a", **params: t.Any) -> Job:
@@ -81,7 +81,7 @@ def survey(
         server = await asyncio.start_server(closing, HOST, 0)
         port = server.sockets[0].getsockname()[1]
         try:
-            return await _run.Survey(PROBES, follow or (lambda _job, _seen: []), limits, progress).run(make(port))
+            return await scanner.Survey(PROBES, follow or (lambda _job, _seen: []), limits, progress).run(make(port))
         finally:
             server.close()
             await asyncio.sleep(0.01)
@@ -182,14 +182,14 @@ class Busy:
 
 
 def test_a_busy_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_run.Budget, "PAUSES", (0.02, 0.02, 0.02))
+    monkeypatch.setattr(scanner.Budget, "PAUSES", (0.02, 0.02, 0.02))
     server = Busy(2)
     (seen,) = survey(server, lambda port: [job("greeted", port)])
     assert (seen["error"], seen["facts"], server.asked) == (None, {"greeting": 220}, 3)
 
 
 def test_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_run.Budget, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(scanner.Budget, "PAUSES", (0.01, 0.01))
     server = Busy(99)
     (seen,) = survey(server, lambda port: [job("greeted", port)])
     assert (seen["error"]["kind"], server.asked) == ("busy", 3)
@@ -231,9 +231,9 @@ def test_what_follows_is_asked_too_and_told() -> None:
 
 
 def test_resolve() -> None:
-    assert asyncio.run(_run.resolve("127.0.0.1")) == ["127.0.0.1"]
-    assert asyncio.run(_run.resolve("::1", ["ipv4"])) == []
-    assert asyncio.run(_run.resolve("nobody.invalid")) == []
+    assert asyncio.run(scanner.resolve("127.0.0.1")) == ["127.0.0.1"]
+    assert asyncio.run(scanner.resolve("::1", ["ipv4"])) == []
+    assert asyncio.run(scanner.resolve("nobody.invalid")) == []
 
 
 # --- TLS -----------------------------------------------------------------------------------------------------------
@@ -320,8 +320,8 @@ def ask(limits: Limits, *jobs: Job) -> Seen:
     """One job after the other in one run."""
 
     async def run() -> Seen:
-        contexts: _link.Contexts = {}
-        return [await _run.observe(PROBES[item.probe], item, limits, contexts) for item in jobs]
+        contexts: connection.Contexts = {}
+        return [await scanner.observe(PROBES[item.probe], item, limits, contexts) for item in jobs]
 
     return asyncio.run(run())
 

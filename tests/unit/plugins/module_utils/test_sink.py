@@ -11,17 +11,17 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _sink
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import smtp_sink
 
 KNOWN = {"airtight-0a", "airtight-0a-back"}
 
 
-def session() -> tuple[_sink.Session, list[dict[str, t.Any]]]:
+def session() -> tuple[smtp_sink.Session, list[dict[str, t.Any]]]:
     arrivals: list[dict[str, t.Any]] = []
-    return _sink.Session("Canary.example", KNOWN, arrivals, "192.0.2.25"), arrivals
+    return smtp_sink.Session("Canary.example", KNOWN, arrivals, "192.0.2.25"), arrivals
 
 
-def say(one: _sink.Session, *lines: str) -> list[str]:
+def say(one: smtp_sink.Session, *lines: str) -> list[str]:
     """The codes of the replies, none where there was no reply."""
     return [one.feed(line.encode() + b"\r\n")[:3] for line in lines]
 
@@ -37,7 +37,7 @@ def test_a_message_is_written_down() -> None:
 
 def test_every_octet_is_kept_where_that_was_asked_for() -> None:
     arrivals: list[dict[str, t.Any]] = []
-    one = _sink.Session("canary.example", KNOWN, arrivals, "192.0.2.25", raw=True)
+    one = smtp_sink.Session("canary.example", KNOWN, arrivals, "192.0.2.25", raw=True)
     say(one, "EHLO mx1", "MAIL FROM:<>", "RCPT TO:<airtight-0a@canary.example>", "DATA")
     lines = [b"a\n", b".\r\n", b".\n", b"\xff\r\n"]  # CR LF . CR LF alone is an end
     assert [one.feed(line) for line in lines] == [""] * 4
@@ -81,12 +81,12 @@ def test_out_of_turn() -> None:
 
 def test_too_much() -> None:
     one, arrivals = session()
-    said = say(one, *(["NOOP"] * (_sink.MAX_COMMANDS + 1)))
+    said = say(one, *(["NOOP"] * (smtp_sink.MAX_COMMANDS + 1)))
     assert (said[-2:], one.over) == (["250", "421"], True)
     one, arrivals = session()
     say(one, "MAIL FROM:<>", "RCPT TO:<airtight-0a@canary.example>", "DATA")
     line = b"x" * 4000 + b"\r\n"
-    said = [one.feed(line)[:3] for _count in range(_sink.MAX_MESSAGE // len(line) + 1)]
+    said = [one.feed(line)[:3] for _count in range(smtp_sink.MAX_MESSAGE // len(line) + 1)]
     assert (said[-1], one.over, arrivals) == ("552", True, [])
 
 
@@ -98,14 +98,14 @@ def free_port() -> int:
 
 def test_over_a_socket() -> None:
     async def run() -> tuple[bytes, list[dict[str, t.Any]]]:
-        port, sink = free_port(), _sink.Sink("canary.example", "canary.example airtight sink 00")
+        port, sink = free_port(), smtp_sink.Sink("canary.example", "canary.example airtight sink 00")
         sink.known.update(KNOWN)
         await sink.open(["127.0.0.1"], port)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"EHLO mx1\r\nMAIL FROM:<>\r\nRCPT TO:<airtight-0a@canary.example>\r\nDATA\r\nX: y\r\n.\r\nQUIT\r\n")
         said = await asyncio.wait_for(reader.read(), 2)
         flood, idle = await asyncio.open_connection("127.0.0.1", port), await asyncio.open_connection("127.0.0.1", port)
-        flood[1].write(b"x" * (_sink.MAX_LINE * 3))
+        flood[1].write(b"x" * (smtp_sink.MAX_LINE * 3))
         assert (await asyncio.wait_for(flood[0].read(), 2)).startswith(b"220 ")
         await asyncio.wait_for(sink.close(), 2)
         assert await asyncio.wait_for(idle[0].read(), 2) == b"220 canary.example airtight sink 00\r\n"

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _link, _model, _run, _survey, _sweep
-from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms, handshakes, plan
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_tls, registry, relay_addresses, relay_batches
+from ansible_collections.airtight.mail.plugins.module_utils._scan import connection, scanner
+from ansible_collections.airtight.mail.plugins.module_utils._survey import port_scan, survey
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
@@ -21,7 +23,7 @@ ADDRESS = "192.0.2.25"
 
 
 def options(**more: t.Any) -> dict[str, t.Any]:
-    return {**{name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}, **more}
+    return {**{name: spec.get("default") for name, spec in survey.ARGUMENT_SPEC.items()}, **more}
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def closed_ports() -> t.Iterator[dict[str, int]]:
 def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     told: list[t.Any] = []
     target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports, "side_ports": []}
-    seen = _survey.survey(options(targets=[target]), told.append)
+    seen = survey.survey(options(targets=[target]), told.append)
     assert seen["addresses"] == {"localhost": ["127.0.0.1"]}
     assert sorted(entry["service"] for entry in seen["observations"]) == sorted(_model.SERVICES)
     assert {entry["error"]["kind"] for entry in seen["observations"]} == {"connect_refused"}
@@ -55,7 +57,7 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
         numbers = [one.getsockname()[1] for one in (open_, closed)]
         target = {"name": "localhost", "ports": closed_ports, "side_ports": numbers[1:], "extra_ports": numbers[:1]}
         wanted = options(targets=[target], observe=["hygiene"])
-        swept = asyncio.run(_sweep.follow_up(*_sweeping(wanted, target)))
+        swept = asyncio.run(port_scan.follow_up(*_sweeping(wanted, target)))
     assert swept[0]["facts"] == {"ports": {str(numbers[1]): "refused", str(numbers[0]): "open"}}
     assert swept[0]["source"] == "127.0.0.1"
     assert swept[0]["transcript"] == [["*", "open: %d" % numbers[0]], ["*", "refuse connections: %d" % numbers[1]]]
@@ -66,42 +68,42 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
 def _sweeping(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> tuple[t.Any, t.Any, t.Any]:
     """A survey, its plans and addresses, with little patience."""
     target = _model.target(data)
-    plans = {target.name: plan.Plan(target, plan.Options(groups=tuple(wanted["observe"])))}
-    limits = _link.Limits(connect=1.0, reply=0.3, probe=0.5)
-    run = _run.Survey(plan.PROBES, lambda job, found: plans[job.target].follow(job, found), limits)
+    plans = {target.name: registry.Plan(target, registry.Options(groups=tuple(wanted["observe"])))}
+    limits = connection.Limits(connect=1.0, reply=0.3, probe=0.5)
+    run = scanner.Survey(registry.PROBES, lambda job, found: plans[job.target].follow(job, found), limits)
     return run, plans, {target.name: ["127.0.0.1"]}
 
 
 def test_a_name_without_an_address() -> None:
-    assert _survey.survey(options(targets=[{"name": "nobody.invalid"}])) == {"observations": [], "addresses": {"nobody.invalid": []}}
+    assert survey.survey(options(targets=[{"name": "nobody.invalid"}])) == {"observations": [], "addresses": {"nobody.invalid": []}}
 
 
 def test_a_target_that_cannot_be_stops_it_all() -> None:
     with pytest.raises(_model.ModelError, match="is neither a host name"):
-        _survey.survey(options(targets=[{"name": "localhost"}, {"name": "no host"}]))
+        survey.survey(options(targets=[{"name": "localhost"}, {"name": "no host"}]))
 
 
 def test_trust_anchors_that_are_none_stop_it_all() -> None:
-    assert _survey.trust_anchors(" \n") == ""
+    assert survey.trust_anchors(" \n") == ""
     with pytest.raises(_model.ModelError, match=r"^trust_anchors: this is not a list of certificates in PEM"):
-        _survey.survey(options(targets=[{"name": "localhost"}], trust_anchors="/etc/ssl/anchor.pem"))
+        survey.survey(options(targets=[{"name": "localhost"}], trust_anchors="/etc/ssl/anchor.pem"))
 
 
 def test_helo_name(monkeypatch: pytest.MonkeyPatch) -> None:
     for own, said in (("c.example.net", "c.example.net"), ("localhost.localdomain", "airtight.invalid"), ("c", "airtight.invalid"),
                       ("192.0.2.1", "airtight.invalid")):  # fmt: skip
-        monkeypatch.setattr(_survey.socket, "getfqdn", lambda own=own: own)
-        assert _survey.helo_name() == said
+        monkeypatch.setattr(survey.socket, "getfqdn", lambda own=own: own)
+        assert survey.helo_name() == said
 
 
 # --- what comes next -----------------------------------------------------------------------------------------------
 
 
-def planned(*groups: str, **more: t.Any) -> plan.Plan:
-    return plan.Plan(TARGET, plan.Options(groups=groups, **more))
+def planned(*groups: str, **more: t.Any) -> registry.Plan:
+    return registry.Plan(TARGET, registry.Options(groups=groups, **more))
 
 
-def session(of: plan.Plan, service: str) -> _model.Job:
+def session(of: registry.Plan, service: str) -> _model.Job:
     return next(job for job in of.first([ADDRESS]) if job.service == service)
 
 
@@ -130,7 +132,7 @@ def test_first_every_service_at_every_address() -> None:
     assert {job.probe for job in jobs} == {"smtp_session", "mailbox_session"}
     assert jobs[0].params["recipient"] == "<postmaster@example.org>"
     assert {job.params["server_name"] for job in jobs} == {"mx1.example.org"}
-    bare = plan.Plan(_model.target({"name": ADDRESS}), plan.Options()).first([ADDRESS])[0]
+    bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options()).first([ADDRESS])[0]
     assert (bare.params["server_name"], bare.params["recipient"]) == ("", "<postmaster>")
 
 
@@ -146,8 +148,8 @@ def test_nothing_follows_what_was_not_reached() -> None:
 
 def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
-    known = forms.names(TARGET, ADDRESS, "example.com", "", "00000000")
-    full, some, brief = (len(batches.wanted(known, scope)) for scope in ("full", "forms", "brief"))
+    known = relay_addresses.names(TARGET, ADDRESS, "example.com", "", "00000000")
+    full, some, brief = (len(relay_batches.wanted(known, scope)) for scope in ("full", "forms", "brief"))
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (
         ("smtp", {**EHLO, "extensions": {}}, {"clear": full}),
@@ -250,7 +252,7 @@ def test_hellos_where_tls_is_offered() -> None:
         service: [job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))]
         for service, facts in offers.items()
     }
-    shake = ["tls_trust"] + ["tls_hello"] * len(handshakes.HELLOS)
+    shake = ["tls_trust"] + ["tls_hello"] * len(plan_tls.HELLOS)
     over = ["tls_upgrade", "tls_garbage"]
     assert probes == {"smtp": [*shake, "tls_hello", *over], "imap": [*shake, *over], "pop3": [], "imaps": [*shake, "plain_on_tls"]}
     job = session(of, "imaps")
@@ -264,17 +266,17 @@ def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     assert [item.probe for item in of.follow(job, seen(job, {"trusted": False, "verify_error": "old"}))] == ["tls_certificate"]
 
 
-def hello(of: plan.Plan, purpose: str, **more: t.Any) -> _model.Job:
-    params = {**handshakes.HELLOS.get(purpose, {"suites": ["rc4"], "max_version": "TLSv1.2"}), **more}
+def hello(of: registry.Plan, purpose: str, **more: t.Any) -> _model.Job:
+    params = {**plan_tls.HELLOS.get(purpose, {"suites": ["rc4"], "max_version": "TLSv1.2"}), **more}
     return of.job("tls_hello", "imaps", ADDRESS, purpose=purpose, **params)
 
 
 def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> None:
     of = planned("tls")
-    job = hello(of, handshakes.LEGACY)
+    job = hello(of, plan_tls.LEGACY)
     lower, signal = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5}))
-    assert (lower.params["max_version"], lower.params["purpose"]) == ("TLSv1", handshakes.LEGACY)
-    assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == ("TLSv1.1", handshakes.FALLBACK, True)
+    assert (lower.params["max_version"], lower.params["purpose"]) == ("TLSv1", plan_tls.LEGACY)
+    assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == ("TLSv1.1", plan_tls.FALLBACK, True)
     assert of.follow(signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})) == []
     assert [after.params["max_version"] for after in of.follow(lower, seen(lower, {"answer": "hello", "version": "TLSv1"}))] == ["SSLv3"]
     assert of.follow(job, seen(job, {"answer": "alert"})) == []
@@ -283,11 +285,11 @@ def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> Non
 
 def test_weaker_while_something_broken_is_taken() -> None:
     of = planned("tls")
-    job = hello(of, handshakes.WEAK)
+    job = hello(of, plan_tls.WEAK)
     rounds, todo = 0, [job]
     while todo:
         rounds, todo = rounds + 1, of.follow(todo[0], seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds}))
-    assert rounds == handshakes.MAX_WEAK + 1
+    assert rounds == plan_tls.MAX_WEAK + 1
 
 
 def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
@@ -300,7 +302,7 @@ def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
         "ecdhe cbc cbc_sha2": ["cbc_sha2"],
         "rc4 anon": [],
     }
-    job = hello(of, handshakes.WEAK)
+    job = hello(of, plan_tls.WEAK)
     for words, avoided in wanted.items():
         (after,) = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.2", "suite": 24, "suite_classes": words.split()}))
         assert (after.params["avoid"], after.params["exclude"]) == (avoided, [] if avoided else [24])
@@ -309,7 +311,7 @@ def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
 def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
     of = planned("tls")
     lies = {"answer": "hello", "version": "TLSv1.1", "suite": 24, "suite_classes": ["anon"]}
-    for purpose, rounds in ((handshakes.WEAK, handshakes.MAX_WEAK + 2), (handshakes.LEGACY, 3)):
+    for purpose, rounds in ((plan_tls.WEAK, plan_tls.MAX_WEAK + 2), (plan_tls.LEGACY, 3)):
         todo, count = [hello(of, purpose)], 0
         while todo:
             job, count = todo.pop(), count + 1
@@ -319,11 +321,11 @@ def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> Non
 
 def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> None:
     of = planned("tls")
-    job = hello(of, handshakes.CONTROL)
+    job = hello(of, plan_tls.CONTROL)
     (without,) = of.follow(job, seen(job, {"answer": "alert", "alert": "no_application_protocol"}))
-    assert (without.params["purpose"], "alpn" in without.params) == (handshakes.CONTROL, False)
+    assert (without.params["purpose"], "alpn" in without.params) == (plan_tls.CONTROL, False)
     weak, *modern = of.follow(without, seen(without, {"answer": "alert", "alert": "protocol_version"}))
-    assert (weak.params["purpose"], weak.params["avoid"]) == (handshakes.WEAK, [])
+    assert (weak.params["purpose"], weak.params["avoid"]) == (plan_tls.WEAK, [])
     assert [(job.probe, job.params.get("without")) for job in modern] == [
         ("tls_hello", ["rsa"]),
         ("tls_hello", ["ecdsa"]),
@@ -331,11 +333,11 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
     ]
     assert modern[-1].params["alpn"] == ["http/1.1", "imap"]
     (weak,) = of.follow(without, seen(without, {}, {"kind": "timeout", "text": "no"}))
-    assert weak.params["purpose"] == handshakes.WEAK
+    assert weak.params["purpose"] == plan_tls.WEAK
     taken = {"answer": "hello", "version": "TLSv1.2", "suite": 0xC009, "suite_classes": ["ecdhe", "cbc_sha1"], "family": "ecdsa"}
     weak, other = of.follow(job, seen(job, taken))
     assert weak.params["avoid"] == ["cbc_sha1", "cbc_sha2"]
-    assert (other.params["purpose"], other.params["without"]) == (handshakes.OTHER, ["ecdsa"])
+    assert (other.params["purpose"], other.params["without"]) == (plan_tls.OTHER, ["ecdsa"])
     third, trust = of.follow(other, seen(other, {**taken, "family": "rsa"}))
     assert (third.params["without"], trust.probe, trust.params["keys"]) == (["ecdsa", "rsa"], "tls_other_trust", "rsa")
     assert of.follow(other, seen(other, taken)) == []
@@ -408,7 +410,7 @@ def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None
     assert [job.probe for job in jobs] == ["smtp_manners", "smtp_verbs", "smtp_http"]
     assert jobs[0].params["tls"]
     assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
-    bare = plan.Plan(_model.target({"name": ADDRESS}), plan.Options(groups=("hygiene",)))
+    bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options(groups=("hygiene",)))
     jobs = bare.follow(session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
 

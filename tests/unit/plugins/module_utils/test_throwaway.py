@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _throwaway
+from ansible_collections.airtight.mail.plugins.module_utils._scan import client_certificate
 
 SUITES = {"TLSv1.3": (None,), "TLSv1.2": ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384")}
 
@@ -47,22 +47,22 @@ def shake(server: ssl.SSLContext, client: ssl.SSLContext) -> tuple[bytes, ssl.SS
 @pytest.mark.parametrize(("version", "suite"), [(version, suite) for version, suites in SUITES.items() for suite in suites])
 def test_asked(version: str, suite: str | None, asked: bool, shown: bool) -> None:
     server, client = context(ssl.PROTOCOL_TLS_SERVER, version, suite), context(ssl.PROTOCOL_TLS_CLIENT, version, suite)
-    _throwaway.present(server)  # any certificate will do
+    client_certificate.present(server)  # any certificate will do
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     if asked:
         server.verify_mode = ssl.CERT_OPTIONAL
         server.load_verify_locations(
-            cadata=_throwaway.pem().partition("-----BEGIN CERTIFICATE")[1] + _throwaway.pem().partition("-----BEGIN CERTIFICATE")[2]
+            cadata=client_certificate.pem().partition("-----BEGIN CERTIFICATE")[1] + client_certificate.pem().partition("-----BEGIN CERTIFICATE")[2]
         )
     if shown:
-        _throwaway.present(client)
+        client_certificate.present(client)
     sent, near, far = shake(server, client)
     assert near.version() == version
     assert bool(far.getpeercert(binary_form=True)) == (asked and shown)
-    assert _throwaway.asked(sent, version, near.cipher()[0]) is asked  # type: ignore[index]
+    assert client_certificate.asked(sent, version, near.cipher()[0]) is asked  # type: ignore[index]
 
 
 @pytest.mark.parametrize("data", [b"", b"\x16", b"\x16\x03\x03\xff\xff\x0b", b"\x17\x03\x03\x00\x01x", b"\x16\x03\x01\x00\x02\x01\x00"])
 def test_bytes_without_sense(data: bytes) -> None:
-    found: list[t.Any] = [_throwaway.asked(data, version, "") for version in ("TLSv1.3", "TLSv1.2", "")]
+    found: list[t.Any] = [client_certificate.asked(data, version, "") for version in ("TLSv1.3", "TLSv1.2", "")]
     assert all(isinstance(item, bool) for item in found)

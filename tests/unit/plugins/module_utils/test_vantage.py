@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _vantage
+from ansible_collections.airtight.mail.plugins.module_utils._scan import vantage
 
 IPV4 = """\
 Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT
@@ -31,7 +31,7 @@ def words(table: str) -> list[list[str]]:
 
 @little_endian
 def test_parse_routes() -> None:
-    assert [(str(network), direct) for network, direct in _vantage.parse_routes(words(IPV4), words(IPV6))] == [
+    assert [(str(network), direct) for network, direct in vantage.parse_routes(words(IPV4), words(IPV6))] == [
         ("0.0.0.0/0", False),
         ("192.0.2.0/24", True),
         ("198.51.100.0/24", True),
@@ -55,22 +55,22 @@ def test_parse_routes() -> None:
     ],
 )
 def test_on_link(address: str, direct: bool | None) -> None:
-    assert _vantage.on_link(address, _vantage.parse_routes(words(IPV4), words(IPV6))) is direct
+    assert vantage.on_link(address, vantage.parse_routes(words(IPV4), words(IPV6))) is direct
 
 
 def test_without_a_table_nothing_is_known() -> None:
-    assert _vantage.on_link("192.0.2.1", None) is None
-    assert _vantage.on_link("192.0.2.1", []) is None
+    assert vantage.on_link("192.0.2.1", None) is None
+    assert vantage.on_link("192.0.2.1", []) is None
 
 
 def test_facts() -> None:
-    assert _vantage.facts("192.0.2.1", "192.0.2.1", None) == {
+    assert vantage.facts("192.0.2.1", "192.0.2.1", None) == {
         "source": "192.0.2.1", "same_host": True, "loopback": False, "on_link": None,
     }  # fmt: skip
-    assert _vantage.facts("::1", "::1", [])["loopback"]
-    assert not _vantage.facts("", "192.0.2.1", [])["same_host"]
+    assert vantage.facts("::1", "::1", [])["loopback"]
+    assert not vantage.facts("", "192.0.2.1", [])["same_host"]
 
 
 def test_this_host_has_routes_or_says_that_it_does_not_know() -> None:
-    table = _vantage.routes()
+    table = vantage.routes()
     assert table is None or all(isinstance(direct, bool) for _network, direct in table)

@@ -14,9 +14,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _config_diff as shown
-from ansible_collections.airtight.mail.plugins.module_utils import _config_files as core
-from ansible_collections.airtight.mail.plugins.module_utils import _config_options as given
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import diff as shown
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import options as given
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import transaction as core
 
 OWNER = getpass.getuser()
 GROUP = grp.getgrgid(os.getgid()).gr_name

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._wire.dns import Question
-from ansible_collections.airtight.mail.plugins.plugin_utils import _names, _resolver
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import resolver as _resolver
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import scan
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import Question
 
 message = pytest.importorskip("dns.message")
 rrset = pytest.importorskip("dns.rrset")
@@ -96,7 +97,7 @@ def test_whose_word_counts() -> None:
 def test_a_dead_resolver_is_asked_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_resolver, "TRIES", (0.1,))
     monkeypatch.setattr(_resolver, "servers", lambda *_options: [_resolver.Server("127.0.0.1", 1, True)])
-    seen = _names.look([TARGET], {"mx1.example.org": ["192.0.2.25"]}, _names.Options())
+    seen = scan.look([TARGET], {"mx1.example.org": ["192.0.2.25"]}, scan.Options())
     assert [(entry["params"]["name"], entry["facts"]) for entry in seen] == [(".", {})]
     assert seen[0]["error"]["kind"] in ("timeout", "unreachable")
 
@@ -104,12 +105,12 @@ def test_a_dead_resolver_is_asked_one_question(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(("missing", "option", "kind"), [(None, "none", "declined"), ("no module", "", "unavailable")])
 def test_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, missing: str | None, option: str, kind: str) -> None:
     monkeypatch.setattr(_resolver, "DNSPYTHON_IMPORT_ERROR", missing)
-    seen = _names.look([TARGET], {}, _names.options(option, False, ""))
+    seen = scan.look([TARGET], {}, scan.options(option, False, ""))
     assert [(entry["target"], entry["service"], entry["error"]["kind"]) for entry in seen] == [("mx1.example.org", "dns", kind)]
 
 
 def test_what_is_asked_is_what_the_judges_look_at(port: int) -> None:
-    seen = _names.look([TARGET], {"mx1.example.org": ["192.0.2.25"]}, _names.Options("127.0.0.1:%d" % port))
+    seen = scan.look([TARGET], {"mx1.example.org": ["192.0.2.25"]}, scan.Options("127.0.0.1:%d" % port))
     asked = {(entry["params"]["name"], entry["params"]["type"]) for entry in seen}
     assert {(".", "NS"), ("example.org", "MX"), ("25.2.0.192.in-addr.arpa", "PTR"), ("_25._tcp.mx1.example.org", "TLSA")} <= asked
     assert {entry["service"] for entry in seen} == {"dns"}
@@ -119,7 +120,7 @@ def test_without_domains_only_who_asks_for_names_has_them_asked(monkeypatch: pyt
     monkeypatch.setattr(_resolver, "DNSPYTHON_IMPORT_ERROR", "no module")
     bare = _model.target({"name": "mx2.example.org"})
     kinds = [
-        [entry["error"]["kind"] for entry in _names.look([TARGET, bare], {}, _names.options("", False, "", everything))]
+        [entry["error"]["kind"] for entry in scan.look([TARGET, bare], {}, scan.options("", False, "", everything))]
         for everything in (False, True)
     ]
     assert [sorted(found) for found in kinds] == [["declined", "unavailable"], ["unavailable", "unavailable"]]

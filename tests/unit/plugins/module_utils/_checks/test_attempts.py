@@ -10,8 +10,10 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import policy
-from ansible_collections.airtight.mail.plugins.module_utils._checks.attempts import (
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replies import (
     ACCEPTED,
     BOUNCED,
     DEFERRED,
@@ -25,8 +27,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._checks.attempts imp
     state,
     views,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._checks.scene import Scene
-from ansible_collections.airtight.mail.plugins.module_utils._wire import smtp
 
 #: (reply, form, state) of an answer to RCPT on port 25. plain is remote, percent_host rewritten, localhost local.
 RCPT = [

@@ -10,10 +10,11 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, x509
-from ansible_collections.airtight.mail.plugins.module_utils._checks.scene import Scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._probes import handshakes
+from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_tls
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.timezone.utc)
 REFUSED, HELLO = {"answer": "alert", "alert": "protocol_version"}, {"answer": "hello", "version": "TLSv1.3"}
@@ -46,14 +47,14 @@ def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any]
     entries = [
         seen("mailbox_session", {"greeting": "OK"}),
         seen("tls_trust", shaken),
-        seen("tls_hello", REFUSED, purpose=handshakes.CONTROL, alpn=["http/1.1"]),
-        seen("tls_hello", more.get("control", REFUSED), purpose=handshakes.CONTROL),
+        seen("tls_hello", REFUSED, purpose=plan_tls.CONTROL, alpn=["http/1.1"]),
+        seen("tls_hello", more.get("control", REFUSED), purpose=plan_tls.CONTROL),
         seen("tls_alpn", more.get("alpn", {"version": "TLSv1.3"})),
     ]
     answers = {"rsa": HELLO, "ecdsa": {"answer": "alert", "alert": "handshake_failure"}} if hellos is None else hellos
-    entries += [seen("tls_hello", answer, purpose=handshakes.MODERN_KEYS, without=[kind]) for kind, answer in answers.items()]
+    entries += [seen("tls_hello", answer, purpose=plan_tls.MODERN_KEYS, without=[kind]) for kind, answer in answers.items()]
     scene = Scene(_model.target({"name": "mx1.example.org"}), tuple(entries), policy.policy(), NOW, ("192.0.2.25",))
-    return str(judge.judge(scene, judge.choose([check]))[0]["status"])
+    return str(evaluate.judge(scene, evaluate.choose([check]))[0]["status"])
 
 
 @pytest.mark.parametrize(

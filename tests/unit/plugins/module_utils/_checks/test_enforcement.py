@@ -10,10 +10,10 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy
-from ansible_collections.airtight.mail.plugins.module_utils._checks.scene import Scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._wire import smtp
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
 
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.timezone.utc)
 
@@ -27,7 +27,7 @@ def status(check: str, service: str, extensions: t.Sequence[str] = (), **replies
     job = _model.Job("smtp_session", "mx1.example.org", service, "192.0.2.25", 25, {})
     seen = _model.observation(job, facts, None, [], {})
     scene = Scene(_model.target({"name": "mx1.example.org"}), (seen,), policy.policy(), NOW, ("192.0.2.25",))
-    return str(judge.judge(scene, judge.choose([check]))[0]["status"])
+    return str(evaluate.judge(scene, evaluate.choose([check]))[0]["status"])
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 DEMANDS = {"incoming_authentication": True, "outbound_filter": True, "author_is_login": True}
@@ -26,9 +26,9 @@ def recorded(check: str, status: str) -> dict[str, t.Any]:
 
 def verdict(check: str, entry: dict[str, t.Any], **changes: t.Any) -> dict[str, t.Any]:
     target = _model.target(entry["target"])
-    seen = scene.Scene(target, tuple(entry["observations"]), policy.policy("baseline", changes), judge.moment(entry["now"]),
+    seen = base.Scene(target, tuple(entry["observations"]), policy.policy("baseline", changes), evaluate.moment(entry["now"]),
                        target.addresses, False, ("mail",))  # fmt: skip
-    return judge.judge(seen, judge.choose([check]))[0]
+    return evaluate.judge(seen, evaluate.choose([check]))[0]
 
 
 def delivered(check: str, letter: str) -> dict[str, t.Any]:
@@ -99,8 +99,8 @@ def test_a_vantage_that_may_be_trusted_proves_nothing() -> None:
 
 def test_who_has_no_account_is_told_so() -> None:
     target = _model.target({"name": "mx1.example.org"})
-    seen = scene.Scene(target, (), policy.policy(), judge.moment(), (), True, ("mail",))
-    found = judge.judge(seen, judge.choose(groups=["signing", "spoofing"]))
+    seen = base.Scene(target, (), policy.policy(), evaluate.moment(), (), True, ("mail",))
+    found = evaluate.judge(seen, evaluate.choose(groups=["signing", "spoofing"]))
     assert {one["status"] for one in found} == {UNKNOWN}
     assert {one["sentence"] for one in found} == {"No account on this host is declared (account), so nothing was sent."}
 

@@ -9,10 +9,10 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import auth, hygiene, judge, policy, scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import auth, base, evaluate, policy, smtp_conformance
 
-NOW = judge.moment("2026-11-22T22:00:00+00:00")
+NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
 TIMEOUT = {"kind": "timeout", "text": "no whole answer within 20 s"}
 RECIPIENTS = {"bare": "<postmaster>", "postmaster": "<postmaster@example.org>", "unknown": "<nobody@example.org>"}
@@ -27,13 +27,13 @@ def observed(probe: str, facts: dict[str, t.Any], error: t.Any = None, service: 
     return _model.observation(job, facts, error, [], {"source": "192.0.2.1"})
 
 
-def judged(checked: scene.Judge, *seen: dict[str, t.Any], changes: dict[str, t.Any] | None = None) -> tuple[str, str]:
-    view = scene.Scene(TARGET, seen, policy.policy("baseline", changes), NOW, ("192.0.2.25",))
+def judged(checked: base.Judge, *seen: dict[str, t.Any], changes: dict[str, t.Any] | None = None) -> tuple[str, str]:
+    view = base.Scene(TARGET, seen, policy.policy("baseline", changes), NOW, ("192.0.2.25",))
     found = sorted(checked(view), key=lambda item: _model.STATUSES.index(item.status))
     return found[0].status, found[0].sentence
 
 
-def beside(checked: scene.Judge, probe: str, facts: dict[str, t.Any], error: t.Any = None) -> str:
+def beside(checked: base.Judge, probe: str, facts: dict[str, t.Any], error: t.Any = None) -> str:
     session = observed("smtp_session", {"greeting": reply(220)})
     return judged(checked, session, observed(probe, facts, error))[0]
 
@@ -46,48 +46,48 @@ GOOD = {"bare": reply(250), "postmaster": reply(250), "unknown": reply(550, "5.1
     ("checked", "probe", "facts", "wanted"),
     [
         (
-            hygiene.judge_postmaster,
+            smtp_conformance.judge_postmaster,
             "smtp_manners",
             {**OK, "rcpt": {**GOOD, "bare": reply(501, "5.1.3 Bad recipient address syntax")}},
             FAIL,
         ),
-        (hygiene.judge_postmaster, "smtp_manners", {**OK, "rcpt": {**GOOD, "bare": reply(554, "5.7.1 Client host blocked")}}, UNKNOWN),
-        (hygiene.judge_postmaster, "smtp_manners", {"mail": reply(550, "5.7.1 null sender refused")}, FAIL),
-        (hygiene.judge_postmaster, "smtp_manners", {"mail": reply(530, "5.7.0 Must issue a STARTTLS command first")}, UNKNOWN),
-        (hygiene.judge_postmaster, "smtp_manners", OK, UNKNOWN),
-        (hygiene.judge_abuse, "smtp_manners", {**OK, "rcpt": GOOD}, NOT_APPLICABLE),
-        (hygiene.judge_unknown_user, "smtp_manners", {**OK, "rcpt": {"unknown": reply(421)}}, UNKNOWN),
-        (hygiene.judge_expn, "smtp_verbs", {"expn": reply(252)}, PASS),
-        (hygiene.judge_expn, "smtp_verbs", {"expn": reply(50, "postmaster... aliased to root")}, UNKNOWN),
-        (hygiene.judge_expn, "smtp_verbs", {"expn": reply(451)}, UNKNOWN),
-        (hygiene.judge_limits, "smtp_manners", {**OK, "long_line": reply(500), "long_path": reply(554)}, FAIL),
-        (hygiene.judge_limits, "smtp_manners", {**OK, "long_line": reply(501, "no parameters"), "long_path": reply(554)}, UNKNOWN),
-        (hygiene.judge_limits, "smtp_manners", {**OK, "long_line": reply(250), "long_path": reply(501, "<long> Syntax error")}, PASS),
-        (hygiene.judge_limits, "smtp_manners", {**OK, "long_line": reply(250), "long_path": reply(421)}, UNKNOWN),
-        (hygiene.judge_size, "smtp_manners", {"extensions": {}}, NOT_APPLICABLE),
-        (hygiene.judge_size, "smtp_manners", {"extensions": {"SIZE": "0"}}, FAIL),
-        (hygiene.judge_size, "smtp_manners", {"extensions": {"SIZE": "9"}, "oversize": reply(250)}, FAIL),
-        (hygiene.judge_size, "smtp_manners", {"extensions": {"SIZE": "9"}, "oversize": reply(452)}, UNKNOWN),
-        (hygiene.judge_size, "smtp_manners", {"extensions": {"SIZE": "9"}, "mail": reply(450)}, UNKNOWN),
-        (hygiene.judge_promised, "smtp_manners", {**OK, "promised": [{"words": "BDAT 0 LAST", "reply": reply(502)}]}, FAIL),
-        (hygiene.judge_promised, "smtp_manners", {**OK, "promised": [{"words": "BDAT 0 LAST", "reply": reply(503)}]}, PASS),
-        (hygiene.judge_promised, "smtp_manners", {**OK, "promised": [{"words": "MAIL", "reply": reply(451)}]}, UNKNOWN),
-        (hygiene.judge_verbs, "smtp_verbs", {"verbs": {"DEBUG": reply(500), "TURN": reply(421), "VERB": reply(500)}}, UNKNOWN),
-        (hygiene.judge_verbs, "smtp_verbs", {"verbs": {"DEBUG": reply(500), "TURN": reply(502)}}, UNKNOWN),
-        (hygiene.judge_browser, "smtp_http", {"replies": [reply(421)], "closed": True}, UNKNOWN),
-        (hygiene.judge_browser, "smtp_http", {"replies": [reply(220), reply(421)], "closed": True}, PASS),
-        (hygiene.judge_browser, "smtp_http", {"replies": [reply(220), reply(250), reply(530), reply(221)], "closed": True}, PASS),
-        (hygiene.judge_browser, "smtp_http", {"replies": [reply(220)]}, UNKNOWN),
+        (smtp_conformance.judge_postmaster, "smtp_manners", {**OK, "rcpt": {**GOOD, "bare": reply(554, "5.7.1 Client host blocked")}}, UNKNOWN),
+        (smtp_conformance.judge_postmaster, "smtp_manners", {"mail": reply(550, "5.7.1 null sender refused")}, FAIL),
+        (smtp_conformance.judge_postmaster, "smtp_manners", {"mail": reply(530, "5.7.0 Must issue a STARTTLS command first")}, UNKNOWN),
+        (smtp_conformance.judge_postmaster, "smtp_manners", OK, UNKNOWN),
+        (smtp_conformance.judge_abuse, "smtp_manners", {**OK, "rcpt": GOOD}, NOT_APPLICABLE),
+        (smtp_conformance.judge_unknown_user, "smtp_manners", {**OK, "rcpt": {"unknown": reply(421)}}, UNKNOWN),
+        (smtp_conformance.judge_expn, "smtp_verbs", {"expn": reply(252)}, PASS),
+        (smtp_conformance.judge_expn, "smtp_verbs", {"expn": reply(50, "postmaster... aliased to root")}, UNKNOWN),
+        (smtp_conformance.judge_expn, "smtp_verbs", {"expn": reply(451)}, UNKNOWN),
+        (smtp_conformance.judge_limits, "smtp_manners", {**OK, "long_line": reply(500), "long_path": reply(554)}, FAIL),
+        (smtp_conformance.judge_limits, "smtp_manners", {**OK, "long_line": reply(501, "no parameters"), "long_path": reply(554)}, UNKNOWN),
+        (smtp_conformance.judge_limits, "smtp_manners", {**OK, "long_line": reply(250), "long_path": reply(501, "<long> Syntax error")}, PASS),
+        (smtp_conformance.judge_limits, "smtp_manners", {**OK, "long_line": reply(250), "long_path": reply(421)}, UNKNOWN),
+        (smtp_conformance.judge_size, "smtp_manners", {"extensions": {}}, NOT_APPLICABLE),
+        (smtp_conformance.judge_size, "smtp_manners", {"extensions": {"SIZE": "0"}}, FAIL),
+        (smtp_conformance.judge_size, "smtp_manners", {"extensions": {"SIZE": "9"}, "oversize": reply(250)}, FAIL),
+        (smtp_conformance.judge_size, "smtp_manners", {"extensions": {"SIZE": "9"}, "oversize": reply(452)}, UNKNOWN),
+        (smtp_conformance.judge_size, "smtp_manners", {"extensions": {"SIZE": "9"}, "mail": reply(450)}, UNKNOWN),
+        (smtp_conformance.judge_promised, "smtp_manners", {**OK, "promised": [{"words": "BDAT 0 LAST", "reply": reply(502)}]}, FAIL),
+        (smtp_conformance.judge_promised, "smtp_manners", {**OK, "promised": [{"words": "BDAT 0 LAST", "reply": reply(503)}]}, PASS),
+        (smtp_conformance.judge_promised, "smtp_manners", {**OK, "promised": [{"words": "MAIL", "reply": reply(451)}]}, UNKNOWN),
+        (smtp_conformance.judge_verbs, "smtp_verbs", {"verbs": {"DEBUG": reply(500), "TURN": reply(421), "VERB": reply(500)}}, UNKNOWN),
+        (smtp_conformance.judge_verbs, "smtp_verbs", {"verbs": {"DEBUG": reply(500), "TURN": reply(502)}}, UNKNOWN),
+        (smtp_conformance.judge_browser, "smtp_http", {"replies": [reply(421)], "closed": True}, UNKNOWN),
+        (smtp_conformance.judge_browser, "smtp_http", {"replies": [reply(220), reply(421)], "closed": True}, PASS),
+        (smtp_conformance.judge_browser, "smtp_http", {"replies": [reply(220), reply(250), reply(530), reply(221)], "closed": True}, PASS),
+        (smtp_conformance.judge_browser, "smtp_http", {"replies": [reply(220)]}, UNKNOWN),
     ],
 )
-def test_one_answer(checked: scene.Judge, probe: str, facts: dict[str, t.Any], wanted: str) -> None:
+def test_one_answer(checked: base.Judge, probe: str, facts: dict[str, t.Any], wanted: str) -> None:
     assert beside(checked, probe, facts) == wanted
 
 
 def test_a_promise_is_only_kept_when_all_was_asked() -> None:
     promised = {**OK, "promised": [{"words": "MAIL", "reply": reply(250)}]}
-    assert beside(hygiene.judge_promised, "smtp_manners", promised) == PASS
-    assert beside(hygiene.judge_promised, "smtp_manners", promised, TIMEOUT) == UNKNOWN
+    assert beside(smtp_conformance.judge_promised, "smtp_manners", promised) == PASS
+    assert beside(smtp_conformance.judge_promised, "smtp_manners", promised, TIMEOUT) == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_promise_is_only_kept_when_all_was_asked() -> None:
     ],
 )
 def test_what_is_a_version(greeting: str, found: str) -> None:
-    status, sentence = judged(hygiene.judge_version, observed("smtp_session", {"greeting": reply(220, greeting)}))
+    status, sentence = judged(smtp_conformance.judge_version, observed("smtp_session", {"greeting": reply(220, greeting)}))
     assert (status, " version %s: " % found in sentence) == ((FAIL, True) if found else (PASS, False))
 
 
@@ -115,15 +115,15 @@ def test_what_is_a_version(greeting: str, found: str) -> None:
     ],
 )
 def test_mailboxes_tell_versions_too(service: str, facts: dict[str, t.Any]) -> None:
-    assert judged(hygiene.judge_version, observed("mailbox_session", facts, service=service))[0] == FAIL
-    assert judged(hygiene.judge_version, observed("mailbox_session", {"greeting": facts["greeting"]}, service=service))[0] == PASS
+    assert judged(smtp_conformance.judge_version, observed("mailbox_session", facts, service=service))[0] == FAIL
+    assert judged(smtp_conformance.judge_version, observed("mailbox_session", {"greeting": facts["greeting"]}, service=service))[0] == PASS
 
 
 def test_a_code_is_no_version() -> None:
     session = observed("smtp_session", {"greeting": reply(220, "mx1.example.org ESMTP")})
     for text, wanted in (("2.0.0 Commands: HELO", PASS), ("2.0.0 This is sendmail version 8.17.1.9", FAIL)):
         help_ = observed("smtp_verbs", {"help": reply(214, text, "2.0.0")})
-        assert judged(hygiene.judge_version, session, help_)[0] == wanted
+        assert judged(smtp_conformance.judge_version, session, help_)[0] == wanted
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_code_is_no_version() -> None:
 )
 def test_names(greeting: str, ehlo: str, wanted: str) -> None:
     facts = {"greeting": reply(220, greeting), "ehlo": reply(250, ehlo)}
-    assert judged(hygiene.judge_name, observed("smtp_session", facts))[0] == wanted
+    assert judged(smtp_conformance.judge_name, observed("smtp_session", facts))[0] == wanted
 
 
 def mechanisms(service: str, facts: dict[str, t.Any]) -> dict[str, list[str] | None]:

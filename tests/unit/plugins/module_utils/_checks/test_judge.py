@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, waivers, x509
-from ansible_collections.airtight.mail.plugins.module_utils._checks.catalogue import CATALOGUE, RETIRED
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED, ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy, waivers
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE, RETIRED
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
-NOW = judge.moment("2026-11-22T22:00:00+00:00")
+NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 ADDRESS = "198.18.0.25"
 TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
 STATUSES = (PASS, FAIL, UNKNOWN)
@@ -57,11 +58,11 @@ def recorded(check_id: str) -> dict[str, t.Any]:
     return dict(json.loads((FIXTURES / (check_id + ".json")).read_text(encoding="utf-8")))
 
 
-def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> scene.Scene:
-    return scene.Scene(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
+def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> base.Scene:
+    return base.Scene(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
 
 
-def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> scene.Scene:
+def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> base.Scene:
     """A recorded scene: some are of a target and of a day of their own."""
     seen = see(entry["observations"] if observations is None else observations, entry["vantage_untrusted"], entry["opt_in"])
     if "policy" in entry:
@@ -69,52 +70,52 @@ def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | Non
     if "target" not in entry:
         return seen
     target = _model.target(entry["target"])
-    return dataclasses.replace(seen, target=target, addresses=target.addresses, now=judge.moment(entry["now"]))
+    return dataclasses.replace(seen, target=target, addresses=target.addresses, now=evaluate.moment(entry["now"]))
 
 
-def verdict(check: scene.Check, entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
-    return judge.judge(of(entry, observations), [check])[0]
+def verdict(check: base.Check, entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
+    return evaluate.judge(of(entry, observations), [check])[0]
 
 
-def readable(check: scene.Check) -> None:
+def readable(check: base.Check) -> None:
     if x509.CRYPTOGRAPHY_IMPORT_ERROR and check.id in READERS:
         pytest.skip("certificates are read where cryptography is")
 
 
 @pytest.mark.parametrize("status", STATUSES)
 @CHECKS
-def test_every_check_can_have_every_status(check: scene.Check, status: str) -> None:
+def test_every_check_can_have_every_status(check: base.Check, status: str) -> None:
     readable(check)
     if (check.id, status) not in IMPOSSIBLE:
         assert verdict(check, recorded(check.id)[status])["status"] == status
 
 
 @CHECKS
-def test_every_status_is_recorded(check: scene.Check) -> None:
+def test_every_status_is_recorded(check: base.Check) -> None:
     assert set(recorded(check.id)) == {status for status in STATUSES if (check.id, status) not in IMPOSSIBLE}
 
 
 def test_every_recording_is_of_a_check() -> None:
-    assert sorted(path.stem for path in FIXTURES.glob("*.json")) == sorted(judge.IDS)
+    assert sorted(path.stem for path in FIXTURES.glob("*.json")) == sorted(evaluate.IDS)
 
 
 @pytest.mark.parametrize(("check_id", "words"), BLINDNESS.values(), ids=BLINDNESS)
 def test_ways_of_not_seeing(check_id: str, words: str) -> None:
-    check = judge.choose([check_id])[0]
+    check = evaluate.choose([check_id])[0]
     readable(check)
     assert words in verdict(check, recorded(check_id)[UNKNOWN])["sentence"]
 
 
 @CHECKS
-def test_nothing_seen_is_unknown(check: scene.Check) -> None:
+def test_nothing_seen_is_unknown(check: base.Check) -> None:
     scenes = recorded(check.id)
     assert verdict(check, scenes[PASS], [])["status"] == UNKNOWN
     nowhere = dataclasses.replace(of(scenes[PASS], []), addresses=())
-    assert judge.judge(nowhere, [check])[0]["status"] == UNKNOWN
+    assert evaluate.judge(nowhere, [check])[0]["status"] == UNKNOWN
 
 
 @CHECKS
-def test_a_host_on_which_nothing_answers_is_not_in_order(check: scene.Check) -> None:
+def test_a_host_on_which_nothing_answers_is_not_in_order(check: base.Check) -> None:
     entry = recorded(check.id)[PASS]
     refused = {"kind": "connect_refused", "text": "connection refused"}
     sessions = [seen for seen in entry["observations"] if seen["probe"].endswith("_session")]
@@ -123,10 +124,10 @@ def test_a_host_on_which_nothing_answers_is_not_in_order(check: scene.Check) -> 
 
 
 def test_a_service_that_is_not_offered_beside_one_that_is() -> None:
-    check = judge.choose(["pop3_user_refused"])[0]
+    check = evaluate.choose(["pop3_user_refused"])[0]
     refused = {"kind": "connect_refused", "text": "connection refused"}
     closed = {**recorded(check.id)[PASS]["observations"][0], "facts": {}, "error": refused}
-    found = judge.judge(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
+    found = evaluate.judge(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
     assert found["status"] == NOT_APPLICABLE
 
 
@@ -143,7 +144,7 @@ def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
 
 
 @CHECKS
-def test_a_connection_that_breaks_off_proves_nothing_bad(check: scene.Check) -> None:
+def test_a_connection_that_breaks_off_proves_nothing_bad(check: base.Check) -> None:
     readable(check)
     entry = recorded(check.id)[PASS]
     whole = entry["observations"]
@@ -154,7 +155,7 @@ def test_a_connection_that_breaks_off_proves_nothing_bad(check: scene.Check) -> 
 
 
 @pytest.mark.parametrize("check", [check for check in CATALOGUE if check.id not in ONE_IS_ENOUGH], ids=lambda check: check.id)
-def test_a_lost_relay_answer_is_no_pass(check: scene.Check) -> None:
+def test_a_lost_relay_answer_is_no_pass(check: base.Check) -> None:
     entry = recorded(check.id)[PASS]
     whole = entry["observations"]
     for number, seen in enumerate(whole):
@@ -165,7 +166,7 @@ def test_a_lost_relay_answer_is_no_pass(check: scene.Check) -> None:
 
 @pytest.mark.parametrize("check_id", ["tls_versions", "tls_cipher_suites"])
 def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str) -> None:
-    check, entry = judge.choose([check_id])[0], recorded(check_id)[FAIL]
+    check, entry = evaluate.choose([check_id])[0], recorded(check_id)[FAIL]
     assert [seen["probe"] for seen in entry["observations"]][1:] == ["tls_hello"] * (len(entry["observations"]) - 1)
     for number in range(1, len(entry["observations"])):
         lost = [dict(seen) for seen in entry["observations"]]
@@ -177,7 +178,7 @@ def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str
 
 @pytest.mark.parametrize("resumed", [True, False])
 def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
-    check, entry = judge.choose(["relay_after_starttls"])[0], recorded("relay_after_starttls")[PASS]
+    check, entry = evaluate.choose(["relay_after_starttls"])[0], recorded("relay_after_starttls")[PASS]
     asked = [{**seen, "facts": {**seen["facts"], "tls": {"resumed": resumed and seen["params"].get("state") == "resumed"}}}
              for seen in entry["observations"]]  # fmt: skip
     found = verdict(check, entry, asked)
@@ -186,15 +187,15 @@ def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
 
 
 @CHECKS
-def test_what_is_opt_in_says_how(check: scene.Check) -> None:
+def test_what_is_opt_in_says_how(check: base.Check) -> None:
     if check.opt_in:
         entry = recorded(check.id)
-        found = judge.judge(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[0]
+        found = evaluate.judge(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[0]
         assert (found["status"], "opt_in: [%s]" % check.opt_in in found["sentence"]) == (NOT_APPLICABLE, True)
 
 
 @CHECKS
-def test_a_row_is_whole(check: scene.Check) -> None:
+def test_a_row_is_whole(check: base.Check) -> None:
     assert check.severity in _model.SEVERITIES
     assert check.covers
     assert all(reference.startswith("https://") for reference in check.references)
@@ -204,7 +205,7 @@ def test_a_row_is_whole(check: scene.Check) -> None:
 
 
 def test_the_bad_comes_with_reason_remedy_and_evidence() -> None:
-    check = judge.choose(["relay_third_party"])[0]
+    check = evaluate.choose(["relay_third_party"])[0]
     scenes = recorded(check.id)
     bad, good = verdict(check, scenes[FAIL]), verdict(check, scenes[PASS])
     assert (bad["rationale"], bad["remedy"], bad["by_hand"]) == (check.rationale, check.remedy, check.by_hand)
@@ -215,56 +216,56 @@ def test_the_bad_comes_with_reason_remedy_and_evidence() -> None:
 
 
 def test_worst_first() -> None:
-    chosen = judge.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
+    chosen = evaluate.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
     seen = recorded("mx_takes_cleartext")[PASS]["observations"] + recorded("relay_third_party")[FAIL]["observations"]
-    found = judge.judge(see(seen, True), chosen)
+    found = evaluate.judge(see(seen, True), chosen)
     assert [item["status"] for item in found] == sorted((item["status"] for item in found), key=_model.STATUSES.index)
     assert found[0]["check"] == "relay_third_party"
-    assert judge.summary(found)[FAIL] == 1
-    assert sum(judge.summary(found).values()) == 3
+    assert evaluate.summary(found)[FAIL] == 1
+    assert sum(evaluate.summary(found).values()) == 3
 
 
 def test_a_waiver_covers_fail_and_unknown_only() -> None:
-    check = judge.choose(["relay_third_party"])[0]
+    check = evaluate.choose(["relay_third_party"])[0]
     entry = {"check": check.id, "hosts": "MX*.example.org", "justification": "moving out", "expiration_date": datetime.date(2026, 11, 22)}
-    waived = waivers.waivers([entry], judge.IDS, NOW.date())
+    waived = waivers.waivers([entry], evaluate.IDS, NOW.date())
     for status, wanted in ((FAIL, WAIVED), (UNKNOWN, WAIVED), (PASS, PASS)):
         one = recorded(check.id)[status]
-        found = judge.judge(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
+        found = evaluate.judge(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
         assert found["status"] == wanted
         if wanted == WAIVED:
             assert found["waived"] == {"was": status, "justification": "moving out", "expiration_date": "2026-11-22"}
-    elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], judge.IDS, NOW.date())
-    assert judge.judge(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
+    elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], evaluate.IDS, NOW.date())
+    assert evaluate.judge(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
 
 
 def test_choose() -> None:
-    assert judge.choose() == list(CATALOGUE)
-    assert [check.id for check in judge.choose(["tls_versions", "relay_vantage"])] == ["relay_vantage", "tls_versions"]
-    assert {check.group for check in judge.choose(groups=["mailbox"])} == {"mailbox"}
-    assert "tls_versions" in [check.id for check in judge.choose(["tls_versions"], ["mailbox"])]
+    assert evaluate.choose() == list(CATALOGUE)
+    assert [check.id for check in evaluate.choose(["tls_versions", "relay_vantage"])] == ["relay_vantage", "tls_versions"]
+    assert {check.group for check in evaluate.choose(groups=["mailbox"])} == {"mailbox"}
+    assert "tls_versions" in [check.id for check in evaluate.choose(["tls_versions"], ["mailbox"])]
     with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/checks.md lists those that do\.$"):
-        judge.choose(["relay"])
+        evaluate.choose(["relay"])
     with pytest.raises(ModelError, match="^groups: 'mx' is not one of %s[.]$" % ", ".join(_model.GROUPS)):
-        judge.choose(groups=["mx"])
+        evaluate.choose(groups=["mx"])
 
 
 def test_a_retired_check_says_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RETIRED, "relay_old", "use relay_third_party")
     with pytest.raises(ModelError, match=r"^checks: 'relay_old' was retired; use relay_third_party\.$"):
-        judge.choose(["relay_old"])
+        evaluate.choose(["relay_old"])
 
 
 def test_moment() -> None:
-    assert judge.moment("2026-11-22T22:00:00") == NOW
-    assert judge.moment().tzinfo is not None
+    assert evaluate.moment("2026-11-22T22:00:00") == NOW
+    assert evaluate.moment().tzinfo is not None
     with pytest.raises(ModelError, match=r"^now: 'soon' is no moment"):
-        judge.moment("soon")
+        evaluate.moment("soon")
 
 
 def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
     pytest.importorskip("cryptography")
-    check = judge.choose(["certificate_name"])[0]
+    check = evaluate.choose(["certificate_name"])[0]
     entry = recorded(check.id)[PASS]
     seen = [{**one, "facts": {**one["facts"], **({"certificate": "3003020101"} if "certificate" in one["facts"] else {})}}
             for one in entry["observations"]]  # fmt: skip

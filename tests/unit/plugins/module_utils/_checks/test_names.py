@@ -11,37 +11,38 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import caa, dmarc, dnsbl, hosts, judge, policy, scene, sts
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dmarc as wire
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import caa, dmarc, dnsbl, mta_sts, mx_and_reverse
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dmarc as wire
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
-CHECKS = judge.choose(groups=["names", "lists"])
+CHECKS = evaluate.choose(groups=["names", "lists"])
 
 
-def recorded(check: str, status: str, **target: t.Any) -> scene.Scene:
+def recorded(check: str, status: str, **target: t.Any) -> base.Scene:
     entry = json.loads((FIXTURES / (check + ".json")).read_text(encoding="utf-8"))[status]
     host = _model.target({**entry["target"], **target})
-    return scene.Scene(host, tuple(entry["observations"]), policy.policy(), judge.moment(entry["now"]), host.addresses)
+    return base.Scene(host, tuple(entry["observations"]), policy.policy(), evaluate.moment(entry["now"]), host.addresses)
 
 
-def status(check: str, view: scene.Scene) -> tuple[str, str]:
-    found = judge.judge(view, judge.choose([check]))[0]
+def status(check: str, view: base.Scene) -> tuple[str, str]:
+    found = evaluate.judge(view, evaluate.choose([check]))[0]
     return found["status"], found["sentence"]
 
 
-def nobody_asked(kind: str) -> scene.Scene:
+def nobody_asked(kind: str) -> base.Scene:
     params = {"name": ".", "type": "NS", "trusted": False}
     seen = _model.observation(_model.Job("dns", "mx1.example.org", "dns", "::", 53, params), {}, {"kind": kind, "text": "why"}, [], {})
     names = {"domains": ["example.org"], "dnsbl_zones": ["bl.example"], "parked_domains": ["a.example"], "dkim_selectors": ["s"]}
     host = _model.target({"name": "mx1.example.org", **names})
-    return scene.Scene(host, (seen,), policy.policy(), judge.moment(), ("192.0.2.25",))
+    return base.Scene(host, (seen,), policy.policy(), evaluate.moment(), ("192.0.2.25",))
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("declined", NOT_APPLICABLE), ("unavailable", UNKNOWN), ("timeout", UNKNOWN)])
 def test_nobody_was_asked(kind: str, expected: str) -> None:
-    found = judge.judge(nobody_asked(kind), CHECKS)
+    found = evaluate.judge(nobody_asked(kind), CHECKS)
     assert {(entry["status"], entry["sentence"]) for entry in found} == {(expected, "Why.")}
 
 
@@ -62,7 +63,7 @@ def test_dnssec_counts_only_from_who_may_be_believed(check: str, change: str) ->
             changed.append({**seen, "facts": {**seen["facts"], "ad": False}})
         else:
             changed.append(seen)
-    found = status(check, scene.Scene(view.target, tuple(changed), view.policy, view.now, view.addresses))
+    found = status(check, base.Scene(view.target, tuple(changed), view.policy, view.now, view.addresses))
     assert (found[0], "dns_validated" in found[1]) == (UNKNOWN, True)
 
 
@@ -73,17 +74,17 @@ def test_records_that_are_not_signed_protect_nobody(check: str) -> None:
         {**seen, "facts": {**seen["facts"], "ad": False}} if seen["params"].get("type") == "TLSA" and seen["facts"] else seen
         for seen in view.observations
     )
-    found = status(check, scene.Scene(view.target, bare, view.policy, view.now, view.addresses))
+    found = status(check, base.Scene(view.target, bare, view.policy, view.now, view.addresses))
     assert found[0] == (FAIL if check == "dane_match" else UNKNOWN)
 
 
 @pytest.mark.parametrize("code", sorted(dnsbl.TRAPS))
 def test_codes_that_list_nothing(code: str) -> None:
-    question = dns.Question("1.2.0.192.bl.example", "A")
-    assert code in dnsbl.no_answer(dns.Answer(question, dns.RECORDS, (code,)))
-    assert dnsbl.no_answer(dns.Answer(question, dns.RECORDS, ("127.0.0.4",))) == ""
-    assert dnsbl.no_answer(dns.Answer(question, dns.NXDOMAIN)) == ""
-    assert "something else answers" in dnsbl.no_answer(dns.Answer(question, dns.RECORDS, ("198.18.0.1",)))
+    question = queries.Question("1.2.0.192.bl.example", "A")
+    assert code in dnsbl.no_answer(queries.Answer(question, queries.RECORDS, (code,)))
+    assert dnsbl.no_answer(queries.Answer(question, queries.RECORDS, ("127.0.0.4",))) == ""
+    assert dnsbl.no_answer(queries.Answer(question, queries.NXDOMAIN)) == ""
+    assert "something else answers" in dnsbl.no_answer(queries.Answer(question, queries.RECORDS, ("198.18.0.1",)))
 
 
 @pytest.mark.parametrize(
@@ -101,18 +102,18 @@ def test_codes_that_list_nothing(code: str) -> None:
     ],
 )
 def test_names_that_providers_give(name: str, generic: bool) -> None:
-    assert hosts._generic(name, "192.0.2.25") is generic
+    assert mx_and_reverse._generic(name, "192.0.2.25") is generic
 
 
 def test_policies_of_mta_sts() -> None:
     text = "version: STSv1\nmode: enforce\nmx: *.example.org\nmx: MX.example.net\nmax_age: 604800\nnew_field: x\n"
-    found = sts.parse(text)
+    found = mta_sts.parse(text)
     assert (found.problems, found.patterns) == ((), ("*.example.org", "mx.example.net"))
     hosts_ = ("a.example.org", "a.b.example.org", "example.org", "mx.example.net")
-    assert [sts.permitted(host, found.patterns) for host in hosts_] == [True, False, False, True]
+    assert [mta_sts.permitted(host, found.patterns) for host in hosts_] == [True, False, False, True]
     changes = (("STSv1", "STSv2"), ("enforce", "force"), ("604800", "-1"), ("604800", "99999999"), ("mx:", "ax:"), ("new_field: x", "x"))
     for old, new in changes:
-        assert sts.parse(text.replace(old, new)).problems
+        assert mta_sts.parse(text.replace(old, new)).problems
 
 
 def test_caa_records() -> None:
@@ -131,9 +132,9 @@ def test_caa_records() -> None:
     ],
 )
 def test_the_public_suffix_list_is_told_of_only_where_it_may_differ(domain: str, zone: dict[str, str], told: bool) -> None:
-    def answer(question: dns.Question) -> dns.Answer:
+    def answer(question: queries.Question) -> queries.Answer:
         text = zone.get(question.name)
-        return dns.Answer(question, dns.RECORDS if text else dns.NXDOMAIN, (text,) if text else ())
+        return queries.Answer(question, queries.RECORDS if text else queries.NXDOMAIN, (text,) if text else ())
 
-    found = dns.replay(wire.walk(domain), answer)
+    found = queries.replay(wire.walk(domain), answer)
     assert any("public suffix list" in text for text in dmarc.differences(found, domain)) is told

@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._checks.policy import PROFILES, policy
-from ansible_collections.airtight.mail.plugins.module_utils._checks.waivers import waiver_for, waivers
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.policy import PROFILES, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.waivers import waiver_for, waivers
 
 TODAY = datetime.date(2026, 11, 22)
 KNOWN = ("relay_third_party", "tls_versions")

@@ -9,9 +9,9 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._probes import ports
+from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 HERE, FAR = "192.0.2.25", "203.0.113.66"
 Seen = t.Dict[str, t.Any]
@@ -34,37 +34,37 @@ def session(service: str = "smtp", error: str = "", **more: t.Any) -> Seen:
 
 def swept(states: t.Mapping[int, str], **more: t.Any) -> Seen:
     """What a sweep found."""
-    source = FAR if ports.OPEN in states.values() else ""
-    return observed("sweep", ports.SIDE, 24, {"ports": {str(port): state for port, state in states.items()}}, source=source, **more)
+    source = FAR if other_ports.OPEN in states.values() else ""
+    return observed("sweep", other_ports.SIDE, 24, {"ports": {str(port): state for port, state in states.items()}}, source=source, **more)
 
 
 def talk(port: int, error: str = "", **facts: t.Any) -> Seen:
     """What a port said."""
-    return observed("side_session", ports.SIDE, port, facts, error, source=FAR)
+    return observed("side_session", other_ports.SIDE, port, facts, error, source=FAR)
 
 
 def verdict(check: str, seen: t.Sequence[Seen], profile: str = "baseline", untrusted: bool = False, **target: t.Any) -> tuple[str, str]:
     """Status and sentence of one check."""
     host = _model.target({"name": "mx1.example.org", "addresses": [HERE], "services": ["smtp"], **target})
-    view = scene.Scene(host, tuple(seen), policy.policy(profile), judge.moment(), host.addresses, untrusted)
-    found = judge.judge(view, judge.choose([check]))[0]
+    view = base.Scene(host, tuple(seen), policy.policy(profile), evaluate.moment(), host.addresses, untrusted)
+    found = evaluate.judge(view, evaluate.choose([check]))[0]
     return found["status"], found["sentence"]
 
 
 BOTH = pytest.mark.parametrize("check", ["relay_side_ports", "ports_as_declared"])
-QUIET = {24: ports.REFUSED, 389: ports.SILENT, 6379: ports.UNREACHABLE}
+QUIET = {24: other_ports.REFUSED, 389: other_ports.SILENT, 6379: other_ports.UNREACHABLE}
 
 
 @BOTH
 @pytest.mark.parametrize(
     ("states", "sessions", "profile", "target", "status", "words"),
     [
-        ({24: ports.REFUSED, 389: ports.REFUSED}, [session()], "strict", {}, PASS, "2 ports refuse connections (24, 389)."),
+        ({24: other_ports.REFUSED, 389: other_ports.REFUSED}, [session()], "strict", {}, PASS, "2 ports refuse connections (24, 389)."),
         (QUIET, [session()], "baseline", {}, PASS, "1 port refuses connections; from here nothing was heard of port 389, 6379, as behind"),
         (QUIET, [session()], "strict", {}, UNKNOWN, "the policy wants to see them refuse"),
         (QUIET, [session()], "baseline", {"services": []}, UNKNOWN, "declare services if nothing else is meant to be reachable"),
         (QUIET, [session(error="timeout")], "baseline", {}, UNKNOWN, "nor of any mail service at this address"),
-        ({24: ports.REFUSED}, [session(error="connect_refused")], "baseline", {}, UNKNOWN, "no mail service answers on this host"),
+        ({24: other_ports.REFUSED}, [session(error="connect_refused")], "baseline", {}, UNKNOWN, "no mail service answers on this host"),
     ],
 )
 def test_ports_that_are_not_open(
@@ -77,23 +77,23 @@ def test_ports_that_are_not_open(
 
 def judge_both(check: str, seen: list[Seen], profile: str, target: Seen) -> tuple[str, list[str]]:
     host = _model.target({"name": "mx1.example.org", "addresses": [HERE], "services": ["smtp"], **target})
-    view = scene.Scene(host, tuple(seen), policy.policy(profile), judge.moment(), host.addresses)
-    found = judge.judge(view, judge.choose([check]))[0]
+    view = base.Scene(host, tuple(seen), policy.policy(profile), evaluate.moment(), host.addresses)
+    found = evaluate.judge(view, evaluate.choose([check]))[0]
     return found["status"], [entry["sentence"] for entry in found["evidence"]]
 
 
 @BOTH
 def test_an_address_that_only_refuses_beside_one_with_mail(check: str) -> None:
     six = "2001:db8::25"
-    seen = [session(), session(address=six, error="connect_refused"), swept({24: ports.REFUSED}), swept({24: ports.REFUSED}, address=six)]
+    seen = [session(), session(address=six, error="connect_refused"), swept({24: other_ports.REFUSED}), swept({24: other_ports.REFUSED}, address=six)]
     assert verdict(check, seen, addresses=[HERE, six], services=[])[0] == PASS
-    silent = [*seen[:3], swept({24: ports.SILENT}, address=six)]
+    silent = [*seen[:3], swept({24: other_ports.SILENT}, address=six)]
     assert verdict(check, silent, addresses=[HERE, six])[0] == UNKNOWN
 
 
 @BOTH
 def test_where_every_port_is_open_something_else_answers(check: str) -> None:
-    states = dict.fromkeys(range(1, ports.MAX_TALKS + 2), ports.OPEN)
+    states = dict.fromkeys(range(1, other_ports.MAX_TALKS + 2), other_ports.OPEN)
     found = verdict(check, [session(), swept(states)])
     assert (found[0], "something in front of the host answers for it" in found[1]) == (UNKNOWN, True)
 
@@ -116,18 +116,18 @@ def test_nothing_was_to_be_tried() -> None:
     ],
 )
 def test_registered_ports_are_held_against_what_is_declared(seen: list[Seen], target: Seen, status: str, words: str) -> None:
-    found = verdict("ports_as_declared", [swept({24: ports.REFUSED}), session(), *seen], **target)
+    found = verdict("ports_as_declared", [swept({24: other_ports.REFUSED}), session(), *seen], **target)
     assert (found[0], words in found[1]) == (status, True)
 
 
 def test_a_declared_port() -> None:
-    for state, status in ((ports.OPEN, PASS), (ports.REFUSED, UNKNOWN), (ports.SILENT, UNKNOWN)):
+    for state, status in ((other_ports.OPEN, PASS), (other_ports.REFUSED, UNKNOWN), (other_ports.SILENT, UNKNOWN)):
         assert verdict("ports_as_declared", [session(), swept({8443: state})], extra_ports=[8443])[0] == status
 
 
 def test_an_open_port_counts_only_where_we_are_strangers() -> None:
     for on_link, status in ((False, FAIL), (True, UNKNOWN), (None, UNKNOWN)):
-        found = verdict("ports_as_declared", [session(), swept({6379: ports.OPEN}, on_link=on_link)])
+        found = verdict("ports_as_declared", [session(), swept({6379: other_ports.OPEN}, on_link=on_link)])
         assert (found[0], "usually this is Redis" in found[1]) == (status, True)
 
 
@@ -138,16 +138,16 @@ GREETING = {"code": 220, "enhanced": "", "text": "mx1 ESMTP"}
     ("talks", "status", "words"),
     [
         ([], UNKNOWN, "It is open, but was not spoken to."),
-        ([talk(25000, "garbled", kind=ports.OTHER)], NOT_APPLICABLE, "It speaks neither SMTP nor LMTP: garbled."),
-        ([talk(25000, "timeout", kind=ports.NOTHING)], UNKNOWN, "whether it takes mail is not known: timeout."),
-        ([talk(25000, kind=ports.NOTHING), talk(25000, "closed", kind=ports.NOTHING)], NOT_APPLICABLE, "It takes no mail from us"),
-        ([talk(25000, kind=ports.SMTP, greeting={"code": 554, "text": "no"})], PASS, "It greets with a refusal: 554 no."),
-        ([talk(25000, kind=ports.SMTP, greeting={"code": 421, "text": "no"})], UNKNOWN, "whether it takes mail is not known"),
-        ([talk(25000, kind=ports.LMTP, greeting=GREETING, extensions={})], UNKNOWN, "It speaks LMTP, but was not asked to relay"),
+        ([talk(25000, "garbled", kind=other_ports.OTHER)], NOT_APPLICABLE, "It speaks neither SMTP nor LMTP: garbled."),
+        ([talk(25000, "timeout", kind=other_ports.NOTHING)], UNKNOWN, "whether it takes mail is not known: timeout."),
+        ([talk(25000, kind=other_ports.NOTHING), talk(25000, "closed", kind=other_ports.NOTHING)], NOT_APPLICABLE, "It takes no mail from us"),
+        ([talk(25000, kind=other_ports.SMTP, greeting={"code": 554, "text": "no"})], PASS, "It greets with a refusal: 554 no."),
+        ([talk(25000, kind=other_ports.SMTP, greeting={"code": 421, "text": "no"})], UNKNOWN, "whether it takes mail is not known"),
+        ([talk(25000, kind=other_ports.LMTP, greeting=GREETING, extensions={})], UNKNOWN, "It speaks LMTP, but was not asked to relay"),
     ],
 )
 def test_what_an_open_port_said(talks: list[Seen], status: str, words: str) -> None:
-    seen = [session(), swept({25000: ports.OPEN}), *talks]
+    seen = [session(), swept({25000: other_ports.OPEN}), *talks]
     found = judge_both("relay_side_ports", seen, "baseline", {})
     assert (found[0], words in found[1][0]) == (status, True)
 

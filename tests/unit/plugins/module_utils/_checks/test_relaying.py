@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 ADDRESS = "198.18.0.25"
@@ -26,8 +26,8 @@ def recorded(check: str, status: str = PASS) -> list[dict[str, t.Any]]:
 
 
 def status(check: str, observations: t.Sequence[dict[str, t.Any]], untrusted: bool = True) -> str:
-    view = scene.Scene(TARGET, tuple(observations), policy.policy(), judge.moment(), (ADDRESS,), untrusted)
-    return str(judge.judge(view, judge.choose([check]))[0]["status"])
+    view = base.Scene(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), untrusted)
+    return str(evaluate.judge(view, evaluate.choose([check]))[0]["status"])
 
 
 def changed(check: str, *path: str, to: t.Any, probe: str = "smtp_claims") -> list[dict[str, t.Any]]:

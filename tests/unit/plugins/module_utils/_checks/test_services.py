@@ -9,9 +9,10 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, x509
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._probes import names
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import domain_queries
 
 HERE = "192.0.2.25"
 Zone = t.Dict[t.Tuple[str, str], t.List[str]]
@@ -21,7 +22,7 @@ HOST: Zone = {("mx1.example.org", "A"): [HERE]}
 
 def answers(zone: Zone, chains: t.Mapping[str, str]) -> list[Seen]:
     """Stored answers to all that the inquiry asks; what is not in the zone does not exist."""
-    asked = [("_%s._tcp.example.org" % service, "SRV") for service in names.SRV_SERVICES]
+    asked = [("_%s._tcp.example.org" % service, "SRV") for service in domain_queries.SRV_SERVICES]
     asked += [(host, kind) for host in ("mx1.example.org", "mx2.example.org", "gone.example.org") for kind in ("A", "AAAA")]
     found = []
     for name, kind in asked:
@@ -82,8 +83,8 @@ def test_every_case(
 
 def verdict(zone: Zone, sessions: list[Seen], target: Seen, chains: t.Mapping[str, str] | None = None) -> tuple[str, str]:
     host = _model.target({"name": "mx1.example.org", "addresses": [HERE], "domains": ["example.org"], **target})
-    view = scene.Scene(host, (*answers(zone, chains or {}), *sessions), policy.policy(), judge.moment(), host.addresses)
-    found = judge.judge(view, judge.choose(["service_records"]))[0]
+    view = base.Scene(host, (*answers(zone, chains or {}), *sessions), policy.policy(), evaluate.moment(), host.addresses)
+    found = evaluate.judge(view, evaluate.choose(["service_records"]))[0]
     return found["status"], found["sentence"]
 
 

@@ -9,11 +9,11 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene, smuggling
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggle
+from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling as smuggle
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy, smuggling
 
-NOW = judge.moment("2026-11-22T22:00:00+00:00")
+NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
 VANTAGE = {"source": "192.0.2.1", "same_host": False, "loopback": False, "on_link": False}
 CLOSED = {"kind": "closed", "text": "the server closed the connection"}
@@ -28,10 +28,10 @@ def observed(probe: str, facts: dict[str, t.Any], error: t.Any = None, **params:
     return _model.observation(job, facts, error, [], {"vantage": VANTAGE, "source": "192.0.2.1"})
 
 
-def judged(checked: scene.Judge, *seen: dict[str, t.Any], on_link: bool = False) -> str:
+def judged(checked: base.Judge, *seen: dict[str, t.Any], on_link: bool = False) -> str:
     session = observed("smtp_session", {"greeting": reply(220)})
     session["vantage"] = {**VANTAGE, "on_link": on_link}
-    view = scene.Scene(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",))
+    view = base.Scene(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",))
     return _model.worst(found.status for found in checked(view))
 
 

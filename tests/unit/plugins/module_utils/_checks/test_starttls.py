@@ -9,9 +9,9 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge, policy, scene
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._probes import upgrade
+from ansible_collections.airtight.mail.plugins.module_utils._probes import starttls
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 TAG = "0123abcd"
 TLS = {"version": "TLSv1.3", "certificate": ""}
@@ -45,7 +45,7 @@ BEYOND: dict[str, tuple[str, dict[str, t.Any], t.Any]] = {
 
 @pytest.mark.parametrize(("protocol", "facts", "wanted"), BEYOND.values(), ids=BEYOND)
 def test_what_was_answered_unasked(protocol: str, facts: dict[str, t.Any], wanted: str | None) -> None:
-    assert upgrade.beyond(facts, {"protocol": protocol, "tag": TAG}) == wanted
+    assert starttls.beyond(facts, {"protocol": protocol, "tag": TAG}) == wanted
 
 
 def seen(probe: str, service: str, facts: dict[str, t.Any], **params: t.Any) -> dict[str, t.Any]:
@@ -55,8 +55,8 @@ def seen(probe: str, service: str, facts: dict[str, t.Any], **params: t.Any) -> 
 
 
 def verdict(check: str, *observations: dict[str, t.Any], rules: str = "baseline") -> str:
-    view = scene.Scene(TARGET, observations, policy.policy(rules), judge.moment("2026-11-26T06:00:00+00:00"), TARGET.addresses, True)
-    return str(judge.judge(view, judge.choose([check]))[0]["status"])
+    view = base.Scene(TARGET, observations, policy.policy(rules), evaluate.moment("2026-11-26T06:00:00+00:00"), TARGET.addresses, True)
+    return str(evaluate.judge(view, evaluate.choose([check]))[0]["status"])
 
 
 IMAP = seen("mailbox_session", "imap", {"starttls_offered": True, "capabilities": ["STARTTLS"]})

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
-from ansible_collections.airtight.mail.plugins.module_utils._checks import x509 as checks
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509 as checks
 
 START = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.timezone.utc)
 

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._host import (
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import (
+    collect,
     dovecot,
     exim,
-    keys,
-    look,
     network,
     opendkim,
     postfix,
+    reader,
     resolver,
-    spam,
-    tools,
+    spamassassin,
+    x509_files,
 )
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -64,7 +64,7 @@ def recorded(name: str) -> str:
     ],
 )
 def test_a_secret_is_hidden(name: str, value: str) -> None:
-    assert SECRET not in tools.harmless(name, value)
+    assert SECRET not in reader.harmless(name, value)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_secret_is_hidden(name: str, value: str) -> None:
     ],
 )
 def test_what_is_no_secret_is_told(name: str, value: str) -> None:
-    assert tools.harmless(name, value) == value
+    assert reader.harmless(name, value) == value
 
 
 def test_master_cf() -> None:
@@ -111,7 +111,7 @@ def test_dovecot_in_both_tongues(release: str, scheme: dict[str, str]) -> None:
     assert found["service imap-login/inet_listener imaps/port"] == "993"
     assert found["ssl"] == "required"
     assert dovecot.passwd_files(found) == scheme
-    assert look.files({"dovecot": {"settings": found}}) == (
+    assert collect.files({"dovecot": {"settings": found}}) == (
         ["/etc/ssl/mail/fullchain.pem"],
         ["/etc/ssl/mail/privkey.pem"] if release == "2.4" else [],
     )
@@ -165,7 +165,7 @@ def test_addresses() -> None:
 def test_keys_of_opendkim(tmp_path: Path) -> None:
     table = tmp_path / "key.table"
     table.write_text("# keys\nmail._domainkey.a.test a.test:mail:/keys/a\nmail._domainkey.b.test b.test:mail:MIIE\n", encoding="utf-8")
-    host = tools.Host(run)
+    host = reader.Host(run)
     assert opendkim.key_files(host, {"KeyTable": "refile:%s" % table}) == {"a.test/mail": "/keys/a"}
     assert list(host.missing) == ["opendkim key mail._domainkey.b.test"]
     single = {"KeyFile": "/keys/a", "Domain": "a.test, b.test", "Selector": "s"}
@@ -178,7 +178,7 @@ def test_settings_of_unbound(tmp_path: Path) -> None:
     text = 'server: # all\n  interface: 127.0.0.1\n  interface: ::1\n  module-config: "validator iterator"\n'
     main.write_text(text + '  local-zone: "test." nodefault\ninclude-toplevel: "%s/*ore.conf"\n' % tmp_path, encoding="utf-8")
     found: dict[str, list[str]] = {}
-    resolver.clauses(tools.Host(run), str(main), found)
+    resolver.clauses(reader.Host(run), str(main), found)
     assert found == {
         "server/interface": ["127.0.0.1", "::1"],
         "server/module-config": ["validator iterator"],
@@ -189,9 +189,9 @@ def test_settings_of_unbound(tmp_path: Path) -> None:
 
 def test_settings_of_spamassassin() -> None:
     text = "# local\nrequired_score 5.0 # points\ntrusted_networks 10.0.0.1\ntrusted_networks 10.0.0.2\nbayes_sql_password %s\n" % SECRET
-    found = spam.settings(text)
+    found = spamassassin.settings(text)
     assert (found["required_score"], found["trusted_networks"]) == ("5.0", "10.0.0.1; 10.0.0.2")
-    assert spam.settings("score MISSING_FROM 10\nscore GTUBE 1000\n") == {"score MISSING_FROM": "10", "score GTUBE": "1000"}
+    assert spamassassin.settings("score MISSING_FROM 10\nscore GTUBE 1000\n") == {"score MISSING_FROM": "10", "score GTUBE": "1000"}
     assert SECRET not in json.dumps(found)
 
 
@@ -207,13 +207,13 @@ def test_of_a_key_only_what_is_public_is_told(tmp_path: Path, kind: str) -> None
     subprocess.run(["openssl", "genpkey", "-algorithm", kind, "-out", str(path)], check=True, capture_output=True)
     request = ["openssl", "req", "-x509", "-new", "-key", str(path), "-subj", "/CN=mx1.example.org", "-days", "2"]
     subprocess.run([*request, "-out", str(tmp_path / "c.pem")], check=True, capture_output=True)
-    host = tools.Host(run)
-    data = keys.public(host, str(path))
+    host = reader.Host(run)
+    data = x509_files.public(host, str(path))
     assert data is not None
-    record = keys.published(data)
+    record = x509_files.published(data)
     assert record["k"] == kind.lower()
     assert len(record["p"]) == 44 if kind == "ED25519" else len(record["p"]) > 300
-    told: dict[str, t.Any] = {"key": keys.key(host, str(path)), "record": record, "leaf": keys.certificate(host, str(tmp_path / "c.pem"))}
+    told: dict[str, t.Any] = {"key": x509_files.key(host, str(path)), "record": record, "leaf": x509_files.certificate(host, str(tmp_path / "c.pem"))}
     assert told["leaf"]["spki_sha256"] == told["key"]["spki_sha256"]
     private = [line for line in path.read_text(encoding="ascii").splitlines() if "-----" not in line]
     assert not [line for line in private if line in json.dumps(told)]
@@ -221,19 +221,19 @@ def test_of_a_key_only_what_is_public_is_told(tmp_path: Path, kind: str) -> None
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
-    host = tools.Host(run)
+    host = reader.Host(run)
     gone = tmp_path / "gone"
     assert (host.read(str(gone)), host.about(str(gone)), host.read(str(tmp_path))) == (None, None, None)
     assert host.missing == {str(gone): "No such file or directory", str(tmp_path): "is no regular file"}
     assert host.run("false") is None
     assert host.run("no-such-program") is None
     assert (host.missing["false"], host.missing["no-such-program"]) == ("ended with 1", "there is no such program")
-    assert keys.certificate(host, str(gone)) == {"sha256": "", "spki_sha256": "", "not_after": "", "mtime": None, "chain": 0}
+    assert x509_files.certificate(host, str(gone)) == {"sha256": "", "spki_sha256": "", "not_after": "", "mtime": None, "chain": 0}
 
 
 def test_the_whole_observation_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolver, "authentic", lambda _server: None)
-    seen = look.observe(run, "mx1.example.org")
+    seen = collect.observe(run, "mx1.example.org")
     assert (seen["probe"], seen["target"], seen["params"], seen["error"]) == ("host_info", "mx1.example.org", {}, None)
     always = {"certificates", "keys", "next_keys", "listeners", "addresses", "egress", "resolver", "packages", "missing"}
     assert always <= set(seen["facts"])

@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._host import in_force
-from ansible_collections.airtight.mail.plugins.module_utils._host.tools import Host
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import effective_settings
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.reader import Host
 
 FACTS: dict[str, t.Any] = {
     "postfix": {"main": {"mynetworks": "127.0.0.0/8"}},
@@ -29,12 +29,12 @@ FACTS: dict[str, t.Any] = {
     ],
 )
 def test_dovecot_prints_some_names_in_sections(written: str, printed: str) -> None:
-    assert in_force.canonical(written) == in_force.canonical(printed)
+    assert effective_settings.canonical(written) == effective_settings.canonical(printed)
 
 
 def test_other_names_stay_apart() -> None:
     ports = ["service imap-login/inet_listener %s/port" % name for name in ("imap", "imaps")]
-    assert in_force.canonical(ports[0]) != in_force.canonical(ports[1])
+    assert effective_settings.canonical(ports[0]) != effective_settings.canonical(ports[1])
 
 
 def started(_argv: list[str], _given: str) -> tuple[int, str, str]:
@@ -48,7 +48,7 @@ def expected(daemon: str, name: str, value: t.Any) -> dict[str, t.Any]:
 
 def test_what_was_decided_stands_beside_what_was_found() -> None:
     wanted = [expected("unbound", "interface", ["127.0.0.1"]), expected("opendkim", "Mode", "sv"), expected("opendkim", "MTA", "X")]
-    rows = in_force.look(Host(started), FACTS, wanted)
+    rows = effective_settings.look(Host(started), FACTS, wanted)
     assert [(row["name"], row["decided"], row["found"]) for row in rows] == [
         ("interface", ["127.0.0.1"], ["127.0.0.1", "::1"]),
         ("Mode", "sv", "sv"),
@@ -57,11 +57,11 @@ def test_what_was_decided_stands_beside_what_was_found() -> None:
 
 
 def test_a_daemon_that_cannot_be_read_is_unread_and_not_unset() -> None:
-    rows = in_force.look(Host(started), FACTS, [expected("spamassassin", "use_bayes", 1), expected("dovecot", "ssl", "required")])
+    rows = effective_settings.look(Host(started), FACTS, [expected("spamassassin", "use_bayes", 1), expected("dovecot", "ssl", "required")])
     assert [row.get("unread") for row in rows] == [True, True]
     assert not any("found" in row for row in rows)
 
 
 def test_a_password_is_told_neither_as_decided_nor_as_found() -> None:
-    row = in_force.look(Host(started), FACTS, [expected("opendkim", "RedisPassword", "hunter2")])[0]
+    row = effective_settings.look(Host(started), FACTS, [expected("opendkim", "RedisPassword", "hunter2")])[0]
     assert "hunter2" not in str(row)

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import claims
+from ansible_collections.airtight.mail.plugins.module_utils._probes import client_identity
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, Played, play
 
 TLS = {"version": "TLSv1.3", "cipher": "x"}
@@ -28,8 +28,8 @@ SOUND: dict[str, list[Item]] = {
 
 def run(script: t.Sequence[Item], *parts: str, hello: t.Sequence[Item] = tuple(HELLO), **more: t.Any) -> Played:
     params = {"helo": "c.example.net", "server_name": "mx1.example.org", "state": "clear", "implicit": False, "sender": "<a@example.com>"}
-    params = {**params, "recipient": "<b@example.com>", "local": "<postmaster@example.org>", "parts": list(parts or claims.PARTS), **more}
-    return play(claims.claims, params, [*hello, *script])
+    params = {**params, "recipient": "<b@example.com>", "local": "<postmaster@example.org>", "parts": list(parts or client_identity.PARTS), **more}
+    return play(client_identity.claims, params, [*hello, *script])
 
 
 def said(played: Played) -> list[bytes]:
@@ -38,13 +38,13 @@ def said(played: Played) -> list[bytes]:
 
 def proxy(script: t.Sequence[Item], version: int = 1, implicit: bool = False) -> Played:
     params = {"helo": "c.example.net", "server_name": "mx1.example.org", "implicit_tls": implicit, "version": version}
-    return play(claims.proxy, {**params, "server": ["192.0.2.25", 25], "sender": "<a@example.com>", "recipient": "<b@example.com>"}, script)
+    return play(client_identity.proxy, {**params, "server": ["192.0.2.25", 25], "sender": "<a@example.com>", "recipient": "<b@example.com>"}, script)
 
 
 def test_a_sound_server_is_asked_all_in_one_connection() -> None:
-    played = run([*(item for part in claims.PARTS for item in SOUND[part]), BYE])
+    played = run([*(item for part in client_identity.PARTS for item in SOUND[part]), BYE])
     assert played.error is None
-    assert set(claims.PARTS) | {"extensions"} == set(played.facts)
+    assert set(client_identity.PARTS) | {"extensions"} == set(played.facts)
     refusals = [line for who, line in played.transcript if who == "S" and line[:1] == "5"]
     assert len(refusals) == 8
     assert {name: reply["code"] for name, reply in played.facts["pipelined"].items()} == {
@@ -98,20 +98,20 @@ def test_a_login_is_called_off_before_anything_is_told() -> None:
 
 @pytest.mark.parametrize("end", [EOF, b"421 4.7.0 too many errors\r\n"])
 def test_what_a_broken_connection_left_is_asked_part_by_part(end: Item) -> None:
-    for cut, wanted in ((0, claims.PARTS), (1, claims.PARTS[1:]), (5, claims.PARTS[2:])):
-        script = [item for part in claims.PARTS for item in SOUND[part]][:cut]
+    for cut, wanted in ((0, client_identity.PARTS), (1, client_identity.PARTS[1:]), (5, client_identity.PARTS[2:])):
+        script = [item for part in client_identity.PARTS for item in SOUND[part]][:cut]
         played = run([*script, end])
         assert played.error is not None
         assert played.error.kind == "closed"
-        assert claims.left(played.facts, claims.PARTS) == [[part] for part in wanted]
+        assert client_identity.left(played.facts, client_identity.PARTS) == [[part] for part in wanted]
 
 
 def test_headers() -> None:
-    assert claims.header(1, "192.0.2.25", 587) == b"PROXY TCP4 127.0.0.1 192.0.2.25 1025 587\r\n"
-    assert claims.header(1, "2001:db8::25", 25) == b"PROXY TCP6 ::1 2001:db8::25 1025 25\r\n"
-    second = claims.header(2, "192.0.2.25", 587)
-    assert second == claims.SIGNATURE + bytes.fromhex("2111000c" + "7f000001" + "c0000219" + "0401" + "024b")
-    assert claims.header(2, "2001:db8::25", 25)[12:16] == bytes.fromhex("21210024")
+    assert client_identity.header(1, "192.0.2.25", 587) == b"PROXY TCP4 127.0.0.1 192.0.2.25 1025 587\r\n"
+    assert client_identity.header(1, "2001:db8::25", 25) == b"PROXY TCP6 ::1 2001:db8::25 1025 25\r\n"
+    second = client_identity.header(2, "192.0.2.25", 587)
+    assert second == client_identity.SIGNATURE + bytes.fromhex("2111000c" + "7f000001" + "c0000219" + "0401" + "024b")
+    assert client_identity.header(2, "2001:db8::25", 25)[12:16] == bytes.fromhex("21210024")
 
 
 def test_a_header_that_is_refused() -> None:
@@ -129,7 +129,7 @@ def test_a_header_that_is_swallowed() -> None:
     assert (played.error, played.facts["attempts"][0]["reply"]["code"]) == (None, 250)
     played = proxy([TLS, b"220 mx1\r\n", OFFERS, OK, OK, OK, BYE], 2, True)
     assert played.facts["attempts"][0]["reply"]["code"] == 250
-    assert played.sent[0].startswith(claims.SIGNATURE)
+    assert played.sent[0].startswith(client_identity.SIGNATURE)
 
 
 def test_a_server_that_says_yes_to_everything_is_not_asked_to_relay() -> None:

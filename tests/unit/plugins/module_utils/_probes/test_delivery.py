@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, delivery, forms
+from ansible_collections.airtight.mail.plugins.module_utils._probes import delivery, relay_addresses, relay_batches
 from ansible_collections.airtight.mail.tests.unit.player import EOF, Item, play
 
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
@@ -95,7 +95,7 @@ def seen(*accepted: tuple[str, str, str], service: str = "smtp", state: str = "c
 
 def chosen(*observations: dict[str, t.Any]) -> list[delivery.Endpoint]:
     numbers = iter(range(1000))
-    names = forms.names(TARGET, "192.0.2.25", "example.com", "", "00")
+    names = relay_addresses.names(TARGET, "192.0.2.25", "example.com", "", "00")
     return delivery.endpoints(observations, lambda _address: names, "canary.example", lambda: "airtight-%03d" % next(numbers))
 
 
@@ -154,10 +154,10 @@ def test_the_recipient_as_sender() -> None:
 
 
 def test_no_connection_holds_more_refusals_than_a_server_bears() -> None:
-    every = [("", sender, form.id) for sender in forms.SENDERS for form in forms.FORMS if form.id != "backup_domain"]
+    every = [("", sender, form.id) for sender in relay_addresses.SENDERS for form in relay_addresses.FORMS if form.id != "backup_domain"]
     (only,) = chosen(seen(*every))
     assert sum(len(job.params["messages"]) for job in only.jobs) == len(every)
-    assert max(len(job.params["messages"]) for job in only.jobs) <= batches.MAX_REFUSALS
+    assert max(len(job.params["messages"]) for job in only.jobs) <= relay_batches.MAX_REFUSALS
 
 
 def test_what_can_arrive() -> None:

@@ -10,8 +10,9 @@ import json
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import flow_plan, flows, letters
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import Options, Plan
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import plan as flow_plan
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import Options, Plan
 from ansible_collections.airtight.mail.tests.unit import player
 
 PASSWORD = "s3cret-word"
@@ -27,10 +28,10 @@ def told(*wanted: str, implicit: bool = True) -> dict[str, t.Any]:
 
 
 def submit(script: t.Sequence[t.Any], *wanted: str, implicit: bool = True) -> player.Played:
-    played = player.play(functools.partial(flows.submit, PASSWORD), told(*wanted, implicit=implicit), script)
+    played = player.play(functools.partial(probes.submit, PASSWORD), told(*wanted, implicit=implicit), script)
     shown = json.dumps([played.facts, played.transcript])
     assert PASSWORD not in shown
-    assert flows.plain("a@example.org", PASSWORD) not in shown
+    assert probes.plain("a@example.org", PASSWORD) not in shown
     return played
 
 
@@ -41,8 +42,8 @@ def test_a_user_sends() -> None:
     assert played.error is None
     assert [(one["id"], one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [
         ("plain", "end", 250), ("sender_stranger", "mail", 553)]  # fmt: skip
-    assert [flows.taken(one) for one in played.facts["messages"]] == [True, False]
-    assert ["*", flows.SHOWN] in played.transcript
+    assert [probes.taken(one) for one in played.facts["messages"]] == [True, False]
+    assert ["*", probes.SHOWN] in played.transcript
     assert played.sent[1] == b"AUTH PLAIN " + base64.b64encode(b"\0a@example.org\0" + PASSWORD.encode()) + b"\r\n"
     text = played.sent[5]
     assert text.startswith(b"From: <a@example.org>\r\nTo: <tok-plain@canary.example>\r\n")
@@ -73,7 +74,7 @@ def test_false_ends_go_out_as_they_are() -> None:
 def test_a_stranger_sends_inside_tls() -> None:
     script = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, EHLO, b"250 ok\r\n", b"450 later\r\n", b"250 ok\r\n",
               b"421 enough\r\n"]  # fmt: skip
-    played = player.play(flows.spoof, told("honest", "gtube", "two_authors"), script)
+    played = player.play(probes.spoof, told("honest", "gtube", "two_authors"), script)
     assert (played.error is not None and played.error.kind) == "closed"
     assert [(one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [("rcpt", 450), ("mail", 421)]
 
@@ -84,7 +85,7 @@ def back(**more: t.Any) -> dict[str, t.Any]:
 
 
 def test_what_was_delivered_is_read_and_deleted() -> None:
-    body = b"X-Airtight-Token: c0ffee tok\r\n\r\n" + letters.GTUBE.encode() + b"\r\n"
+    body = b"X-Airtight-Token: c0ffee tok\r\n\r\n" + messages.GTUBE.encode() + b"\r\n"
     script = [
         *(TLS, b"* OK hi\r\n", b"* CAPABILITY IMAP4rev1 SASL-IR\r\na1 OK\r\n", b"a1 OK in\r\n", b"* CAPABILITY UIDPLUS\r\na1 OK\r\n"),
         b'* LIST (\\Noselect) "/" x\r\n* LIST () "/" "My Junk"\r\n* LIST () "/" INBOX\r\na1 OK\r\n',
@@ -92,20 +93,20 @@ def test_what_was_delivered_is_read_and_deleted() -> None:
         *(b"a1 OK\r\n", b"* SEARCH 7\r\na1 OK\r\n", b"* 1 FETCH (UID 7 BODY[]<0> {%d}\r\n" % len(body) + body + b")\r\na1 OK\r\n"),
         *(b"a1 OK\r\n", b"a1 OK\r\n", b"a1 NO\r\n"),
     ]
-    played = player.play(functools.partial(flows.read_back, PASSWORD), back(), script)
+    played = player.play(functools.partial(probes.read_back, PASSWORD), back(), script)
     assert played.error is None
     assert PASSWORD not in json.dumps([played.facts, played.transcript])
     assert played.facts["folders"] == ["INBOX", '"My Junk"']
     assert (played.facts["complete"], [one["folder"] for one in played.facts["delivered"]]) == (True, ["INBOX"])
-    assert letters.GTUBE not in json.dumps([played.facts, played.transcript])
+    assert messages.GTUBE not in json.dumps([played.facts, played.transcript])
     assert b"a1 UID STORE 7 +FLAGS.SILENT (\\Deleted)\r\n" in played.sent
     assert b"a1 UID EXPUNGE 7\r\n" in played.sent
 
 
 def test_without_initial_response_and_refused() -> None:
     script = [TLS, b"* OK hi\r\n", b"* CAPABILITY IMAP4rev1\r\na1 OK\r\n", b"+ \r\n", b"a1 NO no\r\n"]
-    played = player.play(functools.partial(flows.read_back, PASSWORD), back(), script)
-    assert played.sent[1:] == [b"a1 AUTHENTICATE PLAIN\r\n", flows.plain("a@example.org", PASSWORD).encode() + b"\r\n"]
+    played = player.play(functools.partial(probes.read_back, PASSWORD), back(), script)
+    assert played.sent[1:] == [b"a1 AUTHENTICATE PLAIN\r\n", probes.plain("a@example.org", PASSWORD).encode() + b"\r\n"]
     assert (played.facts["login"]["status"], played.facts["delivered"]) == ("NO", [])
 
 
@@ -125,7 +126,7 @@ def test_the_plan() -> None:
     assert [entry["id"] for entry in found.out[-1].params["letters"]] == list(flow_plan.EACH)
     assert {job.params["names"]["host"] for job in found.out} == {"mx1.example.org"}
     sent = [entry["id"] for job in (*found.out, *found.into) for entry in job.params["letters"]]
-    assert set(letters.BY_ID) - set(sent) == {"forbidden_sender"}
+    assert set(messages.BY_ID) - set(sent) == {"forbidden_sender"}
     assert found.back is not None
     assert "x" not in [value for job in (*found.out, found.back) for value in job.params.values()]
     nothing = flow_plan.jobs(plan, [], params)

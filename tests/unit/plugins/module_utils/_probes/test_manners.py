@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import manners
+from ansible_collections.airtight.mail.plugins.module_utils._probes import smtp_conformance
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, Played, play
 
 GREETING, OK, BYE = b"220 mx1 ESMTP\r\n", b"250 2.1.0 Ok\r\n", b"221 2.0.0 Bye\r\n"
@@ -31,7 +31,7 @@ def code(facts: dict[str, t.Any], *names: str) -> list[int]:
 
 def test_a_server_with_manners() -> None:
     script = [GREETING, EHLO, *TRANSACTION, TOO_LARGE, OK, OK, OK, OK, OK, NEED_RCPT, BYE]
-    played = run(manners.manners, script)
+    played = run(smtp_conformance.manners, script)
     assert played.error is None
     assert {name: reply["code"] for name, reply in played.facts["rcpt"].items()} == {"bare": 250, "postmaster": 250, "unknown": 550}
     assert code(played.facts, "mail", "long_path", "oversize", "long_line") == [250, 554, 552, 250]
@@ -40,52 +40,52 @@ def test_a_server_with_manners() -> None:
     assert b"RCPT TO:<postmaster@example.org> NOTIFY=NEVER\r\n" in played.sent
     assert b"MAIL FROM:<> SIZE=1001\r\n" in played.sent
     assert played.sent[-3:] == [b"RSET\r\n", b"BDAT 0 LAST\r\n", b"QUIT\r\n"]
-    assert max(map(len, played.sent)) == manners.LINE
+    assert max(map(len, played.sent)) == smtp_conformance.LINE
     assert b"DATA\r\n" not in played.sent
-    inside = run(manners.manners, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True)
+    inside = run(smtp_conformance.manners, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True)
     assert inside.facts == played.facts
 
 
 def test_a_server_that_offers_nothing() -> None:
-    played = run(manners.manners, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE])
+    played = run(smtp_conformance.manners, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE])
     assert "oversize" not in played.facts
     assert [entry["words"] for entry in played.facts["promised"]] == ["MAIL FROM:<>"]
 
 
 def test_a_server_that_refuses_the_empty_sender() -> None:
-    played = run(manners.manners, [GREETING, EHLO, b"550 5.7.1 no\r\n", OK, BYE])
+    played = run(smtp_conformance.manners, [GREETING, EHLO, b"550 5.7.1 no\r\n", OK, BYE])
     assert code(played.facts, "mail", "long_line") == [550, 250]
     assert not {"rcpt", "oversize", "promised"} & set(played.facts)
 
 
 def test_a_server_that_leaves() -> None:
-    played = run(manners.manners, [GREETING, EHLO, OK, OK, EOF])
+    played = run(smtp_conformance.manners, [GREETING, EHLO, OK, OK, EOF])
     assert played.error is not None
     assert list(played.facts["rcpt"]) == ["bare"]
 
 
 @pytest.mark.parametrize("domain", ["example.com", "outsider.test", "x" * 60 + ".example", "a.b", "subdomain.of-another.example.org"])
 def test_the_longest_path(domain: str) -> None:
-    path = manners.long_path(domain)
-    assert len(path) == manners.PATH
+    path = smtp_conformance.long_path(domain)
+    assert len(path) == smtp_conformance.PATH
     assert path.endswith(domain + ">")
     assert all(0 < len(label) <= 63 for label in path[1:-1].partition("@")[2].split("."))
 
 
 def test_commands_of_the_past() -> None:
-    played = run(manners.verbs, [GREETING, EHLO, b"250 root\r\n", *[UNKNOWN] * 2, OK, b"214 help\r\n", BYE])
+    played = run(smtp_conformance.verbs, [GREETING, EHLO, b"250 root\r\n", *[UNKNOWN] * 2, OK, b"214 help\r\n", BYE])
     assert {verb: reply["code"] for verb, reply in played.facts["verbs"].items()} == {"DEBUG": 500, "TURN": 500, "VERB": 250}
     assert code(played.facts, "expn", "help") == [250, 214]
 
 
 def test_a_browser() -> None:
-    stopped = run(manners.http, [GREETING, b"221 2.7.0 Goodbye\r\n", EOF])
+    stopped = run(smtp_conformance.http, [GREETING, b"221 2.7.0 Goodbye\r\n", EOF])
     assert [reply["code"] for reply in stopped.facts["replies"]] == [220, 221]
     assert (stopped.facts["closed"], stopped.error) == (True, None)
     assert len(stopped.sent) == 1
-    forgiven = run(manners.http, [GREETING, *[UNKNOWN] * 4, EHLO, OK, OK, BYE, EOF])
+    forgiven = run(smtp_conformance.http, [GREETING, *[UNKNOWN] * 4, EHLO, OK, OK, BYE, EOF])
     assert [reply["code"] for reply in forgiven.facts["replies"]].count(250) == 3
-    endless = run(manners.http, [GREETING, *[UNKNOWN] * 20])
+    endless = run(smtp_conformance.http, [GREETING, *[UNKNOWN] * 20])
     assert len(endless.facts["replies"]) == 12
     for script in ([EOF], [GREETING, TIMEOUT]):
-        assert run(manners.http, script).error is not None
+        assert run(smtp_conformance.http, script).error is not None

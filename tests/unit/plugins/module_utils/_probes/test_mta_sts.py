@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import mta_sts
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import mta_sts_fetch
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, play, segments
 
 PARAMS = {"domain": "example.org", "server_name": "mta-sts.example.org"}
@@ -18,7 +18,7 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\
 
 def test_a_policy_in_two_parts() -> None:
     for first, second in segments(WHOLE):
-        played = play(mta_sts.fetch, PARAMS, [SHAKEN, first, second])
+        played = play(mta_sts_fetch.fetch, PARAMS, [SHAKEN, first, second])
         assert (played.error, played.facts["status"], played.facts["policy"].encode()) == (None, 200, BODY)
     assert b"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.example.org\r\n" in played.sent[0]
 
@@ -33,7 +33,7 @@ def test_a_policy_in_two_parts() -> None:
     ],
 )
 def test_bodies(script: list[bytes], expected: tuple[int, int, str]) -> None:
-    facts = play(mta_sts.fetch, PARAMS, [SHAKEN, *script]).facts
+    facts = play(mta_sts_fetch.fetch, PARAMS, [SHAKEN, *script]).facts
     assert (facts["status"], facts["octets"], facts["policy"]) == expected
 
 
@@ -47,11 +47,11 @@ def test_bodies(script: list[bytes], expected: tuple[int, int, str]) -> None:
     ],
 )
 def test_what_is_no_answer(script: list[object], kind: str) -> None:
-    played = play(mta_sts.fetch, PARAMS, script)  # type: ignore[arg-type]
+    played = play(mta_sts_fetch.fetch, PARAMS, script)  # type: ignore[arg-type]
     assert played.error is not None
     assert (played.error.kind, "status" in played.facts) == (kind, False)
 
 
 def test_a_certificate_that_is_not_trusted_is_a_fact() -> None:
-    played = play(mta_sts.fetch, PARAMS, [WireError("certificate", "self-signed certificate")])
+    played = play(mta_sts_fetch.fetch, PARAMS, [WireError("certificate", "self-signed certificate")])
     assert (played.error, played.facts) == (None, {"verify_error": "self-signed certificate"})

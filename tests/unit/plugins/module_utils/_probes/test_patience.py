@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import patience
+from ansible_collections.airtight.mail.plugins.module_utils._probes import deferred
 
 LATER, DENIED, SOFT = (450, "4.2.0 Greylisted, try again later"), (554, "5.7.1 Relay access denied"), (454, "4.7.1 Relay access denied")
 
@@ -29,7 +29,7 @@ def forms_of(job: _model.Job | None) -> list[str]:
 
 
 def test_what_was_put_off_alone() -> None:
-    job = patience.again(seen(LATER, DENIED, LATER, SOFT, None))
+    job = deferred.again(seen(LATER, DENIED, LATER, SOFT, None))
     assert forms_of(job) == ["form0", "form2"]
     assert job is not None
     assert job.params["retry"] is True
@@ -37,10 +37,10 @@ def test_what_was_put_off_alone() -> None:
 
 
 def test_nothing_where_nothing_was_put_off() -> None:
-    assert patience.again(seen(DENIED, SOFT, None)) is None
-    assert patience.again(seen(LATER, probe="delivery")) is None
-    assert patience.again(session("smtp_session", mail_in_clear=OK, rcpt_in_clear=OK)) is None
-    assert patience.again(session("smtp_manners")) is None
+    assert deferred.again(seen(DENIED, SOFT, None)) is None
+    assert deferred.again(seen(LATER, probe="delivery")) is None
+    assert deferred.again(session("smtp_session", mail_in_clear=OK, rcpt_in_clear=OK)) is None
+    assert deferred.again(session("smtp_manners")) is None
 
 
 OK, WAIT = {"code": 250, "text": "2.1.0 Ok"}, {"code": 450, "text": "4.2.0 Greylisted, try again later"}
@@ -57,7 +57,7 @@ def test_sessions_are_asked_again_as_a_whole() -> None:
         session("smtp_manners", mail=OK, rcpt={"postmaster": OK, "unknown": WAIT}),
         session("smtp_manners", mail=WAIT),
     ):
-        job = patience.again(entry)
+        job = deferred.again(entry)
         assert job is not None
         assert (job.probe, job.params) == (entry["probe"], {"helo": "c", "retry": True})
 
@@ -65,29 +65,29 @@ def test_sessions_are_asked_again_as_a_whole() -> None:
 def test_a_later_session_stands_for_the_first() -> None:
     first, other, attempts = session("smtp_session", mail_in_clear=WAIT), session("smtp_manners", mail=OK), seen(LATER)
     later, broken, more = session("smtp_session", mail_in_clear=OK), {**first, "error": {"kind": "closed", "text": ""}}, seen(DENIED)
-    assert patience.latest([first, other, attempts], [later, more]) == [other, attempts, later, more]
-    assert patience.latest([first, other], [broken]) == [first, other]
+    assert deferred.latest([first, other, attempts], [later, more]) == [other, attempts, later, more]
+    assert deferred.latest([first, other], [broken]) == [first, other]
 
 
 def test_a_server_says_when_to_come_back() -> None:
-    assert patience.wait([seen(DENIED)]) == patience.DELAY
-    assert patience.wait([seen(LATER), seen((450, "4.2.0 come back in 20 seconds"))]) == 20.0
-    assert patience.again(seen((450, "4.2.0 Greylisted for 300 seconds"))) is None
+    assert deferred.wait([seen(DENIED)]) == deferred.DELAY
+    assert deferred.wait([seen(LATER), seen((450, "4.2.0 come back in 20 seconds"))]) == 20.0
+    assert deferred.again(seen((450, "4.2.0 Greylisted for 300 seconds"))) is None
 
 
 def test_a_scout_for_each_endpoint() -> None:
-    first, second, other = (patience.again(entry) for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission")))
+    first, second, other = (deferred.again(entry) for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission")))
     assert first
     assert second
     assert other
-    assert patience.scouts([first, second, other]) == {patience.place(first): first, patience.place(other): other}
+    assert deferred.scouts([first, second, other]) == {deferred.place(first): first, deferred.place(other): other}
 
 
 def test_a_scout_is_answered_by_more_than_a_delay() -> None:
-    assert patience.answered(seen(LATER, DENIED))
-    assert not patience.answered(seen(LATER, LATER))
-    assert not patience.answered(seen(DENIED, error={"kind": "closed", "text": "gone"}))
-    assert not patience.answered(seen())
+    assert deferred.answered(seen(LATER, DENIED))
+    assert not deferred.answered(seen(LATER, LATER))
+    assert not deferred.answered(seen(DENIED, error={"kind": "closed", "text": "gone"}))
+    assert not deferred.answered(seen())
 
 
 def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
@@ -96,9 +96,9 @@ def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
         job = _model.Job("smtp_claims", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused", "mixed"]})
         return _model.observation(job, {"mixed": {"mail": ok, "local": no}}, None, [], {})
 
-    again = patience.again(seen("5.1.8"))
+    again = deferred.again(seen("5.1.8"))
     assert again is not None
     assert (again.params["parts"], again.params["retry"]) == (["mixed"], True)
-    assert patience.again(seen("5.1.1")) is None
+    assert deferred.again(seen("5.1.1")) is None
     first, second = seen("5.1.8"), seen("5.1.1")
-    assert patience.latest([first], [second]) == [first, second]
+    assert deferred.latest([first], [second]) == [first, second]

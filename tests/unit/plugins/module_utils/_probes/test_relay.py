@@ -10,9 +10,9 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import batches, forms
-from ansible_collections.airtight.mail.plugins.module_utils._probes.relay import relay
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses, relay_batches
+from ansible_collections.airtight.mail.plugins.module_utils._probes.open_relay import relay
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, Played, play
 
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "00", "resumed": True}
@@ -100,7 +100,7 @@ def test_what_is_cut_off_can_be_asked_again(script: list[Item], wanted: list[t.A
     played = run(script, first, second)
     assert played.error is not None
     assert answers(played) == wanted
-    left = [item["form"] for deck in batches.lost(played.facts, [first, second]) for entry in deck for item in entry["recipients"]]
+    left = [item["form"] for deck in relay_batches.lost(played.facts, [first, second]) for entry in deck for item in entry["recipients"]]
     assert left == [name for name, _phase, code in wanted if code in (None, 421)] + ["d"]
 
 
@@ -158,8 +158,8 @@ def test_one_login_that_must_fail() -> None:
 
 def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
     target = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
-    known = forms.names(target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de")
-    for deck in batches.deal(batches.wanted(known, "full", [entry[0] for entry in forms.PARAMETERS])):
+    known = relay_addresses.names(target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de")
+    for deck in relay_batches.deal(relay_batches.wanted(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])):
         script = list(HELLO)
         for entry in deck:
             script += [OK] * bool(entry["helo"]) + [OK, OK * len(entry["recipients"]), OK]
@@ -176,12 +176,12 @@ def test_a_helo_name_that_has_to_be_the_first() -> None:
     assert answers(played) == [("a", "helo", 503)]
     params = {"state": "clear", "transactions": [transaction("a", helo="HELO localhost")]}
     job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
-    (again,) = batches.again(job, {"facts": played.facts, "error": None})
+    (again,) = relay_batches.again(job, {"facts": played.facts, "error": None})
     assert again.params["hello"] == "HELO localhost"
     played = run([HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost")
     assert answers(played) == [("a", "rcpt", 554)]
     assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<stranger@example.com>\r\n"]
-    assert batches.again(again, {"facts": played.facts, "error": None}) == []
+    assert relay_batches.again(again, {"facts": played.facts, "error": None}) == []
 
 
 def test_a_first_helo_that_is_refused() -> None:

@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggle
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, Played, play
 
 GREETING, EHLO, OK = b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"250 2.1.0 Ok\r\n"
@@ -21,12 +21,12 @@ END = b"the end of the text\r\n.\r\n"
 
 def run(script: t.Sequence[Item], variants: t.Sequence[str] = ("LF . LF", "CR CRLF . CR CRLF"), tls: bool = False) -> Played:
     params = {"helo": "c.example.net", "server_name": "mx1.example.org", "recipient": "<postmaster@example.org>", "tls": tls}
-    return play(smuggle.smuggle, {**params, "variants": list(variants)}, script)
+    return play(smuggling.smuggle, {**params, "variants": list(variants)}, script)
 
 
 def again(played: Played, variants: list[str]) -> list[list[str]]:
     error = {"kind": played.error.kind, "text": played.error.text} if played.error else None
-    return smuggle.again({"facts": played.facts, "error": error}, variants)
+    return smuggling.again({"facts": played.facts, "error": error}, variants)
 
 
 def test_a_sound_server_is_silent_until_the_end() -> None:
@@ -47,10 +47,10 @@ def test_the_message_is_one_that_servers_refuse() -> None:
 
 
 def test_every_variant_is_another_and_none_is_the_true_end() -> None:
-    sent = run([*OPEN, *[TIMEOUT] * len(smuggle.VARIANTS), LOOP, BYE], smuggle.VARIANTS).sent[5:-2]
-    assert len(set(sent)) == len(smuggle.VARIANTS) == 19
+    sent = run([*OPEN, *[TIMEOUT] * len(smuggling.VARIANTS), LOOP, BYE], smuggling.VARIANTS).sent[5:-2]
+    assert len(set(sent)) == len(smuggling.VARIANTS) == 19
     assert not [text for text in sent if b"\r\n.\r\n" in text]
-    assert sorted(variant for batch in smuggle.batches() for variant in batch) == sorted(smuggle.VARIANTS)
+    assert sorted(variant for batch in smuggling.batches() for variant in batch) == sorted(smuggling.VARIANTS)
 
 
 def test_an_early_reply_is_looked_into() -> None:
@@ -93,7 +93,7 @@ def test_inside_tls_where_it_is_demanded() -> None:
 
 def sync(script: t.Sequence[Item]) -> Played:
     params = {"helo": "c.example.net", "server_name": "mx1.example.org", "recipient": "<postmaster@example.org>", "tls": False}
-    return play(smuggle.sync, params, script)
+    return play(smuggling.sync, params, script)
 
 
 def test_a_second_message_at_once() -> None:

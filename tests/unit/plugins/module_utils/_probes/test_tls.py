@@ -16,10 +16,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import handshakes
-from ansible_collections.airtight.mail.plugins.module_utils._probes import tls as probes
-from ansible_collections.airtight.mail.plugins.module_utils._wire import tls
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_tls
+from ansible_collections.airtight.mail.plugins.module_utils._probes import tls_handshake as probes
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_client_hello
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, play
 
 HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "3000", "early_bytes": 0}
@@ -179,9 +179,9 @@ def test_hello_offers_what_few_do() -> None:
     assert b"\x11\xec\x00\x1d\x00\x17" in hybrid
 
 
-@pytest.mark.parametrize("purpose", handshakes.HELLOS)
+@pytest.mark.parametrize("purpose", plan_tls.HELLOS)
 def test_every_planned_hello_can_be_made(purpose: str) -> None:
-    played = play(probes.hello, params(**handshakes.HELLOS[purpose]), [SERVER_HELLO, EOF])
+    played = play(probes.hello, params(**plan_tls.HELLOS[purpose]), [SERVER_HELLO, EOF])
     assert played.error is None
     assert len(played.sent[0]) > 200
 
@@ -223,7 +223,7 @@ def key_pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def ask(context: ssl.SSLContext, hello: bytes) -> tls.Answer:
+def ask(context: ssl.SSLContext, hello: bytes) -> tls_client_hello.Answer:
     """What a real server on an ephemeral loopback port says to a hello."""
 
     def serve(listener: socket.socket) -> None:
@@ -246,9 +246,9 @@ def ask(context: ssl.SSLContext, hello: bytes) -> tls.Answer:
                 data = client.recv(4096)
                 assert data, "closed after %r" % buffer
                 buffer += data
-                found = tls.server_answer(buffer)
+                found = tls_client_hello.server_answer(buffer)
         thread.join(5)
-    return t.cast("tls.Answer", found[0])
+    return t.cast("tls_client_hello.Answer", found[0])
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated:DeprecationWarning")
@@ -273,4 +273,4 @@ def test_hello_to_a_real_server(key_pair: Path, lowest: ssl.TLSVersion | None, o
     context.set_ciphers("ALL:@SECLEVEL=0" if lowest else "DEFAULT")
     hello = play(probes.hello, params(max_version=offered), [EOF]).sent[0]
     found = ask(context, hello)
-    assert (found.alert_name or tls.VERSION_NAMES[found.version]) == answer
+    assert (found.alert_name or tls_client_hello.VERSION_NAMES[found.version]) == answer

@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import upgrade as probes
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._probes import starttls as probes
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import EOF, TIMEOUT, Item, play
 
 HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "3000", "early_bytes": 0}

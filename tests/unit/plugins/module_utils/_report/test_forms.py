@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge
-from ansible_collections.airtight.mail.plugins.module_utils._report import forms, order, sarif
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms, order, sarif
 from ansible_collections.airtight.mail.tests.unit.told import BAD, CHECKS, GOOD, RUN, mixed, recorded, verdicts
 
 STATUSES = ["fail", "fail", "unknown", "waived", "pass", "not_applicable"]
@@ -79,7 +79,7 @@ def sarif_schema() -> dict[str, t.Any]:
 
 
 def test_sarif_is_valid(sarif_schema: dict[str, t.Any]) -> None:
-    every = [item for check in judge.IDS for item in verdicts("mx1.example.org", [check], recorded(check, "fail"))]
+    every = [item for check in evaluate.IDS for item in verdicts("mx1.example.org", [check], recorded(check, "fail"))]
     for found in (mixed(), every, []):
         log = json.loads(render("sarif", found))
         assert [error.message for error in jsonschema.Draft4Validator(sarif_schema).iter_errors(log)] == []

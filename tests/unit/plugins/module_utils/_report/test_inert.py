@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ansible_collections.airtight.mail.plugins.module_utils._report import forms, inert, text
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms, inert, text
 from ansible_collections.airtight.mail.tests.unit.told import NASTY, RUN, hostile
 
 PLAIN = "harmless"

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._report import order
-from ansible_collections.airtight.mail.plugins.module_utils._report.repeat import Steps, steps
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import order
+from ansible_collections.airtight.mail.plugins.plugin_utils._report.repeat import Steps, steps
 from ansible_collections.airtight.mail.tests.unit.told import NASTY
 
 OPENING = [["S", "220 mx1 ESMTP"], ["C", "EHLO me"], ["S", "250-mx1"], ["S", "250 STARTTLS"]]

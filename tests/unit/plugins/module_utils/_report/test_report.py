@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._checks import judge
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan import PROBES
-from ansible_collections.airtight.mail.plugins.module_utils._probes.ports import SIDE
-from ansible_collections.airtight.mail.plugins.module_utils._report import forms, json_report, order, text
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._probes.other_ports import SIDE
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms, json_report, order, text
 from ansible_collections.airtight.mail.tests.unit.told import BAD, CHECKS, GOOD, verdicts
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -164,8 +164,8 @@ def test_the_schema_knows_every_word(schema: dict[str, t.Any]) -> None:
     parts = schema["$defs"]
     assert tuple(parts["status"]["enum"]) == _model.STATUSES
     assert tuple(parts["verdict"]["properties"]["severity"]["enum"]) == _model.SEVERITIES
-    assert tuple(parts["verdict"]["properties"]["group"]["enum"]) == judge.GROUPS
+    assert tuple(parts["verdict"]["properties"]["group"]["enum"]) == evaluate.GROUPS
     assert tuple(parts["observation"]["properties"]["probe"]["enum"]) == (*PROBES, "sweep", "dns", "mta_sts", "host_info")
     assert tuple(parts["observation"]["properties"]["service"]["enum"]) == (*_model.SERVICES, SIDE, "dns", "https", "host")
-    assert tuple(parts["observation"]["properties"]["error"]["properties"]["kind"]["enum"]) == (*WireError.KINDS, *dns.KINDS)
+    assert tuple(parts["observation"]["properties"]["error"]["properties"]["kind"]["enum"]) == (*WireError.KINDS, *queries.KINDS)
     assert schema["properties"]["schema"]["const"] == _model.SCHEMA

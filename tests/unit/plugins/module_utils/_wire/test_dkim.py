@@ -9,8 +9,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._checks import dkim as records
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dkim, letter
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import dkim as records
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dkim
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import message as letter
 
 MESSAGE = (
     b"From: Alice <alice@example.org>\r\nTo:   bob@example.net\r\nSubject: two\r\n\tlines \r\nDate: Sun, 22 Nov 2026 22:00:00 +0000\r\n"
@@ -59,7 +60,7 @@ BRISBANE = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
 def test_the_example_of_the_standard() -> None:
-    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.module_utils._checks.dkim_verify")
+    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify")
     pytest.importorskip("cryptography")
     assert outcome(verify, FOOTBALL, BRISBANE) == ("", [])
     assert outcome(verify, FOOTBALL.replace(b"hungry", b"angry"), BRISBANE)[0] == "the body is not what was signed"
@@ -82,7 +83,7 @@ def pair() -> tuple[bytes, str]:
 @pytest.mark.parametrize("forms", ["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"])
 def test_an_independent_signer(pair: tuple[bytes, str], forms: str, length: bool) -> None:
     signer = pytest.importorskip("dkim")
-    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.module_utils._checks.dkim_verify")
+    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify")
     private, record = pair
     canonicalize = tuple(form.encode() for form in forms.split("/"))
     field = signer.sign(MESSAGE, b"s1", b"example.org", private, canonicalize=canonicalize, length=length)
@@ -103,7 +104,7 @@ def outcome(verify: t.Any, raw: bytes, record: str) -> tuple[str, list[str]]:
 
 
 def test_what_is_left_open() -> None:
-    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.module_utils._checks.dkim_verify")
+    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify")
     message = letter.letter(b"DKIM-Signature: v=1; h=from:from:subject; l=0\r\n" + MESSAGE)
     (one,) = dkim.signatures(message)
     assert verify.weaknesses(message, one) == [

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dmarc, dns
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dmarc, queries
 
 
 def walk(domain: str, zone: dict[str, str]) -> tuple[dmarc.Found, list[str]]:
     asked: list[str] = []
 
-    def answer(question: dns.Question) -> dns.Answer:
+    def answer(question: queries.Question) -> queries.Answer:
         asked.append(question.name)
         text = zone.get(question.name)
-        return dns.Answer(question, dns.RECORDS if text else dns.NXDOMAIN, (text,) if text else ())
+        return queries.Answer(question, queries.RECORDS if text else queries.NXDOMAIN, (text,) if text else ())
 
-    return dns.replay(dmarc.walk(domain), answer), asked
+    return queries.replay(dmarc.walk(domain), answer), asked
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
 
 
 @pytest.mark.parametrize(
@@ -18,24 +18,24 @@ from ansible_collections.airtight.mail.plugins.module_utils._wire import dns
     ],
 )
 def test_reverse_names(address: str, name: str) -> None:
-    assert dns.reverse_name(address) == name
+    assert queries.reverse_name(address) == name
 
 
 def test_names() -> None:
-    assert (dns.fold("MX1.Example.org."), dns.fold(".")) == ("mx1.example.org", ".")
-    assert dns.parents("a.b.Example") == ["a.b.example", "b.example", "example"]
-    assert dns.within("a.example.org", "Example.org")
-    assert not dns.within("notexample.org", "example.org")
-    assert dns.tags("v=DKIM1; p=a=b ;t") == [("v", "DKIM1"), ("p", "a=b"), ("t", "")]
+    assert (queries.fold("MX1.Example.org."), queries.fold(".")) == ("mx1.example.org", ".")
+    assert queries.parents("a.b.Example") == ["a.b.example", "b.example", "example"]
+    assert queries.within("a.example.org", "Example.org")
+    assert not queries.within("notexample.org", "example.org")
+    assert queries.tags("v=DKIM1; p=a=b ;t") == [("v", "DKIM1"), ("p", "a=b"), ("t", "")]
 
 
 def test_an_error_stops_an_inquiry_that_needs_the_answer() -> None:
-    def answer(question: dns.Question) -> dns.Answer:
+    def answer(question: queries.Question) -> queries.Answer:
         if question.type == "A":
-            return dns.Answer(question, dns.RECORDS, ("192.0.2.1",))
-        return dns.Answer(question, dns.ERROR, kind="servfail", text="the resolver answered SERVFAIL")
+            return queries.Answer(question, queries.RECORDS, ("192.0.2.1",))
+        return queries.Answer(question, queries.ERROR, kind="servfail", text="the resolver answered SERVFAIL")
 
-    asked = dns.replay(dns.ask(("Example.org.", "A"), ("example.org", "AAAA")), answer)
-    assert [found.state for found in asked] == [dns.RECORDS, dns.ERROR]
-    with pytest.raises(dns.UnseenError, match=r"^example\.org AAAA: the resolver answered SERVFAIL$"):
-        dns.replay(dns.addresses("example.org"), answer)
+    asked = queries.replay(queries.ask(("Example.org.", "A"), ("example.org", "AAAA")), answer)
+    assert [found.state for found in asked] == [queries.RECORDS, queries.ERROR]
+    with pytest.raises(queries.UnseenError, match=r"^example\.org AAAA: the resolver answered SERVFAIL$"):
+        queries.replay(queries.addresses("example.org"), answer)

@@ -8,8 +8,8 @@ import struct
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import flight, tls
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_client_hello, tls_server_flight
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import segments
 
 
@@ -57,25 +57,25 @@ FLIGHTS = {
 @pytest.mark.parametrize(("data", "wanted"), FLIGHTS.values(), ids=FLIGHTS)
 def test_flights(data: bytes, wanted: dict[str, object]) -> None:
     for whole in (record(data), b"".join(record(data[at : at + 50]) for at in range(0, len(data), 50))):
-        found = flight.flight(whole)
+        found = tls_server_flight.flight(whole)
         assert found is not None
         seen, used = found
         assert (seen.answer.kind, used, seen.whole) == ("hello", len(whole), True)
         assert {key: getattr(seen, key) for key in wanted} == wanted
-        assert all(flight.flight(before) is None for before, _after in segments(whole))
+        assert all(tls_server_flight.flight(before) is None for before, _after in segments(whole))
 
 
 def test_what_is_no_flight_is_an_answer() -> None:
     for data in (record(b"\2\x28", 21), b"500 what?\r\n", record(hello(0x1301, extensions=b"\x00\x2b\x00\x02\x03\x04"))):
-        answer = tls.server_answer(data)
+        answer = tls_client_hello.server_answer(data)
         assert answer is not None
-        assert flight.flight(data) == (flight.Flight(answer[0]), answer[1])
-        assert flight.answer(data) == (answer[0], 0)
-    assert flight.flight(b"") is flight.answer(b"") is None
+        assert tls_server_flight.flight(data) == (tls_server_flight.Flight(answer[0]), answer[1])
+        assert tls_server_flight.answer(data) == (answer[0], 0)
+    assert tls_server_flight.flight(b"") is tls_server_flight.answer(b"") is None
 
 
 def test_an_alert_in_the_middle_ends_it() -> None:
-    found = flight.flight(record(hello(0xC02B) + chain(b"leaf")) + record(b"\2\x50", 21))
+    found = tls_server_flight.flight(record(hello(0xC02B) + chain(b"leaf")) + record(b"\2\x50", 21))
     assert found is not None
     assert (found[0].whole, found[0].chain) == (False, (b"leaf",))
 
@@ -83,16 +83,16 @@ def test_an_alert_in_the_middle_ends_it() -> None:
 @pytest.mark.parametrize("body", [b"", b"\3", b"\3\0\x1d"])
 def test_a_message_that_ends_too_early(body: bytes) -> None:
     with pytest.raises(WireError) as caught:
-        flight.flight(record(hello(0xC02B) + message(12, body) + DONE))
+        tls_server_flight.flight(record(hello(0xC02B) + message(12, body) + DONE))
     assert caught.value.kind == "garbled"
 
 
 def test_a_chain_without_end_is_cut() -> None:
-    found = flight.flight(record(hello(0x2F) + chain(*[b"x"] * 50) + DONE))
+    found = tls_server_flight.flight(record(hello(0x2F) + chain(*[b"x"] * 50) + DONE))
     assert found is not None
-    assert len(found[0].chain) == flight.MAX_CERTIFICATES
+    assert len(found[0].chain) == tls_server_flight.MAX_CERTIFICATES
 
 
 def test_families() -> None:
     known = {0x0401: "rsa", 0x0403: "ecdsa", 0x0202: "dsa", 0x0804: "rsa", 0x0807: "ed25519", 0x0808: "ed448", 0x0000: ""}
-    assert {code: flight.family(code) for code in known} == known
+    assert {code: tls_server_flight.family(code) for code in known} == known

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import mx_query
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import dns_mx
 
 NAME = b"\x07example\x03org\0"
 #: One CNAME and two MX records, the second with a name that points into the question.
@@ -29,22 +29,22 @@ ANSWER = (
 
 
 def test_a_question() -> None:
-    assert mx_query.question("example.org.", 7) == struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1)
+    assert dns_mx.question("example.org.", 7) == struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1)
 
 
 def test_exchangers_best_first() -> None:
-    assert mx_query.exchangers(ANSWER, 7) == [(10, "example.org"), (20, "mx2.example.org")]
+    assert dns_mx.exchangers(ANSWER, 7) == [(10, "example.org"), (20, "mx2.example.org")]
 
 
 def test_no_such_name_has_none() -> None:
-    assert mx_query.exchangers(struct.pack("!6H", 7, 0x8183, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1), 7) == []
+    assert dns_mx.exchangers(struct.pack("!6H", 7, 0x8183, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1), 7) == []
 
 
 @pytest.mark.parametrize(
     ("data", "ident", "words"),
     [
         (ANSWER, 8, "no answer to the question"),
-        (mx_query.question("example.org", 7), 7, "no answer to the question"),
+        (dns_mx.question("example.org", 7), 7, "no answer to the question"),
         (struct.pack("!6H", 7, 0x8182, 0, 0, 0, 0), 7, "error 2"),
         (struct.pack("!6H", 7, 0x8380, 0, 0, 0, 0), 7, "too long"),
         (struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0) + b"\xc0\x0c", 7, "in circles"),
@@ -52,11 +52,11 @@ def test_no_such_name_has_none() -> None:
     ],
 )
 def test_what_is_no_answer(data: bytes, ident: int, words: str) -> None:
-    with pytest.raises(mx_query.DnsError, match=words):
-        mx_query.exchangers(data, ident)
+    with pytest.raises(dns_mx.DnsError, match=words):
+        dns_mx.exchangers(data, ident)
 
 
 @pytest.mark.parametrize("length", range(len(ANSWER)))
 def test_a_cut_answer_is_none(length: int) -> None:
-    with pytest.raises(mx_query.DnsError):
-        mx_query.exchangers(ANSWER[:length], 7)
+    with pytest.raises(dns_mx.DnsError):
+        dns_mx.exchangers(ANSWER[:length], 7)

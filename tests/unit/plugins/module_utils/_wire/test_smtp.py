@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import smtp
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import EOF, play, segments
 
 EHLO = b"250-mx1.example.org\r\n250-STARTTLS\r\n250-AUTH=PLAIN\r\n250-AUTH LOGIN\r\n250 SIZE 1000\r\n"

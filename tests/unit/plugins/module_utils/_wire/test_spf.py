@@ -8,8 +8,8 @@ import ipaddress
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import dns, spf, spf_macros
-from ansible_collections.airtight.mail.plugins.module_utils._wire.spf_record import PermError, is_record, parse
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries, spf, spf_macros
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns.spf_record import PermError, is_record, parse
 
 #: Name and type to records; what is not here does not exist, an empty list is no data, None a failure.
 ZONE = {
@@ -34,18 +34,18 @@ ZONE = {
 }
 
 
-def answer(question: dns.Question) -> dns.Answer:
+def answer(question: queries.Question) -> queries.Answer:
     records = ZONE.get((question.name, question.type), ())
     if records is None:
-        return dns.Answer(question, dns.ERROR, kind="timeout", text="no answer")
-    state = dns.RECORDS if records else dns.NODATA if (question.name, question.type) in ZONE else dns.NXDOMAIN
-    return dns.Answer(question, state, tuple(records))
+        return queries.Answer(question, queries.ERROR, kind="timeout", text="no answer")
+    state = queries.RECORDS if records else queries.NODATA if (question.name, question.type) in ZONE else queries.NXDOMAIN
+    return queries.Answer(question, state, tuple(records))
 
 
 def decide(address: str, domain: str = "example.org", version: int = 4) -> tuple[str, spf.Check]:
     check = spf.Check(address, "user@" + domain, "mx." + domain, version)
     try:
-        return dns.replay(check.decide(domain), answer), check
+        return queries.replay(check.decide(domain), answer), check
     except PermError as exc:
         return "permerror: %s" % exc, check
 
@@ -82,7 +82,7 @@ def test_exists_with_a_macro_of_the_client() -> None:
 
 
 def test_a_failure_is_no_result() -> None:
-    with pytest.raises(dns.UnseenError, match=r"^down\.example A: no answer"):
+    with pytest.raises(queries.UnseenError, match=r"^down\.example A: no answer"):
         decide("192.0.2.1", "silent.example")
 
 

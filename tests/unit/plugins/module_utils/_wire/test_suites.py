@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import suites
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites
 
 
 @pytest.mark.parametrize(
@@ -38,41 +38,41 @@ from ansible_collections.airtight.mail.plugins.module_utils._wire import suites
     ],
 )
 def test_name_and_classes(code: int, name: str, classes: str) -> None:
-    assert suites.name(code) == name
-    assert suites.classes(code) == set(classes.split())
+    assert tls_cipher_suites.name(code) == name
+    assert tls_cipher_suites.classes(code) == set(classes.split())
 
 
 def test_knows_every_suite_that_openssl_does() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
     codes = {cipher["id"] & 0xFFFF for cipher in context.get_ciphers()}
-    assert not codes - set(suites.NAMES)
+    assert not codes - set(tls_cipher_suites.NAMES)
 
 
 def test_table_is_whole() -> None:
-    assert len(suites.NAMES) == 367
-    assert len(set(suites.NAMES.values())) == 367
+    assert len(tls_cipher_suites.NAMES) == 367
+    assert len(set(tls_cipher_suites.NAMES.values())) == 367
     words = "null rc4 rc2 des 3des idea seed aes camellia aria sm4 chacha20"
-    known = suites.by_class(*words.split())
-    assert {suites.name(code) for code in set(suites.NAMES) - set(known)} <= {
-        suites.name(code) for code in (*suites.by_class("gost"), 0x1306, 0x1307)
+    known = tls_cipher_suites.by_class(*words.split())
+    assert {tls_cipher_suites.name(code) for code in set(tls_cipher_suites.NAMES) - set(known)} <= {
+        tls_cipher_suites.name(code) for code in (*tls_cipher_suites.by_class("gost"), 0x1306, 0x1307)
     }
 
 
 def test_unknown_code() -> None:
-    assert suites.name(0xFAFA) == "0xFAFA"
-    assert suites.classes(0xFAFA) == frozenset()
+    assert tls_cipher_suites.name(0xFAFA) == "0xFAFA"
+    assert tls_cipher_suites.classes(0xFAFA) == frozenset()
 
 
 def test_by_class_joins_words() -> None:
-    assert set(suites.by_class("rc4", "null")) == set(suites.by_class("rc4")) | set(suites.by_class("null"))
-    assert suites.by_class("anon+rc4+ecdhe") == (0xC016,)
+    assert set(tls_cipher_suites.by_class("rc4", "null")) == set(tls_cipher_suites.by_class("rc4")) | set(tls_cipher_suites.by_class("null"))
+    assert tls_cipher_suites.by_class("anon+rc4+ecdhe") == (0xC016,)
     with pytest.raises(ValueError, match="'rc5' is no class"):
-        suites.by_class("aes+rc5")
+        tls_cipher_suites.by_class("aes+rc5")
 
 
 def test_select() -> None:
-    assert suites.select("all") == tuple(suites.NAMES)
-    assert suites.select([0x0005, "idea", 0x0007]) == (0x0005, 0x0007, 0x0021, 0x0025)
-    assert suites.select(["idea"], exclude=[0x0007, 0x0021]) == (0x0025,)
-    assert suites.select([]) == ()
+    assert tls_cipher_suites.select("all") == tuple(tls_cipher_suites.NAMES)
+    assert tls_cipher_suites.select([0x0005, "idea", 0x0007]) == (0x0005, 0x0007, 0x0021, 0x0025)
+    assert tls_cipher_suites.select(["idea"], exclude=[0x0007, 0x0021]) == (0x0025,)
+    assert tls_cipher_suites.select([]) == ()

@@ -8,8 +8,8 @@ import struct
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import suites, tls
-from ansible_collections.airtight.mail.plugins.module_utils._wire.talk import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites, tls_client_hello
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.player import segments
 
 
@@ -26,52 +26,52 @@ def server_hello(version: int, suite: int, extensions: bytes = b"", random: byte
 
 TLS12_HELLO = server_hello(0x0303, 0xC02F, b"\xff\x01\x00\x01\x00\x00\x17\x00\x00")
 TLS13_HELLO = server_hello(0x0303, 0x1301, b"\x00\x2b\x00\x02\x03\x04")
-RETRY = server_hello(0x0303, 0x1301, b"\x00\x2b\x00\x02\x03\x04", tls._RETRY)
+RETRY = server_hello(0x0303, 0x1301, b"\x00\x2b\x00\x02\x03\x04", tls_client_hello._RETRY)
 TLS11 = record(22, server_hello(0x0302, 47), 0x0302)
 HELLO_REQUEST = b"\0\0\0\0"
 SSLV2_BODY = b"\x04\x00\x01\x00\x02\x00\x03\x00\x03\x00\x10" + b"DER" + b"\x07\x00\xc0" + b"c" * 16
 SSLV2_HELLO = struct.pack("!H", 0x8000 | len(SSLV2_BODY)) + SSLV2_BODY
 
 ANSWERS = {
-    "TLS 1.2": (record(22, TLS12_HELLO), tls.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23))),
-    "no extensions": (record(22, server_hello(0x0301, 5), 0x0301), tls.Answer("hello", 0x0301, 5)),
-    "TLS 1.3": (record(22, TLS13_HELLO), tls.Answer("hello", 0x0304, 0x1301, extensions=(43,))),
-    "retry": (record(22, RETRY), tls.Answer("hello", 0x0304, 0x1301, extensions=(43,), retry=True)),
+    "TLS 1.2": (record(22, TLS12_HELLO), tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23))),
+    "no extensions": (record(22, server_hello(0x0301, 5), 0x0301), tls_client_hello.Answer("hello", 0x0301, 5)),
+    "TLS 1.3": (record(22, TLS13_HELLO), tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,))),
+    "retry": (record(22, RETRY), tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,), retry=True)),
     "fragmented": (
         b"".join(record(22, TLS12_HELLO[at : at + 7]) for at in range(0, len(TLS12_HELLO), 7)),
-        tls.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
+        tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
     ),
-    "hello request first": (record(22, HELLO_REQUEST + server_hello(0x0302, 47)), tls.Answer("hello", 0x0302, 47)),
-    "hello request alone first": (record(22, HELLO_REQUEST) + TLS11, tls.Answer("hello", 0x0302, 47)),
-    "unknown name first": (record(21, b"\x01\x70") + TLS11, tls.Answer("hello", 0x0302, 47)),
-    "alert": (record(21, b"\x02\x46"), tls.Answer("alert", alert_level=2, alert=70, alert_name="protocol_version")),
+    "hello request first": (record(22, HELLO_REQUEST + server_hello(0x0302, 47)), tls_client_hello.Answer("hello", 0x0302, 47)),
+    "hello request alone first": (record(22, HELLO_REQUEST) + TLS11, tls_client_hello.Answer("hello", 0x0302, 47)),
+    "unknown name first": (record(21, b"\x01\x70") + TLS11, tls_client_hello.Answer("hello", 0x0302, 47)),
+    "alert": (record(21, b"\x02\x46"), tls_client_hello.Answer("alert", alert_level=2, alert=70, alert_name="protocol_version")),
     "alert in two records": (
         record(21, b"\x02") + record(21, b"\x28"),
-        tls.Answer("alert", alert_level=2, alert=40, alert_name="handshake_failure"),
+        tls_client_hello.Answer("alert", alert_level=2, alert=40, alert_name="handshake_failure"),
     ),
-    "goodbye": (record(21, b"\x01\x00"), tls.Answer("alert", alert_level=1, alert=0, alert_name="close_notify")),
-    "unknown alert": (record(21, b"\x02\xc8"), tls.Answer("alert", alert_level=2, alert=200, alert_name="alert 200")),
-    "SMTP text": (b"554 5.5.1 SSL?\r\n", tls.Answer("plain", text="554 5.5.1 SSL?")),
-    "text after empty lines": (b"\r\n\r\n* BAD \xff\r\n", tls.Answer("plain", text="* BAD \ufffd")),
-    "endless text": (b"x" * 300, tls.Answer("plain", text="x" * 300)),
-    "SSL 2.0": (SSLV2_HELLO, tls.Answer("sslv2", 0x0002, 0x0700C0)),
+    "goodbye": (record(21, b"\x01\x00"), tls_client_hello.Answer("alert", alert_level=1, alert=0, alert_name="close_notify")),
+    "unknown alert": (record(21, b"\x02\xc8"), tls_client_hello.Answer("alert", alert_level=2, alert=200, alert_name="alert 200")),
+    "SMTP text": (b"554 5.5.1 SSL?\r\n", tls_client_hello.Answer("plain", text="554 5.5.1 SSL?")),
+    "text after empty lines": (b"\r\n\r\n* BAD \xff\r\n", tls_client_hello.Answer("plain", text="* BAD \ufffd")),
+    "endless text": (b"x" * 300, tls_client_hello.Answer("plain", text="x" * 300)),
+    "SSL 2.0": (SSLV2_HELLO, tls_client_hello.Answer("sslv2", 0x0002, 0x0700C0)),
     "SSL 2.0 error": (
         b"\x80\x03\x00\x00\x01",
-        tls.Answer("alert", 0x0002, alert_level=2, alert=1, alert_name="SSLv2 error 1"),
+        tls_client_hello.Answer("alert", 0x0002, alert_level=2, alert=1, alert_name="SSLv2 error 1"),
     ),
 }
 
 
 @pytest.mark.parametrize(("data", "answer"), ANSWERS.values(), ids=ANSWERS)
-def test_answer(data: bytes, answer: tls.Answer) -> None:
-    assert tls.server_answer(data) == (answer, len(data))
-    assert tls.server_answer(data + record(22, b"\x0b\0\0\0")) == (answer, len(data))
+def test_answer(data: bytes, answer: tls_client_hello.Answer) -> None:
+    assert tls_client_hello.server_answer(data) == (answer, len(data))
+    assert tls_client_hello.server_answer(data + record(22, b"\x0b\0\0\0")) == (answer, len(data))
     for first, _rest in segments(data):
-        assert tls.server_answer(first) is None
+        assert tls_client_hello.server_answer(first) is None
 
 
 def test_nothing_is_no_answer_yet() -> None:
-    assert tls.server_answer(b"") is None
+    assert tls_client_hello.server_answer(b"") is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_nothing_is_no_answer_yet() -> None:
 )
 def test_garbage(data: bytes) -> None:
     with pytest.raises(WireError, match="not a TLS answer") as caught:
-        tls.server_answer(data)
+        tls_client_hello.server_answer(data)
     assert caught.value.kind == "garbled"
 
 
@@ -136,7 +136,7 @@ class Hello:
     ],
 )
 def test_client_hello(version: str, record_version: int, body_version: int, extensions: set[int]) -> None:
-    hello = Hello(tls.client_hello(tls.VERSIONS[version], (5, 10), "mx1.example.org."))
+    hello = Hello(tls_client_hello.client_hello(tls_client_hello.VERSIONS[version], (5, 10), "mx1.example.org."))
     assert (hello.kind, hello.record, hello.version) == (22, record_version, body_version)
     assert hello.suites[:2] == (5, 10)
     assert hello.compression == b"\0"
@@ -152,7 +152,7 @@ def test_client_hello(version: str, record_version: int, body_version: int, exte
 
 
 def test_client_hello_by_the_parameters() -> None:
-    data = tls.client_hello(0x0304, (1,), "192.0.2.1", (0x17,), (0x0403,), (1, 0), 0x0303)
+    data = tls_client_hello.client_hello(0x0304, (1,), "192.0.2.1", (0x17,), (0x0403,), (1, 0), 0x0303)
     hello = Hello(data)
     assert hello.record == 0x0303
     assert hello.compression == b"\1\0"
@@ -163,17 +163,17 @@ def test_client_hello_by_the_parameters() -> None:
 
 
 def test_every_suite_fits_one_hello() -> None:
-    assert Hello(tls.client_hello(0x0303, suites.select("all"))).suites == tuple(suites.NAMES)
+    assert Hello(tls_client_hello.client_hello(0x0303, tls_cipher_suites.select("all"))).suites == tuple(tls_cipher_suites.NAMES)
 
 
 def test_sslv2_client_hello() -> None:
-    data = tls.sslv2_client_hello()
+    data = tls_client_hello.sslv2_client_hello()
     assert struct.unpack("!H", data[:2])[0] == 0x8000 | len(data) - 2
     assert struct.unpack("!BHHHH", data[2:11]) == (1, 2, 24, 0, 16)
     assert len(data) == 11 + 24 + 16
 
 
 def test_names_go_both_ways() -> None:
-    assert tls.VERSION_NAMES[tls.VERSIONS["TLSv1.2"]] == "TLSv1.2"
-    assert tls.ALERTS[40] == "handshake_failure"
-    assert tls.ALERTS[120] == "no_application_protocol"
+    assert tls_client_hello.VERSION_NAMES[tls_client_hello.VERSIONS["TLSv1.2"]] == "TLSv1.2"
+    assert tls_client_hello.ALERTS[40] == "handshake_failure"
+    assert tls_client_hello.ALERTS[120] == "no_application_protocol"

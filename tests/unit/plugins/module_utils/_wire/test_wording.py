@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._wire import smtp, wording
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp, smtp_reply_text
 
 
 def reply(line: str) -> dict[str, t.Any]:
@@ -32,12 +32,12 @@ def reply(line: str) -> dict[str, t.Any]:
     ],
 )
 def test_put_off(line: str, phase: str, late: bool) -> None:
-    assert wording.put_off(phase, reply(line)) is late
+    assert smtp_reply_text.put_off(phase, reply(line)) is late
 
 
 def test_no_answer_is_no_delay() -> None:
-    assert not wording.put_off("rcpt", None)
-    assert not wording.wants_tls(None)
+    assert not smtp_reply_text.put_off("rcpt", None)
+    assert not smtp_reply_text.wants_tls(None)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_no_answer_is_no_delay() -> None:
     ],
 )
 def test_hint(line: str, seconds: float) -> None:
-    assert wording.hint(reply(line)) == seconds
+    assert smtp_reply_text.hint(reply(line)) == seconds
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_hint(line: str, seconds: float) -> None:
     ],
 )
 def test_wants_tls(line: str, wanted: bool) -> None:
-    assert wording.wants_tls(reply(line)) is wanted
+    assert smtp_reply_text.wants_tls(reply(line)) is wanted

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the words of a planned hello to its bytes, and from a server's answer to plain facts.
+
+Data in, data out: sends nothing and judges nothing.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._protocols import tls_cipher_suites, tls_client_hello, tls_server_flight
+
+_STATUS_REQUEST, _HEARTBEAT, _ALPN = 5, 15, 16
+_FALLBACK = 0x5600
+#: Groups with less than 112 bits of security, or with 112 (secp224r1), before those that every client has.
+WEAK_GROUPS = {
+    0x0001: "sect163k1", 0x0002: "sect163r1", 0x0003: "sect163r2", 0x0004: "sect193r1", 0x0005: "sect193r2",
+    0x000F: "secp160k1", 0x0010: "secp160r1", 0x0011: "secp160r2", 0x0012: "secp192k1", 0x0013: "secp192r1",
+    0x0006: "sect233k1", 0x0007: "sect233r1", 0x0008: "sect239k1", 0x0014: "secp224k1", 0x0015: "secp224r1",
+}
+HYBRID = 0x11EC
+GROUP_NAMES = {
+    **WEAK_GROUPS,
+    HYBRID: "X25519MLKEM768", 0x11EB: "SecP256r1MLKEM768", 0x11ED: "SecP384r1MLKEM1024",
+    0x0017: "secp256r1", 0x0018: "secp384r1", 0x0019: "secp521r1", 0x001D: "x25519", 0x001E: "x448",
+    0x001A: "brainpoolP256r1", 0x001B: "brainpoolP384r1", 0x001C: "brainpoolP512r1", 0x0016: "secp256k1",
+    0x0100: "ffdhe2048", 0x0101: "ffdhe3072", 0x0102: "ffdhe4096",
+}
+_GROUPS = {"weak_first": (*WEAK_GROUPS, *tls_client_hello.GROUPS), "hybrid_first": (HYBRID, *tls_client_hello.GROUPS), "": tls_client_hello.GROUPS}
+
+
+def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
+    """The hello that params describe, and how many suites are in it.
+
+    max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes), avoid (class words),
+    groups (a word of _GROUPS), without (families of keys that may not sign), share (False: no key share of TLS 1.3),
+    compression, heartbeat, staple, fallback (bool), alpn (protocols).
+    """
+    version = tls_client_hello.VERSIONS[params["max_version"]]
+    if version == tls_client_hello.SSLV2:
+        return tls_client_hello.sslv2_client_hello(), len(tls_client_hello.SSLV2_SUITES)
+    codes = _suites(version, params)
+    signatures = [code for code in tls_client_hello.SIGNATURE_ALGORITHMS if tls_server_flight.family(code) not in params.get("without", ())]
+    hello = tls_client_hello.client_hello(
+        version,
+        codes + ([_FALLBACK] if params.get("fallback") else []),
+        params["server_name"],
+        groups=_GROUPS[params.get("groups", "")],
+        signature_algorithms=signatures,
+        compression=(1, 0) if params.get("compression") else (0,),
+        more=list(_more(params)),
+        share=params.get("share", True),
+    )
+    return hello, len(codes)
+
+
+def _suites(version: int, params: dict[str, t.Any]) -> list[int]:
+    """The suites to offer; those of TLS 1.3 only in a hello for it."""
+    avoided = tls_cipher_suites.by_class(*params.get("avoid", ()))
+    codes = tls_cipher_suites.select(params.get("suites", "all"), [*params.get("exclude", ()), *avoided])
+    return [code for code in codes if version >= tls_client_hello.TLS13 or "tls13" not in tls_cipher_suites.classes(code)]
+
+
+def _more(params: dict[str, t.Any]) -> t.Iterator[tuple[int, bytes]]:
+    """The extensions that few clients send."""
+    if params.get("staple"):
+        yield _STATUS_REQUEST, b"\1\0\0\0\0"
+    if params.get("heartbeat"):
+        yield _HEARTBEAT, b"\1"
+    if params.get("alpn"):
+        names = b"".join(bytes([len(name)]) + name.encode("ascii") for name in params["alpn"])
+        yield _ALPN, len(names).to_bytes(2, "big") + names
+
+
+def facts(answer: tls_client_hello.Answer) -> dict[str, t.Any]:
+    """An answer as plain data, with what applies to its kind."""
+    if answer.kind == "alert":
+        return {"answer": "alert", "alert": answer.alert_name, "alert_level": answer.alert_level}
+    if answer.kind == "plain":
+        return {"answer": "plain", "said": answer.text[:200]}
+    if answer.kind == "sslv2":
+        kind = "SSLv2 0x%06X" % answer.suite
+        return {"answer": "hello", "version": "SSLv2", "suite": answer.suite, "suite_name": kind, "suite_classes": []}
+    found = {
+        "answer": "hello",
+        "version": tls_client_hello.VERSION_NAMES[answer.version],
+        "suite": answer.suite,
+        "suite_name": tls_cipher_suites.name(answer.suite),
+        "suite_classes": sorted(tls_cipher_suites.classes(answer.suite)),
+        "compression": answer.compression,
+        "extensions": list(answer.extensions),
+    }
+    if answer.retry:
+        found["retry"] = True
+    if answer.group:
+        found["group"] = group_name(answer.group)
+    if answer.alpn:
+        found["alpn"] = answer.alpn[:100]
+    return found
+
+
+def more_facts(seen: tls_server_flight.Flight) -> dict[str, t.Any]:
+    """What followed a ServerHello, as plain data."""
+    found: dict[str, t.Any] = {"stapled": seen.stapled}
+    if seen.chain:
+        found.update(certificate=seen.chain[0].hex(), chain=[der.hex() for der in seen.chain[1:]])
+    if seen.group:
+        found["group"] = group_name(seen.group)
+    if seen.dh_bits:
+        found["dh_bits"] = seen.dh_bits
+    words = tls_cipher_suites.classes(seen.answer.suite)
+    found["family"] = seen.family or ("" if "anon" in words else "ecdsa" if "ecdsa" in words else "rsa")
+    return found
+
+
+def group_name(code: int) -> str:
+    """The name of a group; an unknown one is shown by its code."""
+    return GROUP_NAMES.get(code) or "0x%04X" % code
+
+
+def shown(found: dict[str, t.Any]) -> str:
+    """The facts of an answer as a line of the transcript."""
+    if found["answer"] == "alert":
+        return "Alert: %s" % found["alert"]
+    if found["answer"] == "plain":
+        return "No TLS, but in clear: %s" % found["said"]
+    return "ServerHello: %s %s" % (found["version"], found["suite_name"])
+
+
+def shown_more(found: dict[str, t.Any]) -> str:
+    """What followed a ServerHello as a line of the transcript."""
+    count = 1 + len(found["chain"]) if "chain" in found else 0
+    parts = ["%d %s (%s)" % (count, "certificate" if count == 1 else "certificates", found["family"] or "no key")]
+    parts += ["group %s" % found["group"]] if "group" in found else []
+    parts += ["a prime of %d bits" % found["dh_bits"]] if "dh_bits" in found else []
+    return "then " + ", ".join([*parts, *(["an OCSP staple"] if found["stapled"] else [])])

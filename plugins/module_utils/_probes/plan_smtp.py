@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the groups smuggling and hygiene ask of a session that was reached: jobs out of its facts.
+
+Data in, jobs out: opens nothing and judges nothing.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._protocols import smtp_reply_text
+from . import relay_addresses
+from . import smuggling as smuggle
+
+if t.TYPE_CHECKING:
+    from .. import _model
+    from .registry import Plan
+
+
+def smuggling(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """Messages with what could be taken for their end, on port 25, when it was agreed that text may be sent."""
+    if not plan.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
+        return []
+    params = {"recipient": job.params["recipient"], "tls": needs_tls(facts)}
+    messages = [plan.job("smuggle", job.service, job.address, variants=variants, **params) for variants in smuggle.batches()]
+    return [*messages, plan.job("smuggle_sync", job.service, job.address, **params)]
+
+
+def hygiene(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """On port 25: what must be taken, what must not be done. Each in a session of its own, as it may cost the server's patience."""
+    if job.service != "smtp" or "mail_in_clear" not in facts:
+        return []
+    known = relay_addresses.names(plan.target, job.address, plan.options.stranger, plan.options.backup, plan.options.token)
+    wanted = {
+        "bare": "<postmaster>",
+        "postmaster": "<postmaster@{domain}>",
+        "abuse": "<abuse@{domain}>",
+        "unknown": "<{token}@{domain}>",
+    }
+    paths = {name: relay_addresses.fill(pattern, known) for name, pattern in wanted.items()}
+    recipients = {name: path for name, path in paths.items() if path} if paths["postmaster"] else {"postmaster": "<postmaster>"}
+    manners_of = {"recipients": recipients, "stranger": plan.options.stranger, "tls": needs_tls(facts)}
+    return [
+        plan.job("smtp_manners", job.service, job.address, **manners_of),
+        plan.job("smtp_verbs", job.service, job.address),
+        plan.job("smtp_http", job.service, job.address, sender=job.params["sender"]),
+    ]
+
+
+def needs_tls(facts: dict[str, t.Any]) -> bool:
+    """Whether mail is taken inside TLS only, as far as a session could see; some servers say so at RCPT."""
+    refused = facts.get("mail_in_clear", {}).get("code", 250) >= 400
+    return "tls" in facts and (refused or smtp_reply_text.wants_tls(facts.get("rcpt_in_clear")))

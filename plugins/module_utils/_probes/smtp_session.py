@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probe: one SMTP session as a client sees it, before and after TLS (RFC 5321, 3207, 4954, 6409).
+
+Sends no message and no credential; writes down replies and judges none.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._protocols import smtp
+from .._scan.conversation import Steps, Talk, WireError
+
+
+def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """Greeting, EHLO, and what the server allows before TLS; then STARTTLS and EHLO again.
+
+    params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that cannot exist); straight (facts that
+    an earlier session saw): nothing is said between EHLO and STARTTLS, for a server that takes it there alone.
+    """
+    facts.update(params.get("straight", {}))
+    if params["implicit_tls"]:
+        facts["tls"] = yield from talk.upgrade(params["server_name"])
+    facts["greeting"] = (yield from smtp.greeting(talk)).to_dict()
+    said, extensions = yield from smtp.ehlo(talk, params["helo"])
+    facts["ehlo"], facts["extensions"] = said.to_dict(), extensions
+    facts["client_as_seen"] = said.lines[0] if said.lines else ""
+    if "straight" not in params:
+        if not params["implicit_tls"]:
+            yield from _before_tls(talk, facts, params)
+        yield from _vrfy(talk, facts, params)
+    if not params["implicit_tls"] and "STARTTLS" in extensions:
+        yield from _after_tls(talk, facts, params)
+    yield from smtp.quit_(talk)
+
+
+def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """AUTH without credentials, and MAIL with one RCPT; the exchange is broken off where the server agrees to it."""
+    said = yield from smtp.command(talk, "AUTH PLAIN")
+    facts["auth_in_clear"] = said.to_dict()
+    if said.code == 334:
+        yield from smtp.command(talk, "*")
+    said = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
+    facts["mail_in_clear"] = said.to_dict()
+    if said.ok:
+        facts["rcpt_in_clear"] = (yield from smtp.command(talk, "RCPT TO:" + params["recipient"])).to_dict()
+        yield from smtp.command(talk, "RSET")
+
+
+def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5).
+
+    Whole addresses first; where a server says the same of both, and has looked, their local parts: a listener that
+    takes mail for nobody without a login refuses the addresses and may still look up the names.
+    """
+    pair = (params["recipient"].strip("<>"), params["unknown"])
+    known = yield from smtp.command(talk, "VRFY " + pair[0])
+    unknown = yield from smtp.command(talk, "VRFY " + pair[1])
+    facts["vrfy_known"], facts["vrfy_unknown"] = known.to_dict(), unknown.to_dict()
+    if known.code == unknown.code and known.code not in smtp.NOT_UNDERSTOOD and "@" in pair[0]:
+        known = yield from smtp.command(talk, "VRFY " + pair[0].partition("@")[0])
+        unknown = yield from smtp.command(talk, "VRFY " + pair[1].partition("@")[0])
+        if not smtp.NOT_UNDERSTOOD.intersection((known.code, unknown.code)):
+            facts["vrfy_known"], facts["vrfy_unknown"] = known.to_dict(), unknown.to_dict()
+
+
+def _after_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """STARTTLS, handshake, second EHLO; how far it came is in the facts."""
+    said = yield from smtp.command(talk, "STARTTLS")
+    facts["starttls"] = said.to_dict()
+    if said.code != 220:
+        return
+    try:
+        facts["tls"] = yield from talk.upgrade(params["server_name"])
+    except WireError as exc:
+        facts["tls_error"] = exc.text
+        raise
+    said, extensions = yield from smtp.ehlo(talk, params["helo"])
+    facts["ehlo_tls"], facts["extensions_tls"] = said.to_dict(), extensions

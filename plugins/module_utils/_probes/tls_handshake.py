@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probes: TLS as a service offers it: the certificate, whether it is trusted, versions and cipher suites.
+
+Every probe ends with the handshake; nothing is said inside TLS. Writes down what it saw and judges nothing.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._protocols import imap_pop3_sieve, smtp, tls_client_hello, tls_server_flight
+from .._scan.conversation import Steps, Talk, WireError, text
+from . import client_hello_params
+
+_STARTTLS = {"imap": imap_pop3_sieve.starttls_imap, "pop3": imap_pop3_sieve.starttls_pop3, "sieve": imap_pop3_sieve.starttls_sieve}
+_CLEAR_COMMAND = {"smtp": "EHLO %s", "imap": "a1 CAPABILITY", "pop3": "CAPA", "sieve": "CAPABILITY"}
+_MAIL = re.compile(rb'\d{3}[ -]|\* |a[19] (OK|NO|BAD)|\+OK|-ERR|"[A-Z]+"|OK|NO|BYE')
+#: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection at once.
+_LINGER = 8.0
+
+
+def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
+    """Come to where a TLS handshake may start. params: protocol, implicit_tls (bool), helo."""
+    if params["implicit_tls"]:
+        return
+    if params["protocol"] == "smtp":
+        yield from smtp.starttls(talk, params["helo"])
+    else:
+        yield from _STARTTLS[params["protocol"]](talk)
+
+
+def certificate(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """A handshake that takes any certificate; the facts are those of the handshake. params: begin's, server_name."""
+    yield from begin(talk, params)
+    facts.update((yield from talk.upgrade(params["server_name"])))
+
+
+def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """A handshake that verifies the chain to the trust anchors, not the name.
+
+    params: begin's, server_name, keys (rsa or ecdsa: only a certificate with such a key, in TLS 1.2; absent: any).
+    """
+    yield from begin(talk, params)
+    try:
+        facts.update((yield from talk.upgrade(params["server_name"], verify=True, keys=params.get("keys", ""))))
+    except WireError as exc:
+        if exc.kind != "certificate":
+            raise
+        facts.update(trusted=False, verify_error=exc.text)
+        talk.note("*", "TLS: the certificate is not trusted: " + exc.text)
+    else:
+        facts["trusted"] = True
+
+
+def alpn(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """A whole handshake that offers protocols, which TLS 1.3 agrees to where no hello of ours can read it.
+
+    params: begin's, server_name, alpn (protocols). facts: those of the handshake, alpn (what was agreed to); or refused, by which words.
+    """
+    yield from begin(talk, params)
+    try:
+        facts.update((yield from talk.upgrade(params["server_name"], alpn=tuple(params["alpn"]))))
+    except WireError as exc:
+        if exc.kind != "tls":
+            raise
+        facts["refused"] = exc.text
+        talk.note("*", exc.text)
+
+
+def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """One hello of our own making, and the first thing that the server says to it.
+
+    params: begin's, offer.offer's; flight (bool): whether to read on to the certificates, where they are sent in clear.
+    facts: offer.facts and, after a flight, offer.more_facts; early: what was said before the hello.
+    """
+    data, count = client_hello_params.offer(params)
+    yield from begin(talk, params)
+    early = b"" if params["implicit_tls"] else (yield from talk.linger(0))
+    if early:
+        facts["early"] = text(early)[:200]
+    try:
+        yield from talk.send(data, shown="ClientHello: up to %s, %d cipher suites" % (params["max_version"], count))
+        answer = yield from talk.read(tls_server_flight.answer if params.get("flight") else tls_client_hello.server_answer, shown=False)
+    except WireError as exc:
+        if exc.kind != "closed":
+            raise
+        facts["answer"] = "closed"
+        talk.note("*", "answered by the end of the connection: " + exc.text)
+        return
+    facts.update(client_hello_params.facts(answer))
+    talk.note("*", client_hello_params.shown(facts))
+    if params.get("flight") and answer.kind == "hello" and answer.version <= tls_client_hello.TLS12:
+        yield from _flight(talk, facts)
+
+
+def _flight(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+    """What follows the ServerHello; that it does not, or makes no sense, takes nothing from what was seen."""
+    try:
+        seen = yield from talk.read(tls_server_flight.flight, shown=False)
+    except WireError as exc:
+        talk.note("*", "the rest was not seen: " + exc.text)
+        return
+    if seen.whole:
+        facts.update(client_hello_params.more_facts(seen))
+        talk.note("*", client_hello_params.shown_more(facts))
+
+
+def plain_on_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+    """A command in clear to a port that speaks TLS from the first octet on. params: protocol, helo."""
+    words = _CLEAR_COMMAND[params["protocol"]]
+    yield from talk.send((words.replace("%s", params["helo"]) + "\r\n").encode("utf-8"))
+    try:
+        data = yield from talk.linger(_LINGER)
+    except WireError as exc:
+        if exc.kind != "closed":
+            raise
+        talk.note("*", exc.text)
+        data = yield from talk.linger(0)
+    facts.update(kind=kind(data), said=text(data)[:200])
+
+
+def kind(data: bytes) -> str:
+    """What answered: nothing, mail (a word of a mail protocol in clear), alert, or other."""
+    if not data:
+        return "nothing"
+    if _MAIL.match(data):
+        return "mail"
+    return "alert" if data[:2] == b"\x15\x03" else "other"

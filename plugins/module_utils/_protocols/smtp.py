@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SMTP on the wire: replies, EHLO, STARTTLS (RFC 5321 sections 4.1 and 4.2, RFC 3207, RFC 2034).
+
+Passes no judgement; a reply is what was said.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._scan.conversation import Steps, Talk, WireError, line, text
+
+MAX_REPLY_LINES = 1000
+#: Replies about the command itself, not about what it asked for (RFC 5321 section 4.2.2).
+NOT_UNDERSTOOD = frozenset((500, 501, 502, 503, 504))
+_LINE = re.compile(rb"\d{3}([ -]|$)")
+_ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(\s|$)")
+
+
+class Reply(t.NamedTuple):
+    """One SMTP reply: code, enhanced status code or empty, the text lines."""
+
+    code: int
+    enhanced: str
+    lines: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the code is 2yz."""
+        return 200 <= self.code < 300
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Plain data."""
+        return {"code": self.code, "enhanced": self.enhanced, "text": " ".join(self.lines)[:500]}
+
+
+def reply(buffer: bytes) -> tuple[Reply, int] | None:
+    """Parser: one whole reply, however many lines and segments it came in; raises WireError on what is no reply."""
+    used, code = 0, b""
+    texts: list[str] = []
+    while True:
+        found = line(buffer[used:])
+        if found is None:
+            return None
+        content, length = found
+        if not _LINE.match(content) or (code and content[:3] != code):
+            raise WireError("garbled", "not an SMTP reply: %r" % text(content[:80]))
+        if len(texts) == MAX_REPLY_LINES:
+            raise WireError("too_long", "a reply of more than %d lines" % MAX_REPLY_LINES)
+        used, code = used + length, content[:3]
+        texts.append(text(content[4:]))
+        if content[3:4] != b"-":
+            break
+    match = _ENHANCED.match(texts[-1])
+    return Reply(int(code), match.group(1) if match else "", tuple(texts)), used
+
+
+def command(talk: Talk, words: str, shown: str = "") -> Steps:
+    """Send one command line and return its reply."""
+    yield from talk.send(words.encode("utf-8") + b"\r\n", shown)
+    return (yield from talk.read(reply))
+
+
+def greeting(talk: Talk) -> Steps:
+    """Wait for the greeting; anything but 220 ends the conversation."""
+    said = yield from talk.read(reply)
+    if said.code != 220:
+        kind = "busy" if said.code == 421 else "closed"
+        raise WireError(kind, "the server greeted with %d %s" % (said.code, " ".join(said.lines)))
+    return said
+
+
+def keywords(said: Reply) -> dict[str, str]:
+    """The extensions of an EHLO reply, upper case, with their parameters; `AUTH=` counts as AUTH."""
+    found: dict[str, str] = {}
+    for entry in said.lines[1:]:
+        plain = entry.replace("=", " ", 1) if entry.upper().startswith("AUTH=") else entry
+        word, _space, rest = plain.strip().partition(" ")
+        found[word.upper()] = (found.get(word.upper(), "") + " " + rest).strip()
+    return found
+
+
+def ehlo(talk: Talk, name: str) -> Steps:
+    """Say EHLO, or HELO where EHLO is refused; return (reply, extensions)."""
+    said = yield from command(talk, "EHLO " + name)
+    if said.ok:
+        return said, keywords(said)
+    said = yield from command(talk, "HELO " + name)
+    return said, {}
+
+
+def lhlo(talk: Talk, name: str) -> Steps:
+    """Say LHLO, as to a server that delivers (RFC 2033 section 4.1); return (reply, extensions)."""
+    said = yield from command(talk, "LHLO " + name)
+    return said, keywords(said) if said.ok else {}
+
+
+def quit_(talk: Talk) -> Steps:
+    """Leave politely; a server that has gone already does not matter."""
+    try:
+        yield from command(talk, "QUIT")
+    except WireError:
+        talk.note("*", "the server closed without answering QUIT")
+
+
+def starttls(talk: Talk, helo: str) -> Steps:
+    """From the greeting to the point where the TLS handshake may begin; return the STARTTLS reply."""
+    yield from greeting(talk)
+    _said, extensions = yield from ehlo(talk, helo)
+    if "STARTTLS" not in extensions:
+        raise WireError("tls", "STARTTLS is not offered")
+    said = yield from command(talk, "STARTTLS")
+    if said.code != 220:
+        raise WireError("tls", "STARTTLS was answered %d %s" % (said.code, " ".join(said.lines)))
+    return said

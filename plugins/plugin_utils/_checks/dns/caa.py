@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges of CAA: whether the authority whose certificate is served may issue for the host (RFC 8659, 8657).
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+
+from ..._dns import domain_queries
+from ..tls import x509
+from .dane import chains
+from .lookup import View, host
+
+if t.TYPE_CHECKING:
+    from ..base import Scene
+
+#: Words in the name of an issuer, and the domains by which that authority goes in CAA records.
+AUTHORITIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Let's Encrypt", ("letsencrypt.org",)),
+    ("Google Trust Services", ("pki.goog",)),
+    ("ZeroSSL", ("sectigo.com", "comodoca.com", "trust-provider.com", "zerossl.com")),
+    ("Sectigo", ("sectigo.com", "comodoca.com", "comodo.com", "usertrust.com", "trust-provider.com")),
+    ("DigiCert", ("digicert.com", "digicert.ne.jp", "cybertrust.ne.jp", "thawte.com", "geotrust.com", "rapidssl.com", "symantec.com")),
+    ("GlobalSign", ("globalsign.com",)),
+    ("Buypass", ("buypass.com", "buypass.no")),
+    ("Actalis", ("actalis.it",)),
+    ("HARICA", ("harica.gr",)),
+    ("SSL Corp", ("ssl.com",)),
+    ("GoDaddy", ("godaddy.com", "starfieldtech.com")),
+    ("Amazon", ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")),
+)
+_RECORD = re.compile(r'(\d{1,3}) ([A-Za-z0-9]+) "(.*)"\Z')
+KNOWN = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
+
+
+def read(records: t.Iterable[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """(tag, value) pairs, and what is wrong with the records."""
+    pairs, wrong = [], []
+    for record in records:
+        found = _RECORD.match(record)
+        if not found:
+            wrong.append("%r cannot be read" % record)
+            continue
+        pairs.append((found.group(2).lower(), found.group(3)))
+        if int(found.group(1)) & 128 and found.group(2).lower() not in KNOWN:
+            wrong.append("the tag %s is critical and unknown, so no authority may issue" % found.group(2))
+    return pairs, wrong
+
+
+def _issuers(scene: Scene) -> list[str]:
+    """The issuers of the certificates that are served, those that sign themselves left out."""
+    view = View(scene, "")
+    found = []
+    for service in domain_queries.DANE_SERVICES:
+        for address in scene.addresses:
+            for chain in chains(view, service, address):
+                try:
+                    facts = x509.certificate_facts(chain.leaf)
+                except ValueError:
+                    continue
+                found += [] if facts["self_signed"] else [facts["issuer"]]
+    return list(dict.fromkeys(found))
+
+
+def _caa(view: View) -> t.Iterable[Finding]:
+    answer = view.lead(domain_queries.caa(view.subject))
+    if not answer.records:
+        yield view.say(NOT_APPLICABLE, "There is no CAA record: every authority may issue for this name.")
+        return
+    pairs, wrong = read(answer.records)
+    where = answer.question.name
+    if wrong:
+        yield view.say(FAIL, "The CAA records of %s: %s." % (where, "; ".join(wrong)), answer)
+        return
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        yield view.say(UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read.")
+        return
+    named = [(value.partition(";")[0].strip().lower()) for tag, value in pairs if tag == "issue"]
+    issuers = _issuers(view.scene)
+    if "issue" not in [tag for tag, _value in pairs]:
+        yield view.say(PASS, "The CAA records of %s do not limit who may issue for this name." % where, answer)
+    elif not issuers:
+        yield view.say(
+            UNKNOWN, "No certificate of an authority was seen that could be compared with %s." % ", ".join(answer.records), answer
+        )
+    for issuer in issuers if "issue" in [tag for tag, _value in pairs] else ():
+        yield _permitted(view, where, issuer, named)
+
+
+def _permitted(view: View, where: str, issuer: str, named: t.Sequence[str]) -> Finding:
+    domains = next((domains for words, domains in AUTHORITIES if words.lower() in issuer.lower()), ())
+    allowed = ", ".join(name for name in named if name) or "nobody"
+    if not domains:
+        return view.say(
+            NOT_APPLICABLE, "%s, which issued the certificate, is no public authority known here; %s permits %s." % (issuer, where, allowed)
+        )
+    if set(domains) & set(named):
+        return view.say(PASS, "%s permits %s, which issued the certificate." % (where, issuer))
+    return view.say(FAIL, "%s permits %s, but the certificate was issued by %s: it cannot be renewed." % (where, allowed, issuer))
+
+
+judge_caa = host(_caa)

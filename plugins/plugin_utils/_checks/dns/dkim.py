@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges of DKIM's records: the keys that are published for the selectors that are declared (RFC 6376, 8301, 8463).
+
+What a host signs with is compared to these in the checks of the host's own truth.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, UNKNOWN, Finding
+
+from ..._dns import domain_queries
+from ..._dns.queries import tags
+from ..tls import x509
+from .lookup import View, about, problems
+
+if t.TYPE_CHECKING:
+    from ..base import Scene
+
+MIN_BITS = 2048
+ED25519_OCTETS = 32
+
+
+class Key(t.NamedTuple):
+    """A published key. kind: rsa or ed25519; data: what p= holds; problems: what is wrong, in words."""
+
+    kind: str
+    data: bytes
+    problems: tuple[str, ...]
+
+
+def key(record: str) -> Key:
+    """Read a key record (RFC 6376 section 3.6.1)."""
+    pairs = tags(record)
+    values = dict(pairs)
+    wrong = []
+    if "v" in values and (pairs[0][0] != "v" or values["v"] != "DKIM1"):
+        wrong.append("v= is not DKIM1 at the beginning")
+    kind = values.get("k", "rsa").lower()
+    try:
+        data = base64.b64decode("".join(values.get("p", "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+        wrong.append("p= is no base64")
+    if not values.get("p"):
+        wrong.append("the key is revoked (p= is empty)" if "p" in values else "there is no key in it (p=)")
+    if "h" in values and "sha256" not in [word.strip().lower() for word in values["h"].split(":")]:
+        wrong.append("h=%s does not permit sha256" % values["h"])
+    flags = [word.strip().lower() for word in values.get("t", "").split(":")]
+    if "y" in flags:
+        wrong.append("t=y says that it is only being tested, so receivers may ignore it")
+    if not {"*", "email"} & {word.strip().lower() for word in values.get("s", "*").split(":")}:
+        wrong.append("s=%s does not permit e-mail" % values["s"])
+    if kind not in ("rsa", "ed25519"):
+        wrong.append("k=%s is no kind of key that receivers know" % kind)
+    return Key(kind, data, tuple(wrong))
+
+
+def strength(found: Key) -> str:
+    """What is wrong with the size of a key, in words; raises ValueError for what is none."""
+    if found.kind == "ed25519":
+        return "" if len(found.data) == ED25519_OCTETS else "the key has %d octets, not %d" % (len(found.data), ED25519_OCTETS)
+    bits = x509.rsa_bits(found.data)
+    if bits < MIN_BITS:
+        return "the key has %d bits%s; use %d" % (bits, ", which receivers refuse" if bits < 1024 else "", MIN_BITS)
+    return ""
+
+
+def _selector(view: View) -> t.Iterable[Finding]:
+    name, _mark, domain = view.subject.partition("._domainkey.")
+    answer = view.lead(domain_queries.selector(name, domain))
+    if not answer.records:
+        yield problems(view, ["There is no such record"], "")
+        return
+    if len(answer.records) > 1:
+        yield problems(view, ["There are %d records; there must be one" % len(answer.records)], "")
+        return
+    found = key(answer.records[0])
+    wrong = list(found.problems)
+    if found.data and found.kind in ("rsa", "ed25519"):
+        if found.kind == "rsa" and x509.CRYPTOGRAPHY_IMPORT_ERROR:
+            yield view.say(UNKNOWN, "The Python package cryptography is missing, so the key cannot be read.")
+            return
+        try:
+            wrong += [text for text in (strength(found),) if text]
+        except ValueError as exc:
+            wrong.append("p= cannot be read as a key: %s" % str(exc).partition("\n")[0].rstrip("."))
+    yield problems(view, wrong, "The key is sound (%s)." % found.kind)
+
+
+def judge_records(scene: Scene) -> list[Finding]:
+    """DKM-01 and DKM-02."""
+    subjects = ["%s._domainkey.%s" % (name, domain) for domain in scene.target.domains for name in scene.target.dkim_selectors]
+    return about(
+        scene, subjects, Finding(NOT_APPLICABLE, "No selector is declared (dkim_selectors), so there is no key to look up."), _selector
+    )

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges of DMARC, as RFC 9989 reads it and with the difference to RFC 7489, and of TLS reports (RFC 9990, 8460).
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding, is_address
+
+from ..._dns import dmarc, domain_queries
+from ..._dns.queries import ERROR, RECORDS, fold, tags
+from .lookup import View, domains, problems
+
+
+def differences(found: dmarc.Found, domain: str) -> list[str]:
+    """How receivers that still go by RFC 7489 see it otherwise."""
+    record = found.applies
+    if record is None:
+        return []
+    texts = []
+    below = record.domain != fold(domain)
+    if record.testing:
+        texts.append("they act on the policy in full, since they do not know t=y")
+    if record.percent != "100":
+        texts.append("they apply the policy to %s%% of the mail (pct=), which others ignore" % record.percent)
+    if "np" in record.tags and record.policy(True, True) != record.policy(True):
+        texts.append("they apply %s to names that do not exist, since they do not know np=" % record.policy(True))
+    if "p" not in record.tags:
+        texts.append("they ignore a record without p= unless it asks for reports")
+    parent = record.domain.partition(".")[2]
+    suffix = "." not in parent or any(entry.domain == parent and entry.tags.get("psd", "").lower() == "y" for entry in found.records)
+    if below and not suffix:  # without the list nobody can say more; a zone cut is none, since domains are delegated below others too
+        texts.append("they look at the domain that the public suffix list gives and may not find %s" % record.domain)
+    return texts
+
+
+def _applies(view: View) -> tuple[dmarc.Found, dmarc.Record | None, Finding | None]:
+    """What holds for a domain, or the finding that nothing does."""
+    found = view.lead(dmarc.walk(view.subject))
+    answer, _records = view.lead(domain_queries.texts("_dmarc." + view.subject, "DMARC1"))
+    several = [text for text in answer.records if dmarc.is_record(text)]
+    if len(several) > 1:
+        return found, None, view.say(FAIL, "There are %d DMARC records, so receivers ignore them all." % len(several), answer)
+    if found.applies is None:
+        near = [text for text in answer.records if "dmarc" in text.lower()]
+        more = ": %r does not begin with v=DMARC1" % near[0][:40] if near else ""
+        return found, None, view.say(FAIL, "There is no DMARC record for the domain or above it%s." % more)
+    return found, found.applies, None
+
+
+def _record(view: View) -> t.Iterable[Finding]:
+    found, record, missing = _applies(view)
+    if record is None:
+        yield missing or view.say(UNKNOWN, "Nothing was found.")
+        return
+    others = differences(found, view.subject)
+    older = " Receivers by RFC 7489 see it otherwise: %s." % "; ".join(others) if others else ""
+    dropped = [tag for tag in dmarc.DROPPED if tag in record.tags]
+    unused = " RFC 9989 has dropped %s." % ", ".join(tag + "=" for tag in dropped) if dropped else ""
+    yield problems(view, record.problems, "The record of %s holds.%s%s" % (record.domain, unused, older))
+
+
+def _policy(view: View) -> t.Iterable[Finding]:
+    _found, record, missing = _applies(view)
+    if record is None:
+        yield missing or view.say(UNKNOWN, "Nothing was found.")
+        return
+    below = record.domain != fold(view.subject)
+    policy = record.policy(below)
+    rank = dmarc.POLICIES.index
+    wrong = []
+    if policy == "none":
+        wrong.append("The policy is none: receivers take mail with a forged sender as if nothing were said")
+    if record.testing:
+        wrong.append("t=y asks receivers not to act on the policy")
+    if record.percent.isdigit() and int(record.percent) < 100:
+        wrong.append("pct=%s: receivers by RFC 7489 act on that part of the mail only" % record.percent)
+    for label, other in (("subdomains", record.policy(True)), ("names that do not exist", record.policy(True, True))):
+        if not below and policy != "none" and rank(other) < rank(policy):
+            wrong.append("The policy for %s is weaker: %s" % (label, other))
+    yield problems(view, wrong, "The policy is %s." % policy)
+
+
+def _reports(view: View) -> t.Iterable[Finding]:
+    found, agreed = view.lead(domain_queries.reports(view.subject))
+    record = found.applies
+    if record is None or not record.destinations:
+        yield view.say(NOT_APPLICABLE, "No reports are asked for.")
+        return
+    if not agreed:
+        yield view.say(PASS, "Reports stay within %s." % found.organizational)
+    for uri, other, answer in agreed:
+        if answer.state == ERROR:
+            yield view.say(UNKNOWN, "Not seen whether %s takes reports: %s." % (other, answer.text.rstrip(".")), answer)
+        elif any(dmarc.is_record(text) for text in answer.records):
+            yield view.say(PASS, "%s has agreed to take reports." % other, answer)
+        else:
+            yield view.say(FAIL, "%s has not agreed to take reports, so none are sent to %s." % (other, uri), answer)
+
+
+def _tls_reports(view: View) -> t.Iterable[Finding]:
+    answer, records = view.lead(domain_queries.texts("_smtp._tls." + view.subject, "TLSRPTv1"))
+    if len(records) > 1:
+        yield view.say(FAIL, "There are %d records, so senders ignore them all." % len(records), answer)
+    elif records:
+        values = dict(tags(records[0]))
+        places = [uri.strip() for uri in values.get("rua", "").split(",") if uri.strip()]
+        wrong = [uri for uri in places if not re.match(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", uri)]
+        texts = ["There is no place that reports can go to (rua=)"] if not places else ["%s is no place for reports" % uri for uri in wrong]
+        yield problems(view, texts, "Senders report failures to %s." % ", ".join(places))
+    else:
+        reasons = _insisting(view)
+        text = "There is no such record although senders are told to insist on TLS (%s)." % " and ".join(reasons)
+        yield (
+            view.say(FAIL, text, answer)
+            if reasons
+            else view.say(NOT_APPLICABLE, "Senders are not told to insist on TLS, so nothing can fail.")
+        )
+
+
+def _insisting(view: View) -> list[str]:
+    """How senders are told to insist on TLS."""
+    _answer, sts, _hosts = view.lead(domain_queries.policy_host(view.subject))
+    name = view.scene.target.name
+    dane = not is_address(name) and view.lead(domain_queries.tlsa(name, view.scene.target.port("smtp")))[0].state == RECORDS
+    return [*(["MTA-STS"] if sts else []), *(["DANE"] if dane else [])]
+
+
+judge_record = domains(_record)
+judge_policy = domains(_policy)
+judge_reports = domains(_reports)
+judge_tls_reports = domains(_tls_reports)

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge of the records by which mail programs find their servers (RFC 6186, RFC 8314 section 5.1, RFC 5804 section 1.8).
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+
+from ..._dns import domain_queries
+from ..._dns.queries import Answer, fold
+from ..base import Observation, Scene, error_text, offers_tls, reached, subject
+from ..tls import x509
+from .lookup import View, domains
+
+#: Services that do the same for a user; it is enough that one of them is found.
+FAMILIES = (("submissions", "submission"), ("imaps", "imap"), ("pop3s", "pop3"), ("sieve",))
+Entry = tuple[int, str]
+#: What is wrong, what could not be seen, in words.
+Heard = tuple[list[str], list[str]]
+
+
+def entries(answer: Answer) -> list[Entry]:
+    """Port and host of each record; a host that is empty says that there is no such service."""
+    fields = [record.split() for record in answer.records]
+    return [(int(field[2]), field[3].rstrip(".")) for field in fields]
+
+
+def _records(view: View) -> t.Iterable[Finding]:
+    answers, hosts = view.lead(domain_queries.services(view.subject))
+    found = {service: entries(answer) for service, answer in answers.items() if answer.records}
+    if not found:
+        yield view.say(NOT_APPLICABLE, "The domain publishes no such records, so mail programs guess names, or ask the user.")
+        return
+    wrong, unseen = _contradictions(view.scene, found)
+    others: list[str] = []
+    for service, pairs in found.items():
+        for port, host in pairs:
+            if host:
+                more = _host(view.scene, service, port, host, hosts.get(host, ()), others)
+                wrong, unseen = wrong + more[0], unseen + more[1]
+    if wrong:
+        yield view.say(FAIL, "; ".join(dict.fromkeys(wrong)) + ".")
+    if unseen:
+        yield view.say(UNKNOWN, "; ".join(dict.fromkeys(unseen)) + ".")
+    if not wrong and not unseen:
+        yield view.say(PASS, _good(found, others))
+
+
+def _good(found: t.Mapping[str, t.Sequence[Entry]], others: t.Sequence[str]) -> str:
+    offered = [service for service, pairs in found.items() if any(host for _port, host in pairs)]
+    absent = [service for service in found if service not in offered]
+    words = "Mail programs find %s" % ", ".join(offered) if offered else "No service is offered"
+    words += "; not offered: %s" % ", ".join(absent) if absent and offered else ""
+    elsewhere = " On other hosts, which were not looked at: %s." % ", ".join(dict.fromkeys(others)) if others else ""
+    return words + "." + elsewhere
+
+
+def _contradictions(scene: Scene, found: t.Mapping[str, t.Sequence[Entry]]) -> Heard:
+    """Records that say that a service is and is not there, or deny one that is declared."""
+    wrong = []
+    for service, pairs in found.items():
+        hosts = {host for _port, host in pairs}
+        if "" in hosts and len(hosts) > 1:
+            wrong.append("_%s._tcp says that there is no such service, and names %s too" % (service, ", ".join(sorted(hosts - {""}))))
+    for family in FAMILIES:
+        published = [service for service in family if service in found]
+        denied = published and all(not host for service in published for _port, host in found[service])
+        declared = [service for service in family if service in scene.target.services]
+        if denied and declared:
+            wrong.append("_%s._tcp says that there is no such service, but %s is declared" % (published[0], ", ".join(declared)))
+    return wrong, []
+
+
+def _host(scene: Scene, service: str, port: int, host: str, answers: t.Sequence[Answer], others: list[str]) -> Heard:
+    """What is wrong with one host that a record names."""
+    label = "_%s._tcp names %s" % (service, host)
+    if _model.is_address(host):
+        return [label + ", an address where a host name must stand"], []
+    if any(answer.chain for answer in answers):
+        return [label + ", an alias (CNAME), which such a record may not name"], []
+    known = [record for answer in answers for record in answer.records]
+    if not known:
+        return [label + ", which has no address"], []
+    mine = [address for address in known if address in scene.addresses]
+    if not mine:
+        if fold(host) == fold(scene.target.name):
+            return [], ["%s (%s), which was not looked at" % (label, ", ".join(known))]
+        others.append(host)
+        return [], []
+    if port != scene.target.port(service):
+        return [], ["%s port %d, which was not looked at (ports)" % (label, port)]
+    heard = [_answering(scene, service, host, address) for address in mine]
+    return [text for wrong, _unseen in heard for text in wrong], [text for _wrong, unseen in heard for text in unseen]
+
+
+def _answering(scene: Scene, service: str, host: str, address: str) -> Heard:
+    """Whether a service answers at an address, with a certificate for the name that led there."""
+    seen = scene.session(service, address)
+    if seen is None:
+        return [], ["_%s._tcp leads to %s, where %s was not tried" % (service, address, service)]
+    label = "_%s._tcp leads to %s, but " % (service, subject(seen))
+    if not reached(seen):
+        closed = (seen["error"] or {}).get("kind") == "connect_refused"
+        text = label + error_text(seen)
+        return ([text], []) if closed else ([], [text])
+    if offers_tls(seen) is False:
+        return [], []
+    try:
+        facts = _certificate(scene, seen)
+    except ValueError as exc:
+        return [], [label + "its certificate was not seen: %s" % str(exc).rstrip(".")]
+    if x509.name_matches(host, facts):
+        return [], []
+    return [label + "its certificate is for %s, not for %s" % (", ".join(facts["names"]) or "no name at all", host)], []
+
+
+def _certificate(scene: Scene, seen: Observation) -> dict[str, t.Any]:
+    """Facts of the certificate; raises ValueError that says why there are none."""
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        raise ValueError("the Python library cryptography is missing on the controller")
+    shakes = scene.of("tls_trust", seen["service"], seen["address"]) + scene.of("tls_certificate", seen["service"], seen["address"])
+    for entry in shakes:
+        if entry["facts"].get("certificate"):
+            return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"]))
+    raise ValueError(error_text(shakes[-1] if shakes else seen))
+
+
+judge_services = domains(_records)

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From observations to verdicts: every chosen check gets exactly one for every target.
+
+Opens nothing; the time of judging is handed in.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, UNKNOWN, WAIVED, Finding, ModelError
+
+from .catalogue import CATALOGUE, RETIRED
+from .waivers import Waiver, waiver_for
+
+if t.TYPE_CHECKING:
+    from .base import Check, Scene
+
+GROUPS = tuple(dict.fromkeys(check.group for check in CATALOGUE))
+IDS = tuple(check.id for check in CATALOGUE)
+
+
+def choose(checks: t.Sequence[str] = (), groups: t.Sequence[str] = ()) -> list[Check]:
+    """The rows asked for by id or group, in the order of the catalogue; all of them where nothing was asked."""
+    for name in checks:
+        if name in RETIRED:
+            raise ModelError("checks: %r was retired; %s." % (name, RETIRED[name]))
+        if name not in IDS:
+            raise ModelError("checks: %r does not exist; docs/checks.md lists those that do." % name)
+    for name in groups:
+        if name not in GROUPS:
+            raise ModelError("groups: %r is not one of %s." % (name, ", ".join(GROUPS)))
+    if not checks and not groups:
+        return list(CATALOGUE)
+    return [check for check in CATALOGUE if check.id in checks or check.group in groups]
+
+
+def judge(scene: Scene, chosen: t.Sequence[Check], waived: t.Sequence[Waiver] = ()) -> list[dict[str, t.Any]]:
+    """One verdict for each check, worst first, as plain data."""
+    verdicts = [_verdict(scene, check, waiver_for(waived, check.id, scene.target.name)) for check in chosen]
+    return sorted(verdicts, key=rank)
+
+
+def rank(verdict: t.Mapping[str, t.Any]) -> tuple[int, int]:
+    """Sort key: worst status first, then the gravest."""
+    return _model.STATUSES.index(verdict["status"]), _model.SEVERITIES.index(verdict["severity"])
+
+
+def _findings(scene: Scene, check: Check) -> list[Finding]:
+    if check.opt_in and check.opt_in not in scene.opted_in:
+        return [Finding(NOT_APPLICABLE, "Only done when asked for: opt_in: [%s]." % check.opt_in)]
+    return check.judge(scene)
+
+
+def _verdict(scene: Scene, check: Check, waiver: Waiver | None) -> dict[str, t.Any]:
+    findings = sorted(_findings(scene, check), key=lambda item: _model.STATUSES.index(item.status))
+    status = _model.worst(item.status for item in findings)
+    verdict: dict[str, t.Any] = {
+        "schema": _model.SCHEMA,
+        "target": scene.target.name,
+        "check": check.id,
+        "title": check.title,
+        "group": check.group,
+        "severity": check.severity,
+        "status": status,
+        "sentence": findings[0].sentence if findings else "Nothing was seen.",
+        "evidence": [_evidence(item) for item in findings],
+    }
+    if status in (FAIL, UNKNOWN) and waiver is not None:
+        verdict.update(
+            status=WAIVED,
+            waived={"was": status, "justification": waiver.justification, "expiration_date": waiver.expiration_date.isoformat()},
+        )
+    if status in (FAIL, UNKNOWN):
+        verdict.update(rationale=check.rationale, remedy=check.remedy, by_hand=check.by_hand, references=list(check.references))
+    return verdict
+
+
+def _evidence(item: Finding) -> dict[str, t.Any]:
+    """A finding as plain data; a pass needs no transcript beside the stored observation."""
+    transcript = [list(line) for line in item.transcript] if item.status in (FAIL, UNKNOWN) else []
+    return {"subject": item.subject, "status": item.status, "sentence": item.sentence, "transcript": transcript}
+
+
+def summary(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:
+    """How many verdicts have each status."""
+    counts = dict.fromkeys(_model.STATUSES, 0)
+    for verdict in verdicts:
+        counts[verdict["status"]] += 1
+    return counts
+
+
+def moment(text: str = "") -> datetime.datetime:
+    """A time of judging from ISO 8601 text, or now."""
+    if not text:
+        return datetime.datetime.now(datetime.UTC)
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise ModelError("now: %r is no moment such as 2026-11-22T20:00:00+00:00." % text) from None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges what no stranger can see: milters, signing, passwords, what the spam filter learns, and the resolver.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN, Finding
+
+from ..._dns import domain_queries as inquiries
+from ..._dns.queries import UnseenError
+from ..dns import dkim
+from ..dns.lookup import View, blind
+from . import postfix_restrictions
+from .base import Truth, line, networks, say, settle, truth
+from .relay import listeners, unread
+
+#: Schemes of Dovecot that cost a guesser time, and those that do not.
+SLOW = ("ARGON2I", "ARGON2ID", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "PBKDF2", "SCRAM-SHA-1", "SCRAM-SHA-256", "NONE")
+FAST = (
+    *("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC", "CRYPT", "DES-CRYPT", "MD5", "MD5-CRYPT", "PLAIN-MD5", "LDAP-MD5", "SMD5"),
+    *("PLAIN-MD4", "LANMAN", "NTLM", "CRAM-MD5", "HMAC-MD5", "DIGEST-MD5", "OTP", "RPA", "SHA", "SHA1", "SSHA"),
+    *("SHA256", "SSHA256", "SHA512", "SSHA512"),
+)
+_SOFT = re.compile(r"default_action\s*=\s*(\w+)")
+
+
+def _milters(held: Truth) -> t.Iterable[Finding]:
+    yield from unread(held)
+    mta = held.facts.get("postfix") or {"defaults": {}}
+    places = [(entry.subject, entry.value("smtpd_milters"), entry.value("milter_default_action")) for entry in listeners(held)]
+    if mta["defaults"]:
+        places.append(("postfix non_smtpd", mta["defaults"].get("non_smtpd_milters", ""), mta["defaults"].get("milter_default_action", "")))
+    for subject, milters, action in places:
+        found = [(name, (_SOFT.search(name) or [action, action])[1]) for name in postfix_restrictions.words(milters)]
+        open_ = ["mail passes unchecked and unsigned while %s does not answer" % name.strip("{} ").split(",")[0].split()[0]
+                 for name, does in found if does == "accept"]  # fmt: skip
+        if found:
+            lines = (line(subject, "milters", milters), line(subject, "milter_default_action", action))
+            yield settle(open_, "", "No mail passes while a milter does not answer.", subject, *lines)
+
+
+def _signer(held: Truth) -> t.Iterable[Finding]:
+    signer = held.facts.get("opendkim")
+    if signer is None or "s" not in signer["settings"].get("Mode", "sv"):
+        return
+    value = signer["settings"].get("InternalHosts")
+    evidence = line("opendkim.conf", "InternalHosts", value if value is not None else "(not set: 127.0.0.1)")
+    entries = signer["lists"].get("InternalHosts") if value is not None else ["127.0.0.1"]
+    by_origin = bool(signer["settings"].get("MTA") or signer["settings"].get("MacroList"))
+    if not signer["settings"] or entries is None:
+        yield say(UNKNOWN, "Not read: %s." % (held.lost("/etc/opendkim", "opendkim") or "the hosts that are signed for"), "opendkim")
+        return
+    found, others = networks(" ".join(entries))
+    strange = held.strangers(found) + [word for word in others if "." in word.strip(".") and word != held.scene.target.name]
+    bad = ["whatever comes from %s is signed, whoever wrote it" % ", ".join(strange)] if strange else []
+    if not strange and by_origin and (found or "localhost" in others):
+        bad.append("whatever comes from the host itself is signed, also what a filter hands back, although submission is known by its name")
+    good = "It signs by origin only." if by_origin and not found else "It signs for no address but the host's own."
+    yield settle(bad, "", good, "opendkim", evidence)
+
+
+def _published(held: Truth) -> t.Iterable[Finding]:
+    keys = (held.facts.get("opendkim") or {}).get("keys", {})
+    lost = held.lost("/etc/opendkim", "opendkim")
+    missing = blind(held.scene) if keys else say(UNKNOWN, "Not read: %s." % lost, "opendkim") if lost else None
+    if missing:
+        yield missing
+        return
+    for name, entry in keys.items():
+        domain, _slash, selector = name.partition("/")
+        view = View(held.scene, "%s._domainkey.%s" % (selector, domain))
+        if "p" not in entry:
+            yield view.say(UNKNOWN, "The key %s could not be read: %s." % (entry["path"], held.lost("openssl", entry["path"])))
+            continue
+        try:
+            answer = view.lead(inquiries.selector(selector, domain))
+        except UnseenError as exc:
+            yield view.say(UNKNOWN, "Not seen: %s (domains and dkim_selectors say what is looked up)." % str(exc).rstrip("."), exc.answer)
+            continue
+        evidence = ("*", "%s: public part %s..." % (entry["path"], entry["p"][:48]))
+        told = [dkim.key(record) for record in answer.records]
+        same = [key for key in told if key.kind == entry["k"] and key.data and base64.b64decode(entry["p"]).endswith(key.data)]
+        view.lines.append(evidence)
+        if same:
+            yield view.say(PASS, "The published key is the one that mail is signed with.")
+        elif not told:
+            yield view.say(FAIL, "The host signs with a key that is not published.")
+        else:
+            yield view.say(FAIL, "Published is another key than the one that mail is signed with, so no signature verifies.")
+
+
+def _passwords(held: Truth) -> t.Iterable[Finding]:
+    store = held.facts.get("dovecot")
+    if store and not store["defaults"]:
+        yield say(UNKNOWN, "Not read: %s." % held.lost("dove"), "dovecot")
+    for path, entry in store["passwords"].items() if store else ():
+        if "schemes" not in entry:
+            yield say(UNKNOWN, "Not read: %s." % held.lost(path), path)
+            continue
+        counted = ", ".join("%d %s" % (number, scheme) for scheme, number in sorted(entry["schemes"].items()))
+        fast = [scheme for scheme in sorted(entry["schemes"]) if scheme in FAST]
+        odd = [scheme for scheme in sorted(entry["schemes"]) if scheme not in FAST + SLOW]
+        bad = ["%d passwords are kept as %s, which whoever gets the file reads or guesses at once" % (entry["schemes"][scheme], scheme)
+               for scheme in fast]  # fmt: skip
+        blind_ = "it is not known how well %s keeps a password" % ", ".join(odd) if odd else ""
+        yield settle(bad, blind_, "Passwords are kept so that guessing takes long.", path, ("*", "%s: %s" % (path, counted or "no user")))
+
+
+def _learnt(held: Truth) -> t.Iterable[Finding]:
+    filter_ = held.facts.get("spamassassin")
+    if filter_ is None:
+        return
+    bad, lines = [], []
+    # Where a setting stands twice, the last one counts.
+    mode = filter_["settings"].get("bayes_file_mode", "0700").rpartition("; ")[2]
+    lines.append(line("local.cf", "bayes_file_mode", mode))
+    if mode.isdigit() and int(mode, 8) & 0o002:
+        bad.append("bayes_file_mode lets every user of the host change what the filter has learnt")
+    for path, entry in filter_["learnt"].items():
+        lines.append(("*", "%s: %s %s:%s" % (path, entry["mode"], entry["owner"], entry["group"])))
+        if int(entry["mode"], 8) & 0o002:
+            bad.append("every user of the host may change %s" % path)
+    blind_ = held.lost("/etc/spamassassin")
+    yield settle(bad, blind_, "Only the filter itself changes what it has learnt.", "spamassassin", *lines)
+
+
+def _resolver(held: Truth) -> t.Iterable[Finding]:
+    values = (held.facts.get("postfix") or {}).get("defaults", {})
+    needs = values.get("smtp_dns_support_level") == "dnssec" or values.get("smtp_tls_security_level", "").startswith("dane")
+    asked = held.facts["resolver"]["nameservers"]
+    if not asked:
+        blind_ = held.lost("/etc/resolv.conf") or "/etc/resolv.conf names no resolver"
+        yield say(UNKNOWN, "Not read: %s." % blind_, "resolver")
+    for server, validated in asked.items():
+        bad = []
+        if validated is False:
+            bad.append("it does not validate, so forged answers are believed")
+        if needs and not ipaddress.ip_address(server.partition("%")[0]).is_loopback:
+            bad.append("Postfix relies on its word for DANE, and it can be changed on the way: the resolver is not on this host")
+        evidence = ("*", "/etc/resolv.conf: nameserver %s, root validated: %s" % (server, {None: "no answer"}.get(validated, validated)))
+        yield settle(bad, "the resolver gave no answer" if validated is None else "", "It validates.", "resolver " + server, evidence)
+
+
+judge_milters = truth(_milters, "Postfix uses no milter.")
+judge_signer = truth(_signer, "Nothing on this host signs mail.")
+judge_published = truth(_published, "OpenDKIM has no key on this host.")
+judge_passwords = truth(_passwords, "Users are not kept in a file of Dovecot's.")
+judge_learnt = truth(_learnt, "There is no SpamAssassin on this host.")
+judge_resolver = truth(_resolver, "No resolver is configured.")

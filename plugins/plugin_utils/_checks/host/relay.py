@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges who may relay as it is configured: every listener of Postfix, Exim's ACL, and whom they trust.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, SERVICES, UNKNOWN, Finding
+
+from . import exim as host_exim
+from . import postfix_restrictions
+from .base import Truth, line, networks, say, truth
+from .postfix_restrictions import CLOSED, OPEN, SHUT, UNSURE, Outcome, Setting
+
+NO_SMTP = "Neither Postfix nor Exim is on this host."
+_NAMES = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "urd": 465, "ssmtp": 465}
+_LOOPBACK = re.compile(r"^\[?(127\.\d+\.\d+\.\d+|::1|localhost|loopback-only)\]?$")
+_DOMAINS = ("mydestination", "relay_domains", "virtual_alias_domains", "virtual_mailbox_domains")
+
+
+class Listener(t.NamedTuple):
+    """A line of master.cf that speaks SMTP to clients. port: 0 where it has none of its own."""
+
+    name: str
+    port: int
+    inside: bool
+    setting: Setting
+
+    def value(self, parameter: str) -> str:
+        """What a parameter is for this listener."""
+        return str(self.setting.values.get(parameter, ""))
+
+    def on(self, parameter: str) -> bool:
+        """Whether a parameter is yes for this listener."""
+        return self.value(parameter).lower() == "yes"
+
+    @property
+    def subject(self) -> str:
+        """The listener as reports name it."""
+        return "postfix " + self.name
+
+    def lines(self, *parameters: str) -> tuple[tuple[str, str], ...]:
+        """Parameters of this listener as evidence."""
+        return tuple(line(self.name, name, self.value(name)) for name in parameters)
+
+
+def number(port: str) -> int:
+    """A port by its number or name; 0 where it is neither."""
+    return _NAMES.get(port, int(port) if port.isdigit() else 0)
+
+
+def listeners(held: Truth) -> list[Listener]:
+    """Everything of Postfix that speaks SMTP to clients."""
+    mta = held.facts.get("postfix") or {}
+    common = {**mta.get("main", {}), **mta.get("defaults", {})}
+    own = {*held.scene.target.domains, *(word.lower() for name in _DOMAINS for word in postfix_restrictions.words(common.get(name, "")))}
+    screened = [name for name, entry in mta.get("services", {}).items() if entry["command"].split()[0] == "postscreen"]
+    found = []
+    for name, entry in mta.get("services", {}).items():
+        service, _slash, kind = name.rpartition("/")
+        if entry["command"].split()[0] != "smtpd" or kind not in ("inet", "pass"):
+            continue
+        place = screened[0].rpartition("/")[0] if kind == "pass" and screened else service
+        where, _colon, port = place.rpartition(":")
+        interfaces = entry["parameters"].get("inet_interfaces", common.get("inet_interfaces", ""))
+        inside = bool(_LOOPBACK.match(where)) if where else all(map(_LOOPBACK.match, postfix_restrictions.words(interfaces))) and bool(interfaces)
+        setting = Setting({**common, **entry["parameters"]}, mta.get("tables", {}), own)
+        found.append(Listener(name, number(port), inside, setting))
+    return found
+
+
+def unread(held: Truth) -> list[Finding]:
+    """The finding for a Postfix that could not be read."""
+    mta = held.facts.get("postfix")
+    if mta is None or mta["defaults"]:
+        return []
+    return [say(UNKNOWN, "Not read: %s." % (held.lost("post") or "the configuration of Postfix"), "postfix")]
+
+
+def submission(entry: Listener) -> bool:
+    """Whether a listener is for users who log in."""
+    return entry.port in (SERVICES["submission"].port, SERVICES["submissions"].port)
+
+
+def configured(held: Truth) -> dict[int, Outcome]:
+    """What strangers who want to relay are answered, by port, as far as it is configured."""
+    found = {entry.port: postfix_restrictions.listener(entry.setting) for entry in listeners(held) if entry.port}
+    if held.facts.get("exim") and not found:
+        ports = host_exim.words(held.facts["exim"]["settings"].get("daemon_smtp_ports", "smtp"))
+        found = dict.fromkeys(map(number, ports), host_exim.recipients(held.facts["exim"]))
+    return found
+
+
+def _relay(held: Truth) -> t.Iterable[Finding]:
+    yield from unread(held)
+    for entry in listeners(held):
+        outcome = postfix_restrictions.listener(entry.setting)
+        lines = entry.lines(*("smtpd_%s_restrictions" % name for name in postfix_restrictions.LISTS), "mynetworks")
+        if outcome.state == OPEN and entry.inside:
+            yield say(PASS, "Relays for whoever reaches it, which only this host does: it listens on loopback.", entry.subject, *lines)
+        elif outcome.state == OPEN:
+            yield say(FAIL, "Strangers may relay here: %s." % outcome.why, entry.subject, *lines)
+        elif outcome.state == UNSURE:
+            yield say(UNKNOWN, "Not decided: %s, and nothing else here refuses to relay." % outcome.why, entry.subject, *lines)
+        else:
+            yield say(PASS, "Strangers may not relay: %s." % outcome.why, entry.subject, *lines)
+    if held.facts.get("exim"):
+        yield _exim(held)
+
+
+def _exim(held: Truth) -> Finding:
+    exim = held.facts["exim"]
+    outcome = host_exim.recipients(exim)
+    name = exim["settings"].get("acl_smtp_rcpt", "")
+    lines = tuple(("*", "%s: %s" % (name, " ".join(entry))) for entry in exim["acl"])
+    if not exim["settings"] and held.lost("exim"):
+        return say(UNKNOWN, "Not read: %s." % held.lost("exim"), "exim")
+    words = {OPEN: "Strangers may relay here: %s.", CLOSED: "Strangers may not relay: %s.", UNSURE: "Not decided: it depends on: %s."}
+    return say({OPEN: FAIL, CLOSED: PASS}.get(outcome.state, UNKNOWN), words[outcome.state] % outcome.why, "exim", *lines)
+
+
+def _submission(held: Truth) -> t.Iterable[Finding]:
+    yield from unread(held)
+    for entry in filter(submission, listeners(held)):
+        outcome = postfix_restrictions.listener(entry.setting)
+        lines = entry.lines(*("smtpd_%s_restrictions" % name for name in postfix_restrictions.LISTS))
+        if outcome.state == SHUT:
+            yield say(PASS, "Takes nothing from clients that are not logged in: %s." % outcome.why, entry.subject, *lines)
+        elif outcome.state == UNSURE:
+            yield say(UNKNOWN, "Not decided: %s." % outcome.why, entry.subject, *lines)
+        else:
+            yield say(FAIL, "No list ends in reject, so clients that are not logged in are served too.", entry.subject, *lines)
+
+
+def _networks(held: Truth) -> t.Iterable[Finding]:
+    yield from unread(held)
+    mta = held.facts.get("postfix") or {"defaults": {}}
+    lists = {}
+    if mta["defaults"]:
+        lists["postfix mynetworks"] = mta["defaults"].get("mynetworks", "")
+        for entry in listeners(held):
+            if entry.value("mynetworks") != lists["postfix mynetworks"]:
+                lists["%s mynetworks" % entry.subject] = entry.value("mynetworks")
+    for name, value in host_exim.trusted(held.facts["exim"]).items() if held.facts.get("exim") else ():
+        lists["exim " + name] = " ".join(host_exim.words(value))
+    for subject, value in lists.items():
+        yield _trusted(held, subject, value, "mynetworks" not in mta.get("main", {}) and subject == "postfix mynetworks")
+
+
+def _trusted(held: Truth, subject: str, value: str, guessed: bool) -> Finding:
+    """Whether a list trusts nobody but this host and whom the policy names."""
+    where, _space, name = subject.rpartition(" ")
+    evidence = line(where, name, value)
+    tables = (held.facts.get("postfix") or {}).get("tables", {})
+    found, others = networks(value)
+    for word in [word for word in others if tables.get(word, {}).get("rows") is not None]:
+        found += networks(" ".join(key for key, _result in tables[word]["rows"]))[0]
+        others.remove(word)
+    strange = held.strangers(found)
+    vantages = {seen["source"] for seen in held.scene.observations if seen.get("source")}
+    inside = [source for source in sorted(vantages) if any(_in(source, network) for network in found if not held.own(network))]
+    if strange:
+        style = (held.facts.get("postfix") or {}).get("defaults", {}).get("mynetworks_style")
+        why = " Nobody set it: Postfix guessed, since mynetworks_style is %s." % style if guessed else ""
+        return say(FAIL, "These may relay by their address alone: %s.%s" % (", ".join(strange), why), subject, evidence)
+    if [word for word in others if word not in ("localhost", "@[]", "@[]:")]:
+        return say(UNKNOWN, "It cannot be told who is meant by %s." % ", ".join(others), subject, evidence)
+    if inside:
+        text = "The vantage %s is one of those that may relay, so what it was allowed proves nothing; look from elsewhere." % inside[0]
+        return say(UNKNOWN, text, subject, evidence)
+    return say(PASS, "Nobody may relay by address but the host itself%s." % (" and whom the policy names" if _named(held, found) else ""),
+               subject, evidence)  # fmt: skip
+
+
+def _named(held: Truth, found: t.Iterable[t.Any]) -> bool:
+    return any(not held.own(network) for network in found)
+
+
+def _in(source: str, network: t.Any) -> bool:
+    return bool(networks(source)[0]) and networks(source)[0][0].version == network.version and networks(source)[0][0].subnet_of(network)
+
+
+judge_relay = truth(_relay, NO_SMTP)
+judge_submission = truth(_submission, "No port for users is configured in Postfix.")
+judge_networks = truth(_networks, NO_SMTP)

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom a host is meant to relay for, against where we stood and what it did (RFC 2505 section 2.1).
+
+From inside a declared network an acceptance is what is wanted and a refusal is not; for everybody else it is the other
+way round. Where it is not known as whom the host sees us, nothing is known.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+
+from ..._dns.domain_queries import private
+from ..base import Observation, Scene, each, error_text, finding
+from . import replies
+
+if t.TYPE_CHECKING:
+    from .replies import View
+
+#: How servers write the client's address in their answer to EHLO.
+SEEN_AS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
+REFUSALS = (replies.REFUSED, replies.REFUSED_FOR_NOW, *replies.CLOSED_LATE)
+
+
+class Stand(t.NamedTuple):
+    """Where we stand for a host: the address that it sees if that is known, and the declared network around it if there is one."""
+
+    address: str
+    network: str
+    sure: bool
+
+    @property
+    def inside(self) -> bool:
+        """Whether the host is meant to relay for us."""
+        return bool(self.network) and self.sure
+
+    @property
+    def words(self) -> str:
+        """Why an acceptance is no finding."""
+        return "the host is meant to relay for %s, and we stand in it (%s)" % (self.network, self.address)
+
+
+def seen_as(seen: Observation) -> str:
+    """The address that a server says it sees us at; empty where it does not say."""
+    match = SEEN_AS.search(seen["facts"].get("client_as_seen", "").partition(" ")[2])
+    return match.group(1) if match and _model.is_address(match.group(1)) else ""
+
+
+def stand(scene: Scene, seen: Observation) -> Stand:
+    """Where we stood in an observation. An address of ours that is translated on the way is not the one that the host sees."""
+    networks = scene.target.relays_for.get(seen["service"], ())
+    told, source = seen_as(seen), seen.get("source", "")
+    address = told or source
+    if not networks or not _model.is_address(address):
+        return Stand(address, "", bool(address))
+    sure = bool(told) or not private(source) or private(seen["address"])
+    found = ipaddress.ip_address(address)
+    around = [text for text in networks if found in ipaddress.ip_network(text)]
+    return Stand(address, around[0] if around else "", sure)
+
+
+def meant(scene: Scene, seen: Observation, words: str) -> Finding | None:
+    """Why an acceptance is no finding, or cannot be told to be one; None where the host is not meant to relay for us."""
+    where = stand(scene, seen)
+    if where.inside:
+        return finding(NOT_APPLICABLE, "%s, as it should be: %s. Look from outside too." % (words, where.words), seen)
+    if where.network:
+        text = "%s; we spoke from %s, which is translated on the way, and it may be meant to relay for us (%s)."
+        return finding(UNKNOWN, text % (words, where.address, where.network), seen)
+    return None
+
+
+def _matrix(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+    if not scene.target.relays_for.get(seen["service"]):
+        return
+    plain = [view for view in replies.views(scene, seen["service"], seen["address"]) if _plain(view)]
+    where = stand(scene, (plain[0].seen if plain else seen))
+    taken = [view for view in plain if view.state in replies.TAKEN]
+    refused = [view for view in plain if view.state in REFUSALS]
+    if not plain:
+        yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+    elif not where.address or not where.sure:
+        text = "We spoke from %s, which is translated on the way, so it is not known as whom the host sees us." % (where.address or "?")
+        yield finding(UNKNOWN, text, seen)
+    elif where.inside:
+        yield _inside(seen, where, taken, refused, plain)
+    elif taken:
+        text = "%s was answered %s, although we (%s) stand in none of the networks that it is meant to relay for."
+        yield _from_outside(scene, seen, text % (taken[0].words, taken[0].reply.rstrip("."), where.address), taken[0])
+    elif refused:
+        text = "We (%s) stand in none of the networks that it is meant to relay for, and are refused: %s."
+        yield finding(PASS, text % (where.address, refused[0].reply.rstrip(".")), seen)
+    else:
+        yield finding(UNKNOWN, "No answer about relaying was seen: %s." % plain[0].reply.rstrip("."), seen, plain[0].seen)
+
+
+def _from_outside(scene: Scene, seen: Observation, text: str, view: View) -> Finding:
+    """An acceptance that is not meant; not a failure where every recipient is taken, which the other checks look into."""
+    everything = replies.views(scene, seen["service"], seen["address"])
+    names = {entry.attempt["form"] for entry in everything if entry.state == replies.ACCEPTED}
+    vantage = view.seen.get("vantage") or {}
+    if vantage.get("same_host") or vantage.get("loopback"):
+        return finding(UNKNOWN, text + " But the probe ran on the target itself.", seen, view.seen)
+    if {"unknown_at_host", "unknown_at_domain"} & names and view.state != replies.RELAYED:
+        return finding(UNKNOWN, text + " It takes every recipient at this point, so it may refuse later.", seen, view.seen)
+    return finding(FAIL, text, seen, view.seen)
+
+
+def _plain(view: View) -> bool:
+    return view.attempt["form"] == "plain" and view.attempt["sender"] == "stranger" and not view.attempt["helo"]
+
+
+def _inside(seen: Observation, where: Stand, taken: t.Sequence[View], refused: t.Sequence[View], plain: t.Sequence[View]) -> Finding:
+    if taken:
+        return finding(PASS, "Mail for a stranger is taken: %s." % where.words, seen)
+    if refused:
+        text = "%s was answered %s, although %s." % (refused[0].words, refused[0].reply.rstrip("."), where.words)
+        return finding(FAIL, text, seen, refused[0].seen)
+    return finding(UNKNOWN, "No answer about relaying was seen: %s." % plain[0].reply.rstrip("."), seen, plain[0].seen)
+
+
+_look = each(("smtp", "submission", "submissions"), _matrix)
+
+
+def judge_matrix(scene: Scene) -> list[Finding]:
+    """RLY-16: what each side of the line between inside and outside is told."""
+    if not any(scene.target.relays_for.values()):
+        return [Finding(NOT_APPLICABLE, "It is not declared that the host relays for anybody (relays_for).")]
+    return [item for item in _look(scene) if _meant(scene, item)]
+
+
+def _meant(scene: Scene, item: Finding) -> bool:
+    """Whether a finding is about a service that somebody may relay through."""
+    service = item.subject.partition(" ")[0]
+    return service not in _model.SERVICES or bool(scene.target.relays_for.get(service))

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of a certificate, and whether it is good for a name (RFC 5280, RFC 9525).
+
+Runs where verdicts are made, since it needs the Python package cryptography. Knows no policy.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import ipaddress
+import traceback
+import typing as t
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+except ImportError:
+    CRYPTOGRAPHY_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    CRYPTOGRAPHY_IMPORT_ERROR = None
+
+
+def certificate_facts(der: bytes) -> dict[str, t.Any]:
+    """What a certificate says; raises ValueError when it cannot be read. self_signed: it names itself as issuer."""
+    try:
+        cert = x509.load_der_x509_certificate(der)
+        names, addresses = _alternative_names(cert)
+        key_type, key_bits, spki = _key(cert)
+        return {
+            "subject": cert.subject.rfc4514_string(),
+            "issuer": cert.issuer.rfc4514_string(),
+            "self_signed": cert.subject == cert.issuer,
+            "not_before": _moment(cert, "not_valid_before"),
+            "not_after": _moment(cert, "not_valid_after"),
+            "names": names,
+            "addresses": addresses,
+            "key_type": key_type,
+            "key_bits": key_bits,
+            "signature_hash": _signature_hash(cert),
+            "must_staple": _must_staple(cert),
+            "serial": "%x" % cert.serial_number,
+            "spki_sha256": spki,
+        }
+    except (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _moment(cert: x509.Certificate, attribute: str) -> str:
+    """A limit of validity as ISO 8601 in UTC; cryptography before 42 has it without a time zone only."""
+    aware = getattr(cert, attribute + "_utc", None)
+    if aware is None:
+        aware = getattr(cert, attribute).replace(tzinfo=datetime.UTC)
+    return str(aware.isoformat())
+
+
+def _alternative_names(cert: x509.Certificate) -> tuple[list[str], list[str]]:
+    try:
+        found = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return [], []
+    names = [str(name) for name in found.get_values_for_type(x509.DNSName)]
+    return names, [str(address) for address in found.get_values_for_type(x509.IPAddress)]
+
+
+def _key(cert: x509.Certificate) -> tuple[str, int, str]:
+    """The kind and size of the public key, and the SHA-256 of its SubjectPublicKeyInfo."""
+    try:
+        key = cert.public_key()
+    except UnsupportedAlgorithm:
+        return "unknown", 0, ""
+    encoding = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    spki = hashlib.sha256(key.public_bytes(*encoding)).hexdigest()
+    kinds = (
+        (rsa.RSAPublicKey, "rsa", 0),
+        (ec.EllipticCurvePublicKey, "ec", 0),
+        (ed25519.Ed25519PublicKey, "ed25519", 256),
+        (ed448.Ed448PublicKey, "ed448", 456),
+        (dsa.DSAPublicKey, "dsa", 0),
+    )
+    for kind, label, bits in kinds:
+        if isinstance(key, kind):
+            return label, bits or int(getattr(key, "key_size", 0)), spki
+    return "unknown", 0, spki
+
+
+def rsa_bits(data: bytes) -> int:
+    """The size of an RSA public key as DKIM publishes it; raises ValueError for what is none."""
+    try:
+        found = serialization.load_der_public_key(data)
+    except UnsupportedAlgorithm as exc:
+        raise ValueError(str(exc)) from exc
+    if not isinstance(found, rsa.RSAPublicKey):
+        raise ValueError("it is no RSA key")
+    return found.key_size
+
+
+def public_key(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate; raises ValueError when it cannot be read."""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+    except UnsupportedAlgorithm as exc:
+        raise ValueError(str(exc)) from exc
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def _must_staple(cert: x509.Certificate) -> bool:
+    """Whether the certificate is good only with an OCSP answer beside it (RFC 7633)."""
+    try:
+        found = cert.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    return x509.TLSFeatureType.status_request in found
+
+
+def _signature_hash(cert: x509.Certificate) -> str:
+    """The hash of the signature, such as sha256; empty where the signature has none of its own (EdDSA)."""
+    try:
+        found = cert.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "unknown"
+    return found.name if found else ""
+
+
+def name_matches(name: str, facts: t.Mapping[str, t.Any]) -> bool:
+    """Whether a certificate is good for a host name or IP address; its subject is never looked at."""
+    try:
+        address = ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        reference = name.lower().rstrip(".").split(".")
+        return any(_presented(entry.lower().split("."), reference) for entry in facts["names"])
+    return address in [ipaddress.ip_address(entry) for entry in facts["addresses"]]
+
+
+def _presented(labels: list[str], reference: list[str]) -> bool:
+    """Compare by label; * stands for the whole of a left-most one that others follow (RFC 9525 section 6.3)."""
+    if labels[:1] == ["*"] and len(labels) > 1:
+        return bool(reference[0]) and labels[1:] == reference[1:]
+    return labels == reference

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SPF: deciding about a client address, or walking over all that a record leads to (RFC 7208).
+
+The decision is an inquiry: it yields questions to the DNS. Counts what it asks.
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from . import spf_macros
+from .queries import NXDOMAIN, RECORDS, Inquiry, ask, one, reverse_name, within
+from .spf_record import PermError, Term, is_record, parse, shown
+
+MAX_LOOKUPS, MAX_VOIDS, MAX_NAMES = 10, 2, 10
+#: A walk over a whole tree of records ends here, lest it never ends.
+MAX_WALK = 40
+RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+
+
+class Check:
+    """One decision. address: the client's, or "" for a walk over all terms that matches nothing and has no limits.
+
+    version: 4 or 6, which addresses a walk asks for. lookups: how many terms asked the DNS; voids: the questions that led
+    to nothing; gone: names with records to be included that do not exist; lacking: those that have no record; terms:
+    every term that was met, with the domain it stands at; matched: the term that decided.
+    """
+
+    def __init__(self, address: str, sender: str, helo: str, version: int = 4) -> None:
+        self.address = ipaddress.ip_address(address) if address else None
+        self.version = self.address.version if self.address else version
+        self.sender, self.helo = sender, helo
+        self.lookups = 0
+        self.voids: list[str] = []
+        self.gone: list[str] = []
+        self.lacking: list[str] = []
+        self.terms: list[tuple[str, Term]] = []
+        self.matched = ""
+
+    def record(self, domain: str) -> Inquiry:
+        """The one record of a domain, or "" where there is none."""
+        answer = yield from self._ask(domain, "TXT", count=False)
+        found = [text for text in answer.records if is_record(text)]
+        if len(found) > 1:
+            raise PermError("%s has %d SPF records; there must be one" % (domain, len(found)))
+        return found[0] if found else ""
+
+    def decide(self, domain: str) -> Inquiry:
+        """One of RESULTS or "none" for a domain; raises PermError and UnseenError."""
+        text = yield from self.record(domain)
+        if not text:
+            return "none"
+        record = parse(text)
+        for term in record.terms:
+            self.terms.append((domain, term))
+            if (yield from self._matches(term, domain)):
+                self.matched = "%s at %s" % (shown(term), domain)
+                return RESULTS[term.qualifier]
+        target = record.modifiers.get("redirect")
+        if not target or any(term.kind == "all" for term in record.terms):
+            return "neutral"
+        self._count()
+        target = self._expand(target, domain)
+        result = yield from self._enter(target)
+        if result == "none":
+            raise PermError("redirect=%s leads to no SPF record" % target)
+        return result
+
+    def _enter(self, target: str) -> Inquiry:
+        if self.address is None and self.lookups > MAX_WALK:
+            raise PermError("more than %d terms ask the DNS" % MAX_WALK)
+        answer = yield from self._ask(target, "TXT", count=True)
+        if answer.state == NXDOMAIN:
+            self.gone.append(target)
+        return (yield from self.decide(target))
+
+    def _count(self) -> None:
+        self.lookups += 1
+        if self.address is not None and self.lookups > MAX_LOOKUPS:
+            raise PermError("more than %d terms ask the DNS" % MAX_LOOKUPS)
+
+    def _ask(self, name: str, kind: str, count: bool = True) -> Inquiry:
+        answer = yield from one(name, kind)
+        if count and answer.empty:
+            self.voids.append("%s %s" % (name, kind))
+            if self.address is not None and len(self.voids) > MAX_VOIDS:
+                raise PermError("more than %d names lead to nothing" % MAX_VOIDS)
+        return answer
+
+    def _expand(self, name: str, domain: str) -> str:
+        return spf_macros.expand(name, self.address, self.sender, domain, self.helo) if name else domain
+
+    def _matches(self, term: Term, domain: str) -> Inquiry:
+        if term.kind == "all":
+            return self.address is not None
+        if term.kind in ("ip4", "ip6"):
+            return self.address is not None and self.address in ipaddress.ip_network(term.name)
+        self._count()
+        if self.address is None and spf_macros.of_the_client(term.name):
+            return False
+        name = self._expand(term.name, domain)
+        if term.kind == "include":
+            return (yield from self._included(name))
+        if term.kind == "exists":
+            return (yield from self._ask(name, "A")).state == RECORDS and self.address is not None
+        if term.kind == "ptr":
+            return (yield from self._pointer(name)) if self.address is not None else False
+        return (yield from self._hosts(term, name))
+
+    def _included(self, name: str) -> Inquiry:
+        result = yield from self._enter(name)
+        if result == "none":
+            self.lacking.append(name)
+            if self.address is None:
+                return False
+            raise PermError("include:%s leads to no SPF record" % name)
+        return result == "pass"
+
+    def _hosts(self, term: Term, name: str) -> Inquiry:
+        kind = "A" if self.version == 4 else "AAAA"
+        names = [name]
+        if term.kind == "mx":
+            found = yield from self._ask(name, "MX")
+            names = [record.split()[-1] for record in found.records]
+            if len(names) > MAX_NAMES:
+                raise PermError("mx:%s has more than %d hosts" % (name, MAX_NAMES))
+        prefix = term.prefix4 if self.version == 4 else term.prefix6
+        for host in names:
+            answer = yield from self._ask(host, kind, count=term.kind == "a")
+            for record in answer.records:
+                if self.address is not None and self.address in ipaddress.ip_network("%s/%d" % (record, prefix), strict=False):
+                    return True
+        return False
+
+    def _pointer(self, name: str) -> Inquiry:
+        found = yield from self._ask(reverse_name(str(self.address)), "PTR")
+        kind = "A" if self.version == 4 else "AAAA"
+        for host in found.records[:MAX_NAMES]:
+            if not within(host, name):
+                continue
+            (answer,) = yield from ask((host, kind))
+            if str(self.address) in answer.records:
+                return True
+        return False
