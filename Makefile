@@ -9,7 +9,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHONS := 3.13 3.12 3.11
-STEP := tests/tooling/step.sh
+STEP := tools/step.sh
 PLAYBOOK := .venv/bin/ansible-playbook
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -29,23 +29,23 @@ help: ## this list
 venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## the environments of all the tools
 
 # What runs playbooks is there in a third of the time; the rest of the tools come on top.
-.venv/.run: tests/requirements/run.txt
-	@STAMP=.run $(STEP) venv-run tests/tooling/venv.sh .venv $< $(PYTHONS)
+.venv/.run: requirements/run.txt
+	@STAMP=.run $(STEP) venv-run tools/venv.sh .venv $< $(PYTHONS)
 
-.venv/.stamp: tests/requirements/dev.txt .venv/.run
-	@$(STEP) venv tests/tooling/venv.sh .venv $< $(PYTHONS)
+.venv/.stamp: requirements/dev.txt .venv/.run
+	@$(STEP) venv tools/venv.sh .venv $< $(PYTHONS)
 
-.venv-2.19/.stamp: tests/requirements/floor.txt
-	@$(STEP) venv-2.19 tests/tooling/venv.sh .venv-2.19 $< $(PYTHONS)
+.venv-2.19/.stamp: requirements/floor.txt
+	@$(STEP) venv-2.19 tools/venv.sh .venv-2.19 $< $(PYTHONS)
 
-.venv-galaxy/.stamp: tests/requirements/galaxy.txt
-	@$(STEP) venv-galaxy tests/tooling/venv.sh .venv-galaxy $< $(PYTHONS)
+.venv-galaxy/.stamp: requirements/galaxy.txt
+	@$(STEP) venv-galaxy tools/venv.sh .venv-galaxy $< $(PYTHONS)
 
 .cache/collections:
-	@tests/tooling/collections.sh
+	@tools/collections.sh
 
-.venv-3.8/.stamp: tests/requirements/oldest.txt
-	@$(STEP) venv-3.8 tests/tooling/venv.sh .venv-3.8 $< 3.8
+.venv-3.8/.stamp: requirements/oldest.txt
+	@$(STEP) venv-3.8 tools/venv.sh .venv-3.8 $< 3.8
 
 ##@ Tests
 .PHONY: test
@@ -56,19 +56,19 @@ test: venv ## everything: lint, sanity, units, fuzzer, build, the demo with othe
 
 .PHONY: lint
 lint: .venv/.stamp .cache/collections ## ansible-lint (production), yamllint, ruff, mypy, shellcheck, changelog, generated docs
-	@$(STEP) lint tests/tooling/lint.sh
+	@$(STEP) lint tools/lint.sh
 
 .PHONY: sanity sanity-floor sanity-newest
 sanity: sanity-floor sanity-newest ## ansible-test sanity on the oldest and the newest ansible-core, no ignore files
 
 sanity-floor: .venv-2.19/.stamp
-	@$(STEP) sanity-2.19 tests/tooling/sanity.sh .venv-2.19
+	@$(STEP) sanity-2.19 tools/sanity.sh .venv-2.19
 
 sanity-newest: .venv/.stamp
 	@if .venv/bin/ansible-test --version | grep -q ' 2[.]19[.]'; then \
 	  echo "sanity-newest: this Python takes no newer ansible-core than 2.19"; \
 	else \
-	  $(STEP) sanity-newest tests/tooling/sanity.sh .venv; \
+	  $(STEP) sanity-newest tools/sanity.sh .venv; \
 	fi
 
 .PHONY: units units-newest units-floor units-oldest
@@ -81,10 +81,9 @@ units-floor: .venv-2.19/.stamp .cache/collections
 	@$(STEP) units-2.19 .venv-2.19/bin/python -m pytest tests/unit/plugins
 
 units-oldest: .cache/collections
-	@if tests/tooling/find_python.sh 3.8 >/dev/null; then \
+	@if tools/find_python.sh 3.8 >/dev/null; then \
 	  $(MAKE) --silent .venv-3.8/.stamp && \
-	  $(STEP) units-3.8 .venv-3.8/bin/python -m pytest -W "ignore:Python 3.8" tests/unit/plugins/module_utils \
-	    --ignore-glob "*/_checks" --ignore-glob "*/_report"; \
+	  $(STEP) units-3.8 .venv-3.8/bin/python -m pytest -W "ignore:Python 3.8" tests/unit/plugins/module_utils; \
 	else \
 	  echo "units-3.8: there is no Python 3.8 here"; \
 	fi
@@ -95,7 +94,7 @@ fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) m
 
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
-	@$(STEP) build .venv/bin/python tests/tooling/build.py
+	@$(STEP) build .venv/bin/python tools/build.py
 
 .PHONY: proven
 proven: .venv/.run .cache/build/installed ## the demo with the built artefact, and other tools looking at its hosts before and after
@@ -124,27 +123,27 @@ demo: .venv/.run .cache/collections ## an ordinary mail server fails the audit, 
 	@KEEP=$(KEEP) PEERS=$(PEERS) tests/demo/run
 
 peers: .venv/.run .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not name
-	@tests/peers/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl
+	@tests/integration/other_scanners/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl
 
 zoo: .venv/.run .cache/collections ## the audit, and other tools, on real daemons that were broken on purpose; KEEP=1 leaves them up
-	@KEEP=$(KEEP) tests/zoo/run
+	@KEEP=$(KEEP) tests/integration/mta_matrix/run
 
 names: .venv/.run .cache/collections ## the audit on domains with one flaw each, in the lab's DNS, on a host of its own; KEEP=1 leaves it up
-	@KEEP=$(KEEP) PROGRESS='^WRONG|^Checks that|judged wrongly' $(STEP) $@ tests/names/run
+	@KEEP=$(KEEP) PROGRESS='^WRONG|^Checks that|judged wrongly' $(STEP) $@ tests/integration/dns_zones/run
 
 zoo-subset: .venv/.run .cache/collections ## one animal of each kind, of the daemons that are settled in a minute
-	@SUBSET=1 PROGRESS='^zoo:' $(STEP) $@ tests/zoo/run
+	@SUBSET=1 PROGRESS='^zoo:' $(STEP) $@ tests/integration/mta_matrix/run
 
 mutation: .venv/.run .cache/collections ## each setting of the roles is taken away and must be missed; SUBSET=1 takes one for each check
 	@KEEP=$(KEEP) INVENTORY= tests/mutation/run $(if $(SUBSET),--subset)
 
 bench: .venv/.run .cache/collections ## speed, as ratios to other tools in one run
-	@tests/bench/run
+	@tests/benchmark/run
 
 ##@ Housekeeping
 .PHONY: docs changelog clean
 docs: .venv/.stamp .cache/collections ## bring the generated parts of the documentation up to date
-	@.venv/bin/python tests/tooling/update_docs.py
+	@.venv/bin/python tools/update_docs.py
 
 changelog: .venv/.stamp ## turn the fragments into the changelog of the version in galaxy.yml, when it is released
 	@.venv/bin/antsibull-changelog release --reload-plugins

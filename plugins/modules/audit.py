@@ -12,7 +12,7 @@ module: audit
 short_description: Prove that mail hosts are closed, with evidence
 version_added: 0.1.0
 description:
-  - Looks at one or many mail hosts from outside and judges what it saw by the catalogue of checks (C(docs/checks.md)).
+  - Looks at one or many mail hosts from outside and judges what it saw by the catalogue of checks (C(docs/reference/checks.md)).
   - Fails when a check fails or could not be seen, and then shows what could happen, what was said and what to set.
 extends_documentation_fragment:
   - airtight.mail.attributes

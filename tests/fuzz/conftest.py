@@ -11,7 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from hostile import CASES
+from strategies import CASES
 
 COUNTED: Counter[str] = Counter()
 STARTED = time.monotonic()

@@ -15,8 +15,8 @@ import time
 import typing as t
 from pathlib import Path
 
-import hostile
 import pytest
+import strategies
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,7 +28,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import
 
 #: Seconds: of a reply, of a whole probe, and what a busy machine may add.
 REPLY, PROBE, GRACE = 0.4, 1.5, 10.0
-SHARE = max(40, hostile.CASES // 200)
+SHARE = max(40, strategies.CASES // 200)
 FRIENDLY = [
     *(b"220 mx ESMTP\r\n", b"250-mx\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n", b"250 2.0.0 Ok\r\n"),
     *(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", b"* CAPABILITY IMAP4rev1 STARTTLS\r\na1 OK done\r\n"),
@@ -65,12 +65,12 @@ class Server:
         """Serve one client."""
         with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
             for _turn in range(self.dice.randrange(5)):
-                writer.write(self.dice.choice((self.dice.choice(FRIENDLY), self.dice.choice(hostile.WORDS), self.dice.randbytes(30))))
+                writer.write(self.dice.choice((self.dice.choice(FRIENDLY), self.dice.choice(strategies.WORDS), self.dice.randbytes(30))))
                 await writer.drain()
                 await asyncio.wait_for(reader.read(4096), self.dice.choice((0.01, 0.2)))
             if self.dice.random() < 0.3:
                 await asyncio.wait_for(writer.start_tls(self.context), 1)
-                writer.write(self.dice.choice(hostile.WORDS))
+                writer.write(self.dice.choice(strategies.WORDS))
             await self.end(writer)
         writer.transport.abort()
 

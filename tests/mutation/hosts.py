@@ -71,8 +71,8 @@ class Host:
     def __init__(self, facts: dict[str, Any]) -> None:
         self.name, self.target, self.stranger = facts["host"], facts["target"], facts["stranger"]
         self.expected = facts["expected"]
-        self.inside = Agent(facts["ssh"], "inside.py", "edits.py")
-        self.outside = Agent(facts["outside"], "outside.py")
+        self.inside = Agent(facts["ssh"], "agent_host.py", "config_edit.py")
+        self.outside = Agent(facts["outside"], "agent_probe.py")
         about = self.inside.ask(["about"])
         self.release, self.authority = about["release"], about["authority"]
         self.postfix = DAEMONS["postfix"].unit12 if self.release == "12" else DAEMONS["postfix"].unit

@@ -31,7 +31,7 @@ def choose(checks: t.Sequence[str] = (), groups: t.Sequence[str] = ()) -> list[C
         if name in RETIRED:
             raise ModelError("checks: %r was retired; %s." % (name, RETIRED[name]))
         if name not in IDS:
-            raise ModelError("checks: %r does not exist; docs/checks.md lists those that do." % name)
+            raise ModelError("checks: %r does not exist; docs/reference/checks.md lists those that do." % name)
     for name in groups:
         if name not in GROUPS:
             raise ModelError("groups: %r is not one of %s." % (name, ", ".join(GROUPS)))

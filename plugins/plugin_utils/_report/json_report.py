@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as data: one document for one run, the source of every other form (docs/report.schema.json).
+"""The report as data: one document for one run, the source of every other form (docs/reference/report.schema.json).
 
 Pure: verdicts in, plain data out.
 This module util is PRIVATE to the collection and may change at any time.

@@ -44,7 +44,7 @@ def _rule(verdict: Verdict) -> dict[str, t.Any]:
         "shortDescription": {"text": verdict["title"]},
         "fullDescription": {"text": "%s. %s" % (verdict["title"], texts[0])},
         "help": {"text": help_},
-        "helpUri": "%s/blob/main/docs/checks.md#%s" % (HOME, quote(verdict["check"])),
+        "helpUri": "%s/blob/main/docs/reference/checks.md#%s" % (HOME, quote(verdict["check"])),
         "defaultConfiguration": {"level": LEVELS[verdict["severity"]]},
         "properties": {"tags": ["security", "mail", verdict["group"]], "security-severity": SCORES[verdict["severity"]]},
     }

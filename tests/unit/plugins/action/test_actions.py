@@ -18,12 +18,12 @@ import yaml
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
 
 ROOT = Path(__file__).resolve().parents[4]
-FIXTURE = ROOT / "tests/unit/fixtures/relay_third_party.json"
+FIXTURE = ROOT / "tests/unit/fixtures/checks/relay_third_party.json"
 HERE = {"name": "localhost", "addresses": ["127.0.0.1"]}
 WAIVER = {"check": "relay_third_party", "justification": "x", "expiration_date": "2020-01-01"}
 #: Options that cannot be, and how the error of the task begins.
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("audit", {**HERE, "checks": ["relay"]}, "checks: 'relay' does not exist; docs/checks.md lists those that do."),
+    ("audit", {**HERE, "checks": ["relay"]}, "checks: 'relay' does not exist; docs/reference/checks.md lists those that do."),
     ("audit", {"name": "no host"}, "name: 'no host' is neither a host name nor an IP address;"),
     ("audit", {**HERE, "addresses": ["localhost"]}, "addresses: 'localhost' is not an IP address;"),
     ("audit", {**HERE, "side_ports": [0]}, "side_ports: 0 is not a port number."),

@@ -18,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms
 
 ROOT = Path(__file__).resolve().parents[4]
-FIXTURES = ROOT / "tests/unit/fixtures"
+FIXTURES = ROOT / "tests/unit/fixtures/checks"
 NOW = "2026-11-22T22:00:00+00:00"
 HOST = {"name": "mx1.example.org", "domains": ["example.org"]}
 WAIVER = {"check": "relay_third_party", "justification": "moving", "expiration_date": "2026-12-31"}
@@ -82,7 +82,7 @@ def test_two_vantages_stand_side_by_side() -> None:
     for form in set(forms.FILES) - {"json", "sarif"}:
         assert [form for vantage in ("office", "internet") if "from " + vantage not in report(found, form, verbose=True)] == []
     assert [item["target"] for item in json.loads(report(found, "json"))["verdicts"]] == [HOST["name"]] * 2
-    schema = json.loads((ROOT / "docs/report.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8"))
     assert set(found[0]) <= set(schema["$defs"]["verdict"]["properties"])
 
 

