@@ -11,4 +11,4 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._audit import AuditA
 class ActionModule(AuditAction):
     """Preset: nothing that must be encrypted goes in clear."""
 
-    GROUPS = ("tls", "mailbox")
+    GROUPS = ("tls", "mailstore")

@@ -51,7 +51,7 @@ options:
         description: The user's password.
         type: str
         required: true
-  side_ports:
+  other_ports:
     description:
       - Ports beside those of the services to try. None may be open but O(extra_ports); where SMTP or LMTP answers, it must
         refuse strangers.

@@ -33,8 +33,8 @@ def targets(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: S
         mine = hostvars[host]
         entry: dict[str, t.Any] = {"name": str(mine.get("audit_name") or mine.get("mail_hostname") or host)}
         entry.update({key: mine[variable] for key, variable in VARIABLES.items() if mine.get(variable)})
-        if mine.get("audit_side_ports") is not None:  # an empty list says something
-            entry["side_ports"] = mine["audit_side_ports"]
+        if mine.get("audit_other_ports") is not None:  # an empty list says something
+            entry["other_ports"] = mine["audit_other_ports"]
         if mine.get("mail_domains"):
             entry.setdefault("domains", list(mine["mail_domains"]))
         if mine.get("opendkim_selector"):

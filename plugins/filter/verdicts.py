@@ -36,11 +36,11 @@ def verdicts(observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.A
     if not any(entry["service"] == "host" for entry in mine):
         mine = (*mine, _host_config.nothing(host, asked=False))
     addresses = host.addresses or tuple(dict.fromkeys(entry["address"] for entry in mine if entry["service"] in _model.SERVICES))
-    view = base.Scene(
+    view = base.AuditContext(
         host, mine, rules, now, addresses, bool(options.get("vantage_untrusted")), tuple(_host_config.plain(options.get("opt_in") or ()))
     )
     named = {"vantage": str(options["vantage"])} if options.get("vantage") else {}
-    return [{**verdict, **named} for verdict in evaluate.judge(view, chosen, waived)]
+    return [{**verdict, **named} for verdict in evaluate.evaluate(view, chosen, waived)]
 
 
 class FilterModule:

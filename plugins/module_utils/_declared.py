@@ -13,7 +13,7 @@ import ipaddress
 import typing as t
 
 #: Ports where filters, databases and second listeners answer, and what usually does.
-SIDE_PORTS: dict[int, str] = {
+OTHER_PORTS: dict[int, str] = {
     24: "LMTP",
     26: "a second SMTP port",
     389: "LDAP",

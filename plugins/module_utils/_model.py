@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from . import _declared
 
 #: Version of the shape of stored observations and verdicts.
-SCHEMA = 1
+SCHEMA = 2
 
 FAIL = "fail"
 UNKNOWN = "unknown"
@@ -28,7 +28,10 @@ NOT_APPLICABLE = "not_applicable"
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
-GROUPS = ("relay", "tls", "mailbox", "smuggling", "hygiene", "auth", "names", "lists", "signing", "spoofing", "host")
+GROUPS = (
+    *("relay", "tls", "mailstore", "smuggling", "conformance", "auth"),
+    *("dns", "dnsbl", "signing", "spoofing", "host"),
+)
 
 
 class ModelError(ValueError):
@@ -86,7 +89,7 @@ class Target:
     egress_addresses: addresses that it sends from; empty means those where it takes mail.
     dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have nothing to do with mail.
     dnsbl_zones: block lists to look it up in. account: address of a user on it, for a proof by mail.
-    side_ports: further ports to try; extra_ports: those of them, or others, that it must offer.
+    other_ports: further ports to try; extra_ports: those of them, or others, that it must offer.
     relays_for: networks that it is meant to relay for, by service.
     """
 
@@ -100,7 +103,7 @@ class Target:
     parked_domains: tuple[str, ...] = ()
     dnsbl_zones: tuple[str, ...] = ()
     account: str = ""
-    side_ports: tuple[int, ...] = ()
+    other_ports: tuple[int, ...] = ()
     extra_ports: tuple[int, ...] = ()
     relays_for: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -121,7 +124,7 @@ class Target:
             "parked_domains": list(self.parked_domains),
             "dnsbl_zones": list(self.dnsbl_zones),
             "account": self.account,
-            "side_ports": list(self.side_ports),
+            "other_ports": list(self.other_ports),
             "extra_ports": list(self.extra_ports),
             "relays_for": {service: list(networks) for service, networks in self.relays_for.items()},
         }
@@ -164,7 +167,7 @@ def _beside(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """What a host is meant to be beside its services."""
     try:
         return {
-            "side_ports": _declared.ports(data, "side_ports", _declared.SIDE_PORTS),
+            "other_ports": _declared.ports(data, "other_ports", _declared.OTHER_PORTS),
             "extra_ports": _declared.ports(data, "extra_ports"),
             "relays_for": _declared.relays_for(data),
         }
@@ -215,12 +218,23 @@ def observation(
 
 
 class Finding(t.NamedTuple):
-    """What a judge says of one subject (an address and port): a status, a sentence, the deciding exchange."""
+    """What an evaluator says of one subject: a status and a sentence, with the conversation behind it.
+
+    service, address, port: the endpoint, where there is one. subject: what else it is about: a domain, a setting, a file.
+    transcript: lines of (direction, text). decisive: the indices of those lines that decided.
+    probe, params: what was asked with which parameters, from which a command that repeats it follows.
+    """
 
     status: str
     sentence: str
+    service: str = ""
+    address: str = ""
+    port: int = 0
     subject: str = ""
     transcript: t.Sequence[t.Sequence[str]] = ()
+    decisive: t.Sequence[int] = ()
+    probe: str = ""
+    params: t.Mapping[str, t.Any] = {}
 
 
 def worst(statuses: t.Iterable[str], empty: str = UNKNOWN) -> str:

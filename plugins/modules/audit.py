@@ -62,7 +62,7 @@ options:
             description: The user's password. It is in no observation and no log.
             type: str
             required: true
-      side_ports:
+      other_ports:
         description: Ports beside those of the services to try.
         type: list
         elements: int
@@ -129,7 +129,7 @@ options:
       - What needs DNSSEC is otherwise unknown.
     type: bool
     default: false
-  host_truth:
+  host_config:
     description:
       - What M(airtight.mail.mail_host_info) read on the targets, as a list of RV(airtight.mail.mail_host_info#module:observation).
         The checks of the group V(host) judge it, beside what is seen from outside.
@@ -146,7 +146,7 @@ options:
     description: Groups of checks to make.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, signing, spoofing, host]
+    choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing, host]
     default: []
 requirements:
   - dnspython 2.3 or newer on the controller, for the groups V(names) and V(lists) of checks
@@ -204,9 +204,8 @@ verdicts:
     sentence: {description: Why., type: str, returned: always}
     evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
     waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
-    rationale: {description: What could happen., type: str, returned: on fail and unknown}
-    remedy: {description: What to set in the roles of this collection., type: str, returned: on fail and unknown}
-    by_hand: {description: What to set otherwise., type: str, returned: on fail and unknown}
+    impact: {description: What follows from the failure., type: str, returned: on fail and unknown}
+    fix: {description: "What to set, by software: C(roles) for the roles of this collection, C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
   description: How many connections the targets took. Ports that refused or did not answer do not count.

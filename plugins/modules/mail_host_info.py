@@ -11,7 +11,7 @@ short_description: Read what a mail host is configured to do
 version_added: 0.1.0
 description:
   - Reads the effective configuration of Postfix, Dovecot, Exim, OpenDKIM, SpamAssassin and unbound, the tables, certificates and keys
-    that it names, and what listens. It judges nothing; M(airtight.mail.audit) does with O(airtight.mail.audit#module:host_truth).
+    that it names, and what listens. It judges nothing; M(airtight.mail.audit) does with O(airtight.mail.audit#module:host_config).
   - Nothing is written, and no secret is returned. Passwords and credentials are left out, and of keys only what is public is told.
   - The resolvers of C(/etc/resolv.conf) are asked one question each, to see whether they validate.
 extends_documentation_fragment:
@@ -72,7 +72,7 @@ EXAMPLES = r"""
 - name: Judge it beside what is seen from outside
   airtight.mail.audit:
     name: mx1.example.org
-    host_truth: ["{{ truth.observation }}"]
+    host_config: ["{{ truth.observation }}"]
 """
 
 RETURN = r"""

@@ -23,8 +23,8 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, signing, spoofing, host]
-    default: [relay, tls, mailbox, smuggling, hygiene, auth, names, lists, signing, spoofing, host]
+    choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing, host]
+    default: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing, host]
   targets:
     description: The hosts to look at.
     type: list
@@ -69,7 +69,7 @@ options:
             description: The user's password. It is in no observation and no log.
             type: str
             required: true
-      side_ports:
+      other_ports:
         description:
           - Ports beside those of the services to try. None may be open but O(targets[].extra_ports); where SMTP or LMTP answers, it must
             refuse strangers.

@@ -60,9 +60,8 @@ verdicts:
     sentence: {description: Why., type: str, returned: always}
     evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
     waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
-    rationale: {description: What could happen., type: str, returned: on fail and unknown}
-    remedy: {description: What to set in the roles of this collection., type: str, returned: on fail and unknown}
-    by_hand: {description: What to set otherwise., type: str, returned: on fail and unknown}
+    impact: {description: What follows from the failure., type: str, returned: on fail and unknown}
+    fix: {description: "What to set, by software: C(roles) for the roles of this collection, C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
   description: How many connections the targets took. Ports that refused or did not answer do not count.

@@ -45,7 +45,7 @@ RESOLVER_SPEC: dict[str, dict[str, t.Any]] = {
     "dns_validated": {"type": "bool", "default": False},
 }
 #: Groups of checks that ask the DNS.
-NAMED = ("names", "lists", "host")
+NAMED = ("dns", "dnsbl", "host")
 JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
     "policy": {"type": "str", "choices": list(policy.PROFILES), "default": "baseline"},
     "policy_changes": {"type": "dict", "default": {}},
@@ -80,7 +80,7 @@ class AuditAction(ActionBase):
                 "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **MEANT_SPEC, **NAMED_SPEC}},
                 **NAMED_SPEC,
                 **RESOLVER_SPEC,
-                "host_truth": {"type": "list", "elements": "dict"},
+                "host_config": {"type": "list", "elements": "dict"},
             }
         )
         return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice, **(RESOLVER_SPEC if "mail" in self.OPT_IN else {})}
@@ -105,7 +105,7 @@ class AuditAction(ActionBase):
         rules = policy.policy(args["policy"], args["policy_changes"])
         waived = waivers.waivers(args["waivers"], evaluate.IDS, now.date())
         targets = [_model.target(entry) for entry in self._described(args, task_vars)]
-        truths = _host_config.given(targets, args.get("host_truth"))
+        truths = _host_config.given(targets, args.get("host_config"))
         targets = [_host_config.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
         seen = self._look(args, targets, chosen, task_vars)
         if any(check.group == "host" for check in chosen):
@@ -113,10 +113,10 @@ class AuditAction(ActionBase):
         verdicts = []
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
-            view = base.Scene(
+            view = base.AuditContext(
                 target, mine, rules, now, tuple(seen["addresses"].get(target.name, ())), args["vantage_untrusted"], tuple(args["opt_in"])
             )
-            verdicts += evaluate.judge(view, chosen, waived)
+            verdicts += evaluate.evaluate(view, chosen, waived)
         return self._answer(args, verdicts, seen)
 
     @staticmethod
@@ -182,7 +182,7 @@ class AuditAction(ActionBase):
 
 def _established(seen: dict[str, t.Any]) -> int:
     """How many connections an observation stands for: those that a target took."""
-    if seen["probe"] == "sweep":
+    if seen["probe"] == "port_scan":
         return sum(state == other_ports.OPEN for state in seen["facts"]["ports"].values())
     return int(bool(seen["source"]))
 

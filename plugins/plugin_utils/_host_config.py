@@ -16,7 +16,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ._checks.host.base import PROBE
 
 DECLINED = (
-    "nothing was read on the host itself (the playbook does with audit_host_truth: true; a task of your own gives host_truth what "
+    "nothing was read on the host itself (the playbook does with audit_host_config: true; a task of your own gives host_config what "
     "mail_host_info returned)"
 )
 LOST = "the host was to be read by mail_host_info, but nothing came from it"
@@ -36,11 +36,11 @@ def given(targets: t.Sequence[_model.Target], told: t.Any) -> list[dict[str, t.A
     found = {}
     for entry in plain(told or []):
         if not isinstance(entry, dict) or entry.get("probe") != PROBE or entry.get("schema") != _model.SCHEMA:
-            raise _model.ModelError("host_truth: this is no observation of mail_host_info, as this version returns it.")
+            raise _model.ModelError("host_config: this is no observation of mail_host_info, as this version returns it.")
         found[entry["target"]] = entry
     strange = sorted(set(found) - {target.name for target in targets})
     if strange:
-        raise _model.ModelError("host_truth: there is no target %s; give mail_host_info the name that the audit uses." % ", ".join(strange))
+        raise _model.ModelError("host_config: there is no target %s; give mail_host_info the name that the audit uses." % ", ".join(strange))
     return [found.get(target.name) or nothing(target, asked=told is not None) for target in targets]
 
 

@@ -29,7 +29,7 @@ def main() -> None:
     started = time.perf_counter()
     seen = survey.survey(params)["observations"]
     seconds = time.perf_counter() - started
-    hellos = {entry["port"] for entry in seen if entry["probe"] == "tls_hello" and entry["facts"].get("answer")}
+    hellos = {entry["port"] for entry in seen if entry["probe"] == "client_hello" and entry["facts"].get("answer")}
     attempts = [attempt for entry in seen for attempt in entry["facts"].get("attempts", ())]
     answered = sum(attempt["reply"] is not None for attempt in attempts)
     counts = {"connections": len(seen), "attempts": len(attempts), "answered": answered}

@@ -93,8 +93,8 @@ def jobs() -> dict[str, list[_model.Job]]:
     for job in [*plan.first([ADDRESS]), *plan.follow(*swept(plan))]:
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
-    for job in found["smtp_proxy"][:]:
-        found["smtp_proxy"] += plan.follow(job, {"facts": {}, "error": None, "source": "203.0.113.66"})
+    for job in found["proxy_header"][:]:
+        found["proxy_header"] += plan.follow(job, {"facts": {}, "error": None, "source": "203.0.113.66"})
     message = {"helo": "", "sender_id": "stranger", "sender": "<>", "form": "plain", "path": "<x@example.net>", "token": "airtight-0"}
     found["delivery"] = [
         job._replace(probe="delivery", params={**job.params, "canary": "example.net", "enough": 6, "messages": [message]})
@@ -125,8 +125,8 @@ def see(job: _model.Job, script: t.Sequence[t.Any]) -> dict[str, t.Any]:
 
 def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The verdicts of the whole catalogue."""
-    view = base.Scene(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("login",))
-    return evaluate.judge(view, evaluate.choose())
+    view = base.AuditContext(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("login",))
+    return evaluate.evaluate(view, evaluate.choose())
 
 
 def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dict[str, t.Any]]:
@@ -194,8 +194,8 @@ def test_probes_with_a_password(name: str, count: t.Callable[[], None]) -> None:
         facts = {**played.facts, **({"arrivals": raw} if name == "submit" else {})}
         job = _model.Job(name, TARGET.name, "smtp", ADDRESS, 25, TOLD)
         seen = _model.observation(job, facts, error, played.transcript, {"source": "203.0.113.66", "vantage": {"on_link": False}})
-        view = base.Scene(TARGET, (seen,), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("mail",))
-        assert len(evaluate.judge(view, evaluate.choose(groups=["signing", "spoofing"]))) > 0
+        view = base.AuditContext(TARGET, (seen,), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("mail",))
+        assert len(evaluate.evaluate(view, evaluate.choose(groups=["signing", "spoofing"]))) > 0
 
     run()
 

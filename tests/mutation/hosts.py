@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 CHECKS = {check.id: check for check in catalogue.CATALOGUE}
 OPT_IN = ("login", "smuggle")
 #: Groups that ask the DNS, which knows nothing of these hosts.
-ELSEWHERE = ("names", "lists")
+ELSEWHERE = ("dns", "dnsbl")
 #: The group that asks the host itself.
 TRUTH = "host"
 IN_FORCE = "settings_in_force"
@@ -86,10 +86,10 @@ class Host:
         elif any(check.group == TRUTH for check in chosen):
             seen.append(self.inside.ask(["info", self.target["name"], self.expected]))
             seen += scan.look([_model.target(self.target)], {}, scan.options(scan.DECLINED, validated=False, trust_anchors=""))
-        view = base.Scene(
+        view = base.AuditContext(
             _model.target(self.target), tuple(seen), policy.policy(), evaluate.moment(), tuple(self.target["addresses"]), False, OPT_IN
         )
-        return {verdict["check"]: verdict for verdict in evaluate.judge(view, chosen)}
+        return {verdict["check"]: verdict for verdict in evaluate.evaluate(view, chosen)}
 
     def look_outside(self, chosen: list[Any]) -> list[dict[str, Any]]:
         """What the outsider sees, as far as some checks ask for it."""

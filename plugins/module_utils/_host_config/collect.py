@@ -16,7 +16,7 @@ from .._model import Job, observation
 from . import dovecot, effective_settings, exim, network, opendkim, postfix, resolver, spamassassin, x509_files
 from .reader import Host, Run
 
-PROBE = "host_info"
+PROBE = "host_config"
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
     "next_keys": {"type": "list", "elements": "path", "default": [], "no_log": False},

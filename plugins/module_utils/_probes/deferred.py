@@ -23,22 +23,22 @@ Observation = t.Dict[str, t.Any]
 Reply = t.Optional[t.Mapping[str, t.Any]]
 Key = t.Tuple[str, str, str]
 #: Where other probes than relay keep their answers to MAIL and RCPT.
-_READ = {"smtp_session": ("mail_in_clear", "rcpt_in_clear"), "smtp_manners": ("mail", "rcpt")}
+_READ = {"smtp_session": ("mail_in_clear", "rcpt_in_clear"), "smtp_conformance": ("mail", "rcpt")}
 #: What is asked again in part only, and then stands beside what was seen first.
-_BESIDE = ("relay", "smtp_claims")
+_BESIDE = ("relay", "client_identity")
 #: The sender's domain was not found (RFC 3463 section 3.2), which other attempts under it may have passed: the server asks the DNS anew.
 _NO_DOMAIN = "5.1.8"
 
 
 def again(seen: Observation) -> _model.Job | None:
     """The same connection, of a relay probe with what was put off alone; None where nothing was, or for too long."""
-    lost = seen["probe"] == "smtp_claims" and any(reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen))
+    lost = seen["probe"] == "client_identity" and any(reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen))
     if not (lost or any(starmap(smtp_reply_text.put_off, _replies(seen)))) or wait([seen]) > LONGEST:
         return None
     params = {**seen["params"], "retry": True}
     if seen["probe"] == "relay":
         params["transactions"] = _left(seen)
-    if seen["probe"] == "smtp_claims":
+    if seen["probe"] == "client_identity":
         params["parts"] = ["mixed"]
     return _model.Job(seen["probe"], seen["target"], seen["service"], seen["address"], seen["port"], params)
 
@@ -95,12 +95,12 @@ def _replies(seen: Observation) -> list[tuple[str, Reply]]:
     facts = seen["facts"]
     if seen["probe"] == "relay":
         return [(attempt["phase"], attempt["reply"]) for attempt in facts.get("attempts", ())]
-    if seen["probe"] == "smtp_claims":
+    if seen["probe"] == "client_identity":
         mixed = facts.get("mixed") or {}
         return [("rcpt", mixed["local"])] if "local" in mixed else [("mail", mixed["mail"])] if "mail" in mixed else []
     mail, recipients = _READ.get(seen["probe"], ("", ""))
     found = facts.get(recipients)
-    answers = list(found.values()) if seen["probe"] == "smtp_manners" and found else [found] if found else []
+    answers = list(found.values()) if seen["probe"] == "smtp_conformance" and found else [found] if found else []
     return [("rcpt", reply) for reply in answers] or [("mail", facts.get(mail))]
 
 

@@ -25,7 +25,7 @@ OPEN, REFUSED, SILENT, UNREACHABLE = "open", "refused", "silent", "unreachable"
 #: What speaks there: mail to be passed on, mail to be delivered (RFC 2033), something else; or nothing was said.
 SMTP, LMTP, OTHER, NOTHING = "smtp", "lmtp", "other", "nothing"
 #: Groups of checks that want these ports tried.
-GROUPS = ("relay", "hygiene")
+GROUPS = ("relay", "conformance")
 #: Seconds to wait for a greeting, longer than postscreen keeps its clients waiting; and for an answer to a word of ours.
 GREETING, ANSWER = 7.0, 4.0
 #: How many open ports of one address are talked to.
@@ -79,16 +79,16 @@ def sweep(plan: Plan, addresses: t.Iterable[str]) -> list[_model.Job]:
     """One look for each address at all ports to try, but for those where a service is looked at anyway."""
     target = plan.target
     known = [target.port(service) for service in _model.SERVICES]
-    numbers = [port for port in dict.fromkeys((*target.side_ports, *target.extra_ports)) if port not in known]
+    numbers = [port for port in dict.fromkeys((*target.other_ports, *target.extra_ports)) if port not in known]
     if not numbers or not set(GROUPS) & set(plan.options.groups):
         return []
-    return [_model.Job("sweep", target.name, SIDE, address, numbers[0], {"ports": numbers}) for address in addresses]
+    return [_model.Job("port_scan", target.name, SIDE, address, numbers[0], {"ports": numbers}) for address in addresses]
 
 
 def after_sweep(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     """A talk with each open port, unless all of them are, which is not the host's doing."""
     found = [int(port) for port, state in seen["facts"].get("ports", {}).items() if state == OPEN]
-    return [] if everything(seen) else [_job(plan, "side_session", job.address, port, implicit_tls=False) for port in found[:MAX_TALKS]]
+    return [] if everything(seen) else [_job(plan, "other_port_session", job.address, port, implicit_tls=False) for port in found[:MAX_TALKS]]
 
 
 def everything(seen: t.Mapping[str, t.Any]) -> bool:

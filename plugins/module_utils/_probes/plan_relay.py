@@ -34,7 +34,7 @@ def more(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Jo
         **_stranger(known),
         "local": (relay_addresses.fill("<postmaster@{domain}>", known) or "") if job.service == "smtp" else "",
     }
-    jobs = [plan.job("smtp_claims", job.service, job.address, **asked)]
+    jobs = [plan.job("client_identity", job.service, job.address, **asked)]
     if not implicit:
         jobs.append(_proxy(plan, job, 1))
     if facts.get("tls", {}).get("certificate_requested"):
@@ -45,7 +45,7 @@ def more(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Jo
 def _proxy(plan: Plan, job: _model.Job, version: int) -> _model.Job:
     """A session that begins with a PROXY header."""
     claim = {"version": version, "server": [job.address, job.port], **_stranger(plan.known(job.address))}
-    return plan.job("smtp_proxy", job.service, job.address, **claim)
+    return plan.job("proxy_header", job.service, job.address, **claim)
 
 
 def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
@@ -62,8 +62,8 @@ def mute(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job
 def follow(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     """The second version of the header where the first met silence; what a broken connection left unasked, once."""
     facts, params = seen["facts"], job.params
-    if job.probe == "smtp_proxy" and params["version"] == 1 and "greeting" not in facts and seen.get("source"):
+    if job.probe == "proxy_header" and params["version"] == 1 and "greeting" not in facts and seen.get("source"):
         return [_proxy(plan, job, 2)]
-    if job.probe == "smtp_claims" and seen["error"] and "extensions" in facts and not params.get("retry"):
+    if job.probe == "client_identity" and seen["error"] and "extensions" in facts and not params.get("retry"):
         return [job._replace(params={**params, "parts": parts, "retry": True}) for parts in client_identity.left(facts, params["parts"])]
     return []

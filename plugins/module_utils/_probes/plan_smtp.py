@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the groups smuggling and hygiene ask of a session that was reached: jobs out of its facts.
+"""What the groups smuggling and conformance ask of a session that was reached: jobs out of its facts.
 
 Data in, jobs out: opens nothing and judges nothing.
 This module util is PRIVATE to the collection and may change at any time.
@@ -29,7 +29,7 @@ def smuggling(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_mod
     return [*messages, plan.job("smuggle_sync", job.service, job.address, **params)]
 
 
-def hygiene(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def conformance(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """On port 25: what must be taken, what must not be done. Each in a session of its own, as it may cost the server's patience."""
     if job.service != "smtp" or "mail_in_clear" not in facts:
         return []
@@ -44,8 +44,8 @@ def hygiene(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model
     recipients = {name: path for name, path in paths.items() if path} if paths["postmaster"] else {"postmaster": "<postmaster>"}
     manners_of = {"recipients": recipients, "stranger": plan.options.stranger, "tls": needs_tls(facts)}
     return [
-        plan.job("smtp_manners", job.service, job.address, **manners_of),
-        plan.job("smtp_verbs", job.service, job.address),
+        plan.job("smtp_conformance", job.service, job.address, **manners_of),
+        plan.job("smtp_commands", job.service, job.address),
         plan.job("smtp_http", job.service, job.address, sender=job.params["sender"]),
     ]
 

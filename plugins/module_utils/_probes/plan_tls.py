@@ -58,15 +58,15 @@ def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job
     own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
     for purpose, hello in HELLOS.items():
         alpn = {"alpn": hello["alpn"] + own} if "alpn" in hello else {}
-        jobs.append(plan.job("tls_hello", job.service, job.address, purpose=purpose, **{**hello, **alpn}))
+        jobs.append(plan.job("client_hello", job.service, job.address, purpose=purpose, **{**hello, **alpn}))
     if implicit:
         return [*jobs, plan.job("plain_on_tls", job.service, job.address)]
     if job.service == "smtp":
         stranger = {"server_name": "%s.invalid" % plan.options.token, "max_version": "TLSv1.3", "groups": "hybrid_first", "share": False}
-        jobs.append(plan.job("tls_hello", job.service, job.address, purpose=MODERN, **stranger))
+        jobs.append(plan.job("client_hello", job.service, job.address, purpose=MODERN, **stranger))
     names = {key: job.params[key] for key in ("sender", "recipient") if key in job.params}
-    jobs.append(plan.job("tls_upgrade", job.service, job.address, inject=True, tag=plan.options.token, **names))
-    return [*jobs, plan.job("tls_garbage", job.service, job.address)]
+    jobs.append(plan.job("starttls", job.service, job.address, inject=True, tag=plan.options.token, **names))
+    return [*jobs, plan.job("starttls_garbage", job.service, job.address)]
 
 
 def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
@@ -108,7 +108,7 @@ def _after_control(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list
     if facts.get("answer") in ("alert", "closed") and "alpn" in job.params:
         return [job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})]
     avoid = [kind for kind in _like(facts.get("suite_classes", ())) if kind in CBC]
-    weak = plan.job("tls_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO)
+    weak = plan.job("client_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO)
     if facts.get("answer") == "hello":
         return [weak, *_other(plan, job, facts)]
     return [weak, *(_modern(plan, job) if "answer" in facts else [])]
@@ -118,7 +118,7 @@ def _modern(plan: Plan, job: _model.Job) -> list[_model.Job]:
     """What has to be asked in TLS 1.3 where nothing older was taken."""
     place = job.service, job.address
     hello = {"purpose": MODERN_KEYS, "max_version": "TLSv1.3"}
-    keys = [plan.job("tls_hello", *place, without=[family], **hello) for family in _ASKED_BY_KEY]
+    keys = [plan.job("client_hello", *place, without=[family], **hello) for family in _ASKED_BY_KEY]
     own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
     return [*keys, plan.job("tls_alpn", *place, alpn=["http/1.1", *own])]
 
@@ -158,7 +158,7 @@ def _other(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.
     if not family or family in known or len(known) >= MAX_CERTIFICATES:
         return []
     place = job.service, job.address
-    jobs = [plan.job("tls_hello", *place, purpose=OTHER, without=[*known, family], **_TOLERABLE)]
+    jobs = [plan.job("client_hello", *place, purpose=OTHER, without=[*known, family], **_TOLERABLE)]
     if known and family in _ASKED_BY_KEY:
         jobs.append(plan.job("tls_other_trust", *place, keys=family))
     return jobs

@@ -34,25 +34,25 @@ from . import (
 #: Every probe by its name in observations.
 PROBES = {
     "smtp_session": smtp_session.session,
-    "mailbox_session": mailstore_session.session,
+    "mailstore_session": mailstore_session.session,
     "relay": open_relay.relay,
-    "smtp_claims": client_identity.claims,
-    "smtp_proxy": client_identity.proxy,
+    "client_identity": client_identity.claims,
+    "proxy_header": client_identity.proxy,
     "delivery": delivery.deliver,
     "tls_trust": tls_handshake.trust,
     "tls_certificate": tls_handshake.certificate,
-    "tls_hello": tls_handshake.hello,
+    "client_hello": tls_handshake.hello,
     "tls_alpn": tls_handshake.alpn,
     "tls_other_trust": tls_handshake.trust,
-    "tls_upgrade": starttls.upgrade,
-    "tls_garbage": starttls.garbage,
+    "starttls": starttls.upgrade,
+    "starttls_garbage": starttls.garbage,
     "plain_on_tls": tls_handshake.plain_on_tls,
     "smuggle": smuggling.smuggle,
     "smuggle_sync": smuggling.sync,
-    "smtp_manners": smtp_conformance.manners,
-    "smtp_verbs": smtp_conformance.verbs,
+    "smtp_conformance": smtp_conformance.manners,
+    "smtp_commands": smtp_conformance.verbs,
     "smtp_http": smtp_conformance.http,
-    "side_session": other_ports.session,
+    "other_port_session": other_ports.session,
 }
 
 
@@ -79,7 +79,7 @@ class Plan:
         """One session with each service at each address; all else depends on how it went."""
         only_smtp = {"relay", "smuggling"}.issuperset(self.options.groups)
         return [
-            self.job("smtp_session" if facts.protocol == "smtp" else "mailbox_session", service, address)
+            self.job("smtp_session" if facts.protocol == "smtp" else "mailstore_session", service, address)
             for address in addresses
             for service, facts in _model.SERVICES.items()
             if facts.protocol == "smtp" or not only_smtp
@@ -108,15 +108,15 @@ class Plan:
         """The jobs that an observation asks for; none after a service that could not be reached, nor after a second attempt."""
         if job.params.get("retry"):
             return []
-        if job.probe in ("smtp_session", "mailbox_session"):
+        if job.probe in ("smtp_session", "mailstore_session"):
             return starttls_after_ehlo.again(job, seen) or self._after_session(job, seen) + plan_relay.mute(self, job, seen)
         if job.probe in AFTER_PORT:
             return AFTER_PORT[job.probe](self, job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
             return [self.job("tls_certificate", job.service, job.address)]
-        if job.probe == "tls_hello":
+        if job.probe == "client_hello":
             return plan_tls.after_hello(self, job, seen)
-        if job.probe == "tls_upgrade":
+        if job.probe == "starttls":
             return plan_tls.after_upgrade(job, seen)
         if job.probe == "smuggle":
             found = smuggling.again(seen, job.params["variants"])
@@ -164,7 +164,7 @@ class Plan:
         """The login that must fail, where the relay matrix does not try it anyway."""
         return self._login(job, facts) if job.probe == "smtp_session" and "relay" not in self.options.groups else []
 
-    def names(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    def dns(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The certificate, for the records that speak of it; the group tls sees it anyway."""
         return [] if "tls" in self.options.groups else [found for found in plan_tls.tls(self, job, facts) if found.probe == "tls_trust"]
 
@@ -182,11 +182,11 @@ AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_
     "relay": Plan.relay,
     "tls": plan_tls.tls,
     "smuggling": plan_smtp.smuggling,
-    "hygiene": plan_smtp.hygiene,
+    "conformance": plan_smtp.conformance,
     "auth": Plan.auth,
-    "names": Plan.names,
+    "dns": Plan.dns,
 }
 AFTER_PORT: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
-    "sweep": other_ports.after_sweep,
-    "side_session": other_ports.after_session,
+    "port_scan": other_ports.after_sweep,
+    "other_port_session": other_ports.after_session,
 }

@@ -47,7 +47,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             "domains": {"type": "list", "elements": "str", "default": []},
             "ports": {"type": "dict", "default": {}},
             "account": ACCOUNT,
-            "side_ports": {"type": "list", "elements": "int"},
+            "other_ports": {"type": "list", "elements": "int"},
             "extra_ports": {"type": "list", "elements": "int", "default": []},
         },
     },

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of how a login may be made: mechanism lists and one login that must fail (RFC 4422, 4616, 4954, 5802, 9266).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 
-from .base import Observation, Scene, each, error_text, finding, said
+from .base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
 
 CLEAR, INSIDE = "before TLS", "inside TLS"
 #: Mechanisms that nobody need declare: a password inside TLS, its challenge with a modern hash, or a token.
@@ -74,7 +74,7 @@ def _shown(lists: dict[str, list[str] | None]) -> str:
     return "; ".join("%s %s" % (" ".join(found or ()) or "nothing", state) for state, found in lists.items())
 
 
-def _anonymous(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def auth_anonymous(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     lists = offered(seen)
     states = [state for state, found in lists.items() if found and ANONYMOUS in found]
     if states:
@@ -83,9 +83,9 @@ def _anonymous(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield _missing(seen, lists) or finding(PASS, "ANONYMOUS is not offered.", seen)
 
 
-def _listed(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def auth_mechanisms(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     lists = offered(seen)
-    fine = {*EXPECTED, *scene.policy["more_auth_mechanisms"], ANONYMOUS}
+    fine = {*EXPECTED, *context.policy["more_auth_mechanisms"], ANONYMOUS}
     for state, found in lists.items():
         odd = [name for name in found or () if (name[:-5] if name.endswith("-PLUS") else name) not in fine]
         if odd:
@@ -95,12 +95,12 @@ def _listed(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
     yield _missing(seen, lists) or finding(PASS, "Offered: %s." % _shown(lists), seen)
 
 
-def _binding(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def auth_channel_binding(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     inside = offered(seen).get(INSIDE)
     bound = [name for name in inside or () if name.endswith("-PLUS")]
     if bound:
         yield finding(PASS, "A login can be bound to its TLS session: %s." % " ".join(bound), seen)
-    elif not scene.policy["channel_binding"]:
+    elif not context.policy["channel_binding"]:
         yield finding(NOT_APPLICABLE, "The policy does not ask for channel binding, and it is not offered.", seen)
     elif inside is None:
         yield finding(UNKNOWN, "The mechanisms inside TLS were not seen: %s." % error_text(seen), seen)
@@ -110,9 +110,9 @@ def _binding(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(FAIL, "No mechanism with channel binding is offered, only %s." % " ".join(inside), seen)
 
 
-def _other_identity(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def auth_other_identity(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     inside = offered(seen).get(INSIDE)
-    tries = [entry for entry in scene.of("relay", seen["service"], seen["address"]) if entry["params"].get("login")]
+    tries = [entry for entry in context.of("relay", seen["service"], seen["address"]) if entry["params"].get("login")]
     if inside is not None and not inside:
         yield finding(NOT_APPLICABLE, "No login is offered here.", seen)
         return
@@ -130,7 +130,127 @@ def _other_identity(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
 
 
 _ALL = tuple(_model.SERVICES)
-judge_anonymous = each(_ALL, _anonymous)
-judge_listed = each(_ALL, _listed)
-judge_binding = each(_ALL, _binding)
-judge_other_identity = each(("smtp", "submission", "submissions"), _other_identity)
+
+
+CHECKS = (
+    Check(
+        id="auth_anonymous",
+        title="SASL ANONYMOUS is not offered (SMTP, IMAP, POP3, ManageSieve)",
+        title_failed="SASL ANONYMOUS offered",
+        group="auth",
+        severity="critical",
+        evaluate=per_endpoint(_ALL, auth_anonymous),
+        impact=(
+            "Any client logs in without a password. On a submission port it can then relay mail."
+        ),
+        fix={
+            "roles": (
+                "The dovecot role offers PLAIN and LOGIN only. Remove auth_mechanisms from "
+                "dovecot_settings and run the role again."
+            ),
+            "postfix": (
+                "Set smtpd_sasl_security_options = noanonymous and "
+                "smtpd_sasl_tls_security_options = noanonymous."
+            ),
+            "exim": "Remove the authenticator that offers ANONYMOUS.",
+            "dovecot": "Set auth_mechanisms = plain login.",
+            "cyrus": "Set allowanonymouslogin: no and sasl_mech_list: PLAIN in imapd.conf.",
+            "any": "Disable SASL ANONYMOUS.",
+        },
+        references=(rfc(4505), rfc(4954, "9")),
+        peers=("nmap (lists only)", "DomainDetective (lists only)"),
+    ),
+    Check(
+        id="auth_mechanisms",
+        title="No weak or undeclared SASL mechanism offered (NTLM, CRAM-MD5, DIGEST-MD5)",
+        title_failed="Weak or undeclared SASL mechanism offered",
+        group="auth",
+        severity="medium",
+        evaluate=per_endpoint(_ALL, auth_mechanisms),
+        impact=(
+            "NTLM is broken and discloses host and domain names. CRAM-MD5 and DIGEST-MD5 need "
+            "passwords in recoverable form, so a stolen file exposes all of them."
+        ),
+        fix={
+            "roles": (
+                "The dovecot role offers PLAIN and LOGIN only. Remove auth_mechanisms from "
+                "dovecot_settings, or declare more: policy_changes: {more_auth_mechanisms: "
+                "[GSSAPI]}."
+            ),
+            "postfix": (
+                "With Cyrus SASL, set mech_list: PLAIN LOGIN in sasl/smtpd.conf; with Dovecot, "
+                "set auth_mechanisms there."
+            ),
+            "exim": "Remove the authenticators with public_name NTLM, CRAM-MD5 or DIGEST-MD5.",
+            "dovecot": "Set auth_mechanisms = plain login.",
+            "sendmail": (
+                "Set define(`confAUTH_MECHANISMS', `PLAIN LOGIN') and TRUST_AUTH_MECH(`PLAIN "
+                "LOGIN')."
+            ),
+            "courier": (
+                "Remove AUTH=CRAM-* from IMAP_CAPABILITY in imapd, and CRAM-* from POP3AUTH in "
+                "pop3d and ESMTPAUTH in esmtpd."
+            ),
+            "cyrus": "Set sasl_mech_list: PLAIN in imapd.conf.",
+            "any": "Offer PLAIN and LOGIN inside TLS, SCRAM or OAuth only.",
+        },
+        references=(rfc(6331), rfc(4422, "6"), rfc(4954, "9")),
+        peers=("nmap (lists only)", "DomainDetective (lists only)", "nmap smtp-ntlm-info (NTLM only)"),
+    ),
+    Check(
+        id="auth_channel_binding",
+        title="A SASL mechanism with TLS channel binding (SCRAM-*-PLUS) is offered",
+        title_failed="No SASL mechanism with channel binding offered",
+        group="auth",
+        severity="info",
+        evaluate=per_endpoint(_ALL, auth_channel_binding),
+        impact=(
+            "A man in the middle with a certificate that the client trusts can intercept the "
+            "login. Demanded only with policy_changes: {channel_binding: true}."
+        ),
+        fix={
+            "roles": (
+                "The roles do not offer it: SCRAM cannot use Argon2 hashes. Leave channel_binding "
+                "out of policy_changes."
+            ),
+            "dovecot": (
+                "Set auth_mechanisms = plain scram-sha-256 scram-sha-256-plus (2.4), and store "
+                "passwords as SCRAM-SHA-256."
+            ),
+            "any": "Offer SCRAM-SHA-256-PLUS inside TLS.",
+        },
+        references=(rfc(9266), rfc(5802, "6")),
+    ),
+    Check(
+        id="auth_other_identity",
+        title="AUTH PLAIN as an unknown user with authzid postmaster is rejected",
+        title_failed="AUTH PLAIN as an unknown user with authzid postmaster accepted",
+        group="auth",
+        severity="critical",
+        opt_in="login",
+        evaluate=per_endpoint(("smtp", "submission", "submissions"), auth_other_identity),
+        impact=(
+            "The server trusts the authorization identity without checking the password. An "
+            "attacker can log in and send as any user."
+        ),
+        fix={
+            "roles": (
+                "The dovecot role has one passdb and no master users. Remove passdbs from "
+                "dovecot_settings and run the role again."
+            ),
+            "exim": (
+                "Set server_condition of the PLAIN authenticator to check $auth2 with $auth3, and "
+                "server_set_id = $auth2."
+            ),
+            "dovecot": (
+                "Remove passdbs that accept any password (static), and those with master = yes "
+                "that clients can use."
+            ),
+            "any": (
+                "Check the password of the authentication identity, and reject another "
+                "authorization identity."
+            ),
+        },
+        references=(rfc(4616, "2"),),
+    ),
+)

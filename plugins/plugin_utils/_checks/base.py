@@ -4,12 +4,13 @@
 """What a judge has before it: the observations of one target, the policy, the day. And the row of the catalogue.
 
 Reads stored facts only; opens nothing.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 import typing as t
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ Observation = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
-class Scene:
+class AuditContext:
     """One target as it was seen. vantage: name and whether it was declared untrusted; now: the time of judging."""
 
     target: _model.Target
@@ -41,34 +42,47 @@ class Scene:
 
     def session(self, service: str, address: str) -> Observation | None:
         """The session with a service at an address, if it was tried."""
-        for seen in self.of("smtp_session", service, address) + self.of("mailbox_session", service, address):
+        for seen in self.of("smtp_session", service, address) + self.of("mailstore_session", service, address):
             return seen
         return None
 
 
-Judge = t.Callable[[Scene], list[Finding]]
+#: Parameters of probes that are too big or too private to stand beside a finding.
+_NOT_SHOWN = frozenset(
+    ("transactions", "messages", "letters", "straight", "account", "expected", "names", "ports")
+)
+Evaluator = t.Callable[[AuditContext], list[Finding]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
-    """One row of the catalogue.
+    """One row of the catalogue; it stands beside its evaluator and bears the name of that function.
 
-    covers: the ids of the reference list that the row answers; remedy: what to set in our roles; by_hand: what to set
-    in daemons configured otherwise; opt_in: the word that must be given before the check does anything.
+    title: what a compliant host does. title_failed: what was found where the check fails.
+    severity: one of _model.SEVERITIES. opt_in: the word that has to be given before the check does anything.
+    evaluate: from the context of one target to findings. control: what has to be seen before a refusal counts.
+    impact: what follows from a failure. fix: by software ("roles", "postfix", "any", ...), what to set.
+    references: URLs. peers: other tools that look at the same, with what they lack.
     """
 
     id: str
-    covers: tuple[str, ...]
     title: str
+    title_failed: str
     group: str
     severity: str
-    judge: Judge
-    rationale: str
-    remedy: str
-    by_hand: str
+    evaluate: Evaluator
+    impact: str
+    fix: t.Mapping[str, str]
     references: tuple[str, ...]
-    peers: tuple[str, ...] = ()
+    control: str = ""
     opt_in: str = ""
+    peers: tuple[str, ...] = ()
+
+
+def rfc(number: int, place: str = "") -> str:
+    """The URL of an RFC, or of a section ("4.1") or appendix ("appendix-A") of it."""
+    anchor = "" if not place else f"#{place}" if place.startswith("appendix") else f"#section-{place}"
+    return f"https://www.rfc-editor.org/rfc/rfc{number}{anchor}"
 
 
 def subject(seen: Observation) -> str:
@@ -77,9 +91,31 @@ def subject(seen: Observation) -> str:
     return "%s %s:%d" % (seen["service"], address, seen["port"])
 
 
-def finding(status: str, sentence: str, seen: Observation, evidence: Observation | None = None) -> Finding:
-    """A finding about the endpoint of an observation, with the conversation of I(evidence) or of itself."""
-    return Finding(status, sentence, subject(seen), tuple(tuple(line) for line in (evidence or seen)["transcript"]))
+def finding(
+    status: str,
+    sentence: str,
+    seen: Observation,
+    evidence: Observation | None = None,
+    *,
+    decisive: t.Iterable[t.Mapping[str, t.Any] | None] = (),
+) -> Finding:
+    """A finding about the endpoint of an observation.
+
+    evidence: the observation whose conversation is shown, where it is another one.
+    decisive: the stored replies that decided; each knows its line of the transcript.
+    """
+    shown = evidence or seen
+    return Finding(
+        status,
+        sentence,
+        seen["service"],
+        seen["address"],
+        seen["port"],
+        transcript=tuple(tuple(line) for line in shown["transcript"]),
+        decisive=tuple(reply["line"] for reply in decisive if reply and "line" in reply),
+        probe=shown["probe"],
+        params={key: value for key, value in shown["params"].items() if key not in _NOT_SHOWN},
+    )
 
 
 def reached(seen: Observation) -> bool:
@@ -87,47 +123,48 @@ def reached(seen: Observation) -> bool:
     return bool(seen["facts"])
 
 
-def not_reached(scene: Scene, seen: Observation) -> Finding | None:
+def not_reached(context: AuditContext, seen: Observation) -> Finding | None:
     """Why an endpoint has nothing to be judged; None for a service that nobody says is offered and that is not."""
     error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
-    if error["kind"] == "connect_refused" and seen["service"] not in scene.target.services:
+    if error["kind"] == "connect_refused" and seen["service"] not in context.target.services:
         return None
-    if scene.target.services and seen["service"] not in scene.target.services:
+    if context.target.services and seen["service"] not in context.target.services:
         return None
     if error["kind"] == "connect_refused":
         return finding(UNKNOWN, "The service is declared but the port refuses connections.", seen)
     return finding(UNKNOWN, "Not seen: %s." % error["text"].rstrip("."), seen)
 
 
-def each(services: t.Sequence[str], look: t.Callable[[Scene, Observation], t.Iterable[Finding]]) -> Judge:
+def per_endpoint(services: t.Sequence[str], look: t.Callable[[AuditContext, Observation], t.Iterable[Finding]]) -> Evaluator:
     """A judge that looks at every session with some services, and says so where there is none."""
 
-    def judge(scene: Scene) -> list[Finding]:
+    @functools.wraps(look)
+    def evaluate(context: AuditContext) -> list[Finding]:
         findings: list[Finding] = []
         closed = []
         for service in services:
-            for seen in scene.of("smtp_session", service) + scene.of("mailbox_session", service):
+            for seen in context.of("smtp_session", service) + context.of("mailstore_session", service):
                 if reached(seen):
-                    findings += look(scene, seen)
+                    findings += look(context, seen)
                     continue
-                missing = not_reached(scene, seen)
+                missing = not_reached(context, seen)
                 if missing:
                     findings.append(missing)
                 else:
                     closed.append("%s (%s)" % (subject(seen), error_text(seen)))
-        return findings or absent(scene, closed)
+        return findings or absent(context, closed)
 
-    return judge
+    return evaluate
 
 
-def absent(scene: Scene, closed: t.Sequence[str]) -> list[Finding]:
+def absent(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]:
     """The finding for a check without an endpoint."""
-    if closed and any(reached(seen) for seen in scene.observations if seen["service"] in _model.SERVICES):
+    if closed and any(reached(seen) for seen in context.observations if seen["service"] in _model.SERVICES):
         return [Finding(NOT_APPLICABLE, "Not offered: %s." % ", ".join(closed))]
     if closed:
         return [Finding(UNKNOWN, "No mail service answers on this host: %s." % ", ".join(closed))]
-    if not scene.addresses:
-        return [Finding(UNKNOWN, "The name %s has no address here." % scene.target.name)]
+    if not context.addresses:
+        return [Finding(UNKNOWN, "The name %s has no address here." % context.target.name)]
     return [Finding(UNKNOWN, "Nothing was asked of this service.")]
 
 

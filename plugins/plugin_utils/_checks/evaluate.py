@@ -4,7 +4,7 @@
 """From observations to verdicts: every chosen check gets exactly one for every target.
 
 Opens nothing; the time of judging is handed in.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, UNKNOWN, WAIVED, Finding, ModelError
 
-from .catalogue import CATALOGUE, RETIRED
+from .. import _retired
+from .catalogue import CATALOGUE
+from .software import software
 from .waivers import Waiver, waiver_for
 
 if t.TYPE_CHECKING:
-    from .base import Check, Scene
+    from .base import AuditContext, Check
 
 GROUPS = tuple(dict.fromkeys(check.group for check in CATALOGUE))
 IDS = tuple(check.id for check in CATALOGUE)
@@ -28,21 +30,29 @@ IDS = tuple(check.id for check in CATALOGUE)
 def choose(checks: t.Sequence[str] = (), groups: t.Sequence[str] = ()) -> list[Check]:
     """The rows asked for by id or group, in the order of the catalogue; all of them where nothing was asked."""
     for name in checks:
-        if name in RETIRED:
-            raise ModelError("checks: %r was retired; %s." % (name, RETIRED[name]))
+        if name in _retired.CHECKS:
+            raise ModelError(f"checks: {name!r} was renamed; use {_retired.CHECKS[name]!r}.")
         if name not in IDS:
-            raise ModelError("checks: %r does not exist; docs/reference/checks.md lists those that do." % name)
+            raise ModelError(
+                f"checks: {name!r} does not exist; docs/reference/checks.md lists those that do."
+            )
     for name in groups:
+        if name in _retired.GROUPS:
+            raise ModelError(f"groups: {name!r} was renamed; use {_retired.GROUPS[name]!r}.")
         if name not in GROUPS:
-            raise ModelError("groups: %r is not one of %s." % (name, ", ".join(GROUPS)))
+            raise ModelError(f"groups: {name!r} is not one of {', '.join(GROUPS)}.")
     if not checks and not groups:
         return list(CATALOGUE)
     return [check for check in CATALOGUE if check.id in checks or check.group in groups]
 
 
-def judge(scene: Scene, chosen: t.Sequence[Check], waived: t.Sequence[Waiver] = ()) -> list[dict[str, t.Any]]:
+def evaluate(
+    context: AuditContext, chosen: t.Sequence[Check], waived: t.Sequence[Waiver] = ()
+) -> list[dict[str, t.Any]]:
     """One verdict for each check, worst first, as plain data."""
-    verdicts = [_verdict(scene, check, waiver_for(waived, check.id, scene.target.name)) for check in chosen]
+    verdicts = [
+        _verdict(context, check, waiver_for(waived, check.id, context.target.name)) for check in chosen
+    ]
     return sorted(verdicts, key=rank)
 
 
@@ -51,40 +61,63 @@ def rank(verdict: t.Mapping[str, t.Any]) -> tuple[int, int]:
     return _model.STATUSES.index(verdict["status"]), _model.SEVERITIES.index(verdict["severity"])
 
 
-def _findings(scene: Scene, check: Check) -> list[Finding]:
-    if check.opt_in and check.opt_in not in scene.opted_in:
-        return [Finding(NOT_APPLICABLE, "Only done when asked for: opt_in: [%s]." % check.opt_in)]
-    return check.judge(scene)
+def _findings(context: AuditContext, check: Check) -> list[Finding]:
+    if check.opt_in and check.opt_in not in context.opted_in:
+        return [Finding(NOT_APPLICABLE, f"Only done when asked for: opt_in: [{check.opt_in}].")]
+    return check.evaluate(context)
 
 
-def _verdict(scene: Scene, check: Check, waiver: Waiver | None) -> dict[str, t.Any]:
-    findings = sorted(_findings(scene, check), key=lambda item: _model.STATUSES.index(item.status))
+def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict[str, t.Any]:
+    findings = sorted(_findings(context, check), key=lambda item: _model.STATUSES.index(item.status))
     status = _model.worst(item.status for item in findings)
     verdict: dict[str, t.Any] = {
         "schema": _model.SCHEMA,
-        "target": scene.target.name,
+        "target": context.target.name,
         "check": check.id,
         "title": check.title,
+        "title_failed": check.title_failed,
         "group": check.group,
         "severity": check.severity,
         "status": status,
         "sentence": findings[0].sentence if findings else "Nothing was seen.",
+        "software": software(context, findings),
         "evidence": [_evidence(item) for item in findings],
     }
     if status in (FAIL, UNKNOWN) and waiver is not None:
         verdict.update(
             status=WAIVED,
-            waived={"was": status, "justification": waiver.justification, "expiration_date": waiver.expiration_date.isoformat()},
+            waived={
+                "was": status,
+                "justification": waiver.justification,
+                "expiration_date": waiver.expiration_date.isoformat(),
+            },
         )
     if status in (FAIL, UNKNOWN):
-        verdict.update(rationale=check.rationale, remedy=check.remedy, by_hand=check.by_hand, references=list(check.references))
+        verdict.update(
+            impact=check.impact, fix=dict(check.fix), references=list(check.references)
+        )
     return verdict
 
 
 def _evidence(item: Finding) -> dict[str, t.Any]:
-    """A finding as plain data; a pass needs no transcript beside the stored observation."""
-    transcript = [list(line) for line in item.transcript] if item.status in (FAIL, UNKNOWN) else []
-    return {"subject": item.subject, "status": item.status, "sentence": item.sentence, "transcript": transcript}
+    """A finding as plain data; of a pass, only the lines that decided."""
+    lines = list(item.transcript)
+    decisive = list(item.decisive)
+    if item.status not in (FAIL, UNKNOWN):
+        lines = [item.transcript[index] for index in decisive]
+        decisive = list(range(len(lines)))
+    return {
+        "service": item.service,
+        "address": item.address,
+        "port": item.port,
+        "subject": item.subject,
+        "status": item.status,
+        "sentence": item.sentence,
+        "transcript": [list(line) for line in lines],
+        "decisive": decisive,
+        "probe": item.probe,
+        "params": dict(item.params),
+    }
 
 
 def summary(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:

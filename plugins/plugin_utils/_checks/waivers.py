@@ -4,7 +4,7 @@
 """Waivers: a check that may fail on some hosts, for a reason, until a day (the keys are those of InSpec's waiver files).
 
 An expired waiver, or one for a check that does not exist, is an error and never silence.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

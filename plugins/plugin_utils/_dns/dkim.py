@@ -4,7 +4,7 @@
 """DKIM signatures: reading one, and the octets that it was made of (RFC 6376 sections 3.4 to 3.7).
 
 Verifying needs a key and cryptography, and is done where verdicts are made.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

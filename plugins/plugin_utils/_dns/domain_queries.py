@@ -4,7 +4,7 @@
 """What is asked of the DNS about a target: one inquiry for each thing that a check wants to know.
 
 Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges nothing.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

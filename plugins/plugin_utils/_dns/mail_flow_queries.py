@@ -4,7 +4,7 @@
 """What is asked of the DNS about messages that arrived: the keys of their signatures, and the address that they came from.
 
 Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges nothing.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 """A message as it stood on the wire: lines that were doubled for their dot, header fields, the body (RFC 5321 section 4.5.2, RFC 5322).
 
 Reads stored octets only and passes no judgement.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

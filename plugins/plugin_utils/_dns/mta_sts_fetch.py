@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Probe: the MTA-STS policy of a domain, fetched the way a sender does: verified TLS, no redirect followed (RFC 8461 section 3.3).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 An inquiry is a generator: it yields a list of questions and is sent the list of their answers. It returns what it
 found out, and raises UnseenError when it cannot go on without an answer that did not come. Knows no resolver.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

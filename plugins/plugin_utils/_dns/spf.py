@@ -4,7 +4,7 @@
 """SPF: deciding about a client address, or walking over all that a record leads to (RFC 7208).
 
 The decision is an inquiry: it yields questions to the DNS. Counts what it asks.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def audited(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the report knows of each target: addresses, ports that answered, the stranger's domain."""
     found: dict[str, dict[str, Any]] = defaultdict(lambda: {"addresses": [], "ports": set(), "stranger": "example.com"})
     for seen in report["observations"]:
-        if seen["probe"] not in ("smtp_session", "mailbox_session"):
+        if seen["probe"] not in ("smtp_session", "mailstore_session"):
             continue
         entry = found[seen["target"]]
         if seen["address"] not in entry["addresses"]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy, waivers
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/checks"
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
@@ -41,8 +41,8 @@ def recorded(check: str, status: str) -> list[dict[str, t.Any]]:
 def verdicts(name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """Observations, judged."""
     target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
-    scene = Scene(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
-    return evaluate.judge(scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date()))
+    scene = AuditContext(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
+    return evaluate.evaluate(scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date()))
 
 
 BAD = [

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of CAA: whether the authority whose certificate is served may issue for the host (RFC 8659, 8657).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 
 from ..._dns import domain_queries
+from ..base import Check, rfc
 from ..tls import x509
 from .dane import chains
-from .lookup import View, host
+from .lookup import View, per_host
 
 if t.TYPE_CHECKING:
-    from ..base import Scene
+    from ..base import AuditContext
 
 #: Words in the name of an issuer, and the domains by which that authority goes in CAA records.
 AUTHORITIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -54,12 +55,12 @@ def read(records: t.Iterable[str]) -> tuple[list[tuple[str, str]], list[str]]:
     return pairs, wrong
 
 
-def _issuers(scene: Scene) -> list[str]:
+def _issuers(context: AuditContext) -> list[str]:
     """The issuers of the certificates that are served, those that sign themselves left out."""
-    view = View(scene, "")
+    view = View(context, "")
     found = []
     for service in domain_queries.DANE_SERVICES:
-        for address in scene.addresses:
+        for address in context.addresses:
             for chain in chains(view, service, address):
                 try:
                     facts = x509.certificate_facts(chain.leaf)
@@ -69,7 +70,7 @@ def _issuers(scene: Scene) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _caa(view: View) -> t.Iterable[Finding]:
+def caa_records(view: View) -> t.Iterable[Finding]:
     answer = view.lead(domain_queries.caa(view.subject))
     if not answer.records:
         yield view.say(NOT_APPLICABLE, "There is no CAA record: every authority may issue for this name.")
@@ -83,7 +84,7 @@ def _caa(view: View) -> t.Iterable[Finding]:
         yield view.say(UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read.")
         return
     named = [(value.partition(";")[0].strip().lower()) for tag, value in pairs if tag == "issue"]
-    issuers = _issuers(view.scene)
+    issuers = _issuers(view.context)
     if "issue" not in [tag for tag, _value in pairs]:
         yield view.say(PASS, "The CAA records of %s do not limit who may issue for this name." % where, answer)
     elif not issuers:
@@ -106,4 +107,26 @@ def _permitted(view: View, where: str, issuer: str, named: t.Sequence[str]) -> F
     return view.say(FAIL, "%s permits %s, but the certificate was issued by %s: it cannot be renewed." % (where, allowed, issuer))
 
 
-judge_caa = host(_caa)
+CHECKS = (
+    Check(
+        id="caa_records",
+        title="CAA records permit the CA that issued the certificate in use",
+        title_failed="CAA records do not permit the CA of the certificate in use",
+        group="dns",
+        severity="low",
+        evaluate=per_host(caa_records),
+        impact=(
+            "The CA refuses the next renewal. Some weeks later the certificate expires, and TLS "
+            "fails."
+        ),
+        fix={
+            "roles": (
+                "Publish a CAA record with the CA of your certificate, and accounturi if the CA "
+                "supports it."
+            ),
+            "dns": 'Publish: HOST CAA 0 issue "letsencrypt.org", or the domain of your CA.',
+        },
+        references=(rfc(8659), rfc(8657)),
+        peers=("Internet.nl", "testssl.sh"),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of DANE: TLSA records against every certificate that was seen, by address (RFC 6698, 7671, 7672).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
-from ..base import Observation, subject
+from ..base import Check, Observation, rfc, subject
 from ..tls import x509
-from .lookup import VALIDATE, View, host
+from .lookup import VALIDATE, View, per_host
 
 _DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 
@@ -65,7 +65,7 @@ def matches(record: Tlsa, der: bytes) -> bool:
 def chains(view: View, service: str, address: str) -> list[Chain]:
     """Every certificate that was served at an endpoint, once."""
     found: dict[str, Chain] = {}
-    for seen in view.scene.observations:
+    for seen in view.context.observations:
         if seen["service"] != service or seen["address"] != address:
             continue
         for facts in (seen["facts"], seen["facts"].get("tls") or {}):
@@ -92,7 +92,7 @@ def verdict(view: View, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
             return view.say(UNKNOWN, "The certificate at %s (%s) is in no TLSA record itself; its chain was not seen." % (where, kind))
         for record in authorities:
             if any(matches(record, der) for der in chain.above or ()):
-                named = x509.name_matches(view.scene.target.name, facts)
+                named = x509.name_matches(view.context.target.name, facts)
                 text = "The certificate at %s (%s) comes from the authority of TLSA %s" % (where, kind, record)
                 return view.say(PASS, text) if named else view.say(FAIL, text + ", but is not for this name.")
     except ValueError as exc:
@@ -102,7 +102,7 @@ def verdict(view: View, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
 
 def _at(view: View, service: str) -> tuple[Answer, Finding | None]:
     """The TLSA answer for a service, or the finding that settles the matter without a certificate."""
-    answer, hosts = view.lead(domain_queries.tlsa(view.subject, view.scene.target.port(service)))
+    answer, hosts = view.lead(domain_queries.tlsa(view.subject, view.context.target.port(service)))
     secure = [entry.secure for entry in (answer, *(found for found in hosts if found.state == RECORDS))]
     if answer.state != RECORDS:
         return answer, view.say(NOT_APPLICABLE, "There is no TLSA record for %s." % service, answer)
@@ -127,7 +127,7 @@ def _service(view: View, service: str) -> t.Iterable[Finding]:
         return
     records = usable(answer)
     view.lines = list(answer.transcript)
-    for address in view.scene.addresses or ("",):
+    for address in view.context.addresses or ("",):
         found = chains(view, service, address)
         for chain in found:
             yield verdict(view, records, chain)
@@ -137,24 +137,24 @@ def _service(view: View, service: str) -> t.Iterable[Finding]:
             )
 
 
-def _match(view: View) -> t.Iterable[Finding]:
+def dane_match(view: View) -> t.Iterable[Finding]:
     return _service(view, "smtp")
 
 
-def _others(view: View) -> t.Iterable[Finding]:
+def dane_other_ports(view: View) -> t.Iterable[Finding]:
     findings = [found for service in domain_queries.DANE_SERVICES[1:] for found in _service(view, service)]
     real = [found for found in findings if found.status != NOT_APPLICABLE]
     return real or [view.say(NOT_APPLICABLE, "There is no TLSA record for another service than port 25.")]
 
 
-def _rollover(view: View) -> t.Iterable[Finding]:
+def dane_rollover(view: View) -> t.Iterable[Finding]:
     answer, settled = _at(view, "smtp")
     if settled:
         yield settled if settled.status in (NOT_APPLICABLE, UNKNOWN) else view.say(UNKNOWN, settled.sentence, answer)
         return
     records = usable(answer)
     view.lines = list(answer.transcript)
-    served = [chain for address in view.scene.addresses for chain in chains(view, "smtp", address)]
+    served = [chain for address in view.context.addresses for chain in chains(view, "smtp", address)]
     if not served:
         yield view.say(UNKNOWN, "There are TLSA records, but no certificate was seen for smtp.")
         return
@@ -176,6 +176,74 @@ def _matches(record: Tlsa, der: bytes) -> bool:
         return False
 
 
-judge_match = host(_match)
-judge_others = host(_others)
-judge_rollover = host(_rollover)
+CHECKS = (
+    Check(
+        id="dane_match",
+        title="Each certificate on port 25 matches a DNSSEC-signed TLSA record (DANE)",
+        title_failed="Certificate on port 25 matches no usable TLSA record",
+        group="dns",
+        severity="high",
+        evaluate=per_host(dane_match),
+        impact=(
+            "Senders that use DANE deliver no mail. Often only one address or one of two "
+            "certificates fails, so that some mail still arrives."
+        ),
+        fix={
+            "roles": (
+                "Publish TLSA 3 1 1 records for each certificate that the certificate role "
+                "installs, before it is served."
+            ),
+            "dns": (
+                "Publish _25._tcp.HOST TLSA 3 1 1 with the SHA-256 of each certificate's public "
+                "key, in a signed zone. Usages 0 and 1 do not work for SMTP."
+            ),
+        },
+        references=(rfc(7671, "5"), rfc(7672, "3"), rfc(6698)),
+        peers=("Internet.nl", "smtp-dane-verify"),
+    ),
+    Check(
+        id="dane_rollover",
+        title="TLSA records cover a key rollover: also the next key, or the CA (2 1 1)",
+        title_failed="All TLSA records are for the certificate in use",
+        group="dns",
+        severity="low",
+        evaluate=per_host(dane_rollover),
+        impact=(
+            "When the key changes, senders that use DANE defer mail until the new record is "
+            "published and the old one has expired from caches."
+        ),
+        fix={
+            "roles": (
+                "Publish the TLSA record of the next key (audit_next_keys), or one of the CA (2 1 "
+                "1), two days before it is needed."
+            ),
+            "dns": (
+                "Publish two records: TLSA 3 1 1 of the key in use, and 3 1 1 of the next key or "
+                "2 1 1 of the CA."
+            ),
+        },
+        references=(rfc(7671, "8.1"),),
+        peers=("Internet.nl (counts only)",),
+    ),
+    Check(
+        id="dane_other_ports",
+        title="TLSA records of ports other than 25 match the certificates served there",
+        title_failed="Certificate matches no TLSA record on a port other than 25",
+        group="dns",
+        severity="low",
+        evaluate=per_host(dane_other_ports),
+        impact="Clients that verify TLSA records for submission or IMAP refuse to connect.",
+        fix={
+            "roles": (
+                "Update the TLSA records of 465, 587, 993 and the other ports together with those "
+                "of port 25, or remove them."
+            ),
+            "dns": (
+                "Update the TLSA records of 465, 587, 993 and the other ports together with those "
+                "of port 25, or remove them."
+            ),
+        },
+        references=(rfc(6698), rfc(8314)),
+        peers=("check_ssl_cert",),
+    ),
+)

@@ -4,7 +4,7 @@
 """Judges of DKIM's records: the keys that are published for the selectors that are declared (RFC 6376, 8301, 8463).
 
 What a host signs with is compared to these in the checks of the host's own truth.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_AP
 
 from ..._dns import domain_queries
 from ..._dns.queries import tags
+from ..base import Check, rfc
 from ..tls import x509
-from .lookup import View, about, problems
+from .lookup import View, per_subject, problems
 
 if t.TYPE_CHECKING:
-    from ..base import Scene
+    from ..base import AuditContext
 
 MIN_BITS = 2048
 ED25519_OCTETS = 32
@@ -94,9 +95,41 @@ def _selector(view: View) -> t.Iterable[Finding]:
     yield problems(view, wrong, "The key is sound (%s)." % found.kind)
 
 
-def judge_records(scene: Scene) -> list[Finding]:
+def dkim_records(context: AuditContext) -> list[Finding]:
     """DKM-01 and DKM-02."""
-    subjects = ["%s._domainkey.%s" % (name, domain) for domain in scene.target.domains for name in scene.target.dkim_selectors]
-    return about(
-        scene, subjects, Finding(NOT_APPLICABLE, "No selector is declared (dkim_selectors), so there is no key to look up."), _selector
+    subjects = ["%s._domainkey.%s" % (name, domain) for domain in context.target.domains for name in context.target.dkim_selectors]
+    return per_subject(
+        context, subjects, Finding(NOT_APPLICABLE, "No selector is declared (dkim_selectors), so there is no key to look up."), _selector
     )
+
+
+CHECKS = (
+    Check(
+        id="dkim_records",
+        title="DKIM keys of the declared selectors are valid: RSA >= 2048 bits or Ed25519",
+        title_failed="DKIM key record missing, revoked, malformed or too weak",
+        group="dns",
+        severity="high",
+        evaluate=dkim_records,
+        impact=(
+            "Receivers treat the mail as unsigned. It fails DMARC where SPF does not help, for "
+            "example when it is forwarded."
+        ),
+        fix={
+            "roles": (
+                "Publish the record in opendkim_records in full, and declare the selectors as "
+                "audit_dkim_selectors."
+            ),
+            "opendkim": (
+                "Generate a key with opendkim-genkey -b 2048 -d DOMAIN -s SELECTOR, and publish "
+                "its record."
+            ),
+            "dns": (
+                "Publish one TXT record at SELECTOR._domainkey.DOMAIN: v=DKIM1; k=rsa; p=KEY, "
+                "2048 bits or more, in strings of at most 255 characters, without t=y."
+            ),
+        },
+        references=(rfc(6376, "3.6"), rfc(8301, "3.2"), rfc(8463, "4")),
+        peers=("DomainDetective", "mox"),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of DMARC, as RFC 9989 reads it and with the difference to RFC 7489, and of TLS reports (RFC 9990, 8460).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 
 from ..._dns import dmarc, domain_queries
 from ..._dns.queries import ERROR, RECORDS, fold, tags
-from .lookup import View, domains, problems
+from ..base import Check, rfc
+from .lookup import View, per_domain, problems
 
 
 def differences(found: dmarc.Found, domain: str) -> list[str]:
@@ -54,7 +55,7 @@ def _applies(view: View) -> tuple[dmarc.Found, dmarc.Record | None, Finding | No
     return found, found.applies, None
 
 
-def _record(view: View) -> t.Iterable[Finding]:
+def dmarc_record(view: View) -> t.Iterable[Finding]:
     found, record, missing = _applies(view)
     if record is None:
         yield missing or view.say(UNKNOWN, "Nothing was found.")
@@ -66,7 +67,7 @@ def _record(view: View) -> t.Iterable[Finding]:
     yield problems(view, record.problems, "The record of %s holds.%s%s" % (record.domain, unused, older))
 
 
-def _policy(view: View) -> t.Iterable[Finding]:
+def dmarc_policy(view: View) -> t.Iterable[Finding]:
     _found, record, missing = _applies(view)
     if record is None:
         yield missing or view.say(UNKNOWN, "Nothing was found.")
@@ -87,7 +88,7 @@ def _policy(view: View) -> t.Iterable[Finding]:
     yield problems(view, wrong, "The policy is %s." % policy)
 
 
-def _reports(view: View) -> t.Iterable[Finding]:
+def dmarc_reports(view: View) -> t.Iterable[Finding]:
     found, agreed = view.lead(domain_queries.reports(view.subject))
     record = found.applies
     if record is None or not record.destinations:
@@ -104,7 +105,7 @@ def _reports(view: View) -> t.Iterable[Finding]:
             yield view.say(FAIL, "%s has not agreed to take reports, so none are sent to %s." % (other, uri), answer)
 
 
-def _tls_reports(view: View) -> t.Iterable[Finding]:
+def tls_reports(view: View) -> t.Iterable[Finding]:
     answer, records = view.lead(domain_queries.texts("_smtp._tls." + view.subject, "TLSRPTv1"))
     if len(records) > 1:
         yield view.say(FAIL, "There are %d records, so senders ignore them all." % len(records), answer)
@@ -127,12 +128,101 @@ def _tls_reports(view: View) -> t.Iterable[Finding]:
 def _insisting(view: View) -> list[str]:
     """How senders are told to insist on TLS."""
     _answer, sts, _hosts = view.lead(domain_queries.policy_host(view.subject))
-    name = view.scene.target.name
-    dane = not is_address(name) and view.lead(domain_queries.tlsa(name, view.scene.target.port("smtp")))[0].state == RECORDS
+    name = view.context.target.name
+    dane = not is_address(name) and view.lead(domain_queries.tlsa(name, view.context.target.port("smtp")))[0].state == RECORDS
     return [*(["MTA-STS"] if sts else []), *(["DANE"] if dane else [])]
 
 
-judge_record = domains(_record)
-judge_policy = domains(_policy)
-judge_reports = domains(_reports)
-judge_tls_reports = domains(_tls_reports)
+CHECKS = (
+    Check(
+        id="dmarc_record",
+        title="One valid DMARC record applies to the domain (RFC 9989)",
+        title_failed="DMARC record missing, duplicate or invalid",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(dmarc_record),
+        impact=(
+            "Without DMARC nothing ties the visible From to SPF and DKIM, so it can be forged. "
+            "Some receivers ignore a record with an error."
+        ),
+        fix={
+            "roles": (
+                "Publish at _dmarc of each of mail_domains: v=DMARC1; p=reject; "
+                "rua=mailto:postmaster@DOMAIN."
+            ),
+            "dns": (
+                "Publish one TXT record at _dmarc.DOMAIN: v=DMARC1; p=reject; "
+                "rua=mailto:postmaster@DOMAIN."
+            ),
+        },
+        references=(rfc(9989),),
+        peers=("checkdmarc", "Internet.nl"),
+    ),
+    Check(
+        id="dmarc_policy",
+        title="DMARC policy is quarantine or reject, with subdomains, without t=y or pct",
+        title_failed="DMARC policy is none, in test mode, partial, or weaker for subdomains",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(dmarc_policy),
+        impact="Receivers deliver mail with a forged From although DMARC detects it.",
+        fix={
+            "roles": (
+                "Publish p=quarantine, then p=reject, for each of mail_domains when the reports "
+                "show that your own mail passes. Waive the check for domains whose users post to "
+                "mailing lists."
+            ),
+            "dns": (
+                "Publish p=quarantine or p=reject, without t=y and pct, and with sp and np not "
+                "weaker than p."
+            ),
+        },
+        references=(rfc(9989), "https://www.ncsc.gov.uk/collection/email-security-and-anti-spoofing"),
+        peers=("Internet.nl", "checkdmarc"),
+    ),
+    Check(
+        id="dmarc_reports",
+        title="External DMARC report addresses are authorized (_report._dmarc record)",
+        title_failed="External DMARC report address not authorized",
+        group="dns",
+        severity="low",
+        evaluate=per_domain(dmarc_reports),
+        impact=(
+            "Receivers send no reports to the other organization, so failures and forgeries stay "
+            "unseen."
+        ),
+        fix={
+            "roles": "Set rua to an address in the domain itself, such as postmaster@DOMAIN.",
+            "dns": (
+                "Set rua to an address in the domain itself, or have the other organization "
+                "publish DOMAIN._report._dmarc.OTHER TXT v=DMARC1."
+            ),
+        },
+        references=(rfc(9990),),
+        peers=("checkdmarc", "Internet.nl"),
+    ),
+    Check(
+        id="tls_reports",
+        title="A valid TLSRPT record exists where MTA-STS or DANE demands TLS",
+        title_failed="TLSRPT record missing, duplicate or invalid",
+        group="dns",
+        severity="low",
+        evaluate=per_domain(tls_reports),
+        impact=(
+            "With MTA-STS or DANE, a mistake makes senders hold mail back. Without reports the "
+            "operator does not learn of it."
+        ),
+        fix={
+            "roles": (
+                "Publish at _smtp._tls of each of mail_domains: v=TLSRPTv1; "
+                "rua=mailto:postmaster@DOMAIN."
+            ),
+            "dns": (
+                "Publish one TXT record at _smtp._tls.DOMAIN: v=TLSRPTv1; "
+                "rua=mailto:postmaster@DOMAIN."
+            ),
+        },
+        references=(rfc(8460, "3"),),
+        peers=("mox", "checkdmarc"),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of block lists: an answer counts only beside the two controls that the list must pass (RFC 5782 section 5).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 
 from ..._dns import domain_queries
 from ..._dns.queries import ERROR, RECORDS, Answer
-from .lookup import View, about
+from ..base import Check, rfc
+from .lookup import View, per_subject
 
 if t.TYPE_CHECKING:
-    from ..base import Scene
+    from ..base import AuditContext
 
 #: Answers that say nothing about what was asked, and what they do say.
 TRAPS = {
@@ -66,7 +67,7 @@ def _zone(view: View, zone: str) -> Finding:
 
 def _other_kind(view: View, zone: str, control: Answer) -> Finding:
     """The control is not listed: the list may be one of other things, which its other controls tell."""
-    others = [view.lead(domain_queries.listed(zone, subject))[0] for subject in _examples(view.scene) if _version(subject) != _version(view.subject)]
+    others = [view.lead(domain_queries.listed(zone, subject))[0] for subject in _examples(view.context) if _version(subject) != _version(view.subject)]
     if any(other.state == RECORDS and not no_answer(other) for other in others):
         kind = {4: "IPv4 addresses", 6: "IPv6 addresses", 0: "names"}[_version(view.subject)]
         return view.say(NOT_APPLICABLE, "%s is no list of %s." % (zone, kind))
@@ -78,17 +79,46 @@ def _version(subject: str) -> int:
     return ipaddress.ip_address(subject).version if is_address(subject) else 0
 
 
-def _examples(scene: Scene) -> list[str]:
+def _examples(context: AuditContext) -> list[str]:
     """Everything that was looked up."""
-    named = [] if is_address(scene.target.name) else [scene.target.name]
-    return [*domain_queries.egress(scene.target, scene.addresses), *named, *scene.target.domains]
+    named = [] if is_address(context.target.name) else [context.target.name]
+    return [*domain_queries.egress(context.target, context.addresses), *named, *context.target.domains]
 
 
 def _look(view: View) -> t.Iterable[Finding]:
-    return [_zone(view, zone) for zone in view.scene.target.dnsbl_zones]
+    return [_zone(view, zone) for zone in view.context.target.dnsbl_zones]
 
 
-def judge_listed(scene: Scene) -> list[Finding]:
+def dnsbl_listed(context: AuditContext) -> list[Finding]:
     """BL-01: addresses that mail is sent from, the host's name and its domains."""
     none = Finding(NOT_APPLICABLE, "No block list is named (dnsbl_zones).")
-    return about(scene, _examples(scene) if scene.target.dnsbl_zones else [], none, _look)
+    return per_subject(context, _examples(context) if context.target.dnsbl_zones else [], none, _look)
+
+
+CHECKS = (
+    Check(
+        id="dnsbl_listed",
+        title="Sending addresses, host name and domains are on none of the given DNSBLs",
+        title_failed="Listed on a DNSBL",
+        group="dnsbl",
+        severity="medium",
+        evaluate=dnsbl_listed,
+        impact=(
+            "Receivers that use the DNSBL reject the mail. A listing is often the first sign that "
+            "spam is sent through the host."
+        ),
+        fix={
+            "roles": (
+                "Find the cause first: look for unknown mail in queue and log. Set "
+                "audit_dnsbl_zones, and query through the resolver role."
+            ),
+            "any": (
+                "Find the cause first: look for unknown mail in queue and log. Then ask the DNSBL "
+                "for removal. Query DNSBLs through a resolver of your own, as most refuse public "
+                "ones."
+            ),
+        },
+        references=(rfc(5782, "5"), rfc(6471)),
+        peers=("mox", "DomainDetective"),
+    ),
+)

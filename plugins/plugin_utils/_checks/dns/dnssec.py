@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of DNSSEC: whether all that leads senders to the host is signed, soundly and for some time to come (RFC 4035, 8624).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS
-from .lookup import VALIDATE, View, domains, problems
+from ..base import Check, rfc
+from .lookup import VALIDATE, View, per_domain, problems
 
 #: Signature algorithms that may not be used to sign any more (RFC 8624 section 3.1): RSA/MD5, DSA and those with SHA-1.
 WITHDRAWN = {1: "RSAMD5", 3: "DSA", 5: "RSASHA1", 6: "DSA-NSEC3-SHA1", 7: "RSASHA1-NSEC3-SHA1", 12: "ECC-GOST"}
@@ -23,10 +24,10 @@ WITHDRAWN = {1: "RSAMD5", 3: "DSA", 5: "RSASHA1", 6: "DSA-NSEC3-SHA1", 7: "RSASH
 HOURS_LEFT = 3
 
 
-def _secure(view: View) -> t.Iterable[Finding]:
-    answers, ds = view.lead(domain_queries.secure_names(view.scene.target, view.subject))
+def dnssec(view: View) -> t.Iterable[Finding]:
+    answers, ds = view.lead(domain_queries.secure_names(view.context.target, view.subject))
     open_ones = sorted({"%s %s" % answer.question for answer in answers if answer.secure is False})
-    wanted = view.scene.policy["dnssec"]
+    wanted = view.context.policy["dnssec"]
     if any(answer.secure is None for answer in answers):
         if wanted or any(answer.signatures for answer in answers):
             yield view.say(UNKNOWN, "The answers are signed, or should be, but %s." % VALIDATE)
@@ -44,11 +45,36 @@ def _secure(view: View) -> t.Iterable[Finding]:
 
 
 def _signature(view: View, entry: t.Mapping[str, t.Any]) -> t.Iterable[str]:
-    left = (datetime.datetime.fromisoformat(entry["expires"]) - view.scene.now).total_seconds() / 3600
+    left = (datetime.datetime.fromisoformat(entry["expires"]) - view.context.now).total_seconds() / 3600
     if entry["algorithm"] in WITHDRAWN:
         yield "%s is signed with %s, which is not secure any more" % (entry["signer"], WITHDRAWN[entry["algorithm"]])
     if left < HOURS_LEFT:
         yield "a signature of %s ends at %s; nobody renews it" % (entry["signer"], entry["expires"])
 
 
-judge_dnssec = domains(_secure)
+CHECKS = (
+    Check(
+        id="dnssec",
+        title="DNSSEC secures MX and host addresses: no SHA-1, no expiring signature",
+        title_failed="MX or host addresses not secured by DNSSEC, or poorly signed",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(dnssec),
+        impact=(
+            "An attacker who forges DNS answers redirects the domain's mail. Expired signatures "
+            "make the domain vanish for validating resolvers."
+        ),
+        fix={
+            "roles": (
+                "Sign the zones of mail_domains and mail_hostname, and have their DS records "
+                "published. The resolver role validates them."
+            ),
+            "dns": (
+                "Sign the zone with algorithm 13 or 8, publish a DS record with digest type 2, "
+                "and renew signatures automatically."
+            ),
+        },
+        references=(rfc(4035), rfc(8624), rfc(7672, "2.2")),
+        peers=("Internet.nl", "DNSViz"),
+    ),
+)

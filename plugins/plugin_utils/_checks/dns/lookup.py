@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What judges of names have before them: the stored answers, led through the same inquiries that asked for them.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding, is_address
@@ -17,7 +18,7 @@ from ..._dns.queries import ERROR, Answer, Inquiry, Question, UnseenError, repla
 from ..._dns.spf_record import PermError
 
 if t.TYPE_CHECKING:
-    from ..base import Observation, Scene
+    from ..base import AuditContext, Observation
 
 #: What to set when the resolver's word on DNSSEC does not count.
 VALIDATE = (
@@ -30,9 +31,9 @@ Lines = list[tuple[str, str]]
 class View:
     """The answers about one subject. Keeps the questions and answers that were looked at, as evidence."""
 
-    def __init__(self, scene: Scene, subject: str) -> None:
-        self.scene, self.subject = scene, subject
-        self.stored = {Question(seen["params"]["name"], seen["params"]["type"]): seen for seen in scene.of("dns")}
+    def __init__(self, context: AuditContext, subject: str) -> None:
+        self.context, self.subject = context, subject
+        self.stored = {Question(seen["params"]["name"], seen["params"]["type"]): seen for seen in context.of("dns")}
         control = self.stored.get(domain_queries.CONTROL)
         self.validating = bool(control and control["facts"].get("ad") and control["params"]["trusted"])
         self.lines: Lines = []
@@ -53,19 +54,19 @@ class View:
     def say(self, status: str, sentence: str, *answers: Answer) -> Finding:
         """A finding about the subject, with the given answers as evidence, or with all that was looked at."""
         lines = [line for answer in answers for line in answer.transcript] if answers else self.lines
-        return Finding(status, sentence, self.subject, tuple(lines))
+        return Finding(status, sentence, subject=self.subject, transcript=tuple(lines))
 
     def of_seen(self, status: str, sentence: str, seen: Observation) -> Finding:
         """A finding with the conversation of a connection as evidence."""
-        return Finding(status, sentence, self.subject, tuple((line[0], line[1]) for line in seen["transcript"]))
+        return Finding(status, sentence, subject=self.subject, transcript=tuple((line[0], line[1]) for line in seen["transcript"]))
 
 
 Look = t.Callable[[View], t.Iterable[Finding]]
 
 
-def blind(scene: Scene) -> Finding | None:
+def blind(context: AuditContext) -> Finding | None:
     """Why nothing can be said of any name; None where something was asked."""
-    asked = scene.of("dns")
+    asked = context.of("dns")
     if not asked:
         return Finding(UNKNOWN, "Nothing was asked of the DNS.")
     control = next((seen for seen in asked if seen["params"]["name"] == domain_queries.CONTROL.name), None)
@@ -73,19 +74,19 @@ def blind(scene: Scene) -> Finding | None:
         status = NOT_APPLICABLE if control["error"]["kind"] == "declined" else UNKNOWN
         text = control["error"]["text"]
         return Finding(
-            status, text[0].upper() + text[1:].rstrip(".") + ".", "", tuple((line[0], line[1]) for line in control["transcript"])
+            status, text[0].upper() + text[1:].rstrip(".") + ".", subject="", transcript=tuple((line[0], line[1]) for line in control["transcript"])
         )
     return None
 
 
-def about(scene: Scene, subjects: t.Sequence[str], none: Finding, look: Look) -> list[Finding]:
+def per_subject(context: AuditContext, subjects: t.Sequence[str], none: Finding, look: Look) -> list[Finding]:
     """Look at each subject; an answer that is needed and did not come makes it unknown."""
-    nothing = none if not subjects and none.status == NOT_APPLICABLE else blind(scene)
+    nothing = none if not subjects and none.status == NOT_APPLICABLE else blind(context)
     if nothing:
         return [nothing]
     findings: list[Finding] = []
     for subject in subjects:
-        view = View(scene, subject)
+        view = View(context, subject)
         try:
             findings += list(look(view))
         except UnseenError as exc:
@@ -95,34 +96,45 @@ def about(scene: Scene, subjects: t.Sequence[str], none: Finding, look: Look) ->
     return findings or [none]
 
 
-def domains(look: Look) -> t.Callable[[Scene], list[Finding]]:
+def per_domain(look: Look) -> t.Callable[[AuditContext], list[Finding]]:
     """A judge of each domain whose mail the host takes."""
     none = Finding(NOT_APPLICABLE, "No domain is declared (domains).")
-    return lambda scene: about(scene, scene.target.domains, none, look)
+
+    @functools.wraps(look)
+    def evaluate(context: AuditContext) -> list[Finding]:
+        return per_subject(context, context.target.domains, none, look)
+
+    return evaluate
 
 
-def host(look: Look) -> t.Callable[[Scene], list[Finding]]:
+def per_host(look: Look) -> t.Callable[[AuditContext], list[Finding]]:
     """A judge of the host's own name."""
     none = Finding(NOT_APPLICABLE, "The host was given as an address, so there is no name to ask about.")
 
-    def judge(scene: Scene) -> list[Finding]:
-        named = [] if is_address(scene.target.name) else [scene.target.name]
-        return about(scene, named, none, look)
+    @functools.wraps(look)
+    def evaluate(context: AuditContext) -> list[Finding]:
+        named = [] if is_address(context.target.name) else [context.target.name]
+        return per_subject(context, named, none, look)
 
-    return judge
+    return evaluate
 
 
-def senders(look: Look) -> t.Callable[[Scene], list[Finding]]:
+def per_egress_address(look: Look) -> t.Callable[[AuditContext], list[Finding]]:
     """A judge of each address that the host sends from."""
     none = Finding(UNKNOWN, "No public address is known that this host sends from; declare egress_addresses.")
-    return lambda scene: about(scene, domain_queries.egress(scene.target, scene.addresses), none, look)
+
+    @functools.wraps(look)
+    def evaluate(context: AuditContext) -> list[Finding]:
+        return per_subject(context, domain_queries.egress(context.target, context.addresses), none, look)
+
+    return evaluate
 
 
-def assumed(scene: Scene) -> str:
+def assumed(context: AuditContext) -> str:
     """What to add to a sentence about an address that was not declared to be one that mail is sent from."""
     return (
         ""
-        if scene.target.egress_addresses
+        if context.target.egress_addresses
         else " (It was taken for granted that mail is sent from here; if not, declare egress_addresses.)"
     )
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of MTA-STS: the record, the policy and how it is served (RFC 8461).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ..._dns import domain_queries
 from ..._dns.mta_sts_fetch import MAX_OCTETS
 from ..._dns.queries import fold, tags
-from ..base import Observation, error_text, subject
+from ..base import Check, Observation, error_text, rfc, subject
 from ..tls import x509
 from .dane import chains
-from .lookup import View, domains
+from .lookup import View, per_domain
 
 MODES = ("enforce", "testing", "none")
 MIN_AGE, MAX_AGE = 86400, 31557600
@@ -77,11 +77,11 @@ def _fetched(view: View) -> tuple[list[Observation], Finding | None]:
         return [], view.say(FAIL, "The record has no id of up to 32 letters and digits.", answer)
     if not any(found.records for found in hosts):
         return [], view.say(FAIL, "A record says that there is a policy, but mta-sts.%s has no address." % view.subject)
-    seen = [entry for entry in view.scene.of("mta_sts") if entry["params"]["domain"] == view.subject]
+    seen = [entry for entry in view.context.of("mta_sts") if entry["params"]["domain"] == view.subject]
     return seen, None if seen else view.say(UNKNOWN, "The policy was not fetched.")
 
 
-def _policy(view: View) -> t.Iterable[Finding]:
+def mta_sts_policy(view: View) -> t.Iterable[Finding]:
     fetched, settled = _fetched(view)
     if settled:
         yield settled
@@ -99,14 +99,14 @@ def _policy(view: View) -> t.Iterable[Finding]:
         wrong += ["the MX host %s is not in it" % entry.host for entry in hosts if not permitted(entry.host, policy.patterns)]
     text = "; ".join(wrong)
     yield view.of_seen(FAIL, "The policy: %s." % text, served[0]) if wrong else view.say(PASS, "The policy is enforced for every MX host.")
-    if fold(view.scene.target.name) in [fold(entry.host) for entry in hosts]:
+    if fold(view.context.target.name) in [fold(entry.host) for entry in hosts]:
         yield from _certificates(view)
 
 
 def _certificates(view: View) -> t.Iterable[Finding]:
     """Whether this host, as one of the MX hosts, has a certificate that senders then take (section 4.1)."""
-    for address in view.scene.addresses:
-        trust = view.scene.of("tls_trust", "smtp", address)
+    for address in view.context.addresses:
+        trust = view.context.of("tls_trust", "smtp", address)
         found = chains(view, "smtp", address)
         if any("verify_error" in entry["facts"] for entry in trust):
             yield view.of_seen(FAIL, "The certificate at smtp %s is not trusted, so senders do not deliver." % address, trust[0])
@@ -119,7 +119,7 @@ def _certificates(view: View) -> t.Iterable[Finding]:
 
 
 def _named(view: View, leaves: t.Sequence[bytes], where: str, name: str = "") -> t.Iterable[Finding]:
-    name = name or view.scene.target.name
+    name = name or view.context.target.name
     for der in leaves:
         try:
             good = x509.name_matches(name, x509.certificate_facts(der))
@@ -139,7 +139,7 @@ def _trouble(seen: Observation) -> str:
     return "HTTP answered %d" % facts["status"] if "status" in facts else error_text(seen)
 
 
-def _serving(view: View) -> t.Iterable[Finding]:
+def mta_sts_serving(view: View) -> t.Iterable[Finding]:
     fetched, settled = _fetched(view)
     if settled:
         yield settled if settled.status != FAIL else view.say(NOT_APPLICABLE, settled.sentence)
@@ -176,5 +176,58 @@ def _served(view: View, seen: Observation) -> t.Iterable[Finding]:
         yield from _named(view, [bytes.fromhex(facts["tls"]["certificate"])], where, seen["params"]["server_name"])
 
 
-judge_policy = domains(_policy)
-judge_serving = domains(_serving)
+CHECKS = (
+    Check(
+        id="mta_sts_policy",
+        title="MTA-STS policy: mode enforce, covers every MX; MX certificates are valid",
+        title_failed="MTA-STS policy invalid, not enforced or without an MX, or bad certificate",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(mta_sts_policy),
+        impact=(
+            "Senders hold mail back for an MX that the policy omits or whose certificate is not "
+            "trusted. Without enforce, an attacker can strip TLS."
+        ),
+        fix={
+            "roles": (
+                "Serve mode: enforce with an mx line for each MX host, and install a certificate "
+                "of a public CA (certificate_provider: files)."
+            ),
+            "dns": (
+                "Publish _mta-sts.DOMAIN TXT v=STSv1; id=NUMBER, one record, with an id of up to "
+                "32 letters and digits."
+            ),
+            "any": (
+                "Serve at https://mta-sts.DOMAIN/.well-known/mta-sts.txt: version: STSv1, mode: "
+                "enforce, an mx: line for each MX host, max_age: 604800."
+            ),
+        },
+        references=(rfc(8461, "3"), rfc(8461, "4.1")),
+        peers=("mox", "checkdmarc (in part)"),
+    ),
+    Check(
+        id="mta_sts_serving",
+        title="MTA-STS policy file: 200, text/plain, no redirect, valid HTTPS certificate",
+        title_failed="MTA-STS policy file not fetchable as RFC 8461 demands",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(mta_sts_serving),
+        impact="Senders get no policy, although browsers show the file.",
+        fix={
+            "roles": (
+                "Have the web server of mta-sts.DOMAIN answer on all its addresses with 200 and "
+                "text/plain, and give it a certificate for that name."
+            ),
+            "dns": (
+                "Publish only those A and AAAA records of mta-sts.DOMAIN whose web server "
+                "answers."
+            ),
+            "any": (
+                "Serve the file with status 200, Content-Type: text/plain, at most 64 KB, without "
+                "a redirect, with a trusted certificate for mta-sts.DOMAIN."
+            ),
+        },
+        references=(rfc(8461, "3.3"),),
+        peers=("mox",),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of host names: MX, addresses, reverse names, the name said in HELO (RFC 5321, 7505, 1912, 2317).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ..._dns import domain_queries, spf
 from ..._dns.queries import NXDOMAIN, RECORDS, addresses, fold, reverse_name
 from ..._dns.spf_record import PermError, is_record
-from ..base import Observation, Scene, error_text, reached, subject
-from .lookup import View, about, assumed, domains, host, problems, senders
+from ..base import AuditContext, Check, Observation, error_text, reached, rfc, subject
+from .lookup import View, assumed, per_domain, per_egress_address, per_host, per_subject, problems
 
 _PROVIDER = re.compile(r"(?:^|[.-])(?:dyn|dynamic|dynip|dhcp|dialup|dialin|pool|ppp|dsl|adsl|cable)(?:[.-]|\d|\Z)")
 
 
-def _mx(view: View) -> t.Iterable[Finding]:
+def mx_records(view: View) -> t.Iterable[Finding]:
     answer, hosts = view.lead(domain_queries.exchangers(view.subject))
     if answer.state == NXDOMAIN:
         yield view.say(FAIL, "The domain does not exist.")
@@ -53,12 +53,12 @@ def _exchanger(entry: domain_queries.Exchanger) -> t.Iterable[str]:
 
 def _port_25(view: View, hosts: t.Sequence[domain_queries.Exchanger]) -> t.Iterable[Finding]:
     """Whether port 25 answers, where this host is one of the MX hosts."""
-    scene, name = view.scene, fold(view.scene.target.name)
-    mine = [entry for entry in hosts if fold(entry.host) == name or set(entry.addresses) & set(scene.addresses)]
+    context, name = view.context, fold(view.context.target.name)
+    mine = [entry for entry in hosts if fold(entry.host) == name or set(entry.addresses) & set(context.addresses)]
     if not mine:
         yield view.say(PASS, "This host is none of the MX hosts (%s), so its port 25 is not asked for." % ", ".join(e.host for e in hosts))
         return
-    sessions = scene.of("smtp_session", "smtp")
+    sessions = context.of("smtp_session", "smtp")
     if not sessions:
         yield view.say(UNKNOWN, "Port 25 of this host was not tried.")
     for seen in sessions:
@@ -69,8 +69,8 @@ def _port_25(view: View, hosts: t.Sequence[domain_queries.Exchanger]) -> t.Itera
         yield view.of_seen(FAIL if closed else UNKNOWN, text, seen)
 
 
-def _dual(view: View) -> t.Iterable[Finding]:
-    scene = view.scene
+def dual_stack(view: View) -> t.Iterable[Finding]:
+    context = view.context
     four, six = view.lead(addresses(view.subject))
     if not four.records and not six.records:
         yield view.say(UNKNOWN, "The name has no address.")
@@ -79,7 +79,7 @@ def _dual(view: View) -> t.Iterable[Finding]:
     elif not six.records:
         yield view.say(NOT_APPLICABLE, "The name has no IPv6 address.")
     else:
-        sessions = scene.of("smtp_session") + scene.of("mailbox_session")
+        sessions = context.of("smtp_session") + context.of("mailstore_session")
         left = [address for address in (*four.records, *six.records) if address not in [seen["address"] for seen in sessions]]
         if left:
             yield view.say(UNKNOWN, "The name leads to %s, which was not looked at." % ", ".join(left))
@@ -107,10 +107,10 @@ def _generic(name: str, address: str) -> bool:
     return bool(_PROVIDER.search(name))
 
 
-def _reverse(view: View) -> t.Iterable[Finding]:
+def reverse_names(view: View) -> t.Iterable[Finding]:
     _answer, found = view.lead(domain_queries.pointers(view.subject))
     back = [name for name, forward in found if view.subject in _normal(forward.records)]
-    more = assumed(view.scene)
+    more = assumed(view.context)
     if not found:
         yield view.say(FAIL, "The address has no reverse name (PTR %s).%s" % (reverse_name(view.subject), more))
     elif not back:
@@ -126,14 +126,14 @@ def _normal(records: t.Iterable[str]) -> list[str]:
     return [str(ipaddress.ip_address(record)) for record in records]
 
 
-def _helo(view: View) -> t.Iterable[Finding]:
-    scene, name = view.scene, view.scene.target.name
+def helo_name(view: View) -> t.Iterable[Finding]:
+    context, name = view.context, view.context.target.name
     if _model.is_address(name) or "." not in name:
         yield view.say(NOT_APPLICABLE, "The host was not given by its full name, so the name that it says in HELO is not known.")
         return
     found = [record for answer in view.lead(addresses(name)) for record in answer.records]
     if view.subject not in _normal(found):
-        text = "%s, which is taken for the name that the host says in HELO, does not lead to this address.%s" % (name, assumed(scene))
+        text = "%s, which is taken for the name that the host says in HELO, does not lead to this address.%s" % (name, assumed(context))
         yield view.say(FAIL, text)
         return
     check = spf.Check(view.subject, "postmaster@" + name, name)
@@ -160,7 +160,7 @@ def _parked(view: View) -> t.Iterable[Finding]:
     yield problems(view, ["Parked, but " + ", ".join(wrong)] if wrong else [], "It says that it neither sends nor takes mail.")
 
 
-def _wildcards(view: View) -> t.Iterable[Finding]:
+def wildcard_names(view: View) -> t.Iterable[Finding]:
     answers = view.lead(domain_queries.wildcards(view.subject))
     full = [answer for answer in answers if answer.state == RECORDS]
     if full:
@@ -171,14 +171,14 @@ def _wildcards(view: View) -> t.Iterable[Finding]:
         yield view.say(PASS, "Names that nobody published do not exist.")
 
 
-def _dangling(view: View) -> t.Iterable[Finding]:
+def dangling_names(view: View) -> t.Iterable[Finding]:
     gone = []
     for version in (4, 6):
-        check = spf.Check("", "postmaster@" + view.subject, view.scene.target.name, version)
+        check = spf.Check("", "postmaster@" + view.subject, view.context.target.name, version)
         with contextlib.suppress(PermError):  # what is wrong with the record is another check's matter
             view.lead(check.decide(view.subject))
         gone += ["%s, which SPF includes" % name for name in check.gone]
-    led = [view.lead(domain_queries.selector(name, view.subject)) for name in view.scene.target.dkim_selectors]
+    led = [view.lead(domain_queries.selector(name, view.subject)) for name in view.context.target.dkim_selectors]
     _answer, _records, hosts = view.lead(domain_queries.policy_host(view.subject))
     gone += [
         "%s, which %s is an alias of" % (answer.chain[-1], answer.question.name)
@@ -189,14 +189,184 @@ def _dangling(view: View) -> t.Iterable[Finding]:
     yield problems(view, ["These names do not exist: " + "; ".join(gone)] if gone else [], "All names that the records lead to exist.")
 
 
-def judge_parked(scene: Scene) -> list[Finding]:
+def parked_domains(context: AuditContext) -> list[Finding]:
     """DNS-02 and DNS-10."""
-    return about(scene, scene.target.parked_domains, Finding(NOT_APPLICABLE, "No parked domain is declared (parked_domains)."), _parked)
+    return per_subject(context, context.target.parked_domains, Finding(NOT_APPLICABLE, "No parked domain is declared (parked_domains)."), _parked)
 
 
-judge_mx = domains(_mx)
-judge_dual = host(_dual)
-judge_reverse = senders(_reverse)
-judge_helo = senders(_helo)
-judge_wildcards = domains(_wildcards)
-judge_dangling = domains(_dangling)
+CHECKS = (
+    Check(
+        id="mx_records",
+        title="MX records name hosts with addresses (no CNAME, no IP); port 25 answers",
+        title_failed="MX record missing or unusable, or MX host closed on port 25",
+        group="dns",
+        severity="high",
+        evaluate=per_domain(mx_records),
+        impact=(
+            "Mail for the domain does not arrive. Some senders give up at once, others after "
+            "days."
+        ),
+        fix={
+            "roles": (
+                "Publish an MX record for each of mail_domains that names mail_hostname, and A "
+                "and AAAA records for that name."
+            ),
+            "dns": (
+                "Publish: example.org. MX 10 mx1.example.org. and A or AAAA records for "
+                "mx1.example.org. No CNAME, no IP address, no null MX (0 .)."
+            ),
+            "network": "Open port 25 of the MX host to the Internet.",
+        },
+        references=(rfc(5321, "5.1"), rfc(2181, "10.3"), rfc(7505)),
+        peers=("Internet.nl", "checkdmarc"),
+    ),
+    Check(
+        id="dual_stack",
+        title="Each mail service answers on all A and AAAA addresses of the host",
+        title_failed="Mail service missing on one of the host's addresses, or no A record",
+        group="dns",
+        severity="low",
+        evaluate=per_host(dual_stack),
+        impact=(
+            "Clients on one IP version wait for a timeout each time, or cannot reach the host at "
+            "all. Operators on the other version do not notice."
+        ),
+        fix={
+            "roles": (
+                "Set postfix_inet_protocols: all and open the firewall for IPv4 and IPv6, or "
+                "remove the AAAA record."
+            ),
+            "postfix": "Set inet_protocols = all and inet_interfaces = all.",
+            "exim": "Set disable_ipv6 = false, and list no single addresses in local_interfaces.",
+            "dovecot": "Set listen = *, ::.",
+            "opensmtpd": "Set listen on for both the IPv4 and the IPv6 address.",
+            "dns": "Remove the AAAA record if the host has no IPv6, and publish an A record.",
+            "network": "Open the same ports for IPv4 and IPv6.",
+        },
+        references=(rfc(5321, "5.2"),),
+        peers=("Internet.nl",),
+    ),
+    Check(
+        id="reverse_names",
+        title="Sending addresses have a forward-confirmed, non-generic PTR (FCrDNS)",
+        title_failed="Sending address without forward-confirmed PTR, or with a generic one",
+        group="dns",
+        severity="medium",
+        evaluate=per_egress_address(reverse_names),
+        impact=(
+            "Large receivers reject mail from addresses without a PTR record, with one that does "
+            "not resolve back, or with a provider's generic one."
+        ),
+        fix={
+            "roles": (
+                "Have the provider set the PTR record of each sending address to mail_hostname. "
+                "Declare other sending addresses as audit_egress_addresses."
+            ),
+            "dns": (
+                "Have the owner of the address publish a PTR record with the host name, and "
+                "publish that address in the A or AAAA records of the name."
+            ),
+        },
+        references=(rfc(1912, "2.1"), rfc(2317), "https://support.google.com/a/answer/81126"),
+        peers=("mox", "Internet.nl (asked for)"),
+    ),
+    Check(
+        id="helo_name",
+        title="Host name (as HELO) resolves to each sending address; SPF, if any, passes",
+        title_failed="Host name (as HELO) does not resolve to a sending address, or fails SPF",
+        group="dns",
+        severity="low",
+        evaluate=per_egress_address(helo_name),
+        impact=(
+            "Receivers look up the HELO name, and treat mail from a mismatching one as mail of "
+            "malware or of a broken host."
+        ),
+        fix={
+            "roles": (
+                "Set mail_hostname to a name whose A and AAAA records are the sending addresses."
+            ),
+            "postfix": (
+                "Set myhostname, or smtp_helo_name, to a name that resolves to the sending "
+                "addresses."
+            ),
+            "exim": "Set primary_hostname, or helo_data of the smtp transport, to such a name.",
+            "opensmtpd": "Set helo in the relay action to such a name.",
+            "sendmail": "Set define(`confDOMAIN_NAME', `mx1.example.org').",
+            "dns": (
+                "Publish A and AAAA records of the HELO name with all sending addresses. If the "
+                "name has an SPF record, publish v=spf1 a -all."
+            ),
+        },
+        references=(rfc(5321, "4.1.1.1"), rfc(7208, "2.3")),
+        peers=("mox",),
+    ),
+    Check(
+        id="parked_domains",
+        title="Parked domains publish a null MX, v=spf1 -all and DMARC p=reject",
+        title_failed="Parked domain without null MX, v=spf1 -all or DMARC p=reject",
+        group="dns",
+        severity="low",
+        evaluate=parked_domains,
+        impact=(
+            "An attacker can send in the name of a domain that sends no mail itself, and "
+            "receivers have no reason to reject it."
+        ),
+        fix={
+            "roles": (
+                "Publish for each of audit_parked_domains: MX 0 . and TXT v=spf1 -all, and at "
+                "_dmarc TXT v=DMARC1; p=reject."
+            ),
+            "dns": (
+                "Publish: MX 0 . and TXT v=spf1 -all for the domain, and TXT v=DMARC1; p=reject "
+                "at _dmarc."
+            ),
+        },
+        references=(rfc(7505, "3"), rfc(7208, "10.1.2"), rfc(9989)),
+        peers=("Internet.nl (in part)",),
+    ),
+    Check(
+        id="wildcard_names",
+        title="No wildcard TXT record below _domainkey, _dmarc, _mta-sts or _smtp._tls",
+        title_failed="Wildcard TXT record answers for names that do not exist",
+        group="dns",
+        severity="low",
+        evaluate=per_domain(wildcard_names),
+        impact=(
+            "Receivers find DKIM keys and policies that are none. A missing record can no longer "
+            "be detected."
+        ),
+        fix={
+            "roles": "Remove the wildcard (*) TXT record from the zones of mail_domains.",
+            "dns": (
+                "Remove the wildcard (*) TXT record, or publish _domainkey, _dmarc, _mta-sts and "
+                "_smtp._tls themselves, so that it does not apply below them."
+            ),
+        },
+        references=(rfc(4592), rfc(6376, "3.6.2.1")),
+        peers=("checkdmarc (in part)",),
+    ),
+    Check(
+        id="dangling_names",
+        title="SPF includes and CNAMEs of DKIM and MTA-STS lead to existing names",
+        title_failed="SPF include or CNAME leads to a name that does not exist (NXDOMAIN)",
+        group="dns",
+        severity="high",
+        evaluate=per_domain(dangling_names),
+        impact=(
+            "An attacker can register the missing name. Mail sent in the domain's name then "
+            "passes SPF or DKIM, or the attacker serves its MTA-STS policy."
+        ),
+        fix={
+            "roles": (
+                "Remove former providers from the SPF record and the CNAME records of "
+                "mail_domains."
+            ),
+            "dns": (
+                "Remove include and redirect terms of former providers from the SPF record, and "
+                "their CNAME records."
+            ),
+        },
+        references=(rfc(7208, "11.1"), "https://labs.guard.io/8d71bd4f4b3e"),
+        peers=("DomainDetective (in part)",),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of SPF: the record, what it costs to evaluate, and what it says of the addresses that mail is sent from (RFC 7208).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ..._dns import domain_queries, spf
 from ..._dns.queries import fold
 from ..._dns.spf_record import PermError, Record, is_record, parse
-from .lookup import View, assumed, domains, problems
+from ..base import Check, rfc
+from .lookup import View, assumed, per_domain, problems
 
 #: A longer record makes answers that do not fit where IPv6, DNSSEC and other TXT records want room (section 3.4).
 MAX_CHARACTERS = 512
@@ -27,14 +28,14 @@ MAX_REDIRECTS = 5
 
 def walked(view: View, version: int) -> tuple[spf.Check, PermError | None, str]:
     """The walk over all that a domain's record leads to, what stopped it, and its result."""
-    check = spf.Check("", "postmaster@" + view.subject, view.scene.target.name, version)
+    check = spf.Check("", "postmaster@" + view.subject, view.context.target.name, version)
     try:
         return check, None, view.lead(check.decide(view.subject))
     except PermError as exc:
         return check, exc, "permerror"
 
 
-def _record(view: View) -> t.Iterable[Finding]:
+def spf_record(view: View) -> t.Iterable[Finding]:
     answer, _records = view.lead(domain_queries.texts(view.subject, "spf1"))
     found = [text for text in answer.records if is_record(text)]
     if not found:
@@ -80,7 +81,7 @@ def _ending(view: View, text: str) -> t.Iterable[str]:
     return []
 
 
-def _lookups(view: View) -> t.Iterable[Finding]:
+def spf_lookups(view: View) -> t.Iterable[Finding]:
     check, wrong, result = walked(view, 4)
     if result == "none":
         yield view.say(NOT_APPLICABLE, "There is no SPF record.")
@@ -93,8 +94,8 @@ def _lookups(view: View) -> t.Iterable[Finding]:
         yield view.say(PASS, "%d of the %d terms that may ask the DNS do." % (check.lookups, spf.MAX_LOOKUPS))
 
 
-def _voids(view: View) -> t.Iterable[Finding]:
-    sending = domain_queries.egress(view.scene.target, view.scene.addresses)
+def spf_empty_lookups(view: View) -> t.Iterable[Finding]:
+    sending = domain_queries.egress(view.context.target, view.context.addresses)
     versions = sorted({ipaddress.ip_address(address).version for address in sending}) or [4, 6]
     for version in versions:
         check, wrong, result = walked(view, version)
@@ -110,13 +111,13 @@ def _voids(view: View) -> t.Iterable[Finding]:
             yield view.say(PASS, "For a sender with IPv%d, %d of the names that it leads to are empty." % (version, len(voids)))
 
 
-def _egress(view: View) -> t.Iterable[Finding]:
-    scene = view.scene
-    sending = domain_queries.egress(scene.target, scene.addresses)
+def spf_egress(view: View) -> t.Iterable[Finding]:
+    context = view.context
+    sending = domain_queries.egress(context.target, context.addresses)
     if not sending:
         yield view.say(UNKNOWN, "No public address is known that this host sends from; declare egress_addresses.")
     for address in sending:
-        check = spf.Check(address, "postmaster@" + view.subject, scene.target.name)
+        check = spf.Check(address, "postmaster@" + view.subject, context.target.name)
         try:
             result = view.lead(check.decide(view.subject))
         except PermError as exc:
@@ -127,10 +128,95 @@ def _egress(view: View) -> t.Iterable[Finding]:
         elif result == "none":
             yield view.say(FAIL, "There is no SPF record that says that %s may send." % address)
         else:
-            yield view.say(FAIL, "SPF gives %s for %s%s.%s" % (result, address, by, assumed(scene)))
+            yield view.say(FAIL, "SPF gives %s for %s%s.%s" % (result, address, by, assumed(context)))
 
 
-judge_record = domains(_record)
-judge_lookups = domains(_lookups)
-judge_voids = domains(_voids)
-judge_egress = domains(_egress)
+CHECKS = (
+    Check(
+        id="spf_record",
+        title="One valid SPF record: ends in -all or ~all, no ptr, +all or huge network",
+        title_failed="SPF record missing, invalid, too permissive or without -all/~all",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(spf_record),
+        impact=(
+            "Anybody can send in the domain's name. Receivers ignore an invalid record, and some "
+            "reject all mail of the domain for it."
+        ),
+        fix={
+            "roles": (
+                "Publish one TXT record for each of mail_domains: v=spf1 mx -all, with the other "
+                "senders added."
+            ),
+            "dns": (
+                "Publish exactly one TXT record that begins with v=spf1 and ends in -all or ~all, "
+                "without ptr, at most 512 characters long."
+            ),
+        },
+        references=(rfc(7208, "3"), rfc(7208, "5.5")),
+        peers=("checkdmarc", "Internet.nl"),
+    ),
+    Check(
+        id="spf_lookups",
+        title="SPF evaluation needs at most 10 DNS lookups (RFC 7208 4.6.4)",
+        title_failed="SPF evaluation needs more than 10 DNS lookups (permerror)",
+        group="dns",
+        severity="medium",
+        evaluate=per_domain(spf_lookups),
+        impact=(
+            "Receivers stop after ten lookups and treat the record as invalid, so the domain's "
+            "own mail fails SPF."
+        ),
+        fix={
+            "roles": (
+                "Replace include, a and mx with ip4 and ip6 in the SPF records of mail_domains, "
+                "and remove unused terms."
+            ),
+            "dns": (
+                "Replace include, a and mx with ip4 and ip6 where the addresses are your own, and "
+                "remove unused terms."
+            ),
+        },
+        references=(rfc(7208, "4.6.4"),),
+        peers=("checkdmarc", "Internet.nl (miscounts)"),
+    ),
+    Check(
+        id="spf_empty_lookups",
+        title="SPF evaluation causes at most 2 void lookups (RFC 7208 4.6.4)",
+        title_failed="SPF evaluation causes more than 2 void lookups (permerror)",
+        group="dns",
+        severity="low",
+        evaluate=per_domain(spf_empty_lookups),
+        impact=(
+            "Receivers stop after two lookups without an answer and treat the record as invalid, "
+            "so the domain's own mail fails SPF."
+        ),
+        fix={
+            "roles": "Remove terms without addresses from the SPF records of mail_domains.",
+            "dns": (
+                "Remove SPF terms whose names do not exist, or have no address of the IP version "
+                "that mail is sent from."
+            ),
+        },
+        references=(rfc(7208, "4.6.4"),),
+        peers=("checkdmarc (in part)",),
+    ),
+    Check(
+        id="spf_egress",
+        title="SPF gives pass for every address that the host sends from",
+        title_failed="SPF does not give pass for a sending address",
+        group="dns",
+        severity="high",
+        evaluate=per_domain(spf_egress),
+        impact="Mail from the missing address, often the IPv6 one, is rejected or marked as spam.",
+        fix={
+            "roles": (
+                "Publish v=spf1 mx -all for each of mail_domains, with all addresses of the host "
+                "behind its MX name. Declare others as audit_egress_addresses."
+            ),
+            "dns": "Publish the missing address in the SPF record as ip4:ADDRESS or ip6:ADDRESS.",
+        },
+        references=(rfc(7208, "4"),),
+        peers=("mox",),
+    ),
+)

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What judges of the host's own truth have before them: what mail_host_info read there.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import typing as t
@@ -15,17 +16,17 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 
 if t.TYPE_CHECKING:
-    from ..base import Scene
+    from ..base import AuditContext
 
-PROBE = "host_info"
+PROBE = "host_config"
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 _SPLIT = re.compile(r"[\s,;]+")
 
 
 class Truth(t.NamedTuple):
-    """A scene with what was read on the host."""
+    """A context with what was read on the host."""
 
-    scene: Scene
+    context: AuditContext
     facts: t.Mapping[str, t.Any]
 
     def lost(self, *beginnings: str) -> str:
@@ -42,7 +43,7 @@ class Truth(t.NamedTuple):
 
     def declared(self, network: Network) -> bool:
         """Whether the policy says that this network may be trusted."""
-        wider, _others = networks(" ".join(self.scene.policy["trusted_networks"]))
+        wider, _others = networks(" ".join(self.context.policy["trusted_networks"]))
         return any(_inside(network, entry) for entry in wider)
 
     def strangers(self, found: t.Iterable[Network]) -> list[str]:
@@ -79,26 +80,27 @@ def line(where: str, name: str, value: str) -> tuple[str, str]:
 
 def say(status: str, sentence: str, subject: str, *lines: tuple[str, str]) -> Finding:
     """A finding about a part of the host."""
-    return Finding(status, sentence, subject, lines)
+    return Finding(status, sentence, subject=subject, transcript=lines)
 
 
 Look = t.Callable[[Truth], t.Iterable[Finding]]
 
 
-def truth(look: Look, none: str) -> t.Callable[[Scene], list[Finding]]:
+def host_fact(look: Look, none: str) -> t.Callable[[AuditContext], list[Finding]]:
     """A judge of what was read on the host; I(none) says why there is nothing to judge where look finds nothing."""
 
-    def judge(scene: Scene) -> list[Finding]:
-        for seen in scene.of(PROBE):
+    @functools.wraps(look)
+    def evaluate(context: AuditContext) -> list[Finding]:
+        for seen in context.of(PROBE):
             if seen["error"] or not seen["facts"]:
                 error = seen["error"] or {"kind": "closed", "text": "nothing was read"}
                 status = NOT_APPLICABLE if error["kind"] == "declined" else UNKNOWN
                 text = error["text"].rstrip(".")
                 return [Finding(status, text[0].upper() + text[1:] + ".")]
-            return list(look(Truth(scene, seen["facts"]))) or [Finding(NOT_APPLICABLE, none)]
+            return list(look(Truth(context, seen["facts"]))) or [Finding(NOT_APPLICABLE, none)]
         return [Finding(UNKNOWN, "Nothing was read on the host.")]
 
-    return judge
+    return evaluate
 
 
 def settle(bad: t.Sequence[str], blind: str, good: str, subject: str, *lines: tuple[str, str]) -> Finding:

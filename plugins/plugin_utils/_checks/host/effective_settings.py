@@ -4,7 +4,7 @@
 """Judges whether the daemons run with what was decided.
 
 Reads stored facts only; opens nothing.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN, Finding
 
-from .base import Truth, truth
+from ..base import Check
+from .base import Truth, host_fact
 
 HIDDEN = "(hidden)"
 _SAME = {"yes": "yes", "true": "yes", "on": "yes", "no": "no", "false": "no", "off": "no"}
@@ -59,21 +60,51 @@ def _row(row: t.Mapping[str, t.Any]) -> Finding | None:
     """What is wrong with one setting; None when it is in force."""
     name = " ".join(filter(None, (row["daemon"], row["service"], row["name"])))
     if row["found"] is None:
-        return Finding(FAIL, ("%s is not set. Decided was: %s. %s" % (name, _told(row["decided"]) or "nothing", row["why"])).strip(), name)
+        return Finding(FAIL, ("%s is not set. Decided was: %s. %s" % (name, _told(row["decided"]) or "nothing", row["why"])).strip(), subject=name)
     if same(row["daemon"], row["decided"], row["found"]):
         return None
     values = (name, _told(row["found"]) or "nothing", _told(row["decided"]) or "nothing", row["why"])
-    return Finding(FAIL, ("%s is: %s. Decided was: %s. %s" % values).strip(), name)
+    return Finding(FAIL, ("%s is: %s. Decided was: %s. %s" % values).strip(), subject=name)
 
 
-def _look(seen: Truth) -> t.Iterator[Finding]:
+def settings_in_force(seen: Truth) -> t.Iterator[Finding]:
     rows = seen.facts.get("in_force", [])
     unread = dict.fromkeys(row["daemon"] for row in rows if row.get("unread"))
-    yield from (Finding(UNKNOWN, "What %s runs with could not be read." % daemon, daemon) for daemon in unread)
+    yield from (Finding(UNKNOWN, "What %s runs with could not be read." % daemon, subject=daemon) for daemon in unread)
     wrong = [finding for finding in (_row(row) for row in rows if not row.get("unread")) if finding]
     yield from wrong
     if rows and not wrong and not unread:
         yield Finding(PASS, "All %d settings that were decided are in force." % len(rows))
 
 
-judge_in_force = truth(_look, "Nobody said what was decided for this host (expected of mail_host_info).")
+CHECKS = (
+    Check(
+        id="settings_in_force",
+        title="Effective settings (postconf, doveconf, ...) equal the expected settings",
+        title_failed="Effective setting differs from the expected setting",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(settings_in_force, "Nobody said what was decided for this host (expected of mail_host_info)."),
+        impact=(
+            "A manual change, a file in conf.d or a new release has replaced a setting. Many of "
+            "these changes cannot be seen from outside."
+        ),
+        fix={
+            "roles": (
+                "Run the role again; it writes the files as a whole. Set intended differences in "
+                "postfix_settings, dovecot_settings and the like."
+            ),
+            "postfix": (
+                "Compare postconf -n and postconf -P with the expected settings, and set those "
+                "that differ."
+            ),
+            "dovecot": (
+                "Compare doveconf -n with the expected settings, and set those that differ."
+            ),
+            "opendkim": "Compare /etc/opendkim.conf with the expected settings.",
+            "spamassassin": "Compare /etc/spamassassin/local.cf with the expected settings.",
+            "any": "Unbound: compare unbound-checkconf -o NAME with the expected settings.",
+        },
+        references=("https://www.postfix.org/postconf.1.html", "https://doc.dovecot.org/latest/core/man/doveconf.1.html"),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges the certificates and keys on the disk, beside those that were served and published.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 
 from ..._dns import domain_queries as inquiries
 from ..._dns.queries import UnseenError
-from ..base import subject
+from ..base import Check, rfc, subject
 from ..dns.dane import usable
 from ..dns.lookup import VALIDATE, View, blind
-from .base import Truth, say, settle, truth
+from .base import Truth, host_fact, say, settle
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
 
-    from ..base import Observation, Scene
+    from ..base import AuditContext, Observation
 
 
-def served(scene: Scene) -> dict[str, dict[str, Observation]]:
+def served(context: AuditContext) -> dict[str, dict[str, Observation]]:
     """Every certificate that was served, by endpoint: its SHA-256, and where it was seen."""
     found: dict[str, dict[str, Observation]] = {}
-    for seen in scene.observations:
+    for seen in context.observations:
         if seen["service"] in _model.SERVICES:
             for facts in (seen["facts"], seen["facts"].get("tls") or {}):
                 text = facts.get("certificate")
@@ -41,10 +41,10 @@ def served(scene: Scene) -> dict[str, dict[str, Observation]]:
     return found
 
 
-def _on_disk(held: Truth) -> t.Iterable[Finding]:
+def certificate_on_disk(held: Truth) -> t.Iterable[Finding]:
     disk = {entry["sha256"]: path for path, entry in held.facts["certificates"].items() if entry["sha256"]}
     unread = [path for path, entry in held.facts["certificates"].items() if not entry["sha256"]]
-    seen_at = served(held.scene)
+    seen_at = served(held.context)
     if not disk:
         yield say(UNKNOWN if seen_at else NOT_APPLICABLE, "No file with a certificate is named by a daemon that was read.", "")
         return
@@ -70,29 +70,29 @@ def _when(moment: int | None) -> str:
     return datetime.datetime.fromtimestamp(moment, datetime.UTC).isoformat(timespec="seconds")
 
 
-def _ends(held: Truth) -> t.Iterable[Finding]:
-    wanted = held.scene.policy["certificate_days"]
+def certificate_renewed(held: Truth) -> t.Iterable[Finding]:
+    wanted = held.context.policy["certificate_days"]
     for path, entry in held.facts["certificates"].items():
         if not entry["not_after"]:
             yield say(UNKNOWN, "Not read: %s." % (held.lost("openssl") or path), path)
             continue
-        left = (datetime.datetime.fromisoformat(entry["not_after"]) - held.scene.now).total_seconds() / 86400
+        left = (datetime.datetime.fromisoformat(entry["not_after"]) - held.context.now).total_seconds() / 86400
         evidence = ("*", "%s: notAfter=%s" % (path, entry["not_after"]))
         bad = ["the file was not renewed: it has %d days left, the policy asks for %d" % (left, wanted)] if left < wanted else []
         yield settle(bad, "", "The certificate in the file is good for another %d days." % left, path, evidence)
 
 
-def _next(held: Truth) -> t.Iterable[Finding]:
-    scene, declared = held.scene, held.facts.get("next_keys", {})
+def next_key_published(held: Truth) -> t.Iterable[Finding]:
+    context, declared = held.context, held.facts.get("next_keys", {})
     if not declared:
         return
-    missing = blind(scene)
-    if missing or _model.is_address(scene.target.name):
+    missing = blind(context)
+    if missing or _model.is_address(context.target.name):
         yield missing or say(NOT_APPLICABLE, "The host was given as an address, so it has no TLSA record.", "")
         return
-    view = View(scene, scene.target.name)
+    view = View(context, context.target.name)
     try:
-        answer, _hosts = view.lead(inquiries.tlsa(scene.target.name, scene.target.port("smtp")))
+        answer, _hosts = view.lead(inquiries.tlsa(context.target.name, context.target.port("smtp")))
     except UnseenError as exc:
         yield view.say(UNKNOWN, "Not seen: %s." % str(exc).rstrip("."), exc.answer)
         return
@@ -110,7 +110,7 @@ def _next(held: Truth) -> t.Iterable[Finding]:
             yield view.say(PASS, "The next key %s is published: %s" % (path, match[0]))
 
 
-def _files(held: Truth) -> t.Iterable[Finding]:
+def secrets_unreadable(held: Truth) -> t.Iterable[Finding]:
     """Every file with a secret, as far as it is known: keys of TLS and DKIM, and tables of passwords."""
     found = {**held.facts.get("keys", {}), **held.facts.get("next_keys", {})}
     found.update({entry["path"]: entry for entry in (held.facts.get("opendkim") or {}).get("keys", {}).values()})
@@ -130,7 +130,95 @@ def _files(held: Truth) -> t.Iterable[Finding]:
                      (entry["owner"], entry["group"])), path, evidence)  # fmt: skip
 
 
-judge_on_disk = truth(_on_disk, "No daemon names a certificate.")
-judge_ends = truth(_ends, "No daemon that was read names a file with a certificate.")
-judge_next = truth(_next, "No key is declared to be prepared for the next certificate (next_keys).")
-judge_files = truth(_files, "No file with a key or with passwords is known.")
+CHECKS = (
+    Check(
+        id="certificate_on_disk",
+        title="Each served certificate is in a configured file on disk (daemon reloaded)",
+        title_failed="Served certificate differs from the files on disk",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(certificate_on_disk, "No daemon names a certificate."),
+        impact=(
+            "The renewed certificate is not loaded. Clients see the old one until it expires, "
+            "perhaps on one port only."
+        ),
+        fix={
+            "roles": "Run the certificate role again; it reloads the daemons.",
+            "postfix": "Run postfix reload after each renewal.",
+            "exim": (
+                "Exim loads a changed file by itself: check tls_certificate, and what answers at "
+                "the address."
+            ),
+            "dovecot": "Run doveadm reload after each renewal.",
+            "any": "Set a deploy hook in the ACME client that reloads the daemons.",
+        },
+        references=("https://www.postfix.org/TLS_README.html#server_cert_key",),
+    ),
+    Check(
+        id="certificate_renewed",
+        title="Certificate files on disk have at least the policy's days before expiry",
+        title_failed="Certificate file on disk not renewed in time",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(certificate_renewed, "No daemon that was read names a file with a certificate."),
+        impact=(
+            "Renewal fails unnoticed. When the certificate expires, clients and senders that "
+            "verify it stop."
+        ),
+        fix={
+            "roles": (
+                "Find out why the certificate role did not renew it. Set certificate_renew_days "
+                "above the policy's certificate_days."
+            ),
+            "any": "Run the ACME client by hand and read its log.",
+        },
+        references=(rfc(5280, "4.1.2.5"),),
+    ),
+    Check(
+        id="next_key_published",
+        title="A TLSA 3 1 x record is published for each declared next key (DANE rollover)",
+        title_failed="No TLSA record for a declared next key",
+        group="host",
+        severity="low",
+        evaluate=host_fact(next_key_published, "No key is declared to be prepared for the next certificate (next_keys)."),
+        impact=(
+            "When the new key comes into use, senders that use DANE defer mail until the old "
+            "record has expired from caches."
+        ),
+        fix={
+            "roles": (
+                "Publish a TLSA 3 1 1 record for each key file in audit_next_keys, two TTLs "
+                "before the key is used."
+            ),
+            "dns": (
+                "Publish _25._tcp.HOST TLSA 3 1 1 with the output of: openssl pkey -in KEY "
+                "-pubout -outform DER | openssl sha256."
+            ),
+        },
+        references=(rfc(7671, "8.1"), rfc(7672)),
+        peers=("Internet.nl (counts records)",),
+    ),
+    Check(
+        id="secrets_unreadable",
+        title="TLS/DKIM keys, password files: not world-readable, not group-writable",
+        title_failed="Key or password file readable or writable by other users",
+        group="host",
+        severity="high",
+        evaluate=host_fact(secrets_unreadable, "No file with a key or with passwords is known."),
+        impact=(
+            "A local user who reads a key can impersonate the host or sign in its name. One who "
+            "can write it can stop mail."
+        ),
+        fix={
+            "roles": "Run the roles again; they set owner, group and mode.",
+            "postfix": "Set mode 0600 and owner root for the TLS key.",
+            "exim": "Set mode 0640 and the group Debian-exim, or that of Exim, for keys.",
+            "dovecot": (
+                "Set mode 0600 for the TLS key, and 0640 with the group dovecot for the "
+                "passwd-file."
+            ),
+            "opendkim": "Set mode 0600 and owner opendkim for the DKIM key.",
+        },
+        references=("https://www.postfix.org/TLS_README.html#server_cert_key", "https://manpages.debian.org/stable/opendkim/opendkim.conf.5.en.html"),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges what listens on the host beside what was reached, where mail leaves it, and whether the outside agrees with the inside.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
 from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addresses import REMOTE
 
 from ..._dns.domain_queries import egress, private
-from ..base import Observation, finding, overlay, reached
+from ..base import Check, Observation, finding, overlay, reached, rfc
 from ..dns.lookup import blind
 from ..relay import replies
 from ..relay.vantage import trusted_because
 from ..tls import versions
 from . import postfix_restrictions, tls
-from .base import Truth, say, truth
+from .base import Truth, host_fact, say
 from .relay import configured, listeners
 
 OTHERWISE = "it runs with another configuration, or something else answers in its place"
@@ -67,7 +67,7 @@ def _at(held: Truth, seen: Observation) -> Finding | None:
         return finding(FAIL, "Something answered although nothing on this host listens here: a proxy, or another host.", seen)
     if not inside:
         return None
-    services = held.scene.target.services
+    services = held.context.target.services
     if services and seen["service"] not in services:
         return None
     refused = (seen["error"] or {}).get("kind") == "connect_refused"
@@ -88,11 +88,11 @@ def _gap(held: Truth, mine: t.Sequence[Observation], alive: t.Container[str]) ->
     return finding(FAIL, text % (4 if ":" in shut[0]["address"] else 6), shut[0])
 
 
-def _listeners(held: Truth) -> t.Iterable[Finding]:
+def listeners_reachable(held: Truth) -> t.Iterable[Finding]:
     if not held.facts["listeners"]:
         yield say(UNKNOWN, "Not read: %s." % (held.lost("/proc/net") or "what listens"), "")
         return
-    sessions = held.scene.of("smtp_session") + held.scene.of("mailbox_session")
+    sessions = held.context.of("smtp_session") + held.context.of("mailstore_session")
     alive = {seen["address"] for seen in sessions if _connected(seen)}
     if not alive:
         yield say(UNKNOWN, "No service was reached from outside.", "")
@@ -113,7 +113,7 @@ def _allowed(daemon: t.Sequence[str]) -> list[str]:
     return [word for word in found if word]
 
 
-def _backends(held: Truth) -> t.Iterable[Finding]:
+def backends_not_exposed(held: Truth) -> t.Iterable[Finding]:
     if not held.facts["listeners"]:
         yield say(UNKNOWN, "Not read: %s." % (held.lost("/proc/net") or "what listens"), "")
         return
@@ -130,12 +130,12 @@ def _backends(held: Truth) -> t.Iterable[Finding]:
         yield say(PASS, "What serves other programs listens on loopback or on sockets in the file system only.", "")
 
 
-def _egress(held: Truth) -> t.Iterable[Finding]:
-    missing = blind(held.scene)
+def egress_addresses_match(held: Truth) -> t.Iterable[Finding]:
+    missing = blind(held.context)
     if missing:
         yield missing
         return
-    known = egress(held.scene.target, held.scene.addresses)
+    known = egress(held.context.target, held.context.addresses)
     values = (held.facts.get("postfix") or {}).get("defaults", {})
     for family, parameter in (("ipv4", "smtp_bind_address"), ("ipv6", "smtp_bind_address6")):
         source = values.get(parameter) or held.facts["egress"].get(family, "")
@@ -154,16 +154,16 @@ def _egress(held: Truth) -> t.Iterable[Finding]:
 def _relay_agrees(held: Truth) -> t.Iterable[Finding]:
     """Whether what strangers were answered is what is configured."""
     states = configured(held)
-    for seen in held.scene.of("smtp_session"):
+    for seen in held.context.of("smtp_session"):
         state = states.get(seen["port"])
-        tried = [view for view in replies.views(held.scene, seen["service"], seen["address"])
+        tried = [view for view in replies.views(held.context, seen["service"], seen["address"])
                  if view.attempt["form"] in replies.KINDS and replies.KINDS[view.attempt["form"]].kind == REMOTE]  # fmt: skip
         taken = [view for view in tried if view.state in replies.TAKEN]
         refused = [view for view in tried if view.state == replies.REFUSED]
         if state is None or not (taken or refused):
             continue
         closed = state.state in (postfix_restrictions.CLOSED, postfix_restrictions.SHUT)
-        if closed and taken and not trusted_because(held.scene, taken[0].seen):
+        if closed and taken and not trusted_because(held.context, taken[0].seen):
             text = "It is configured to relay nothing (%s), but answered %s with %s: %s."
             yield finding(FAIL, text % (state.why, taken[0].words, taken[0].reply, OTHERWISE), seen, taken[0].seen)
         elif state.state == postfix_restrictions.OPEN and refused and not taken:
@@ -177,12 +177,12 @@ def _tls_agrees(held: Truth) -> t.Iterable[Finding]:
     """Whether TLS begins where it is configured to."""
     floors = {entry.port: entry for entry in listeners(held) if entry.port}
     dovecot = (held.facts.get("dovecot") or {}).get("defaults", {}).get("ssl_min_protocol", "")
-    for seen in held.scene.of("smtp_session") + held.scene.of("mailbox_session"):
+    for seen in held.context.of("smtp_session") + held.context.of("mailstore_session"):
         entry = floors.get(seen["port"])
         least = dovecot if overlay(seen) == "mailstore" else ""
         if entry:
             least = tls.least(entry)
-        told = [shake for purpose in (LEGACY, CONTROL) for shake in versions.hellos(held.scene, seen, purpose)]
+        told = [shake for purpose in (LEGACY, CONTROL) for shake in versions.hellos(held.context, seen, purpose)]
         taken = [shake for shake in told if shake["facts"].get("answer") == "hello" and least in versions.VERSIONS]
         low = [shake for shake in taken if versions.VERSIONS.index(shake["facts"]["version"]) < versions.VERSIONS.index(least)]
         if low:
@@ -195,7 +195,7 @@ def _tls_agrees(held: Truth) -> t.Iterable[Finding]:
 def _auth_agrees(held: Truth) -> t.Iterable[Finding]:
     """Whether logins are offered where they are configured."""
     offered = {entry.port: entry for entry in listeners(held) if entry.port}
-    for seen in held.scene.of("smtp_session"):
+    for seen in held.context.of("smtp_session"):
         entry = offered.get(seen["port"])
         facts = seen["facts"]
         inside = facts.get("extensions_tls", facts.get("extensions") if SERVICES[seen["service"]].implicit_tls else None)
@@ -209,14 +209,113 @@ def _auth_agrees(held: Truth) -> t.Iterable[Finding]:
             yield finding(PASS, "Logins are %s as configured." % ("offered" if wanted else "not offered"), seen)
 
 
-def _agrees(held: Truth) -> t.Iterable[Finding]:
+def configuration_in_force(held: Truth) -> t.Iterable[Finding]:
     if not (held.facts.get("postfix") or held.facts.get("exim") or held.facts.get("dovecot")):
         return
     found = [*_relay_agrees(held), *_tls_agrees(held), *_auth_agrees(held)]
     yield from found or [say(UNKNOWN, "Nothing was seen from outside that could be compared.", "")]
 
 
-judge_listeners = truth(_listeners, "No service was declared or found.")
-judge_backends = truth(_backends, "Nothing listens on this host.")
-judge_egress = truth(_egress, "The host has no route to strangers, or it is not known.")
-judge_agrees = truth(_agrees, "No mail server that can be read is on this host.")
+CHECKS = (
+    Check(
+        id="configuration_in_force",
+        title="Relaying, TLS versions and AUTH seen from outside match the configuration",
+        title_failed="Relaying, TLS or AUTH seen from outside differs from the configuration",
+        group="host",
+        severity="high",
+        evaluate=host_fact(configuration_in_force, "No mail server that can be read is on this host."),
+        impact=(
+            "The daemon runs with an older configuration, or another daemon or host answers in "
+            "its place. The configuration on disk then protects nobody."
+        ),
+        fix={
+            "roles": (
+                "Run the roles again; they reload what they change. Look for another daemon, a "
+                "proxy or another host at that address."
+            ),
+            "postfix": "Run postfix reload.",
+            "exim": "Restart Exim.",
+            "dovecot": "Run doveadm reload.",
+            "network": (
+                "Check which host and which process answer at the address (ss -ltnp, NAT and "
+                "proxy rules)."
+            ),
+        },
+        references=("https://www.postfix.org/postfix.1.html",),
+    ),
+    Check(
+        id="listeners_reachable",
+        title="Listening mail ports equal those reachable from outside, by IPv4 and IPv6",
+        title_failed="Mail ports that listen differ from those reachable from outside",
+        group="host",
+        severity="low",
+        evaluate=host_fact(listeners_reachable, "No service was declared or found."),
+        impact=(
+            "A service hidden only by the firewall is open once the firewall fails or lacks a "
+            "rule for IPv6. If a port answers without a listener, another host answers."
+        ),
+        fix={
+            "roles": (
+                "Remove listeners that the roles did not make; they open 25, 465, 587, 993 and "
+                "4190."
+            ),
+            "postfix": "Remove the listener from master.cf.",
+            "exim": "Set daemon_smtp_ports to the ports that are needed.",
+            "dovecot": "Set port = 0 in the inet_listener that is not needed.",
+            "network": (
+                "Set the same firewall rules for IPv4 and IPv6, and check NAT and proxies in "
+                "front."
+            ),
+        },
+        references=(rfc(9099, "2.6"),),
+        peers=("nmap (from outside only)", "CIS (from inside only)"),
+    ),
+    Check(
+        id="backends_not_exposed",
+        title="Backends (spamd, milter, LMTP, database, resolver) listen on loopback only",
+        title_failed="Backend service listens beyond loopback",
+        group="host",
+        severity="high",
+        evaluate=host_fact(backends_not_exposed, "Nothing listens on this host."),
+        impact=(
+            "Backends trust every client. An attacker can deliver mail past all checks, train the "
+            "filter or look up users, and abuse an open resolver against others."
+        ),
+        fix={
+            "roles": (
+                "The roles use Unix sockets, and loopback for the resolver. Remove daemons that "
+                "were added beside them."
+            ),
+            "postfix": "Set after-filter listeners to 127.0.0.1:PORT in master.cf.",
+            "dovecot": (
+                "Set unix_listener instead of inet_listener for LMTP, auth and policy services."
+            ),
+            "opendkim": "Set Socket local:/run/opendkim/opendkim.sock.",
+            "spamassassin": "Start spamd with --socketpath, without -i and -A.",
+            "network": "Block these ports from outside as well.",
+            "any": (
+                "Bind the daemon to 127.0.0.1 and ::1 or to a Unix socket (Unbound: interface: "
+                "127.0.0.1)."
+            ),
+        },
+        references=("https://www.postfix.org/MILTER_README.html", rfc(5358)),
+    ),
+    Check(
+        id="egress_addresses_match",
+        title="Egress addresses (routes, smtp_bind_address) are those checked in DNS",
+        title_failed="Mail leaves from an address that was not checked for SPF, PTR and DNSBL",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(egress_addresses_match, "The host has no route to strangers, or it is not known."),
+        impact="SPF, PTR and DNSBL results are about another address than the one receivers see.",
+        fix={
+            "roles": "Set audit_egress_addresses to the addresses that mail leaves from.",
+            "postfix": (
+                "Set smtp_bind_address and smtp_bind_address6 to addresses that SPF permits."
+            ),
+            "network": "Check the source address (ip route get 192.0.2.1) and NAT rules.",
+        },
+        references=(rfc(7208, "2.4"),),
+        peers=("Internet.nl, cnspec (look up the address of the MX)",),
+    ),
+)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges the rest of Postfix's configuration: who may speak for others, who sends by which address, old defaults and tables.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, Finding
 
+from ..base import Check, rfc
 from . import postfix_restrictions
-from .base import Truth, line, networks, say, settle, truth
+from .base import Truth, host_fact, line, networks, say, settle
 from .relay import listeners, unread
 
 NO_POSTFIX = "There is no Postfix on this host."
 
 
-def _forwarders(held: Truth) -> t.Iterable[Finding]:
+def xclient_hosts_trusted(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in listeners(held):
         bad, lines = [], []
@@ -36,7 +37,7 @@ def _forwarders(held: Truth) -> t.Iterable[Finding]:
         yield settle(bad, "", "Nobody may speak for another client.", entry.subject, *lines)
 
 
-def _senders(held: Truth) -> t.Iterable[Finding]:
+def senders_bound(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in listeners(held):
         if not entry.on("smtpd_sasl_auth_enable"):
@@ -53,7 +54,7 @@ def _senders(held: Truth) -> t.Iterable[Finding]:
             yield say(PASS, "A user sends only by addresses of his own: %s." % asks[0], entry.subject, *lines)
 
 
-def _defaults(held: Truth) -> t.Iterable[Finding]:
+def postfix_defaults(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     values = (held.facts.get("postfix") or {}).get("defaults", {})
     level = re.match(r"\d+", values.get("compatibility_level", ""))
@@ -63,7 +64,7 @@ def _defaults(held: Truth) -> t.Iterable[Finding]:
         yield settle([old] if int(level[0]) < 2 else [], "", "What is not set has a safe value.", "postfix", evidence)
 
 
-def _tables(held: Truth) -> t.Iterable[Finding]:
+def tables_compiled(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     tables = (held.facts.get("postfix") or {}).get("tables", {})
     for name, entry in tables.items():
@@ -79,7 +80,95 @@ def _tables(held: Truth) -> t.Iterable[Finding]:
             yield say(PASS, "The compiled table is as new as its source.", name, evidence)
 
 
-judge_forwarders = truth(_forwarders, NO_POSTFIX)
-judge_senders = truth(_senders, "Postfix offers no login.")
-judge_defaults = truth(_defaults, NO_POSTFIX)
-judge_tables = truth(_tables, "Postfix uses no table that has to be compiled.")
+CHECKS = (
+    Check(
+        id="xclient_hosts_trusted",
+        title="Postfix permits XCLIENT, XFORWARD and PROXY headers from trusted hosts only",
+        title_failed="Postfix permits XCLIENT, XFORWARD or PROXY headers from untrusted hosts",
+        group="host",
+        severity="high",
+        evaluate=host_fact(xclient_hosts_trusted, NO_POSTFIX),
+        impact=(
+            "A client can claim any address, such as the host's own, and is then trusted and "
+            "permitted to relay."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets none of them. Remove smtpd_authorized_xclient_hosts, "
+                "smtpd_authorized_xforward_hosts and smtpd_upstream_proxy_protocol from "
+                "postfix_settings."
+            ),
+            "postfix": (
+                "Set smtpd_authorized_xclient_hosts and smtpd_authorized_xforward_hosts empty. "
+                "Set smtpd_upstream_proxy_protocol only for a listener on loopback."
+            ),
+        },
+        references=("https://www.postfix.org/XCLIENT_README.html", "https://www.postfix.org/postconf.5.html#smtpd_upstream_proxy_protocol"),
+    ),
+    Check(
+        id="senders_bound",
+        title="Postfix listeners with AUTH use reject_sender_login_mismatch and login maps",
+        title_failed="reject_sender_login_mismatch or smtpd_sender_login_maps missing",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(senders_bound, "Postfix offers no login."),
+        impact=(
+            "With one stolen password an attacker can send in the name of every user, with the "
+            "domain's DKIM signature."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets both for the submission listeners. Run the role again."
+            ),
+            "postfix": (
+                "Set smtpd_sender_login_maps, and smtpd_sender_restrictions = "
+                "reject_sender_login_mismatch, permit_sasl_authenticated, reject for each "
+                "listener with AUTH."
+            ),
+        },
+        references=(rfc(6409, "6.1"), "https://www.postfix.org/postconf.5.html#reject_sender_login_mismatch"),
+    ),
+    Check(
+        id="postfix_defaults",
+        title="Postfix compatibility_level is 2 or higher",
+        title_failed="Postfix compatibility_level is 0 or 1",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(postfix_defaults, NO_POSTFIX),
+        impact=(
+            "Unset parameters have the defaults of old releases: Postfix trusts its whole subnet "
+            "and relays to subdomains, and at level 0 has no smtpd_relay_restrictions."
+        ),
+        fix={
+            "roles": "The postfix role sets compatibility_level = 3.6. Run the role again.",
+            "postfix": (
+                "Set compatibility_level = 3.6 (2 before Postfix 3.6), after stating mynetworks, "
+                "relay_domains and smtpd_relay_restrictions."
+            ),
+        },
+        references=("https://www.postfix.org/COMPATIBILITY_README.html",),
+    ),
+    Check(
+        id="tables_compiled",
+        title="Compiled Postfix lookup tables (postmap) are as new as their source files",
+        title_failed="Postfix lookup table older than its source file, or never compiled",
+        group="host",
+        severity="low",
+        evaluate=host_fact(tables_compiled, "Postfix uses no table that has to be compiled."),
+        impact=(
+            "Postfix goes on using the old table. An address removed from the source is still "
+            "accepted."
+        ),
+        fix={
+            "roles": (
+                "The postfix role uses texthash tables, which need no postmap. Remove hash and "
+                "lmdb tables from postfix_settings."
+            ),
+            "postfix": (
+                "Run postmap on the table after each change (postalias for alias_maps), or use "
+                "texthash."
+            ),
+        },
+        references=("https://www.postfix.org/DATABASE_README.html",),
+    ),
+)

@@ -4,7 +4,7 @@
 """Reads Postfix's lists of restrictions as Postfix does: what they answer to a stranger who wants to relay.
 
 A stranger is not logged in, is in no trusted network, and says whatever name and sender he likes.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges who may relay as it is configured: every listener of Postfix, Exim's ACL, and whom they trust.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, SERVICES, UNKNOWN, Finding
 
+from ..base import Check, rfc
 from . import exim as host_exim
 from . import postfix_restrictions
-from .base import Truth, line, networks, say, truth
+from .base import Truth, host_fact, line, networks, say
 from .postfix_restrictions import CLOSED, OPEN, SHUT, UNSURE, Outcome, Setting
 
 NO_SMTP = "Neither Postfix nor Exim is on this host."
@@ -59,7 +60,7 @@ def listeners(held: Truth) -> list[Listener]:
     """Everything of Postfix that speaks SMTP to clients."""
     mta = held.facts.get("postfix") or {}
     common = {**mta.get("main", {}), **mta.get("defaults", {})}
-    own = {*held.scene.target.domains, *(word.lower() for name in _DOMAINS for word in postfix_restrictions.words(common.get(name, "")))}
+    own = {*held.context.target.domains, *(word.lower() for name in _DOMAINS for word in postfix_restrictions.words(common.get(name, "")))}
     screened = [name for name, entry in mta.get("services", {}).items() if entry["command"].split()[0] == "postscreen"]
     found = []
     for name, entry in mta.get("services", {}).items():
@@ -97,7 +98,7 @@ def configured(held: Truth) -> dict[int, Outcome]:
     return found
 
 
-def _relay(held: Truth) -> t.Iterable[Finding]:
+def relay_configured(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in listeners(held):
         outcome = postfix_restrictions.listener(entry.setting)
@@ -125,7 +126,7 @@ def _exim(held: Truth) -> Finding:
     return say({OPEN: FAIL, CLOSED: PASS}.get(outcome.state, UNKNOWN), words[outcome.state] % outcome.why, "exim", *lines)
 
 
-def _submission(held: Truth) -> t.Iterable[Finding]:
+def submission_configured(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in filter(submission, listeners(held)):
         outcome = postfix_restrictions.listener(entry.setting)
@@ -138,7 +139,7 @@ def _submission(held: Truth) -> t.Iterable[Finding]:
             yield say(FAIL, "No list ends in reject, so clients that are not logged in are served too.", entry.subject, *lines)
 
 
-def _networks(held: Truth) -> t.Iterable[Finding]:
+def trusted_networks(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     mta = held.facts.get("postfix") or {"defaults": {}}
     lists = {}
@@ -163,7 +164,7 @@ def _trusted(held: Truth, subject: str, value: str, guessed: bool) -> Finding:
         found += networks(" ".join(key for key, _result in tables[word]["rows"]))[0]
         others.remove(word)
     strange = held.strangers(found)
-    vantages = {seen["source"] for seen in held.scene.observations if seen.get("source")}
+    vantages = {seen["source"] for seen in held.context.observations if seen.get("source")}
     inside = [source for source in sorted(vantages) if any(_in(source, network) for network in found if not held.own(network))]
     if strange:
         style = (held.facts.get("postfix") or {}).get("defaults", {}).get("mynetworks_style")
@@ -186,6 +187,84 @@ def _in(source: str, network: t.Any) -> bool:
     return bool(networks(source)[0]) and networks(source)[0][0].version == network.version and networks(source)[0][0].subnet_of(network)
 
 
-judge_relay = truth(_relay, NO_SMTP)
-judge_submission = truth(_submission, "No port for users is configured in Postfix.")
-judge_networks = truth(_networks, NO_SMTP)
+CHECKS = (
+    Check(
+        id="relay_configured",
+        title="As configured, no Postfix listener or Exim ACL is an open relay",
+        title_failed="Configuration of a listener or ACL permits open relaying",
+        group="host",
+        severity="critical",
+        evaluate=host_fact(relay_configured, NO_SMTP),
+        impact=(
+            "A listener on a port or address that the probe does not reach can be an open relay, "
+            "unnoticed until spammers use it."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets smtpd_relay_restrictions = reject in main.cf, and the "
+                "exceptions per listener. Remove listeners that were added by hand, and run the "
+                "role again."
+            ),
+            "postfix": (
+                "Set smtpd_relay_restrictions of each smtpd in master.cf to end in "
+                "reject_unauth_destination, or in reject where users log in. Bind listeners for "
+                "filters to 127.0.0.1."
+            ),
+            "exim": (
+                "Set acl_smtp_rcpt to accept only local domains, relay_from_hosts and "
+                "authenticated clients."
+            ),
+        },
+        references=("https://www.postfix.org/SMTPD_ACCESS_README.html", "https://www.postfix.org/postconf.5.html#smtpd_relay_restrictions", "https://www.exim.org/exim-html-current/doc/html/spec_html/ch-access_control_lists.html"),
+        peers=("CIS and DISA (compare the text of a setting)",),
+    ),
+    Check(
+        id="submission_configured",
+        title="Configured Postfix listeners on 587 and 465 reject clients without AUTH",
+        title_failed="Submission listener configured to accept clients without AUTH",
+        group="host",
+        severity="high",
+        evaluate=host_fact(submission_configured, "No port for users is configured in Postfix."),
+        impact=(
+            "Unauthenticated clients bypass the checks of port 25, and their mail is signed as if "
+            "a user had sent it."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets this for submission and submissions. Run the role again."
+            ),
+            "postfix": (
+                "Set -o smtpd_client_restrictions=permit_sasl_authenticated,reject for submission "
+                "and submissions in master.cf."
+            ),
+        },
+        references=(rfc(6409, "4.3"), "https://www.postfix.org/SMTPD_ACCESS_README.html"),
+    ),
+    Check(
+        id="trusted_networks",
+        title="mynetworks and relay_from_hosts trust only the host and declared networks",
+        title_failed="mynetworks or relay_from_hosts trusts other clients",
+        group="host",
+        severity="high",
+        evaluate=host_fact(trusted_networks, NO_SMTP),
+        impact=(
+            "Every client in these networks can relay without a password. A provider's subnet, a "
+            "container network or a proxy makes that anybody."
+        ),
+        fix={
+            "roles": (
+                "Set postfix_mynetworks to the loopback networks. Declare intended ones: "
+                "policy_changes: {trusted_networks: [192.0.2.0/24]}."
+            ),
+            "postfix": (
+                "Set mynetworks = 127.0.0.0/8, [::1]/128 in main.cf, and remove mynetworks from "
+                "master.cf."
+            ),
+            "exim": (
+                "Set hostlist relay_from_hosts = <; 127.0.0.1 ; ::1 (Debian: leave dc_relay_nets "
+                "empty)."
+            ),
+        },
+        references=("https://www.postfix.org/postconf.5.html#mynetworks", "https://www.postfix.org/postconf.5.html#mynetworks_style", "https://www.postfix.org/COMPATIBILITY_README.html"),
+    ),
+)

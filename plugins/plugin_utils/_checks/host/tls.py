@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges TLS as it is configured, in Postfix and Dovecot: from which version on, and whether passwords go in clear.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
 
+from ..base import Check, rfc
 from ..tls.versions import VERSIONS
 from . import postfix_restrictions
-from .base import Truth, line, networks, say, settle, truth
+from .base import Truth, host_fact, line, networks, say, settle
 from .relay import Listener, listeners, submission, unread
 
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
@@ -55,7 +56,7 @@ def _smtp(held: Truth, entry: Listener) -> Finding | None:
     level = entry.value("smtpd_tls_security_level") or ("may" if entry.on("smtpd_use_tls") else "none")
     must = demanded(entry)
     name = "smtpd_tls_mandatory_protocols" if must else "smtpd_tls_protocols"
-    wanted = held.scene.policy["minimum_tls"]["submission" if submission(entry) else "mx"]
+    wanted = held.context.policy["minimum_tls"]["submission" if submission(entry) else "mx"]
     bad = []
     if level == "none" and not must:
         bad.append("TLS is switched off (smtpd_tls_security_level)")
@@ -74,7 +75,7 @@ def _dovecot(held: Truth) -> Finding | None:
     settings, effective = dovecot["settings"], dovecot["defaults"]
     if not effective:
         return say(UNKNOWN, "Not read: %s." % (held.lost("dove") or "the configuration of Dovecot"), "dovecot")
-    wanted = held.scene.policy["minimum_tls"]["mailstore"]
+    wanted = held.context.policy["minimum_tls"]["mailstore"]
     floors = {name: value for name, value in settings.items() if name.rsplit("/", 1)[-1] == "ssl_min_protocol"}
     floors.setdefault("ssl_min_protocol", effective.get("ssl_min_protocol", ""))
     low = [item for item in floors.items() if _older(item[1], wanted)]
@@ -87,13 +88,13 @@ def _dovecot(held: Truth) -> Finding | None:
     return settle(bad, "", "TLS is spoken from %s on." % floors["ssl_min_protocol"], "dovecot", *lines)
 
 
-def _versions(held: Truth) -> t.Iterable[Finding]:
+def tls_configured(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     found = [*(_smtp(held, entry) for entry in listeners(held)), _dovecot(held)]
     yield from (finding for finding in found if finding)
 
 
-def _cleartext(held: Truth) -> t.Iterable[Finding]:
+def passwords_need_tls(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in listeners(held):
         if entry.on("smtpd_sasl_auth_enable") and not entry.inside:
@@ -118,5 +119,54 @@ def _cleartext(held: Truth) -> t.Iterable[Finding]:
     yield settle(bad, "" if values else held.lost("dove") or "dovecot", "Mailboxes take passwords inside TLS only.", "dovecot", *lines)
 
 
-judge_versions = truth(_versions, NO_DAEMON)
-judge_cleartext = truth(_cleartext, "Nothing on this host takes logins.")
+CHECKS = (
+    Check(
+        id="tls_configured",
+        title="Configured minimum TLS version meets the policy; submission requires TLS",
+        title_failed="Configured TLS is off, optional for submission, or allows old versions",
+        group="host",
+        severity="medium",
+        evaluate=host_fact(tls_configured, NO_DAEMON),
+        impact=(
+            "An old TLS version that the library happens to refuse today can be accepted after an "
+            "upgrade. Optional TLS on submission can be stripped."
+        ),
+        fix={
+            "roles": (
+                "The roles set smtpd_tls_protocols, smtpd_tls_mandatory_protocols, "
+                "smtpd_tls_security_level and ssl_min_protocol. Remove overrides and run them "
+                "again."
+            ),
+            "postfix": (
+                "Set smtpd_tls_protocols = >=TLSv1.2, smtpd_tls_mandatory_protocols = >=TLSv1.2 "
+                "and smtpd_tls_security_level = may, on submission encrypt."
+            ),
+            "dovecot": "Set ssl = required and ssl_min_protocol = TLSv1.2.",
+        },
+        references=(rfc(9325, "3.1"), "https://www.postfix.org/TLS_README.html", "https://doc.dovecot.org/latest/core/config/ssl.html"),
+    ),
+    Check(
+        id="passwords_need_tls",
+        title="Postfix and Dovecot are configured to accept passwords only inside TLS",
+        title_failed="Configuration accepts passwords without TLS",
+        group="host",
+        severity="high",
+        evaluate=host_fact(passwords_need_tls, "Nothing on this host takes logins."),
+        impact=(
+            "Everybody on the network path can read the password. Dovecot also accepts it from "
+            "login_trusted_networks, which a probe elsewhere does not see."
+        ),
+        fix={
+            "roles": (
+                "The roles set smtpd_tls_auth_only = yes, ssl = required and an empty "
+                "login_trusted_networks. Remove overrides and run them again."
+            ),
+            "postfix": "Set smtpd_tls_auth_only = yes.",
+            "dovecot": (
+                "Set auth_allow_cleartext = no (2.4) or disable_plaintext_auth = yes (2.3), and "
+                "empty login_trusted_networks."
+            ),
+        },
+        references=(rfc(8314, "3"), "https://doc.dovecot.org/latest/core/config/ssl.html"),
+    ),
+)

@@ -4,7 +4,7 @@
 """Verifies a DKIM signature with a published key: RSA and Ed25519, with SHA-256 (RFC 6376 section 6.1, RFC 8463).
 
 Runs where verdicts are made, since it needs the Python package cryptography. Pure functions over stored octets.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations

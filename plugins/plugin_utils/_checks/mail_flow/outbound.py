@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of what a user sends out: whether it is signed, from where it comes, what it tells, in whose name it may be.
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -19,6 +20,7 @@ from ..._dns import domain_queries, mail_flow_queries
 from ..._dns.message import author
 from ..._dns.queries import UnseenError, addresses, within
 from ..._dns.spf_record import PermError
+from ..base import Check, rfc
 from ..dns import dkim
 from ..dns.lookup import View, blind
 from ..tls import x509
@@ -26,7 +28,7 @@ from . import dkim_verify, outcomes
 
 if t.TYPE_CHECKING:
     from ..._dns import dkim as wire
-    from ..base import Scene
+    from ..base import AuditContext
     from .outcomes import Post
 
 #: Fields that the probe itself wrote, or that may repeat what it wrote.
@@ -34,20 +36,21 @@ _OURS = ("from", "to", "subject", "date", "message-id", messages.MARK.lower(), "
 _FOR = re.compile(r"\bfor\s+<[^>]*>")
 
 
-def each(name: str, look: t.Callable[[Scene, Post], t.Iterable[Finding]]) -> t.Callable[[Scene], list[Finding]]:
+def per_listener(name: str, look: t.Callable[[AuditContext, Post], t.Iterable[Finding]]) -> t.Callable[[AuditContext], list[Finding]]:
     """A judge of one message on every listener that it was submitted to."""
 
-    def judge(scene: Scene) -> list[Finding]:
+    @functools.wraps(look)
+    def evaluate(context: AuditContext) -> list[Finding]:
         findings: list[Finding] = []
-        for post in outcomes.submitted(scene, name):
+        for post in outcomes.submitted(context, name):
             missing = outcomes.barred(post.seen)
-            findings += [missing] if missing else look(scene, post)
-        return findings or outcomes.nothing(scene, "submit")
+            findings += [missing] if missing else look(context, post)
+        return findings or outcomes.nothing(context, "submit")
 
-    return judge
+    return evaluate
 
 
-def _signature(scene: Scene, post: Post) -> t.Iterable[Finding]:
+def outbound_signature(context: AuditContext, post: Post) -> t.Iterable[Finding]:
     """SGN-01: what a user sends bears a signature of the user's domain that verifies and that nothing can be added to."""
     if post.text is None:
         yield post.unseen("A message to the canary")
@@ -64,9 +67,9 @@ def _signature(scene: Scene, post: Post) -> t.Iterable[Finding]:
         yield post.say(UNKNOWN, "The Python package cryptography is missing, so the signature cannot be verified.")
         return
     try:
-        results = [(one, _problems(scene, post, one)) for one in mine]
+        results = [(one, _problems(context, post, one)) for one in mine]
     except UnseenError as exc:
-        closed = blind(scene)
+        closed = blind(context)
         yield post.say(UNKNOWN, closed.sentence if closed else "The key was not seen: %s." % str(exc).rstrip("."))
         return
     good = ["%s (%s)" % (one.domain, one.algorithm) for one, wrong in results if not wrong]
@@ -77,9 +80,9 @@ def _signature(scene: Scene, post: Post) -> t.Iterable[Finding]:
         yield post.say(FAIL, "The signature of %s (selector %s) is not sound: %s." % (one.domain, one.selector, "; ".join(wrong)))
 
 
-def _problems(scene: Scene, post: Post, one: wire.Signature) -> list[str]:
+def _problems(context: AuditContext, post: Post, one: wire.Signature) -> list[str]:
     """What is wrong with a signature or its key; raises UnseenError."""
-    view = View(scene, "%s._domainkey.%s" % (one.selector, one.domain))
+    view = View(context, "%s._domainkey.%s" % (one.selector, one.domain))
     answer = view.lead(domain_queries.selector(one.selector, one.domain))
     if len(answer.records) != 1:
         many = "there are %d records at %s" % (len(answer.records), view.subject)
@@ -89,22 +92,22 @@ def _problems(scene: Scene, post: Post, one: wire.Signature) -> list[str]:
     if wrong:
         return [wrong, *key.problems]
     expires = one.values.get("x", "")
-    late = ["it has expired (x=)"] if expires.isdigit() and len(expires) < 13 and int(expires) < scene.now.timestamp() else []
+    late = ["it has expired (x=)"] if expires.isdigit() and len(expires) < 13 and int(expires) < context.now.timestamp() else []
     weak = dkim.strength(key)
     return [*key.problems, *([weak] if weak else []), *late, *dkim_verify.weaknesses(post.found, one)]
 
 
-def judge_address(scene: Scene) -> list[Finding]:
+def outbound_address(context: AuditContext) -> list[Finding]:
     """SGN-02: the address that mail really comes from may send for its domain, and has the name that it gives."""
-    plain = [post for name in ("plain",) for post in outcomes.submitted(scene, name)]
-    arrivals = [arrival for seen in scene.of("submit") for arrival in seen["facts"].get("arrivals", ())]
+    plain = [post for name in ("plain",) for post in outcomes.submitted(context, name)]
+    arrivals = [arrival for seen in context.of("submit") for arrival in seen["facts"].get("arrivals", ())]
     findings: list[Finding] = []
     for way in sorted({mail_flow_queries.path(arrival) for arrival in arrivals}):
-        view = View(scene, "mail from %s" % way.peer)
+        view = View(context, "mail from %s" % way.peer)
         try:
             wrong = list(_egress(view, way))
         except UnseenError as exc:
-            closed = blind(scene)
+            closed = blind(context)
             findings.append(view.say(UNKNOWN, closed.sentence if closed else "Not seen: %s." % str(exc).rstrip(".")))
             continue
         good = "%s may send for %s, and is %s both ways." % (way.peer, way.domain or way.helo, way.helo)
@@ -112,7 +115,7 @@ def judge_address(scene: Scene) -> list[Finding]:
     if findings:
         return findings
     unseen = [outcomes.barred(post.seen) or post.unseen("A message to the canary") for post in plain]
-    return unseen or outcomes.nothing(scene, "submit")
+    return unseen or outcomes.nothing(context, "submit")
 
 
 def _sentence(wrong: t.Sequence[str]) -> str:
@@ -141,7 +144,7 @@ def _egress(view: View, way: mail_flow_queries.Path) -> t.Iterable[str]:
         yield "it called itself %s, which is not a name of %s" % (way.helo, way.peer)
 
 
-def _privacy(_scene: Scene, post: Post) -> t.Iterable[Finding]:
+def submission_privacy(_context: AuditContext, post: Post) -> t.Iterable[Finding]:
     """SGN-03: what a user sends does not tell from where."""
     if post.text is None:
         yield post.unseen("A message to the canary")
@@ -164,14 +167,14 @@ def _privacy(_scene: Scene, post: Post) -> t.Iterable[Finding]:
         yield post.say(PASS, "Neither the user's address (%s) nor the name of the user's machine is in the message." % source)
 
 
-def judge_senders(scene: Scene) -> list[Finding]:
+def submission_senders(context: AuditContext) -> list[Finding]:
     """RLY-26: a user who is logged in sends by the user's own address only."""
     whose = {"sender_nobody": "an address of this host that is not the user's", "sender_stranger": "a stranger's address"}
-    return [finding for name, words in whose.items() for finding in each(name, _refused(words))(scene)]
+    return [finding for name, words in whose.items() for finding in per_listener(name, _refused(words))(context)]
 
 
-def _refused(words: str) -> t.Callable[[Scene, Post], t.Iterable[Finding]]:
-    def look(_scene: Scene, post: Post) -> t.Iterable[Finding]:
+def _refused(words: str) -> t.Callable[[AuditContext, Post], t.Iterable[Finding]]:
+    def look(_context: AuditContext, post: Post) -> t.Iterable[Finding]:
         if post.state == outcomes.REFUSED:
             yield post.say(PASS, "A user who sends by %s is refused: %s." % (words, post.reply.rstrip(".")))
         elif post.state in (outcomes.HERE, outcomes.MISSING):
@@ -183,7 +186,7 @@ def _refused(words: str) -> t.Callable[[Scene, Post], t.Iterable[Finding]]:
     return look
 
 
-def _author(scene: Scene, post: Post) -> t.Iterable[Finding]:
+def submission_author(context: AuditContext, post: Post) -> t.Iterable[Finding]:
     """RLY-26, in the header: From is the user's own."""
     if post.state == outcomes.REFUSED:
         yield post.say(PASS, "A message that names another author is refused: %s." % post.reply.rstrip("."))
@@ -191,30 +194,30 @@ def _author(scene: Scene, post: Post) -> t.Iterable[Finding]:
         yield post.unseen("A message that names another author")
     elif post.text is not None and post.token not in post.found.first("From"):
         yield post.say(PASS, "From was rewritten to %s." % post.found.first("From"))
-    elif scene.policy["author_is_login"]:
+    elif context.policy["author_is_login"]:
         yield post.say(FAIL, "A user may send with another user of the domain in From: %s." % post.reply.rstrip("."))
     else:
         yield post.say(NOT_APPLICABLE, "A user may name another author of the domain; the policy allows it (author_is_login).")
 
 
-def _spam(scene: Scene, post: Post) -> t.Iterable[Finding]:
+def outbound_spam(context: AuditContext, post: Post) -> t.Iterable[Finding]:
     """CNT-04: spam is not sent on for a user, who may be a thief."""
     if post.state == outcomes.REFUSED:
         yield post.say(PASS, "The test string of spam filters is refused from a user as well: %s." % post.reply.rstrip("."))
     elif post.state not in (outcomes.HERE, outcomes.MISSING):
         yield post.unseen("The test string of spam filters")
-    elif scene.policy["outbound_filter"]:
+    elif context.policy["outbound_filter"]:
         yield post.say(FAIL, "The test string of spam filters is sent on for a user: %s." % post.reply.rstrip("."))
     else:
         yield post.say(NOT_APPLICABLE, "What users send is not looked at for spam; the policy allows it (outbound_filter).")
 
 
-def judge_breaks(scene: Scene) -> list[Finding]:
+def smuggling_outbound(context: AuditContext) -> list[Finding]:
     """SMG-04: nothing that another server could take for the end of a message leaves this one."""
-    return [finding for name in ("breaks_lf", "breaks_cr", "breaks_dot") for finding in each(name, _breaks)(scene)]
+    return [finding for name in ("breaks_lf", "breaks_cr", "breaks_dot") for finding in per_listener(name, _breaks)(context)]
 
 
-def _breaks(_scene: Scene, post: Post) -> t.Iterable[Finding]:
+def _breaks(_context: AuditContext, post: Post) -> t.Iterable[Finding]:
     if post.state == outcomes.REFUSED:
         yield post.say(PASS, "A user's message with false ends (%s) is refused: %s." % (_variants(post), post.reply.rstrip(".")))
         return
@@ -235,7 +238,209 @@ def _variants(post: Post) -> str:
     return ", ".join(messages.BY_ID[post.id].breaks)
 
 
-judge_signature = each("plain", _signature)
-judge_privacy = each("plain", _privacy)
-judge_author = each("author_other", _author)
-judge_spam = each("gtube_out", _spam)
+CHECKS = (
+    Check(
+        id="outbound_signature",
+        title="Submitted mail has a valid, aligned, oversigned DKIM signature without l=",
+        title_failed="Submitted mail without a valid aligned DKIM signature",
+        group="signing",
+        severity="high",
+        opt_in="mail",
+        evaluate=per_listener("plain", outbound_signature),
+        impact=(
+            "Large receivers reject the mail or mark it as spam. Without oversigning, or with l=, "
+            "an attacker can add header fields or text to a signed message."
+        ),
+        fix={
+            "roles": (
+                "Publish the record in opendkim_records. Remove SignHeaders and OversignHeaders "
+                "from opendkim_settings, and milter_macro_daemon_name from postfix_settings."
+            ),
+            "exim": (
+                "Set dkim_domain, dkim_selector, dkim_private_key and dkim_sign_headers = "
+                "_DKIM_OVERSIGN_HEADERS in the remote_smtp transport."
+            ),
+            "opendkim": (
+                "Set Mode sv, OversignHeaders From,Subject,Date and SignatureAlgorithm "
+                "rsa-sha256, and remove BodyLengths. Use a key of 2048 bits."
+            ),
+            "dns": "Publish the public key at SELECTOR._domainkey.DOMAIN, without t=y.",
+            "any": (
+                "Sign with the user's domain, and oversign From, Subject and Date (Rspamd: "
+                "sign_headers with (o))."
+            ),
+        },
+        references=(rfc(6376, "6.1"), rfc(8301), rfc(8463)),
+        peers=("mail-tester and MECSA (hosted by others, who get your mail)",),
+    ),
+    Check(
+        id="outbound_address",
+        title="The egress address seen by a receiver passes SPF, FCrDNS and HELO lookup",
+        title_failed="Egress address fails SPF, FCrDNS or HELO lookup",
+        group="signing",
+        severity="high",
+        opt_in="mail",
+        evaluate=outbound_address,
+        impact=(
+            "Receivers check the connecting address, which may be another interface, an IPv6 "
+            "address or a proxy. Where SPF or its names fail, mail is rejected."
+        ),
+        fix={
+            "roles": (
+                "Publish every egress address in SPF and PTR records, or set smtp_bind_address "
+                "and smtp_bind_address6 in postfix_settings."
+            ),
+            "postfix": (
+                "Set smtp_bind_address and smtp_bind_address6 to addresses that SPF permits, and "
+                "myhostname to their name."
+            ),
+            "exim": "Set interface and helo_data of the remote_smtp transport.",
+            "dns": (
+                "Publish the address in the SPF record, a PTR record with the host name, and that "
+                "name's A or AAAA record."
+            ),
+        },
+        references=(rfc(7208, "2.4"), rfc(5321, "4.1.4")),
+        peers=("mail-tester and MECSA (hosted by others, who get your mail)", "Internet.nl (the addresses of the MX instead)"),
+    ),
+    Check(
+        id="submission_privacy",
+        title="Headers of submitted mail reveal neither client IP address nor HELO name",
+        title_failed="Client IP address or HELO name in the header of submitted mail",
+        group="signing",
+        severity="low",
+        opt_in="mail",
+        evaluate=per_listener("plain", submission_privacy),
+        impact=(
+            "Every recipient learns from which network and computer a user writes, and so where "
+            "the user is."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets cleanup_service_name = submission-cleanup for the "
+                "submission listeners. Run the role again."
+            ),
+            "postfix": (
+                "Set cleanup_service_name of the submission listeners to a cleanup service with "
+                "header_checks that replace the Received line."
+            ),
+            "exim": "Set received_header_text to omit the client where $authenticated_id is set.",
+            "opensmtpd": "Set mask-src in the listen line of submission.",
+            "any": "Remove the client's address and name from Received and X-Originating-IP.",
+        },
+        references=(rfc(5321, "7.6"), "https://www.postfix.org/header_checks.5.html"),
+    ),
+    Check(
+        id="submission_senders",
+        title="An authenticated user can use only their own address in MAIL FROM",
+        title_failed="Authenticated user can use a foreign address in MAIL FROM",
+        group="signing",
+        severity="high",
+        opt_in="mail",
+        evaluate=submission_senders,
+        impact=(
+            "With one stolen password an attacker can send in the name of every user, with your "
+            "DKIM signature, or bounce mail off others."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets reject_sender_login_mismatch on the submission listeners. "
+                "Give users more addresses by mail_aliases."
+            ),
+            "postfix": (
+                "Set smtpd_sender_login_maps, and smtpd_sender_restrictions = "
+                "reject_sender_login_mismatch, permit_sasl_authenticated, reject on the "
+                "submission listeners."
+            ),
+            "exim": "Deny in acl_smtp_mail unless $sender_address belongs to $authenticated_id.",
+            "opensmtpd": "Set senders <table> in the listen line of submission.",
+            "any": "Bind MAIL FROM to the login.",
+        },
+        references=(rfc(6409, "6.1"), "https://www.postfix.org/postconf.5.html#reject_sender_login_mismatch"),
+    ),
+    Check(
+        id="submission_author",
+        title="Submitted mail with another user's address in From is rejected or rewritten",
+        title_failed="Authenticated user can put another user's address in From",
+        group="signing",
+        severity="low",
+        opt_in="mail",
+        evaluate=per_listener("author_other", submission_author),
+        impact=(
+            "One user can pass as another, with a valid DKIM signature. Many hosts permit it on "
+            "purpose, so it is demanded only with policy_changes: {author_is_login: true}."
+        ),
+        fix={
+            "roles": (
+                "The roles do not do this. If the policy demands it, add a milter that compares "
+                "From with the login to postfix_milters."
+            ),
+            "postfix": (
+                "Set smtpd_milters to a milter that compares From with the SASL login; Postfix "
+                "has no setting for it."
+            ),
+            "exim": (
+                "Deny in acl_smtp_data unless ${address:$h_From:} belongs to $authenticated_id."
+            ),
+            "opensmtpd": "Set senders <table> masquerade in the listen line of submission.",
+            "any": "Bind the From header field to the login.",
+        },
+        references=(rfc(6409, "8.1"),),
+    ),
+    Check(
+        id="outbound_spam",
+        title="A GTUBE spam test message from an authenticated user is rejected",
+        title_failed="GTUBE spam test message relayed for an authenticated user",
+        group="signing",
+        severity="medium",
+        opt_in="mail",
+        evaluate=per_listener("gtube_out", outbound_spam),
+        impact=(
+            "With a stolen password an attacker sends spam until the host is on DNSBLs. Demanded "
+            "only with policy_changes: {outbound_filter: true}."
+        ),
+        fix={
+            "roles": (
+                "The roles limit the rate, and do not filter submitted mail. If the policy "
+                "demands it, run spamass-milter without -I."
+            ),
+            "spamassassin": (
+                "Run spamass-milter without -I, which skips authenticated clients, and with -r to "
+                "reject spam."
+            ),
+            "any": (
+                "Filter authenticated mail too. Rspamd does, unless its settings exempt "
+                "authenticated users."
+            ),
+        },
+        references=("https://spamassassin.apache.org/gtube/", rfc(5068, "3.2")),
+    ),
+    Check(
+        id="smuggling_outbound",
+        title="Non-standard end-of-data in submitted mail is not relayed as is (smuggling)",
+        title_failed="Non-standard end-of-data sequence relayed (outbound SMTP smuggling)",
+        group="signing",
+        severity="high",
+        opt_in="mail",
+        evaluate=smuggling_outbound,
+        impact=(
+            "A user, or an attacker with a stolen password, hides a second message in the first. "
+            "Another server accepts it with any sender that SPF permits for this host."
+        ),
+        fix={
+            "roles": (
+                "The postfix role sets smtpd_forbid_bare_newline = normalize. Upgrade Postfix to "
+                "a release with cleanup_replace_stray_cr_lf."
+            ),
+            "postfix": (
+                "Set smtpd_forbid_bare_newline = normalize and cleanup_replace_stray_cr_lf = yes "
+                "(the default in 3.5.24, 3.6.14, 3.7.10, 3.8.5, 3.9 and newer)."
+            ),
+            "exim": "Upgrade to 4.97.1 or to a package with the fix (Debian 12: 4.96-15+deb12u4).",
+            "sendmail": "Upgrade to 8.18.1 or newer, without srv_features O, U and G.",
+            "any": "Reject or normalize bare CR and LF in submitted mail.",
+        },
+        references=("https://www.postfix.org/smtp-smuggling.html", rfc(5321, "2.3.8")),
+        peers=("SMTP-Smuggling-Tools (with a server to read by eye)",),
+    ),
+)

@@ -4,7 +4,7 @@
 """What became of the messages of a proof by mail: refused, put off, lost on the way, arrived at the canary, delivered to the account.
 
 Pure functions over stored observations.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..._dns.message import Letter, letter
 from ..base import error_text, finding, said
 
 if t.TYPE_CHECKING:
-    from ..base import Observation, Scene
+    from ..base import AuditContext, Observation
 
 LOST, DEFERRED, REFUSED, MISSING, HERE = "lost", "deferred", "refused", "missing", "here"
 #: Names of folders that a user looks into for rubbish only.
@@ -68,10 +68,10 @@ class Post(t.NamedTuple):
         return self.say(UNKNOWN, reason.rstrip(".") + ".")
 
 
-def submitted(scene: Scene, name: str) -> list[Post]:
+def submitted(context: AuditContext, name: str) -> list[Post]:
     """What became of a message, on each listener that it was submitted to."""
     posts = []
-    for seen in scene.of("submit"):
+    for seen in context.of("submit"):
         for wanted in seen["params"]["letters"]:
             if wanted["id"] == name:
                 arrivals = [one for one in seen["facts"].get("arrivals", ()) if wanted["token"] in one["recipient"]]
@@ -98,18 +98,18 @@ def _state(token: str, seen: Observation) -> tuple[str, str]:
     return (MISSING if entry["phase"] == "end" else LOST), reply
 
 
-def delivered(scene: Scene, name: str) -> Post | None:
+def delivered(context: AuditContext, name: str) -> Post | None:
     """What became of a message that was sent to the account; None where it was not sent."""
-    for seen in scene.of("spoof"):
+    for seen in context.of("spoof"):
         for wanted in seen["params"]["letters"]:
             if wanted["id"] == name:
-                return _delivered(scene, wanted, seen)
+                return _delivered(context, wanted, seen)
     return None
 
 
-def _delivered(scene: Scene, wanted: dict[str, str], seen: Observation) -> Post:
+def _delivered(context: AuditContext, wanted: dict[str, str], seen: Observation) -> Post:
     state, reply = _state(wanted["token"], seen)
-    for back in scene.of("read_back"):
+    for back in context.of("read_back"):
         for copy in back["facts"].get("delivered", ()):
             if wanted["token"] in copy["text"]:
                 text = letter(copy["text"].encode("utf-8"))
@@ -117,9 +117,9 @@ def _delivered(scene: Scene, wanted: dict[str, str], seen: Observation) -> Post:
     return Post(wanted["id"], state, reply, seen, wanted["token"])
 
 
-def nothing(scene: Scene, probe: str) -> list[Finding]:
+def nothing(context: AuditContext, probe: str) -> list[Finding]:
     """Why there is nothing to judge."""
-    if not scene.target.account:
+    if not context.target.account:
         return [Finding(UNKNOWN, "No account on this host is declared (account), so nothing was sent.")]
     service = "a service for users (submissions or submission)" if probe == "submit" else "smtp"
     return [Finding(UNKNOWN, "Nothing was sent: %s was not reached." % service)]

@@ -5,7 +5,7 @@
 
 From inside a declared network an acceptance is what is wanted and a refusal is not; for everybody else it is the other
 way round. Where it is not known as whom the host sees us, nothing is known.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 
 from ..._dns.domain_queries import private
-from ..base import Observation, Scene, each, error_text, finding
+from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
 from . import replies
 
 if t.TYPE_CHECKING:
@@ -53,9 +53,9 @@ def seen_as(seen: Observation) -> str:
     return match.group(1) if match and _model.is_address(match.group(1)) else ""
 
 
-def stand(scene: Scene, seen: Observation) -> Stand:
+def stand(context: AuditContext, seen: Observation) -> Stand:
     """Where we stood in an observation. An address of ours that is translated on the way is not the one that the host sees."""
-    networks = scene.target.relays_for.get(seen["service"], ())
+    networks = context.target.relays_for.get(seen["service"], ())
     told, source = seen_as(seen), seen.get("source", "")
     address = told or source
     if not networks or not _model.is_address(address):
@@ -66,9 +66,9 @@ def stand(scene: Scene, seen: Observation) -> Stand:
     return Stand(address, around[0] if around else "", sure)
 
 
-def meant(scene: Scene, seen: Observation, words: str) -> Finding | None:
+def meant(context: AuditContext, seen: Observation, words: str) -> Finding | None:
     """Why an acceptance is no finding, or cannot be told to be one; None where the host is not meant to relay for us."""
-    where = stand(scene, seen)
+    where = stand(context, seen)
     if where.inside:
         return finding(NOT_APPLICABLE, "%s, as it should be: %s. Look from outside too." % (words, where.words), seen)
     if where.network:
@@ -77,11 +77,11 @@ def meant(scene: Scene, seen: Observation, words: str) -> Finding | None:
     return None
 
 
-def _matrix(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    if not scene.target.relays_for.get(seen["service"]):
+def _matrix(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
+    if not context.target.relays_for.get(seen["service"]):
         return
-    plain = [view for view in replies.views(scene, seen["service"], seen["address"]) if _plain(view)]
-    where = stand(scene, (plain[0].seen if plain else seen))
+    plain = [view for view in replies.views(context, seen["service"], seen["address"]) if _plain(view)]
+    where = stand(context, (plain[0].seen if plain else seen))
     taken = [view for view in plain if view.state in replies.TAKEN]
     refused = [view for view in plain if view.state in REFUSALS]
     if not plain:
@@ -93,7 +93,7 @@ def _matrix(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield _inside(seen, where, taken, refused, plain)
     elif taken:
         text = "%s was answered %s, although we (%s) stand in none of the networks that it is meant to relay for."
-        yield _from_outside(scene, seen, text % (taken[0].words, taken[0].reply.rstrip("."), where.address), taken[0])
+        yield _from_outside(context, seen, text % (taken[0].words, taken[0].reply.rstrip("."), where.address), taken[0])
     elif refused:
         text = "We (%s) stand in none of the networks that it is meant to relay for, and are refused: %s."
         yield finding(PASS, text % (where.address, refused[0].reply.rstrip(".")), seen)
@@ -101,9 +101,9 @@ def _matrix(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(UNKNOWN, "No answer about relaying was seen: %s." % plain[0].reply.rstrip("."), seen, plain[0].seen)
 
 
-def _from_outside(scene: Scene, seen: Observation, text: str, view: View) -> Finding:
+def _from_outside(context: AuditContext, seen: Observation, text: str, view: View) -> Finding:
     """An acceptance that is not meant; not a failure where every recipient is taken, which the other checks look into."""
-    everything = replies.views(scene, seen["service"], seen["address"])
+    everything = replies.views(context, seen["service"], seen["address"])
     names = {entry.attempt["form"] for entry in everything if entry.state == replies.ACCEPTED}
     vantage = view.seen.get("vantage") or {}
     if vantage.get("same_host") or vantage.get("loopback"):
@@ -126,17 +126,61 @@ def _inside(seen: Observation, where: Stand, taken: t.Sequence[View], refused: t
     return finding(UNKNOWN, "No answer about relaying was seen: %s." % plain[0].reply.rstrip("."), seen, plain[0].seen)
 
 
-_look = each(("smtp", "submission", "submissions"), _matrix)
+_look = per_endpoint(("smtp", "submission", "submissions"), _matrix)
 
 
-def judge_matrix(scene: Scene) -> list[Finding]:
+def relay_as_declared(context: AuditContext) -> list[Finding]:
     """RLY-16: what each side of the line between inside and outside is told."""
-    if not any(scene.target.relays_for.values()):
+    if not any(context.target.relays_for.values()):
         return [Finding(NOT_APPLICABLE, "It is not declared that the host relays for anybody (relays_for).")]
-    return [item for item in _look(scene) if _meant(scene, item)]
+    return [item for item in _look(context) if _meant(context, item)]
 
 
-def _meant(scene: Scene, item: Finding) -> bool:
+def _meant(context: AuditContext, item: Finding) -> bool:
     """Whether a finding is about a service that somebody may relay through."""
-    service = item.subject.partition(" ")[0]
-    return service not in _model.SERVICES or bool(scene.target.relays_for.get(service))
+    return item.service not in _model.SERVICES or bool(context.target.relays_for.get(item.service))
+
+
+CHECKS = (
+    Check(
+        id="relay_as_declared",
+        title="Relaying is permitted to the declared networks and rejected for all others",
+        title_failed="Relaying does not match the declared networks",
+        group="relay",
+        severity="high",
+        evaluate=relay_as_declared,
+        impact=(
+            "A client in a declared network cannot send, or a client outside of them can use the "
+            "host as an open relay."
+        ),
+        fix={
+            "roles": (
+                "Set audit_relays_for to the networks that may relay, and audit from inside and "
+                "from outside. The postfix role permits relaying after a login only, never by "
+                "client address."
+            ),
+            "postfix": (
+                "Set mynetworks to the declared networks and smtpd_relay_restrictions = "
+                "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination."
+            ),
+            "exim": (
+                "Set hostlist relay_from_hosts to the declared networks (Debian: dc_relay_nets)."
+            ),
+            "opensmtpd": (
+                "Set 'match from src <networks> for any' with a table of the declared networks."
+            ),
+            "sendmail": (
+                "Set Connect: entries with RELAY for the declared networks in the access map."
+            ),
+            "courier": (
+                "Set RELAYCLIENT in smtpaccess for the declared networks, and run makesmtpaccess."
+            ),
+            "network": (
+                "Forward SMTP without source NAT, so that the server sees which network a client "
+                "is in."
+            ),
+            "any": "Permit relaying for the declared networks only.",
+        },
+        references=(rfc(2505, "2.1"), "https://www.postfix.org/postconf.5.html#mynetworks"),
+    ),
+)

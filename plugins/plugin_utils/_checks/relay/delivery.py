@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of what was sent to the canary: a proof of relaying, a refusal after all, or a bounce (RFC 5321 section 6.1).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from ansible_collections.airtight.mail.plugins.module_utils._probes.delivery import UNKNOWN_USER, deliverable
 
-from ..base import Observation, Scene, each, error_text, finding
+from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
 from . import declared_relay, outcomes, replies
 from .vantage import trusted_because
 
@@ -22,23 +22,23 @@ if t.TYPE_CHECKING:
     from .replies import View
 
 
-def _delivery(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def relay_delivery(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """RLY-24: nothing that was taken for a stranger arrives there."""
-    views = replies.views(scene, seen["service"], seen["address"])
-    sent = [entry for key, entry in outcomes.outcomes(scene, seen["service"], seen["address"]).items() if key[3] != UNKNOWN_USER]
+    views = replies.views(context, seen["service"], seen["address"])
+    sent = [entry for key, entry in outcomes.outcomes(context, seen["service"], seen["address"]).items() if key[3] != UNKNOWN_USER]
     passed_on = [entry for entry in sent if entry.state == outcomes.RELAYED]
     open_ = [entry for entry in sent if entry.state == outcomes.QUEUED]
     taken = [view for view in views if view.state in replies.TAKEN and deliverable(view.attempt["form"])]
     missing = [view for view in views if view.state in (replies.LOST, replies.DEFERRED)]
-    where = declared_relay.stand(scene, views[0].seen) if views else None
+    where = declared_relay.stand(context, views[0].seen) if views else None
     if where and where.inside and (sent or taken):
         yield finding(NOT_APPLICABLE, "It may pass on what we send: %s." % where.words, seen)
     elif passed_on:
-        yield _passed_on(scene, seen, passed_on[0])
+        yield _passed_on(context, seen, passed_on[0])
     elif open_:
         yield _nothing_came(seen, open_[0])
     elif taken:
-        yield finding(UNKNOWN, _not_sent(scene, seen, taken), seen, taken[0].seen)
+        yield finding(UNKNOWN, _not_sent(context, seen, taken), seen, taken[0].seen)
     elif missing or not views:
         reason = missing[0].reply if missing else error_text(seen)
         yield finding(UNKNOWN, "What would be taken is not known: %s." % reason.rstrip("."), seen)
@@ -46,10 +46,10 @@ def _delivery(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield _closed(seen, sent, len(views))
 
 
-def _passed_on(scene: Scene, seen: Observation, outcome: Outcome) -> Finding:
+def _passed_on(context: AuditContext, seen: Observation, outcome: Outcome) -> Finding:
     arrival = outcome.arrival or {}
     words = "%s arrived at the canary, from %s (%s)" % (outcome.words, arrival.get("peer"), arrival.get("helo"))
-    why = trusted_because(scene, seen)
+    why = trusted_because(context, seen)
     if why:
         return finding(UNKNOWN, "%s, but %s, so it may be trusted here; ask again from a host outside." % (words, why), seen, outcome.seen)
     return finding(FAIL, words + ": mail for strangers is passed on.", seen, outcome.seen)
@@ -65,9 +65,9 @@ def _nothing_came(seen: Observation, outcome: Outcome) -> Finding:
     )
 
 
-def _not_sent(scene: Scene, seen: Observation, taken: t.Sequence[View]) -> str:
+def _not_sent(context: AuditContext, seen: Observation, taken: t.Sequence[View]) -> str:
     """Why what was taken was not followed up."""
-    failed = [entry for entry in scene.of("delivery", seen["service"], seen["address"]) if entry["error"]]
+    failed = [entry for entry in context.of("delivery", seen["service"], seen["address"]) if entry["error"]]
     why = error_text(failed[0]) if failed else "the limit of messages for one host was reached, or the canary's address was refused"
     return "%s was answered %s, but it is not known what becomes of it: %s." % (taken[0].words, taken[0].reply.rstrip("."), why)
 
@@ -83,17 +83,17 @@ def _closed(seen: Observation, sent: t.Sequence[Outcome], count: int) -> Finding
     return finding(PASS, "Nothing that could be passed on was taken in %d attempts." % count, seen)
 
 
-def _backscatter(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def relay_backscatter(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """RLY-25: mail for nobody is refused while the sender is there, not sent back to whoever was named as the sender."""
-    sent = outcomes.outcomes(scene, seen["service"], seen["address"])
+    sent = outcomes.outcomes(context, seen["service"], seen["address"])
     bounced = [entry for entry in sent.values() if entry.state == outcomes.BOUNCED]
-    asked = [view for view in replies.views(scene, seen["service"], seen["address"]) if view.attempt["form"] == UNKNOWN_USER]
-    tried = [entry for key, entry in outcomes.outcomes(scene, "smtp").items() if key[3] == UNKNOWN_USER]
+    asked = [view for view in replies.views(context, seen["service"], seen["address"]) if view.attempt["form"] == UNKNOWN_USER]
+    tried = [entry for key, entry in outcomes.outcomes(context, "smtp").items() if key[3] == UNKNOWN_USER]
     if bounced:
         words = "%s was taken and then bounced to its sender, whoever that may be." % bounced[0].words
         yield finding(FAIL, words, seen, bounced[0].seen)
     elif any(view.state in replies.TAKEN for view in asked):
-        yield _kept(scene, seen, tried)
+        yield _kept(context, seen, tried)
     elif not asked or asked[0].state == replies.LOST:
         yield finding(UNKNOWN, "It was not seen what is said to mail for nobody: %s." % error_text(seen), seen)
     elif asked[0].state == replies.DEFERRED:
@@ -102,7 +102,7 @@ def _backscatter(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(PASS, "%s was answered %s." % (asked[0].words, asked[0].reply.rstrip(".")), seen, asked[0].seen)
 
 
-def _kept(scene: Scene, seen: Observation, tried: t.Sequence[Outcome]) -> Finding:
+def _kept(context: AuditContext, seen: Observation, tried: t.Sequence[Outcome]) -> Finding:
     """Mail for nobody was taken and nothing came back."""
     last = tried[0] if tried else None
     if last and last.state == outcomes.LATE_REFUSED:
@@ -110,10 +110,98 @@ def _kept(scene: Scene, seen: Observation, tried: t.Sequence[Outcome]) -> Findin
     if last and last.state == outcomes.QUEUED:
         words = "%s, for nobody, was answered %s; no bounce came within %g s: it is kept, or the bounce comes later."
         return finding(UNKNOWN, words % (last.words, last.reply.rstrip("."), last.seconds), seen, last.seen)
-    failed = [entry for entry in scene.of("delivery") if entry["error"]]
+    failed = [entry for entry in context.of("delivery") if entry["error"]]
     why = error_text(failed[0]) if failed else "no message could be sent there"
     return finding(UNKNOWN, "Mail for nobody is taken at RCPT, but it is not known what becomes of it: %s." % why, seen)
 
 
-judge_delivery = each(("smtp", "submission", "submissions"), _delivery)
-judge_backscatter = each(("smtp",), _backscatter)
+CHECKS = (
+    Check(
+        id="relay_delivery",
+        title="A third-party test message is not delivered to an external canary mailbox",
+        title_failed="Open relay confirmed: test message reached the external canary",
+        group="relay",
+        severity="critical",
+        evaluate=per_endpoint(("smtp", "submission", "submissions"), relay_delivery),
+        impact=(
+            "A delivered message proves an open relay. Spammers send through the host, and DNSBLs "
+            "list it within hours."
+        ),
+        fix={
+            "roles": (
+                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
+                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
+                "authenticated clients only."
+            ),
+            "postfix": (
+                "Set smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, "
+                "reject_unauth_destination and mynetworks = 127.0.0.0/8 [::1]/128. List in "
+                "relay_domains only domains that the host is a backup MX for."
+            ),
+            "exim": (
+                "In acl_smtp_rcpt, accept a recipient only in +local_domains or "
+                "+relay_to_domains, or from an authenticated client. Set hostlist "
+                "relay_from_hosts = <; 127.0.0.1 ; ::1 (Debian: dc_relay_nets=''). Decide in "
+                "acl_smtp_rcpt, not only in acl_smtp_data."
+            ),
+            "opensmtpd": (
+                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
+                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
+            ),
+            "sendmail": (
+                "Remove FEATURE(`promiscuous_relay') and every host, domain and network that is "
+                "not yours from class {R} (/etc/mail/relay-domains) and from the RELAY entries of "
+                "the access map."
+            ),
+            "courier": (
+                "Set RELAYCLIENT in smtpaccess for your own networks only (Debian presets "
+                "10.0.0.0/8 and 192.168.0.0/16), list only your own domains in "
+                "esmtpacceptmailfor, and run makesmtpaccess and makeacceptmailfor."
+            ),
+            "any": (
+                "Accept a recipient outside the host's own domains only from an authenticated "
+                "client or an explicitly trusted network. Reject at RCPT. If no message arrived, "
+                "find the queue id in the mail log."
+            ),
+        },
+        references=(rfc(5321, "7.9"), "https://www.postfix.org/SMTPD_ACCESS_README.html"),
+        peers=("Metasploit smtp_relay and OpenVAS (send, but do not look whether it arrives)", "ORBS, DSBL (1998 to 2008)"),
+    ),
+    Check(
+        id="relay_backscatter",
+        title="Unknown recipients are rejected in the SMTP dialogue, not bounced later",
+        title_failed="Mail for an unknown recipient accepted and bounced (backscatter)",
+        group="relay",
+        severity="medium",
+        evaluate=per_endpoint(("smtp",), relay_backscatter),
+        impact=(
+            "Bounces go to forged senders. Spammers use such servers to reach third parties, and "
+            "DNSBLs list the servers."
+        ),
+        fix={
+            "roles": (
+                "Remove local_recipient_maps, virtual_mailbox_maps, virtual_mailbox_domains and "
+                "virtual_alias_maps from postfix_settings; the postfix role rejects unknown users "
+                "at RCPT."
+            ),
+            "postfix": (
+                "Set local_recipient_maps, relay_recipient_maps and virtual_mailbox_maps to "
+                "tables of all valid addresses, also on a backup MX. Without a table, set "
+                "reject_unverified_recipient."
+            ),
+            "exim": (
+                "Set require verify = recipient in acl_smtp_rcpt; for relayed domains add "
+                "/callout."
+            ),
+            "opensmtpd": (
+                "Set 'for rcpt-to <addresses>' with a table of all valid addresses in rules that "
+                "relay to another host."
+            ),
+            "any": (
+                "Reject unknown recipients at RCPT, and give backup MX hosts and relays the list "
+                "of valid addresses."
+            ),
+        },
+        references=(rfc(5321, "6.2"), "https://www.postfix.org/BACKSCATTER_README.html"),
+    ),
+)

@@ -4,7 +4,7 @@
 """What became of messages that were sent to the canary: passed on, bounced, refused after all, or nothing seen.
 
 Pure functions over stored observations.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import delivery
 
 if t.TYPE_CHECKING:
-    from ..base import Observation, Scene
+    from ..base import AuditContext, Observation
 
 RELAYED, BOUNCED, LATE_REFUSED, LATE_DEFERRED, QUEUED = "relayed", "bounced", "late_refused", "late_deferred", "queued"
 #: The message was not tried: its recipient or sender was refused this time, or the connection ended before.
@@ -49,10 +49,10 @@ class Outcome(t.NamedTuple):
         return float(self.seen["facts"].get("waited", 0))
 
 
-def outcomes(scene: Scene, service: str = "", address: str = "") -> dict[Key, Outcome]:
+def outcomes(context: AuditContext, service: str = "", address: str = "") -> dict[Key, Outcome]:
     """What became of every message on an endpoint."""
     found = {}
-    for seen in scene.of("delivery", service, address):
+    for seen in context.of("delivery", service, address):
         for message in seen["facts"].get("messages", ()):
             key = (seen["params"]["state"], message["helo"], message["sender_id"], message["form"])
             found[key] = _outcome(message, seen)

@@ -5,7 +5,7 @@
 
 Pure functions over stored replies. A refusal that is not about relaying (a blocklist, greylisting, a sender's
 domain, a lost reply) proves nothing about relaying and gets a state of its own.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._protocols import sm
 from . import outcomes
 
 if t.TYPE_CHECKING:
-    from ..base import Observation, Scene
+    from ..base import AuditContext, Observation
 
 ACCEPTED, REFUSED, REFUSED_FOR_NOW, DEFERRED = "accepted", "refused", "refused_for_now", "deferred"
 SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = "sender_refused", "helo_refused", "not_exercised", "lost"
@@ -132,10 +132,10 @@ def _rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, text: str) -
 _PHASES = {"helo": _helo, "mail": _mail, "rcpt": _rcpt}
 
 
-def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = (), login: bool = False) -> list[View]:
+def views(context: AuditContext, service: str, address: str, states: t.Sequence[str] = (), login: bool = False) -> list[View]:
     """Every attempt on an endpoint; where something was asked again, the second answer stands for the first."""
     latest: dict[t.Any, View] = {}
-    for seen in scene.of("relay", service, address):
+    for seen in context.of("relay", service, address):
         params = seen["params"]
         if bool(params.get("login")) != login or (params["state"] not in states if states else params["state"] == CERTIFICATE):
             continue
@@ -147,16 +147,16 @@ def views(scene: Scene, service: str, address: str, states: t.Sequence[str] = ()
         for attempt in _unsaid(params):
             key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
             latest.setdefault(key, View(attempt, LOST, seen))
-    return _followed(scene, service, address, latest)
+    return _followed(context, service, address, latest)
 
 
-def _followed(scene: Scene, service: str, address: str, latest: dict[t.Any, View]) -> list[View]:
+def _followed(context: AuditContext, service: str, address: str, latest: dict[t.Any, View]) -> list[View]:
     """The views, where messages were sent with what became of them.
 
     Where the plain way was passed on, whatever else was taken for a stranger there is taken to be passed on too. What has no sender
     cannot be seen to bounce; where the same recipient bounced to another sender, it is taken to do so.
     """
-    sent = outcomes.outcomes(scene, service, address)
+    sent = outcomes.outcomes(context, service, address)
     sent = {**{(*key[:2], "null", key[3]): entry for key, entry in sent.items() if entry.state == BOUNCED}, **sent}
     proven = any(entry.state == RELAYED and key[1:] == ("", "stranger", "plain") for key, entry in sent.items())
     return [_with_outcome(view, sent.get(key), proven) for key, view in latest.items()]

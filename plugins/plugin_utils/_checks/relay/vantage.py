@@ -3,38 +3,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges where we stood: a refusal is evidence from anywhere, an acceptance only from where nobody trusts us (RFC 2505).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 
-from ..base import Observation, Scene, absent, error_text, finding, not_reached, subject
+from ..base import AuditContext, Check, Observation, absent, error_text, finding, not_reached, rfc, subject
 from . import declared_relay, replies
 
 
-def trusted_because(scene: Scene, seen: Observation) -> str:
+def trusted_because(context: AuditContext, seen: Observation) -> str:
     """Why the target may have let us in as one of its own; empty when it has no reason to."""
     vantage = seen.get("vantage") or {}
     if vantage.get("same_host") or vantage.get("loopback"):
         return "the probe ran on the target itself"
-    if scene.untrusted:
+    if context.untrusted:
         return ""
     if vantage.get("on_link") is None:
         return "it is not known whether the probe shares a subnet with the target"
     return "the probe (%s) shares a subnet with the target" % vantage.get("source", "?") if vantage["on_link"] else ""
 
 
-def judge_vantage(scene: Scene) -> list[Finding]:
+def relay_vantage(context: AuditContext) -> list[Finding]:
     """RLY-00: nothing that was accepted was accepted because the target trusts us, and it sees us as we are."""
     findings = []
-    for seen in scene.of("smtp_session"):
+    for seen in context.of("smtp_session"):
         if not seen["facts"]:
             continue
-        why = trusted_because(scene, seen)
-        taken = [view for view in replies.views(scene, seen["service"], seen["address"]) if view.state in replies.TAKEN]
-        told, where = declared_relay.seen_as(seen), declared_relay.stand(scene, seen)
+        why = trusted_because(context, seen)
+        taken = [view for view in replies.views(context, seen["service"], seen["address"]) if view.state in replies.TAKEN]
+        told, where = declared_relay.seen_as(seen), declared_relay.stand(context, seen)
         if told in ("127.0.0.1", "::1", seen["address"]) and not why:
             findings.append(
                 finding(FAIL, "The server takes us for %s although we are not on it: it sees every client as itself." % told, seen)
@@ -47,12 +47,57 @@ def judge_vantage(scene: Scene) -> list[Finding]:
             findings.append(finding(PASS, "Nothing was accepted; %s, but a refusal counts from anywhere." % why, seen))
         else:
             findings.append(finding(PASS, "We spoke from %s, which the target has no reason to trust." % seen["source"], seen))
-    return findings or _not_asked(scene)
+    return findings or _not_asked(context)
 
 
-def _not_asked(scene: Scene) -> list[Finding]:
+def _not_asked(context: AuditContext) -> list[Finding]:
     """The finding where no SMTP service answered, which a host of mailboxes need not have."""
-    sessions = scene.of("smtp_session")
-    if any(not_reached(scene, seen) for seen in sessions):
+    sessions = context.of("smtp_session")
+    if any(not_reached(context, seen) for seen in sessions):
         return [Finding(UNKNOWN, "No SMTP service was reached.")]
-    return absent(scene, ["%s (%s)" % (subject(seen), error_text(seen)) for seen in sessions])
+    return absent(context, ["%s (%s)" % (subject(seen), error_text(seen)) for seen in sessions])
+
+
+CHECKS = (
+    Check(
+        id="relay_vantage",
+        title="The audit runs from an untrusted client whose real address the server sees",
+        title_failed="Server sees external clients as its own address",
+        group="relay",
+        severity="high",
+        evaluate=relay_vantage,
+        impact=(
+            "A server behind a proxy or NAT that hides client addresses treats every client as "
+            "trusted, and so relays for all of them. From a trusted address, a correctly "
+            "configured server looks like an open relay too."
+        ),
+        fix={
+            "roles": (
+                "Set audit_vantage to a host outside the target's networks. Remove the address "
+                "translation or proxy in front of the target."
+            ),
+            "postfix": (
+                "Set mynetworks without the address of the proxy or NAT gateway, or pass on the "
+                "client address: smtpd_upstream_proxy_protocol = haproxy on a listener that only "
+                "the proxy can reach."
+            ),
+            "exim": (
+                "Remove the proxy's address from relay_from_hosts, or pass on the client address: "
+                "set hosts_proxy to the proxy."
+            ),
+            "opensmtpd": (
+                "Set proxy-v2 on a listener that only the proxy can reach, so that the server "
+                "sees the client address."
+            ),
+            "network": (
+                "Forward SMTP without source NAT. With Docker, enable IPv6 for the network or "
+                "disable the userland proxy."
+            ),
+            "any": (
+                "Remove the proxy's address from the trusted networks, or pass on the client "
+                "address (PROXY protocol)."
+            ),
+        },
+        references=(rfc(2505, "2.1"),),
+    ),
+)

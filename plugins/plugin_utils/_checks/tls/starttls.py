@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of the step from clear to TLS: what is carried over it, what fails, what is hidden on the way (RFC 3207, CVE-2011-0411).
 
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
 from ansible_collections.airtight.mail.plugins.module_utils._probes import starttls
 
-from ..base import Observation, Scene, each, error_text, finding, offers_tls, said
+from ..base import AuditContext, Check, Observation, error_text, finding, offers_tls, per_endpoint, rfc, said
 from .session import CLEAR, shakes
 
 #: What devices write over STARTTLS: letters X for it, or one letter for another.
@@ -24,15 +24,15 @@ _EXCHANGE = "X-ANONYMOUSTLS"
 _DONE = re.compile(r'^(2\d\d|a9 OK|\* CAPABILITY|\+OK|OK|")', re.M)
 
 
-def _upgrades(scene: Scene, seen: Observation, inject: bool) -> list[Observation]:
-    return [entry for entry in scene.of("tls_upgrade", seen["service"], seen["address"]) if entry["params"]["inject"] is inject]
+def _upgrades(context: AuditContext, seen: Observation, inject: bool) -> list[Observation]:
+    return [entry for entry in context.of("starttls", seen["service"], seen["address"]) if entry["params"]["inject"] is inject]
 
 
-def _not_asked(scene: Scene, seen: Observation, probe: str) -> Finding | None:
+def _not_asked(context: AuditContext, seen: Observation, probe: str) -> Finding | None:
     """Why there is nothing to judge; None where the upgrade was asked for."""
     if offers_tls(seen) is False:
         return finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
-    tried = scene.of(probe, seen["service"], seen["address"])
+    tried = context.of(probe, seen["service"], seen["address"])
     if not tried or "starttls" not in tried[-1]["facts"]:
         return finding(UNKNOWN, "STARTTLS was not answered: %s." % error_text(tried[-1] if tried else seen), seen, *tried[-1:])
     return None
@@ -48,15 +48,15 @@ def _beyond(entry: Observation) -> str | None:
     return starttls.beyond(entry["facts"], entry["params"])
 
 
-def _injection(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(scene, seen, "tls_upgrade")
-    tried = _upgrades(scene, seen, True)
+def starttls_command_injection(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
+    missing = _not_asked(context, seen, "starttls")
+    tried = _upgrades(context, seen, True)
     if missing or not tried:
         yield missing or finding(UNKNOWN, "No command was injected.", seen)
         return
     entry = tried[-1]
-    works = [other for other in shakes(scene, seen) + _upgrades(scene, seen, False) if _shook(other)]
-    hellos = scene.of("tls_hello", seen["service"], seen["address"])
+    works = [other for other in shakes(context, seen) + _upgrades(context, seen, False) if _shook(other)]
+    hellos = context.of("client_hello", seen["service"], seen["address"])
     if entry["facts"].get("early") and any(other["facts"].get("early") for other in hellos):
         yield finding(UNKNOWN, "Something is said before TLS whatever one sends, so an answer to a command could not be told.", seen, entry)
     elif entry["facts"].get("early"):
@@ -85,11 +85,11 @@ def _shook(entry: Observation) -> bool:
     return bool(entry["facts"].get("version") or entry["facts"].get("tls"))
 
 
-def _responses(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def starttls_response_injection(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if offers_tls(seen) is False:
         yield finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
         return
-    asked = [entry for entry in scene.of("tls_hello", seen["service"], seen["address"]) if "answer" in entry["facts"]]
+    asked = [entry for entry in context.of("client_hello", seen["service"], seen["address"]) if "answer" in entry["facts"]]
     for entry in asked:
         words = entry["facts"].get("early") or (entry["facts"]["said"] if entry["facts"]["answer"] == "plain" else "")
         if words:
@@ -101,9 +101,9 @@ def _responses(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(UNKNOWN, "No answer to a hello was seen: %s." % error_text(asked[-1] if asked else seen), seen)
 
 
-def _state(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(scene, seen, "tls_upgrade")
-    tried = [entry for entry in scene.of("tls_upgrade", seen["service"], seen["address"]) if "starttls" in entry["facts"]]
+def starttls_forgets_state(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
+    missing = _not_asked(context, seen, "starttls")
+    tried = [entry for entry in context.of("starttls", seen["service"], seen["address"]) if "starttls" in entry["facts"]]
     begun = [entry for entry in tried if "mail" in entry["facts"]]
     told = [entry for entry in begun if entry["facts"].get("answers") and not _beyond(entry)]
     refused = [entry for entry in begun if not entry["params"]["inject"] and not _go_ahead(entry)]
@@ -137,10 +137,10 @@ def _again(entry: Observation) -> tuple[str, bool] | None:
     return (words, words.upper().startswith(("OK", "+OK"))) if found else None
 
 
-def _grammar(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(scene, seen, "tls_upgrade")
-    tried = [entry for entry in scene.of("tls_upgrade", seen["service"], seen["address"]) if "tls" in entry["facts"] and not _beyond(entry)]
-    argued = [entry for entry in scene.of("tls_garbage", seen["service"], seen["address"]) if "argument" in entry["facts"]]
+def starttls_once(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
+    missing = _not_asked(context, seen, "starttls")
+    tried = [entry for entry in context.of("starttls", seen["service"], seen["address"]) if "tls" in entry["facts"] and not _beyond(entry)]
+    argued = [entry for entry in context.of("starttls_garbage", seen["service"], seen["address"]) if "argument" in entry["facts"]]
     inside = seen["facts"].get("extensions_tls", ())  # of mailboxes mailbox_capabilities_renewed tells
     again = _again(tried[-1]) if tried else None
     if missing:
@@ -157,12 +157,12 @@ def _grammar(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(PASS, "STARTTLS inside TLS was answered %s." % again[0], seen)
 
 
-def _failure(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(scene, seen, "tls_garbage")
+def starttls_failure_ends(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
+    missing = _not_asked(context, seen, "starttls_garbage")
     if missing:
         yield missing
         return
-    entry = scene.of("tls_garbage", seen["service"], seen["address"])[-1]
+    entry = context.of("starttls_garbage", seen["service"], seen["address"])[-1]
     words = entry["facts"].get("said", "").strip()
     if not _go_ahead(entry):
         yield finding(UNKNOWN, "STARTTLS was not agreed to.", seen, entry)
@@ -176,7 +176,7 @@ def _failure(scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(FAIL, "After STARTTLS without TLS the session goes on in clear: %s." % words, seen, entry)
 
 
-def _stripped(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
+def starttls_stripping(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     facts = seen["facts"]
     words = facts.get("extensions", facts.get("capabilities", facts.get("capa")))
     if words is None:
@@ -191,9 +191,171 @@ def _stripped(_scene: Scene, seen: Observation) -> t.Iterable[Finding]:
         yield finding(NOT_APPLICABLE, "STARTTLS is not offered, and nothing stands in its place.", seen)
 
 
-judge_injection = each(CLEAR, _injection)
-judge_responses = each(CLEAR, _responses)
-judge_state = each(("smtp", "submission"), _state)
-judge_grammar = each(CLEAR, _grammar)
-judge_failure = each(CLEAR, _failure)
-judge_stripped = each(CLEAR, _stripped)
+CHECKS = (
+    Check(
+        id="starttls_command_injection",
+        title="Commands injected after STARTTLS are discarded (CVE-2011-0411)",
+        title_failed="Injected plaintext command executed after STARTTLS",
+        group="tls",
+        severity="high",
+        evaluate=per_endpoint(CLEAR, starttls_command_injection),
+        impact=(
+            "An attacker on the path appends commands to the client's STARTTLS. The server "
+            "executes them as the client's, which can disclose the password or send mail in the "
+            "client's name."
+        ),
+        fix={
+            "roles": (
+                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
+            ),
+            "postfix": "Update to Postfix 2.4.16, 2.5.12, 2.6.9, 2.7.3 or later (CVE-2011-0411).",
+            "dovecot": "Update to Dovecot 2.3.14.1 or later (CVE-2021-33515, submission service).",
+            "courier": "Update to Courier 1.1.5 or a patched package (CVE-2021-38084, POP3 STLS).",
+            "cyrus": "Update to Cyrus IMAP 2.4.7 or later (CVE-2011-1926).",
+            "network": (
+                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
+                "STARTTLS in it."
+            ),
+            "any": (
+                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
+                "the mail server do STARTTLS. The server must empty its input buffer before the "
+                "handshake."
+            ),
+        },
+        references=("https://www.cve.org/CVERecord?id=CVE-2011-0411", "https://www.cve.org/CVERecord?id=CVE-2021-33515", "https://nostarttls.secvuln.info/"),
+        peers=("testssl.sh (with socat, no ManageSieve)",),
+    ),
+    Check(
+        id="starttls_response_injection",
+        title="No plaintext follows the STARTTLS reply before TLS (response injection)",
+        title_failed="Plaintext sent between the STARTTLS reply and TLS",
+        group="tls",
+        severity="high",
+        evaluate=per_endpoint(CLEAR, starttls_response_injection),
+        impact=(
+            "A client may read this plaintext as a reply from inside TLS, such as a forged "
+            "capability or mailbox listing. An attacker on the path or a broken server sends it."
+        ),
+        fix={
+            "roles": (
+                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this. "
+                "Audit from a host next to the server: if the plaintext is absent there, the "
+                "network adds it."
+            ),
+            "network": (
+                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
+                "STARTTLS in it."
+            ),
+            "any": (
+                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
+                "the mail server do STARTTLS. Audit from a host next to the server: if the "
+                "plaintext is absent there, the network adds it."
+            ),
+        },
+        references=(rfc(3207, "6"), "https://nostarttls.secvuln.info/"),
+    ),
+    Check(
+        id="starttls_forgets_state",
+        title="MAIL FROM sent before STARTTLS is discarded: RCPT inside TLS gets 503",
+        title_failed="MAIL FROM from before STARTTLS still in effect inside TLS",
+        group="tls",
+        severity="medium",
+        evaluate=per_endpoint(("smtp", "submission"), starttls_forgets_state),
+        impact=(
+            "An attacker on the path can set the sender of a message that the client then sends "
+            "inside TLS."
+        ),
+        fix={
+            "roles": (
+                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
+            ),
+            "network": (
+                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
+                "STARTTLS in it."
+            ),
+            "any": (
+                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
+                "the mail server do STARTTLS. The server must reset the session after the "
+                "handshake (RFC 3207 section 4.2)."
+            ),
+        },
+        references=(rfc(3207, "4.2"),),
+    ),
+    Check(
+        id="starttls_once",
+        title="STARTTLS with an argument and STARTTLS inside TLS are rejected",
+        title_failed="STARTTLS accepted with an argument, or offered again inside TLS",
+        group="tls",
+        severity="low",
+        evaluate=per_endpoint(CLEAR, starttls_once),
+        impact=(
+            "A STARTTLS implementation that violates the standard here is likely to have more "
+            "serious faults."
+        ),
+        fix={
+            "roles": (
+                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
+            ),
+            "network": (
+                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
+                "STARTTLS in it."
+            ),
+            "any": (
+                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
+                "the mail server do STARTTLS."
+            ),
+        },
+        references=(rfc(3207, "4"), rfc(9051, "6.2.1")),
+    ),
+    Check(
+        id="starttls_failure_ends",
+        title="After a failed STARTTLS handshake no plaintext command is executed",
+        title_failed="Session continues in plaintext after a failed TLS handshake",
+        group="tls",
+        severity="high",
+        evaluate=per_endpoint(CLEAR, starttls_failure_ends),
+        impact=(
+            "An attacker on the path makes the handshake fail. Server and client then continue in "
+            "plaintext, which the attacker reads."
+        ),
+        fix={
+            "roles": (
+                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
+            ),
+            "network": (
+                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
+                "STARTTLS in it."
+            ),
+            "any": (
+                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
+                "the mail server do STARTTLS. The server must close the connection when the "
+                "handshake fails."
+            ),
+        },
+        references=(rfc(3207, "4.1"), rfc(9051, "6.2.1")),
+    ),
+    Check(
+        id="starttls_stripping",
+        title="STARTTLS keyword is not overwritten on the path (STRIPTLS, XXXXXXXA)",
+        title_failed="STARTTLS overwritten on the path (STRIPTLS)",
+        group="tls",
+        severity="high",
+        evaluate=per_endpoint(CLEAR, starttls_stripping),
+        impact=(
+            "A firewall or an attacker overwrites STARTTLS so that the session stays in "
+            "plaintext, and can read every message."
+        ),
+        fix={
+            "roles": (
+                "Find the device between the audit and the host that rewrites EHLO replies; the "
+                "roles offer STARTTLS."
+            ),
+            "network": (
+                "Disable ESMTP inspection, or permit TLS in it (Cisco ASA and PIX: inspect esmtp, "
+                "allow-tls). Audit from several networks to locate the device."
+            ),
+            "any": "Audit from several networks to locate the device that rewrites the reply.",
+        },
+        references=(rfc(7672, "1.3.1"), "https://doi.org/10.1145/2815675.2815695"),
+    ),
+)

@@ -26,9 +26,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("audit", {**HERE, "checks": ["relay"]}, "checks: 'relay' does not exist; docs/reference/checks.md lists those that do."),
     ("audit", {"name": "no host"}, "name: 'no host' is neither a host name nor an IP address;"),
     ("audit", {**HERE, "addresses": ["localhost"]}, "addresses: 'localhost' is not an IP address;"),
-    ("audit", {**HERE, "side_ports": [0]}, "side_ports: 0 is not a port number."),
+    ("audit", {**HERE, "other_ports": [0]}, "other_ports: 0 is not a port number."),
     ("audit", {**HERE, "relays_for": ["0.0.0.0/0"]}, "relays_for: 0.0.0.0/0 is almost everybody, and a host that relays"),
-    ("audit", {**HERE, "groups": ["dns"]}, "value of groups must be one or more of: relay, tls, mailbox, smuggling, "),
+    ("audit", {**HERE, "groups": ["dns"]}, "value of groups must be one or more of: relay, tls, mailstore, smuggling, "),
     ("audit", {**HERE, "dns_resolver": "localhost"}, "dns_resolver: 'localhost' is no address such as 127.0.0.1 or [::1]:5353;"),
     ("audit", {**HERE, "egress_addresses": ["localhost"]}, "egress_addresses: 'localhost' is not an IP address."),
     ("relay_closed", {**HERE, "dns_resolver": "none"}, "dns_resolver. Supported parameters include: "),
@@ -44,7 +44,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
 
 def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     """One play that puts all its results into one file."""
-    here = {**HERE, "ports": ports, "side_ports": []}
+    here = {**HERE, "ports": ports, "other_ports": []}
     lenient = {**here, "allow_unknown": True, "return_observations": True}
     tasks: list[dict[str, Any]] = [
         {"name": "Nothing listens", "airtight.mail.audit": {**here, "dns_resolver": "none", "report_only": True}, "register": "audit"},
@@ -121,7 +121,7 @@ def test_allow_unknown_and_failure(found: dict[str, Any]) -> None:
 
 
 def test_check_mode_looks_all_the_same(found: dict[str, Any]) -> None:
-    assert {item["group"] for item in found["checked"]["verdicts"]} == {"tls", "mailbox"}
+    assert {item["group"] for item in found["checked"]["verdicts"]} == {"tls", "mailstore"}
     assert found["checked"]["connections"] == 0
 
 

@@ -53,7 +53,7 @@ def test_options_reach_the_judge() -> None:
     login = seen("relay_after_failed_login")
     assert judged(login, checks=["relay_after_failed_login"])[0]["status"] == "not_applicable"
     assert judged(login, checks=["relay_after_failed_login"], opt_in=["login"])[0]["status"] == "fail"
-    assert {item["group"] for item in judged(checks=[], groups=["mailbox"])} == {"mailbox"}
+    assert {item["group"] for item in judged(checks=[], groups=["mailstore"])} == {"mailstore"}
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_targets() -> None:
 
 
 def test_targets_and_what_each_offers() -> None:
-    first = {"audit_side_ports": [], "audit_relays_for": ["10.0.0.0/8"]}
+    first = {"audit_other_ports": [], "audit_relays_for": ["10.0.0.0/8"]}
     hostvars: dict[str, Any] = {"a": first, "b": {"audit_services": ["smtp"]}, "c": {}}
     first, second, third = targets(hostvars, hostvars, {"a": ["imaps"], "b": ["imaps"]})
-    assert first == {"name": "a", "services": ["imaps"], "side_ports": [], "relays_for": ["10.0.0.0/8"]}
-    assert (second["services"], "services" in third, "side_ports" in third) == (["smtp"], False, False)
+    assert first == {"name": "a", "services": ["imaps"], "other_ports": [], "relays_for": ["10.0.0.0/8"]}
+    assert (second["services"], "services" in third, "other_ports" in third) == (["smtp"], False, False)
     assert targets(["c"], hostvars, ["smtp"])[0]["services"] == ["smtp"]

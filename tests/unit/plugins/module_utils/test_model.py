@@ -19,22 +19,22 @@ def test_a_target_is_read_and_written_again() -> None:
         "services": ["smtp", "imaps"],
         "domains": ["example.org."],
         "ports": {"submission": "5587"},
-        "side_ports": [10025, "24", 24],
+        "other_ports": [10025, "24", 24],
         "extra_ports": [8443],
         "relays_for": ["10.1.2.3/8", "2001:db8::/32"],
     }
     target = _model.target(data)
     assert (target.name, target.domains) == ("mx1.example.org", ("example.org",))
     assert (target.port("submission"), target.port("smtp")) == (5587, 25)
-    assert (target.side_ports, target.extra_ports) == ((10025, 24), (8443,))
+    assert (target.other_ports, target.extra_ports) == ((10025, 24), (8443,))
     assert target.relays_for == {"smtp": ("10.0.0.0/8", "2001:db8::/32")}
     assert _model.target(target.to_dict()) == target
 
 
 def test_further_ports_are_tried_unless_there_are_none() -> None:
-    assert _model.target({"name": "mx1"}).side_ports == tuple(_declared.SIDE_PORTS)
-    assert _model.target({"name": "mx1", "side_ports": []}).side_ports == ()
-    assert not set(_declared.SIDE_PORTS) & {service.port for service in _model.SERVICES.values()}
+    assert _model.target({"name": "mx1"}).other_ports == tuple(_declared.OTHER_PORTS)
+    assert _model.target({"name": "mx1", "other_ports": []}).other_ports == ()
+    assert not set(_declared.OTHER_PORTS) & {service.port for service in _model.SERVICES.values()}
 
 
 @pytest.mark.parametrize("name", ["mx1", "mx_1.example.org", "192.0.2.25", "2001:db8::25", "a" * 63 + ".example", "xn--bcher-kva.example"])
@@ -54,7 +54,7 @@ def test_names(name: str) -> None:
         ({"name": "mx1", "addresses": ["[2001:db8::1]"]}, "addresses: '[2001:db8::1]' is not an IP address"),
         ({"name": "mx1", "services": ["smtps"]}, "services: 'smtps' is not one of smtp, submission,"),
         ({"name": "mx1", "ports": {"lmtp": 24}}, "services: 'lmtp' is not one of smtp,"),
-        ({"name": "mx1", "side_ports": [70000]}, "side_ports: 70000 is not a port number."),
+        ({"name": "mx1", "other_ports": [70000]}, "other_ports: 70000 is not a port number."),
         ({"name": "mx1", "extra_ports": ["http"]}, "extra_ports: 'http' is not a port number."),
         ({"name": "mx1", "relays_for": ["office"]}, "relays_for: 'office' is neither an address nor a network such as 10.0.0.0/8."),
         ({"name": "mx1", "relays_for": ["0.0.0.0/1"]}, "relays_for: 0.0.0.0/1 is almost everybody"),
@@ -81,6 +81,6 @@ def test_an_observation_is_plain() -> None:
     job = _model.Job("relay", "mx1", "smtp", "192.0.2.25", 25, {"state": "clear"})
     seen = _model.observation(job, {"a": 1}, None, [["C", "EHLO"]], {"source": "192.0.2.1"})
     assert seen == {
-        "schema": 1, "probe": "relay", "target": "mx1", "service": "smtp", "address": "192.0.2.25", "port": 25,
+        "schema": 2, "probe": "relay", "target": "mx1", "service": "smtp", "address": "192.0.2.25", "port": 25,
         "params": {"state": "clear"}, "facts": {"a": 1}, "error": None, "transcript": [["C", "EHLO"]], "source": "192.0.2.1",
     }  # fmt: skip

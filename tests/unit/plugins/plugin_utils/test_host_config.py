@@ -40,7 +40,7 @@ def test_nothing_came_from_one() -> None:
     ],
 )
 def test_what_cannot_be_judged_is_refused(entry: dict[str, object], words: str) -> None:
-    with pytest.raises(_model.ModelError, match="^host_truth: " + words):
+    with pytest.raises(_model.ModelError, match="^host_config: " + words):
         _host_config.given(TARGETS, [entry])
 
 
@@ -57,6 +57,6 @@ def test_selectors_of_own_domains_are_looked_up() -> None:
 def test_stored_observations_without_it_say_how() -> None:
     found = verdicts([], {"name": "mx1.example.org"}, groups=["host"])
     assert {verdict["status"] for verdict in found} == {"not_applicable"}
-    assert "audit_host_truth: true" in found[0]["sentence"]
+    assert "audit_host_config: true" in found[0]["sentence"]
     lost = verdicts([_host_config.nothing(TARGETS[0], asked=True)], {"name": "mx1.example.org"}, groups=["host"])
     assert {verdict["status"] for verdict in lost} == {"unknown"}

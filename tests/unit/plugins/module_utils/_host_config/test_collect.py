@@ -234,7 +234,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 def test_the_whole_observation_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolver, "authentic", lambda _server: None)
     seen = collect.observe(run, "mx1.example.org")
-    assert (seen["probe"], seen["target"], seen["params"], seen["error"]) == ("host_info", "mx1.example.org", {}, None)
+    assert (seen["probe"], seen["target"], seen["params"], seen["error"]) == ("host_config", "mx1.example.org", {}, None)
     always = {"certificates", "keys", "next_keys", "listeners", "addresses", "egress", "resolver", "packages", "missing"}
     assert always <= set(seen["facts"])
     json.dumps(seen)

@@ -112,10 +112,10 @@ def audit(monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: f
     seen = _survey.survey(params)
     for entry in seen["observations"]:
         entry["vantage"] = {"source": "192.0.2.66", "same_host": False, "loopback": False, "on_link": False}
-    view = base.Scene(
+    view = base.AuditContext(
         _model.target(target), tuple(seen["observations"]), policy.policy(), evaluate.moment(), ("127.0.0.1",), True, ("deliver",)
     )
-    found = evaluate.judge(view, evaluate.choose(groups=["relay"]))
+    found = evaluate.evaluate(view, evaluate.choose(groups=["relay"]))
     return {one["check"]: one["status"] for one in found}, {one["check"]: one["sentence"] for one in found}, server.taken
 
 

@@ -111,7 +111,7 @@ def test_without_initial_response_and_refused() -> None:
 
 
 def session(service: str, **facts: t.Any) -> dict[str, t.Any]:
-    kind = "smtp_session" if service in ("smtp", "submission", "submissions") else "mailbox_session"
+    kind = "smtp_session" if service in ("smtp", "submission", "submissions") else "mailstore_session"
     return {"probe": kind, "service": service, "address": "192.0.2.1", "port": 1, "facts": facts}
 
 

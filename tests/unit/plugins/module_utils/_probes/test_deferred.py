@@ -40,7 +40,7 @@ def test_nothing_where_nothing_was_put_off() -> None:
     assert deferred.again(seen(DENIED, SOFT, None)) is None
     assert deferred.again(seen(LATER, probe="delivery")) is None
     assert deferred.again(session("smtp_session", mail_in_clear=OK, rcpt_in_clear=OK)) is None
-    assert deferred.again(session("smtp_manners")) is None
+    assert deferred.again(session("smtp_conformance")) is None
 
 
 OK, WAIT = {"code": 250, "text": "2.1.0 Ok"}, {"code": 450, "text": "4.2.0 Greylisted, try again later"}
@@ -54,8 +54,8 @@ def test_sessions_are_asked_again_as_a_whole() -> None:
     for entry in (
         session("smtp_session", mail_in_clear=WAIT),
         session("smtp_session", mail_in_clear=OK, rcpt_in_clear=WAIT),
-        session("smtp_manners", mail=OK, rcpt={"postmaster": OK, "unknown": WAIT}),
-        session("smtp_manners", mail=WAIT),
+        session("smtp_conformance", mail=OK, rcpt={"postmaster": OK, "unknown": WAIT}),
+        session("smtp_conformance", mail=WAIT),
     ):
         job = deferred.again(entry)
         assert job is not None
@@ -63,7 +63,7 @@ def test_sessions_are_asked_again_as_a_whole() -> None:
 
 
 def test_a_later_session_stands_for_the_first() -> None:
-    first, other, attempts = session("smtp_session", mail_in_clear=WAIT), session("smtp_manners", mail=OK), seen(LATER)
+    first, other, attempts = session("smtp_session", mail_in_clear=WAIT), session("smtp_conformance", mail=OK), seen(LATER)
     later, broken, more = session("smtp_session", mail_in_clear=OK), {**first, "error": {"kind": "closed", "text": ""}}, seen(DENIED)
     assert deferred.latest([first, other, attempts], [later, more]) == [other, attempts, later, more]
     assert deferred.latest([first, other], [broken]) == [first, other]
@@ -93,7 +93,7 @@ def test_a_scout_is_answered_by_more_than_a_delay() -> None:
 def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
     def seen(enhanced: str) -> dict[str, t.Any]:
         ok, no = {"code": 250, "enhanced": "2.1.0", "text": "ok"}, {"code": 550, "enhanced": enhanced, "text": "Domain not found"}
-        job = _model.Job("smtp_claims", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused", "mixed"]})
+        job = _model.Job("client_identity", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused", "mixed"]})
         return _model.observation(job, {"mixed": {"mail": ok, "local": no}}, None, [], {})
 
     again = deferred.again(seen("5.1.8"))

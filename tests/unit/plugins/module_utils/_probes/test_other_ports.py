@@ -60,10 +60,10 @@ def planned(**more: t.Any) -> registry.Plan:
 
 def test_which_ports_are_tried() -> None:
     (job,) = other_ports.sweep(planned(), [ADDRESS])
-    assert (job.probe, job.service, job.params["ports"]) == ("sweep", other_ports.SIDE, list(_declared.SIDE_PORTS))
-    assert other_ports.sweep(planned(groups=("tls", "names")), [ADDRESS]) == []
-    assert other_ports.sweep(planned(target={"side_ports": []}), [ADDRESS]) == []
-    moved = planned(target={"side_ports": [26, 2525], "extra_ports": [8443, 26], "ports": {"smtp": 2525}})
+    assert (job.probe, job.service, job.params["ports"]) == ("port_scan", other_ports.SIDE, list(_declared.OTHER_PORTS))
+    assert other_ports.sweep(planned(groups=("tls", "dns")), [ADDRESS]) == []
+    assert other_ports.sweep(planned(target={"other_ports": []}), [ADDRESS]) == []
+    moved = planned(target={"other_ports": [26, 2525], "extra_ports": [8443, 26], "ports": {"smtp": 2525}})
     assert [job.params["ports"] for job in other_ports.sweep(moved, [ADDRESS, "2001:db8::25"])] == [[26, 8443]] * 2
 
 
@@ -75,7 +75,7 @@ def seen(of: registry.Plan, states: t.Mapping[int, str]) -> list[_model.Job]:
 def test_open_ports_are_spoken_to() -> None:
     of = planned()
     jobs = seen(of, {24: other_ports.OPEN, 25000: other_ports.REFUSED, 10025: other_ports.OPEN, 389: other_ports.SILENT})
-    assert [(job.probe, job.port) for job in jobs] == [("side_session", 24), ("side_session", 10025)]
+    assert [(job.probe, job.port) for job in jobs] == [("other_port_session", 24), ("other_port_session", 10025)]
     assert seen(of, dict.fromkeys(range(1, 30), other_ports.OPEN)) == []
     many = {**dict.fromkeys(range(1, 30), other_ports.OPEN), 30: other_ports.REFUSED}
     assert len(seen(of, many)) == other_ports.MAX_TALKS
@@ -97,5 +97,5 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
     assert after(again, {"kind": other_ports.NOTHING}) == []
     assert [found.params["state"] for found in after(again, {"kind": "smtp", "extensions": {}})] == ["implicit"]
     assert after(job, {"kind": other_ports.OTHER}) == []
-    of = planned(groups=("hygiene",))
+    of = planned(groups=("conformance",))
     assert after(job, {"kind": "smtp", "extensions": {}}) == []

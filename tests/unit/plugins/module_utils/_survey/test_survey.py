@@ -39,7 +39,7 @@ def closed_ports() -> t.Iterator[dict[str, int]]:
 
 def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     told: list[t.Any] = []
-    target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports, "side_ports": []}
+    target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports, "other_ports": []}
     seen = survey.survey(options(targets=[target]), told.append)
     assert seen["addresses"] == {"localhost": ["127.0.0.1"]}
     assert sorted(entry["service"] for entry in seen["observations"]) == sorted(_model.SERVICES)
@@ -55,13 +55,13 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
             one.bind(("127.0.0.1", 0))
         open_.listen(1)
         numbers = [one.getsockname()[1] for one in (open_, closed)]
-        target = {"name": "localhost", "ports": closed_ports, "side_ports": numbers[1:], "extra_ports": numbers[:1]}
-        wanted = options(targets=[target], observe=["hygiene"])
+        target = {"name": "localhost", "ports": closed_ports, "other_ports": numbers[1:], "extra_ports": numbers[:1]}
+        wanted = options(targets=[target], observe=["conformance"])
         swept = asyncio.run(port_scan.follow_up(*_sweeping(wanted, target)))
     assert swept[0]["facts"] == {"ports": {str(numbers[1]): "refused", str(numbers[0]): "open"}}
     assert swept[0]["source"] == "127.0.0.1"
     assert swept[0]["transcript"] == [["*", "open: %d" % numbers[0]], ["*", "refuse connections: %d" % numbers[1]]]
-    assert [(entry["probe"], entry["port"]) for entry in swept[1:]] == [("side_session", numbers[0])] * 2
+    assert [(entry["probe"], entry["port"]) for entry in swept[1:]] == [("other_port_session", numbers[0])] * 2
     json.dumps(swept)
 
 
@@ -129,7 +129,7 @@ def test_first_every_service_at_every_address() -> None:
     addresses = [ADDRESS, "2001:db8::25"]
     jobs = planned("relay", "tls").first(addresses)
     assert [(job.address, job.service) for job in jobs] == [(address, name) for address in addresses for name in _model.SERVICES]
-    assert {job.probe for job in jobs} == {"smtp_session", "mailbox_session"}
+    assert {job.probe for job in jobs} == {"smtp_session", "mailstore_session"}
     assert jobs[0].params["recipient"] == "<postmaster@example.org>"
     assert {job.params["server_name"] for job in jobs} == {"mx1.example.org"}
     bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options()).first([ADDRESS])[0]
@@ -141,7 +141,7 @@ def test_relaying_concerns_smtp_only() -> None:
 
 
 def test_nothing_follows_what_was_not_reached() -> None:
-    of = planned("relay", "tls", "mailbox", "hygiene")
+    of = planned("relay", "tls", "mailstore", "conformance")
     for kind in ("connect_refused", "timeout", "unreachable", "busy"):
         assert of.follow(session(of, "smtp"), seen(session(of, "smtp"), {}, {"kind": kind, "text": ""})) == []
 
@@ -175,8 +175,8 @@ def test_claims_are_made_once_where_relaying_is_tried() -> None:
         ("submissions", {**EHLO, "extensions": {}}, "implicit"),
     ):
         job = session(of, service)
-        jobs = [found for found in of.follow(job, seen(job, facts)) if found.probe in ("smtp_claims", "smtp_proxy")]
-        assert [found.probe for found in jobs] == ["smtp_claims", "smtp_proxy"][: 1 if service == "submissions" else 2]
+        jobs = [found for found in of.follow(job, seen(job, facts)) if found.probe in ("client_identity", "proxy_header")]
+        assert [found.probe for found in jobs] == ["client_identity", "proxy_header"][: 1 if service == "submissions" else 2]
         assert (jobs[0].params["state"], bool(jobs[0].params["local"])) == (state, service == "smtp")
         assert {found.params.get("version", 1) for found in jobs} == {1}
 
@@ -195,7 +195,7 @@ def test_a_header_for_a_server_that_does_not_greet() -> None:
         job = session(of, "smtp")
         silent = {**seen(job, {}, {"kind": kind, "text": ""}), "source": "203.0.113.66"}
         jobs = of.follow(job, silent)
-        assert [found.probe for found in jobs] == ["smtp_proxy"] * (kind != "garbled")
+        assert [found.probe for found in jobs] == ["proxy_header"] * (kind != "garbled")
         assert planned("tls").follow(job, silent) == [] or kind == "tls"
         for found in jobs:
             mute = {**silent, "facts": {"sent": "x"}}
@@ -208,7 +208,7 @@ def test_a_header_for_a_server_that_does_not_greet() -> None:
 def test_a_claim_that_was_cut_off_is_made_again_once() -> None:
     of = planned("relay")
     job = session(of, "smtp")
-    job = next(found for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "smtp_claims")
+    job = next(found for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "client_identity")
     closed = {"kind": "closed", "text": "gone"}
     again = of.follow(job, seen(job, {"extensions": {}, "xforward": {}}, closed))
     assert [found.params["parts"] for found in again] == [["refused"], ["mixed"], ["xclient"], ["pipelined"]]
@@ -252,9 +252,9 @@ def test_hellos_where_tls_is_offered() -> None:
         service: [job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))]
         for service, facts in offers.items()
     }
-    shake = ["tls_trust"] + ["tls_hello"] * len(plan_tls.HELLOS)
-    over = ["tls_upgrade", "tls_garbage"]
-    assert probes == {"smtp": [*shake, "tls_hello", *over], "imap": [*shake, *over], "pop3": [], "imaps": [*shake, "plain_on_tls"]}
+    shake = ["tls_trust"] + ["client_hello"] * len(plan_tls.HELLOS)
+    over = ["starttls", "starttls_garbage"]
+    assert probes == {"smtp": [*shake, "client_hello", *over], "imap": [*shake, *over], "pop3": [], "imaps": [*shake, "plain_on_tls"]}
     job = session(of, "imaps")
     assert len(of.follow(job, seen(job, {}, {"kind": "tls", "text": "no"}))) == len(shake) + 1
 
@@ -268,7 +268,7 @@ def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
 
 def hello(of: registry.Plan, purpose: str, **more: t.Any) -> _model.Job:
     params = {**plan_tls.HELLOS.get(purpose, {"suites": ["rc4"], "max_version": "TLSv1.2"}), **more}
-    return of.job("tls_hello", "imaps", ADDRESS, purpose=purpose, **params)
+    return of.job("client_hello", "imaps", ADDRESS, purpose=purpose, **params)
 
 
 def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> None:
@@ -327,8 +327,8 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
     weak, *modern = of.follow(without, seen(without, {"answer": "alert", "alert": "protocol_version"}))
     assert (weak.params["purpose"], weak.params["avoid"]) == (plan_tls.WEAK, [])
     assert [(job.probe, job.params.get("without")) for job in modern] == [
-        ("tls_hello", ["rsa"]),
-        ("tls_hello", ["ecdsa"]),
+        ("client_hello", ["rsa"]),
+        ("client_hello", ["ecdsa"]),
         ("tls_alpn", None),
     ]
     assert modern[-1].params["alpn"] == ["http/1.1", "imap"]
@@ -346,7 +346,7 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
 
 def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None:
     of = planned("tls")
-    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "tls_upgrade")
+    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "starttls")
     (again,) = of.follow(job, seen(job, {"starttls": {"code": 220}, "tls_error": "no"}))
     assert again.params["inject"] is False
     (bare,) = of.follow(again, seen(again, {"mail": {"code": 250}, "starttls": {"code": 503}}))
@@ -358,7 +358,7 @@ def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None
 
 def test_silence_of_a_slow_server_is_heard_for_longer_once() -> None:
     of = planned("tls")
-    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "tls_upgrade")
+    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "starttls")
     go = {"starttls": {"code": 220}}
     (control,) = of.follow(job, seen(job, {**go, "tls_error": "no", "ended": True}))
     assert of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 0.7}) == []
@@ -404,13 +404,13 @@ def test_a_variant_that_was_answered_is_asked_again_alone_and_once() -> None:
 
 
 def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None:
-    of = planned("hygiene")
+    of = planned("conformance")
     assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
     jobs = of.follow(session(of, "smtp"), seen(session(of, "smtp"), {**UPGRADED, "mail_in_clear": {"code": 530}}))
-    assert [job.probe for job in jobs] == ["smtp_manners", "smtp_verbs", "smtp_http"]
+    assert [job.probe for job in jobs] == ["smtp_conformance", "smtp_commands", "smtp_http"]
     assert jobs[0].params["tls"]
     assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
-    bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options(groups=("hygiene",)))
+    bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options(groups=("conformance",)))
     jobs = bare.follow(session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
 

@@ -14,8 +14,9 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED, ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy, waivers
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE, RETIRED
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/checks"
@@ -26,7 +27,7 @@ STATUSES = (PASS, FAIL, UNKNOWN)
 #: (check, status) that cannot be, and why.
 IMPOSSIBLE: dict[tuple[str, str], str] = {
     (name, FAIL): "is asked for by a change of policy only"
-    for name in ("auth_channel_binding", "own_author_refused", "spf_enforced", "submission_author", "outbound_spam")
+    for name in ("auth_channel_binding", "from_spoofing_detected", "spf_enforced", "submission_author", "outbound_spam")
 }
 #: Ways of not seeing, the check whose scene shows it, and words of the sentence that says so.
 BLINDNESS = {
@@ -58,11 +59,11 @@ def recorded(check_id: str) -> dict[str, t.Any]:
     return dict(json.loads((FIXTURES / (check_id + ".json")).read_text(encoding="utf-8")))
 
 
-def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> base.Scene:
-    return base.Scene(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
+def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> base.AuditContext:
+    return base.AuditContext(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
 
 
-def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> base.Scene:
+def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> base.AuditContext:
     """A recorded scene: some are of a target and of a day of their own."""
     seen = see(entry["observations"] if observations is None else observations, entry["vantage_untrusted"], entry["opt_in"])
     if "policy" in entry:
@@ -74,7 +75,7 @@ def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | Non
 
 
 def verdict(check: base.Check, entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
-    return evaluate.judge(of(entry, observations), [check])[0]
+    return evaluate.evaluate(of(entry, observations), [check])[0]
 
 
 def readable(check: base.Check) -> None:
@@ -111,7 +112,7 @@ def test_nothing_seen_is_unknown(check: base.Check) -> None:
     scenes = recorded(check.id)
     assert verdict(check, scenes[PASS], [])["status"] == UNKNOWN
     nowhere = dataclasses.replace(of(scenes[PASS], []), addresses=())
-    assert evaluate.judge(nowhere, [check])[0]["status"] == UNKNOWN
+    assert evaluate.evaluate(nowhere, [check])[0]["status"] == UNKNOWN
 
 
 @CHECKS
@@ -127,7 +128,7 @@ def test_a_service_that_is_not_offered_beside_one_that_is() -> None:
     check = evaluate.choose(["pop3_user_refused"])[0]
     refused = {"kind": "connect_refused", "text": "connection refused"}
     closed = {**recorded(check.id)[PASS]["observations"][0], "facts": {}, "error": refused}
-    found = evaluate.judge(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
+    found = evaluate.evaluate(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
     assert found["status"] == NOT_APPLICABLE
 
 
@@ -167,12 +168,12 @@ def test_a_lost_relay_answer_is_no_pass(check: base.Check) -> None:
 @pytest.mark.parametrize("check_id", ["tls_versions", "tls_cipher_suites"])
 def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str) -> None:
     check, entry = evaluate.choose([check_id])[0], recorded(check_id)[FAIL]
-    assert [seen["probe"] for seen in entry["observations"]][1:] == ["tls_hello"] * (len(entry["observations"]) - 1)
+    assert [seen["probe"] for seen in entry["observations"]][1:] == ["client_hello"] * (len(entry["observations"]) - 1)
     for number in range(1, len(entry["observations"])):
         lost = [dict(seen) for seen in entry["observations"]]
         lost[number].update(facts={}, error={"kind": "timeout", "text": "no whole answer within 20 s"})
         assert verdict(check, entry, lost)["status"] == FAIL, number
-    nothing = [{**seen, "facts": {} if seen["probe"] == "tls_hello" else seen["facts"]} for seen in entry["observations"]]
+    nothing = [{**seen, "facts": {} if seen["probe"] == "client_hello" else seen["facts"]} for seen in entry["observations"]]
     assert verdict(check, entry, nothing)["status"] == UNKNOWN
 
 
@@ -190,35 +191,44 @@ def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
 def test_what_is_opt_in_says_how(check: base.Check) -> None:
     if check.opt_in:
         entry = recorded(check.id)
-        found = evaluate.judge(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[0]
+        found = evaluate.evaluate(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[0]
         assert (found["status"], "opt_in: [%s]" % check.opt_in in found["sentence"]) == (NOT_APPLICABLE, True)
 
 
 @CHECKS
 def test_a_row_is_whole(check: base.Check) -> None:
     assert check.severity in _model.SEVERITIES
-    assert check.covers
+    assert check.references
     assert all(reference.startswith("https://") for reference in check.references)
-    assert all(text == text.strip() and text for text in (check.title, check.rationale, check.remedy, check.by_hand))
+    texts = (check.title, check.title_failed, check.impact, *check.fix.values())
+    assert all(text == text.strip() and text for text in texts)
     assert not check.title.endswith(".")
-    assert check.id not in RETIRED
+    assert not check.title_failed.endswith(".")
+    assert max(len(check.title), len(check.title_failed)) <= 90
+    assert check.id not in _retired.RETIRED
 
 
-def test_the_bad_comes_with_reason_remedy_and_evidence() -> None:
+@CHECKS
+def test_id_of_a_check_is_the_name_of_its_evaluator(check: base.Check) -> None:
+    assert check.evaluate.__name__ == check.id
+
+
+def test_verdict_carries_impact_and_fix_only_where_it_failed() -> None:
     check = evaluate.choose(["relay_third_party"])[0]
     scenes = recorded(check.id)
-    bad, good = verdict(check, scenes[FAIL]), verdict(check, scenes[PASS])
-    assert (bad["rationale"], bad["remedy"], bad["by_hand"]) == (check.rationale, check.remedy, check.by_hand)
-    assert bad["references"] == list(check.references)
-    assert bad["evidence"][0]["subject"] == "smtp %s:25" % ADDRESS
-    assert not {"rationale", "remedy", "by_hand", "references", "waived"} & set(good)
-    json.dumps([bad, good])
+    failed, passed = verdict(check, scenes[FAIL]), verdict(check, scenes[PASS])
+    assert (failed["impact"], failed["fix"]) == (check.impact, dict(check.fix))
+    assert failed["references"] == list(check.references)
+    evidence = failed["evidence"][0]
+    assert (evidence["service"], evidence["address"], evidence["port"]) == ("smtp", ADDRESS, 25)
+    assert not {"impact", "fix", "references", "waived"} & set(passed)
+    json.dumps([failed, passed])
 
 
 def test_worst_first() -> None:
     chosen = evaluate.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
     seen = recorded("mx_takes_cleartext")[PASS]["observations"] + recorded("relay_third_party")[FAIL]["observations"]
-    found = evaluate.judge(see(seen, True), chosen)
+    found = evaluate.evaluate(see(seen, True), chosen)
     assert [item["status"] for item in found] == sorted((item["status"] for item in found), key=_model.STATUSES.index)
     assert found[0]["check"] == "relay_third_party"
     assert evaluate.summary(found)[FAIL] == 1
@@ -231,29 +241,30 @@ def test_a_waiver_covers_fail_and_unknown_only() -> None:
     waived = waivers.waivers([entry], evaluate.IDS, NOW.date())
     for status, wanted in ((FAIL, WAIVED), (UNKNOWN, WAIVED), (PASS, PASS)):
         one = recorded(check.id)[status]
-        found = evaluate.judge(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
+        found = evaluate.evaluate(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
         assert found["status"] == wanted
         if wanted == WAIVED:
             assert found["waived"] == {"was": status, "justification": "moving out", "expiration_date": "2026-11-22"}
     elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], evaluate.IDS, NOW.date())
-    assert evaluate.judge(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
+    assert evaluate.evaluate(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
 
 
 def test_choose() -> None:
     assert evaluate.choose() == list(CATALOGUE)
     assert [check.id for check in evaluate.choose(["tls_versions", "relay_vantage"])] == ["relay_vantage", "tls_versions"]
-    assert {check.group for check in evaluate.choose(groups=["mailbox"])} == {"mailbox"}
-    assert "tls_versions" in [check.id for check in evaluate.choose(["tls_versions"], ["mailbox"])]
+    assert {check.group for check in evaluate.choose(groups=["mailstore"])} == {"mailstore"}
+    assert "tls_versions" in [check.id for check in evaluate.choose(["tls_versions"], ["mailstore"])]
     with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/reference/checks.md lists those that do\.$"):
         evaluate.choose(["relay"])
     with pytest.raises(ModelError, match="^groups: 'mx' is not one of %s[.]$" % ", ".join(_model.GROUPS)):
         evaluate.choose(groups=["mx"])
 
 
-def test_a_retired_check_says_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(RETIRED, "relay_old", "use relay_third_party")
-    with pytest.raises(ModelError, match=r"^checks: 'relay_old' was retired; use relay_third_party\.$"):
-        evaluate.choose(["relay_old"])
+def test_renamed_check_or_group_is_refused_with_its_new_name() -> None:
+    with pytest.raises(ModelError, match=r"^checks: 'one_author' was renamed; use 'multiple_from_rejected'\.$"):
+        evaluate.choose(["one_author"])
+    with pytest.raises(ModelError, match=r"^groups: 'hygiene' was renamed; use 'conformance'\.$"):
+        evaluate.choose(groups=["hygiene"])
 
 
 def test_moment() -> None:

@@ -28,30 +28,30 @@ def observed(probe: str, service: str, port: int, facts: Seen, error: str = "", 
 
 def session(service: str = "smtp", error: str = "", **more: t.Any) -> Seen:
     """A session that was reached, or not."""
-    kind = "smtp_session" if _model.SERVICES[service].protocol == "smtp" else "mailbox_session"
+    kind = "smtp_session" if _model.SERVICES[service].protocol == "smtp" else "mailstore_session"
     return observed(kind, service, _model.SERVICES[service].port, {} if error else {"ehlo": {"code": 250}}, error, **more)
 
 
 def swept(states: t.Mapping[int, str], **more: t.Any) -> Seen:
     """What a sweep found."""
     source = FAR if other_ports.OPEN in states.values() else ""
-    return observed("sweep", other_ports.SIDE, 24, {"ports": {str(port): state for port, state in states.items()}}, source=source, **more)
+    return observed("port_scan", other_ports.SIDE, 24, {"ports": {str(port): state for port, state in states.items()}}, source=source, **more)
 
 
 def talk(port: int, error: str = "", **facts: t.Any) -> Seen:
     """What a port said."""
-    return observed("side_session", other_ports.SIDE, port, facts, error, source=FAR)
+    return observed("other_port_session", other_ports.SIDE, port, facts, error, source=FAR)
 
 
 def verdict(check: str, seen: t.Sequence[Seen], profile: str = "baseline", untrusted: bool = False, **target: t.Any) -> tuple[str, str]:
     """Status and sentence of one check."""
     host = _model.target({"name": "mx1.example.org", "addresses": [HERE], "services": ["smtp"], **target})
-    view = base.Scene(host, tuple(seen), policy.policy(profile), evaluate.moment(), host.addresses, untrusted)
-    found = evaluate.judge(view, evaluate.choose([check]))[0]
+    view = base.AuditContext(host, tuple(seen), policy.policy(profile), evaluate.moment(), host.addresses, untrusted)
+    found = evaluate.evaluate(view, evaluate.choose([check]))[0]
     return found["status"], found["sentence"]
 
 
-BOTH = pytest.mark.parametrize("check", ["relay_side_ports", "ports_as_declared"])
+BOTH = pytest.mark.parametrize("check", ["relay_other_ports", "ports_as_declared"])
 QUIET = {24: other_ports.REFUSED, 389: other_ports.SILENT, 6379: other_ports.UNREACHABLE}
 
 
@@ -77,8 +77,8 @@ def test_ports_that_are_not_open(
 
 def judge_both(check: str, seen: list[Seen], profile: str, target: Seen) -> tuple[str, list[str]]:
     host = _model.target({"name": "mx1.example.org", "addresses": [HERE], "services": ["smtp"], **target})
-    view = base.Scene(host, tuple(seen), policy.policy(profile), evaluate.moment(), host.addresses)
-    found = evaluate.judge(view, evaluate.choose([check]))[0]
+    view = base.AuditContext(host, tuple(seen), policy.policy(profile), evaluate.moment(), host.addresses)
+    found = evaluate.evaluate(view, evaluate.choose([check]))[0]
     return found["status"], [entry["sentence"] for entry in found["evidence"]]
 
 
@@ -99,9 +99,9 @@ def test_where_every_port_is_open_something_else_answers(check: str) -> None:
 
 
 def test_nothing_was_to_be_tried() -> None:
-    assert verdict("relay_side_ports", [session()], side_ports=[])[0] == NOT_APPLICABLE
-    assert verdict("ports_as_declared", [session()], side_ports=[]) == (PASS, "It answers, as declared.")
-    assert verdict("ports_as_declared", [session()], side_ports=[], services=[])[0] == NOT_APPLICABLE
+    assert verdict("relay_other_ports", [session()], other_ports=[])[0] == NOT_APPLICABLE
+    assert verdict("ports_as_declared", [session()], other_ports=[]) == (PASS, "It answers, as declared.")
+    assert verdict("ports_as_declared", [session()], other_ports=[], services=[])[0] == NOT_APPLICABLE
     assert verdict("ports_as_declared", [session()])[0] == UNKNOWN
 
 
@@ -148,7 +148,7 @@ GREETING = {"code": 220, "enhanced": "", "text": "mx1 ESMTP"}
 )
 def test_what_an_open_port_said(talks: list[Seen], status: str, words: str) -> None:
     seen = [session(), swept({25000: other_ports.OPEN}), *talks]
-    found = judge_both("relay_side_ports", seen, "baseline", {})
+    found = judge_both("relay_other_ports", seen, "baseline", {})
     assert (found[0], words in found[1][0]) == (status, True)
 
 

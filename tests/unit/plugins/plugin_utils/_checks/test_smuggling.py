@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling as smuggle
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy, smuggling
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
@@ -28,18 +28,18 @@ def observed(probe: str, facts: dict[str, t.Any], error: t.Any = None, **params:
     return _model.observation(job, facts, error, [], {"vantage": VANTAGE, "source": "192.0.2.1"})
 
 
-def judged(checked: base.Judge, *seen: dict[str, t.Any], on_link: bool = False) -> str:
+def judged(checked: str, *seen: dict[str, t.Any], on_link: bool = False) -> str:
     session = observed("smtp_session", {"greeting": reply(220)})
     session["vantage"] = {**VANTAGE, "on_link": on_link}
-    view = base.Scene(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",))
-    return _model.worst(found.status for found in checked(view))
+    view = base.AuditContext(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",))
+    return _model.worst(found.status for found in evaluate.choose([checked])[0].evaluate(view))
 
 
 def alone(facts: dict[str, t.Any], error: t.Any = None, on_link: bool = False) -> str:
     """The verdict where the first variant was asked alone with this outcome, and the others were silent."""
     silent = {"variants": dict.fromkeys(smuggle.BARE_LF), "end": reply(554, "loop"), "quit": reply(221)}
     return judged(
-        smuggling.judge_bare_lf,
+        "smuggling_bare_lf",
         observed("smuggle", silent, variants=list(smuggle.BARE_LF)),
         observed("smuggle", facts, error, variants=["LF . LF"], retry=True),
         on_link=on_link,
@@ -90,9 +90,9 @@ def test_a_client_that_may_be_excepted_proves_nothing_bad() -> None:
     ],
 )
 def test_a_second_message(codes: list[int], error: t.Any, wanted: str) -> None:
-    assert judged(smuggling.judge_sync, observed("smuggle_sync", {"replies": [reply(code) for code in codes]}, error)) == wanted
+    assert judged("smuggling_sync", observed("smuggle_sync", {"replies": [reply(code) for code in codes]}, error)) == wanted
 
 
 def test_a_second_message_after_which_the_server_left() -> None:
-    assert judged(smuggling.judge_sync, observed("smuggle_sync", {"replies": [reply(554)], "closed": True})) == PASS
-    assert judged(smuggling.judge_sync, observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True})) == UNKNOWN
+    assert judged("smuggling_sync", observed("smuggle_sync", {"replies": [reply(554)], "closed": True})) == PASS
+    assert judged("smuggling_sync", observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True})) == UNKNOWN

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
 TAKEN, NO_USER, LATER = ((250, "2.1.5 Ok"), (550, "5.1.1 no such user"), (450, "4.2.0 Greylisted"))
@@ -40,5 +40,5 @@ def test_a_control_that_was_not_answered_proves_nothing(control: tuple[int, str]
         _model.observation(session, {"extensions": {}}, None, [], vantage),
         _model.observation(relay, {"attempts": attempts}, None, [], vantage),
     )
-    scene = Scene(_model.target({"name": "mx1.example.org"}), seen, policy.policy(), NOW, ("192.0.2.25",))
-    assert evaluate.judge(scene, evaluate.choose(["relay_third_party"]))[0]["status"] == wanted
+    scene = AuditContext(_model.target({"name": "mx1.example.org"}), seen, policy.policy(), NOW, ("192.0.2.25",))
+    assert evaluate.evaluate(scene, evaluate.choose(["relay_third_party"]))[0]["status"] == wanted

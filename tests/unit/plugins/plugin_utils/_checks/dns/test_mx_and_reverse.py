@@ -18,31 +18,31 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dmarc as
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
 
 FIXTURES = Path(__file__).resolve().parents[4] / "fixtures/checks"
-CHECKS = evaluate.choose(groups=["names", "lists"])
+CHECKS = evaluate.choose(groups=["dns", "dnsbl"])
 
 
-def recorded(check: str, status: str, **target: t.Any) -> base.Scene:
+def recorded(check: str, status: str, **target: t.Any) -> base.AuditContext:
     entry = json.loads((FIXTURES / (check + ".json")).read_text(encoding="utf-8"))[status]
     host = _model.target({**entry["target"], **target})
-    return base.Scene(host, tuple(entry["observations"]), policy.policy(), evaluate.moment(entry["now"]), host.addresses)
+    return base.AuditContext(host, tuple(entry["observations"]), policy.policy(), evaluate.moment(entry["now"]), host.addresses)
 
 
-def status(check: str, view: base.Scene) -> tuple[str, str]:
-    found = evaluate.judge(view, evaluate.choose([check]))[0]
+def status(check: str, view: base.AuditContext) -> tuple[str, str]:
+    found = evaluate.evaluate(view, evaluate.choose([check]))[0]
     return found["status"], found["sentence"]
 
 
-def nobody_asked(kind: str) -> base.Scene:
+def nobody_asked(kind: str) -> base.AuditContext:
     params = {"name": ".", "type": "NS", "trusted": False}
     seen = _model.observation(_model.Job("dns", "mx1.example.org", "dns", "::", 53, params), {}, {"kind": kind, "text": "why"}, [], {})
     names = {"domains": ["example.org"], "dnsbl_zones": ["bl.example"], "parked_domains": ["a.example"], "dkim_selectors": ["s"]}
     host = _model.target({"name": "mx1.example.org", **names})
-    return base.Scene(host, (seen,), policy.policy(), evaluate.moment(), ("192.0.2.25",))
+    return base.AuditContext(host, (seen,), policy.policy(), evaluate.moment(), ("192.0.2.25",))
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("declined", NOT_APPLICABLE), ("unavailable", UNKNOWN), ("timeout", UNKNOWN)])
 def test_nobody_was_asked(kind: str, expected: str) -> None:
-    found = evaluate.judge(nobody_asked(kind), CHECKS)
+    found = evaluate.evaluate(nobody_asked(kind), CHECKS)
     assert {(entry["status"], entry["sentence"]) for entry in found} == {(expected, "Why.")}
 
 
@@ -63,7 +63,7 @@ def test_dnssec_counts_only_from_who_may_be_believed(check: str, change: str) ->
             changed.append({**seen, "facts": {**seen["facts"], "ad": False}})
         else:
             changed.append(seen)
-    found = status(check, base.Scene(view.target, tuple(changed), view.policy, view.now, view.addresses))
+    found = status(check, base.AuditContext(view.target, tuple(changed), view.policy, view.now, view.addresses))
     assert (found[0], "dns_validated" in found[1]) == (UNKNOWN, True)
 
 
@@ -74,7 +74,7 @@ def test_records_that_are_not_signed_protect_nobody(check: str) -> None:
         {**seen, "facts": {**seen["facts"], "ad": False}} if seen["params"].get("type") == "TLSA" and seen["facts"] else seen
         for seen in view.observations
     )
-    found = status(check, base.Scene(view.target, bare, view.policy, view.now, view.addresses))
+    found = status(check, base.AuditContext(view.target, bare, view.policy, view.now, view.addresses))
     assert found[0] == (FAIL if check == "dane_match" else UNKNOWN)
 
 

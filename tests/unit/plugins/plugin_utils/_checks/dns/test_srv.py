@@ -35,7 +35,7 @@ def answers(zone: Zone, chains: t.Mapping[str, str]) -> list[Seen]:
 
 def session(service: str = "imaps", error: str = "") -> Seen:
     """A session of a mailbox service that was reached, or not."""
-    job = _model.Job("mailbox_session", "mx1.example.org", service, HERE, _model.SERVICES[service].port, {})
+    job = _model.Job("mailstore_session", "mx1.example.org", service, HERE, _model.SERVICES[service].port, {})
     return _model.observation(job, {} if error else {"greeting": "OK"}, {"kind": error, "text": error} if error else None, [], {})
 
 
@@ -83,8 +83,8 @@ def test_every_case(
 
 def verdict(zone: Zone, sessions: list[Seen], target: Seen, chains: t.Mapping[str, str] | None = None) -> tuple[str, str]:
     host = _model.target({"name": "mx1.example.org", "addresses": [HERE], "domains": ["example.org"], **target})
-    view = base.Scene(host, (*answers(zone, chains or {}), *sessions), policy.policy(), evaluate.moment(), host.addresses)
-    found = evaluate.judge(view, evaluate.choose(["service_records"]))[0]
+    view = base.AuditContext(host, (*answers(zone, chains or {}), *sessions), policy.policy(), evaluate.moment(), host.addresses)
+    found = evaluate.evaluate(view, evaluate.choose(["service_records"]))[0]
     return found["status"], found["sentence"]
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, ModelError
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base as scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base as context_base
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import base as host
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import exim as host_exim
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import postfix_restrictions, relay, tls
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import postfix_restrictions, tls
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_restrictions import CLOSED, OPEN, SHUT, UNSURE, Setting
 
 TABLES = {
@@ -136,10 +136,10 @@ def test_exim_without_an_acl_takes_nothing() -> None:
 def test_exim_is_judged_like_postfix() -> None:
     lists = {"relay_from_hosts": "127.0.0.1 : 10.0.0.0/8", "local_domains": "@", "relay_to_domains": ""}
     facts = {"settings": {"acl_smtp_rcpt": "x"}, "lists": lists, "acl": [NETS, OURS, ["accept"]]}
-    assert judged(relay.judge_relay, {"exim": facts})[0] == PASS
-    assert judged(relay.judge_networks, {"exim": facts})[0] == FAIL
-    assert judged(relay.judge_networks, {"exim": facts}, trusted_networks=["10.0.0.0/8"])[0] == PASS
-    assert judged(relay.judge_relay, {"exim": {**facts, "acl": [["accept"]]}})[0] == FAIL
+    assert judged("relay_configured", {"exim": facts})[0] == PASS
+    assert judged("trusted_networks", {"exim": facts})[0] == FAIL
+    assert judged("trusted_networks", {"exim": facts}, trusted_networks=["10.0.0.0/8"])[0] == PASS
+    assert judged("relay_configured", {"exim": {**facts, "acl": [["accept"]]}})[0] == FAIL
 
 
 @pytest.mark.parametrize(
@@ -157,17 +157,17 @@ def test_the_oldest_version_that_is_allowed(text: str, version: str) -> None:
     assert tls.floor(text) == version
 
 
-def judged(judge_: t.Any, facts: dict[str, t.Any], **changes: t.Any) -> tuple[str, str]:
+def judged(check: str, facts: dict[str, t.Any], **changes: t.Any) -> tuple[str, str]:
     target = _model.target({"name": "mx1.example.org", "addresses": ["192.0.2.25"]})
     whole = {"missing": {}, "addresses": ["192.0.2.25"], **facts}
     seen = _model.observation(_model.Job(host.PROBE, target.name, "host", "", 0, {}), whole, None, [], {"source": ""})
-    view = scene.Scene(target, (seen,), policy.policy("baseline", changes), evaluate.moment(), target.addresses)
-    found = judge_(view)[0]
+    view = context_base.AuditContext(target, (seen,), policy.policy("baseline", changes), evaluate.moment(), target.addresses)
+    found = evaluate.choose([check])[0].evaluate(view)[0]
     return found.status, found.sentence
 
 
 def test_own_addresses_are_nobody_else() -> None:
-    view = scene.Scene(_model.target({"name": "x.example"}), (), policy.policy(), evaluate.moment())
+    view = context_base.AuditContext(_model.target({"name": "x.example"}), (), policy.policy(), evaluate.moment())
     held = host.Truth(view, {"addresses": ["192.0.2.25"]})
     assert held.strangers([ipaddress.ip_network(text) for text in ("127.0.0.0/8", "::1/128", "192.0.2.25/32", "fe80::1/128")]) == []
     assert held.strangers([ipaddress.ip_network(text) for text in ("192.0.2.24/31", "fe80::/64")]) == ["192.0.2.24/31", "fe80::/64"]
@@ -179,10 +179,10 @@ def test_networks_in_a_list() -> None:
 
 
 def test_without_a_mail_server_nothing_applies() -> None:
-    assert judged(relay.judge_relay, {}) == (NOT_APPLICABLE, "Neither Postfix nor Exim is on this host.")
+    assert judged("relay_configured", {}) == (NOT_APPLICABLE, "Neither Postfix nor Exim is on this host.")
     lost = {"version": "", "main": {}, "services": {}, "defaults": {}, "tables": {}}
     facts = {"postfix": lost, "missing": {"postconf -n": "ended with 1"}}
-    assert judged(relay.judge_relay, facts) == (UNKNOWN, "Not read: postconf -n (ended with 1).")
+    assert judged("relay_configured", facts) == (UNKNOWN, "Not read: postconf -n (ended with 1).")
 
 
 def test_networks_that_are_none() -> None:

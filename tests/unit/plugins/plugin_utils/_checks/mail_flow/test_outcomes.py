@@ -26,9 +26,9 @@ def recorded(check: str, status: str) -> dict[str, t.Any]:
 
 def verdict(check: str, entry: dict[str, t.Any], **changes: t.Any) -> dict[str, t.Any]:
     target = _model.target(entry["target"])
-    seen = base.Scene(target, tuple(entry["observations"]), policy.policy("baseline", changes), evaluate.moment(entry["now"]),
+    seen = base.AuditContext(target, tuple(entry["observations"]), policy.policy("baseline", changes), evaluate.moment(entry["now"]),
                        target.addresses, False, ("mail",))  # fmt: skip
-    return evaluate.judge(seen, evaluate.choose([check]))[0]
+    return evaluate.evaluate(seen, evaluate.choose([check]))[0]
 
 
 def delivered(check: str, letter: str) -> dict[str, t.Any]:
@@ -45,7 +45,7 @@ def delivered(check: str, letter: str) -> dict[str, t.Any]:
     return entry
 
 
-@pytest.mark.parametrize(("check", "letter"), [("own_author_refused", "own_author"), ("spf_enforced", "forbidden_sender")])
+@pytest.mark.parametrize(("check", "letter"), [("from_spoofing_detected", "own_author"), ("spf_enforced", "forbidden_sender")])
 def test_what_only_some_policies_demand(check: str, letter: str) -> None:
     entry = delivered(check, letter)
     assert verdict(check, entry)["status"] == NOT_APPLICABLE
@@ -79,28 +79,28 @@ def test_what_only_some_policies_demand_of_users(check: str) -> None:
 
 
 def test_a_refusal_counts_beside_an_honest_message_only() -> None:
-    entry = copy.deepcopy(recorded("own_domain_refused", PASS))
+    entry = copy.deepcopy(recorded("envelope_spoofing_rejected", PASS))
     for seen in entry["observations"]:
         for message in seen["facts"].get("messages", ()):
             message.update(phase="rcpt", reply={"code": 554, "enhanced": "", "text": "you are on a list"})
         seen["facts"].pop("delivered", None)
-    found = verdict("own_domain_refused", entry)
+    found = verdict("envelope_spoofing_rejected", entry)
     assert (found["status"], "but that says nothing: an honest message was refused" in found["sentence"]) == (UNKNOWN, True)
 
 
 def test_a_vantage_that_may_be_trusted_proves_nothing() -> None:
-    entry = copy.deepcopy(recorded("own_domain_refused", FAIL))
+    entry = copy.deepcopy(recorded("envelope_spoofing_rejected", FAIL))
     for seen in entry["observations"]:
         if "vantage" in seen:
             seen["vantage"]["on_link"] = True
-    found = verdict("own_domain_refused", entry)
+    found = verdict("envelope_spoofing_rejected", entry)
     assert (found["status"], "ask again from a host outside" in found["sentence"]) == (UNKNOWN, True)
 
 
 def test_who_has_no_account_is_told_so() -> None:
     target = _model.target({"name": "mx1.example.org"})
-    seen = base.Scene(target, (), policy.policy(), evaluate.moment(), (), True, ("mail",))
-    found = evaluate.judge(seen, evaluate.choose(groups=["signing", "spoofing"]))
+    seen = base.AuditContext(target, (), policy.policy(), evaluate.moment(), (), True, ("mail",))
+    found = evaluate.evaluate(seen, evaluate.choose(groups=["signing", "spoofing"]))
     assert {one["status"] for one in found} == {UNKNOWN}
     assert {one["sentence"] for one in found} == {"No account on this host is declared (account), so nothing was sent."}
 

@@ -26,11 +26,11 @@ def recorded(check: str, status: str = PASS) -> list[dict[str, t.Any]]:
 
 
 def status(check: str, observations: t.Sequence[dict[str, t.Any]], untrusted: bool = True) -> str:
-    view = base.Scene(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), untrusted)
-    return str(evaluate.judge(view, evaluate.choose([check]))[0]["status"])
+    view = base.AuditContext(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), untrusted)
+    return str(evaluate.evaluate(view, evaluate.choose([check]))[0]["status"])
 
 
-def changed(check: str, *path: str, to: t.Any, probe: str = "smtp_claims") -> list[dict[str, t.Any]]:
+def changed(check: str, *path: str, to: t.Any, probe: str = "client_identity") -> list[dict[str, t.Any]]:
     """The scene that passes, with another fact in it; None takes it out and breaks the connection off."""
     seen = copy.deepcopy(recorded(check))
     for entry in seen:
@@ -135,7 +135,7 @@ def test_no_login_is_called_off_where_none_is_offered() -> None:
 )
 def test_headers(facts: dict[str, t.Any], error: t.Any, wanted: str) -> None:
     seen = [
-        {**entry, "facts": facts, "error": error} if entry["probe"] == "smtp_proxy" else entry for entry in recorded("relay_proxy_header")
+        {**entry, "facts": facts, "error": error} if entry["probe"] == "proxy_header" else entry for entry in recorded("relay_proxy_header")
     ]
     assert status("relay_proxy_header", seen) == wanted
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replies import (
     ACCEPTED,
     BOUNCED,
@@ -188,7 +188,7 @@ def relay(attempts: list[dict[str, t.Any]], wanted: t.Sequence[str], **params: t
 
 def states(*observations: dict[str, t.Any], login: bool = False) -> dict[str, str]:
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
-    scene = Scene(_model.target({"name": "mx1.example.org"}), observations, policy.policy(), now)
+    scene = AuditContext(_model.target({"name": "mx1.example.org"}), observations, policy.policy(), now)
     return {view.attempt["form"]: view.state for view in views(scene, "smtp", "192.0.2.25", login=login)}
 
 

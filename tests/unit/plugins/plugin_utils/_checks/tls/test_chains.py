@@ -13,7 +13,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_tls
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
@@ -36,7 +36,7 @@ def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any]
     has; alpn, leaf, issuer: what differs from a sound one."""
     monkeypatch.setattr(x509, "CRYPTOGRAPHY_IMPORT_ERROR", None)
     monkeypatch.setattr(x509, "certificate_facts", lambda der: {**SOUND, **more.get(der.decode(), {})})
-    job = _model.Job("mailbox_session", "mx1.example.org", "imaps", "192.0.2.25", 993, {})
+    job = _model.Job("mailstore_session", "mx1.example.org", "imaps", "192.0.2.25", 993, {})
 
     def seen(probe: str, facts: dict[str, t.Any], **params: t.Any) -> dict[str, t.Any]:
         return _model.observation(job._replace(probe=probe, params=params), facts, None, [], {"source": "198.51.100.1"})
@@ -45,16 +45,16 @@ def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any]
     if more.get("python", 13) >= 13:
         shaken["chain"] = [b"issuer".hex()]
     entries = [
-        seen("mailbox_session", {"greeting": "OK"}),
+        seen("mailstore_session", {"greeting": "OK"}),
         seen("tls_trust", shaken),
-        seen("tls_hello", REFUSED, purpose=plan_tls.CONTROL, alpn=["http/1.1"]),
-        seen("tls_hello", more.get("control", REFUSED), purpose=plan_tls.CONTROL),
+        seen("client_hello", REFUSED, purpose=plan_tls.CONTROL, alpn=["http/1.1"]),
+        seen("client_hello", more.get("control", REFUSED), purpose=plan_tls.CONTROL),
         seen("tls_alpn", more.get("alpn", {"version": "TLSv1.3"})),
     ]
     answers = {"rsa": HELLO, "ecdsa": {"answer": "alert", "alert": "handshake_failure"}} if hellos is None else hellos
-    entries += [seen("tls_hello", answer, purpose=plan_tls.MODERN_KEYS, without=[kind]) for kind, answer in answers.items()]
-    scene = Scene(_model.target({"name": "mx1.example.org"}), tuple(entries), policy.policy(), NOW, ("192.0.2.25",))
-    return str(evaluate.judge(scene, evaluate.choose([check]))[0]["status"])
+    entries += [seen("client_hello", answer, purpose=plan_tls.MODERN_KEYS, without=[kind]) for kind, answer in answers.items()]
+    scene = AuditContext(_model.target({"name": "mx1.example.org"}), tuple(entries), policy.policy(), NOW, ("192.0.2.25",))
+    return str(evaluate.evaluate(scene, evaluate.choose([check]))[0]["status"])
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def judged(check: str, monkeypatch: pytest.MonkeyPatch, hellos: dict[str, t.Any]
         ("certificate_every_key", {"hellos": {}}, UNKNOWN),
         ("certificate_every_key", {"leaf": {"key_type": "ed25519"}}, UNKNOWN),
         ("certificate_every_key", {"python": 12}, UNKNOWN),
-        ("tls_not_for_browsers", {}, PASS),
-        ("tls_not_for_browsers", {"alpn": {"version": "TLSv1.3", "alpn": "http/1.1"}}, FAIL),
-        ("tls_not_for_browsers", {"alpn": {"refused": "the TLS handshake failed: TLSV1_ALERT_NO_APPLICATION_PROTOCOL"}}, PASS),
-        ("tls_not_for_browsers", {"alpn": {"refused": "the TLS handshake failed: EOF"}}, UNKNOWN),
+        ("tls_alpn_http_rejected", {}, PASS),
+        ("tls_alpn_http_rejected", {"alpn": {"version": "TLSv1.3", "alpn": "http/1.1"}}, FAIL),
+        ("tls_alpn_http_rejected", {"alpn": {"refused": "the TLS handshake failed: TLSV1_ALERT_NO_APPLICATION_PROTOCOL"}}, PASS),
+        ("tls_alpn_http_rejected", {"alpn": {"refused": "the TLS handshake failed: EOF"}}, UNKNOWN),
     ],
 )
 def test_tls_13_alone(check: str, more: dict[str, t.Any], wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:

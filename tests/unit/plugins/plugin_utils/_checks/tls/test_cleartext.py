@@ -13,7 +13,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import Scene
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 
 NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
 
@@ -26,8 +26,8 @@ def status(check: str, service: str, extensions: t.Sequence[str] = (), **replies
         facts[name + "_in_clear"] = found and found[0].to_dict()
     job = _model.Job("smtp_session", "mx1.example.org", service, "192.0.2.25", 25, {})
     seen = _model.observation(job, facts, None, [], {})
-    scene = Scene(_model.target({"name": "mx1.example.org"}), (seen,), policy.policy(), NOW, ("192.0.2.25",))
-    return str(evaluate.judge(scene, evaluate.choose([check]))[0]["status"])
+    scene = AuditContext(_model.target({"name": "mx1.example.org"}), (seen,), policy.policy(), NOW, ("192.0.2.25",))
+    return str(evaluate.evaluate(scene, evaluate.choose([check]))[0]["status"])
 
 
 @pytest.mark.parametrize(

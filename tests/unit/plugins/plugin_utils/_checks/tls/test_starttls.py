@@ -55,40 +55,40 @@ def seen(probe: str, service: str, facts: dict[str, t.Any], **params: t.Any) -> 
 
 
 def verdict(check: str, *observations: dict[str, t.Any], rules: str = "baseline") -> str:
-    view = base.Scene(TARGET, observations, policy.policy(rules), evaluate.moment("2026-11-26T06:00:00+00:00"), TARGET.addresses, True)
-    return str(evaluate.judge(view, evaluate.choose([check]))[0]["status"])
+    view = base.AuditContext(TARGET, observations, policy.policy(rules), evaluate.moment("2026-11-26T06:00:00+00:00"), TARGET.addresses, True)
+    return str(evaluate.evaluate(view, evaluate.choose([check]))[0]["status"])
 
 
-IMAP = seen("mailbox_session", "imap", {"starttls_offered": True, "capabilities": ["STARTTLS"]})
+IMAP = seen("mailstore_session", "imap", {"starttls_offered": True, "capabilities": ["STARTTLS"]})
 MX = seen("smtp_session", "smtp", {"extensions": {"STARTTLS": ""}})
 GO = {"status": "OK", "rest": ""}
-ENDED = seen("tls_upgrade", "imap", {"starttls": GO, "tls_error": "EOF"}, inject=True)
+ENDED = seen("starttls", "imap", {"starttls": GO, "tls_error": "EOF"}, inject=True)
 
 
 def test_an_end_is_a_pass_only_beside_a_control() -> None:
-    works = seen("tls_upgrade", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 BAD", "a3 OK"]}, inject=False)
-    assert verdict("starttls_forgets_commands", IMAP, ENDED) == UNKNOWN
-    assert verdict("starttls_forgets_commands", IMAP, ENDED, works) == PASS
+    works = seen("starttls", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 BAD", "a3 OK"]}, inject=False)
+    assert verdict("starttls_command_injection", IMAP, ENDED) == UNKNOWN
+    assert verdict("starttls_command_injection", IMAP, ENDED, works) == PASS
     assert verdict("starttls_once", IMAP, ENDED, works) == PASS
-    agreed = seen("tls_upgrade", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 OK begin"]}, inject=False)
+    agreed = seen("starttls", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 OK begin"]}, inject=False)
     assert verdict("starttls_once", IMAP, ENDED, agreed) == FAIL
 
 
 def test_silence_is_a_pass_only_where_the_server_hung_up_and_is_quick() -> None:
-    works = seen("tls_upgrade", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 BAD", "a3 OK"]}, inject=False)
+    works = seen("starttls", "imap", {"starttls": GO, "tls": TLS, "said": ["a2 BAD", "a3 OK"]}, inject=False)
     for ended, seconds, wanted in ((True, 0.1, PASS), (False, 0.1, UNKNOWN), (True, 9.0, UNKNOWN)):
-        silent = seen("tls_upgrade", "imap", {"starttls": GO, "tls_error": "no whole answer", "ended": ended}, inject=True)
-        assert verdict("starttls_forgets_commands", IMAP, silent, {**works, "seconds": seconds}) == wanted, (ended, seconds)
+        silent = seen("starttls", "imap", {"starttls": GO, "tls_error": "no whole answer", "ended": ended}, inject=True)
+        assert verdict("starttls_command_injection", IMAP, silent, {**works, "seconds": seconds}) == wanted, (ended, seconds)
     heard = {**silent, "params": {**silent["params"], "patience": 36.0}}
-    assert verdict("starttls_forgets_commands", IMAP, silent, heard, {**works, "seconds": 9.0}) == PASS
+    assert verdict("starttls_command_injection", IMAP, silent, heard, {**works, "seconds": 9.0}) == PASS
 
 
 def test_an_answer_in_clear_to_what_was_injected() -> None:
-    early = seen("tls_upgrade", "imap", {"starttls": GO, "early": TAG + " OK", "tls_error": "no"}, inject=True)
-    talks = seen("tls_hello", "imap", {"early": "* OK x", "answer": "hello"}, purpose="control")
-    assert verdict("starttls_forgets_commands", IMAP, early) == FAIL
-    assert verdict("starttls_forgets_commands", IMAP, early, talks) == UNKNOWN
-    assert verdict("starttls_nothing_between", IMAP, talks) == FAIL
+    early = seen("starttls", "imap", {"starttls": GO, "early": TAG + " OK", "tls_error": "no"}, inject=True)
+    talks = seen("client_hello", "imap", {"early": "* OK x", "answer": "hello"}, purpose="control")
+    assert verdict("starttls_command_injection", IMAP, early) == FAIL
+    assert verdict("starttls_command_injection", IMAP, early, talks) == UNKNOWN
+    assert verdict("starttls_response_injection", IMAP, talks) == FAIL
 
 
 @pytest.mark.parametrize(
@@ -96,15 +96,15 @@ def test_an_answer_in_clear_to_what_was_injected() -> None:
 )
 def test_the_state_before_tls(mail: int, rcpt: int, wanted: str) -> None:
     facts = {"starttls": {"code": 220}, "mail": reply(mail), "tls": TLS, "answers": [reply(rcpt), reply(554), reply(221)]}
-    assert verdict("starttls_forgets_state", MX, seen("tls_upgrade", "smtp", facts, inject=True)) == wanted
+    assert verdict("starttls_forgets_state", MX, seen("starttls", "smtp", facts, inject=True)) == wanted
 
 
 def test_starttls_that_is_refused_inside_a_transaction() -> None:
     refused = {"starttls": reply(503), "mail": reply(250)}
     bare = {"starttls": {"code": 220}, "tls": TLS, "answers": [reply(503), reply(554), reply(221)]}
-    injected = seen("tls_upgrade", "smtp", refused, inject=True)
-    again, works = seen("tls_upgrade", "smtp", refused, inject=False), seen("tls_upgrade", "smtp", bare, inject=False)
-    for check in ("starttls_forgets_state", "starttls_forgets_commands", "starttls_once"):
+    injected = seen("starttls", "smtp", refused, inject=True)
+    again, works = seen("starttls", "smtp", refused, inject=False), seen("starttls", "smtp", bare, inject=False)
+    for check in ("starttls_forgets_state", "starttls_command_injection", "starttls_once"):
         assert verdict(check, MX, injected, again, works) == PASS, check
         assert verdict(check, MX, injected, again) == UNKNOWN, check
 
@@ -117,17 +117,17 @@ def test_starttls_that_is_refused_inside_a_transaction() -> None:
     ],
 )  # fmt: skip
 def test_words_in_clear_where_tls_should_be(service: str, said: str, wanted: str) -> None:
-    session = seen("mailbox_session", service, {"starttls_offered": True}) if service != "smtp" else MX
+    session = seen("mailstore_session", service, {"starttls_offered": True}) if service != "smtp" else MX
     go = {"code": 220} if service == "smtp" else {"status": "+OK" if service == "pop3" else "OK"}
-    probe = seen("tls_garbage", service, {"starttls": go, "kind": "mail", "said": said})
+    probe = seen("starttls_garbage", service, {"starttls": go, "kind": "mail", "said": said})
     assert verdict("starttls_failure_ends", session, probe) == wanted
 
 
 def test_a_session_that_refuses_one_command_in_clear_and_takes_the_next() -> None:
     facts = {"starttls": {"status": "+OK"}, "kind": "mail", "said": "-ERR STARTTLS failed\r\n-ERR Invalid command.\r\n"}
-    session = seen("mailbox_session", "pop3", {"starttls_offered": True})
+    session = seen("mailstore_session", "pop3", {"starttls_offered": True})
     for again, wanted in (("+OK\r\nSTLS\r\n.\r\n", FAIL), ("-ERR\r\n", PASS), ("", PASS)):
-        assert verdict("starttls_failure_ends", session, seen("tls_garbage", "pop3", {**facts, "again": again})) == wanted
+        assert verdict("starttls_failure_ends", session, seen("starttls_garbage", "pop3", {**facts, "again": again})) == wanted
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_session_that_refuses_one_command_in_clear_and_takes_the_next() -> Non
     ],
 )  # fmt: skip
 def test_what_stands_where_starttls_stood(words: list[str], wanted: str) -> None:
-    assert verdict("starttls_not_hidden", seen("smtp_session", "smtp", {"extensions": dict.fromkeys(words, "")})) == wanted
+    assert verdict("starttls_stripping", seen("smtp_session", "smtp", {"extensions": dict.fromkeys(words, "")})) == wanted
 
 
 FALLBACK_TAKEN = {"answer": "hello", "version": "TLSv1.1", "suite": 47, "suite_classes": [], "suite_name": "x"}
@@ -150,7 +150,7 @@ GOOD = {
 
 def hello(**facts: t.Any) -> dict[str, t.Any]:
     offered = {"compression": True, "heartbeat": True, "alpn": ["http/1.1"], "suites": ["cbc_sha1", "good"]}
-    return seen("tls_hello", "smtp", {**GOOD, **facts}, purpose="control", **offered)
+    return seen("client_hello", "smtp", {**GOOD, **facts}, purpose="control", **offered)
 
 
 @pytest.mark.parametrize(
@@ -163,23 +163,23 @@ def test_features(facts: dict[str, t.Any], wanted: str) -> None:
 
 
 def test_a_fallback_that_nobody_notices() -> None:
-    assert verdict("tls_handshake_features", MX, hello(), seen("tls_hello", "smtp", FALLBACK_TAKEN, purpose="fallback_signal")) == FAIL
+    assert verdict("tls_handshake_features", MX, hello(), seen("client_hello", "smtp", FALLBACK_TAKEN, purpose="fallback_signal")) == FAIL
 
 
 def test_a_server_that_hangs_up_on_browsers() -> None:
-    hung_up = seen("tls_hello", "smtp", {"answer": "closed"}, purpose="control", alpn=["http/1.1"])
-    without = seen("tls_hello", "smtp", GOOD, purpose="control")
-    assert verdict("tls_not_for_browsers", MX, hung_up, without) == PASS
-    assert verdict("tls_not_for_browsers", MX, hung_up) == UNKNOWN
-    assert verdict("tls_not_for_browsers", MX, hello(alpn="http/1.1")) == FAIL
-    assert verdict("tls_not_for_browsers", MX, hello()) == PASS
+    hung_up = seen("client_hello", "smtp", {"answer": "closed"}, purpose="control", alpn=["http/1.1"])
+    without = seen("client_hello", "smtp", GOOD, purpose="control")
+    assert verdict("tls_alpn_http_rejected", MX, hung_up, without) == PASS
+    assert verdict("tls_alpn_http_rejected", MX, hung_up) == UNKNOWN
+    assert verdict("tls_alpn_http_rejected", MX, hello(alpn="http/1.1")) == FAIL
+    assert verdict("tls_alpn_http_rejected", MX, hello()) == PASS
 
 
 def test_tls_1_3_alone_leaves_no_choice() -> None:
-    refused = seen("tls_hello", "smtp", {"answer": "alert", "alert": "protocol_version"}, purpose="control")
+    refused = seen("client_hello", "smtp", {"answer": "alert", "alert": "protocol_version"}, purpose="control")
     modern = seen("tls_trust", "smtp", {"version": "TLSv1.3", "trusted": True})
-    for check in ("tls_groups", "tls_preference", "tls_handshake_features", "tls_not_for_browsers"):
-        wanted = UNKNOWN if check == "tls_not_for_browsers" else PASS
+    for check in ("tls_groups", "tls_preference", "tls_handshake_features", "tls_alpn_http_rejected"):
+        wanted = UNKNOWN if check == "tls_alpn_http_rejected" else PASS
         assert verdict(check, MX, refused, modern) == wanted, check
         assert verdict(check, MX, refused) == UNKNOWN, check
 
