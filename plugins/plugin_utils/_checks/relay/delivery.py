@@ -122,6 +122,7 @@ CHECKS = (
         title_failed="Open relay confirmed: test message reached the external canary",
         group="relay",
         severity="critical",
+        opt_in="deliver",
         evaluate=per_endpoint(("smtp", "submission", "submissions"), relay_delivery),
         impact=(
             "A delivered message proves an open relay. Spammers send through the host, and DNSBLs "
@@ -173,6 +174,7 @@ CHECKS = (
         title_failed="Mail for an unknown recipient accepted and bounced (backscatter)",
         group="relay",
         severity="medium",
+        opt_in="deliver",
         evaluate=per_endpoint(("smtp",), relay_backscatter),
         impact=(
             "Bounces go to forged senders. Spammers use such servers to reach third parties, and "

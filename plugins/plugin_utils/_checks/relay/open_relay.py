@@ -503,6 +503,7 @@ CHECKS = (
         title_failed="Failed AUTH permits relaying",
         group="relay",
         severity="high",
+        opt_in="login",
         evaluate=per_endpoint(MX + SUBMISSION, relay_after_failed_login),
         impact=(
             "A server that counts a failed AUTH as a login relays for every client that tries a "
