@@ -9,14 +9,14 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
 
 
 def report(verdicts: t.Any, form: str = "text", run: t.Any = None, observations: t.Any = (), verbose: bool = False) -> str:
     """Render verdicts; see the documentation beside this file."""
-    if form not in forms.FILES:
-        raise AnsibleFilterError("report: %r is not one of %s." % (form, ", ".join(forms.FILES)))
-    return forms.render(form, list(verdicts), run or {}, list(observations), bool(verbose))
+    if form not in formats.FILES:
+        raise AnsibleFilterError("report: %r is not one of %s." % (form, ", ".join(formats.FILES)))
+    return formats.render(form, list(verdicts), run or {}, list(observations), bool(verbose))
 
 
 class FilterModule:

@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._survey import surve
 from . import _host_config
 from ._checks import base, evaluate, policy, waivers
 from ._dns import mail_flow_queries, scan
-from ._report import order, text
+from ._report import grouping, text
 
 display = Display()
 
@@ -166,7 +166,7 @@ class AuditAction(ActionBase):
             "failed": not compliant and not args["report_only"],
             "compliant": compliant,
             "summary": evaluate.summary(verdicts),
-            "msg": order.headline(verdicts),
+            "msg": grouping.headline(verdicts),
             "connections": sum(_established(entry) for entry in seen["observations"]),
         }
         if not compliant:

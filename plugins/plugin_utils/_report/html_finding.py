@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED
 
-from .order import BEFORE, Kind, Transcript, Verdict, decided, deciding, excerpt, spoken, subjects, transcript
-from .repeat import steps
+from .grouping import BEFORE, Kind, Transcript, Verdict, decided, deciding, excerpt, spoken, subjects, transcript
+from .reproduce import steps
 from .text import FLEET
 
 Element = ElementTree.Element

@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, STATUSES, UNKNOWN, WAIVED
 
+from .escaping import clean
+from .grouping import LOOK_ELSEWHERE, Kind, Verdict, headline, kinds, ordered, unseen
 from .html_finding import ICONS, Element, add, article, badge
 from .html_style import STYLE
-from .inert import clean
-from .order import LOOK_ELSEWHERE, Kind, Verdict, headline, kinds, ordered, unseen
 from .text import FLEET
 
 WORDS = {FAIL: "failed", UNKNOWN: "not seen", WAIVED: "waived", PASS: "passed", NOT_APPLICABLE: "do not apply"}

@@ -14,8 +14,8 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
 
 from .._checks.evaluate import summary
-from .inert import storable
-from .order import headline, ordered
+from .escaping import storable
+from .grouping import headline, ordered
 
 
 def document(

@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, UNKNOWN, WAIVED
 
-from .inert import clean
-from .order import Verdict, ordered
+from .escaping import clean
+from .grouping import Verdict, ordered
 from .text import details
 
 TAGS = {FAIL: "failure", UNKNOWN: "error", WAIVED: "skipped", NOT_APPLICABLE: "skipped"}

@@ -13,9 +13,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, STATUSES, UNKNOWN, WAIVED
 
-from .inert import clean, fenced, markdown
-from .order import LOOK_ELSEWHERE, Kind, Verdict, excerpt, headline, kinds, ordered, spoken, subjects, transcript, unseen
-from .repeat import steps
+from .escaping import clean, fenced, markdown
+from .grouping import LOOK_ELSEWHERE, Kind, Verdict, excerpt, headline, kinds, ordered, spoken, subjects, transcript, unseen
+from .reproduce import steps
 
 MARKS = {FAIL: "❌ fail", UNKNOWN: "❓ unknown", WAIVED: "⏸️ waived", PASS: "✅ pass", NOT_APPLICABLE: "⚪ not applicable"}
 

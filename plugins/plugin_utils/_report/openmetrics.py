@@ -15,8 +15,8 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, STATUSES, UNKNOWN, WAIVED, worst
 
 from .._checks.tls import x509
-from .inert import clean, visible
-from .order import Endpoint, Verdict, endpoint, ordered
+from .escaping import clean, visible
+from .grouping import Endpoint, Verdict, endpoint, ordered
 
 #: 0 is good and 2 is bad, as monitoring is used to it.
 VALUES = {PASS: 0, WAIVED: 1, FAIL: 2, UNKNOWN: 3}

@@ -17,9 +17,9 @@ from urllib.parse import quote
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN, WAIVED
 
 from .._checks.catalogue import CATALOGUE
-from .inert import clean
-from .order import Verdict, endpoint, ordered, spoken, subjects, transcript, was
-from .repeat import steps
+from .escaping import clean
+from .grouping import Verdict, endpoint, ordered, spoken, subjects, transcript, was
+from .reproduce import steps
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://github.com/airtight-mail/airtight.mail"

@@ -14,9 +14,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED
 
-from .inert import CUT, clean
-from .order import LOOK_ELSEWHERE, Verdict, excerpt, headline, kinds, named, ordered, spoken, subjects, transcript, unseen
-from .repeat import steps
+from .escaping import CUT, clean
+from .grouping import LOOK_ELSEWHERE, Verdict, excerpt, headline, kinds, named, ordered, spoken, subjects, transcript, unseen
+from .reproduce import steps
 
 WIDTH = 110
 MARKS = {FAIL: "FAIL   ", UNKNOWN: "UNKNOWN", WAIVED: "WAIVED ", PASS: "pass   ", NOT_APPLICABLE: "n/a    "}

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.airtight.mail.plugins.filter.report import report
 from ansible_collections.airtight.mail.plugins.filter.targets import targets
 from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
 
 ROOT = Path(__file__).resolve().parents[4]
 FIXTURES = ROOT / "tests/unit/fixtures/checks"
@@ -79,7 +79,7 @@ def test_two_vantages_stand_side_by_side() -> None:
     names = ["mx1.example.org (from %s)" % vantage for vantage in ("office", "internet")]
     text = report(found, verbose=True)
     assert text.startswith("1 of 2 hosts failed: %s." % names[0])
-    for form in set(forms.FILES) - {"json", "sarif"}:
+    for form in set(formats.FILES) - {"json", "sarif"}:
         assert [form for vantage in ("office", "internet") if "from " + vantage not in report(found, form, verbose=True)] == []
     assert [item["target"] for item in json.loads(report(found, "json"))["verdicts"]] == [HOST["name"]] * 2
     schema = json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8"))
@@ -97,9 +97,9 @@ def test_report() -> None:
         report(found, "pdf")
 
 
-@pytest.mark.parametrize("form", forms.FILES)
+@pytest.mark.parametrize("form", formats.FILES)
 def test_report_takes_each_form(form: str) -> None:
-    assert report(judged(), form, run={"version": "1"}, observations=seen()) == forms.render(
+    assert report(judged(), form, run={"version": "1"}, observations=seen()) == formats.render(
         form, judged(), {"version": "1"}, seen(), False
     )
 
@@ -107,10 +107,10 @@ def test_report_takes_each_form(form: str) -> None:
 def test_forms_are_the_same_everywhere() -> None:
     documented = yaml.safe_load((ROOT / "plugins/filter/report.yml").read_text(encoding="utf-8"))["DOCUMENTATION"]["options"]["form"]
     (play,) = yaml.safe_load((ROOT / "playbooks/audit.yml").read_text(encoding="utf-8"))
-    assert documented["choices"] == list(forms.FILES)
-    assert play["vars"]["__audit_files"] == forms.FILES
+    assert documented["choices"] == list(formats.FILES)
+    assert play["vars"]["__audit_files"] == formats.FILES
     table = (ROOT / "docs/audit.md").read_text(encoding="utf-8")
-    assert [f"| `{form}` | `{file}` |" in table for form, file in forms.FILES.items()] == [True] * len(forms.FILES)
+    assert [f"| `{form}` | `{file}` |" in table for form, file in formats.FILES.items()] == [True] * len(formats.FILES)
 
 
 def test_targets() -> None:

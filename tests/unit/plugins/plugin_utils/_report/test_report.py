@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.registry imp
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms, json_report, order, text
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats, grouping, json_report, text
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, CHECKS, GOOD, verdicts
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -51,12 +51,14 @@ def test_the_headline_of_a_fleet() -> None:
     bad = verdicts("a.example.org", CHECKS[:1], BAD)
     blind = verdicts("b.example.org", CHECKS[:1], [])
     good = verdicts("c.example.org", CHECKS[:1], GOOD)
-    assert order.headline(blind + bad + good).startswith("1 of 3 hosts failed: a.example.org. Not everything was seen on b.example.org. (")
-    assert order.headline(bad + good).startswith("1 of 2 hosts failed: a.example.org. (")
-    assert order.headline(blind + good).startswith("Nothing failed, but not everything was seen on b.example.org.")
-    assert order.headline([*good, {**good[0], "target": "d"}]).startswith("All 2 hosts are compliant.")
-    assert order.headline([]).startswith("Nothing was judged.")
-    assert [item["target"] for item in order.ordered(good + blind + bad)] == ["a.example.org", "b.example.org", "c.example.org"]
+    assert grouping.headline(blind + bad + good).startswith(
+        "1 of 3 hosts failed: a.example.org. Not everything was seen on b.example.org. ("
+    )
+    assert grouping.headline(bad + good).startswith("1 of 2 hosts failed: a.example.org. (")
+    assert grouping.headline(blind + good).startswith("Nothing failed, but not everything was seen on b.example.org.")
+    assert grouping.headline([*good, {**good[0], "target": "d"}]).startswith("All 2 hosts are compliant.")
+    assert grouping.headline([]).startswith("Nothing was judged.")
+    assert [item["target"] for item in grouping.ordered(good + blind + bad)] == ["a.example.org", "b.example.org", "c.example.org"]
 
 
 def test_a_fleet_is_told_in_short() -> None:
@@ -97,17 +99,17 @@ def test_a_silent_host_is_told_once() -> None:
     assert "Nothing was seen of this host, so 4 checks are unknown." in report
     assert ("audit_vantage" in report, report.count("UNKNOWN"), report.count("WAIVED")) == (True, 1, 1)
     assert text.text(heard(found)).count("UNKNOWN") == 4
-    assert order.unseen(heard(found)) == {}
-    assert order.unseen([*found, {**found[0], "status": "pass"}]) == {}
+    assert grouping.unseen(heard(found)) == {}
+    assert grouping.unseen([*found, {**found[0], "status": "pass"}]) == {}
     for form in ("html", "markdown"):
-        page = forms.render(form, found, {}, [], False)
+        page = formats.render(form, found, {}, [], False)
         assert "Nothing was seen of these hosts" in page
         assert found[0]["rationale"][:40] not in page
 
 
 def test_names_are_named_while_they_are_few() -> None:
-    assert order.named(list("abcdef")) == "a, b, c, d, e, f"
-    assert order.named(list("abcdefg")) == "a, b, c, d, e and 2 more"
+    assert grouping.named(list("abcdef")) == "a, b, c, d, e, f"
+    assert grouping.named(list("abcdefg")) == "a, b, c, d, e and 2 more"
 
 
 def document() -> dict[str, t.Any]:
@@ -120,13 +122,13 @@ def test_json_holds_everything() -> None:
     found = document()
     assert [item["status"] for item in found["verdicts"]] == ["fail", "fail", "unknown", "waived", "pass"]
     assert sum(found["summary"].values()) == len(CHECKS)
-    assert found["headline"] == order.headline(found["verdicts"])
+    assert found["headline"] == grouping.headline(found["verdicts"])
     assert len(found["observations"]) == len(BAD)
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, t.Any]:
-    return dict(json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8")))
+    return dict(json.loads((ROOT / "docs/report.schema.json").read_text(encoding="utf-8")))
 
 
 def complaints(schema: dict[str, t.Any], found: dict[str, t.Any]) -> list[str]:

@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import order
-from ansible_collections.airtight.mail.plugins.plugin_utils._report.repeat import Steps, steps
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import grouping
+from ansible_collections.airtight.mail.plugins.plugin_utils._report.reproduce import Steps, steps
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import NASTY
 
 OPENING = [["S", "220 mx1 ESMTP"], ["C", "EHLO me"], ["S", "250-mx1"], ["S", "250 STARTTLS"]]
@@ -43,7 +43,7 @@ def test_commands_sent_at_once_are_told_apart() -> None:
     said = ["250 Ok", "554 no", "250 Ok", "250 Ok"]
     lines = [*OPENING, *(["C", words] for words in sent), *(["S", words] for words in said)]
     sentence = "MAIL FROM:<a@example.com> RCPT TO:<b@example.com> was answered 250 Ok: taken."
-    assert order.decided(lines, sentence) == len(OPENING) + 6
+    assert grouping.decided(lines, sentence) == len(OPENING) + 6
     found = again(lines, sentence=sentence)
     assert found
     assert found.lines == ["EHLO me", *sent[:3]]

@@ -17,25 +17,25 @@ import jsonschema
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms, order, sarif
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats, grouping, sarif
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, CHECKS, GOOD, RUN, mixed, recorded, verdicts
 
 STATUSES = ["fail", "fail", "unknown", "waived", "pass", "not_applicable"]
 
 
 def render(form: str, found: list[dict[str, t.Any]] | None = None, observations: t.Sequence[dict[str, t.Any]] = ()) -> str:
-    return forms.render(form, mixed() if found is None else found, RUN, observations, verbose=True)
+    return formats.render(form, mixed() if found is None else found, RUN, observations, verbose=True)
 
 
 def test_what_is_rendered_has_every_status() -> None:
-    assert [item["status"] for item in order.ordered(mixed())] == STATUSES
+    assert [item["status"] for item in grouping.ordered(mixed())] == STATUSES
 
 
-@pytest.mark.parametrize("form", forms.FILES)
+@pytest.mark.parametrize("form", formats.FILES)
 def test_a_form_takes_nothing_and_everything(form: str) -> None:
     assert render(form, []).endswith("\n")
     assert render(form) == render(form, list(reversed(mixed())))
-    assert len(set(forms.FILES.values())) == len(forms.FILES)
+    assert len(set(formats.FILES.values())) == len(formats.FILES)
 
 
 def test_junit_is_what_jenkins_and_ant_ask_for() -> None:

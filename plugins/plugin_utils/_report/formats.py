@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import typing as t
 
-from . import csv_table, html_page, json_report, junit, markdown, openmetrics, sarif, text
-from .order import apart
+from . import csv_report, html_page, json_report, junit, markdown, openmetrics, sarif, text
+from .grouping import apart
 
 if t.TYPE_CHECKING:
-    from .order import Verdict
+    from .grouping import Verdict
 
 Observations = t.Sequence[t.Mapping[str, t.Any]]
 FILES = {
@@ -46,6 +46,6 @@ def render(form: str, verdicts: t.Sequence[Verdict], run: t.Mapping[str, t.Any],
         "junit": lambda: junit.report(shown, run),
         "sarif": lambda: _dumped(sarif.document(shown, run)),
         "openmetrics": lambda: openmetrics.report(shown, observations),
-        "csv": lambda: csv_table.report(shown),
+        "csv": lambda: csv_report.report(shown),
     }
     return makers[form]()

@@ -13,8 +13,8 @@ import csv
 import io
 import typing as t
 
-from .inert import cell
-from .order import Verdict, ordered, subjects
+from .escaping import cell
+from .grouping import Verdict, ordered, subjects
 
 COLUMNS = ("status", "severity", "target", "check", "title", "where", "sentence", "remedy", "waived_until", "justification")
 

@@ -16,7 +16,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES, is_address
 from ansible_collections.airtight.mail.plugins.module_utils._probes.other_ports import SIDE
 
-from .order import Endpoint, Transcript, Verdict, commands, decided, deciding, endpoint
+from .grouping import Endpoint, Transcript, Verdict, commands, decided, deciding, endpoint
 
 #: Old versions that OpenSSL can still be told to offer.
 OLD = {"TLSv1.1": "-tls1_1", "TLSv1": "-tls1"}

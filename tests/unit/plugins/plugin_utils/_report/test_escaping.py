@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import forms, inert, text
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import escaping, formats, text
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import NASTY, RUN, hostile
 
 PLAIN = "harmless"
@@ -27,7 +27,7 @@ WORDS = st.text(alphabet=st.characters() | st.sampled_from("<>&'\"`|[]()\\{}=+-@
 
 
 def render(form: str, words: str) -> str:
-    return forms.render(form, hostile(words), {**RUN, "vantage": words}, [], verbose=True)
+    return formats.render(form, hostile(words), {**RUN, "vantage": words}, [], verbose=True)
 
 
 class Shape(HTMLParser):
@@ -65,7 +65,7 @@ def look_html(page: str, words: str) -> None:
             assert value.startswith(("#finding-", "https://"))
         elif name not in ("content", "rel", "lang", "name", "charset", "http-equiv"):
             assert re.fullmatch(r"[a-z_ 0-9-]*", value)
-    assert inert.visible(words) in found.words
+    assert escaping.visible(words) in found.words
 
 
 def look_markdown(report: str, words: str) -> None:
@@ -81,7 +81,7 @@ def look_markdown(report: str, words: str) -> None:
 def look_text(report: str, words: str) -> None:
     assert all(line.isprintable() for line in report.splitlines())
     assert report.count("\n") == len(report.splitlines())
-    assert max(map(len, report.splitlines())) < 5 * inert.LONGEST
+    assert max(map(len, report.splitlines())) < 5 * escaping.LONGEST
     assert len(report.splitlines()) < 150 or len(words) > 100
 
 
@@ -103,8 +103,8 @@ def look_sarif(report: str, _words: str) -> None:
 def look_json(report: str, words: str) -> None:
     document = json.loads(report)
     said = document["verdicts"][0]["evidence"][0]["transcript"][0][1]
-    assert said == inert.storable(words)
-    assert inert.storable(said).encode() == said.encode()
+    assert said == escaping.storable(words)
+    assert escaping.storable(said).encode() == said.encode()
 
 
 def look_openmetrics(report: str, _words: str) -> None:
@@ -137,7 +137,7 @@ LOOKS: dict[str, t.Callable[[str, str], None]] = {
 
 
 def test_every_form_is_looked_at() -> None:
-    assert set(LOOKS) == set(forms.FILES)
+    assert set(LOOKS) == set(formats.FILES)
 
 
 @pytest.mark.parametrize("words", [PLAIN, *NASTY], ids=lambda words: ascii(words)[:24])
@@ -160,17 +160,17 @@ def test_whatever_is_said(form: str, words: str) -> None:
 @pytest.mark.parametrize("words", NASTY, ids=lambda words: ascii(words)[:24])
 def test_the_terminal_shows_what_would_act_on_it(words: str) -> None:
     look_text(text.fleet(hostile(words)), words)
-    shown = inert.visible(words)
+    shown = escaping.visible(words)
     assert shown.isprintable()
-    assert inert.visible(shown) == shown
-    assert len(shown) <= inert.LONGEST + len(inert.CUT)
+    assert escaping.visible(shown) == shown
+    assert len(shown) <= escaping.LONGEST + len(escaping.CUT)
 
 
 def test_what_is_made_visible() -> None:
-    assert inert.visible("\x1b[31m\u202e\ud800\n") == r"\x1b[31m\u202e\ud800\n"
-    assert inert.visible("Grüße, 日本, e\u0301") == "Grüße, 日本, e\u0301"
-    assert inert.visible("e" + "\u0301" * 5) == "e" + "\u0301" * 3 + r"\u0301\u0301"
-    assert inert.storable({"a": ("\ud800b", 1, None)}) == {"a": ["\ufffdb", 1, None]}
-    assert inert.fenced(["a", "````", "b"]) == ["`````text", "a", "````", "b", "`````"]
-    assert [inert.cell(words) for words in ("=1", " +1", "-1", "@x", "a=1", "")] == ["'=1", "' +1", "'-1", "'@x", "a=1", ""]
-    assert inert.markdown("1. <b> a_b [x](y) @me https://x www.x") == r"1\. &lt;b&gt; a\_b \[x\](y) @&#8203;me https:\//x www\.x"
+    assert escaping.visible("\x1b[31m\u202e\ud800\n") == r"\x1b[31m\u202e\ud800\n"
+    assert escaping.visible("Grüße, 日本, e\u0301") == "Grüße, 日本, e\u0301"
+    assert escaping.visible("e" + "\u0301" * 5) == "e" + "\u0301" * 3 + r"\u0301\u0301"
+    assert escaping.storable({"a": ("\ud800b", 1, None)}) == {"a": ["\ufffdb", 1, None]}
+    assert escaping.fenced(["a", "````", "b"]) == ["`````text", "a", "````", "b", "`````"]
+    assert [escaping.cell(words) for words in ("=1", " +1", "-1", "@x", "a=1", "")] == ["'=1", "' +1", "'-1", "'@x", "a=1", ""]
+    assert escaping.markdown("1. <b> a_b [x](y) @me https://x www.x") == r"1\. &lt;b&gt; a\_b \[x\](y) @&#8203;me https:\//x www\.x"
