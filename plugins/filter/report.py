@@ -15,7 +15,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._report import forma
 def report(verdicts: t.Any, form: str = "text", run: t.Any = None, observations: t.Any = (), verbose: bool = False) -> str:
     """Render verdicts; see the documentation beside this file."""
     if form not in formats.FILES:
-        raise AnsibleFilterError("report: %r is not one of %s." % (form, ", ".join(formats.FILES)))
+        raise AnsibleFilterError(f"report: {form!r} is not one of {', '.join(formats.FILES)}.")
     return formats.render(form, list(verdicts), run or {}, list(observations), bool(verbose))
 
 

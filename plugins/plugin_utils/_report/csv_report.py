@@ -4,7 +4,7 @@
 """Verdicts as a table for a spreadsheet (RFC 4180), one line for each check and host.
 
 Pure: verdicts in, text out.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -13,19 +13,41 @@ import csv
 import io
 import typing as t
 
-from .escaping import cell
-from .grouping import Verdict, ordered, subjects
+from .escaping import spreadsheet_cell
+from .evidence import places
+from .grouping import Verdict, sorted_verdicts
 
-COLUMNS = ("status", "severity", "target", "check", "title", "where", "sentence", "remedy", "waived_until", "justification")
+COLUMNS = (
+    "status",
+    "severity",
+    "target",
+    "check",
+    "title",
+    "where",
+    "sentence",
+    "fix",
+    "waived_until",
+    "justification",
+)
+
+
+def _row(verdict: Verdict) -> dict[str, t.Any]:
+    waiver = verdict.get("waived", {})
+    return {
+        **verdict,
+        "where": ", ".join(places(verdict)),
+        "fix": verdict.get("remedy", ""),
+        "waived_until": waiver.get("expiration_date", ""),
+        "justification": waiver.get("justification", ""),
+    }
 
 
 def report(verdicts: t.Iterable[Verdict]) -> str:
-    """The report as CSV, worst first, with a header."""
+    """The report as CSV with a header, worst first."""
     file = io.StringIO()
     table = csv.writer(file)
     table.writerow(COLUMNS)
-    for item in ordered(verdicts):
-        waived = item.get("waived", {})
-        more = {"where": ", ".join(subjects(item)), "waived_until": waived.get("expiration_date")}
-        table.writerow([cell({**waived, **item, **more}.get(column) or "") for column in COLUMNS])
+    for verdict in sorted_verdicts(verdicts):
+        row = _row(verdict)
+        table.writerow([spreadsheet_cell(row[column]) for column in COLUMNS])
     return file.getvalue()

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts as GitHub Flavored Markdown, for the summary of a job or a ticket: each failure once, with its hosts.
+"""Verdicts as GitHub Flavored Markdown for the summary of a job or a ticket: each failed check once, with its hosts.
 
 Pure: verdicts in, text out.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -13,44 +13,69 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, STATUSES, UNKNOWN, WAIVED
 
-from .escaping import clean, fenced, markdown
-from .grouping import LOOK_ELSEWHERE, Kind, Verdict, excerpt, headline, kinds, ordered, spoken, subjects, transcript, unseen
-from .reproduce import steps
+from .escaping import markdown_code_block, markdown_text, visible_data
+from .evidence import excerpt, places
+from .fixes import labelled_fixes
+from .grouping import (
+    SILENT_HOST_ADVICE,
+    CheckGroup,
+    Verdict,
+    check_groups,
+    headline,
+    silent_hosts,
+    sorted_verdicts,
+    status_counts,
+    verdicts_by_host,
+)
+from .reproduce import reproduction
 
-MARKS = {FAIL: "❌ fail", UNKNOWN: "❓ unknown", WAIVED: "⏸️ waived", PASS: "✅ pass", NOT_APPLICABLE: "⚪ not applicable"}
+MARKS = {
+    FAIL: "❌ fail",
+    UNKNOWN: "❓ unknown",
+    WAIVED: "⏸️ waived",
+    PASS: "✅ pass",
+    NOT_APPLICABLE: "⚪ not applicable",
+}
 
 
-def _row(*cells: str) -> str:
-    return "| %s |" % " | ".join(cells)
+def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> list[str]:
+    """Lines of a table; the cells are escaped already."""
+    return [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)]
 
 
-def _hosts(items: t.Sequence[Verdict]) -> list[str]:
-    """A table with one line for each host, worst first."""
-    counts: dict[str, dict[str, int]] = {}
-    for item in items:
-        counts.setdefault(item["target"], dict.fromkeys(STATUSES, 0))[item["status"]] += 1
-    rows = [_row(markdown(host), *(str(count[status]) for status in STATUSES)) for host, count in counts.items()]
-    return [_row("host", *(MARKS[status] for status in STATUSES)), _row(*["---"] * (len(STATUSES) + 1)), *rows]
+def _host_table(items: t.Sequence[Verdict]) -> list[str]:
+    """One line for each host, worst first."""
+    hosts = verdicts_by_host(items)
+    rows = [[markdown_text(host), *map(str, status_counts(hosts[host]).values())] for host in hosts]
+    return _table(["Host", *(MARKS[status] for status in STATUSES)], rows)
 
 
-def _host(verdict: Verdict) -> list[str]:
-    """What was seen on one host, and how to see it again."""
-    lines = ["", "#### %s" % markdown(verdict["target"]), "", markdown(verdict["sentence"])]
-    lines += ["", "Seen at: %s" % ", ".join(markdown(place) for place in subjects(verdict))] if subjects(verdict) else []
-    said = [spoken(entry) for entry in excerpt(transcript(verdict), verdict["sentence"])]
-    lines += ["", *fenced(said)] if said else []
-    again = steps(verdict)
-    lines += ["", "See it again:", "", *fenced([again.command, *again.lines])] if again else []
+def _evidence(verdict: Verdict) -> list[str]:
+    """The evidence on one host, and how to reproduce it."""
+    lines = ["", f"#### {markdown_text(verdict['target'])}"]
+    lines += ["", f"**Evidence:** {markdown_text(verdict['sentence'])}"]
+    if places(verdict):
+        lines += ["", f"Found at {', '.join(map(markdown_text, places(verdict)))}"]
+    conversation = [line.text for line in excerpt(verdict)]
+    if conversation:
+        lines += ["", *markdown_code_block(conversation)]
+    steps = reproduction(verdict)
+    if steps:
+        lines += ["", "**Reproduce:**", "", *markdown_code_block([steps.command, *steps.lines])]
     return lines
 
 
-def _kind(kind: Kind) -> list[str]:
-    first = kind.verdicts[0]
-    lines = ["", "### %s: %s" % (MARKS[kind.status], markdown(first["title"]))]
-    lines += ["", "`%s`, %s" % (kind.check, first["severity"]), "", "**What can be:** " + markdown(first["rationale"])]
-    lines += ["", "**What to set:** " + markdown(first["remedy"]), "", "**By hand:** " + markdown(first["by_hand"])]
-    lines += ["", "**Read:** " + " ".join("<%s>" % link for link in first["references"] if _is_link(link))]
-    return lines + [line for verdict in kind.verdicts for line in _host(verdict)]
+def _finding(group: CheckGroup) -> list[str]:
+    """One check that failed or is unknown, with every host that has it."""
+    first = group.first
+    links = " ".join(f"<{link}>" for link in first["references"] if _is_link(link))
+    lines = ["", f"### {MARKS[group.status]}: {markdown_text(first['title'])}"]
+    lines += ["", f"`{group.check}`, {first['severity']}"]
+    lines += ["", f"**Impact:** {markdown_text(first['rationale'])}"]
+    for label, text in labelled_fixes(first):
+        lines += ["", f"**{label}:** {markdown_text(text)}"]
+    lines += ["", f"**References:** {links}"]
+    return lines + [line for verdict in group.verdicts for line in _evidence(verdict)]
 
 
 def _is_link(text: str) -> bool:
@@ -58,24 +83,29 @@ def _is_link(text: str) -> bool:
 
 
 def _waived(items: t.Sequence[Verdict]) -> list[str]:
-    rows = [
-        _row(*map(markdown, (item["check"], item["target"], item["waived"]["justification"], item["waived"]["expiration_date"])))
+    cells = [
+        (item["check"], item["target"], item["waived"]["justification"], item["waived"]["expiration_date"])
         for item in items
         if item["status"] == WAIVED
     ]
-    return ["", "### Waived", "", _row("check", "host", "why", "until"), _row(*["---"] * 4), *rows] if rows else []
+    if not cells:
+        return []
+    rows = [list(map(markdown_text, row)) for row in cells]
+    return ["", "### Waived", "", *_table(["Check", "Host", "Justification", "Until"], rows)]
 
 
-def _silent(items: t.Sequence[Verdict]) -> list[str]:
-    rows = [_row(markdown(host), markdown(reason)) for host, reason in unseen(items).items()]
-    title = "### %s: Nothing was seen of these hosts" % MARKS[UNKNOWN]
-    return ["", title, "", markdown(LOOK_ELSEWHERE), "", _row("host", "why"), _row("---", "---"), *rows] if rows else []
+def _silent_hosts(items: t.Sequence[Verdict]) -> list[str]:
+    rows = [[markdown_text(host), markdown_text(reason)] for host, reason in silent_hosts(items).items()]
+    if not rows:
+        return []
+    title = f"### {MARKS[UNKNOWN]}: No service on these hosts answered"
+    return ["", title, "", markdown_text(SILENT_HOST_ADVICE), "", *_table(["Host", "Reason"], rows)]
 
 
 def report(verdicts: t.Iterable[Verdict]) -> str:
     """The report in Markdown."""
-    items = ordered(clean(list(verdicts)))
-    lines = ["## Mail hosts, seen from outside", "", "**%s**" % markdown(headline(items)), "", *_hosts(items)]
-    for kind in kinds(items, (FAIL, UNKNOWN)):
-        lines += _kind(kind)
-    return "\n".join([*lines, *_silent(items), *_waived(items)]) + "\n"
+    items = sorted_verdicts(visible_data(list(verdicts)))
+    lines = ["## Audit of mail hosts", "", f"**{markdown_text(headline(items))}**", "", *_host_table(items)]
+    for group in check_groups(items, (FAIL, UNKNOWN)):
+        lines += _finding(group)
+    return "\n".join([*lines, *_silent_hosts(items), *_waived(items)]) + "\n"

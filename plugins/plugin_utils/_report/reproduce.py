@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How to see it again by hand: a command, and what to type into it, from the conversation that decided.
+"""How to reproduce a finding: a command, and what to type into it, from the conversation that decided.
 
-Pure: a verdict in, text for a shell out. Nothing that a server said gets into a command.
-This module util is PRIVATE to the collection and may change at any time.
+Pure: a verdict in, text for a shell out. No text of a server gets into a command.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES, is_address
 from ansible_collections.airtight.mail.plugins.module_utils._probes.other_ports import SIDE
 
-from .grouping import Endpoint, Transcript, Verdict, commands, decided, deciding, endpoint
+from .evidence import Endpoint, Transcript, commands_by_reply, deciding_evidence, deciding_line, parsed_endpoint
+
+if t.TYPE_CHECKING:
+    from .grouping import Verdict
 
 #: Old versions that OpenSSL can still be told to offer.
-OLD = {"TLSv1.1": "-tls1_1", "TLSv1": "-tls1"}
-#: More lines than these are no longer typed by anyone.
-MOST = 12
+OLD_VERSIONS = {"TLSv1.1": "-tls1_1", "TLSv1": "-tls1"}
+#: More lines than these nobody types.
+MAX_LINES = 12
 
 
 class Steps(t.NamedTuple):
@@ -31,60 +34,65 @@ class Steps(t.NamedTuple):
     lines: list[str]
 
 
-def steps(verdict: Verdict) -> Steps | None:
-    """How to repeat what made the verdict; None where no single connection shows it."""
-    for entry in deciding(verdict):
-        place = endpoint(entry["subject"])
-        if place and entry["transcript"] and place.service in (*SERVICES, SIDE) and is_address(place.address):
-            return _steps(str(verdict["check"]), str(verdict.get("host", verdict["target"])), place, entry["transcript"], entry["sentence"])
+def reproduction(verdict: Verdict) -> Steps | None:
+    """The steps that show the finding again; None where no single connection shows it."""
+    for entry in deciding_evidence(verdict):
+        endpoint = parsed_endpoint(entry["subject"])
+        if endpoint and entry["transcript"] and endpoint.service in (*SERVICES, SIDE) and is_address(endpoint.address):
+            name = str(verdict.get("host", verdict["target"]))
+            return _steps(str(verdict["check"]), name, endpoint, entry["transcript"], entry["sentence"])
     return None
 
 
-def _steps(check: str, target: str, place: Endpoint, lines: Transcript, sentence: str) -> Steps | None:
-    hellos = [words.split()[1:2] for who, words in lines if who == "*" and words.startswith("ServerHello: ")]
+def _steps(check: str, name: str, endpoint: Endpoint, lines: Transcript, sentence: str) -> Steps | None:
+    hellos = [text.split()[1:2] for who, text in lines if who == "*" and text.startswith("ServerHello: ")]
     if hellos:
         version = hellos[-1][0] if hellos[-1] else ""
-        if check == "tls_versions" and version in OLD:
-            return Steps(_openssl(target, place, lines, OLD[version], "-cipher", "DEFAULT@SECLEVEL=0") + " </dev/null", [])
-        return Steps(_nmap(place), [])
+        if check == "tls_versions" and version in OLD_VERSIONS:
+            options = (OLD_VERSIONS[version], "-cipher", "DEFAULT@SECLEVEL=0")
+            return Steps(f"{_openssl(name, endpoint, lines, *options)} </dev/null", [])
+        return Steps(_nmap(endpoint), [])
     if check.startswith("certificate_"):
-        verify = [] if is_address(target) else ["-verify_hostname", target]
-        return Steps(_openssl(target, place, lines, *verify) + " </dev/null | openssl x509 -noout -subject -issuer -dates", [])
-    at = decided(lines, sentence)
-    return _dialog(target, place, lines[: commands(lines).get(at, at) + 1])
+        verify = [] if is_address(name) else ["-verify_hostname", name]
+        show = "openssl x509 -noout -subject -issuer -dates"
+        return Steps(f"{_openssl(name, endpoint, lines, *verify)} </dev/null | {show}", [])
+    decisive = deciding_line(lines, sentence)
+    return _dialog(name, endpoint, lines[: commands_by_reply(lines).get(decisive, decisive) + 1])
 
 
-def _needed(said: list[str]) -> list[str]:
-    """What leads to the last line: the opening, and what came after the transactions before it were reset."""
-    said = said[:-1] if said[-1:] == ["QUIT"] else said
-    if "RSET" not in said:
-        return said
-    opening = next((index for index, words in enumerate(said) if words.upper().startswith("MAIL FROM:")), 0)
-    return said[:opening] + said[len(said) - said[::-1].index("RSET") :]
+def _needed_commands(sent: list[str]) -> list[str]:
+    """The commands up to the first sender, and those since the last RSET."""
+    sent = sent[:-1] if sent[-1:] == ["QUIT"] else sent
+    if "RSET" not in sent:
+        return sent
+    senders = (index for index, text in enumerate(sent) if text.upper().startswith("MAIL FROM:"))
+    last_reset = len(sent) - 1 - sent[::-1].index("RSET")
+    return sent[: next(senders, 0)] + sent[last_reset + 1 :]
 
 
-def _dialog(target: str, place: Endpoint, lines: Transcript) -> Steps | None:
-    """A conversation in lines; what was said before TLS is left to openssl."""
-    secured = [index for index, (who, words) in enumerate(lines) if who == "*" and words.startswith("TLS: ")]
-    said = _needed([words for who, words in lines[secured[-1] if secured else 0 :] if who == "C"])
-    if len(said) > MOST:
+def _dialog(name: str, endpoint: Endpoint, lines: Transcript) -> Steps | None:
+    """A conversation in lines; what precedes TLS is left to openssl."""
+    starts_of_tls = [index for index, (who, text) in enumerate(lines) if who == "*" and text.startswith("TLS: ")]
+    start = starts_of_tls[-1] if starts_of_tls else 0
+    sent = _needed_commands([text for who, text in lines[start:] if who == "C"])
+    if len(sent) > MAX_LINES:
         return None
-    if secured:
-        return Steps(_openssl(target, place, lines, "-quiet", "-crlf"), said)
-    return Steps("nc -C %s %d" % (place.address, place.port), said)
+    if starts_of_tls:
+        return Steps(_openssl(name, endpoint, lines, "-quiet", "-crlf"), sent)
+    return Steps(f"nc -C {endpoint.address} {endpoint.port}", sent)
 
 
-def _openssl(target: str, place: Endpoint, lines: Transcript, *options: str) -> str:
-    """openssl s_client up to the same point; STARTTLS where the conversation has it."""
-    facts = SERVICES.get(place.service, SERVICES["smtp"])
-    begun = any(who == "C" and words.split()[-1:] in (["STARTTLS"], ["STLS"]) for who, words in lines)
-    starttls = ["-starttls", facts.protocol] if begun and not facts.implicit_tls else []
-    name = [] if is_address(target) else ["-servername", target]
-    arguments = ["openssl", "s_client", *starttls, "-connect", "%s:%d" % (place.host, place.port), *name, *options]
-    return " ".join(shlex.quote(argument) for argument in arguments)
+def _openssl(name: str, endpoint: Endpoint, lines: Transcript, *options: str) -> str:
+    """openssl s_client, with STARTTLS where the conversation has it."""
+    service = SERVICES.get(endpoint.service, SERVICES["smtp"])
+    upgraded = any(who == "C" and text.split()[-1:] in (["STARTTLS"], ["STLS"]) for who, text in lines)
+    starttls = ["-starttls", service.protocol] if upgraded and not service.implicit_tls else []
+    server_name = [] if is_address(name) else ["-servername", name]
+    connect = f"{endpoint.host}:{endpoint.port}"
+    return shlex.join(["openssl", "s_client", *starttls, "-connect", connect, *server_name, *options])
 
 
-def _nmap(place: Endpoint) -> str:
+def _nmap(endpoint: Endpoint) -> str:
     """nmap offers cipher suites that OpenSSL no longer has."""
-    six = "-6 " if ipaddress.ip_address(place.address).version == 6 else ""
-    return "nmap %s-Pn --script ssl-enum-ciphers -p %d %s" % (six, place.port, place.address)
+    family = "-6 " if ipaddress.ip_address(endpoint.address).version == 6 else ""
+    return f"nmap {family}-Pn --script ssl-enum-ciphers -p {endpoint.port} {endpoint.address}"

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts as text for a person at a terminal: worst first, what could happen, what was said, what to set.
+"""Verdicts as text for a terminal: worst first, with evidence, impact and fix.
 
 Pure: verdicts in, text out.
-This module util is PRIVATE to the collection and may change at any time.
+This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -14,105 +14,155 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED
 
-from .escaping import CUT, clean
-from .grouping import LOOK_ELSEWHERE, Verdict, excerpt, headline, kinds, named, ordered, spoken, subjects, transcript, unseen
-from .reproduce import steps
+from .escaping import CUT, visible_data
+from .evidence import excerpt, places
+from .fixes import labelled_fixes
+from .grouping import (
+    SILENT_HOST_ADVICE,
+    CheckGroup,
+    Verdict,
+    check_groups,
+    count_words,
+    headline,
+    name_list,
+    silent_hosts,
+    sorted_verdicts,
+    status_counts,
+    verdicts_by_host,
+)
+from .reproduce import reproduction
 
 WIDTH = 110
-MARKS = {FAIL: "FAIL   ", UNKNOWN: "UNKNOWN", WAIVED: "WAIVED ", PASS: "pass   ", NOT_APPLICABLE: "n/a    "}
+LABEL_WIDTH = 15
+MARKS = {
+    FAIL: "FAIL",
+    UNKNOWN: "UNKNOWN",
+    WAIVED: "WAIVED",
+    PASS: "pass",
+    NOT_APPLICABLE: "not applicable",
+}
 #: With more hosts than these a terminal gets the short form.
-FLEET = 3
-WHERE = (
-    "What was said and what to set is in the report that the playbook airtight.mail.audit writes, "
-    "or here when no more than %d hosts are audited at once." % FLEET
+MAX_HOSTS_IN_FULL = 3
+FULL_REPORT_ADVICE = (
+    "The report that the playbook airtight.mail.audit writes has the evidence and the fix of each finding. "
+    f"A terminal has them for up to {MAX_HOSTS_IN_FULL} hosts."
 )
 
 
-def line(verdict: Verdict) -> str:
+def _status_line(status: str, severity: str, words: str) -> str:
+    return f"{MARKS[status]:<7} {severity:<8} {words}"
+
+
+def summary_line(verdict: Verdict) -> str:
     """One verdict in one line."""
-    found = subjects(verdict) if verdict["status"] in (FAIL, UNKNOWN, WAIVED) else []
-    where = " [%s]" % ", ".join(found) if found else ""
-    return "%s %-8s %s: %s%s" % (MARKS[verdict["status"]], verdict["severity"], verdict["check"], verdict["title"], where)
+    where = ""
+    if verdict["status"] in (FAIL, UNKNOWN, WAIVED) and places(verdict):
+        where = f" [{', '.join(places(verdict))}]"
+    return _status_line(verdict["status"], verdict["severity"], f"{verdict['check']}: {verdict['title']}{where}")
 
 
-def _paragraph(label: str, words: str) -> list[str]:
+def _paragraph(label: str, text: str) -> list[str]:
     return textwrap.wrap(
-        "%-13s%s" % (label, words), WIDTH, subsequent_indent=" " * 17, initial_indent="    ", break_long_words=False, break_on_hyphens=False
+        f"{label:<{LABEL_WIDTH}}{text}",
+        WIDTH,
+        initial_indent=" " * 4,
+        subsequent_indent=" " * (LABEL_WIDTH + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
-def _block(label: str, lines: t.Sequence[str]) -> list[str]:
-    """Lines that are not wrapped but cut."""
-    cut = [words if len(words) <= WIDTH - 17 else words[: WIDTH - 17] + CUT for words in lines]
-    return ["    %-13s%s" % (label if number == 0 else "", words) for number, words in enumerate(cut)]
+def _block(label: str, lines: t.Iterable[str]) -> list[str]:
+    """Lines that are cut, not wrapped."""
+    width = WIDTH - LABEL_WIDTH - 4
+    shown = [line if len(line) <= width else line[:width] + CUT for line in lines]
+    return [f"    {'' if index else label:<{LABEL_WIDTH}}{line}" for index, line in enumerate(shown)]
 
 
-def details(verdict: Verdict, verbose: bool) -> list[str]:
-    """A verdict with its reason, the conversation and the remedy."""
-    lines = [line(verdict)]
-    lines += _paragraph("seen", verdict["sentence"])
+def detail_lines(verdict: Verdict, verbose: bool) -> list[str]:
+    """A verdict with evidence, impact and fix; verbose adds how to reproduce it, and the references."""
+    lines = [summary_line(verdict), *_paragraph("Evidence", verdict["sentence"])]
     if verdict["status"] == WAIVED:
-        return lines + _paragraph("waived", "%s (until %s)" % (verdict["waived"]["justification"], verdict["waived"]["expiration_date"]))
-    lines += _paragraph("what can be", verdict["rationale"])
-    lines += _block("conversation", [spoken(entry) for entry in excerpt(transcript(verdict), verdict["sentence"])])
-    lines += _paragraph("what to set", verdict["remedy"])
-    lines += _paragraph("by hand", verdict["by_hand"])
+        waiver = verdict["waived"]
+        return lines + _paragraph("Waived", f"{waiver['justification']} (until {waiver['expiration_date']})")
+    lines += _block("", [line.text for line in excerpt(verdict)])
+    lines += _paragraph("Impact", verdict["rationale"])
+    for label, text in labelled_fixes(verdict):
+        lines += _paragraph(label, text)
     if verbose:
-        again = steps(verdict)
-        if again:
-            lines += ["    %-13s%s" % ("see it again", again.command), *_block("", ["    " + words for words in again.lines])]
-        lines += _paragraph("read", " ".join(verdict["references"]))
+        lines += _reproduction_lines(verdict)
+        lines += _paragraph("References", " ".join(verdict["references"]))
     return lines
 
 
-def _silent(reason: str, count: int) -> list[str]:
-    """All that there is to say of a host that said nothing."""
-    lines = ["UNKNOWN          Nothing was seen of this host, so %d checks are unknown." % count]
-    return [*lines, *_paragraph("seen", reason), *_paragraph("what to do", LOOK_ELSEWHERE), ""]
+def _reproduction_lines(verdict: Verdict) -> list[str]:
+    """The command is not cut, so that it can be copied."""
+    steps = reproduction(verdict)
+    if not steps:
+        return []
+    command = f"    {'Reproduce':<{LABEL_WIDTH}}{steps.command}"
+    return [command, *_block("", [f"    {line}" for line in steps.lines])]
 
 
-def text(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
-    """The report for a terminal; verbose adds how to see it again, where to read more, what passed and what does not apply."""
-    items = ordered(clean(list(verdicts)))
-    hosts: dict[str, list[Verdict]] = {}
-    for item in items:
-        hosts.setdefault(item["target"], []).append(item)
-    lines, silent = [headline(items), ""], unseen(items)
-    for host, found in hosts.items():
-        lines.append(host)
-        if host in silent:
-            lines += _silent(silent[host], sum(item["status"] == UNKNOWN for item in found))
-        for item in found:
-            if item["status"] in (FAIL, UNKNOWN, WAIVED) and not (item["status"] == UNKNOWN and host in silent):
-                lines += [*details(item, verbose), ""]
-        rest = [item for item in found if item["status"] in (PASS, NOT_APPLICABLE)]
-        if verbose:
-            lines += [*(line(item) for item in rest), ""]
-        elif rest:
-            passed = sum(item["status"] == PASS for item in rest)
-            lines.append("    %d more passed, %d do not apply." % (passed, len(rest) - passed))
+def _silent_host_lines(reason: str, unknown: int) -> list[str]:
+    """The one cause of all that is unknown of a silent host."""
+    checks = "1 check is" if unknown == 1 else f"{unknown} checks are"
+    return [
+        f"UNKNOWN          No service on this host answered, so {checks} unknown.",
+        *_paragraph("Evidence", reason),
+        *_paragraph("Fix", SILENT_HOST_ADVICE),
+        "",
+    ]
+
+
+def _host_lines(host: str, verdicts: t.Sequence[Verdict], silent_reason: str | None, verbose: bool) -> list[str]:
+    """All that there is to report of one host."""
+    counts = status_counts(verdicts)
+    lines = [host]
+    if silent_reason is not None:
+        lines += _silent_host_lines(silent_reason, counts[UNKNOWN])
+    shown = (FAIL, WAIVED) if silent_reason is not None else (FAIL, UNKNOWN, WAIVED)
+    for verdict in verdicts:
+        if verdict["status"] in shown:
+            lines += [*detail_lines(verdict, verbose), ""]
+    if verbose:
+        lines += [summary_line(item) for item in verdicts if item["status"] in (PASS, NOT_APPLICABLE)]
+        lines.append("")
+    elif counts[PASS] or counts[NOT_APPLICABLE]:
+        lines.append(f"    {counts[PASS]} pass, {counts[NOT_APPLICABLE]} not applicable.")
+    return lines
+
+
+def report(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
+    """The report for a terminal; verbose adds steps to reproduce, references and what passed or is not applicable."""
+    items = sorted_verdicts(visible_data(list(verdicts)))
+    silent = silent_hosts(items)
+    lines = [headline(items), ""]
+    for host, members in verdicts_by_host(items).items():
+        lines += _host_lines(host, members, silent.get(host), verbose)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _hosts(names: t.Sequence[str]) -> str:
-    return "1 host" if len(names) == 1 else "%d hosts" % len(names)
+def _group_lines(group: CheckGroup) -> list[str]:
+    words = f"{group.check}: {group.first['title']}"
+    hosts = _paragraph(count_words(len(group.hosts), "host"), name_list(group.hosts))
+    return [_status_line(group.status, group.first["severity"], words), *hosts]
 
 
-def fleet(verdicts: t.Iterable[Verdict]) -> str:
-    """The short report for many hosts: each failure once, with the hosts that have it."""
-    items = ordered(clean(list(verdicts)))
+def fleet_report(verdicts: t.Iterable[Verdict]) -> str:
+    """The short report for many hosts: each failed check once, with the hosts that have it."""
+    items = sorted_verdicts(visible_data(list(verdicts)))
     lines = [headline(items), ""]
-    for kind in kinds(items, (FAIL, UNKNOWN)):
-        first = kind.verdicts[0]
-        lines.append("%s %-8s %s: %s" % (MARKS[kind.status], first["severity"], kind.check, first["title"]))
-        lines += _paragraph(_hosts(kind.hosts), named(kind.hosts))
-    silent = list(unseen(items))
+    for group in check_groups(items, (FAIL, UNKNOWN)):
+        lines += _group_lines(group)
+    silent = list(silent_hosts(items))
     if silent:
-        lines.append("UNKNOWN          Nothing was seen of these hosts, so all of their checks are unknown")
-        lines += _paragraph(_hosts(silent), named(silent))
-    return "\n".join([*lines, "", *textwrap.wrap(WHERE, WIDTH)]) + "\n"
+        lines.append("UNKNOWN          No service on these hosts answered, so all of their checks are unknown")
+        lines += _paragraph(count_words(len(silent), "host"), name_list(silent))
+    return "\n".join([*lines, "", *textwrap.wrap(FULL_REPORT_ADVICE, WIDTH)]) + "\n"
 
 
 def terminal(verdicts: t.Sequence[Verdict]) -> str:
     """The whole report for a few hosts, the short one for a fleet."""
-    return fleet(verdicts) if len({item["target"] for item in verdicts}) > FLEET else text(verdicts)
+    hosts = {verdict["target"] for verdict in verdicts}
+    return fleet_report(verdicts) if len(hosts) > MAX_HOSTS_IN_FULL else report(verdicts)

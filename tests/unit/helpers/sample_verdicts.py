@@ -60,6 +60,11 @@ def mixed(name: str = "mx1.example.org") -> list[dict[str, t.Any]]:
     return [*found, aside]
 
 
+def replied(found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The same verdicts, of a host that sent a reply."""
+    return [{**item, "evidence": [{**entry, "transcript": [["S", "451 later"]]} for entry in item["evidence"]]} for item in found]
+
+
 #: What a server might say to whoever reads the report.
 NASTY = [
     "<script>alert(1)</script>",

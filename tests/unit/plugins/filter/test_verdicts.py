@@ -88,7 +88,7 @@ def test_two_vantages_stand_side_by_side() -> None:
 
 def test_report() -> None:
     found = judged()
-    assert report(found).startswith("1 of 1 hosts failed: mx1.example.org.")
+    assert report(found).startswith("1 of 1 host failed: mx1.example.org.")
     document = json.loads(report(found, "json", run={"policy": "baseline"}, observations=seen()))
     assert (document["run"], document["summary"]["fail"]) == ({"policy": "baseline"}, 1)
     assert len(document["observations"]) == len(seen())
