@@ -73,7 +73,7 @@ options:
         description:
           - Ports beside those of the services to try. None may be open but O(targets[].extra_ports); where SMTP or LMTP answers, it must
             refuse strangers.
-          - By default some thirty ports where filters, databases and second listeners are found, see C(docs/audit.md). V([]) tries none.
+          - By default some thirty ports of filters, databases and second listeners, see C(docs/guides/audit.md). V([]) tries none.
         type: list
         elements: int
       extra_ports:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Measures ours and theirs in turn against the same host, and prints the ratios; see docs/bench.md."""
+"""Measures ours and theirs in turn against the same host, and prints the ratios; see docs/development/benchmarks.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""How many cases the fuzzer plays, and the line with its figure at the end; docs/fuzz.md says more."""
+"""How many cases the fuzzer plays, and the line with its figure at the end; docs/development/fuzzing.md says more."""
 
 from __future__ import annotations
 

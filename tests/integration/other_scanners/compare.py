@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Compares what other tools find on audited hosts with the audit's report; see docs/peers.md.
+"""Compares what other tools find on audited hosts with the audit's report; see docs/development/other_scanners.md.
 
 Fails when a tool finds something that the report does not name and known_differences.yml does not explain, or when the report
 does not name what --must-name lists.
