@@ -145,8 +145,9 @@ bench: .venv/.run .cache/collections ## speed, as ratios to other tools in one r
 docs: .venv/.stamp .cache/collections ## bring the generated parts of the documentation up to date
 	@.venv/bin/python tools/update_docs.py
 
-changelog: .venv/.stamp ## turn the fragments into the changelog of the version in galaxy.yml, when it is released
-	@.venv/bin/antsibull-changelog release --reload-plugins
+changelog: .venv/.stamp ## write CHANGELOG.md; RELEASE=1 turns the fragments into the entry of the version in galaxy.yml first
+	@$(if $(RELEASE),.venv/bin/antsibull-changelog release --reload-plugins)
+	@.venv/bin/python tools/changelog.py
 
 clean: ## remove everything that make made, except the lab
 	@rm -rf .cache .venv .venv-2.19 .venv-3.8 .venv-galaxy

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".cache/build"
 COLLECTION = "airtight.mail"
 SHIPPED = {
-    "CHANGELOG.md", "CONTRIBUTING.md", "COPYING", "LICENSES", "README.md", "SECURITY.md", "changelogs", "docs", "meta",
-    "playbooks", "plugins", "roles",
+    "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "LICENSES", "README.md", "SECURITY.md", "changelogs",
+    "docs", "meta", "playbooks", "plugins", "roles",
 }  # fmt: skip
 MADE_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 DOCUMENTED = ("filter", "inventory", "lookup", "module", "test")

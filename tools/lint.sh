@@ -18,6 +18,7 @@ mapfile -t scripts < <(git grep --untracked -lE '^#!.*[/ ](ba)?sh$' -- .ci tests
 check shellcheck "${scripts[@]}"
 check antsibull-changelog lint
 check antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml
+check python tools/changelog.py --check
 check python tools/update_docs.py --check
 check python tools/lint_docs.py
 check ansible-lint --nocolor -q --format brief
