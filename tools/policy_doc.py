@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The table of policies in docs/guides/audit.md, from the profiles themselves; update_docs.py writes it."""
+"""The table of policies in docs/guides/policies_and_waivers.md, from the profiles themselves; update_docs.py writes it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def table() -> str:
 
 
 def policies_table() -> Iterator[checks_doc.File]:
-    """docs/guides/audit.md, which says the rest in words."""
-    path = ROOT / "docs/guides/audit.md"
+    """docs/guides/policies_and_waivers.md, which says the rest in words."""
+    path = ROOT / "docs/guides/policies_and_waivers.md"
     head, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _old, end, tail = rest.partition(END)
     yield path, f"{head}{begin}\n{checks_doc.GENERATED}\n\n{table()}\n{end}{tail}"

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from checks_doc import GENERATED, ROOT, File, checks_page, readme_table, table
+from checks_doc import GENERATED, ROOT, File, checks_page, table
 from policy_doc import policies_table
+from readme_doc import readme
 
 BEGIN, END = "<!-- variables -->", "<!-- end variables -->"
 MARKUP = (
@@ -111,7 +112,7 @@ def settings_pages() -> Iterator[File]:
         yield ROOT / "docs/reference/settings" / f"{role}.md", "".join(page)
 
 
-GENERATORS = (role_readmes, settings_pages, checks_page, readme_table, policies_table)
+GENERATORS = (role_readmes, settings_pages, checks_page, readme, policies_table)
 
 
 def main() -> int:

@@ -109,7 +109,7 @@ def test_forms_are_the_same_everywhere() -> None:
     (play,) = yaml.safe_load((ROOT / "playbooks/audit.yml").read_text(encoding="utf-8"))
     assert documented["choices"] == list(formats.FILES)
     assert play["vars"]["__audit_files"] == formats.FILES
-    table = (ROOT / "docs/guides/audit.md").read_text(encoding="utf-8")
+    table = (ROOT / "docs/guides/reports.md").read_text(encoding="utf-8")
     assert [f"| `{form}` | `{file}` |" in table for form, file in formats.FILES.items()] == [True] * len(formats.FILES)
 
 
