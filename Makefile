@@ -49,9 +49,9 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 
 ##@ Tests
 .PHONY: test
-test: venv ## everything: lint, sanity, units, fuzzer, build, the demo with other tools, Molecule, names, some of the zoo
+test: venv ## everything: lint, sanity, units, fuzzer, build, the docs site, the demo with other tools, Molecule, names, some of the zoo
 	@rm -rf .cache/result
-	@$(MAKE) --keep-going --jobs=2 sanity lint units fuzz build
+	@$(MAKE) --keep-going --jobs=2 sanity lint units fuzz build docsite
 	@$(MAKE) --keep-going proven molecule names zoo-subset
 
 .PHONY: lint
@@ -95,6 +95,10 @@ fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) m
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
 	@$(STEP) build .venv/bin/python tools/build.py
+
+.PHONY: docsite
+docsite: .venv/.stamp ## build the documentation site into .cache/docsite/html; a warning is an error
+	@$(STEP) docsite .venv/bin/python tools/docsite.py
 
 .PHONY: proven
 proven: .venv/.run .cache/build/installed ## the demo with the built artefact, and other tools looking at its hosts before and after
