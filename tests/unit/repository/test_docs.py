@@ -21,6 +21,7 @@ PAGES = sorted(
 )
 FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+VARIABLE = re.compile(r"\baudit_[a-z_]+")
 #: Pages that stand at the top, or that the forge shows by itself.
 ENTRANCES = {"README.md", ".github/PULL_REQUEST_TEMPLATE.md"}
 
@@ -66,3 +67,10 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             reached.add(page)
             waiting += [path for path, _fragment in links(page)]
     assert [name_of(page) for page in PAGES if page not in reached] == []
+
+
+def test_the_audit_guide_lists_the_variables_of_the_playbook() -> None:
+    sources = ("playbooks/audit.yml", "plugins/filter/targets.py")
+    read = {name for source in sources for name in VARIABLE.findall((ROOT / source).read_text(encoding="utf-8"))}
+    listed = set(VARIABLE.findall((ROOT / "docs/guides/audit.md").read_text(encoding="utf-8")))
+    assert read ^ listed == set()
