@@ -23,18 +23,18 @@ CHECK = "auth_refused_before_tls"
 GROUPS = {
     "relay": ("Open relay: every address form, sender, HELO name, port and IP address, before and inside TLS", ""),
     "tls": ("STARTTLS, versions, cipher suites, certificates, injection and stripping, no password in clear text", ""),
-    "mailbox": ("IMAP, POP3 and ManageSieve: no login in clear text, no response injection", ""),
+    "mailstore": ("IMAP, POP3 and ManageSieve: no login in clear text, no response injection", ""),
     "smuggling": ("SMTP smuggling: which byte sequences end a message", "`opt_in: [smuggle]`"),
-    "hygiene": ("SMTP conformance: limits, VRFY and EXPN, HTTP on SMTP ports, postmaster and abuse, other open ports", ""),
+    "conformance": ("SMTP conformance: limits, VRFY and EXPN, HTTP on SMTP ports, postmaster and abuse, other open ports", ""),
     "auth": ("AUTH mechanisms, anonymous logins, authorization identities", ""),
-    "names": ("MX, reverse DNS, SPF, DKIM, DMARC, DNSSEC, DANE, MTA-STS, TLS-RPT, CAA", "`audit_domains`"),
-    "lists": ("Listings in the DNSBLs that you name", "`audit_dnsbl_zones`"),
+    "dns": ("MX, reverse DNS, SPF, DKIM, DMARC, DNSSEC, DANE, MTA-STS, TLS-RPT, CAA", "`audit_domains`"),
+    "dnsbl": ("Listings in the DNSBLs that you name", "`audit_dnsbl_zones`"),
     "signing": ("Outbound mail: DKIM signature, SPF, sender addresses, privacy of headers", "`opt_in: [mail]`"),
     "spoofing": ("Inbound mail: forged senders, forged Authentication-Results, spam", "`opt_in: [mail]`"),
     "host": ("The host's own configuration: relay restrictions, TLS, keys, passwords, milters, resolver", "a login on the host"),
 }
 #: Groups that apply to any host.
-ALWAYS = ("relay", "tls", "mailbox", "hygiene", "auth")
+ALWAYS = ("relay", "tls", "mailstore", "conformance", "auth")
 OBSERVATION: dict[str, Any] = {
     "schema": SCHEMA,
     "probe": "smtp_session",
