@@ -1,9 +1,11 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Builds the artefact and takes it through what happens to it elsewhere, below .cache/build and without a network.
+"""Builds the artefact and takes it through what happens to it elsewhere, below .cache/build and
+without a network.
 
-Its files are those of the repository and no others; installed, it shows its documentation, starts its playbooks and audits;
+Its files are those of the repository and no others; installed, it shows its documentation, starts
+its playbooks and audits;
 and Galaxy's own importer has nothing to say against it."""
 
 from __future__ import annotations
@@ -39,8 +41,12 @@ def environment(*first_on_path: Path) -> dict[str, str]:
     }
 
 
-def run(*argv: str | Path, path: Iterable[Path] = (), cwd: Path = BUILD) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, capture_output=True, cwd=cwd, encoding="utf-8", env=environment(*path), check=False)
+def run(
+    *argv: str | Path, path: Iterable[Path] = (), cwd: Path = BUILD
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        argv, capture_output=True, cwd=cwd, encoding="utf-8", env=environment(*path), check=False
+    )
 
 
 def must(*argv: str | Path, cwd: Path = BUILD) -> str:
@@ -63,7 +69,9 @@ def build() -> Path:
 
 
 def complaints_about_files(artefact: Path) -> Iterable[str]:
-    listed = must("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
+    listed = must(
+        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT
+    ).split("\0")
     ours = {name for name in listed if name.partition("/")[0] in SHIPPED and (ROOT / name).exists()}
     with tarfile.open(artefact) as archive:
         packed = {member.name for member in archive if not member.isdir()} - MADE_BY_GALAXY
@@ -73,7 +81,9 @@ def complaints_about_files(artefact: Path) -> Iterable[str]:
 
 def complaints_about_docs(_artefact: Path) -> Iterable[str]:
     dump = json.loads(must("ansible-doc", "--metadata-dump", COLLECTION))["all"]
-    names = {kind: {path.stem for path in ROOT.glob(f"plugins/{kind}/[!_]*.py")} for kind in DOCUMENTED}
+    names = {
+        kind: {path.stem for path in ROOT.glob(f"plugins/{kind}/[!_]*.py")} for kind in DOCUMENTED
+    }
     names["module"] = {path.stem for path in ROOT.glob("plugins/modules/[!_]*.py")}
     names["role"] = {path.name for path in ROOT.glob("roles/[!_]*")}
     for kind, expected in names.items():
@@ -81,7 +91,11 @@ def complaints_about_docs(_artefact: Path) -> Iterable[str]:
             text = dump[kind].get(f"{COLLECTION}.{name}")
             if not text or "error" in text:
                 yield f"ansible-doc shows no documentation of the {kind} {name}: {text}"
-        yield from (f"ansible-doc shows a {kind} {name} that has no file" for name in dump[kind] if stem(name) not in expected)
+        yield from (
+            f"ansible-doc shows a {kind} {name} that has no file"
+            for name in dump[kind]
+            if stem(name) not in expected
+        )
 
 
 def stem(name: str) -> str:
@@ -90,19 +104,40 @@ def stem(name: str) -> str:
 
 def complaints_about_playbooks(_artefact: Path) -> Iterable[str]:
     for path in sorted(ROOT.glob("playbooks/*.yml")):
-        done = run("ansible-playbook", "--syntax-check", "--inventory", "localhost,", f"{COLLECTION}.{path.stem}")
+        done = run(
+            "ansible-playbook",
+            "--syntax-check",
+            "--inventory",
+            "localhost,",
+            f"{COLLECTION}.{path.stem}",
+        )
         if done.returncode:
             yield f"the installed {COLLECTION}.{path.stem} does not start: {done.stderr}"
 
 
 def complaints_about_an_audit(_artefact: Path) -> Iterable[str]:
-    """A name without an address, so that nothing is connected to: it must be judged, reported, and not be called in order."""
+    """A name without an address, so that nothing is connected to: it must be judged, reported, and
+    not be called in order.
+    """
     folder = BUILD / "report"
     options = json.dumps({"audit_report_dir": str(folder)})
-    done = run("ansible-playbook", "--inventory", "nowhere.invalid,", "--extra-vars", options, f"{COLLECTION}.audit")
-    statuses = {verdict["status"] for verdict in json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdicts"]}
+    done = run(
+        "ansible-playbook",
+        "--inventory",
+        "nowhere.invalid,",
+        "--extra-vars",
+        options,
+        f"{COLLECTION}.audit",
+    )
+    statuses = {
+        verdict["status"]
+        for verdict in json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdicts"]
+    }
     if done.returncode == 0 or not {"unknown"} <= statuses <= {"unknown", "not_applicable"}:
-        yield f"the installed {COLLECTION}.audit calls a host that does not exist {', '.join(sorted(statuses))}: {done.stdout}"
+        yield (
+            f"the installed {COLLECTION}.audit calls a host that does not exist "
+            f"{', '.join(sorted(statuses))}: {done.stdout}"
+        )
 
 
 def complaints_of_galaxy(artefact: Path) -> Iterable[str]:

@@ -1,9 +1,11 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Writes CHANGELOG.md by antsibull-changelog: run by `make changelog`, and by `make lint` with --check.
+"""Writes CHANGELOG.md by antsibull-changelog: run by `make changelog`, and by `make lint` with
+--check.
 
-antsibull-changelog writes releases only. Fragments that wait for the version in galaxy.yml are shown
+antsibull-changelog writes releases only. Fragments that wait for the version in galaxy.yml are
+shown
 as well: a copy of changelogs/ below .cache is released, and its heading says "unreleased".
 """
 
@@ -30,7 +32,10 @@ def load(path: Path) -> Any:
 
 def is_pending(version: str) -> bool:
     """Whether a version has fragments and no release yet."""
-    return any(COPY.glob("changelogs/fragments/*.y*ml")) and version not in load(COPY / "changelogs/changelog.yaml")["releases"]
+    return (
+        any(COPY.glob("changelogs/fragments/*.y*ml"))
+        and version not in load(COPY / "changelogs/changelog.yaml")["releases"]
+    )
 
 
 def generate(*command: str) -> None:
@@ -58,7 +63,11 @@ def changelog() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, and fail when CHANGELOG.md is out of date")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing, and fail when CHANGELOG.md is out of date",
+    )
     check = parser.parse_args().check
     path, text = ROOT / CHANGELOG, changelog()
     if path.exists() and path.read_text(encoding="utf-8") == text:

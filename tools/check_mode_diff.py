@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""check_mode_diff.py FOLDER NAME EXCEPTIONS: whether a run changed what --check had announced, and announced what it changed.
+"""check_mode_diff.py FOLDER NAME EXCEPTIONS: whether a run changed what --check had announced, and
+announced what it changed.
 
-Reads what ansible-core's junit callback wrote, with changes as failures, of the three newest runs of the playbook NAME: --check, the run,
-and a second run. EXCEPTIONS is YAML: unannounced (task: why --check cannot know) and unfulfilled (task: why nothing was left to change).
+Reads what ansible-core's junit callback wrote, with changes as failures, of the three newest runs
+of the playbook NAME: --check, the run,
+and a second run. EXCEPTIONS is YAML: unannounced (task: why --check cannot know) and unfulfilled
+(task: why nothing was left to change).
 Prints what differs; exits 1 where a difference has no reason, or a reason no difference.
 """
 
@@ -27,9 +30,9 @@ def changed(path: Path) -> Changes:
 
 def unexplained(differing: Changes, reasons: dict[str, str], what: str) -> list[str]:
     """A line for each difference without a reason, and for each reason without a difference."""
-    found = ["%s on %s: %s" % (what, host, task) for host, task in sorted(differing) if task not in reasons]
+    found = [f"{what} on {host}: {task}" for host, task in sorted(differing) if task not in reasons]
     idle = sorted(reasons.keys() - {task for _host, task in differing})
-    return found + ["never %s, but has a reason: %s" % (what, task) for task in idle]
+    return found + [f"never {what}, but has a reason: {task}" for task in idle]
 
 
 def compare(check: Changes, run: Changes, exceptions: dict[str, dict[str, str]]) -> list[str]:
@@ -40,16 +43,28 @@ def compare(check: Changes, run: Changes, exceptions: dict[str, dict[str, str]])
 
 def main() -> int:
     """Compare, tell."""
-    folder, name, exceptions = Path(sys.argv[1]), sys.argv[2], yaml.safe_load(Path(sys.argv[3]).read_text(encoding="utf-8"))
+    folder, name, exceptions = (
+        Path(sys.argv[1]),
+        sys.argv[2],
+        yaml.safe_load(Path(sys.argv[3]).read_text(encoding="utf-8")),
+    )
     runs = sorted(folder.glob(name + "-*.xml"), key=lambda path: path.stat().st_mtime)[-3:]
     if len(runs) < 3:
-        print("There are %d runs of %s in %s; --check, a run and a second one are needed." % (len(runs), name, folder))
+        print(
+            f"There are {len(runs)} runs of {name} in {folder}; --check, a run and a second one "
+            "are needed."
+        )
         return 1
     check, run, again = map(changed, runs)
-    wrong = compare(check, run, exceptions) + ["a second run changed on %s: %s" % change for change in sorted(again)]
+    wrong = compare(check, run, exceptions) + [
+        "a second run changed on %s: %s" % change for change in sorted(again)
+    ]
     for line in wrong:
         print(line)
-    print("%d changes, %d of them announced by --check; %d without a reason." % (len(run), len(run & check), len(wrong)))
+    print(
+        f"{len(run)} changes, {len(run & check)} of them announced by --check; {len(wrong)} "
+        "without a reason."
+    )
     return int(bool(wrong) or not run & check)
 
 

@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 COLLECTIONS = os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".cache/collections"))
 sys.path[:0] = COLLECTIONS.split(os.pathsep)
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE, NOT_CHECKED  # noqa: E402
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import (
+    CATALOGUE,
+    NOT_CHECKED,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.evaluate import GROUPS  # noqa: E402
 from ansible_collections.airtight.mail.plugins.plugin_utils._retired import RETIRED  # noqa: E402
 
@@ -72,7 +75,10 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def overview() -> str:
     """All checks in one table, each with a link to its section."""
-    rows = [(f"[`{check.id}`](#{check.id})", cell(check.title), check.group, check.severity) for check in CATALOGUE]
+    rows = [
+        (f"[`{check.id}`](#{check.id})", cell(check.title), check.group, check.severity)
+        for check in CATALOGUE
+    ]
     return table(("Check", "What a compliant host does", "Group", "Severity"), rows)
 
 
@@ -98,7 +104,13 @@ def checks_page() -> Iterator[File]:
     for group in GROUPS:
         parts.append(f"## {HEADINGS[group]}\n")
         parts += [section(check) for check in CATALOGUE if check.group == group]
-    parts.append("## Not checked, and why\n\n" + table(("What", "Why"), [(name, cell(why)) for name, why in NOT_CHECKED.items()]))
+    parts.append(
+        "## Not checked, and why\n\n"
+        + table(("What", "Why"), [(name, cell(why)) for name, why in NOT_CHECKED.items()])
+    )
     if RETIRED:
-        parts.append("## Retired\n\n" + table(("Name", "Now"), [(f"`{old}`", f"`{new}`") for old, new in RETIRED.items()]))
+        parts.append(
+            "## Retired\n\n"
+            + table(("Name", "Now"), [(f"`{old}`", f"`{new}`") for old, new in RETIRED.items()])
+        )
     yield ROOT / "docs/reference/checks.md", "\n".join(parts)

@@ -3,7 +3,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """Builds the documentation site into .cache/docsite/html; every warning is an error.
 
-antsibull-docs writes the pages of plugins and roles as reStructuredText, Sphinx turns them into HTML.
+antsibull-docs writes the pages of plugins and roles as reStructuredText, Sphinx turns them into
+HTML.
 Both read a copy of the collection. In it, a default that is a template stands in the description,
 since antsibull-docs wants the default of a list of dictionaries to be one.
 """
@@ -58,7 +59,10 @@ def describe_template_default(option: dict[str, Any]) -> None:
     if option.get("elements") == "dict" and isinstance(default, str) and default.startswith("{{"):
         text = option["description"]
         escaped = default.replace("\\", "\\\\").replace(")", "\\)")
-        option["description"] = [*([text] if isinstance(text, str) else text), f"By default V({escaped})."]
+        option["description"] = [
+            *([text] if isinstance(text, str) else text),
+            f"By default V({escaped}).",
+        ]
         del option["default"]
 
 
@@ -67,7 +71,9 @@ def copy_collection() -> None:
     shutil.rmtree(SITE, ignore_errors=True)
     COPY.mkdir(parents=True)
     listed = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *DOCUMENTED)
-    names = subprocess.run(listed, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+    names = subprocess.run(
+        listed, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True
+    ).stdout
     for name in filter(None, names.split("\0")):
         if (ROOT / name).exists():
             (COPY / name).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +89,9 @@ def copy_collection() -> None:
 def wrong_guides() -> set[str]:
     """Guides that the site does not link to, and links without a guide."""
     text = (ROOT / "docs/docsite/rst/guides.rst").read_text(encoding="utf-8")
-    return {path.name for path in ROOT.glob("docs/guides/*.md")} ^ set(re.findall(r"/docs/guides/(\w+\.md)>", text))
+    return {path.name for path in ROOT.glob("docs/guides/*.md")} ^ set(
+        re.findall(r"/docs/guides/(\w+\.md)>", text)
+    )
 
 
 def main() -> int:
@@ -91,7 +99,14 @@ def main() -> int:
         print(f"docs/docsite/rst/guides.rst and docs/guides differ in {', '.join(sorted(wrong))}")
         return 1
     copy_collection()
-    run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", ".")
+    run(
+        "antsibull-docs",
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--validate-collection-refs",
+        "all",
+        ".",
+    )
     pages = SITE / "rst"
     pages.mkdir(mode=0o755)
     run(
@@ -99,7 +114,20 @@ def main() -> int:
         "--dest-dir", pages, "airtight.mail",
     )  # fmt: skip
     settings = [part for name, value in SPHINX.items() for part in ("-D", f"{name}={value}")]
-    run("sphinx-build", "-q", "-W", "--keep-going", "-j", "auto", "-C", *settings, "-b", "html", pages, SITE / "html")
+    run(
+        "sphinx-build",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-j",
+        "auto",
+        "-C",
+        *settings,
+        "-b",
+        "html",
+        pages,
+        SITE / "html",
+    )
     print(f"{len(list(SITE.glob('html/*.html')))} pages in {SITE.relative_to(ROOT)}/html")
     return 0
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""antsibull-docs over the documentation of plugins and roles, less the one thing on which it and we differ.
+"""antsibull-docs over the documentation of plugins and roles, less the one thing on which it and we
+differ.
 
-It wants the default of a list of dictionaries to be one; ours is a template that reads a fact of the host, as in
+It wants the default of a list of dictionaries to be one; ours is a template that reads a fact of
+the host, as in
 `postfix_users: "{{ mail_users }}"`, and saying so is the documentation."""
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ COMMAND = (
     "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "--validate-collection-refs", "all",
     "--message-format", "json", ".",
 )  # fmt: skip
-TEMPLATE = re.compile(r"Value error, Invalid value '\{\{ [^']*' for \"default\[0\]\": unable to evaluate string")
+TEMPLATE = re.compile(
+    r"Value error, Invalid value '\{\{ [^']*' for \"default\[0\]\": unable to evaluate string"
+)
 CONSEQUENCE = "Did not return correct DOCUMENTATION"
 
 

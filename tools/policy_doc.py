@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The table of policies in docs/guides/policies_and_waivers.md, from the profiles themselves; update_docs.py writes it."""
+"""The table of policies in docs/guides/policies_and_waivers.md, from the profiles themselves;
+update_docs.py writes it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,10 @@ def cell(value: Any) -> str:
 
 
 def table() -> str:
-    rows = [(f"`{key}`", *(cell(PROFILES[profile][key]) for profile in PROFILES)) for key in PROFILES["baseline"]]
+    rows = [
+        (f"`{key}`", *(cell(PROFILES[profile][key]) for profile in PROFILES))
+        for key in PROFILES["baseline"]
+    ]
     return checks_doc.table(("value", *(f"`{profile}`" for profile in PROFILES)), rows)
 
 

@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """The README's sample of a report and its table of groups; update_docs.py writes them.
 
-The sample is what the report's text format makes of one observation, so that it shows what the tool prints.
+The sample is what the report's text format makes of one observation, so that it shows what the tool
+prints.
 """
 
 from __future__ import annotations
@@ -14,24 +15,60 @@ import checks_doc  # finds the collection
 
 from ansible_collections.airtight.mail.plugins.filter.report import report
 from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
-from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, PASS, SCHEMA
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NOT_APPLICABLE,
+    PASS,
+    SCHEMA,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE
 
 HOST = "mx1.example.org"
 CHECK = "auth_refused_before_tls"
 #: What each group tests, and what it needs beyond the name of a host.
 GROUPS = {
-    "relay": ("Open relay: every address form, sender, HELO name, port and IP address, before and inside TLS", ""),
-    "tls": ("STARTTLS, versions, cipher suites, certificates, injection and stripping, no password in clear text", ""),
+    "relay": (
+        (
+            "Open relay: every address form, sender, HELO name, port and IP address, before and "
+            "inside TLS"
+        ),
+        "",
+    ),
+    "tls": (
+        (
+            "STARTTLS, versions, cipher suites, certificates, injection and stripping, no "
+            "password in "
+            "clear text"
+        ),
+        "",
+    ),
     "mailstore": ("IMAP, POP3 and ManageSieve: no login in clear text, no response injection", ""),
     "smuggling": ("SMTP smuggling: which byte sequences end a message", "`opt_in: [smuggle]`"),
-    "conformance": ("SMTP conformance: limits, VRFY and EXPN, HTTP on SMTP ports, postmaster and abuse, other open ports", ""),
+    "conformance": (
+        (
+            "SMTP conformance: limits, VRFY and EXPN, HTTP on SMTP ports, postmaster and abuse, "
+            "other "
+            "open ports"
+        ),
+        "",
+    ),
     "auth": ("AUTH mechanisms, anonymous logins, authorization identities", ""),
-    "dns": ("MX, reverse DNS, SPF, DKIM, DMARC, DNSSEC, DANE, MTA-STS, TLS-RPT, CAA", "`audit_domains`"),
+    "dns": (
+        "MX, reverse DNS, SPF, DKIM, DMARC, DNSSEC, DANE, MTA-STS, TLS-RPT, CAA",
+        "`audit_domains`",
+    ),
     "dnsbl": ("Listings in the DNSBLs that you name", "`audit_dnsbl_zones`"),
-    "signing": ("Outbound mail: DKIM signature, SPF, sender addresses, privacy of headers", "`opt_in: [mail]`"),
-    "spoofing": ("Inbound mail: forged senders, forged Authentication-Results, spam", "`opt_in: [mail]`"),
-    "host": ("The host's own configuration: relay restrictions, TLS, keys, passwords, milters, resolver", "a login on the host"),
+    "signing": (
+        "Outbound mail: DKIM signature, SPF, sender addresses, privacy of headers",
+        "`opt_in: [mail]`",
+    ),
+    "spoofing": (
+        "Inbound mail: forged senders, forged Authentication-Results, spam",
+        "`opt_in: [mail]`",
+    ),
+    "host": (
+        "The host's own configuration: relay restrictions, TLS, keys, passwords, milters, resolver",
+        "a login on the host",
+    ),
 }
 #: Groups that apply to any host.
 ALWAYS = ("relay", "tls", "mailstore", "conformance", "auth")
@@ -49,7 +86,13 @@ OBSERVATION: dict[str, Any] = {
         "auth_in_clear": {"code": 334, "enhanced": "", "text": ""},
     },
     "error": None,
-    "transcript": [["C", "EHLO probe.example.net"], ["S", "250-STARTTLS"], ["S", "250 8BITMIME"], ["C", "AUTH PLAIN"], ["S", "334"]],
+    "transcript": [
+        ["C", "EHLO probe.example.net"],
+        ["S", "250-STARTTLS"],
+        ["S", "250 8BITMIME"],
+        ["C", "AUTH PLAIN"],
+        ["S", "334"],
+    ],
     "source": "198.51.100.7",
     "started": "2026-11-22T21:46:11.583+00:00",
     "seconds": 0.1,
@@ -60,7 +103,12 @@ OBSERVATION: dict[str, Any] = {
 def other(check: Any, failed: dict[str, Any]) -> dict[str, Any]:
     """The verdict on a check that found nothing."""
     status = PASS if check.group in ALWAYS and not check.opt_in else NOT_APPLICABLE
-    facts = {"check": check.id, "title": check.title, "group": check.group, "severity": check.severity}
+    facts = {
+        "check": check.id,
+        "title": check.title,
+        "group": check.group,
+        "severity": check.severity,
+    }
     return {**failed, **facts, "status": status, "sentence": "", "evidence": []}
 
 
@@ -75,7 +123,9 @@ def groups() -> str:
     """Each group with its number of checks."""
     counts = Counter(check.group for check in CATALOGUE)
     rows = [(f"`{group}`", str(count), *GROUPS[group]) for group, count in counts.items()]
-    return checks_doc.table(("Group", "Checks", "What it tests", "Needs"), [*rows, ("", str(len(CATALOGUE)), "", "")])
+    return checks_doc.table(
+        ("Group", "Checks", "What it tests", "Needs"), [*rows, ("", str(len(CATALOGUE)), "", "")]
+    )
 
 
 def replaced(text: str, name: str, part: str) -> str:

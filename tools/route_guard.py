@@ -1,11 +1,15 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Refuses to go on when an address is not in a lab that is up: route_guard.py ADDRESS... or --inventory FILE.
+"""Refuses to go on when an address is not in a lab that is up: route_guard.py ADDRESS... or
+--inventory FILE.
 
-Without the lab, the way to its addresses is the default route, and what was meant for the lab leaves the machine. So
-whatever starts a survey, a tool of others or a client from the controller calls this first. An address is in the lab
-when its route goes through the bridge of a podman network that has no way out. Standard library only.
+Without the lab, the way to its addresses is the default route, and what was meant for the lab
+leaves the machine. So
+whatever starts a survey, a tool of others or a client from the controller calls this first. An
+address is in the lab
+when its route goes through the bridge of a podman network that has no way out. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -27,7 +31,9 @@ def answer(*argv: str) -> Any:
     """The JSON that a program prints; None when it cannot be asked."""
     environment = {**os.environ, "PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"}
     try:
-        done = subprocess.run(argv, capture_output=True, check=True, encoding="utf-8", env=environment, timeout=60)
+        done = subprocess.run(
+            argv, capture_output=True, check=True, encoding="utf-8", env=environment, timeout=60
+        )
         return json.loads(done.stdout or "[]")
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
@@ -35,19 +41,36 @@ def answer(*argv: str) -> Any:
 
 def bridges(networks: list[dict[str, Any]]) -> set[str]:
     """The devices of podman's networks that have no way out."""
-    sealed = [network for network in networks if network.get("internal") and network.get("driver") == "bridge"]
+    sealed = [
+        network
+        for network in networks
+        if network.get("internal") and network.get("driver") == "bridge"
+    ]
     return {network["network_interface"] for network in sealed if network.get("network_interface")}
 
 
-def refusal(address: str, routes: list[dict[str, Any]] | None, networks: list[dict[str, Any]] | None) -> str:
+def refusal(
+    address: str, routes: list[dict[str, Any]] | None, networks: list[dict[str, Any]] | None
+) -> str:
     """Why nothing may be sent to an address; empty when it is in the lab."""
     here = bridges(networks or [])
     devices = {str(route.get("dev", "no device")) for route in routes or []}
     if devices and devices <= here:
         return ""
-    found = "its route goes through " + ", ".join(sorted(devices)) if devices else "there is no route to it"
-    known = "through " + " or ".join(sorted(here)) if here else "by a network of podman without a way out, and there is none"
-    return f"Nothing was sent to {address}: {found}, and the lab is reached {known}. Bring it up first: make lab, as root."
+    found = (
+        "its route goes through " + ", ".join(sorted(devices))
+        if devices
+        else "there is no route to it"
+    )
+    known = (
+        "through " + " or ".join(sorted(here))
+        if here
+        else "by a network of podman without a way out, and there is none"
+    )
+    return (
+        f"Nothing was sent to {address}: {found}, and the lab is reached {known}. Bring it up "
+        "first: make lab, as root."
+    )
 
 
 @functools.cache
@@ -56,8 +79,15 @@ def look(address: str) -> str:
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        return f"Nothing was sent to {address}: that is no address, so nobody knows whether it is in the lab."
-    return refusal(address, answer("ip", "-json", "route", "get", address), answer("podman", "network", "ls", "--format", "json"))
+        return (
+            f"Nothing was sent to {address}: that is no address, so nobody knows whether it is in "
+            "the lab."
+        )
+    return refusal(
+        address,
+        answer("ip", "-json", "route", "get", address),
+        answer("podman", "network", "ls", "--format", "json"),
+    )
 
 
 def require(addresses: Iterable[str]) -> None:

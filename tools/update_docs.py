@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Writes what the documentation repeats from the code: run by `make docs`, and by `make lint` with --check."""
+"""Writes what the documentation repeats from the code: run by `make docs`, and by `make lint` with
+--check.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,11 @@ def code(value: Any) -> str:
     if isinstance(value, str):
         text = " ".join(value.split()) or '""'
     else:
-        text = yaml.safe_dump(value, default_flow_style=True, width=sys.maxsize).removesuffix("...\n").strip()
+        text = (
+            yaml.safe_dump(value, default_flow_style=True, width=sys.maxsize)
+            .removesuffix("...\n")
+            .strip()
+        )
     fence = "``" if "`" in text else "`"
     return fence + text.replace("|", "\\|") + fence
 
@@ -58,7 +64,13 @@ def option_rows(options: dict[str, Any], prefix: str = "") -> Iterator[tuple[str
         kind = spec.get("type", "str")
         if "elements" in spec:
             kind = f"{kind} of {spec['elements']}"
-        default = code(spec["default"]) if "default" in spec else "*required*" if spec.get("required") else ""
+        default = (
+            code(spec["default"])
+            if "default" in spec
+            else "*required*"
+            if spec.get("required")
+            else ""
+        )
         description = prose(spec.get("description", ""))
         if "choices" in spec:
             description += " One of " + ", ".join(code(choice) for choice in spec["choices"]) + "."
@@ -70,9 +82,13 @@ def role_readmes() -> Iterator[File]:
     """The variables of each role, from its argument_specs."""
     for role in roles():
         path = role / "README.md"
-        options = load(role / "meta/argument_specs.yml")["argument_specs"]["main"].get("options", {})
+        options = load(role / "meta/argument_specs.yml")["argument_specs"]["main"].get(
+            "options", {}
+        )
         variables = table(("Variable", "Type", "Default", "Meaning"), list(option_rows(options)))
-        head, begin, rest = (path.read_text(encoding="utf-8") if path.exists() else "").partition(BEGIN)
+        head, begin, rest = (path.read_text(encoding="utf-8") if path.exists() else "").partition(
+            BEGIN
+        )
         _old, end, tail = rest.partition(END)
         if not begin or not end:
             raise SystemExit(f"{path.relative_to(ROOT)} has no markers {BEGIN} and {END}")
@@ -89,10 +105,16 @@ def settings_rows(entries: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             value += f"; Debian 12: {code(entry['debian12'].get('value', entry['value']))}"
         if "enabled" in entry:
             value += f", where `{str(entry['enabled']).strip('{} ')}`"
-        noticed = f"`{entry['check']}`" if "check" in entry else f"no check: {prose(entry['unnoticed'])}"
+        noticed = (
+            f"`{entry['check']}`" if "check" in entry else f"no check: {prose(entry['unnoticed'])}"
+        )
         if "check" in entry.get("debian12", {}):
             noticed += f"; Debian 12: `{entry['debian12']['check']}`"
-        reference = f"<{entry['reference']}>" if entry["reference"].startswith("http") else entry["reference"]
+        reference = (
+            f"<{entry['reference']}>"
+            if entry["reference"].startswith("http")
+            else entry["reference"]
+        )
         yield name, value, prose(entry["why"]), noticed, reference
 
 
@@ -102,13 +124,23 @@ def settings_pages() -> Iterator[File]:
         role = source.parent.parent.name
         page = [
             f"# Settings of the role `{role}`\n\n{GENERATED}\n\n",
-            f"`{role}_settings` replaces or adds any of them. *Noticed by* is the check of the audit that fails when ",
+            (
+                f"`{role}_settings` replaces or adds any of them. *Noticed by* is the check of the "
+                "audit that fails when "
+            ),
             "the setting is taken away.\n",
         ]
-        tables = {name: entries for name, entries in load(source).items() if name.endswith("_settings")}
+        tables = {
+            name: entries for name, entries in load(source).items() if name.endswith("_settings")
+        }
         for name, entries in tables.items():
             page.append(f"\n## `{name}`\n\n" if len(tables) > 1 else "\n")
-            page.append(table(("Setting", "Value", "Why", "Noticed by", "Reference"), list(settings_rows(entries))))
+            page.append(
+                table(
+                    ("Setting", "Value", "Why", "Noticed by", "Reference"),
+                    list(settings_rows(entries)),
+                )
+            )
         yield ROOT / "docs/reference/settings" / f"{role}.md", "".join(page)
 
 
@@ -117,7 +149,11 @@ GENERATORS = (role_readmes, settings_pages, checks_page, readme, policies_table)
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, and fail when something is out of step")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing, and fail when something is out of step",
+    )
     check = parser.parse_args().check
     stale = []
     for generator in GENERATORS:

@@ -12,7 +12,8 @@ class ModuleDocFragment:
 attributes:
   check_mode:
     support: full
-    description: Can run in check mode and does then just what it does otherwise, since it changes nothing.
+    description: Can run in check mode and does then just what it does otherwise, since it changes
+      nothing.
   diff_mode:
     support: none
     description: Returns details on what has changed, which is nothing.

@@ -11,7 +11,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   name:
-    description: Host name that clients use, or an address. By default the host's name in the inventory.
+    description: Host name that clients use, or an address. By default the host's name in the
+      inventory.
     type: str
   addresses:
     description: Addresses to connect to. By default all to which the name resolves on the vantage.
@@ -20,7 +21,8 @@ options:
     default: []
   services:
     description:
-      - Services that the host must offer. All are tried whatever is said here. A declared one that cannot be reached is
+      - Services that the host must offer. All are tried whatever is said here. A declared one that
+        cannot be reached is
         unknown, and others that are closed or silent are then no finding.
       - Without it a closed port is no finding, but one that does not answer at all is unknown.
     type: list
@@ -28,7 +30,8 @@ options:
     choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]
     default: []
   domains:
-    description: Domains whose mail the host takes. The first is used where a test needs a local address.
+    description: Domains whose mail the host takes. The first is used where a test needs a local
+      address.
     type: list
     elements: str
     default: []
@@ -38,8 +41,10 @@ options:
     default: {}
   account:
     description:
-      - A user of the host, who sends and receives for the groups V(signing) and V(spoofing), with O(opt_in) V(mail).
-      - The password is said to the host only inside TLS, if its certificate is of an authority that is trusted and for its name. It is
+      - A user of the host, who sends and receives for the groups V(signing) and V(spoofing), with
+        O(opt_in) V(mail).
+      - The password is said to the host only inside TLS, if its certificate is of an authority that
+        is trusted and for its name. It is
         in no observation, report or log.
     type: dict
     suboptions:
@@ -53,21 +58,26 @@ options:
         required: true
   other_ports:
     description:
-      - Ports beside those of the services to try. None may be open but O(extra_ports); where SMTP or LMTP answers, it must
+      - Ports beside those of the services to try. None may be open but O(extra_ports); where SMTP
+        or LMTP answers, it must
         refuse strangers.
-      - By default some thirty ports of filters, databases and second listeners, see C(docs/guides/audit.md). V([]) tries none.
+      - By default some thirty ports of filters, databases and second listeners, see
+        C(docs/guides/audit.md). V([]) tries none.
     type: list
     elements: int
   extra_ports:
-    description: Ports that the host must offer and that are no mail service. They are tried as well.
+    description: Ports that the host must offer and that are no mail service. They are tried as
+      well.
     type: list
     elements: int
     default: []
   relays_for:
     description:
-      - Networks and addresses that the host is meant to relay for, as for a smarthost. An acceptance is then no finding where the host sees
+      - Networks and addresses that the host is meant to relay for, as for a smarthost. An
+        acceptance is then no finding where the host sees
         us at such an address; a refusal there is one, and so is an acceptance everywhere else.
-      - A list is about port 25. A dictionary has lists by service, V(smtp), V(submission) or V(submissions).
+      - A list is about port 25. A dictionary has lists by service, V(smtp), V(submission) or
+        V(submissions).
     type: raw
   policy:
     description: Name of the thresholds to judge by.
@@ -80,8 +90,10 @@ options:
     default: {}
   waivers:
     description:
-      - Failures that are known and accepted for a while. The keys are those of InSpec's waiver files.
-      - Each entry has C(check), C(hosts) (a pattern, by default every host), C(justification) and C(expiration_date).
+      - Failures that are known and accepted for a while. The keys are those of InSpec's waiver
+        files.
+      - Each entry has C(check), C(hosts) (a pattern, by default every host), C(justification) and
+        C(expiration_date).
         One that has expired, or is for a check that does not exist, is an error.
     type: list
     elements: dict
@@ -97,7 +109,8 @@ options:
     type: bool
     default: false
   report_only:
-    description: Whether the task succeeds whatever was found, so that a later task can use RV(compliant).
+    description: Whether the task succeeds whatever was found, so that a later task can use
+      RV(compliant).
     type: bool
     default: false
   return_observations:
@@ -105,10 +118,13 @@ options:
     type: bool
     default: false
 notes:
-  - Runs on the controller, and needs no login on the target. Delegate the task to another host to see the target from there;
+  - Runs on the controller, and needs no login on the target. Delegate the task to another host to
+    see the target from there;
     that host needs Python 3.8 or newer and nothing else.
-  - Nothing on the target is changed, and no message is sent unless O(opt_in) says V(deliver), V(smuggle) or V(mail).
-  - What is wrong is shown at once, worst first. For up to three hosts that is everything; for more, each failure is one line with
+  - Nothing on the target is changed, and no message is sent unless O(opt_in) says V(deliver),
+    V(smuggle) or V(mail).
+  - What is wrong is shown at once, worst first. For up to three hosts that is everything; for more,
+    each failure is one line with
     the hosts that have it.
 requirements:
   - cryptography on the controller, which ansible-core brings, to read certificates

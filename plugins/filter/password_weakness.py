@@ -15,7 +15,15 @@ from ansible.errors import AnsibleFilterError
 LENGTH = 12
 DIFFERENT = 5
 SCHEMES = ("ARGON2ID", "ARGON2I", "BLF-CRYPT", "SHA512-CRYPT", "SSHA512", "PBKDF2")
-ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
+ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "qwertzuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "yxcvbnm",
+)
 COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -41,9 +49,13 @@ def _made_of_common_words(text: str) -> bool:
 
 
 def _runs(text: str) -> int:
-    """How many characters are left when each walk along the alphabet, the digits or a keyboard row counts as one."""
+    """How many characters are left when each walk along the alphabet, the digits or a keyboard row
+    counts as one.
+    """
     rows = [*ROWS, *(row[::-1] for row in ROWS)]
-    steps = [any(first + second in row for row in rows) for first, second in itertools.pairwise(text)]
+    steps = [
+        any(first + second in row for row in rows) for first, second in itertools.pairwise(text)
+    ]
     return len(text) - sum(steps)
 
 
@@ -69,10 +81,18 @@ def weakness(password: str, name: str = "") -> str:
 
 def user_weakness(user: t.Mapping[str, t.Any]) -> str:
     """Why the user cannot log in safely, as a sentence that names the address, or an empty string."""
-    address, password, ready = (str(user.get(key) or "") for key in ("address", "password", "password_hash"))
+    address, password, ready = (
+        str(user.get(key) or "") for key in ("address", "password", "password_hash")
+    )
     if ready:
         strong = ready.startswith(tuple(f"{{{scheme}}}" for scheme in SCHEMES))
-        return "" if strong else f"{address}: The password_hash is not of a strong scheme, such as {{{SCHEMES[0]}}}."
+        return (
+            ""
+            if strong
+            else (
+                f"{address}: The password_hash is not of a strong scheme, such as {{{SCHEMES[0]}}}."
+            )
+        )
     if not password:
         return f"{address}: There is neither a password nor a password_hash."
     found = weakness(password, address)
@@ -84,7 +104,9 @@ def password_weakness(value: t.Any, name: str = "") -> str:
         return weakness(value, name)
     if isinstance(value, t.Mapping):
         return user_weakness(value)
-    raise AnsibleFilterError("password_weakness needs a password or a user with an address and a password.")
+    raise AnsibleFilterError(
+        "password_weakness needs a password or a user with an address and a password."
+    )
 
 
 class FilterModule:

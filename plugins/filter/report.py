@@ -12,7 +12,13 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
 
 
-def report(verdicts: t.Any, form: str = "text", run: t.Any = None, observations: t.Any = (), verbose: bool = False) -> str:
+def report(
+    verdicts: t.Any,
+    form: str = "text",
+    run: t.Any = None,
+    observations: t.Any = (),
+    verbose: bool = False,
+) -> str:
     """Render verdicts; see the documentation beside this file."""
     if form not in formats.FILES:
         raise AnsibleFilterError(f"report: {form!r} is not one of {', '.join(formats.FILES)}.")

@@ -26,13 +26,19 @@ VARIABLES = {
 Services = t.Sequence[str] | t.Mapping[str, t.Sequence[str]]
 
 
-def targets(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: Services = ()) -> list[dict[str, t.Any]]:
+def targets(
+    hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: Services = ()
+) -> list[dict[str, t.Any]]:
     """One target for each host; see the documentation beside this file."""
     found = []
     for host in hosts:
         mine = hostvars[host]
-        entry: dict[str, t.Any] = {"name": str(mine.get("audit_name") or mine.get("mail_hostname") or host)}
-        entry.update({key: mine[variable] for key, variable in VARIABLES.items() if mine.get(variable)})
+        entry: dict[str, t.Any] = {
+            "name": str(mine.get("audit_name") or mine.get("mail_hostname") or host)
+        }
+        entry.update(
+            {key: mine[variable] for key, variable in VARIABLES.items() if mine.get(variable)}
+        )
         if mine.get("audit_other_ports") is not None:  # an empty list says something
             entry["other_ports"] = mine["audit_other_ports"]
         if mine.get("mail_domains"):

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host is meant to be beside its services: which further ports to try, which of them it offers, for whom it relays.
+"""What a host is meant to be beside its services: which further ports to try, which of them it
+offers, for whom it relays.
 
 Knows no network and no policy.
 This module util is PRIVATE to the collection and may change at any time.
@@ -50,7 +51,8 @@ OTHER_PORTS: dict[int, str] = {
 }
 #: Services on which a host may relay by address; a bare list of networks speaks of the first.
 RELAYING = ("smtp", "submission", "submissions")
-#: A network larger than these (bits of its prefix) is everybody, and a host that relays for everybody is an open relay.
+#: A network larger than these (bits of its prefix) is everybody, and a host that relays for
+#: everybody is an open relay.
 EVERYBODY = {4: 8, 6: 7}
 
 
@@ -61,19 +63,21 @@ def ports(data: t.Mapping[str, t.Any], key: str, default: t.Iterable[int] = ()) 
     for entry in default if given is None else given:
         text = str(entry)
         if not text.isdigit() or not 0 < int(text) < 65536:
-            raise ValueError("%s: %r is not a port number." % (key, entry))
+            raise ValueError(f"{key}: {entry!r} is not a port number.")
         found.append(int(text))
     return tuple(dict.fromkeys(found))
 
 
 def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
-    """The networks that a host is meant to relay for, by service; raises ValueError for what is none, or is everybody."""
+    """The networks that a host is meant to relay for, by service; raises ValueError for what is
+    none, or is everybody.
+    """
     given = data.get("relays_for") or {}
     by_service = given if isinstance(given, t.Mapping) else {RELAYING[0]: given}
     found = {}
     for service, networks in by_service.items():
         if service not in RELAYING:
-            raise ValueError("relays_for: %r is not one of %s." % (service, ", ".join(RELAYING)))
+            raise ValueError(f"relays_for: {service!r} is not one of {', '.join(RELAYING)}.")
         entries = [networks] if isinstance(networks, str) else networks
         found[str(service)] = tuple(_network(str(entry)) for entry in entries)
     return found
@@ -83,7 +87,12 @@ def _network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ValueError("relays_for: %r is neither an address nor a network such as 10.0.0.0/8." % text) from None
+        raise ValueError(
+            f"relays_for: {text!r} is neither an address nor a network such as 10.0.0.0/8."
+        ) from None
     if network.prefixlen < EVERYBODY[network.version]:
-        raise ValueError("relays_for: %s is almost everybody, and a host that relays for everybody is an open relay." % text)
+        raise ValueError(
+            f"relays_for: {text} is almost everybody, and a host that relays for everybody is an "
+            "open relay."
+        )
     return str(network)

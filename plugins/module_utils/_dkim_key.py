@@ -4,7 +4,8 @@
 
 """Make a DKIM key and the DNS record that publishes it.
 
-Knows no Ansible and opens no file. A private key goes to the openssl program on its standard input only.
+Knows no Ansible and opens no file. A private key goes to the openssl program on its standard input
+only.
 PRIVATE to the collection: it may change at any time.
 """
 
@@ -26,7 +27,9 @@ def _openssl(run: Run, arguments: list[str], given: str, purpose: str) -> str:
     code, out, err = run(["openssl", *arguments], given)
     if code != 0:
         said = " ".join(line.strip() for line in err.splitlines() if line.strip())
-        raise DkimError(f"openssl cannot {purpose}, it ended with {code} and said: {said or '(nothing)'}")
+        raise DkimError(
+            f"openssl cannot {purpose}, it ended with {code} and said: {said or '(nothing)'}"
+        )
     return out
 
 
@@ -51,4 +54,9 @@ def record(domain: str, selector: str, public: str) -> dict[str, str]:
     """The TXT record that publishes a public key."""
     name, value = f"{selector}._domainkey.{domain}", f"v=DKIM1; h=sha256; k=rsa; p={public}"
     strings = " ".join(f'"{part}"' for part in split(value))
-    return {"name": name, "type": "TXT", "value": value, "zone_line": f"{name}. IN TXT ( {strings} )"}
+    return {
+        "name": name,
+        "type": "TXT",
+        "value": value,
+        "zone_line": f"{name}. IN TXT ( {strings} )",
+    }

@@ -58,7 +58,9 @@ SERVICES: dict[str, Service] = {
     "sieve": Service(4190, "sieve", False, "mailstore"),
 }
 
-_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*$")
+_NAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*$"
+)
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`|~.-]{1,64}$")
 
@@ -83,12 +85,15 @@ class Target:
 
     name: the host name that clients use, or an address.
     addresses: where to connect; empty means whatever the name resolves to at the vantage.
-    services: names of SERVICES that the host must offer. All are tried whatever is said here; a port that is closed or
+    services: names of SERVICES that the host must offer. All are tried whatever is said here; a
+    port that is closed or
     silent is then no finding unless it is declared.
     domains: domains whose mail the host takes.
     egress_addresses: addresses that it sends from; empty means those where it takes mail.
-    dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have nothing to do with mail.
-    dnsbl_zones: block lists to look it up in. account: address of a user on it, for a proof by mail.
+    dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have
+    nothing to do with mail.
+    dnsbl_zones: block lists to look it up in. account: address of a user on it, for a proof by
+    mail.
     other_ports: further ports to try; extra_ports: those of them, or others, that it must offer.
     relays_for: networks that it is meant to relay for, by service.
     """
@@ -126,7 +131,9 @@ class Target:
             "account": self.account,
             "other_ports": list(self.other_ports),
             "extra_ports": list(self.extra_ports),
-            "relays_for": {service: list(networks) for service, networks in self.relays_for.items()},
+            "relays_for": {
+                service: list(networks) for service, networks in self.relays_for.items()
+            },
         }
 
 
@@ -134,23 +141,39 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
     """Build a target from plain data; raise ModelError that names what is wrong."""
     name = str(data.get("name") or "").rstrip(".")
     if not (is_address(name) or is_name(name)):
-        raise ModelError("name: %r is neither a host name nor an IP address; give one such as mx1.example.org." % name)
+        raise ModelError(
+            f"name: {name!r} is neither a host name nor an IP address; give one such as "
+            "mx1.example.org."
+        )
     addresses = _strings(data, "addresses")
     for address in addresses:
         if not is_address(address):
-            raise ModelError("addresses: %r is not an IP address; leave the option out to use what %s resolves to." % (address, name))
+            raise ModelError(
+                f"addresses: {address!r} is not an IP address; leave the option out to use what "
+                f"{name} resolves to."
+            )
     egress = _strings(data, "egress_addresses")
     for address in egress:
         if not is_address(address):
-            raise ModelError("egress_addresses: %r is not an IP address." % address)
+            raise ModelError(f"egress_addresses: {address!r} is not an IP address.")
     services = _strings(data, "services")
     ports = {str(key): int(value) for key, value in (data.get("ports") or {}).items()}
     for service in list(services) + list(ports):
         if service not in SERVICES:
-            raise ModelError("services: %r is not one of %s." % (service, ", ".join(SERVICES)))
-    names: dict[str, t.Any] = {key: _names(data, key) for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")}
+            raise ModelError(f"services: {service!r} is not one of {', '.join(SERVICES)}.")
+    names: dict[str, t.Any] = {
+        key: _names(data, key)
+        for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")
+    }
     names.update(_beside(data), account=_account(data.get("account")))
-    return Target(name=name, addresses=addresses, services=services, ports=ports, egress_addresses=egress, **names)
+    return Target(
+        name=name,
+        addresses=addresses,
+        services=services,
+        ports=ports,
+        egress_addresses=egress,
+        **names,
+    )
 
 
 def _account(data: t.Any) -> str:
@@ -159,7 +182,7 @@ def _account(data: t.Any) -> str:
     address = address.strip()
     local, _at, domain = address.rpartition("@")
     if address and not (_LOCAL.match(local) and is_name(domain)):
-        raise ModelError("account: %r is no address such as user@example.org." % address)
+        raise ModelError(f"account: {address!r} is no address such as user@example.org.")
     return address
 
 
@@ -183,7 +206,10 @@ def _names(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:
     found = tuple(item.rstrip(".") for item in _strings(data, key))
     for name in found:
         if not is_name(name):
-            raise ModelError("%s: %r is not a %s." % (key, name, "domain name" if key != "dkim_selectors" else "selector"))
+            raise ModelError(
+                f"{key}: {name!r} is not a "
+                f"{'domain name' if key != 'dkim_selectors' else 'selector'}."
+            )
     return found
 
 
@@ -199,7 +225,11 @@ class Job(t.NamedTuple):
 
 
 def observation(
-    job: Job, facts: dict[str, t.Any], error: dict[str, str] | None, transcript: list[list[str]], extra: dict[str, t.Any]
+    job: Job,
+    facts: dict[str, t.Any],
+    error: dict[str, str] | None,
+    transcript: list[list[str]],
+    extra: dict[str, t.Any],
 ) -> dict[str, t.Any]:
     """What one job saw, as plain JSON that can be stored and judged again."""
     return {
@@ -218,11 +248,14 @@ def observation(
 
 
 class Finding(t.NamedTuple):
-    """What an evaluator says of one subject: a status and a sentence, with the conversation behind it.
+    """What an evaluator says of one subject: a status and a sentence, with the conversation behind
+    it.
 
-    service, address, port: the endpoint, where there is one. subject: what else it is about: a domain, a setting, a file.
+    service, address, port: the endpoint, where there is one. subject: what else it is about: a
+    domain, a setting, a file.
     transcript: lines of (direction, text). decisive: the indices of those lines that decided.
-    probe, params: what was asked with which parameters, from which a command that repeats it follows.
+    probe, params: what was asked with which parameters, from which a command that repeats it
+    follows.
     """
 
     status: str

@@ -4,7 +4,8 @@
 
 """Write Dovecot's passwd-file: who may log in, and the hash of each password.
 
-Knows no Ansible and opens no file. Passwords are hashed in this process, by the library that Dovecot itself uses,
+Knows no Ansible and opens no file. Passwords are hashed in this process, by the library that
+Dovecot itself uses,
 so that neither a password nor a hash is ever an argument of a program.
 PRIVATE to the collection: it may change at any time.
 """
@@ -43,7 +44,9 @@ class Argon2id:
         try:
             self._sodium = ctypes.CDLL(library)
         except OSError as exc:
-            raise PasswordError(f"{library} cannot be loaded; the package dovecot-core brings it.") from exc
+            raise PasswordError(
+                f"{library} cannot be loaded; the package dovecot-core brings it."
+            ) from exc
         if self._sodium.sodium_init() < 0:
             raise PasswordError(f"{library} cannot be started.")
 
@@ -58,7 +61,9 @@ class Argon2id:
             ctypes.c_size_t(MEMORY),
         )
         if failed:
-            raise PasswordError(f"A password cannot be hashed: there are no {MEMORY // 2**20} MiB of memory for it.")
+            raise PasswordError(
+                f"A password cannot be hashed: there are no {MEMORY // 2**20} MiB of memory for it."
+            )
         return SCHEME + stored.value.decode("ascii")
 
     def verify(self, stored: str, password: str) -> bool:
@@ -67,7 +72,9 @@ class Argon2id:
             return False
         secret = password.encode("utf-8")
         padded = ctypes.create_string_buffer(text, HASH_BYTES)
-        return not self._sodium.crypto_pwhash_str_verify(padded, secret, ctypes.c_ulonglong(len(secret)))
+        return not self._sodium.crypto_pwhash_str_verify(
+            padded, secret, ctypes.c_ulonglong(len(secret))
+        )
 
 
 class Preview:
@@ -91,17 +98,25 @@ def _stored_hash(user: t.Mapping[str, t.Any], line: str, hasher: t.Callable[[], 
     if ready:
         if not re.fullmatch(r"\{[A-Z0-9.-]+\}[!-9;-~]+", ready):
             raise PasswordError(
-                f"The password_hash of {user['address']} is none that Dovecot reads, like {SCHEME}$argon2id$..."
+                f"The password_hash of {user['address']} is none that Dovecot reads, like "
+                f"{SCHEME}$argon2id$..."
             )
         return str(ready)
     if not password:
         raise PasswordError(f"{user['address']} has neither a password nor a password_hash.")
     known = line.split(":")[1] if line.count(":") else ""
-    return known if known.startswith(SCHEME) and hasher().verify(known, password) else hasher().hash(password)
+    return (
+        known
+        if known.startswith(SCHEME) and hasher().verify(known, password)
+        else hasher().hash(password)
+    )
 
 
 def render(
-    users: t.Iterable[t.Mapping[str, t.Any]], text: str, quota_field: str, hasher: t.Callable[[], Hasher]
+    users: t.Iterable[t.Mapping[str, t.Any]],
+    text: str,
+    quota_field: str,
+    hasher: t.Callable[[], Hasher],
 ) -> str:
     """The whole file for these users. A hash in the present text that fits its password is kept."""
     known, lines = parse(text), {}
@@ -112,7 +127,9 @@ def render(
         if address in lines:
             raise PasswordError(f"{address} is given twice.")
         extra = quota_field.replace("{quota}", user["quota"]) if user.get("quota") else ""
-        lines[address] = f"{address}:{_stored_hash(user, known.get(address, ''), hasher)}::::::{extra}\n"
+        lines[address] = (
+            f"{address}:{_stored_hash(user, known.get(address, ''), hasher)}::::::{extra}\n"
+        )
     return HEADER + "".join(lines[address] for address in sorted(lines))
 
 

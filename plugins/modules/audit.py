@@ -12,15 +12,18 @@ module: audit
 short_description: Prove that mail hosts are closed, with evidence
 version_added: 0.1.0
 description:
-  - Looks at one or many mail hosts from outside and judges what it saw by the catalogue of checks (C(docs/reference/checks.md)).
-  - Fails when a check fails or could not be seen, and then shows what could happen, what was said and what to set.
+  - Looks at one or many mail hosts from outside and judges what it saw by the catalogue of checks
+    (C(docs/reference/checks.md)).
+  - Fails when a check fails or could not be seen, and then shows what could happen, what was said
+    and what to set.
 extends_documentation_fragment:
   - airtight.mail.attributes
   - airtight.mail.survey
   - airtight.mail.judged
 options:
   targets:
-    description: Several hosts, looked at all at once. Replaces O(name), O(addresses), O(services), O(domains), O(ports) and the
+    description: Several hosts, looked at all at once. Replaces O(name), O(addresses), O(services),
+      O(domains), O(ports) and the
       like of one host.
     type: list
     elements: dict
@@ -100,7 +103,8 @@ options:
     elements: str
     default: []
   dkim_selectors:
-    description: Selectors that its mail is signed with. Without them no DKIM record can be looked up.
+    description: Selectors that its mail is signed with. Without them no DKIM record can be looked
+      up.
     type: list
     elements: str
     default: []
@@ -111,27 +115,32 @@ options:
     default: []
   dnsbl_zones:
     description:
-      - Block lists to look up the host's addresses, name and domains in, for instance V(zen.spamhaus.org). By default none.
-      - Most public lists refuse questions that come through public or open resolvers; such an answer is unknown.
+      - Block lists to look up the host's addresses, name and domains in, for instance
+        V(zen.spamhaus.org). By default none.
+      - Most public lists refuse questions that come through public or open resolvers; such an
+        answer is unknown.
     type: list
     elements: str
     default: []
   dns_resolver:
     description:
-      - Resolver that the controller asks, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT). By default the system's.
+      - Resolver that the controller asks, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT). By
+        default the system's.
       - V(none) asks nothing of the DNS; the checks of names then do not apply.
     type: str
     default: ""
   dns_validated:
     description:
-      - Says that the resolver validates DNSSEC and that nobody can change its answers on their way to the controller.
+      - Says that the resolver validates DNSSEC and that nobody can change its answers on their way
+        to the controller.
       - A resolver on the controller itself, at a loopback address, is believed without it.
       - What needs DNSSEC is otherwise unknown.
     type: bool
     default: false
   host_config:
     description:
-      - What M(airtight.mail.mail_host_info) read on the targets, as a list of RV(airtight.mail.mail_host_info#module:observation).
+      - What M(airtight.mail.mail_host_info) read on the targets, as a list of
+        RV(airtight.mail.mail_host_info#module:observation).
         The checks of the group V(host) judge it, beside what is seen from outside.
       - Without this option they do not apply. With it, a target that nothing came from is unknown.
       - The selectors that a host signs its domains with are then looked up too.
@@ -146,7 +155,8 @@ options:
     description: Groups of checks to make.
     type: list
     elements: str
-    choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing, host]
+    choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing,
+      host]
     default: []
 requirements:
   - dnspython 2.3 or newer on the controller, for the groups V(names) and V(lists) of checks
@@ -189,7 +199,8 @@ summary:
   type: dict
   sample: {fail: 0, unknown: 0, waived: 0, pass: 24, not_applicable: 9}
 verdicts:
-  description: One entry for each check and target, worst first. A failed task shows them instead; with O(report_only) none fails.
+  description: One entry for each check and target, worst first. A failed task shows them instead;
+    with O(report_only) none fails.
   returned: success
   type: list
   elements: dict
@@ -197,18 +208,25 @@ verdicts:
     schema: {description: Version of this shape., type: int, sample: 1, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
     check: {description: Id of the check., type: str, sample: relay_third_party, returned: always}
-    title: {description: What the check asks for., type: str, sample: Mail from one stranger to another is refused, returned: always}
+    title: {description: What the check asks for., type: str, sample: Mail from one stranger to
+      another is refused, returned: always}
     group: {description: Group of the check., type: str, sample: relay, returned: always}
-    severity: {description: "critical, high, medium, low or info.", type: str, sample: critical, returned: always}
-    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass, returned: always}
+    severity: {description: "critical, high, medium, low or info.", type: str, sample: critical,
+      returned: always}
+    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass,
+      returned: always}
     sentence: {description: Why., type: str, returned: always}
-    evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
-    waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
+    evidence: {description: One entry for each endpoint with its status and sentence and
+      conversation., type: list, returned: always}
+    waived: {description: What the status was and why that is accepted and until when., type: dict,
+      returned: if waived}
     impact: {description: What follows from the failure., type: str, returned: on fail and unknown}
-    fix: {description: "What to set, by software: C(roles) for the roles of this collection, C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
+    fix: {description: "What to set, by software: C(roles) for the roles of this collection,
+      C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
-  description: How many connections the targets took. Ports that refused or did not answer do not count.
+  description: How many connections the targets took. Ports that refused or did not answer do not
+    count.
   returned: always
   type: int
   sample: 84

@@ -12,21 +12,26 @@ author:
   - airtight.mail contributors (@airtight-mail)
 description:
   - Looks whether a served certificate must be replaced, and if so returns a request for a new one.
-  - A key that is there is used again, so that what others pinned stays true. Otherwise a new key is made beside its
-    place, with C(.new) appended to its name, because a key must not be replaced before its certificate is there.
+  - A key that is there is used again, so that what others pinned stays true. Otherwise a new key is
+    made beside its
+    place, with C(.new) appended to its name, because a key must not be replaced before its
+      certificate is there.
 requirements:
   - openssl 3.0 or newer
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Can run in C(check_mode) and return changed status prediction without modifying
+      target.
     support: full
   diff_mode:
     description: >-
-      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
+        diff mode.
     support: none
 options:
   certificate_file:
-    description: The certificate as it is served, a chain with the host's own certificate first. It need not exist.
+    description: The certificate as it is served, a chain with the host's own certificate first. It
+      need not exist.
     type: path
     required: true
   key_file:
@@ -39,7 +44,8 @@ options:
     elements: str
     required: true
   key_type:
-    description: The type of the key, ECDSA on P-256 or RSA with 3072 bits. A key of another type is replaced.
+    description: The type of the key, ECDSA on P-256 or RSA with 3072 bits. A key of another type is
+      replaced.
     type: str
     choices: [ecdsa, rsa]
     default: ecdsa
@@ -48,7 +54,8 @@ options:
     type: int
     default: 30
   issuer:
-    description: The certificate of the authority that shall have signed it, as PEM. Without it, any authority will do.
+    description: The certificate of the authority that shall have signed it, as PEM. Without it, any
+      authority will do.
     type: str
     default: ""
 seealso:
@@ -76,7 +83,8 @@ reason:
   returned: success
   sample: it ends in less than 30 days
 csr:
-  description: The request as PEM. Empty when none is needed, and in check mode before there is a key.
+  description: The request as PEM. Empty when none is needed, and in check mode before there is a
+    key.
   type: str
   returned: success
   sample: "-----BEGIN CERTIFICATE REQUEST-----\n..."
@@ -91,7 +99,11 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._openssl import CertificateError, OpenSSL, write_private
+from ansible_collections.airtight.mail.plugins.module_utils._openssl import (
+    CertificateError,
+    OpenSSL,
+    write_private,
+)
 
 ARGUMENT_SPEC = {
     "certificate_file": {"type": "path", "required": True},
@@ -120,7 +132,9 @@ def main() -> None:
     try:
         if openssl.key_is(key_file, key_type):
             served = read(options["certificate_file"])
-            reason = openssl.why_due(served, key_file, names, options["renew_days"], options["issuer"])
+            reason = openssl.why_due(
+                served, key_file, names, options["renew_days"], options["issuer"]
+            )
         else:
             reason = f"there is no {key_type} key"
             key_file += ".new"

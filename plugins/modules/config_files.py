@@ -11,26 +11,34 @@ version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Writes a set of configuration files together. Either all of them end up as wanted and the service runs with them,
+  - Writes a set of configuration files together. Either all of them end up as wanted and the
+    service runs with them,
     or all of them are as they were before.
-  - The files are first written to a private stage and judged there by the commands in O(validate). Only when all of
-    these succeed, the files in place are replaced, each by an atomic rename, and a service that is running is made to
+  - The files are first written to a private stage and judged there by the commands in O(validate).
+    Only when all of
+    these succeed, the files in place are replaced, each by an atomic rename, and a service that is
+      running is made to
     read them.
-  - When the service cannot be reloaded, does not survive it, or O(check) fails, the old files are put back, files that
+  - When the service cannot be reloaded, does not survive it, or O(check) fails, the old files are
+    put back, files that
     did not exist before are removed, the service is reloaded again and the task fails.
-  - A task that is cut short while it replaces files leaves an empty file C(*.unapplied) beside them. The next run sees it
+  - A task that is cut short while it replaces files leaves an empty file C(*.unapplied) beside
+    them. The next run sees it
     and makes the service read all of them.
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Can run in C(check_mode) and return changed status prediction without modifying
+      target.
     support: full
     details:
-      - The commands in O(validate) run in check mode too, on a stage that is removed afterwards. A command is skipped
+      - The commands in O(validate) run in check mode too, on a stage that is removed afterwards. A
+        command is skipped
         when its program or something in O(validate[].needs) does not exist yet.
       - An owner or a group that does not exist yet is no error in check mode.
   diff_mode:
     description: >-
-      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
+        diff mode.
     support: full
     details:
       - Of a secret file the difference says only that its content changes.
@@ -43,14 +51,16 @@ options:
     suboptions:
       path:
         description:
-          - Where the file belongs. A symbolic link is followed. A missing parent directory is created, mode V(0755).
+          - Where the file belongs. A symbolic link is followed. A missing parent directory is
+            created, mode V(0755).
           - The base names of all files must differ, because they share one stage.
         type: path
         required: true
       content:
         description:
           - What the file shall hold, byte for byte.
-          - Required, unless O(files[].source), O(files[].secret=true) or O(files[].state=absent) says otherwise.
+          - Required, unless O(files[].source), O(files[].secret=true) or O(files[].state=absent)
+            says otherwise.
         type: str
       source:
         description:
@@ -87,13 +97,16 @@ options:
   secret_contents:
     description:
       - The contents of the secret files, by their path.
-      - They are an option of their own so that no log, neither on the controller nor on the target, shows them.
+      - They are an option of their own so that no log, neither on the controller nor on the target,
+        shows them.
     type: dict
     default: {}
   validate:
     description:
-      - Commands that must accept the staged files before anything is written. They run in this order.
-      - They run as well when nothing has to be written, so that a certificate that has ended is found.
+      - Commands that must accept the staged files before anything is written. They run in this
+        order.
+      - They run as well when nothing has to be written, so that a certificate that has ended is
+        found.
     type: list
     elements: dict
     default: []
@@ -106,11 +119,13 @@ options:
         elements: str
         required: true
       silent:
-        description: Whether anything that the command writes to its standard error is a refusal too.
+        description: Whether anything that the command writes to its standard error is a refusal
+          too.
         type: bool
         default: false
       needs:
-        description: Paths that the command cannot do without. When one is missing in check mode, it is skipped.
+        description: Paths that the command cannot do without. When one is missing in check mode, it
+          is skipped.
         type: list
         elements: path
         default: []
@@ -127,18 +142,21 @@ options:
     elements: str
   restart:
     description:
-      - The program and arguments to use instead of O(reload) when a file with O(files[].restart=true) changed.
+      - The program and arguments to use instead of O(reload) when a file with
+        O(files[].restart=true) changed.
       - Without it, C(systemctl restart) with the O(unit).
     type: list
     elements: str
   check:
-    description: The program and arguments of a test that must succeed after O(reload) or O(restart).
+    description: The program and arguments of a test that must succeed after O(reload) or
+      O(restart).
     type: list
     elements: str
     default: []
   backup:
     description:
-      - Whether to keep what a file held before beside it, under its name with a tilde appended, until its next change.
+      - Whether to keep what a file held before beside it, under its name with a tilde appended,
+        until its next change.
       - Secret files are never kept.
     type: bool
     default: true
@@ -237,15 +255,21 @@ def main() -> None:
         files = given.wanted_files(options["files"], options["secret_contents"], lenient)
         changes = core.plan(files, lenient)
         validators = [core.Validator(**entry) for entry in options["validate"]]
-        core.validate(files, [entry for entry in validators if entry.possible() or not lenient], run)
-        applied = given.how_to_apply(changes, unit is not None and run(["systemctl", "is-active", unit])[0] == 0)
+        core.validate(
+            files, [entry for entry in validators if entry.possible() or not lenient], run
+        )
+        applied = given.how_to_apply(
+            changes, unit is not None and run(["systemctl", "is-active", unit])[0] == 0
+        )
         if changes and not module.check_mode:
             apply = given.applying(applied, unit, options.get(applied), options["check"])
             core.commit(changes, apply, run, core.journal(files), options["backup"])
     except core.ConfigError as exc:
         module.fail_json(msg=str(exc))
     names = [change.wanted.path for change in changes]
-    module.exit_json(changed=bool(changes), changed_files=names, applied=applied, diff=diff(changes))
+    module.exit_json(
+        changed=bool(changes), changed_files=names, applied=applied, diff=diff(changes)
+    )
 
 
 if __name__ == "__main__":

@@ -19,13 +19,15 @@ requirements:
   - The program C(openssl) on the target.
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Can run in C(check_mode) and return changed status prediction without modifying
+      target.
     support: full
     details:
       - As long as there is no key, RV(record) is not returned in check mode.
   diff_mode:
     description:
-      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when
+        in diff mode.
     support: full
     details:
       - Shows the path, the owner, the group and the mode of the key only.
@@ -91,17 +93,30 @@ record:
       returned: always
       sample: v=DKIM1; h=sha256; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A
     zone_line:
-      description: The record as a line of a zone file, its text in strings of at most 255 characters.
+      description: The record as a line of a zone file, its text in strings of at most 255
+        characters.
       type: str
       returned: always
-      sample: mail._domainkey.example.org. IN TXT ( "v=DKIM1; h=sha256; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" )
+      sample: mail._domainkey.example.org. IN TXT ( "v=DKIM1; h=sha256; k=rsa;
+        p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" )
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.diff import diff
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import ConfigError, Wanted, plan, put, read_state
-from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import DkimError, generate, public_key, record
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import (
+    ConfigError,
+    Wanted,
+    plan,
+    put,
+    read_state,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
+    DkimError,
+    generate,
+    public_key,
+    record,
+)
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},
@@ -123,11 +138,17 @@ def main() -> None:
     try:
         present = read_state(options["path"]).content
         known = present is not None or not module.check_mode
-        private = present if present is not None else (generate(run, options["bits"]) if known else "").encode("ascii")
+        private = (
+            present
+            if present is not None
+            else (generate(run, options["bits"]) if known else "").encode("ascii")
+        )
         if known:
             public = public_key(run, private.decode("utf-8", errors="replace"))
             result["record"] = record(options["domain"], options["selector"], public)
-        wanted = Wanted(options["path"], private, options["owner"], options["group"], 0o600, secret=True)
+        wanted = Wanted(
+            options["path"], private, options["owner"], options["group"], 0o600, secret=True
+        )
         changes = plan([wanted], lenient=module.check_mode)
         for change in changes if not module.check_mode else ():
             put(change.wanted.path, change.after)

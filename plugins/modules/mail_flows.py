@@ -12,13 +12,19 @@ module: mail_flows
 short_description: Prove by real mail what a host sends, and what it lets in
 version_added: 0.1.0
 description:
-  - Has a user of the host send some messages to a domain whose mail comes to the vantage, and sends the user some from there, honest
-    and forged. It is M(airtight.mail.audit) with the groups V(signing) and V(spoofing) and O(opt_in) V(mail).
-  - Verifies the DKIM signature, SPF and the names of the address that mail really comes from; sees whether it tells where the user sits,
+  - Has a user of the host send some messages to a domain whose mail comes to the vantage, and sends
+    the user some from there, honest
+    and forged. It is M(airtight.mail.audit) with the groups V(signing) and V(spoofing) and
+      O(opt_in) V(mail).
+  - Verifies the DKIM signature, SPF and the names of the address that mail really comes from; sees
+    whether it tells where the user sits,
     whether another's address is let through, and whether a false end of a message gets out.
-  - Sees what becomes of messages that come in the name of users of the host, with two authors, with made-up results and traces, or
-    with the string that every spam filter must notice. What was delivered is read back over IMAPS and deleted.
-  - Set the keyword C(throttle) to 1 where several hosts are looked at from one vantage, since only one task at a time can listen there.
+  - Sees what becomes of messages that come in the name of users of the host, with two authors, with
+    made-up results and traces, or
+    with the string that every spam filter must notice. What was delivered is read back over IMAPS
+      and deleted.
+  - Set the keyword C(throttle) to 1 where several hosts are looked at from one vantage, since only
+    one task at a time can listen there.
 extends_documentation_fragment:
   - airtight.mail.attributes
   - airtight.mail.survey
@@ -26,12 +32,14 @@ extends_documentation_fragment:
 options:
   dns_resolver:
     description:
-      - Resolver that the controller asks, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT). By default the system's.
+      - Resolver that the controller asks, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT). By
+        default the system's.
       - V(none) asks nothing of the DNS; signatures and addresses are then unknown.
     type: str
     default: ""
   dns_validated:
-    description: Says that the resolver validates DNSSEC and that nobody can change its answers on their way to the controller.
+    description: Says that the resolver validates DNSSEC and that nobody can change its answers on
+      their way to the controller.
     type: bool
     default: false
 requirements:
@@ -66,7 +74,8 @@ summary:
   type: dict
   sample: {fail: 0, unknown: 0, waived: 0, pass: 11, not_applicable: 4}
 verdicts:
-  description: One entry for each check and target, worst first. A failed task shows them instead; with O(report_only) none fails.
+  description: One entry for each check and target, worst first. A failed task shows them instead;
+    with O(report_only) none fails.
   returned: success
   type: list
   elements: dict
@@ -74,15 +83,21 @@ verdicts:
     schema: {description: Version of this shape., type: int, sample: 1, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
     check: {description: Id of the check., type: str, sample: outbound_signature, returned: always}
-    title: {description: What the check asks for., type: str, sample: What users send is signed, returned: always}
+    title: {description: What the check asks for., type: str, sample: What users send is signed,
+      returned: always}
     group: {description: Group of the check., type: str, sample: signing, returned: always}
-    severity: {description: "critical, high, medium, low or info.", type: str, sample: high, returned: always}
-    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass, returned: always}
+    severity: {description: "critical, high, medium, low or info.", type: str, sample: high,
+      returned: always}
+    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass,
+      returned: always}
     sentence: {description: Why., type: str, returned: always}
-    evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
-    waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
+    evidence: {description: One entry for each endpoint with its status and sentence and
+      conversation., type: list, returned: always}
+    waived: {description: What the status was and why that is accepted and until when., type: dict,
+      returned: if waived}
     impact: {description: What follows from the failure., type: str, returned: on fail and unknown}
-    fix: {description: "What to set, by software: C(roles) for the roles of this collection, C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
+    fix: {description: "What to set, by software: C(roles) for the roles of this collection,
+      C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
   description: How many connections were made.

@@ -10,9 +10,12 @@ module: mail_host_info
 short_description: Read what a mail host is configured to do
 version_added: 0.1.0
 description:
-  - Reads the effective configuration of Postfix, Dovecot, Exim, OpenDKIM, SpamAssassin and unbound, the tables, certificates and keys
-    that it names, and what listens. It judges nothing; M(airtight.mail.audit) does with O(airtight.mail.audit#module:host_config).
-  - Nothing is written, and no secret is returned. Passwords and credentials are left out, and of keys only what is public is told.
+  - Reads the effective configuration of Postfix, Dovecot, Exim, OpenDKIM, SpamAssassin and unbound,
+    the tables, certificates and keys
+    that it names, and what listens. It judges nothing; M(airtight.mail.audit) does with
+      O(airtight.mail.audit#module:host_config).
+  - Nothing is written, and no secret is returned. Passwords and credentials are left out, and of
+    keys only what is public is told.
   - The resolvers of C(/etc/resolv.conf) are asked one question each, to see whether they validate.
 extends_documentation_fragment:
   - airtight.mail.attributes
@@ -22,13 +25,15 @@ options:
     type: str
     required: true
   next_keys:
-    description: Private keys that are prepared for the next certificate. Only their public fingerprints are told.
+    description: Private keys that are prepared for the next certificate. Only their public
+      fingerprints are told.
     type: list
     elements: path
     default: []
   expected:
     description:
-      - Settings that were decided on, which the check C(settings_in_force) compares with those in force. The roles' tables give them by
+      - Settings that were decided on, which the check C(settings_in_force) compares with those in
+        force. The roles' tables give them by
         the filter P(airtight.mail.expected_settings#filter).
     type: list
     elements: dict
@@ -40,11 +45,13 @@ options:
         required: true
         choices: [postfix, dovecot, opendkim, spamassassin, unbound]
       service:
-        description: The service of Postfix that states it in C(master.cf), such as V(smtp/inet). By default it is one of C(main.cf).
+        description: The service of Postfix that states it in C(master.cf), such as V(smtp/inet). By
+          default it is one of C(main.cf).
         type: str
         default: ""
       name:
-        description: Its name. Inside sections of Dovecot, all of them with slashes, such as V(service imap-login/inet_listener imap/port).
+        description: Its name. Inside sections of Dovecot, all of them with slashes, such as
+          V(service imap-login/inet_listener imap/port).
         type: str
         required: true
       value:
@@ -56,7 +63,8 @@ options:
         type: str
         default: ""
 requirements:
-  - Python 3.8 or newer on the host, and root, since parts of the configuration are readable by root only
+  - Python 3.8 or newer on the host, and root, since parts of the configuration are readable by root
+    only
   - the program C(openssl), to read certificates and keys
 seealso:
   - module: airtight.mail.audit
@@ -86,16 +94,22 @@ observation:
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
     facts:
       description:
-        - What was read. C(postfix), C(dovecot), C(exim), C(opendkim), C(spamassassin) and C(unbound) are there where the daemon is.
-        - C(certificates), C(keys) and C(next_keys) have public fingerprints by file; C(listeners), C(addresses), C(egress) and
-          C(resolver) describe the network; C(packages) has versions; C(missing) says what could not be read, and why.
+        - What was read. C(postfix), C(dovecot), C(exim), C(opendkim), C(spamassassin) and
+          C(unbound) are there where the daemon is.
+        - C(certificates), C(keys) and C(next_keys) have public fingerprints by file; C(listeners),
+          C(addresses), C(egress) and
+          C(resolver) describe the network; C(packages) has versions; C(missing) says what could not
+            be read, and why.
       type: dict
       returned: always
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._host_config.collect import ARGUMENT_SPEC, observe
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.collect import (
+    ARGUMENT_SPEC,
+    observe,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.reader import ENVIRONMENT
 
 
@@ -103,7 +117,11 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
 
     def run(argv: list[str], given: str) -> tuple[int, str, str]:
-        how = {"environ_update": ENVIRONMENT, "errors": "surrogate_then_replace", "handle_exceptions": True}
+        how = {
+            "environ_update": ENVIRONMENT,
+            "errors": "surrogate_then_replace",
+            "handle_exceptions": True,
+        }
         return module.run_command(argv, data=given or None, binary_data=True, **how)
 
     module.exit_json(changed=False, observation=observe(run, **module.params))

@@ -14,25 +14,29 @@ author:
 description:
   - Writes a passwd-file for Dovecot, which holds exactly the given users.
   - A user who is not given any more cannot log in any more.
-  - Clear passwords are hashed with Argon2id on the target. The hash of a user is kept as long as the password fits it.
+  - Clear passwords are hashed with Argon2id on the target. The hash of a user is kept as long as
+    the password fits it.
   - No password and no hash is shown, logged or passed as the argument of a program.
 requirements:
   - libsodium 1.0.13 or newer on the target, which Debian's C(dovecot-core) depends on.
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Can run in C(check_mode) and return changed status prediction without modifying
+      target.
     support: full
     details:
       - On a target without Dovecot all users are predicted to be added.
   diff_mode:
     description:
-      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when
+        in diff mode.
     support: full
     details:
       - Shows the names of the users only.
 options:
   path:
-    description: The file to write. It belongs to V(root), is readable by O(group), and closed to everybody else.
+    description: The file to write. It belongs to V(root), is readable by O(group), and closed to
+      everybody else.
     type: path
     required: true
   group:
@@ -53,16 +57,19 @@ options:
         description: The clear password. Required, unless there is a O(users[].password_hash).
         type: str
       password_hash:
-        description: A hash with its scheme in braces, written as it is. It wins over O(users[].password).
+        description: A hash with its scheme in braces, written as it is. It wins over
+          O(users[].password).
         type: str
       quota:
         description:
-          - How much mail the user may keep, as Dovecot writes sizes, like V(2G). Without it, the general quota applies.
+          - How much mail the user may keep, as Dovecot writes sizes, like V(2G). Without it, the
+            general quota applies.
         type: str
   quota_field:
     description:
       - The extra field that carries the quota of a user, where V({quota}) stands for it.
-      - Dovecot 2.4 wants V(userdb_quota/NAME/quota_storage_size={quota}), with the name of the quota in its configuration.
+      - Dovecot 2.4 wants V(userdb_quota/NAME/quota_storage_size={quota}), with the name of the
+        quota in its configuration.
     type: str
     default: userdb_quota_rule=*:storage={quota}
 seealso:
@@ -112,8 +119,21 @@ removed:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import ConfigError, Wanted, plan, put, read_state
-from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import Argon2id, PasswordError, Preview, compare, listing, render
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import (
+    ConfigError,
+    Wanted,
+    plan,
+    put,
+    read_state,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import (
+    Argon2id,
+    PasswordError,
+    Preview,
+    compare,
+    listing,
+    render,
+)
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},
@@ -141,7 +161,9 @@ def main() -> None:
         before = (read_state(options["path"]).content or b"").decode("utf-8", errors="replace")
         hasher = Preview if module.check_mode else Argon2id
         after = render(options["users"], before, options["quota_field"], hasher)
-        wanted = Wanted(options["path"], after.encode("utf-8"), "root", options["group"], 0o640, secret=True)
+        wanted = Wanted(
+            options["path"], after.encode("utf-8"), "root", options["group"], 0o640, secret=True
+        )
         changes = plan([wanted], lenient=module.check_mode)
         for change in changes if not module.check_mode else ():
             put(change.wanted.path, change.after)

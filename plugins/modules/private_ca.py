@@ -11,22 +11,27 @@ version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Makes a certificate authority for tests and first steps when there is none, and signs server certificates by it.
-  - Its key never leaves the host on which the module runs. Several hosts share one authority by delegating to it.
+  - Makes a certificate authority for tests and first steps when there is none, and signs server
+    certificates by it.
+  - Its key never leaves the host on which the module runs. Several hosts share one authority by
+    delegating to it.
   - The certificates satisfy a strict verifier, provided that it trusts this authority.
 requirements:
   - openssl 3.0 or newer
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    description: Can run in C(check_mode) and return changed status prediction without modifying
+      target.
     support: full
   diff_mode:
     description: >-
-      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+      Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
+        diff mode.
     support: none
 options:
   directory:
-    description: Where the authority is kept, as C(ca.pem) and C(ca.key). A missing directory is made, mode V(0700).
+    description: Where the authority is kept, as C(ca.pem) and C(ca.key). A missing directory is
+      made, mode V(0700).
     type: path
     required: true
   common_name:
@@ -37,7 +42,8 @@ options:
     description: The request to sign, as PEM. Without it, nothing is signed.
     type: str
   names:
-    description: The DNS names that the signed certificate is for. What the request says of names is not looked at.
+    description: The DNS names that the signed certificate is for. What the request says of names is
+      not looked at.
     type: list
     elements: str
     default: []
@@ -85,7 +91,11 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._openssl import CertificateError, OpenSSL, write_private
+from ansible_collections.airtight.mail.plugins.module_utils._openssl import (
+    CertificateError,
+    OpenSSL,
+    write_private,
+)
 
 CA_DAYS = 3650
 ARGUMENT_SPEC = {
@@ -98,19 +108,26 @@ ARGUMENT_SPEC = {
 
 
 def make(openssl: OpenSSL, directory: str, name: str) -> None:
-    """An authority, unless another run has just made it: hosts that share one come at the same time."""
+    """An authority, unless another run has just made it: hosts that share one come at the same
+    time.
+    """
     os.makedirs(directory, mode=0o700, exist_ok=True)
     with open(os.path.join(directory, ".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         certificate = os.path.join(directory, "ca.pem")
         if not os.path.exists(certificate):
             write_private(os.path.join(directory, "ca.key"), openssl.new_key("ecdsa"))
-            write_private(f"{certificate}.new", openssl.new_authority(os.path.join(directory, "ca.key"), name, CA_DAYS))
+            write_private(
+                f"{certificate}.new",
+                openssl.new_authority(os.path.join(directory, "ca.key"), name, CA_DAYS),
+            )
             os.rename(f"{certificate}.new", certificate)
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_by={"csr": ["names"]})
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_by={"csr": ["names"]}
+    )
     openssl = OpenSSL(module.run_command)
     directory, csr = module.params["directory"], module.params["csr"]
     certificate = os.path.join(directory, "ca.pem")
@@ -120,7 +137,9 @@ def main() -> None:
         if missing and not module.check_mode:
             make(openssl, directory, module.params["common_name"])
         if csr is not None and not module.check_mode:
-            result["certificate"] = openssl.sign(directory, csr, module.params["names"], module.params["days"])
+            result["certificate"] = openssl.sign(
+                directory, csr, module.params["names"], module.params["days"]
+            )
     except CertificateError as exc:
         module.fail_json(msg=str(exc))
     if os.path.exists(certificate):

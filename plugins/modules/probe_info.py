@@ -9,11 +9,15 @@ module: probe_info
 short_description: Observe mail services from the host that the task runs on
 version_added: 0.1.0
 description:
-  - Talks SMTP, IMAP, POP3 and ManageSieve to one or more targets and writes down what they say. It judges nothing;
+  - Talks SMTP, IMAP, POP3 and ManageSieve to one or more targets and writes down what they say. It
+    judges nothing;
     the filter P(airtight.mail.verdicts#filter) does.
-  - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed), M(airtight.mail.tls_enforced) and M(airtight.mail.mail_flows) run
-    where the task is delegated to a host other than the controller. Use it by itself to keep observations and judge them later.
-  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail, or for messages to the postmaster, to
+  - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed), M(airtight.mail.tls_enforced)
+    and M(airtight.mail.mail_flows) run
+    where the task is delegated to a host other than the controller. Use it by itself to keep
+      observations and judge them later.
+  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail, or
+    for messages to the postmaster, to
     O(canary_domain) and to O(targets[].account).
 extends_documentation_fragment:
   - airtight.mail.attributes
@@ -23,8 +27,10 @@ options:
     description: Which groups of observations to make. Sessions with each service are always made.
     type: list
     elements: str
-    choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing, host]
-    default: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing, host]
+    choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing,
+      host]
+    default: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing,
+      host]
   targets:
     description: The hosts to look at.
     type: list
@@ -36,20 +42,23 @@ options:
         type: str
         required: true
       addresses:
-        description: Addresses to connect to. By default all to which O(targets[].name) resolves on the vantage.
+        description: Addresses to connect to. By default all to which O(targets[].name) resolves on
+          the vantage.
         type: list
         elements: str
         default: []
       services:
         description:
-          - Services that the host must offer. All are tried whatever is said here. A declared one that cannot be reached is unknown,
+          - Services that the host must offer. All are tried whatever is said here. A declared one
+            that cannot be reached is unknown,
             and others that are closed or silent are then no finding.
         type: list
         elements: str
         choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]
         default: []
       domains:
-        description: Domains whose mail the host takes. The first is used where a test needs a local address.
+        description: Domains whose mail the host takes. The first is used where a test needs a local
+          address.
         type: list
         elements: str
         default: []
@@ -71,13 +80,16 @@ options:
             required: true
       other_ports:
         description:
-          - Ports beside those of the services to try. None may be open but O(targets[].extra_ports); where SMTP or LMTP answers, it must
+          - Ports beside those of the services to try. None may be open but
+            O(targets[].extra_ports); where SMTP or LMTP answers, it must
             refuse strangers.
-          - By default some thirty ports of filters, databases and second listeners, see C(docs/guides/audit.md). V([]) tries none.
+          - By default some thirty ports of filters, databases and second listeners, see
+            C(docs/guides/audit.md). V([]) tries none.
         type: list
         elements: int
       extra_ports:
-        description: Ports that the host must offer and that are no mail service. They are tried as well.
+        description: Ports that the host must offer and that are no mail service. They are tried as
+          well.
         type: list
         elements: int
         default: []
@@ -98,7 +110,8 @@ EXAMPLES = r"""
 
 - name: Judge it
   ansible.builtin.assert:
-    that: "seen.observations | airtight.mail.verdicts(target={'name': 'mx1.example.org'}) is airtight.mail.compliant"
+    that: "seen.observations | airtight.mail.verdicts(target={'name': 'mx1.example.org'}) is
+      airtight.mail.compliant"
 """
 
 RETURN = r"""
@@ -111,16 +124,22 @@ observations:
     schema: {description: Version of this shape., type: int, sample: 1, returned: always}
     probe: {description: What was done., type: str, sample: smtp_session, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
-    service: {description: Name of the service; side for a port beside them., type: str, sample: submission, returned: always}
+    service: {description: Name of the service; side for a port beside them., type: str, sample:
+      submission, returned: always}
     address: {description: Address connected to., type: str, sample: 192.0.2.25, returned: always}
     port: {description: Port connected to., type: int, sample: 587, returned: always}
     params: {description: What the probe was told., type: dict, returned: always}
     facts: {description: What was seen. Its keys depend on the probe., type: dict, returned: always}
-    error: {description: Why the conversation ended early (kind and text) or null., type: dict, returned: always}
-    transcript: {description: Pairs of who spoke (C or S or *) and what was said., type: list, returned: always}
-    vantage: {description: Source address and whether the target shares a host or subnet with it., type: dict, returned: always}
-    source: {description: Address that the connection came from., type: str, sample: 203.0.113.66, returned: always}
-    started: {description: UTC time of the connection., type: str, sample: "2026-11-22T20:00:00.000+00:00", returned: always}
+    error: {description: Why the conversation ended early (kind and text) or null., type: dict,
+      returned: always}
+    transcript: {description: Pairs of who spoke (C or S or *) and what was said., type: list,
+      returned: always}
+    vantage: {description: Source address and whether the target shares a host or subnet with it.,
+      type: dict, returned: always}
+    source: {description: Address that the connection came from., type: str, sample: 203.0.113.66,
+      returned: always}
+    started: {description: UTC time of the connection., type: str, sample:
+      "2026-11-22T20:00:00.000+00:00", returned: always}
     seconds: {description: How long it took., type: float, sample: 0.12, returned: always}
 addresses:
   description: The addresses of each target, by its name.
@@ -132,7 +151,10 @@ addresses:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
-from ansible_collections.airtight.mail.plugins.module_utils._survey.survey import ARGUMENT_SPEC, survey
+from ansible_collections.airtight.mail.plugins.module_utils._survey.survey import (
+    ARGUMENT_SPEC,
+    survey,
+)
 
 
 def main() -> None:

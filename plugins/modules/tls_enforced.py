@@ -12,9 +12,11 @@ module: tls_enforced
 short_description: Prove that nothing goes in clear that must be encrypted
 version_added: 0.1.0
 description:
-  - Looks at SMTP, IMAP, POP3 and ManageSieve before and after TLS and tries what must be refused. It is M(airtight.mail.audit)
+  - Looks at SMTP, IMAP, POP3 and ManageSieve before and after TLS and tries what must be refused.
+    It is M(airtight.mail.audit)
     with the groups V(tls) and V(mailbox).
-  - Old versions and broken cipher suites are offered by hand, since the TLS library of today cannot offer them any more.
+  - Old versions and broken cipher suites are offered by hand, since the TLS library of today cannot
+    offer them any more.
 extends_documentation_fragment:
   - airtight.mail.attributes
   - airtight.mail.survey
@@ -44,7 +46,8 @@ summary:
   type: dict
   sample: {fail: 0, unknown: 0, waived: 0, pass: 24, not_applicable: 9}
 verdicts:
-  description: One entry for each check and target, worst first. A failed task shows them instead; with O(report_only) none fails.
+  description: One entry for each check and target, worst first. A failed task shows them instead;
+    with O(report_only) none fails.
   returned: success
   type: list
   elements: dict
@@ -52,18 +55,25 @@ verdicts:
     schema: {description: Version of this shape., type: int, sample: 1, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
     check: {description: Id of the check., type: str, sample: relay_third_party, returned: always}
-    title: {description: What the check asks for., type: str, sample: Mail from one stranger to another is refused, returned: always}
+    title: {description: What the check asks for., type: str, sample: Mail from one stranger to
+      another is refused, returned: always}
     group: {description: Group of the check., type: str, sample: relay, returned: always}
-    severity: {description: "critical, high, medium, low or info.", type: str, sample: critical, returned: always}
-    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass, returned: always}
+    severity: {description: "critical, high, medium, low or info.", type: str, sample: critical,
+      returned: always}
+    status: {description: "fail, unknown, waived, pass or not_applicable.", type: str, sample: pass,
+      returned: always}
     sentence: {description: Why., type: str, returned: always}
-    evidence: {description: One entry for each endpoint with its status and sentence and conversation., type: list, returned: always}
-    waived: {description: What the status was and why that is accepted and until when., type: dict, returned: if waived}
+    evidence: {description: One entry for each endpoint with its status and sentence and
+      conversation., type: list, returned: always}
+    waived: {description: What the status was and why that is accepted and until when., type: dict,
+      returned: if waived}
     impact: {description: What follows from the failure., type: str, returned: on fail and unknown}
-    fix: {description: "What to set, by software: C(roles) for the roles of this collection, C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
+    fix: {description: "What to set, by software: C(roles) for the roles of this collection,
+      C(postfix), C(dovecot), C(any) and so on.", type: dict, returned: on fail and unknown}
     references: {description: Where to read more., type: list, returned: on fail and unknown}
 connections:
-  description: How many connections the targets took. Ports that refused or did not answer do not count.
+  description: How many connections the targets took. Ports that refused or did not answer do not
+    count.
   returned: always
   type: int
   sample: 84

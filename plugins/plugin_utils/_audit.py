@@ -55,7 +55,9 @@ JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
     "report_only": {"type": "bool", "default": False},
     "return_observations": {"type": "bool", "default": False},
 }
-SURVEY_SPEC = {key: value for key, value in survey.ARGUMENT_SPEC.items() if key not in ("targets", "observe")}
+SURVEY_SPEC = {
+    key: value for key, value in survey.ARGUMENT_SPEC.items() if key not in ("targets", "observe")
+}
 
 
 class AuditAction(ActionBase):
@@ -76,16 +78,34 @@ class AuditAction(ActionBase):
             if self.GROUPS or self.CHECKS
             else {
                 "checks": {"type": "list", "elements": "str", "default": []},
-                "groups": {"type": "list", "elements": "str", "choices": list(evaluate.GROUPS), "default": []},
-                "targets": {**TARGETS, "required": False, "default": [], "options": {**TARGETS["options"], **MEANT_SPEC, **NAMED_SPEC}},
+                "groups": {
+                    "type": "list",
+                    "elements": "str",
+                    "choices": list(evaluate.GROUPS),
+                    "default": [],
+                },
+                "targets": {
+                    **TARGETS,
+                    "required": False,
+                    "default": [],
+                    "options": {**TARGETS["options"], **MEANT_SPEC, **NAMED_SPEC},
+                },
                 **NAMED_SPEC,
                 **RESOLVER_SPEC,
                 "host_config": {"type": "list", "elements": "dict"},
             }
         )
-        return {**TARGET_SPEC, **SURVEY_SPEC, **JUDGE_SPEC, **choice, **(RESOLVER_SPEC if "mail" in self.OPT_IN else {})}
+        return {
+            **TARGET_SPEC,
+            **SURVEY_SPEC,
+            **JUDGE_SPEC,
+            **choice,
+            **(RESOLVER_SPEC if "mail" in self.OPT_IN else {}),
+        }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
         """Carry out the task."""
         result = super().run(tmp, task_vars)
         validated = ArgumentSpecValidator(self._spec()).validate(self._task.args)
@@ -100,13 +120,18 @@ class AuditAction(ActionBase):
         return result
 
     def _audit(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        chosen = evaluate.choose(self.CHECKS or args.get("checks") or (), self.GROUPS or args.get("groups") or ())
+        chosen = evaluate.choose(
+            self.CHECKS or args.get("checks") or (), self.GROUPS or args.get("groups") or ()
+        )
         now = evaluate.moment()
         rules = policy.policy(args["policy"], args["policy_changes"])
         waived = waivers.waivers(args["waivers"], evaluate.IDS, now.date())
         targets = [_model.target(entry) for entry in self._described(args, task_vars)]
         truths = _host_config.given(targets, args.get("host_config"))
-        targets = [_host_config.signing(target, truth) for target, truth in zip(targets, truths, strict=True)]
+        targets = [
+            _host_config.signing(target, truth)
+            for target, truth in zip(targets, truths, strict=True)
+        ]
         seen = self._look(args, targets, chosen, task_vars)
         if any(check.group == "host" for check in chosen):
             seen["observations"] = [*seen["observations"], *truths]
@@ -114,7 +139,13 @@ class AuditAction(ActionBase):
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
             view = base.AuditContext(
-                target, mine, rules, now, tuple(seen["addresses"].get(target.name, ())), args["vantage_untrusted"], tuple(args["opt_in"])
+                target,
+                mine,
+                rules,
+                now,
+                tuple(seen["addresses"].get(target.name, ())),
+                args["vantage_untrusted"],
+                tuple(args["opt_in"]),
             )
             verdicts += evaluate.evaluate(view, chosen, waived)
         return self._answer(args, verdicts, seen)
@@ -122,31 +153,65 @@ class AuditAction(ActionBase):
     @staticmethod
     def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         """The targets as they were given, with what no observation may show."""
-        return args.get("targets") or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
+        return args.get("targets") or [
+            {**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}
+        ]
 
     def _look(
-        self, args: dict[str, t.Any], targets: list[_model.Target], chosen: t.Sequence[base.Check], task_vars: dict[str, t.Any]
+        self,
+        args: dict[str, t.Any],
+        targets: list[_model.Target],
+        chosen: t.Sequence[base.Check],
+        task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
-        """Observe from here, or from the host that the task is delegated to; the DNS is always asked from here."""
+        """Observe from here, or from the host that the task is delegated to; the DNS is always
+        asked from here.
+        """
         groups = sorted({check.group for check in chosen})
         named = bool(args.get("checks") or args.get("groups"))
-        options = scan.options(args.get("dns_resolver", ""), args.get("dns_validated", False), args["trust_anchors"], named)
+        options = scan.options(
+            args.get("dns_resolver", ""),
+            args.get("dns_validated", False),
+            args["trust_anchors"],
+            named,
+        )
         seen = self._connect(args, targets, groups, task_vars)
         if set(groups) & set(NAMED):
-            seen["observations"] = [*seen["observations"], *scan.look(targets, seen["addresses"], options)]
+            seen["observations"] = [
+                *seen["observations"],
+                *scan.look(targets, seen["addresses"], options),
+            ]
         if "mail" in args["opt_in"]:
-            inquiries = [(target, mail_flow_queries.inquiries(target, seen["observations"])) for target in targets]
+            inquiries = [
+                (target, mail_flow_queries.inquiries(target, seen["observations"]))
+                for target in targets
+            ]
             seen["observations"] = [*seen["observations"], *scan.further(inquiries, options)]
         return seen
 
     def _connect(
-        self, args: dict[str, t.Any], targets: list[_model.Target], groups: list[str], task_vars: dict[str, t.Any]
+        self,
+        args: dict[str, t.Any],
+        targets: list[_model.Target],
+        groups: list[str],
+        task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
         """The observations of all connections."""
         params = {key: args[key] for key in SURVEY_SPEC}
-        accounts = {_model.target(entry).name: entry["account"] for entry in self._described(args, task_vars) if entry.get("account")}
+        accounts = {
+            _model.target(entry).name: entry["account"]
+            for entry in self._described(args, task_vars)
+            if entry.get("account")
+        }
         known = [
-            {**{key: value for key, value in target.to_dict().items() if key in TARGETS["options"]}, "account": accounts.get(target.name)}
+            {
+                **{
+                    key: value
+                    for key, value in target.to_dict().items()
+                    if key in TARGETS["options"]
+                },
+                "account": accounts.get(target.name),
+            }
             for target in targets
         ]
         params.update(targets=known, observe=groups)
@@ -154,11 +219,16 @@ class AuditAction(ActionBase):
             return survey.survey(params, Progress(targets))
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
-            raise AnsibleActionFail("The vantage %s could not probe: %s" % (self._task.delegate_to, seen.get("msg", "no answer")))
+            raise AnsibleActionFail(
+                f"The vantage {self._task.delegate_to} could not probe: "
+                f"{seen.get('msg', 'no answer')}"
+            )
         return seen
 
     @staticmethod
-    def _answer(args: dict[str, t.Any], verdicts: list[dict[str, t.Any]], seen: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _answer(
+        args: dict[str, t.Any], verdicts: list[dict[str, t.Any]], seen: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
         bad = (_model.FAIL,) if args["allow_unknown"] else (_model.FAIL, _model.UNKNOWN)
         compliant = not any(verdict["status"] in bad for verdict in verdicts)
         answer = {
@@ -198,4 +268,7 @@ class Progress:
     def __call__(self, seen: dict[str, t.Any]) -> None:
         self.count += 1
         if self.count % self.EVERY == 0:
-            display.display("  %d connections made (%s, %s:%d)" % (self.count, seen["target"], seen["address"], seen["port"]))
+            display.display(
+                f"  {self.count} connections made ({seen['target']}, "
+                f"{seen['address']}:{seen['port']})"
+            )

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names that were retired, each with the one that took its place.
 
-Errors about an unknown name and the changelog are made from it; no retired name may be used elsewhere.
+Errors about an unknown name and the changelog are made from it; no retired name may be used
+elsewhere.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

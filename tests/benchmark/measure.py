@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Measures ours and theirs in turn against the same host, and prints the ratios; see docs/development/benchmarks.md."""
+"""Measures ours and theirs in turn against the same host, and prints the ratios; see
+docs/development/benchmarks.md.
+"""
 
 from __future__ import annotations
 
@@ -25,24 +27,45 @@ PEERS = HERE.parent / "integration/other_scanners"
 SSLYZE = Path(".cache/peers/venv/bin/python")
 SEVEN = {25: "smtp", 465: "", 587: "smtp", 143: "imap", 993: "", 110: "pop3", 995: ""}
 RUNS = 5
-RECAP = re.compile(r"^\S+\s*: ok=(?P<ok>\d+) +changed=(?P<changed>\d+) .* skipped=(?P<skipped>\d+)", re.MULTILINE)
+RECAP = re.compile(
+    r"^\S+\s*: ok=(?P<ok>\d+) +changed=(?P<changed>\d+) .* skipped=(?P<skipped>\d+)", re.MULTILINE
+)
 
 
 def timed(argv: list[str], given: str = "") -> tuple[float, str]:
     """Wall time and output of a command, which has to succeed."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    environment.update(PYTHONPATH=os.environ["ANSIBLE_COLLECTIONS_PATH"], PYTHONPYCACHEPREFIX=os.path.abspath(".cache/pycache"))
+    environment = {
+        key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"
+    }
+    environment.update(
+        PYTHONPATH=os.environ["ANSIBLE_COLLECTIONS_PATH"],
+        PYTHONPYCACHEPREFIX=os.path.abspath(".cache/pycache"),
+    )
     started = time.perf_counter()
-    done = subprocess.run(argv, input=given, capture_output=True, encoding="utf-8", env=environment, check=False)
+    done = subprocess.run(
+        argv, input=given, capture_output=True, encoding="utf-8", env=environment, check=False
+    )
     seconds = time.perf_counter() - started
     if done.returncode:
-        raise SystemExit("bench: %s failed:\n%s%s" % (" ".join(argv[:3]), done.stdout[-4000:], done.stderr[-4000:]))
+        raise SystemExit(
+            f"bench: {' '.join(argv[:3])} failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
     return seconds, done.stdout
 
 
 def ours(group: str, host: dict[str, str]) -> tuple[float, dict[str, Any]]:
-    """The median of some runs, each in a process of its own, its start included; a first one only compiles."""
-    argv = [sys.executable, str(HERE / "ours.py"), group, host["name"], host["address"], host["domain"], host["stranger"]]
+    """The median of some runs, each in a process of its own, its start included; a first one only
+    compiles.
+    """
+    argv = [
+        sys.executable,
+        str(HERE / "ours.py"),
+        group,
+        host["name"],
+        host["address"],
+        host["domain"],
+        host["stranger"],
+    ]
     runs = [timed(argv) for _run in range(RUNS + 1)][1:]
     seconds = [run[0] for run in runs]
     print("  ours, %s: %s s" % (group, " ".join("%.2f" % value for value in seconds)))
@@ -52,11 +75,18 @@ def ours(group: str, host: dict[str, str]) -> tuple[float, dict[str, Any]]:
 def relay(host: dict[str, str]) -> dict[str, Any]:
     """All relay forms and senders, on every SMTP port, against nmap's sixteen on the same ports."""
     mine, facts = ours("relay", host)
-    scripts = ["--script", "smtp-open-relay", "--script-args", "smtp-open-relay.domain=" + host["stranger"]]
+    scripts = [
+        "--script",
+        "smtp-open-relay",
+        "--script-args",
+        "smtp-open-relay.domain=" + host["stranger"],
+    ]
     theirs, output = timed(["nmap", "-Pn", "-n", "-p", "25,465,587", *scripts, host["address"]])
     if output.count("smtp-open-relay:") != 3 or facts["answered"] != facts["attempts"]:
-        raise SystemExit("bench: not everything was answered, so there is nothing to compare: %s\n%s" % (facts, output))
-    what = "%d relay attempts on 3 ports; nmap smtp-open-relay" % facts["attempts"]
+        raise SystemExit(
+            f"bench: not everything was answered, so there is nothing to compare: {facts}\n{output}"
+        )
+    what = f"{facts['attempts']} relay attempts on 3 ports; nmap smtp-open-relay"
     return {"what": what, "ours": mine, "theirs": theirs, "target": 1 / 20}
 
 
@@ -64,28 +94,42 @@ def tls(host: dict[str, str]) -> dict[str, Any]:
     """The TLS facts of seven ports against sslyze, which looks at all of them at once."""
     mine, facts = ours("tls", host)
     where = {"name": host["name"], "address": host["address"]}
-    entries = [{**where, "key": port, "port": port, "starttls": word} for port, word in SEVEN.items()]
+    entries = [
+        {**where, "key": port, "port": port, "starttls": word} for port, word in SEVEN.items()
+    ]
     theirs, output = timed([str(SSLYZE), str(PEERS / "sslyze_scan.py")], json.dumps(entries))
     errors = [answer["error"] for answer in json.loads(output) if answer["error"]]
     if facts["ports"] != sorted(SEVEN):
-        raise SystemExit("bench: seven ports were to answer a TLS hello, but only %s did." % facts["ports"])
+        raise SystemExit(
+            f"bench: seven ports were to answer a TLS hello, but only {facts['ports']} did."
+        )
     for error in errors:
-        print("  sslyze gave up on a port, which makes it look faster: %s" % error)
-    what = "TLS facts of 7 ports, %d connections; sslyze" % facts["connections"]
+        print(f"  sslyze gave up on a port, which makes it look faster: {error}")
+    what = f"TLS facts of 7 ports, {facts['connections']} connections; sslyze"
     return {"what": what, "ours": mine, "theirs": theirs, "target": 1 / 10}
 
 
 def tasks(inventory: str) -> dict[str, Any]:
-    """The tasks of a run of site.yml that has nothing left to do: what ran and what was skipped, on the host with most."""
+    """The tasks of a run of site.yml that has nothing left to do: what ran and what was skipped, on
+    the host with most.
+    """
     argv = ["ansible-playbook", "-i", inventory, "airtight.mail.site", "-e", "site_hosts=lab_mail"]
     for run in ("provision", "again"):
         seconds, output = timed(argv)
-        print("  site.yml, %s: %.0f s" % (run, seconds))
-    recap = [{key: int(value) for key, value in found.groupdict().items()} for found in RECAP.finditer(output)]
+        print(f"  site.yml, {run}: {seconds:.0f} s")
+    recap = [
+        {key: int(value) for key, value in found.groupdict().items()}
+        for found in RECAP.finditer(output)
+    ]
     if any(host["changed"] for host in recap):
-        raise SystemExit("bench: the second run of site.yml changed something:\n%s" % output[-4000:])
+        raise SystemExit(f"bench: the second run of site.yml changed something:\n{output[-4000:]}")
     most = max(host["ok"] + host["skipped"] for host in recap)
-    return {"what": "tasks of a no-change run of site.yml on a host", "ours": most, "theirs": 1, "target": 90}
+    return {
+        "what": "tasks of a no-change run of site.yml on a host",
+        "ours": most,
+        "theirs": 1,
+        "target": 90,
+    }
 
 
 def show(row: dict[str, Any]) -> bool:
@@ -93,10 +137,13 @@ def show(row: dict[str, Any]) -> bool:
     ratio = row["ours"] / row["theirs"]
     met = ratio <= row["target"]
     if row["target"] < 1:
-        figures = "%8.2f s %8.2f s   1/%-6.1f 1/%d" % (row["ours"], row["theirs"], 1 / ratio, round(1 / row["target"]))
+        figures = (
+            f"{row['ours']:8.2f} s {row['theirs']:8.2f} s   1/{1 / ratio:-6.1f} "
+            f"1/{round(1 / row['target'])}"
+        )
     else:
-        figures = "%8d   %8s   %8s %d" % (row["ours"], "", "", row["target"])
-    print("%-62s %s  %s" % (row["what"], figures, "met" if met else "MISSED"))
+        figures = f"{int(row['ours']):8}   {'':>8}   {'':>8} {row['target']}"
+    print(f"{row['what']:62} {figures}  {'met' if met else 'MISSED'}")
     return met
 
 
@@ -106,10 +153,17 @@ def main() -> int:
     parser.add_argument("inventory")
     parser.add_argument("only", nargs="*", help="relay, tls, tasks")
     options = parser.parse_args()
-    lab = yaml.safe_load(Path(options.inventory).read_text(encoding="utf-8"))["all"]["children"]["lab_mail"]
+    lab = yaml.safe_load(Path(options.inventory).read_text(encoding="utf-8"))["all"]["children"][
+        "lab_mail"
+    ]
     name, variables = next(iter(lab["hosts"].items()))
     stranger = lab["vars"].get("audit_stranger_domain", "example.com")
-    host = {"name": name + ".lab.test", "address": variables["ansible_host"], "domain": name + ".test", "stranger": stranger}
+    host = {
+        "name": name + ".lab.test",
+        "address": variables["ansible_host"],
+        "domain": name + ".test",
+        "stranger": stranger,
+    }
     route_guard.require([host["address"]])
     os.environ["BENCH_GUARDED"] = host["address"]
     wanted = options.only or ["relay", "tls", "tasks"]
@@ -119,7 +173,7 @@ def main() -> int:
             rows.append(measure(host))
     if "tasks" in wanted:
         rows.append(tasks(options.inventory))
-    print("\n%-62s %10s %10s   %-8s %s" % ("", "ours", "theirs", "ratio", "target"))
+    print(f"\n{'':62} {'ours':>10} {'theirs':>10}   {'ratio':8} target")
     missed = [row for row in rows if not show(row)]
     return int(bool(missed))
 

@@ -13,7 +13,13 @@ import pathlib
 import sys
 import typing as t
 
-MARKS = {"fail": "FAIL", "unknown": "unknown", "waived": "waived", "pass": "pass", "not_applicable": "-"}
+MARKS = {
+    "fail": "FAIL",
+    "unknown": "unknown",
+    "waived": "waived",
+    "pass": "pass",
+    "not_applicable": "-",
+}
 Report = dict[str, t.Any]
 
 
@@ -29,21 +35,40 @@ def short(report: Report) -> t.Iterator[str]:
     for check in dict.fromkeys(verdict["check"] for verdict in bad):
         same = [verdict for verdict in bad if verdict["check"] == check]
         hosts = ", ".join(verdict["target"].split(".")[0] for verdict in same)
-        yield "%-8s%-9s%s: %s" % (MARKS[same[0]["status"]], same[0]["severity"], hosts, same[0]["sentence"][:110])
+        yield (
+            f"{MARKS[same[0]['status']]:8}{same[0]['severity']:9}{hosts}: "
+            f"{same[0]['sentence'][:110]}"
+        )
 
 
 def table(before: Report, after: Report) -> t.Iterator[str]:
     """A row for each check that applies anywhere, a column for each host and report."""
     hosts = list(dict.fromkeys(verdict["target"] for verdict in before["verdicts"]))
-    applies = {verdict["check"] for report in (before, after) for verdict in report["verdicts"] if verdict["status"] != "not_applicable"}
-    rows = list(dict.fromkeys(verdict["check"] for verdict in before["verdicts"] if verdict["check"] in applies))
+    applies = {
+        verdict["check"]
+        for report in (before, after)
+        for verdict in report["verdicts"]
+        if verdict["status"] != "not_applicable"
+    }
+    rows = list(
+        dict.fromkeys(
+            verdict["check"] for verdict in before["verdicts"] if verdict["check"] in applies
+        )
+    )
     cells = [
-        {(verdict["check"], verdict["target"]): MARKS[verdict["status"]] for verdict in report["verdicts"]} for report in (before, after)
+        {
+            (verdict["check"], verdict["target"]): MARKS[verdict["status"]]
+            for verdict in report["verdicts"]
+        }
+        for report in (before, after)
     ]
-    yield "%-28s" % "" + "".join("%-20s" % host.split(".")[0] for host in hosts)
-    yield "%-28s" % "check" + "%-20s" % "before -> after" * len(hosts)
+    yield f"{'':28}" + "".join(f"{host.split('.')[0]:20}" for host in hosts)
+    yield f"{'check':28}" + f"{'before -> after':20}" * len(hosts)
     for row in rows:
-        yield "%-28s" % row + "".join("%-20s" % ("%-7s -> %s" % tuple(cell.get((row, host), "") for cell in cells)) for host in hosts)
+        yield f"{row:28}" + "".join(
+            "%-20s" % ("%-7s -> %s" % tuple(cell.get((row, host), "") for cell in cells))
+            for host in hosts
+        )
 
 
 def main() -> None:

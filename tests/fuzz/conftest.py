@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""How many cases the fuzzer plays, and the line with its figure at the end; docs/development/fuzzing.md says more."""
+"""How many cases the fuzzer plays, and the line with its figure at the end;
+docs/development/fuzzing.md says more.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,8 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     failed = sum(len(terminalreporter.stats.get(kind, ())) for kind in ("failed", "error"))
     seed = config.getoption("hypothesis_seed", None)
     terminalreporter.write_line(
-        "fuzz: %d cases in %d tests, %d of them failed (%d s, seed %s)"
-        % (sum(COUNTED.values()), len(COUNTED), failed, time.monotonic() - STARTED, seed)
+        f"fuzz: {sum(COUNTED.values())} cases in {len(COUNTED)} tests, {failed} of them failed "
+        f"({time.monotonic() - STARTED} s, seed {seed})"
     )
     if sum(COUNTED.values()) < CASES * 0.95 and exitstatus == 0 and not config.getoption("keyword"):
         raise pytest.UsageError("fuzz: fewer cases were played than FUZZ_CASES asks for")

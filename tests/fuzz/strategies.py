@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What a hostile server says: strategies for hypothesis, and the properties that hold whatever it says."""
+"""What a hostile server says: strategies for hypothesis, and the properties that hold whatever it
+says.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,24 @@ import typing as t
 import hypothesis
 from hypothesis import strategies as st
 
-from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import MAX_LINES, Upgrade, WireError
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, Played, Server, play
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import (
+    MAX_LINES,
+    Upgrade,
+    WireError,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    Item,
+    Played,
+    Server,
+    play,
+)
 
 #: All cases of a run, dealt out to the tests by their shares.
 CASES = int(os.environ.get("FUZZ_CASES", "100000"))
-#: Pieces of which a liar makes its answers: all that means something to a client, and all that should not.
+#: Pieces of which a liar makes its answers: all that means something to a client, and all that
+#: should not.
 WORDS = [
     *(
         b"220 ",
@@ -60,7 +74,19 @@ WORDS = [
         b"STLS",
         b"CAPABILITY IMAP4rev1 LOGINDISABLED",
     ),
-    *(b"\r\n", b"\n", b"\r", b"\0", b".", b".\r\n", b"\xff\xfe", b"\xe2\x80\xae", b"\x1b[2J", b"A" * 5000, b"\r\n" * 400),
+    *(
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\0",
+        b".",
+        b".\r\n",
+        b"\xff\xfe",
+        b"\xe2\x80\xae",
+        b"\x1b[2J",
+        b"A" * 5000,
+        b"\r\n" * 400,
+    ),
     *(
         b"\x15\x03\x01\x00\x02\x02\x28",
         b"\x16\x03\x03\x00\x30\x02\x00\x00\x2c\x03\x03",
@@ -88,21 +114,34 @@ def _wrapped(kind: int, body: bytes, lie: int) -> bytes:
 
 def _hello(body: bytes, cut: int, change: tuple[int, int]) -> bytes:
     """A ServerHello that ends too early and has one octet changed."""
-    whole = bytearray(b"\x03\x03" + bytes(32) + b"\0\xc0\x2f\0" + len(body).to_bytes(2, "big") + body)
+    whole = bytearray(
+        b"\x03\x03" + bytes(32) + b"\0\xc0\x2f\0" + len(body).to_bytes(2, "big") + body
+    )
     whole[change[0] % len(whole)] = change[1]
     return bytes(whole[: len(whole) - cut % len(whole)])
 
 
 bodies = st.builds(
-    _hello, st.binary(max_size=24), st.one_of(st.just(0), st.integers(0, 70)), st.tuples(st.integers(0, 70), st.integers(0, 255))
+    _hello,
+    st.binary(max_size=24),
+    st.one_of(st.just(0), st.integers(0, 70)),
+    st.tuples(st.integers(0, 70), st.integers(0, 255)),
 )
-hellos = st.builds(_wrapped, st.sampled_from((2, 2, 2, 0, 11, 255)), bodies, st.sampled_from((0, 0, 0, 1, -1, 70000)))
+hellos = st.builds(
+    _wrapped,
+    st.sampled_from((2, 2, 2, 0, 11, 255)),
+    bodies,
+    st.sampled_from((0, 0, 0, 1, -1, 70000)),
+)
 
 
 def _flight(suite: int, messages: list[tuple[int, bytes]], done: bool) -> bytes:
     """A ServerHello and what may follow it, true to form in its lengths only."""
     hello = b"\x03\x03" + bytes(33) + suite.to_bytes(2, "big") + b"\0"
-    return b"".join(_wrapped(kind, body, 0) for kind, body in [(2, hello), *messages, *([(14, b"")] if done else [])])
+    return b"".join(
+        _wrapped(kind, body, 0)
+        for kind, body in [(2, hello), *messages, *([(14, b"")] if done else [])]
+    )
 
 
 flights = st.builds(
@@ -111,15 +150,29 @@ flights = st.builds(
     st.lists(st.tuples(st.sampled_from((11, 12, 13, 22, 99)), st.binary(max_size=60)), max_size=4),
     st.booleans(),
 )
-said = st.one_of(st.lists(pieces, max_size=12).map(b"".join), st.one_of(hellos, flights, st.sampled_from(LONG)))
-#: No digit that could be a reply code, no word of IMAP, POP3 or ManageSieve, no record of TLS: nothing that anything could be learnt from.
-noise = st.binary(min_size=1, max_size=60).map(lambda data: bytes(0x80 | byte if byte not in (10, 13) else byte for byte in data))
-ERRORS = st.sampled_from(("closed", "timeout", "tls", "certificate", "garbled", "too_long", "busy")).map(
-    lambda kind: WireError(kind, "as the script says")
+said = st.one_of(
+    st.lists(pieces, max_size=12).map(b"".join), st.one_of(hellos, flights, st.sampled_from(LONG))
 )
+#: No digit that could be a reply code, no word of IMAP, POP3 or ManageSieve, no record of TLS:
+#: nothing that anything could be learnt from.
+noise = st.binary(min_size=1, max_size=60).map(
+    lambda data: bytes(0x80 | byte if byte not in (10, 13) else byte for byte in data)
+)
+ERRORS = st.sampled_from(
+    ("closed", "timeout", "tls", "certificate", "garbled", "too_long", "busy")
+).map(lambda kind: WireError(kind, "as the script says"))
 HANDSHAKES = st.fixed_dictionaries(
-    {"version": st.sampled_from(("TLSv1.3", "TLSv1")), "cipher": st.just("x"), "resumed": st.booleans(), "early_bytes": st.integers(0, 3)},
-    optional={"certificate_requested": st.booleans(), "certificate": st.binary(max_size=20).map(bytes.hex), "fingerprint": st.just("00")},
+    {
+        "version": st.sampled_from(("TLSv1.3", "TLSv1")),
+        "cipher": st.just("x"),
+        "resumed": st.booleans(),
+        "early_bytes": st.integers(0, 3),
+    },
+    optional={
+        "certificate_requested": st.booleans(),
+        "certificate": st.binary(max_size=20).map(bytes.hex),
+        "fingerprint": st.just("00"),
+    },
 )
 items = st.one_of(said, st.sampled_from((EOF, TIMEOUT)), ERRORS, HANDSHAKES)
 #: Far more reads than any probe needs; one that reads on is one that hangs.
@@ -127,7 +180,9 @@ ENOUGH = 2000
 
 
 class Liar(Server):
-    """Says what the script has for the occasion; then nothing but the end of the connection, for ever."""
+    """Says what the script has for the occasion; then nothing but the end of the connection, for
+    ever.
+    """
 
     asked = 0
 
@@ -142,7 +197,9 @@ class Liar(Server):
         return WireError("tls", "the TLS handshake failed") if isinstance(action, Upgrade) else EOF
 
 
-def listen(probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item]) -> Played:
+def listen(
+    probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item]
+) -> Played:
     """Play a probe against a script that never runs out; whatever it saw can be stored."""
     played = play(probe, params, script, Liar)
     json.dumps([played.facts, played.transcript])
@@ -156,7 +213,9 @@ def share(parts: float) -> t.Callable[[t.Any], t.Any]:
 
 
 def obeys(parser: t.Callable[[bytes], t.Any], data: bytes) -> None:
-    """A parser waits, answers with what it used up, or refuses; and how the bytes are cut up makes no difference."""
+    """A parser waits, answers with what it used up, or refuses; and how the bytes are cut up makes
+    no difference.
+    """
     whole = outcome(parser, data)
     if whole is None:
         return

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""No answer, however mad, crashes a parser, a probe or a judge, keeps a probe busy for ever, or is called a pass."""
+"""No answer, however mad, crashes a parser, a probe or a judge, keeps a probe busy for ever, or is
+called a pass.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,11 @@ from hypothesis import strategies as st
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
-from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES, Options, Plan
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import (
+    PROBES,
+    Options,
+    Plan,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
     imap_fetch,
     imap_pop3_sieve,
@@ -31,7 +37,9 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dkim
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import message as letter
 
 ADDRESS = "192.0.2.25"
-TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
+TARGET = _model.target(
+    {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
+)
 OPTIONS = Options(helo="airtight.invalid", token="00000000", login=True, smuggle=True)
 PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
     "line": conversation.line,
@@ -52,7 +60,13 @@ MAIL: dict[str, t.Any] = {
     "spoof": probes.spoof,
     "read_back": functools.partial(probes.read_back, "s3cret-word"),
 }
-NAMES = {"account": "a@example.org", "domain": "example.org", "stranger": "example.net", "canary": "example.net", "run": "c0ffee"}
+NAMES = {
+    "account": "a@example.org",
+    "domain": "example.org",
+    "stranger": "example.net",
+    "canary": "example.net",
+    "run": "c0ffee",
+}
 TOLD = {
     "helo": "airtight.invalid",
     "server_name": "mx1.example.org",
@@ -69,8 +83,18 @@ TOLD = {
 
 
 #: What brings a probe further than chance would.
-FRIENDLY = [b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", b"235 in\r\n", b"250 ok\r\n", b"354 go\r\n", b"a1 OK x\r\n", b"* OK x\r\n",
-            b'* LIST () "/" INBOX\r\na1 OK x\r\n', b"* SEARCH 1 2\r\na1 OK x\r\n", {"version": "TLSv1.3", "cipher": "x"}]  # fmt: skip
+FRIENDLY = [
+    b"220 mx\r\n",
+    b"250-mx\r\n250 STARTTLS\r\n",
+    b"235 in\r\n",
+    b"250 ok\r\n",
+    b"354 go\r\n",
+    b"a1 OK x\r\n",
+    b"* OK x\r\n",
+    b'* LIST () "/" INBOX\r\na1 OK x\r\n',
+    b"* SEARCH 1 2\r\na1 OK x\r\n",
+    {"version": "TLSv1.3", "cipher": "x"},
+]
 FIELDS = [b"DKIM-Signature: v=1; a=rsa-sha256; h=from:from", b"; b=AA==; bh=AA==; c=relaxed/relaxed; d=x; s=y; l=3", b"From: a@b\r\n",
           b"\r\n", b"\r\n\r\n", b" folded\r\n", b"c=x/y/z; l=\xd9\xa1", b":"]  # fmt: skip
 
@@ -79,7 +103,9 @@ FIELDS = [b"DKIM-Signature: v=1; a=rsa-sha256; h=from:from", b"; b=AA==; bh=AA==
 def jobs() -> dict[str, list[_model.Job]]:
     """Jobs of every probe, as a friendly server leads to them."""
     plan = Plan(TARGET, OPTIONS)
-    extensions = dict.fromkeys(("STARTTLS", "PIPELINING", "CHUNKING", "DSN", "SMTPUTF8", "AUTH"), "PLAIN")
+    extensions = dict.fromkeys(
+        ("STARTTLS", "PIPELINING", "CHUNKING", "DSN", "SMTPUTF8", "AUTH"), "PLAIN"
+    )
     friendly: dict[str, t.Any] = {
         "ehlo": {"code": 250},
         "mail_in_clear": {"code": 250},
@@ -94,15 +120,33 @@ def jobs() -> dict[str, list[_model.Job]]:
         for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
     for job in found["proxy_header"][:]:
-        found["proxy_header"] += plan.follow(job, {"facts": {}, "error": None, "source": "203.0.113.66"})
-    message = {"helo": "", "sender_id": "stranger", "sender": "<>", "form": "plain", "path": "<x@example.net>", "token": "airtight-0"}
+        found["proxy_header"] += plan.follow(
+            job, {"facts": {}, "error": None, "source": "203.0.113.66"}
+        )
+    message = {
+        "helo": "",
+        "sender_id": "stranger",
+        "sender": "<>",
+        "form": "plain",
+        "path": "<x@example.net>",
+        "token": "airtight-0",
+    }
     found["delivery"] = [
-        job._replace(probe="delivery", params={**job.params, "canary": "example.net", "enough": 6, "messages": [message]})
+        job._replace(
+            probe="delivery",
+            params={**job.params, "canary": "example.net", "enough": 6, "messages": [message]},
+        )
         for job in found["relay"]
     ]
     found["tls_certificate"] = [job._replace(probe="tls_certificate") for job in found["tls_trust"]]
-    found["tls_other_trust"] = [job._replace(probe="tls_other_trust", params={**job.params, "keys": "rsa"}) for job in found["tls_trust"]]
-    found["tls_alpn"] = [job._replace(probe="tls_alpn", params={**job.params, "alpn": ["http/1.1"]}) for job in found["tls_trust"]]
+    found["tls_other_trust"] = [
+        job._replace(probe="tls_other_trust", params={**job.params, "keys": "rsa"})
+        for job in found["tls_trust"]
+    ]
+    found["tls_alpn"] = [
+        job._replace(probe="tls_alpn", params={**job.params, "alpn": ["http/1.1"]})
+        for job in found["tls_trust"]
+    ]
     assert set(found) == set(PROBES), "a probe is not fuzzed"
     return found
 
@@ -112,20 +156,38 @@ def swept(plan: Plan) -> tuple[_model.Job, dict[str, t.Any]]:
     (job,) = other_ports.sweep(plan, [ADDRESS])
     vantage = {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}
     states = dict.fromkeys(("24", "10025", "10465"), other_ports.OPEN)
-    return job, _model.observation(job, {"ports": states}, None, [], {"source": "203.0.113.66", "vantage": vantage})
+    return job, _model.observation(
+        job, {"ports": states}, None, [], {"source": "203.0.113.66", "vantage": vantage}
+    )
 
 
 def see(job: _model.Job, script: t.Sequence[t.Any]) -> dict[str, t.Any]:
     """What a probe sees of a script, as an observation."""
     played = strategies.listen(PROBES[job.probe], job.params, script)
     error = {"kind": played.error.kind, "text": played.error.text} if played.error else None
-    untrusted = {"source": "203.0.113.66", "vantage": {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}}
+    untrusted = {
+        "source": "203.0.113.66",
+        "vantage": {
+            "source": "203.0.113.66",
+            "same_host": False,
+            "loopback": False,
+            "on_link": False,
+        },
+    }
     return _model.observation(job, played.facts, error, played.transcript, untrusted)
 
 
 def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The verdicts of the whole catalogue."""
-    view = base.AuditContext(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("login",))
+    view = base.AuditContext(
+        TARGET,
+        tuple(observations),
+        policy.policy(),
+        evaluate.moment(),
+        (ADDRESS,),
+        True,
+        ("login",),
+    )
     return evaluate.evaluate(view, evaluate.choose())
 
 
@@ -183,7 +245,11 @@ def test_probes_with_a_password(name: str, count: t.Callable[[], None]) -> None:
     """They come to an end, show the password nowhere, and what they saw of noise is no pass."""
 
     @strategies.share(10)
-    @given(st.lists(st.one_of(strategies.items, st.sampled_from(FRIENDLY)), max_size=14), st.lists(strategies.said, max_size=3), st.booleans())
+    @given(
+        st.lists(st.one_of(strategies.items, st.sampled_from(FRIENDLY)), max_size=14),
+        st.lists(strategies.said, max_size=3),
+        st.booleans(),
+    )
     def run(script: list[t.Any], arrived: list[bytes], plain: bool) -> None:
         count()
         played = strategies.listen(MAIL[name], {**TOLD, "implicit_tls": plain}, script)
@@ -193,8 +259,16 @@ def test_probes_with_a_password(name: str, count: t.Callable[[], None]) -> None:
         raw = [{**way, "raw": base64.b64encode(data).decode()} for data in arrived]
         facts = {**played.facts, **({"arrivals": raw} if name == "submit" else {})}
         job = _model.Job(name, TARGET.name, "smtp", ADDRESS, 25, TOLD)
-        seen = _model.observation(job, facts, error, played.transcript, {"source": "203.0.113.66", "vantage": {"on_link": False}})
-        view = base.AuditContext(TARGET, (seen,), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("mail",))
+        seen = _model.observation(
+            job,
+            facts,
+            error,
+            played.transcript,
+            {"source": "203.0.113.66", "vantage": {"on_link": False}},
+        )
+        view = base.AuditContext(
+            TARGET, (seen,), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("mail",)
+        )
         assert len(evaluate.evaluate(view, evaluate.choose(groups=["signing", "spoofing"]))) > 0
 
     run()
@@ -204,7 +278,11 @@ def test_messages_of_lies(count: t.Callable[[], None]) -> None:
     """Any octets are a message, with or without signatures."""
 
     @strategies.share(10)
-    @given(st.lists(st.one_of(st.binary(max_size=60), st.sampled_from(FIELDS)), max_size=12).map(b"".join))
+    @given(
+        st.lists(st.one_of(st.binary(max_size=60), st.sampled_from(FIELDS)), max_size=12).map(
+            b"".join
+        )
+    )
     def run(data: bytes) -> None:
         count()
         message = letter.letter(letter.unstuffed(data))
@@ -233,11 +311,21 @@ def test_no_pass_of_noise(count: t.Callable[[], None]) -> None:
 
     @strategies.share(100)
     @given(
-        st.lists(st.one_of(strategies.noise, strategies.ERRORS, st.sampled_from((strategies.EOF, strategies.TIMEOUT))), max_size=6), st.integers(1, 5)
+        st.lists(
+            st.one_of(
+                strategies.noise,
+                strategies.ERRORS,
+                st.sampled_from((strategies.EOF, strategies.TIMEOUT)),
+            ),
+            max_size=6,
+        ),
+        st.integers(1, 5),
     )
     def run(script: list[t.Any], turns: int) -> None:
         count()
         endless = (script[number % turns :] for number in range(10**6))
-        assert [verdict["check"] for verdict in judged(survey(endless)) if verdict["status"] == "pass"] == []
+        assert [
+            verdict["check"] for verdict in judged(survey(endless)) if verdict["status"] == "pass"
+        ] == []
 
     run()

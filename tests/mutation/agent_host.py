@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Runs on a mail host: takes settings away, restarts daemons, puts the settings back. One JSON command a line, one JSON reply a line.
+"""Runs on a mail host: takes settings away, restarts daemons, puts the settings back. One JSON
+command a line, one JSON reply a line.
 
 Whatever happens to the other side, the sound files are back when this ends. Standard library only.
 """
@@ -28,7 +29,15 @@ PATIENCE = 4.0
 def started(argv: list[str], given: str) -> tuple[int, str, str]:
     """What a program answers: exit code, output, errors."""
     environment = {**os.environ, **reader.ENVIRONMENT}
-    done = subprocess.run(argv, input=given, capture_output=True, text=True, errors="replace", env=environment, check=False)
+    done = subprocess.run(
+        argv,
+        input=given,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment,
+        check=False,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -62,7 +71,11 @@ class Host:
 
     def about(self) -> dict[str, Any]:
         """The release of Debian, and the certificate of the private authority."""
-        release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines() if "=" in line)
+        release = dict(
+            line.split("=", 1)
+            for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+            if "=" in line
+        )
         authority = Path("/etc/ssl/mail/private-ca.pem")
         return {
             "release": release["VERSION_ID"].strip('"'),
@@ -73,9 +86,13 @@ class Host:
         """Start daemons again, and wait until the ports that were open are, within reason."""
         self.touched.update(units)
         subprocess.run(["systemctl", "reset-failed", *units], capture_output=True, check=False)
-        done = subprocess.run(["systemctl", "restart", *units], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["systemctl", "restart", *units], capture_output=True, text=True, check=False
+        )
         waited = time.monotonic() + PATIENCE
-        while done.returncode == 0 and time.monotonic() < waited and not all(map(answers, self.open)):
+        while (
+            done.returncode == 0 and time.monotonic() < waited and not all(map(answers, self.open))
+        ):
             time.sleep(0.1)
         return {"started": done.returncode == 0, "said": done.stderr.strip()}
 
@@ -88,8 +105,16 @@ class Host:
         host = reader.Host(started)
         found = collect.DAEMONS[daemon](host)
         facts = {daemon: found} if found else {}
-        facts["in_force"] = effective_settings.look(host, facts, [entry for entry in expected if entry["daemon"] == daemon])
-        return collect.observation(collect.Job(collect.PROBE, name, "host", "", 0, {}), {**facts, "missing": host.missing}, None, [], {})
+        facts["in_force"] = effective_settings.look(
+            host, facts, [entry for entry in expected if entry["daemon"] == daemon]
+        )
+        return collect.observation(
+            collect.Job(collect.PROBE, name, "host", "", 0, {}),
+            {**facts, "missing": host.missing},
+            None,
+            [],
+            {},
+        )
 
     def restore(self) -> dict[str, Any]:
         """Put back what was there."""

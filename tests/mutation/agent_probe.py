@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Runs on the outsider: one survey for each line of JSON options, its observations in one line. Standard library only."""
+"""Runs on the outsider: one survey for each line of JSON options, its observations in one line.
+Standard library only.
+"""
 
 from __future__ import annotations
 

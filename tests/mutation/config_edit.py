@@ -6,7 +6,9 @@ from __future__ import annotations
 
 
 def without(text: str, name: str, instead: list[str]) -> str:
-    """A file of paragraphs, each a reason and a setting, without one of them or with other lines in its place."""
+    """A file of paragraphs, each a reason and a setting, without one of them or with other lines in
+    its place.
+    """
     paragraphs = text.split("\n\n")
     for number, found in enumerate(paragraphs):
         lines = [line for line in found.split("\n") if not line.lstrip().startswith("#")]
@@ -29,7 +31,9 @@ def without_at(text: str, name: str, listener: str, instead: list[str]) -> str:
 
 def edited(text: str, name: str, listener: str, instead: list[str]) -> str:
     """The text without a setting, or with other lines in its place."""
-    changed = without_at(text, name, listener, instead) if listener else without(text, name, instead)
+    changed = (
+        without_at(text, name, listener, instead) if listener else without(text, name, instead)
+    )
     if sorted(said(changed)) == sorted(said(text)):
         raise LookupError(f"{name} has that value already")
     return changed
@@ -37,4 +41,8 @@ def edited(text: str, name: str, listener: str, instead: list[str]) -> str:
 
 def said(text: str) -> list[str]:
     """What a file says, without comments."""
-    return [" ".join(line.split()) for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    return [
+        " ".join(line.split())
+        for line in text.split("\n")
+        if line.strip() and not line.lstrip().startswith("#")
+    ]

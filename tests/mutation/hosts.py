@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The two ends of a sound host that loses its settings: a program on it, and one on the outsider that looks at it."""
+"""The two ends of a sound host that loses its settings: a program on it, and one on the outsider
+that looks at it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,12 @@ from mutations import DAEMONS, ROOT, Mutation
 sys.path.insert(0, str(ROOT / ".cache/collections"))
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, catalogue, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
+    base,
+    catalogue,
+    evaluate,
+    policy,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import scan
 
 HERE = Path(__file__).resolve().parent
@@ -27,18 +34,35 @@ ELSEWHERE = ("dns", "dnsbl")
 #: The group that asks the host itself.
 TRUTH = "host"
 IN_FORCE = "settings_in_force"
-ASKED = [check for check in catalogue.CATALOGUE if check.group not in ELSEWHERE and check.opt_in in ("", *OPT_IN)]
+ASKED = [
+    check
+    for check in catalogue.CATALOGUE
+    if check.group not in ELSEWHERE and check.opt_in in ("", *OPT_IN)
+]
 
 
 class Agent:
     """A program on another host that answers a line of JSON with a line of JSON."""
 
     def __init__(self, login: str, *programs: str) -> None:
-        self.ssh = ["ssh", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15", *shlex.split(login)]
+        self.ssh = [
+            "ssh",
+            "-o",
+            "ConnectTimeout=10",
+            "-o",
+            "ServerAliveInterval=15",
+            *shlex.split(login),
+        ]
         places = ["-C", str(HERE), *programs, "-C", str(ROOT / "plugins"), "module_utils"]
-        packed = subprocess.run(["tar", "--create", "--exclude=__pycache__", *places], capture_output=True, check=True).stdout
+        packed = subprocess.run(
+            ["tar", "--create", "--exclude=__pycache__", *places], capture_output=True, check=True
+        ).stdout
         made = subprocess.run(
-            [*self.ssh, "d=$(mktemp -d) && tar -x -C $d && echo $d"], input=packed, capture_output=True, check=True, timeout=60
+            [*self.ssh, "d=$(mktemp -d) && tar -x -C $d && echo $d"],
+            input=packed,
+            capture_output=True,
+            check=True,
+            timeout=60,
         )
         self.folder = made.stdout.decode().strip()
         self.process = subprocess.Popen(
@@ -75,19 +99,33 @@ class Host:
         self.outside = Agent(facts["outside"], "agent_probe.py")
         about = self.inside.ask(["about"])
         self.release, self.authority = about["release"], about["authority"]
-        self.postfix = DAEMONS["postfix"].unit12 if self.release == "12" else DAEMONS["postfix"].unit
+        self.postfix = (
+            DAEMONS["postfix"].unit12 if self.release == "12" else DAEMONS["postfix"].unit
+        )
         self.stale: set[str] = set()
 
     def verdicts(self, chosen: list[Any], daemon: str = "") -> dict[str, dict[str, Any]]:
-        """What some checks say of the host as it is now; the host is asked about one daemon only, or about everything."""
+        """What some checks say of the host as it is now; the host is asked about one daemon only,
+        or about everything.
+        """
         seen = self.look_outside([check for check in chosen if check.group != TRUTH])
         if [check.id for check in chosen] == [IN_FORCE]:
             seen.append(self.inside.ask(["in_force", self.target["name"], daemon, self.expected]))
         elif any(check.group == TRUTH for check in chosen):
             seen.append(self.inside.ask(["info", self.target["name"], self.expected]))
-            seen += scan.look([_model.target(self.target)], {}, scan.options(scan.DECLINED, validated=False, trust_anchors=""))
+            seen += scan.look(
+                [_model.target(self.target)],
+                {},
+                scan.options(scan.DECLINED, validated=False, trust_anchors=""),
+            )
         view = base.AuditContext(
-            _model.target(self.target), tuple(seen), policy.policy(), evaluate.moment(), tuple(self.target["addresses"]), False, OPT_IN
+            _model.target(self.target),
+            tuple(seen),
+            policy.policy(),
+            evaluate.moment(),
+            tuple(self.target["addresses"]),
+            False,
+            OPT_IN,
         )
         return {verdict["check"]: verdict for verdict in evaluate.evaluate(view, chosen)}
 
@@ -106,8 +144,12 @@ class Host:
         return list(self.outside.ask(options)["observations"])
 
     def without(self, mutation: Mutation, chosen: list[Any]) -> dict[str, dict[str, Any]]:
-        """What some checks say of the host without a setting; LookupError when it could not be taken away."""
-        edited = self.inside.ask(["edit", mutation.daemon.path, mutation.name, mutation.listener, list(mutation.lines)])
+        """What some checks say of the host without a setting; LookupError when it could not be
+        taken away.
+        """
+        edited = self.inside.ask(
+            ["edit", mutation.daemon.path, mutation.name, mutation.listener, list(mutation.lines)]
+        )
         if "error" in edited:
             raise LookupError(edited["error"])
         try:
@@ -120,7 +162,10 @@ class Host:
 
     def restart(self, chosen: list[Any], *units: str) -> None:
         """Start afresh what changed, and what counts connections and failed logins of clients."""
-        counting = {self.postfix, *(["dovecot"] if any(check.opt_in == "login" for check in chosen) else [])}
+        counting = {
+            self.postfix,
+            *(["dovecot"] if any(check.opt_in == "login" for check in chosen) else []),
+        }
         self.inside.ask(["restart", sorted(counting | self.stale | set(units))])
         self.stale = set()
 
@@ -130,7 +175,10 @@ class Host:
         found = self.verdicts(ASKED).values()
         good = {True: ("pass",), False: ("pass", "not_applicable")}
         return [
-            f"{self.name}: sound, but {verdict['check']} says {verdict['status']}: {verdict['sentence']}"
+            (
+                f"{self.name}: sound, but {verdict['check']} says {verdict['status']}: "
+                f"{verdict['sentence']}"
+            )
             for verdict in found
             if verdict["status"] not in good[verdict["check"] in needed]
         ]

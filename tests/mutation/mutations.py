@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The settings tables of the roles as mutations: which line goes, what stands there instead, which check must miss it."""
+"""The settings tables of the roles as mutations: which line goes, what stands there instead, which
+check must miss it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Daemon:
-    """Where a role writes its settings, how it writes one, and what has to start again; {unit12} only on Debian 12."""
+    """Where a role writes its settings, how it writes one, and what has to start again; {unit12}
+    only on Debian 12.
+    """
 
     path: str
     line: str
@@ -29,14 +33,18 @@ DAEMONS = {
     "dovecot": Daemon("/etc/dovecot/dovecot.conf", "{name} = {value}", "dovecot"),
     "opendkim": Daemon("/etc/opendkim.conf", "{name} {value}", "opendkim"),
     "spamassassin": Daemon("/etc/spamassassin/local.cf", "{name} {value}", "spamd"),
-    "resolver": Daemon("/etc/unbound/unbound.conf.d/airtight-mail.conf", "    {name}: {value}", "unbound"),
+    "resolver": Daemon(
+        "/etc/unbound/unbound.conf.d/airtight-mail.conf", "    {name}: {value}", "unbound"
+    ),
 }
 LISTENERS = Daemon("/etc/postfix/master.cf", "  -o {{ {name} = {value} }}", "postfix", "postfix@-")
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """One setting taken away. name: as this release spells it; lines: what stands there instead; check: what must then fail."""
+    """One setting taken away. name: as this release spells it; lines: what stands there instead;
+    check: what must then fail.
+    """
 
     role: str
     name: str
@@ -62,7 +70,9 @@ class Mutation:
 
     def meant(self, subject: str) -> bool:
         """Whether a finding about settings in force is about this one."""
-        own = " ".join(filter(None, (self.speaks, self.listener and self.listener + "/inet", self.name)))
+        own = " ".join(
+            filter(None, (self.speaks, self.listener and self.listener + "/inet", self.name))
+        )
         return subject == own or subject.startswith(own + "/")
 
     def unit(self, release: str) -> str:
@@ -100,5 +110,14 @@ def mutations(release: str) -> Iterator[Mutation]:
         own = {**entry, **entry.get("debian12", {})} if release == "12" else entry
         for listener in entry.get("listeners", [""]):
             daemon = LISTENERS if listener else DAEMONS[role]
-            lines = tuple(written(daemon, own["name"], own["opposite"])) if "opposite" in own else ()
-            yield Mutation(role, own["name"], listener, own.get("check", ""), "" if "check" in own else own["unnoticed"], lines)
+            lines = (
+                tuple(written(daemon, own["name"], own["opposite"])) if "opposite" in own else ()
+            )
+            yield Mutation(
+                role,
+                own["name"],
+                listener,
+                own.get("check", ""),
+                "" if "check" in own else own["unnoticed"],
+                lines,
+            )

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Makes this working tree importable as ansible_collections.airtight.mail, wherever it was cloned to."""
+"""Makes this working tree importable as ansible_collections.airtight.mail, wherever it was cloned
+to.
+"""
 
 from __future__ import annotations
 

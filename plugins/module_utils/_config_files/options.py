@@ -15,14 +15,23 @@ import typing as t
 from .transaction import Apply, Change, ConfigError, Wanted, read_state
 
 
-def _content(option: dict[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: bool) -> bytes | None:
-    path, secret, content, source = option["path"], option["secret"], option["content"], option["source"]
+def _content(
+    option: dict[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: bool
+) -> bytes | None:
+    path, secret, content, source = (
+        option["path"],
+        option["secret"],
+        option["content"],
+        option["source"],
+    )
     if option["state"] == "absent":
         return None
     if source is not None:
         found = read_state(source).content
         if found is None and not lenient:
-            raise ConfigError(f"{path} cannot be written, because its source {source} does not exist.")
+            raise ConfigError(
+                f"{path} cannot be written, because its source {source} does not exist."
+            )
         return found or b""
     if secret and content is not None:
         raise ConfigError(f"{path} is secret, so its content belongs into secret_contents.")
@@ -33,18 +42,28 @@ def _content(option: dict[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: 
     return str(content).encode("utf-8")
 
 
-def wanted_files(options: t.Iterable[dict[str, t.Any]], secrets: t.Mapping[str, t.Any], lenient: bool) -> list[Wanted]:
-    """The files that the options describe; refuses what cannot be meant. Lenient: a source may not exist yet."""
+def wanted_files(
+    options: t.Iterable[dict[str, t.Any]], secrets: t.Mapping[str, t.Any], lenient: bool
+) -> list[Wanted]:
+    """The files that the options describe; refuses what cannot be meant. Lenient: a source may not
+    exist yet.
+    """
     files = []
     for option in options:
         path, owner, group, mode = option["path"], option["owner"], option["group"], option["mode"]
         if not re.fullmatch("0?[0-7]{3}", mode):
-            raise ConfigError(f"{path} cannot have the mode {mode}; give an octal number like '0640'.")
+            raise ConfigError(
+                f"{path} cannot have the mode {mode}; give an octal number like '0640'."
+            )
         data = _content(option, secrets, lenient)
-        files.append(Wanted(path, data, owner, group, int(mode, 8), option["secret"], option["restart"]))
+        files.append(
+            Wanted(path, data, owner, group, int(mode, 8), option["secret"], option["restart"])
+        )
     unused = set(secrets) - {wanted.path for wanted in files if wanted.secret}
     if unused:
-        raise ConfigError(f"secret_contents names {', '.join(sorted(unused))}, which is no secret file in files.")
+        raise ConfigError(
+            f"secret_contents names {', '.join(sorted(unused))}, which is no secret file in files."
+        )
     return files
 
 
@@ -62,4 +81,7 @@ def applying(how: str, unit: str, instead: t.Sequence[str] | None, check: t.Sequ
     # A unit that a reload has killed must be started with the old files.
     verb = "reload-or-restart" if how == "reload" else how
     commands = [instead or ["systemctl", verb, unit], ["systemctl", "is-active", unit], check]
-    return Apply([argv for argv in commands if argv], ["journalctl", "-u", unit, "-n", "12", "-o", "cat", "--no-pager"])
+    return Apply(
+        [argv for argv in commands if argv],
+        ["journalctl", "-u", unit, "-n", "12", "-o", "cat", "--no-pager"],
+    )

@@ -69,12 +69,16 @@ class Validator:
     needs: t.Sequence[str] = ()
 
     def possible(self) -> bool:
-        return shutil.which(self.argv[0]) is not None and all(os.path.exists(path) for path in self.needs)
+        return shutil.which(self.argv[0]) is not None and all(
+            os.path.exists(path) for path in self.needs
+        )
 
 
 @dataclass(frozen=True)
 class Apply:
-    """The commands that make a service read its files and prove that it did, and one that shows the end of its log."""
+    """The commands that make a service read its files and prove that it did, and one that shows the
+    end of its log.
+    """
 
     commands: t.Sequence[t.Sequence[str]] = ()
     log: t.Sequence[str] = ()
@@ -100,27 +104,41 @@ def wanted_state(wanted: Wanted, lenient: bool) -> State:
         gid = grp.getgrnam(wanted.group).gr_gid
     except KeyError as exc:
         if not lenient:
-            raise ConfigError(f"{wanted.path} cannot belong to {wanted.owner}:{wanted.group}: {exc.args[0]}.") from exc
+            raise ConfigError(
+                f"{wanted.path} cannot belong to {wanted.owner}:{wanted.group}: {exc.args[0]}."
+            ) from exc
         uid = gid = UNKNOWN_ID
     return State(wanted.content, uid, gid, wanted.mode)
 
 
 def journal(files: t.Iterable[Wanted]) -> str:
-    """The file that lies beside the first one from before the first is replaced until the service has read them all."""
+    """The file that lies beside the first one from before the first is replaced until the service
+    has read them all.
+    """
     return min(os.path.realpath(wanted.path) for wanted in files) + ".unapplied"
 
 
 def plan(files: t.Sequence[Wanted], lenient: bool = False) -> list[Change]:
-    """What has to change, in the order given: nothing when all is as wanted, everything when a run was cut short."""
-    changes = [Change(wanted, read_state(wanted.path), wanted_state(wanted, lenient)) for wanted in files]
-    return [change for change in changes if change.before != change.after or os.path.exists(journal(files))]
+    """What has to change, in the order given: nothing when all is as wanted, everything when a run
+    was cut short.
+    """
+    changes = [
+        Change(wanted, read_state(wanted.path), wanted_state(wanted, lenient)) for wanted in files
+    ]
+    return [
+        change
+        for change in changes
+        if change.before != change.after or os.path.exists(journal(files))
+    ]
 
 
 def redact(text: str, files: t.Iterable[Wanted]) -> str:
     """The text without any word of a secret file that is long enough to be a secret."""
     for wanted in files:
         if wanted.secret and wanted.content:
-            for word in re.split(r"[\s=:;,\"'{}]+", wanted.content.decode("utf-8", errors="replace")):
+            for word in re.split(
+                r"[\s=:;,\"'{}]+", wanted.content.decode("utf-8", errors="replace")
+            ):
                 if len(word) > 5:
                     text = text.replace(word, HIDDEN)
     return text
@@ -143,7 +161,9 @@ def stage(files: t.Iterable[Wanted], directory: str) -> None:
     for wanted in files:
         target = os.path.join(directory, os.path.basename(wanted.path))
         if os.path.exists(target):
-            raise ConfigError(f"{wanted.path} cannot be staged: another file has the same base name.")
+            raise ConfigError(
+                f"{wanted.path} cannot be staged: another file has the same base name."
+            )
         if wanted.content is not None:
             with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(wanted.content)
@@ -157,7 +177,10 @@ def validate(files: t.Sequence[Wanted], validators: t.Iterable[Validator], run: 
             code, out, err = run([part.replace("{stage}", directory) for part in validator.argv])
             if code != 0 or (validator.silent and err.strip()):
                 said = redact(_said(code, out, err).replace(f"{directory}/", ""), files)
-                raise ConfigError(f"Nothing was written, because {_shown(validator.argv)} refuses the files: {said}")
+                raise ConfigError(
+                    f"Nothing was written, because {_shown(validator.argv)} refuses the files: "
+                    f"{said}"
+                )
 
 
 def put(path: str, state: State) -> None:
@@ -189,12 +212,17 @@ def _apply(apply: Apply, run: Run) -> str:
         code, out, err = run(list(argv))
         if code != 0:
             log = _one_line(run(list(apply.log))[1]) if apply.log else ""
-            return f"{_shown(argv)} failed: {_said(code, out, err)}{log and f' Its log ends: {log}'}"
+            return (
+                f"{_shown(argv)} failed: {_said(code, out, err)}{log and f' Its log ends: {log}'}"
+            )
     return ""
 
 
-def commit(changes: t.Sequence[Change], apply: Apply, run: Run, note: str, backup: bool = True) -> None:
-    """Put the changes in place and run the commands; when anything fails, put everything back and run them again.
+def commit(
+    changes: t.Sequence[Change], apply: Apply, run: Run, note: str, backup: bool = True
+) -> None:
+    """Put the changes in place and run the commands; when anything fails, put everything back and
+    run them again.
 
     note: the journal; what is killed in between leaves it, so that the next run knows.
     """

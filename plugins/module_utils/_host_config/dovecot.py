@@ -15,15 +15,31 @@ from .reader import Host, harmless
 
 #: Settings whose effective value judges need, whether they are set or not.
 WANTED = (
-    *("disable_plaintext_auth", "auth_allow_cleartext", "login_trusted_networks", "haproxy_trusted_networks", "ssl", "ssl_min_protocol"),
-    *("ssl_cipher_list", "listen", "auth_mechanisms", "auth_allow_weak_schemes", "auth_debug_passwords", "auth_verbose_passwords"),
+    *(
+        "disable_plaintext_auth",
+        "auth_allow_cleartext",
+        "login_trusted_networks",
+        "haproxy_trusted_networks",
+        "ssl",
+        "ssl_min_protocol",
+    ),
+    *(
+        "ssl_cipher_list",
+        "listen",
+        "auth_mechanisms",
+        "auth_allow_weak_schemes",
+        "auth_debug_passwords",
+        "auth_verbose_passwords",
+    ),
     *("protocols", "mail_debug", "first_valid_uid", "auth_master_user_separator"),
 )
 _SCHEME = re.compile(r"\{([A-Za-z0-9-]+)(?:\.[A-Za-z0-9]+)?\}")
 
 
 def flatten(text: str) -> dict[str, str]:
-    """Nested settings as I(section name/setting) to value; a section that stands there twice is numbered."""
+    """Nested settings as I(section name/setting) to value; a section that stands there twice is
+    numbered.
+    """
     found: dict[str, str] = {}
     seen: dict[str, int] = {}
     path: list[str] = []
@@ -35,10 +51,14 @@ def flatten(text: str) -> dict[str, str]:
         elif line.endswith("{") and not (equals and " {" not in name and value.strip() != "{"):
             section = "/".join([*path, line[:-1].strip()])
             seen[section] = seen.get(section, 0) + 1
-            path.append(line[:-1].strip() + (" %d" % seen[section] if seen[section] > 1 else ""))
+            path.append(line[:-1].strip() + (f" {seen[section]}" if seen[section] > 1 else ""))
         elif equals and not line.startswith("#"):
             setting = name.strip()
-            told = value.strip() if value.strip().startswith("# hidden") else harmless(setting, value.strip())
+            told = (
+                value.strip()
+                if value.strip().startswith("# hidden")
+                else harmless(setting, value.strip())
+            )
             found["/".join([*path, setting])] = told
     return found
 
@@ -64,10 +84,16 @@ def passwd_files(settings: t.Mapping[str, str]) -> dict[str, str]:
             continue
         if setting == "args" and settings.get(head + "/driver") == "passwd-file":
             words = value.split()
-            scheme = next((word.split("=", 1)[1] for word in words if word.startswith("scheme=")), "CRYPT")
+            scheme = next(
+                (word.split("=", 1)[1] for word in words if word.startswith("scheme=")), "CRYPT"
+            )
             found[words[-1]] = scheme.upper()
         elif setting == "passwd_file_path":
-            usual = settings.get(head + "/default_password_scheme") or settings.get("passdb_default_password_scheme") or "CRYPT"
+            usual = (
+                settings.get(head + "/default_password_scheme")
+                or settings.get("passdb_default_password_scheme")
+                or "CRYPT"
+            )
             found[value] = usual.upper()
     return found
 
@@ -76,16 +102,27 @@ def look(host: Host) -> dict[str, t.Any] | None:
     """Everything about Dovecot; None where there is none."""
     if host.which("doveconf") is None:
         return None
-    version, set_, every = host.run("dovecot", "--version"), host.run("doveconf", "-n"), host.run("doveconf", "-a")
+    version, set_, every = (
+        host.run("dovecot", "--version"),
+        host.run("doveconf", "-n"),
+        host.run("doveconf", "-a"),
+    )
     if set_ is None or every is None:
-        return {"version": (version or "").split(" ")[0].strip(), "settings": {}, "defaults": {}, "passwords": {}}
+        return {
+            "version": (version or "").split(" ")[0].strip(),
+            "settings": {},
+            "defaults": {},
+            "passwords": {},
+        }
     settings, effective = flatten(set_), flatten(every)
     passwords = {}
     for path, usual in passwd_files(settings).items():
         if "%" in path:
             host.missing[path] = "is another file for each user"
         text = None if "%" in path else host.read(path)
-        passwords[path] = {} if text is None else {**(host.about(path) or {}), "schemes": schemes(text, usual)}
+        passwords[path] = (
+            {} if text is None else {**(host.about(path) or {}), "schemes": schemes(text, usual)}
+        )
     return {
         "version": (version or "").split(" ")[0].strip(),
         "settings": settings,

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Exim is configured to do: the options that judges need, and the ACL that decides about recipients.
+"""What Exim is configured to do: the options that judges need, and the ACL that decides about
+recipients.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -15,12 +16,54 @@ from .reader import Host, harmless
 
 #: Main options that may be told; all others stay on the host, since they may hold passwords.
 WANTED = (
-    *("acl_smtp_rcpt", "acl_smtp_mail", "acl_smtp_auth", "acl_smtp_connect", "acl_smtp_helo", "acl_smtp_vrfy", "acl_smtp_expn"),
-    *("acl_smtp_etrn", "acl_smtp_data", "acl_smtp_predata", "auth_advertise_hosts", "tls_advertise_hosts", "tls_certificate"),
-    *("tls_privatekey", "tls_on_connect_ports", "tls_require_ciphers", "openssl_options", "gnutls_require_mode", "daemon_smtp_ports"),
-    *("local_interfaces", "hosts_proxy", "host_lookup", "untrusted_set_sender", "trusted_users", "percent_hack_domains"),
-    *("smtp_accept_max", "smtp_accept_max_nonmail", "smtp_enforce_sync", "chunking_advertise_hosts", "pipelining_advertise_hosts"),
-    *("disable_ipv6", "primary_hostname", "qualify_domain", "exim_user", "never_users", "dkim_verify_signers"),
+    *(
+        "acl_smtp_rcpt",
+        "acl_smtp_mail",
+        "acl_smtp_auth",
+        "acl_smtp_connect",
+        "acl_smtp_helo",
+        "acl_smtp_vrfy",
+        "acl_smtp_expn",
+    ),
+    *(
+        "acl_smtp_etrn",
+        "acl_smtp_data",
+        "acl_smtp_predata",
+        "auth_advertise_hosts",
+        "tls_advertise_hosts",
+        "tls_certificate",
+    ),
+    *(
+        "tls_privatekey",
+        "tls_on_connect_ports",
+        "tls_require_ciphers",
+        "openssl_options",
+        "gnutls_require_mode",
+        "daemon_smtp_ports",
+    ),
+    *(
+        "local_interfaces",
+        "hosts_proxy",
+        "host_lookup",
+        "untrusted_set_sender",
+        "trusted_users",
+        "percent_hack_domains",
+    ),
+    *(
+        "smtp_accept_max",
+        "smtp_accept_max_nonmail",
+        "smtp_enforce_sync",
+        "chunking_advertise_hosts",
+        "pipelining_advertise_hosts",
+    ),
+    *(
+        "disable_ipv6",
+        "primary_hostname",
+        "qualify_domain",
+        "exim_user",
+        "never_users",
+        "dkim_verify_signers",
+    ),
 )
 _LIST = re.compile(r"^\s*(host|domain)list\s+(?:\w+\s+)?(\w+)\s*=\s*(.*)$")
 _VERB = re.compile(r"^(accept|deny|require|drop|defer|discard|warn)\b\s*(.*)$")
@@ -41,7 +84,11 @@ def options(text: str) -> dict[str, str]:
 
 def lists(text: str) -> dict[str, str]:
     """Named lists of hosts and domains in the configuration as Exim read it."""
-    return {match[2]: harmless("", match[3].strip()) for match in map(_LIST.match, text.splitlines()) if match}
+    return {
+        match[2]: harmless("", match[3].strip())
+        for match in map(_LIST.match, text.splitlines())
+        if match
+    }
 
 
 def acl(text: str, name: str) -> list[list[str]]:
@@ -50,7 +97,7 @@ def acl(text: str, name: str) -> list[list[str]]:
     inside = False
     for raw in text.splitlines():
         line = raw.strip()
-        if re.match(r"begin\s|%s:$|\w+:$" % re.escape(name), line):
+        if re.match(rf"begin\s|{re.escape(name)}:$|\w+:$", line):
             inside = line == name + ":"
             continue
         verb = _VERB.match(line) if inside else None

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What listens on the host, which addresses it has, and which it sends from. No packet leaves for it.
+"""What listens on the host, which addresses it has, and which it sends from. No packet leaves for
+it.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -25,7 +26,9 @@ STRANGERS = {"ipv4": (socket.AF_INET, "192.0.2.1"), "ipv6": (socket.AF_INET6, "2
 
 def address(text: str) -> str:
     """An address as /proc/net writes it: words of 32 bits in the order of the machine."""
-    packed = b"".join(struct.pack("=L", int(text[start : start + 8], 16)) for start in range(0, len(text), 8))
+    packed = b"".join(
+        struct.pack("=L", int(text[start : start + 8], 16)) for start in range(0, len(text), 8)
+    )
     return str(ipaddress.ip_address(packed))
 
 
@@ -45,10 +48,10 @@ def _owners() -> dict[str, str]:
     found: dict[str, str] = {}
     for number in (name for name in os.listdir("/proc") if name.isdigit()):
         try:
-            with open("/proc/%s/comm" % number, encoding="utf-8", errors="replace") as stream:
+            with open(f"/proc/{number}/comm", encoding="utf-8", errors="replace") as stream:
                 name = stream.read().strip()
-            for entry in os.listdir("/proc/%s/fd" % number):
-                match = re.match(r"socket:\[(\d+)\]", os.readlink("/proc/%s/fd/%s" % (number, entry)))
+            for entry in os.listdir(f"/proc/{number}/fd"):
+                match = re.match(r"socket:\[(\d+)\]", os.readlink(f"/proc/{number}/fd/{entry}"))
                 if match and found.get(match[1], "systemd") == "systemd":
                     found[match[1]] = name
         except OSError:
@@ -62,14 +65,23 @@ def listeners(host: Host) -> list[dict[str, t.Any]]:
     found = []
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
         text = host.read(path, quiet=path.endswith("6"))
-        found += [{"address": where, "port": port, "process": owners.get(inode, "")} for where, port, inode in sockets(text or "")]
+        found += [
+            {"address": where, "port": port, "process": owners.get(inode, "")}
+            for where, port, inode in sockets(text or "")
+        ]
     return sorted(found, key=lambda entry: (entry["port"], entry["address"]))
 
 
 def local(trie: str, inet6: str) -> list[str]:
-    """The addresses of the host, from /proc/net/fib_trie and if_inet6; loopback and link-local left out."""
+    """The addresses of the host, from /proc/net/fib_trie and if_inet6; loopback and link-local left
+    out.
+    """
     found = re.findall(r"\|-- (\S+)\n\s+/32 host LOCAL", trie)
-    found += [str(ipaddress.IPv6Address(bytes.fromhex(line.split()[0]))) for line in inet6.splitlines() if line.split()]
+    found += [
+        str(ipaddress.IPv6Address(bytes.fromhex(line.split()[0])))
+        for line in inet6.splitlines()
+        if line.split()
+    ]
     kept = [ipaddress.ip_address(entry) for entry in dict.fromkeys(found)]
     return [str(entry) for entry in kept if not (entry.is_loopback or entry.is_link_local)]
 
@@ -89,5 +101,8 @@ def egress() -> dict[str, str]:
 
 def look(host: Host) -> dict[str, t.Any]:
     """Listeners, addresses, and where mail leaves from."""
-    trie, inet6 = host.read("/proc/net/fib_trie") or "", host.read("/proc/net/if_inet6", quiet=True) or ""
+    trie, inet6 = (
+        host.read("/proc/net/fib_trie") or "",
+        host.read("/proc/net/if_inet6", quiet=True) or "",
+    )
     return {"listeners": listeners(host), "addresses": local(trie, inet6), "egress": egress()}

@@ -19,7 +19,19 @@ _FILE = re.compile(r"^(?:refile:|file:)?(/[^\s,]+)$")
 #: Settings that list hosts, and may name a file of them.
 HOSTS = ("InternalHosts", "ExternalIgnoreList", "PeerList")
 #: Settings that judges ask for, as the manual spells them.
-SPELT = (*HOSTS, "KeyTable", "KeyFile", "Domain", "Selector", "SigningTable", "Mode", "MTA", "MacroList", "RequireSafeKeys", "Socket")
+SPELT = (
+    *HOSTS,
+    "KeyTable",
+    "KeyFile",
+    "Domain",
+    "Selector",
+    "SigningTable",
+    "Mode",
+    "MTA",
+    "MacroList",
+    "RequireSafeKeys",
+    "Socket",
+)
 
 
 def _entries(host: Host, value: str) -> list[str] | None:
@@ -27,7 +39,15 @@ def _entries(host: Host, value: str) -> list[str] | None:
     match = _FILE.match(value)
     if match:
         text = host.read(match[1])
-        return None if text is None else [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+        return (
+            None
+            if text is None
+            else [
+                line.strip()
+                for line in text.splitlines()
+                if line.strip() and not line.strip().startswith("#")
+            ]
+        )
     if re.match(r"^(db|dsn|ldap|lua|memcache|erlang|repute|socket|mdb):", value):
         host.missing["opendkim " + value.partition(":")[0]] = "such a set cannot be listed"
         return None
@@ -39,11 +59,11 @@ def key_files(host: Host, settings: t.Mapping[str, str]) -> dict[str, str]:
     found = {}
     if settings.get("KeyFile"):
         for domain in (settings.get("Domain") or "").split(","):
-            found["%s/%s" % (domain.strip(), settings.get("Selector", ""))] = settings["KeyFile"]
+            found[f"{domain.strip()}/{settings.get('Selector', '')}"] = settings["KeyFile"]
     for line in (_entries(host, settings["KeyTable"]) or []) if settings.get("KeyTable") else []:
         fields = (line.split(None, 1)[-1]).strip().split(":", 2)
         if len(fields) == 3 and fields[2].startswith("/"):
-            found["%s/%s" % (fields[0], fields[1])] = fields[2]
+            found[f"{fields[0]}/{fields[1]}"] = fields[2]
         else:
             host.missing["opendkim key " + line.split()[0]] = "is not in a file"
     return found
@@ -62,5 +82,9 @@ def look(host: Host) -> dict[str, t.Any] | None:
             found["lists"][name] = _entries(host, settings[name])
     for name, path in key_files(host, settings).items():
         data = x509_files.public(host, path)
-        found["keys"][name] = {"path": path, **(x509_files.published(data) if data else {}), **(host.about(path) or {})}
+        found["keys"][name] = {
+            "path": path,
+            **(x509_files.published(data) if data else {}),
+            **(host.about(path) or {}),
+        }
     return found

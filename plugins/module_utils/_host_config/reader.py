@@ -25,23 +25,36 @@ HIDDEN = "(hidden)"
 #: A program, what it reads on its standard input, and what it answers: exit code, output, errors.
 Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C"}
-_SECRET_NAME = re.compile(r"(?i)(pass(word|wd|phrase)s?(_maps)?|_pw|secret|token|nonce|api_key|api_header|dsn|(ssl|tls|crypt)_key)$")
-_SECRET_PART = re.compile(r"(?i)\b((?:\w*pass(?:word|wd)?|\w*secret|\w*token|pw|nonpassword)\s*=\s*)[^\s,;{}]+")
+_SECRET_NAME = re.compile(
+    r"(?i)(pass(word|wd|phrase)s?(_maps)?|_pw|secret|token|nonce|api_key|api_header|dsn|(ssl|tls|crypt)_key)$"
+)
+_SECRET_PART = re.compile(
+    r"(?i)\b((?:\w*pass(?:word|wd)?|\w*secret|\w*token|pw|nonpassword)\s*=\s*)[^\s,;{}]+"
+)
 _SECRET_URL = re.compile(r"(://)[^/@\s]+@")
 _TABLE = re.compile(r"(proxy:)?\w+:/[^\s,:{}]+$")
 
 
 def harmless(name: str, value: str) -> str:
-    """A setting as it may be told: without passwords, keys and credentials, wherever in it they stand."""
-    if _SECRET_NAME.search(name) and value not in ("", "yes", "no") and not _TABLE.match(value) and not value.startswith("</"):
+    """A setting as it may be told: without passwords, keys and credentials, wherever in it they
+    stand.
+    """
+    if (
+        _SECRET_NAME.search(name)
+        and value not in ("", "yes", "no")
+        and not _TABLE.match(value)
+        and not value.startswith("</")
+    ):
         return HIDDEN
     if "-----BEGIN" in value:
         return HIDDEN
-    return _SECRET_URL.sub(r"\1%s@" % HIDDEN, _SECRET_PART.sub(r"\1%s" % HIDDEN, value))
+    return _SECRET_URL.sub(rf"\1{HIDDEN}@", _SECRET_PART.sub(rf"\1{HIDDEN}", value))
 
 
 class Host:
-    """This host. run: starts a program with what it reads, as a module's run_command does; missing: what could not be read, and why."""
+    """This host. run: starts a program with what it reads, as a module's run_command does; missing:
+    what could not be read, and why.
+    """
 
     def __init__(self, run: Run) -> None:
         self.start = run
@@ -49,7 +62,9 @@ class Host:
 
     def which(self, *names: str) -> str | None:
         """The first of some programs that is there."""
-        return next((found for found in (shutil.which(name, path=PATH) for name in names) if found), None)
+        return next(
+            (found for found in (shutil.which(name, path=PATH) for name in names) if found), None
+        )
 
     def run(self, *argv: str, given: str = "", quiet: bool = False) -> str | None:
         """What a program prints; None, and a note of why, when it fails or takes too long."""
@@ -61,7 +76,7 @@ class Host:
         limited = [limit, "--kill-after=2", str(SECONDS)] if limit else []
         code, told, _error = self.start([*limited, program, *argv[1:]], given)
         if code:
-            self._lost(words, "ended with %d" % code, quiet)
+            self._lost(words, f"ended with {code}", quiet)
             return None
         return told
 
@@ -88,8 +103,13 @@ class Host:
         except OSError as exc:
             self._lost(path, exc.strerror or "cannot be read", quiet=False)
             return None
-        mode = "%04o" % stat.S_IMODE(seen.st_mode)
-        return {"mode": mode, "owner": _user(seen.st_uid), "group": _group(seen.st_gid), "mtime": int(seen.st_mtime)}
+        mode = f"{stat.S_IMODE(seen.st_mode):04o}"
+        return {
+            "mode": mode,
+            "owner": _user(seen.st_uid),
+            "group": _group(seen.st_gid),
+            "mtime": int(seen.st_mtime),
+        }
 
     def glob(self, pattern: str) -> list[str]:
         """The paths that a pattern stands for, sorted."""

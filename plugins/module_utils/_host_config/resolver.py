@@ -22,8 +22,12 @@ RECURSION, AUTHENTIC = 0x0100, 0x0020
 SECONDS = 3.0
 
 
-def clauses(host: Host, path: str, found: dict[str, list[str]], section: str = "", depth: int = 0) -> str:
-    """The settings of a file of unbound and of those that it includes: I(section/setting) to its values."""
+def clauses(
+    host: Host, path: str, found: dict[str, list[str]], section: str = "", depth: int = 0
+) -> str:
+    """The settings of a file of unbound and of those that it includes: I(section/setting) to its
+    values.
+    """
     for raw in (host.read(path) or "").splitlines():
         line = re.split(r"(?:^|\s)#", raw)[0].strip()
         name, colon, value = line.partition(":")
@@ -37,18 +41,27 @@ def clauses(host: Host, path: str, found: dict[str, list[str]], section: str = "
         elif not value:
             section = name
         else:
-            found.setdefault("%s/%s" % (section, name), []).append(harmless(name, value))
+            found.setdefault(f"{section}/{name}", []).append(harmless(name, value))
     return section
 
 
 def question(name: str, kind: int) -> bytes:
     """A question that asks for an authenticated answer."""
-    labels = b"".join(bytes((len(label),)) + label.encode("ascii") for label in name.split(".") if label)
-    return struct.pack("!6H", secrets.randbelow(65536), RECURSION | AUTHENTIC, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!2H", kind, 1)
+    labels = b"".join(
+        bytes((len(label),)) + label.encode("ascii") for label in name.split(".") if label
+    )
+    return (
+        struct.pack("!6H", secrets.randbelow(65536), RECURSION | AUTHENTIC, 1, 0, 0, 0)
+        + labels
+        + b"\0"
+        + struct.pack("!2H", kind, 1)
+    )
 
 
 def authentic(server: str) -> bool | None:
-    """Whether a resolver says that it validated the root's own records; None without an answer that counts."""
+    """Whether a resolver says that it validated the root's own records; None without an answer that
+    counts.
+    """
     asked = question("", 6)
     family = socket.AF_INET6 if ":" in server else socket.AF_INET
     try:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What SpamAssassin is configured to do, with which options spamd runs, and who may write what it learnt.
+"""What SpamAssassin is configured to do, with which options spamd runs, and who may write what it
+learnt.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -20,15 +21,24 @@ def daemon(host: Host, name: str) -> list[str] | None:
     """The options that a daemon was started with; None when it does not run."""
     for path in host.glob("/proc/[0-9]*/cmdline"):
         words = (host.read(path, quiet=True) or "").split("\0")
-        places = [index for index, word in enumerate(words[:4]) if word.rsplit("/", 1)[-1].split(" ")[0] == name]
+        places = [
+            index
+            for index, word in enumerate(words[:4])
+            if word.rsplit("/", 1)[-1].split(" ")[0] == name
+        ]
         if places and (words[places[0]].startswith("/") or len(words) > places[0] + 1):
             # spamd writes its whole command line into one word.
-            return [*words[places[0]].split()[1:], *(word for word in words[places[0] + 1 :] if word)]
+            return [
+                *words[places[0]].split()[1:],
+                *(word for word in words[places[0] + 1 :] if word),
+            ]
     return None
 
 
 def settings(text: str) -> dict[str, str]:
-    """The lines of a configuration; where a name stands twice its values are joined. A score is that of the test which it names."""
+    """The lines of a configuration; where a name stands twice its values are joined. A score is
+    that of the test which it names.
+    """
     found: dict[str, str] = {}
     for word, rest in directives(text):
         test, _space, points = rest.partition(" ")
@@ -48,4 +58,9 @@ def look(host: Host) -> dict[str, t.Any] | None:
         about = host.about(path)
         if about:
             learnt[path] = about
-    return {"settings": found, "spamd": daemon(host, "spamd"), "milter": daemon(host, "spamass-milter"), "learnt": learnt}
+    return {
+        "settings": found,
+        "spamd": daemon(host, "spamd"),
+        "milter": daemon(host, "spamass-milter"),
+        "learnt": learnt,
+    }

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates and keys as they lie on the disk: fingerprints, public parts, owners. No private part leaves the host.
+"""Certificates and keys as they lie on the disk: fingerprints, public parts, owners. No private
+part leaves the host.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -19,7 +20,8 @@ if t.TYPE_CHECKING:
     from .reader import Host
 
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]+)-----END \1-----")
-#: What an Ed25519 key looks like in a SubjectPublicKeyInfo; DKIM publishes it without this (RFC 8463).
+#: What an Ed25519 key looks like in a SubjectPublicKeyInfo; DKIM publishes it without this (RFC
+#: 8463).
 ED25519 = bytes.fromhex("302a300506032b6570032100")
 
 
@@ -58,14 +60,19 @@ def moment(text: str) -> str:
 
 
 def certificate(host: Host, path: str) -> dict[str, t.Any] | None:
-    """The first certificate of a file; None where the file has none, and without a digest where it cannot be read."""
+    """The first certificate of a file; None where the file has none, and without a digest where it
+    cannot be read.
+    """
     text = host.read(path)
     if text is None:
         return {"sha256": "", "spki_sha256": "", "not_after": "", "mtime": None, "chain": 0}
     found = [data for kind, data in blocks(text) if kind == "CERTIFICATE"]
     if not found:
         return None
-    pem = "-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(found[0]).decode("ascii")
+    pem = (
+        f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(found[0]).decode('ascii')}-----END "
+        "CERTIFICATE-----\n"
+    )
     told = host.run("openssl", "x509", "-noout", "-enddate", "-pubkey", given=pem) or ""
     end = re.search(r"(?m)^notAfter=(.*)$", told)
     spki = [data for kind, data in blocks(told) if kind == "PUBLIC KEY"]
@@ -82,5 +89,8 @@ def certificate(host: Host, path: str) -> dict[str, t.Any] | None:
 def key(host: Host, path: str) -> dict[str, t.Any]:
     """A private key: the fingerprint of its public part, and who may read it."""
     data = public(host, path)
-    digests = {"spki_" + name: hashlib.new(name, data).hexdigest() if data else "" for name in ("sha256", "sha512")}
+    digests = {
+        "spki_" + name: hashlib.new(name, data).hexdigest() if data else ""
+        for name in ("sha256", "sha512")
+    }
     return {**(host.about(path) or {}), **digests}

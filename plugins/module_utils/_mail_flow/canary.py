@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A verdict by delivery: what was taken for strangers is sent for good, to a domain whose mail comes back to us.
+"""A verdict by delivery: what was taken for strangers is sent for good, to a domain whose mail
+comes back to us.
 
-Runs at the vantage, after the survey and only where something was accepted that ought not to be. Standard library
+Runs at the vantage, after the survey and only where something was accepted that ought not to be.
+Standard library
 only, Python 3.8; passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -29,7 +31,9 @@ PATIENCE = 5.0
 
 
 class Canary(t.NamedTuple):
-    """domain: whose MX is this vantage; addresses: to listen on, empty for all; port; wait: seconds for what was queued."""
+    """domain: whose MX is this vantage; addresses: to listen on, empty for all; port; wait: seconds
+    for what was queued.
+    """
 
     domain: str
     addresses: tuple[str, ...] = ()
@@ -41,15 +45,27 @@ class NoWayBackError(Exception):
     """Nothing can come back to us, so nothing is sent; the text says why."""
 
 
-async def follow_up(canary: Canary, survey: Survey, plans: t.Mapping[str, Plan], seen: t.Sequence[Observation]) -> list[Observation]:
-    """Send what the observations make suspicious, wait for it, and return one observation for each connection."""
-    wanted = {name: _wanted(plan, canary, [entry for entry in seen if entry["target"] == name]) for name, plan in plans.items()}
+async def follow_up(
+    canary: Canary, survey: Survey, plans: t.Mapping[str, Plan], seen: t.Sequence[Observation]
+) -> list[Observation]:
+    """Send what the observations make suspicious, wait for it, and return one observation for each
+    connection.
+    """
+    wanted = {
+        name: _wanted(plan, canary, [entry for entry in seen if entry["target"] == name])
+        for name, plan in plans.items()
+    }
     if not any(wanted.values()):
         return []
     try:
         sink = await listening(canary)
     except NoWayBackError as exc:
-        return [_unsent(job, str(exc)) for chains in wanted.values() for chain in chains for job in chain.jobs]
+        return [
+            _unsent(job, str(exc))
+            for chains in wanted.values()
+            for chain in chains
+            for job in chain.jobs
+        ]
     try:
         sent = await asyncio.gather(*(_send(survey, sink, chains) for chains in wanted.values()))
         found = [entry for entries in sent for entry in entries]
@@ -59,18 +75,25 @@ async def follow_up(canary: Canary, survey: Survey, plans: t.Mapping[str, Plan],
     for entry in found:
         entry["facts"]["waited"] = canary.wait
         entry["facts"]["arrivals"] = [
-            arrival for arrival in sink.arrivals for message in entry["params"]["messages"] if delivery.is_of(arrival, message)
+            arrival
+            for arrival in sink.arrivals
+            for message in entry["params"]["messages"]
+            if delivery.is_of(arrival, message)
         ]
     return found
 
 
 def _wanted(plan: Plan, canary: Canary, seen: list[Observation]) -> list[delivery.Endpoint]:
-    return delivery.endpoints(seen, plan.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6))
+    return delivery.endpoints(
+        seen, plan.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6)
+    )
 
 
 async def listening(canary: Canary, raw: bool = False) -> Sink:
-    """A sink that listens and that the canary's mail comes to; raises NoWayBackError. raw: whether it keeps every octet."""
-    sink = Sink(canary.domain, "%s airtight sink %s" % (canary.domain, secrets.token_hex(8)), raw)
+    """A sink that listens and that the canary's mail comes to; raises NoWayBackError. raw: whether
+    it keeps every octet.
+    """
+    sink = Sink(canary.domain, f"{canary.domain} airtight sink {secrets.token_hex(8)}", raw)
     try:
         await _open(sink, canary)
         await _comes_here(sink)
@@ -85,7 +108,9 @@ async def _open(sink: Sink, canary: Canary) -> None:
         await sink.open(canary.addresses, canary.port)
     except OSError as exc:
         reason = exc.strerror or str(exc)
-        raise NoWayBackError("the sink cannot listen on port %d of this vantage: %s" % (canary.port, reason)) from exc
+        raise NoWayBackError(
+            f"the sink cannot listen on port {canary.port} of this vantage: {reason}"
+        ) from exc
 
 
 async def _comes_here(sink: Sink) -> None:
@@ -93,25 +118,36 @@ async def _comes_here(sink: Sink) -> None:
     try:
         hosts = await asyncio.get_running_loop().run_in_executor(None, _exchangers, sink.domain)
     except (OSError, dns_mx.DnsError) as exc:
-        raise NoWayBackError("the MX record of %s cannot be looked up: %s" % (sink.domain, exc)) from exc
+        raise NoWayBackError(f"the MX record of {sink.domain} cannot be looked up: {exc}") from exc
     if not hosts:
-        raise NoWayBackError("%s has no MX record" % sink.domain)
+        raise NoWayBackError(f"{sink.domain} has no MX record")
     addresses = [address for host in hosts for address in await resolve(host)]
-    greetings = dict(zip(addresses, await asyncio.gather(*(_greeting(address) for address in addresses))))
+    greetings = dict(
+        zip(addresses, await asyncio.gather(*(_greeting(address) for address in addresses)))
+    )
     others = [address for address, said in greetings.items() if said and sink.banner not in said]
     if others:
-        raise NoWayBackError("the MX record of %s leads to %s, where another server answers" % (sink.domain, others[0]))
+        raise NoWayBackError(
+            f"the MX record of {sink.domain} leads to {others[0]}, where another server answers"
+        )
     if not any(greetings.values()):
-        raise NoWayBackError("the MX record of %s (%s) does not lead to this vantage" % (sink.domain, ", ".join(addresses or hosts)))
+        raise NoWayBackError(
+            f"the MX record of {sink.domain} ({', '.join(addresses or hosts)}) does not lead to "
+            "this vantage"
+        )
 
 
 def _exchangers(domain: str) -> list[str]:
-    """The MX hosts of a domain, from the first name server of this host that answers; raises OSError and DnsError."""
+    """The MX hosts of a domain, from the first name server of this host that answers; raises
+    OSError and DnsError.
+    """
     problem: Exception = dns_mx.DnsError("/etc/resolv.conf names no name server")
     for server in _name_servers():
         ident = secrets.randbelow(65536)
         try:
-            with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM) as client:
+            with socket.socket(
+                socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM
+            ) as client:
                 client.settimeout(PATIENCE)
                 client.connect((server, 53))
                 client.send(dns_mx.question(domain, ident))
@@ -124,7 +160,11 @@ def _exchangers(domain: str) -> list[str]:
 def _name_servers() -> list[str]:
     try:
         with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as stream:
-            return [words[1] for words in map(str.split, stream) if words[:1] == ["nameserver"] and len(words) > 1]
+            return [
+                words[1]
+                for words in map(str.split, stream)
+                if words[:1] == ["nameserver"] and len(words) > 1
+            ]
     except OSError:
         return []
 
@@ -143,8 +183,12 @@ async def _greeting(address: str) -> str:
         writer.close()
 
 
-async def _send(survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint]) -> list[Observation]:
-    """The connections to one target, one after the other, until enough is known or enough was left there."""
+async def _send(
+    survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint]
+) -> list[Observation]:
+    """The connections to one target, one after the other, until enough is known or enough was left
+    there.
+    """
     found: list[Observation] = []
     left = delivery.MAX_QUEUED
     late: list[_model.Job] = []
@@ -153,13 +197,21 @@ async def _send(survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint
         for job in chain.jobs:
             if enough <= 0:
                 break
-            sink.known.update(message["token"] + end for message in job.params["messages"] for end in ("", delivery.BACK))
+            sink.known.update(
+                message["token"] + end
+                for message in job.params["messages"]
+                for end in ("", delivery.BACK)
+            )
             (entry,) = await survey.run([job._replace(params={**job.params, "enough": enough})])
             found.append(entry)
             queued = sum(delivery.taken(message) for message in entry["facts"].get("messages", ()))
             enough, left = enough - queued, left - queued
             if delivery.put_off(entry):
-                late.append(job._replace(params={**job.params, "messages": delivery.put_off(entry), "enough": 1}))
+                late.append(
+                    job._replace(
+                        params={**job.params, "messages": delivery.put_off(entry), "enough": 1}
+                    )
+                )
     if late:
         await asyncio.sleep(deferred.DELAY)
         found += await survey.run(late[:left])
@@ -170,10 +222,21 @@ async def _wait(sink: Sink, found: t.Sequence[Observation], seconds: float) -> N
     """Until something has come of every message that was queued, or the time is over."""
     messages = [message for entry in found for message in entry["facts"].get("messages", ())]
     taken = [message for message in messages if delivery.taken(message)]
-    await sink.wait(lambda: all(any(delivery.is_of(arrival, message) for arrival in sink.arrivals) for message in taken), seconds)
+    await sink.wait(
+        lambda: all(
+            any(delivery.is_of(arrival, message) for arrival in sink.arrivals) for message in taken
+        ),
+        seconds,
+    )
 
 
 def _unsent(job: _model.Job, why: str) -> Observation:
     """The observation of a connection that was not made."""
     text = "no message was sent: " + why
-    return _model.observation(job, {}, {"kind": "canary", "text": text}, [["*", text]], {"source": "", "started": "", "seconds": 0.0})
+    return _model.observation(
+        job,
+        {},
+        {"kind": "canary", "text": text},
+        [["*", text]],
+        {"source": "", "started": "", "seconds": 0.0},
+    )

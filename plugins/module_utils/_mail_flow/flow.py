@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proof by mail: sends as a user and as a stranger, waits at the canary for what goes out, and reads back what came in.
+"""Proof by mail: sends as a user and as a stranger, waits at the canary for what goes out, and
+reads back what came in.
 
-Runs at the vantage, after the survey and only where it was asked for. Standard library only, Python 3.8; passes no judgement.
+Runs at the vantage, after the survey and only where it was asked for. Standard library only, Python
+3.8; passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -33,7 +35,8 @@ SHOWN = "(the account's password)"
 
 
 class Flow(t.NamedTuple):
-    """canary: where mail goes out to, if there is one; passwords: of the accounts, by target name; forbidding: a domain whose SPF
+    """canary: where mail goes out to, if there is one; passwords: of the accounts, by target name;
+    forbidding: a domain whose SPF
     record forbids us to send."""
 
     canary: Canary | None
@@ -42,17 +45,25 @@ class Flow(t.NamedTuple):
     wait: float
 
 
-async def follow_up(flow: Flow, survey: Survey, plans: t.Mapping[str, Plan], seen: t.Sequence[Observation]) -> list[Observation]:
-    """Send what is to be sent to each target that has an account; one observation for each connection."""
+async def follow_up(
+    flow: Flow, survey: Survey, plans: t.Mapping[str, Plan], seen: t.Sequence[Observation]
+) -> list[Observation]:
+    """Send what is to be sent to each target that has an account; one observation for each
+    connection.
+    """
     run = secrets.token_hex(6)
     chosen = {
-        name: flow_plan.jobs(plan, [entry for entry in seen if entry["target"] == name], _params(flow, plan, run))
+        name: flow_plan.jobs(
+            plan, [entry for entry in seen if entry["target"] == name], _params(flow, plan, run)
+        )
         for name, plan in plans.items()
         if plan.target.account and name in flow.passwords
     }
     sink, why = await _sink(flow, any(jobs.out for jobs in chosen.values()))
     try:
-        found = await asyncio.gather(*(_target(flow, survey, sink, why, name, jobs) for name, jobs in chosen.items()))
+        found = await asyncio.gather(
+            *(_target(flow, survey, sink, why, name, jobs) for name, jobs in chosen.items())
+        )
     finally:
         if sink:
             await sink.close()
@@ -66,12 +77,18 @@ def _params(flow: Flow, plan: Plan, run: str) -> dict[str, t.Any]:
     since = now - datetime.timedelta(days=1)
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     account = plan.target.account
-    names = {"account": account, "domain": account.rpartition("@")[2], "stranger": plan.options.stranger, "canary": canary, "run": run}
+    names = {
+        "account": account,
+        "domain": account.rpartition("@")[2],
+        "stranger": plan.options.stranger,
+        "canary": canary,
+        "run": run,
+    }
     return {
         "account": account,
         "server_name": plan.target.name,
         "date": email.utils.format_datetime(now),
-        "since": "%d-%s-%d" % (since.day, months[since.month - 1], since.year),
+        "since": f"{since.day}-{months[since.month - 1]}-{since.year}",
         "names": {**names, "forbidding": flow.forbidding},
         "rounds": max(1, int(flow.wait)),
     }
@@ -89,10 +106,15 @@ async def _sink(flow: Flow, wanted: bool) -> tuple[Sink | None, str]:
         return None, str(exc)
 
 
-async def _target(flow: Flow, survey: Survey, sink: Sink | None, why: str, name: str, jobs: flow_plan.Jobs) -> list[Observation]:
+async def _target(
+    flow: Flow, survey: Survey, sink: Sink | None, why: str, name: str, jobs: flow_plan.Jobs
+) -> list[Observation]:
     """All that is done with one target."""
     password = flow.passwords[name]
-    submit, read_back = functools.partial(flows.submit, password), functools.partial(flows.read_back, password)
+    submit, read_back = (
+        functools.partial(flows.submit, password),
+        functools.partial(flows.read_back, password),
+    )
     probes = {"submit": submit, "spoof": flows.spoof, "read_back": read_back}
     own = Survey(probes, lambda _job, _seen: [], survey.limits, survey.progress)
     unsent = [] if sink else [_unsent(job, why) for job in jobs.out]
@@ -102,19 +124,27 @@ async def _target(flow: Flow, survey: Survey, sink: Sink | None, why: str, name:
     sent = [*pair[0], *pair[1]]
     if sink:
         await _wait(sink, sent, flow.wait)
-    back = jobs.back._replace(params={**jobs.back.params, "expected": _expected(sent)}) if jobs.back else None
+    back = (
+        jobs.back._replace(params={**jobs.back.params, "expected": _expected(sent)})
+        if jobs.back
+        else None
+    )
     read = await own.run([back]) if back and back.params["expected"] else []
     for entry in sent:
         if sink and entry["probe"] == "submit":
             tokens = [message["token"] for message in entry["params"]["letters"]]
-            entry["facts"]["arrivals"] = [one for one in sink.arrivals if any(token in one["recipient"] for token in tokens)]
+            entry["facts"]["arrivals"] = [
+                one for one in sink.arrivals if any(token in one["recipient"] for token in tokens)
+            ]
             entry["facts"]["waited"] = flow.wait
     hidden = (password, flows.plain(jobs.account, password))
     return [redacted(entry, hidden) for entry in [*sent, *read, *unsent]]
 
 
 async def _submit(survey: Survey, jobs: t.Sequence[_model.Job]) -> list[Observation]:
-    """One submission after the other: checking a password costs a host much, so that many at once can be too many."""
+    """One submission after the other: checking a password costs a host much, so that many at once
+    can be too many.
+    """
     found: list[Observation] = []
     for job in jobs:
         for pause in PAUSES:
@@ -128,15 +158,30 @@ async def _submit(survey: Survey, jobs: t.Sequence[_model.Job]) -> list[Observat
 
 def _expected(sent: t.Sequence[Observation]) -> list[str]:
     """Tokens of what must be delivered: what was taken on port 25."""
-    messages = [message for entry in sent if entry["probe"] == "spoof" for message in entry["facts"].get("messages", ())]
+    messages = [
+        message
+        for entry in sent
+        if entry["probe"] == "spoof"
+        for message in entry["facts"].get("messages", ())
+    ]
     return [message["token"] for message in messages if flows.taken(message)]
 
 
 async def _wait(sink: Sink, sent: t.Sequence[Observation], seconds: float) -> None:
     """Until all that was taken for the canary is here, or the time is over."""
-    messages = [message for entry in sent if entry["probe"] == "submit" for message in entry["facts"].get("messages", ())]
+    messages = [
+        message
+        for entry in sent
+        if entry["probe"] == "submit"
+        for message in entry["facts"].get("messages", ())
+    ]
     tokens = [message["token"] for message in messages if flows.taken(message)]
-    await sink.wait(lambda: all(any(token in arrival["recipient"] for arrival in sink.arrivals) for token in tokens), seconds)
+    await sink.wait(
+        lambda: all(
+            any(token in arrival["recipient"] for arrival in sink.arrivals) for token in tokens
+        ),
+        seconds,
+    )
 
 
 def redacted(value: t.Any, hidden: t.Sequence[str]) -> t.Any:
@@ -154,4 +199,10 @@ def redacted(value: t.Any, hidden: t.Sequence[str]) -> t.Any:
 def _unsent(job: _model.Job, why: str) -> Observation:
     """The observation of a connection that was not made."""
     text = "no message was sent: " + why
-    return _model.observation(job, {}, {"kind": "canary", "text": text}, [["*", text]], {"source": "", "started": "", "seconds": 0.0})
+    return _model.observation(
+        job,
+        {},
+        {"kind": "canary", "text": text},
+        [["*", text]],
+        {"source": "", "started": "", "seconds": 0.0},
+    )

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The messages of a proof by mail, as data: what a user sends out, and what a stranger sends in.
 
-Observations name a message by its id; its text is made when it is sent, so that no test string of a filter is ever stored.
+Observations name a message by its id; its text is made when it is sent, so that no test string of a
+filter is ever stored.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -27,7 +28,8 @@ OUT, IN = "out", "in"
 
 
 class Template(t.NamedTuple):
-    """A message to send. sender and recipient: of the envelope; fields: of the header, beside those that each has.
+    """A message to send. sender and recipient: of the envelope; fields: of the header, beside those
+    that each has.
 
     author: the From field or nothing; breaks: what could end it too early.
     """
@@ -45,7 +47,10 @@ class Template(t.NamedTuple):
 ACCOUNT, CANARY, STRANGER = "{account}", "{token}@{canary}", "{token}@{stranger}"
 #: What a message says of itself that only the host that takes it may say.
 RESULTS = (
-    "Authentication-Results: {host}; dkim=pass header.d={domain} header.s={token}; spf=pass; dmarc=pass",
+    (
+        "Authentication-Results: {host}; dkim=pass header.d={domain} header.s={token}; spf=pass; "
+        "dmarc=pass"
+    ),
     "Authentication-Results: {HOST} 1; dmarc=pass header.from={token}.invalid",
     "Authentication-Results: (a comment)\r\n\t{host}; spf=pass smtp.mailfrom={token}.invalid",
     "Authentication-Results : {host}; dkim=pass header.d={token}.invalid",
@@ -63,8 +68,17 @@ LETTERS = (
     Template("sender_stranger", OUT, STRANGER, CANARY, ACCOUNT),
     Template("author_other", OUT, ACCOUNT, CANARY, "{token}@{domain}"),
     Template("gtube_out", OUT, ACCOUNT, CANARY, ACCOUNT, body=GTUBE),
-    Template("breaks_lf", OUT, ACCOUNT, CANARY, ACCOUNT, breaks=("LF . LF", "LF . CRLF", "LF . CR", "LF CR . LF CR")),
-    Template("breaks_cr", OUT, ACCOUNT, CANARY, ACCOUNT, breaks=("CR . CR", "CR . LF", "CR . CRLF")),
+    Template(
+        "breaks_lf",
+        OUT,
+        ACCOUNT,
+        CANARY,
+        ACCOUNT,
+        breaks=("LF . LF", "LF . CRLF", "LF . CR", "LF CR . LF CR"),
+    ),
+    Template(
+        "breaks_cr", OUT, ACCOUNT, CANARY, ACCOUNT, breaks=("CR . CR", "CR . LF", "CR . CRLF")
+    ),
     Template(
         "breaks_dot",
         OUT,
@@ -89,17 +103,25 @@ BY_ID = {one.id: one for one in LETTERS}
 def content(one: Template, names: t.Mapping[str, str], date: str) -> bytes:
     """The text of a message with its header, every line ended, and not yet fit for the wire."""
     lines = [
-        *(["From: <%s>" % one.author] if one.author else []),
+        *([f"From: <{one.author}>"] if one.author else []),
         *one.fields,
-        "To: <%s>" % one.recipient,
-        "Subject: A test of this mail server (%s)" % one.id,
+        f"To: <{one.recipient}>",
+        f"Subject: A test of this mail server ({one.id})",
         "Date: " + date,
         "Message-ID: <{token}@{stranger}>" if one.way == IN else "Message-ID: <{token}@{domain}>",
         MARK + ": {run} {token}",
         "Auto-Submitted: auto-generated",
     ]
     head = "\r\n".join(lines).format(**names).encode("utf-8")
-    return head + b"\r\n\r\n" + one.body.encode("ascii") + b"\r\n" + b"".join(_broken(one)) + LAST.encode("ascii") + b"\r\n"
+    return (
+        head
+        + b"\r\n\r\n"
+        + one.body.encode("ascii")
+        + b"\r\n"
+        + b"".join(_broken(one))
+        + LAST.encode("ascii")
+        + b"\r\n"
+    )
 
 
 def _broken(one: Template) -> t.Iterator[bytes]:

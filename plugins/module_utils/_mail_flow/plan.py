@@ -26,7 +26,9 @@ TOGETHER = 6
 
 
 class Jobs(t.NamedTuple):
-    """Connections to make to one target: submissions, deliveries, and the look into the mailbox afterwards."""
+    """Connections to make to one target: submissions, deliveries, and the look into the mailbox
+    afterwards.
+    """
 
     account: str
     out: list[_model.Job]
@@ -37,38 +39,62 @@ class Jobs(t.NamedTuple):
 def jobs(plan: Plan, seen: t.Sequence[Observation], params: dict[str, t.Any]) -> Jobs:
     """What to do, after the sessions that were had."""
     groups, account = plan.options.groups, plan.target.account
-    sessions = {service: _reached(seen, service) for service in ("smtp", "submissions", "submission", "imaps")}
+    sessions = {
+        service: _reached(seen, service)
+        for service in ("smtp", "submissions", "submission", "imaps")
+    }
     host = _host(plan, sessions)
     params = {**params, "names": {**params["names"], "host": host, "HOST": host.upper()}}
     out = _outgoing(plan, sessions, params) if "signing" in groups else []
     into = _incoming(plan, sessions["smtp"], params) if "spoofing" in groups else []
     imaps = sessions["imaps"]
     kept = {key: params[key] for key in ("server_name", "account", "since", "rounds")}
-    back = plan.job("read_back", "imaps", imaps["address"], run=params["names"]["run"], **kept) if imaps else None
+    back = (
+        plan.job("read_back", "imaps", imaps["address"], run=params["names"]["run"], **kept)
+        if imaps
+        else None
+    )
     return Jobs(account, out, into, back)
 
 
 def _reached(seen: t.Sequence[Observation], service: str) -> Observation | None:
     """The first session with a service that was had."""
-    return next((one for one in seen if one["service"] == service and one["probe"].endswith("_session") and one["facts"]), None)
+    return next(
+        (
+            one
+            for one in seen
+            if one["service"] == service and one["probe"].endswith("_session") and one["facts"]
+        ),
+        None,
+    )
 
 
 def _host(plan: Plan, sessions: t.Mapping[str, Observation | None]) -> str:
     """The name by which a host is likely to speak of itself: that of its greeting."""
     for seen in sessions.values():
-        word = (seen["facts"].get("greeting") or {}).get("text", "").partition(" ")[0] if seen and seen["service"] != "imaps" else ""
+        word = (
+            (seen["facts"].get("greeting") or {}).get("text", "").partition(" ")[0]
+            if seen and seen["service"] != "imaps"
+            else ""
+        )
         if _model.is_name(word) and "." in word:
             return word.lower()
     return plan.target.name
 
 
-def _outgoing(plan: Plan, sessions: t.Mapping[str, Observation | None], params: dict[str, t.Any]) -> list[_model.Job]:
+def _outgoing(
+    plan: Plan, sessions: t.Mapping[str, Observation | None], params: dict[str, t.Any]
+) -> list[_model.Job]:
     found: list[_model.Job] = []
     for service in ("submissions", "submission"):
         seen = sessions[service]
         if seen is None:
             continue
-        wanted = [one.id for one in messages.LETTERS if one.way == messages.OUT and (not found or one.id in EACH)]
+        wanted = [
+            one.id
+            for one in messages.LETTERS
+            if one.way == messages.OUT and (not found or one.id in EACH)
+        ]
         found.append(_job(plan, "submit", seen, wanted, params))
     return found
 
@@ -81,7 +107,9 @@ def _incoming(plan: Plan, seen: Observation | None, params: dict[str, t.Any]) ->
     return [_job(plan, "spoof", seen, part, params) for part in parts] if seen else []
 
 
-def _job(plan: Plan, probe: str, seen: Observation, wanted: t.Sequence[str], params: dict[str, t.Any]) -> _model.Job:
+def _job(
+    plan: Plan, probe: str, seen: Observation, wanted: t.Sequence[str], params: dict[str, t.Any]
+) -> _model.Job:
     entries = [{"id": name, "token": "airtight-" + secrets.token_hex(6)} for name in wanted]
     kept = {key: params[key] for key in ("server_name", "account", "names", "date")}
     return plan.job(probe, seen["service"], seen["address"], letters=entries, **kept)

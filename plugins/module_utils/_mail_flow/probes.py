@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes of a proof by mail: submits messages as a user, sends some as a stranger, and reads back what was delivered.
+"""Probes of a proof by mail: submits messages as a user, sends some as a stranger, and reads back
+what was delivered.
 
-They send, so they run only where that was asked for by name. A password is handed to a probe beside its params and is shown nowhere.
+They send, so they run only where that was asked for by name. A password is handed to a probe beside
+its params and is shown nowhere.
 Writes down replies and what was delivered, and judges none (RFC 6409, RFC 4954, RFC 9051).
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -25,7 +27,9 @@ PAUSE = 1.5
 
 
 def submit(password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Log in, and send params['letters'] (see `messages`). params: helo, server_name, implicit_tls, account, names, date."""
+    """Log in, and send params['letters'] (see `messages`). params: helo, server_name, implicit_tls,
+    account, names, date.
+    """
     if not params["implicit_tls"]:
         yield from smtp.starttls(talk, params["helo"])
     facts["tls"] = yield from talk.upgrade(params["server_name"], verify=True, named=True)
@@ -41,10 +45,15 @@ def submit(password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str,
 
 
 def spoof(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Send params['letters'] as a stranger, inside TLS where it is offered. params: those of submit."""
+    """Send params['letters'] as a stranger, inside TLS where it is offered. params: those of
+    submit.
+    """
     yield from smtp.greeting(talk)
     _said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
-    if "STARTTLS" in facts["extensions"] and (yield from smtp.command(talk, "STARTTLS")).code == 220:
+    if (
+        "STARTTLS" in facts["extensions"]
+        and (yield from smtp.command(talk, "STARTTLS")).code == 220
+    ):
         yield from talk.upgrade(params["server_name"])
         _said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
     yield from messages(talk, facts, params)
@@ -53,24 +62,38 @@ def spoof(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
 
 def plain(account: str, password: str) -> str:
     """The initial response of AUTH PLAIN (RFC 4616)."""
-    return base64.b64encode(("\0%s\0%s" % (account, password)).encode("utf-8")).decode("ascii")
+    return base64.b64encode(f"\x00{account}\x00{password}".encode()).decode("ascii")
 
 
 def messages(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """One transaction for each of params['letters'], pairs of {id, token}; facts['messages'] says how each ended."""
+    """One transaction for each of params['letters'], pairs of {id, token}; facts['messages'] says
+    how each ended.
+    """
     facts["messages"] = []
     for wanted in params["letters"]:
         one = letters.BY_ID[wanted["id"]]
         names = {**params["names"], "token": wanted["token"]}
-        entry = {**wanted, "sender": one.sender.format(**names), "recipient": one.recipient.format(**names), "phase": "", "reply": None}
+        entry = {
+            **wanted,
+            "sender": one.sender.format(**names),
+            "recipient": one.recipient.format(**names),
+            "phase": "",
+            "reply": None,
+        }
         facts["messages"].append(entry)
-        yield from _transaction(talk, entry, letters.content(one, names, params["date"]), bool(one.breaks))
+        yield from _transaction(
+            talk, entry, letters.content(one, names, params["date"]), bool(one.breaks)
+        )
         if one.breaks and (yield from talk.linger(PAUSE)):
             raise WireError("garbled", "the server took part of the text for commands")
 
 
 def _transaction(talk: Talk, entry: dict[str, t.Any], content: bytes, broken: bool) -> Steps:
-    commands = (("mail", "MAIL FROM:<%s>" % entry["sender"]), ("rcpt", "RCPT TO:<%s>" % entry["recipient"]), ("data", "DATA"))
+    commands = (
+        ("mail", f"MAIL FROM:<{entry['sender']}>"),
+        ("rcpt", f"RCPT TO:<{entry['recipient']}>"),
+        ("data", "DATA"),
+    )
     for phase, words in commands:
         said = yield from smtp.command(talk, words)
         _answer(entry, phase, said)
@@ -78,7 +101,7 @@ def _transaction(talk: Talk, entry: dict[str, t.Any], content: bytes, broken: bo
             yield from smtp.command(talk, "RSET")
             return
     wire = content if broken else content.replace(b"\r\n.", b"\r\n..")
-    yield from talk.send(wire + b".\r\n", "the message %s, %d octets" % (entry["id"], len(content)))
+    yield from talk.send(wire + b".\r\n", f"the message {entry['id']}, {len(content)} octets")
     said = yield from talk.read(smtp.reply, 60.0)
     _answer(entry, "end", said)
     if not said.ok:
@@ -88,18 +111,26 @@ def _transaction(talk: Talk, entry: dict[str, t.Any], content: bytes, broken: bo
 def _answer(entry: dict[str, t.Any], phase: str, said: smtp.Reply) -> None:
     entry["phase"], entry["reply"] = phase, said.to_dict()
     if said.code == 421:
-        raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
+        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
 
 
 def taken(entry: t.Mapping[str, t.Any]) -> bool:
     """Whether the server took responsibility for a message."""
-    return entry["phase"] == "end" and entry["reply"] is not None and 200 <= entry["reply"]["code"] < 300
+    return (
+        entry["phase"] == "end"
+        and entry["reply"] is not None
+        and 200 <= entry["reply"]["code"] < 300
+    )
 
 
-def read_back(password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Look for the messages of a run in every folder, until params['expected'] tokens were seen or params['rounds'] are over.
+def read_back(
+    password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]
+) -> Steps:
+    """Look for the messages of a run in every folder, until params['expected'] tokens were seen or
+    params['rounds'] are over.
 
-    What is found is kept in facts['delivered'] and then deleted. params: server_name, account, run, since, expected (tokens), rounds.
+    What is found is kept in facts['delivered'] and then deleted. params: server_name, account, run,
+    since, expected (tokens), rounds.
     """
     facts["delivered"], facts["complete"] = [], False
     facts["tls"] = yield from talk.upgrade(params["server_name"], verify=True, named=True)
@@ -109,12 +140,16 @@ def read_back(password: str, talk: Talk, facts: dict[str, t.Any], params: dict[s
     if not (yield from _login(talk, facts, plain(params["account"], password), "SASL-IR" in words)):
         return
     words = imap_pop3_sieve.imap_capabilities((yield from _ask(talk, "CAPABILITY")))
-    facts["folders"] = imap_fetch.folders((yield from _ask(talk, 'LIST "" "*"')).lines)[:MAX_FOLDERS]
-    criteria = "UID SEARCH SINCE %s TEXT %s" % (params["since"], params["run"])
+    facts["folders"] = imap_fetch.folders((yield from _ask(talk, 'LIST "" "*"')).lines)[
+        :MAX_FOLDERS
+    ]
+    criteria = f"UID SEARCH SINCE {params['since']} TEXT {params['run']}"
     for number in range(params["rounds"]):
         for folder in facts["folders"]:
             yield from _folder(talk, facts, folder, criteria, "UIDPLUS" in words)
-        facts["complete"] = all(any(token in one["text"] for one in facts["delivered"]) for token in params["expected"])
+        facts["complete"] = all(
+            any(token in one["text"] for one in facts["delivered"]) for token in params["expected"]
+        )
         if facts["complete"]:
             break
         if number + 1 < params["rounds"]:
@@ -131,16 +166,20 @@ def _ask(talk: Talk, words: str, shown: str = "") -> Steps:
 
 def _login(talk: Talk, facts: dict[str, t.Any], response: str, initial: bool) -> Steps:
     shown = "AUTHENTICATE PLAIN (the account's)"
-    answer = yield from _ask(talk, "AUTHENTICATE PLAIN" + (" " + response if initial else ""), shown)
+    answer = yield from _ask(
+        talk, "AUTHENTICATE PLAIN" + (" " + response if initial else ""), shown
+    )
     if answer.status == "+" and not initial:
         yield from talk.send(response.encode("ascii") + b"\r\n", "(the account's)")
         answer = yield from talk.read(imap_pop3_sieve.imap("a1"))
     facts["login"] = {"status": answer.status, "text": answer.rest[:200]}
-    talk.note("S", "%s %s" % (answer.status, answer.rest[:200]))
+    talk.note("S", f"{answer.status} {answer.rest[:200]}")
     return answer.status == "OK"
 
 
-def _folder(talk: Talk, facts: dict[str, t.Any], folder: str, criteria: str, uidplus: bool) -> Steps:
+def _folder(
+    talk: Talk, facts: dict[str, t.Any], folder: str, criteria: str, uidplus: bool
+) -> Steps:
     """What one folder has of this run: fetched, written down, deleted."""
     if (yield from _ask(talk, "SELECT " + folder)).status != "OK":
         return
@@ -148,9 +187,11 @@ def _folder(talk: Talk, facts: dict[str, t.Any], folder: str, criteria: str, uid
     for uid in found:
         yield from talk.send(b"a1 UID FETCH %d (BODY.PEEK[]<0.60000>)\r\n" % uid)
         body = yield from talk.read(imap_fetch.fetched("a1"), shown=False)
-        talk.note("*", "a message of %d octets in %s" % (len(body), folder))
-        shown = body.decode("utf-8", "replace").replace(letters.GTUBE, "(the test string of spam filters)")
+        talk.note("*", f"a message of {len(body)} octets in {folder}")
+        shown = body.decode("utf-8", "replace").replace(
+            letters.GTUBE, "(the test string of spam filters)"
+        )
         facts["delivered"].append({"folder": folder.strip('"'), "text": shown})
-        yield from _ask(talk, "UID STORE %d +FLAGS.SILENT (\\Deleted)" % uid)
+        yield from _ask(talk, f"UID STORE {uid} +FLAGS.SILENT (\\Deleted)")
         if uidplus:
-            yield from _ask(talk, "UID EXPUNGE %d" % uid)
+            yield from _ask(talk, f"UID EXPUNGE {uid}")

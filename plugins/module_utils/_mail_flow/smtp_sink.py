@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sink: takes the messages of this run for the canary's domain, writes down how they came, and keeps no mail.
+"""A sink: takes the messages of this run for the canary's domain, writes down how they came, and
+keeps no mail.
 
-Never a relay: it accepts addresses that this run made up, postmaster and abuse, and refuses the rest (RFC 5321 section 3.6).
+Never a relay: it accepts addresses that this run made up, postmaster and abuse, and refuses the
+rest (RFC 5321 section 3.6).
 `Session` knows no socket; `Sink` is the listener. Passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -27,10 +29,25 @@ Arrival = t.Dict[str, t.Any]
 
 
 class Session:
-    """One client: lines in, replies out. arrivals: where whole messages are written down; raw: also octet by octet, in base64."""
+    """One client: lines in, replies out. arrivals: where whole messages are written down; raw: also
+    octet by octet, in base64.
+    """
 
-    def __init__(self, domain: str, known: t.Container[str], arrivals: list[Arrival], peer: str, raw: bool = False) -> None:
-        self.domain, self.known, self.arrivals, self.peer, self.raw = domain.lower(), known, arrivals, peer, raw
+    def __init__(
+        self,
+        domain: str,
+        known: t.Container[str],
+        arrivals: list[Arrival],
+        peer: str,
+        raw: bool = False,
+    ) -> None:
+        self.domain, self.known, self.arrivals, self.peer, self.raw = (
+            domain.lower(),
+            known,
+            arrivals,
+            peer,
+            raw,
+        )
         self.helo = ""
         self.sender: str | None = None
         self.recipients: list[str] = []
@@ -48,7 +65,13 @@ class Session:
         if verb == "QUIT" or self.commands > MAX_COMMANDS:
             self.over = True
             return "221 2.0.0 bye" if verb == "QUIT" else "421 4.7.0 too many commands"
-        answer = {"EHLO": self._hello, "HELO": self._hello, "MAIL": self._mail, "RCPT": self._rcpt, "DATA": self._data}.get(verb)
+        answer = {
+            "EHLO": self._hello,
+            "HELO": self._hello,
+            "MAIL": self._mail,
+            "RCPT": self._rcpt,
+            "DATA": self._data,
+        }.get(verb)
         if answer:
             return answer(words)
         if verb == "RSET":
@@ -58,7 +81,11 @@ class Session:
     def _hello(self, words: str) -> str:
         self.helo = words[5:].strip()
         self._reset()
-        return "250-%s\r\n250-8BITMIME\r\n250 SMTPUTF8" % self.domain if words[:1] in "Ee" else "250 " + self.domain
+        return (
+            f"250-{self.domain}\r\n250-8BITMIME\r\n250 SMTPUTF8"
+            if words[:1] in "Ee"
+            else "250 " + self.domain
+        )
 
     def _mail(self, words: str) -> str:
         match = _PATH.match(words)
@@ -87,16 +114,26 @@ class Session:
         return "354 go on"
 
     def _content(self, message: bytearray, line: bytes) -> str:
-        if line != b".\r\n" or (message and not message.endswith(b"\r\n")):  # nothing but CR LF . CR LF is an end
+        if line != b".\r\n" or (
+            message and not message.endswith(b"\r\n")
+        ):  # nothing but CR LF . CR LF is an end
             message += line
             if len(message) > MAX_MESSAGE:
                 self.over = True
                 return "552 5.3.4 too large"
             return ""
         head = bytes(message[:KEPT]).decode("utf-8", "backslashreplace")
-        kept = {"raw": base64.b64encode(bytes(message[:KEPT_RAW])).decode("ascii")} if self.raw else {}
+        kept = (
+            {"raw": base64.b64encode(bytes(message[:KEPT_RAW])).decode("ascii")} if self.raw else {}
+        )
         for recipient in self.recipients:
-            arrival = {"recipient": recipient, "sender": self.sender, "peer": self.peer, "helo": self.helo, "head": head}
+            arrival = {
+                "recipient": recipient,
+                "sender": self.sender,
+                "peer": self.peer,
+                "helo": self.helo,
+                "head": head,
+            }
             self.arrivals.append({**arrival, **kept})
         self._reset()
         return "250 2.0.0 ok, seen"
@@ -106,7 +143,9 @@ class Session:
 
 
 class Sink:
-    """Listens for the time of a run. banner: what it greets with, by which it is known again; raw: whether to keep every octet."""
+    """Listens for the time of a run. banner: what it greets with, by which it is known again; raw:
+    whether to keep every octet.
+    """
 
     def __init__(self, domain: str, banner: str, raw: bool = False) -> None:
         self.domain, self.banner, self.raw = domain, banner, raw
@@ -118,7 +157,9 @@ class Sink:
 
     async def open(self, addresses: t.Sequence[str], port: int) -> None:
         """Listen on these addresses, on all where none is named; raises OSError."""
-        self._server = await asyncio.start_server(self._serve, list(addresses) or None, port, limit=MAX_LINE)
+        self._server = await asyncio.start_server(
+            self._serve, list(addresses) or None, port, limit=MAX_LINE
+        )
 
     async def close(self) -> None:
         """Stop listening and hang up."""
@@ -129,7 +170,9 @@ class Sink:
         await asyncio.gather(*self._clients, return_exceptions=True)
 
     async def wait(self, complete: t.Callable[[], bool], seconds: float) -> None:
-        """Until what has arrived is complete, which is asked after each message, or the time in seconds is over."""
+        """Until what has arrived is complete, which is asked after each message, or the time in
+        seconds is over.
+        """
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             self.arrived.clear()
@@ -156,7 +199,13 @@ class Sink:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(self.domain, self.known, self.arrivals, str(writer.get_extra_info("peername")[0]), self.raw)
+        session = Session(
+            self.domain,
+            self.known,
+            self.arrivals,
+            str(writer.get_extra_info("peername")[0]),
+            self.raw,
+        )
         writer.write(b"220 %s\r\n" % self.banner.encode("ascii"))
         while not session.over:
             line = await asyncio.wait_for(reader.readline(), PATIENCE)

@@ -15,35 +15,69 @@ from .._protocols import tls_cipher_suites, tls_client_hello, tls_server_flight
 
 _STATUS_REQUEST, _HEARTBEAT, _ALPN = 5, 15, 16
 _FALLBACK = 0x5600
-#: Groups with less than 112 bits of security, or with 112 (secp224r1), before those that every client has.
+#: Groups with less than 112 bits of security, or with 112 (secp224r1), before those that every
+#: client has.
 WEAK_GROUPS = {
-    0x0001: "sect163k1", 0x0002: "sect163r1", 0x0003: "sect163r2", 0x0004: "sect193r1", 0x0005: "sect193r2",
-    0x000F: "secp160k1", 0x0010: "secp160r1", 0x0011: "secp160r2", 0x0012: "secp192k1", 0x0013: "secp192r1",
-    0x0006: "sect233k1", 0x0007: "sect233r1", 0x0008: "sect239k1", 0x0014: "secp224k1", 0x0015: "secp224r1",
+    0x0001: "sect163k1",
+    0x0002: "sect163r1",
+    0x0003: "sect163r2",
+    0x0004: "sect193r1",
+    0x0005: "sect193r2",
+    0x000F: "secp160k1",
+    0x0010: "secp160r1",
+    0x0011: "secp160r2",
+    0x0012: "secp192k1",
+    0x0013: "secp192r1",
+    0x0006: "sect233k1",
+    0x0007: "sect233r1",
+    0x0008: "sect239k1",
+    0x0014: "secp224k1",
+    0x0015: "secp224r1",
 }
 HYBRID = 0x11EC
 GROUP_NAMES = {
     **WEAK_GROUPS,
-    HYBRID: "X25519MLKEM768", 0x11EB: "SecP256r1MLKEM768", 0x11ED: "SecP384r1MLKEM1024",
-    0x0017: "secp256r1", 0x0018: "secp384r1", 0x0019: "secp521r1", 0x001D: "x25519", 0x001E: "x448",
-    0x001A: "brainpoolP256r1", 0x001B: "brainpoolP384r1", 0x001C: "brainpoolP512r1", 0x0016: "secp256k1",
-    0x0100: "ffdhe2048", 0x0101: "ffdhe3072", 0x0102: "ffdhe4096",
+    HYBRID: "X25519MLKEM768",
+    0x11EB: "SecP256r1MLKEM768",
+    0x11ED: "SecP384r1MLKEM1024",
+    0x0017: "secp256r1",
+    0x0018: "secp384r1",
+    0x0019: "secp521r1",
+    0x001D: "x25519",
+    0x001E: "x448",
+    0x001A: "brainpoolP256r1",
+    0x001B: "brainpoolP384r1",
+    0x001C: "brainpoolP512r1",
+    0x0016: "secp256k1",
+    0x0100: "ffdhe2048",
+    0x0101: "ffdhe3072",
+    0x0102: "ffdhe4096",
 }
-_GROUPS = {"weak_first": (*WEAK_GROUPS, *tls_client_hello.GROUPS), "hybrid_first": (HYBRID, *tls_client_hello.GROUPS), "": tls_client_hello.GROUPS}
+_GROUPS = {
+    "weak_first": (*WEAK_GROUPS, *tls_client_hello.GROUPS),
+    "hybrid_first": (HYBRID, *tls_client_hello.GROUPS),
+    "": tls_client_hello.GROUPS,
+}
 
 
 def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
     """The hello that params describe, and how many suites are in it.
 
-    max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes), avoid (class words),
-    groups (a word of _GROUPS), without (families of keys that may not sign), share (False: no key share of TLS 1.3),
+    max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes),
+    avoid (class words),
+    groups (a word of _GROUPS), without (families of keys that may not sign), share (False: no key
+    share of TLS 1.3),
     compression, heartbeat, staple, fallback (bool), alpn (protocols).
     """
     version = tls_client_hello.VERSIONS[params["max_version"]]
     if version == tls_client_hello.SSLV2:
         return tls_client_hello.sslv2_client_hello(), len(tls_client_hello.SSLV2_SUITES)
     codes = _suites(version, params)
-    signatures = [code for code in tls_client_hello.SIGNATURE_ALGORITHMS if tls_server_flight.family(code) not in params.get("without", ())]
+    signatures = [
+        code
+        for code in tls_client_hello.SIGNATURE_ALGORITHMS
+        if tls_server_flight.family(code) not in params.get("without", ())
+    ]
     hello = tls_client_hello.client_hello(
         version,
         codes + ([_FALLBACK] if params.get("fallback") else []),
@@ -60,8 +94,14 @@ def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
 def _suites(version: int, params: dict[str, t.Any]) -> list[int]:
     """The suites to offer; those of TLS 1.3 only in a hello for it."""
     avoided = tls_cipher_suites.by_class(*params.get("avoid", ()))
-    codes = tls_cipher_suites.select(params.get("suites", "all"), [*params.get("exclude", ()), *avoided])
-    return [code for code in codes if version >= tls_client_hello.TLS13 or "tls13" not in tls_cipher_suites.classes(code)]
+    codes = tls_cipher_suites.select(
+        params.get("suites", "all"), [*params.get("exclude", ()), *avoided]
+    )
+    return [
+        code
+        for code in codes
+        if version >= tls_client_hello.TLS13 or "tls13" not in tls_cipher_suites.classes(code)
+    ]
 
 
 def _more(params: dict[str, t.Any]) -> t.Iterator[tuple[int, bytes]]:
@@ -82,8 +122,14 @@ def facts(answer: tls_client_hello.Answer) -> dict[str, t.Any]:
     if answer.kind == "plain":
         return {"answer": "plain", "said": answer.text[:200]}
     if answer.kind == "sslv2":
-        kind = "SSLv2 0x%06X" % answer.suite
-        return {"answer": "hello", "version": "SSLv2", "suite": answer.suite, "suite_name": kind, "suite_classes": []}
+        kind = f"SSLv2 0x{answer.suite:06X}"
+        return {
+            "answer": "hello",
+            "version": "SSLv2",
+            "suite": answer.suite,
+            "suite_name": kind,
+            "suite_classes": [],
+        }
     found = {
         "answer": "hello",
         "version": tls_client_hello.VERSION_NAMES[answer.version],
@@ -112,28 +158,32 @@ def more_facts(seen: tls_server_flight.Flight) -> dict[str, t.Any]:
     if seen.dh_bits:
         found["dh_bits"] = seen.dh_bits
     words = tls_cipher_suites.classes(seen.answer.suite)
-    found["family"] = seen.family or ("" if "anon" in words else "ecdsa" if "ecdsa" in words else "rsa")
+    found["family"] = seen.family or (
+        "" if "anon" in words else "ecdsa" if "ecdsa" in words else "rsa"
+    )
     return found
 
 
 def group_name(code: int) -> str:
     """The name of a group; an unknown one is shown by its code."""
-    return GROUP_NAMES.get(code) or "0x%04X" % code
+    return GROUP_NAMES.get(code) or f"0x{code:04X}"
 
 
 def shown(found: dict[str, t.Any]) -> str:
     """The facts of an answer as a line of the transcript."""
     if found["answer"] == "alert":
-        return "Alert: %s" % found["alert"]
+        return f"Alert: {found['alert']}"
     if found["answer"] == "plain":
-        return "No TLS, but in clear: %s" % found["said"]
-    return "ServerHello: %s %s" % (found["version"], found["suite_name"])
+        return f"No TLS, but in clear: {found['said']}"
+    return f"ServerHello: {found['version']} {found['suite_name']}"
 
 
 def shown_more(found: dict[str, t.Any]) -> str:
     """What followed a ServerHello as a line of the transcript."""
     count = 1 + len(found["chain"]) if "chain" in found else 0
-    parts = ["%d %s (%s)" % (count, "certificate" if count == 1 else "certificates", found["family"] or "no key")]
-    parts += ["group %s" % found["group"]] if "group" in found else []
-    parts += ["a prime of %d bits" % found["dh_bits"]] if "dh_bits" in found else []
+    parts = [
+        f"{count} {'certificate' if count == 1 else 'certificates'} ({found['family'] or 'no key'})"
+    ]
+    parts += [f"group {found['group']}"] if "group" in found else []
+    parts += [f"a prime of {found['dh_bits']} bits"] if "dh_bits" in found else []
     return "then " + ", ".join([*parts, *(["an OCSP staple"] if found["stapled"] else [])])

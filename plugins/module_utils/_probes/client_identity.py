@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: claims to be somebody else, and ways round a refusal (Postfix XCLIENT and XFORWARD, the PROXY protocol, RFC 2920, 3030, 4954).
+"""Probes: claims to be somebody else, and ways round a refusal (Postfix XCLIENT and XFORWARD, the
+PROXY protocol, RFC 2920, 3030, 4954).
 
-No message is sent. Where text is asked for although the recipient was refused, we hang up: a message without an end must not be kept
-(RFC 5321 section 4.1.1.4), while the lone dot of RFC 2920 section 3.1 would end one, and a server that asks might then send it.
+No message is sent. Where text is asked for although the recipient was refused, we hang up: a
+message without an end must not be kept
+(RFC 5321 section 4.1.1.4), while the lone dot of RFC 2920 section 3.1 would end one, and a server
+that asks might then send it.
 Writes down replies and judges none.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -18,7 +21,8 @@ from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, WireError
 from . import open_relay
 
-#: What is asked in one connection, in this order. A server that takes XCLIENT begins anew, and one that refuses a chunk may count wrongly.
+#: What is asked in one connection, in this order. A server that takes XCLIENT begins anew, and one
+#: that refuses a chunk may count wrongly.
 PARTS = ("xforward", "refused", "mixed", "xclient", "pipelined")
 #: Seconds that a server has to greet, or hang up, after a PROXY header.
 PATIENCE = 8.0
@@ -28,9 +32,11 @@ GO_ON = 354
 
 
 def claims(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Ask params['parts'], see PARTS; facts has what came of each that was answered, and `extensions`.
+    """Ask params['parts'], see PARTS; facts has what came of each that was answered, and
+    `extensions`.
 
-    params: helo, server_name, state and implicit as for the relay probe, sender, recipient (a stranger), local (a recipient of the
+    params: helo, server_name, state and implicit as for the relay probe, sender, recipient (a
+    stranger), local (a recipient of the
     server's own, or empty). At most eight refusals, and one more where a login is called off.
     """
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
@@ -46,7 +52,7 @@ def _say(talk: Talk, words: str) -> Steps:
 
 def _whole(said: smtp.Reply) -> dict[str, t.Any]:
     if said.code == 421:
-        raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
+        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
     return said.to_dict()
 
 
@@ -56,7 +62,9 @@ def _xforward(talk: Talk, facts: dict[str, t.Any], _params: dict[str, t.Any]) ->
 
 
 def _xclient(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """facts['xclient']: the reply; facts['attempts']: a relay attempt as the client that we then are, and nothing more as that one."""
+    """facts['xclient']: the reply; facts['attempts']: a relay attempt as the client that we then
+    are, and nothing more as that one.
+    """
     facts["xclient"] = yield from _say(talk, "XCLIENT " + CLAIM)
     if 200 <= facts["xclient"]["code"] < 300:
         yield from smtp.ehlo(talk, params["helo"])
@@ -68,11 +76,14 @@ def _attempt(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> S
     """One plain relay attempt."""
     recipients = [{"form": "plain", "path": params["recipient"]}]
     facts["attempts"] = []
-    yield from open_relay.attempt(talk, facts, {"sender_id": "stranger", "sender": params["sender"], "recipients": recipients})
+    yield from open_relay.attempt(
+        talk, facts, {"sender_id": "stranger", "sender": params["sender"], "recipients": recipients}
+    )
 
 
 def _refused(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """facts['cancelled']: where logins are offered, the replies to one that is called off (`auth`, `end`). facts['refused']: the
+    """facts['cancelled']: where logins are offered, the replies to one that is called off (`auth`,
+    `end`). facts['refused']: the
     replies to MAIL, RCPT for a stranger, and DATA where that was refused."""
     found: dict[str, t.Any] = {}
     if "AUTH" in facts["extensions"]:
@@ -93,11 +104,15 @@ def _refused(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> S
 
 def _hang_up(said: dict[str, t.Any]) -> None:
     if said["code"] == GO_ON:
-        raise WireError("closed", "we hung up, as the server waits for a message that must not be sent")
+        raise WireError(
+            "closed", "we hung up, as the server waits for a message that must not be sent"
+        )
 
 
 def _mixed(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """facts['mixed']: the replies to MAIL and to RCPT for the server's own recipient, then for a stranger."""
+    """facts['mixed']: the replies to MAIL and to RCPT for the server's own recipient, then for a
+    stranger.
+    """
     if not params["local"]:
         return
     found = {"mail": (yield from _say(talk, "MAIL FROM:" + params["sender"]))}
@@ -109,9 +124,14 @@ def _mixed(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Ste
 
 
 def _pipelined(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """facts['pipelined']: the replies to MAIL, RCPT and DATA said in one go, where that is offered and the same was refused before; then
-    to a chunk of a message that is not the last one, so that nothing is ended by it (RFC 3030 section 2)."""
-    if "PIPELINING" not in facts["extensions"] or facts.get("refused", {}).get("rcpt", {}).get("code", 500) < 400:
+    """facts['pipelined']: the replies to MAIL, RCPT and DATA said in one go, where that is offered
+    and the same was refused before; then
+    to a chunk of a message that is not the last one, so that nothing is ended by it (RFC 3030
+    section 2)."""
+    if (
+        "PIPELINING" not in facts["extensions"]
+        or facts.get("refused", {}).get("rcpt", {}).get("code", 500) < 400
+    ):
         return
     lines = ("MAIL FROM:" + params["sender"], "RCPT TO:" + params["recipient"], "DATA")
     yield from talk.send("".join(line + "\r\n" for line in lines).encode("utf-8"))
@@ -125,7 +145,13 @@ def _pipelined(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) ->
         found["bdat"] = _whole((yield from talk.read(smtp.reply)))
 
 
-_ASKED = {"xforward": _xforward, "refused": _refused, "mixed": _mixed, "pipelined": _pipelined, "xclient": _xclient}
+_ASKED = {
+    "xforward": _xforward,
+    "refused": _refused,
+    "mixed": _mixed,
+    "pipelined": _pipelined,
+    "xclient": _xclient,
+}
 
 
 def left(facts: t.Mapping[str, t.Any], parts: t.Sequence[str]) -> list[list[str]]:
@@ -139,20 +165,39 @@ def header(version: int, address: str, port: int) -> bytes:
     local = "::1" if ":" in address else "127.0.0.1"
     if version == 1:
         family = "TCP6" if ":" in address else "TCP4"
-        return ("PROXY %s %s %s 1025 %d\r\n" % (family, local, address, port)).encode("ascii")
-    ends = ipaddress.ip_address(local).packed + ipaddress.ip_address(address).packed + (1025).to_bytes(2, "big") + port.to_bytes(2, "big")
-    return SIGNATURE + b"\x21" + (b"\x21" if ":" in address else b"\x11") + len(ends).to_bytes(2, "big") + ends
+        return (f"PROXY {family} {local} {address} 1025 {port}\r\n").encode("ascii")
+    ends = (
+        ipaddress.ip_address(local).packed
+        + ipaddress.ip_address(address).packed
+        + (1025).to_bytes(2, "big")
+        + port.to_bytes(2, "big")
+    )
+    return (
+        SIGNATURE
+        + b"\x21"
+        + (b"\x21" if ":" in address else b"\x11")
+        + len(ends).to_bytes(2, "big")
+        + ends
+    )
 
 
 def proxy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A PROXY header before anything else, then a session as if that had been taken; facts['header'] is the reply to it, if any.
+    """A PROXY header before anything else, then a session as if that had been taken;
+    facts['header'] is the reply to it, if any.
 
-    params: helo, server_name, implicit_tls, version, server (address and port), sender, recipient. facts: sent, greeting, and where
+    params: helo, server_name, implicit_tls, version, server (address and port), sender, recipient.
+    facts: sent, greeting, and where
     the header was swallowed ehlo, extensions and attempts, as of the relay probe.
     """
     words = header(params["version"], *params["server"])
-    facts["sent"] = words.decode("ascii").strip() if params["version"] == 1 else "a PROXY header of version 2 from loopback"
-    yield from talk.send(words, "" if params["version"] == 1 else "we send before all else: " + facts["sent"])
+    facts["sent"] = (
+        words.decode("ascii").strip()
+        if params["version"] == 1
+        else "a PROXY header of version 2 from loopback"
+    )
+    yield from talk.send(
+        words, "" if params["version"] == 1 else "we send before all else: " + facts["sent"]
+    )
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
     facts["greeting"] = (yield from talk.read(smtp.reply, PATIENCE)).to_dict()
@@ -168,8 +213,13 @@ def proxy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
 
 
 def _as_the_client(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A relay attempt, inside TLS where it is offered; none where the reply may not have been to EHLO."""
-    if "STARTTLS" in facts["extensions"] and (yield from smtp.command(talk, "STARTTLS")).code == 220:
+    """A relay attempt, inside TLS where it is offered; none where the reply may not have been to
+    EHLO.
+    """
+    if (
+        "STARTTLS" in facts["extensions"]
+        and (yield from smtp.command(talk, "STARTTLS")).code == 220
+    ):
         facts["tls"] = yield from talk.upgrade(params["server_name"])
         yield from smtp.ehlo(talk, params["helo"])
     if facts["extensions"]:

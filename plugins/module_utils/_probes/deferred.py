@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was put off, as greylisting does, and is to be asked again after a while: jobs out of observations.
+"""What was put off, as greylisting does, and is to be asked again after a while: jobs out of
+observations.
 
-A whole second round would be a waste where a server puts everything off for longer; hence scouts go first.
+A whole second round would be a waste where a server puts everything off for longer; hence scouts go
+first.
 Data in, jobs out: opens nothing and judges nothing.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -26,21 +28,31 @@ Key = t.Tuple[str, str, str]
 _READ = {"smtp_session": ("mail_in_clear", "rcpt_in_clear"), "smtp_conformance": ("mail", "rcpt")}
 #: What is asked again in part only, and then stands beside what was seen first.
 _BESIDE = ("relay", "client_identity")
-#: The sender's domain was not found (RFC 3463 section 3.2), which other attempts under it may have passed: the server asks the DNS anew.
+#: The sender's domain was not found (RFC 3463 section 3.2), which other attempts under it may have
+#: passed: the server asks the DNS anew.
 _NO_DOMAIN = "5.1.8"
 
 
 def again(seen: Observation) -> _model.Job | None:
-    """The same connection, of a relay probe with what was put off alone; None where nothing was, or for too long."""
-    lost = seen["probe"] == "client_identity" and any(reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen))
-    if not (lost or any(starmap(smtp_reply_text.put_off, _replies(seen)))) or wait([seen]) > LONGEST:
+    """The same connection, of a relay probe with what was put off alone; None where nothing was, or
+    for too long.
+    """
+    lost = seen["probe"] == "client_identity" and any(
+        reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen)
+    )
+    if (
+        not (lost or any(starmap(smtp_reply_text.put_off, _replies(seen))))
+        or wait([seen]) > LONGEST
+    ):
         return None
     params = {**seen["params"], "retry": True}
     if seen["probe"] == "relay":
         params["transactions"] = _left(seen)
     if seen["probe"] == "client_identity":
         params["parts"] = ["mixed"]
-    return _model.Job(seen["probe"], seen["target"], seen["service"], seen["address"], seen["port"], params)
+    return _model.Job(
+        seen["probe"], seen["target"], seen["service"], seen["address"], seen["port"], params
+    )
 
 
 def _left(seen: Observation) -> list[dict[str, t.Any]]:
@@ -51,7 +63,14 @@ def _left(seen: Observation) -> list[dict[str, t.Any]]:
         if smtp_reply_text.put_off(attempt["phase"], attempt["reply"])
     }
     transactions = [
-        {**entry, "recipients": [item for item in entry["recipients"] if (entry["helo"], entry["sender_id"], item["form"]) in late]}
+        {
+            **entry,
+            "recipients": [
+                item
+                for item in entry["recipients"]
+                if (entry["helo"], entry["sender_id"], item["form"]) in late
+            ],
+        }
         for entry in seen["params"]["transactions"]
     ]
     return [entry for entry in transactions if entry["recipients"]]
@@ -59,13 +78,22 @@ def _left(seen: Observation) -> list[dict[str, t.Any]]:
 
 def wait(observations: t.Iterable[Observation]) -> float:
     """How long to wait before what was put off is asked again."""
-    late = [reply for seen in observations for phase, reply in _replies(seen) if smtp_reply_text.put_off(phase, reply)]
+    late = [
+        reply
+        for seen in observations
+        for phase, reply in _replies(seen)
+        if smtp_reply_text.put_off(phase, reply)
+    ]
     return max([DELAY] + [smtp_reply_text.hint(reply) for reply in late if reply])
 
 
 def latest(seen: t.Iterable[Observation], second: t.Sequence[Observation]) -> list[Observation]:
-    """All observations; a whole session that was asked again stands for the first one, attempts at relaying beside each other."""
-    new = {_place(entry) for entry in second if entry["probe"] not in _BESIDE and not entry["error"]}
+    """All observations; a whole session that was asked again stands for the first one, attempts at
+    relaying beside each other.
+    """
+    new = {
+        _place(entry) for entry in second if entry["probe"] not in _BESIDE and not entry["error"]
+    }
     return [entry for entry in seen if _place(entry) not in new] + [
         entry for entry in second if entry["probe"] in _BESIDE or _place(entry) in new
     ]
@@ -87,20 +115,36 @@ def scouts(jobs: t.Iterable[_model.Job]) -> dict[Key, _model.Job]:
 def answered(seen: Observation) -> bool:
     """Whether a scout met more than another delay."""
     replies = _replies(seen)
-    return not seen["error"] and bool(replies) and not all(starmap(smtp_reply_text.put_off, replies))
+    return (
+        not seen["error"] and bool(replies) and not all(starmap(smtp_reply_text.put_off, replies))
+    )
 
 
 def _replies(seen: Observation) -> list[tuple[str, Reply]]:
-    """The last answer to each recipient, with the phase that it came in; where MAIL was refused, that."""
+    """The last answer to each recipient, with the phase that it came in; where MAIL was refused,
+    that.
+    """
     facts = seen["facts"]
     if seen["probe"] == "relay":
         return [(attempt["phase"], attempt["reply"]) for attempt in facts.get("attempts", ())]
     if seen["probe"] == "client_identity":
         mixed = facts.get("mixed") or {}
-        return [("rcpt", mixed["local"])] if "local" in mixed else [("mail", mixed["mail"])] if "mail" in mixed else []
+        return (
+            [("rcpt", mixed["local"])]
+            if "local" in mixed
+            else [("mail", mixed["mail"])]
+            if "mail" in mixed
+            else []
+        )
     mail, recipients = _READ.get(seen["probe"], ("", ""))
     found = facts.get(recipients)
-    answers = list(found.values()) if seen["probe"] == "smtp_conformance" and found else [found] if found else []
+    answers = (
+        list(found.values())
+        if seen["probe"] == "smtp_conformance" and found
+        else [found]
+        if found
+        else []
+    )
     return [("rcpt", reply) for reply in answers] or [("mail", facts.get(mail))]
 
 

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: lets a server take small messages to the canary where it took a stranger's recipient, and chooses which.
+"""Probe: lets a server take small messages to the canary where it took a stranger's recipient, and
+chooses which.
 
-Sends mail, so only where it was asked for by name. Writes down each reply and judges none (RFC 5321 section 3.3).
+Sends mail, so only where it was asked for by name. Writes down each reply and judges none (RFC 5321
+section 3.3).
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -17,26 +19,40 @@ from .._protocols import smtp, smtp_reply_text
 from .._scan.conversation import Steps, Talk, WireError
 from . import open_relay, relay_addresses, relay_batches
 
-#: How many messages a target may be left with, and how many of them where only rewritten recipients were taken.
+#: How many messages a target may be left with, and how many of them where only rewritten recipients
+#: were taken.
 MAX_QUEUED, MAX_REWRITTEN = 6, 2
 #: The control whose acceptance asks whether the host bounces what it cannot deliver.
 UNKNOWN_USER = "unknown_at_domain"
-#: What ends the local part of a sender, so that a bounce can be told from a message that was passed on.
+#: What ends the local part of a sender, so that a bounce can be told from a message that was passed
+#: on.
 BACK = "-back"
 #: What a connection is told to reach the same state again.
 KEPT = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
 STATES = ("clear", "implicit", "starttls", "client_certificate", "resumed")
-_QUEUED_AS = re.compile(r"queued as ([\w.-]+)|\bid=([\w-]+)|^\d\.\d\.\d ([\w-]{8,}) Message accepted", re.I)
+_QUEUED_AS = re.compile(
+    r"queued as ([\w.-]+)|\bid=([\w-]+)|^\d\.\d\.\d ([\w-]{8,}) Message accepted", re.I
+)
 
-FORMS = {form.id: form for form in (*relay_addresses.FORMS, *relay_addresses.ROLES, *relay_addresses.CONTROLS, relay_addresses.INTERNATIONAL)}
+FORMS = {
+    form.id: form
+    for form in (
+        *relay_addresses.FORMS,
+        *relay_addresses.ROLES,
+        *relay_addresses.CONTROLS,
+        relay_addresses.INTERNATIONAL,
+    )
+}
 Message = t.Dict[str, t.Any]
 Key = t.Tuple[str, str, str]
 
 
 def deliver(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Send params['messages'] until params['enough'] of them were taken; facts['messages'] says how each ended.
+    """Send params['messages'] until params['enough'] of them were taken; facts['messages'] says how
+    each ended.
 
-    params: those of relay to reach the state, canary (domain), origin (who we are, for the text), enough (int),
+    params: those of relay to reach the state, canary (domain), origin (who we are, for the text),
+    enough (int),
     messages: list of {helo, sender_id, sender, form, path, token}.
     """
     facts["messages"] = []
@@ -54,21 +70,37 @@ def deliver(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
 
 def taken(entry: Message) -> bool:
     """Whether the server took responsibility for a message."""
-    return entry["phase"] == "end" and entry["reply"] is not None and 200 <= entry["reply"]["code"] < 300
+    return (
+        entry["phase"] == "end"
+        and entry["reply"] is not None
+        and 200 <= entry["reply"]["code"] < 300
+    )
 
 
 def put_off(seen: dict[str, t.Any]) -> list[Message]:
-    """The messages that met a mere delay, so that it is worth while to come back with them; none once enough were taken."""
+    """The messages that met a mere delay, so that it is worth while to come back with them; none
+    once enough were taken.
+    """
     entries = seen["facts"].get("messages", ())
-    late = {entry["token"] for entry in entries if smtp_reply_text.put_off(entry["phase"], entry["reply"])}
+    late = {
+        entry["token"]
+        for entry in entries
+        if smtp_reply_text.put_off(entry["phase"], entry["reply"])
+    }
     enough = sum(taken(entry) for entry in entries) >= seen["params"]["enough"]
-    return [message for message in seen["params"]["messages"] if message["token"] in late and not enough]
+    return [
+        message for message in seen["params"]["messages"] if message["token"] in late and not enough
+    ]
 
 
 def _message(talk: Talk, entry: Message, content: bytes, greeted: bool) -> Steps:
     """One transaction as far as it goes; greeted: its HELO name was given already."""
     commands = [("helo", entry["helo"])] if entry["helo"] and not greeted else []
-    commands += [("mail", "MAIL FROM:" + entry["sender"]), ("rcpt", "RCPT TO:" + entry["path"]), ("data", "DATA")]
+    commands += [
+        ("mail", "MAIL FROM:" + entry["sender"]),
+        ("rcpt", "RCPT TO:" + entry["path"]),
+        ("data", "DATA"),
+    ]
     for phase, words in commands:
         said = yield from smtp.command(talk, words)
         _answer(entry, phase, said)
@@ -76,7 +108,7 @@ def _message(talk: Talk, entry: Message, content: bytes, greeted: bool) -> Steps
             if phase != "helo":
                 yield from smtp.command(talk, "RSET")
             return
-    yield from talk.send(content + b".\r\n", "the message, %d octets" % len(content))
+    yield from talk.send(content + b".\r\n", f"the message, {len(content)} octets")
     said = yield from talk.read(smtp.reply)
     match = _QUEUED_AS.search(" ".join(said.lines))
     entry["queue_id"] = next((word for word in match.groups() if word), "") if match else ""
@@ -88,24 +120,28 @@ def _message(talk: Talk, entry: Message, content: bytes, greeted: bool) -> Steps
 def _answer(entry: Message, phase: str, said: smtp.Reply) -> None:
     entry["phase"], entry["reply"] = phase, said.to_dict()
     if said.code == 421:
-        raise WireError("closed", "the server had enough: 421 %s" % " ".join(said.lines))
+        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
 
 
 def _text(message: Message, params: dict[str, t.Any]) -> bytes:
     """A message that says what it is; it holds nothing that a filter could mind."""
-    address = "%s@%s" % (message["token"], params["canary"])
+    address = f"{message['token']}@{params['canary']}"
     return (
-        "From: <%s%s@%s>\r\nTo: <%s>\r\nSubject: Relay test %s\r\nMessage-ID: <%s>\r\nAuto-Submitted: auto-generated\r\n"
-        "X-Airtight-Token: %s\r\n\r\n"
-        "A test by airtight.mail, made by the owner of this mail server or on their behalf\r\nfrom %s: does the server pass on mail "
-        "that is not for it?\r\nNobody has to do anything.\r\n"
-        % (message["token"], BACK, params["canary"], address, message["token"], address, message["token"], params["helo"])
+        f"From: <{message['token']}{BACK}@{params['canary']}>\r\nTo: <{address}>\r\nSubject: "
+        f"Relay test {message['token']}\r\nMessage-ID: <{address}>\r\nAuto-Submitted: "
+        f"auto-generated\r\nX-Airtight-Token: {message['token']}\r\n\r\nA test by airtight.mail, "
+        f"made by the owner of this mail server or on their behalf\r\nfrom {params['helo']}: does "
+        "the server pass on mail that is not for it?\r\nNobody has to do anything.\r\n"
     ).encode("ascii")
 
 
 def is_of(arrival: dict[str, t.Any], message: Message) -> bool:
-    """Whether what arrived is a message of ours: by its recipient, or by its header where the recipient is a role."""
-    return message["token"] in arrival["recipient"] or "X-Airtight-Token: %s\n" % message["token"] in arrival["head"].replace("\r", "")
+    """Whether what arrived is a message of ours: by its recipient, or by its header where the
+    recipient is a role.
+    """
+    return message["token"] in arrival[
+        "recipient"
+    ] or f"X-Airtight-Token: {message['token']}\n" in arrival["head"].replace("\r", "")
 
 
 def deliverable(form: str) -> bool:
@@ -116,45 +152,77 @@ def deliverable(form: str) -> bool:
 
 def accepted(attempt: t.Mapping[str, t.Any]) -> bool:
     """Whether a recipient was taken."""
-    return attempt["phase"] == "rcpt" and attempt["reply"] is not None and 200 <= attempt["reply"]["code"] < 300
+    return (
+        attempt["phase"] == "rcpt"
+        and attempt["reply"] is not None
+        and 200 <= attempt["reply"]["code"] < 300
+    )
 
 
 class Endpoint(t.NamedTuple):
-    """What was taken in one state of one service: the connections to make one after the other, and when it is enough."""
+    """What was taken in one state of one service: the connections to make one after the other, and
+    when it is enough.
+    """
 
     jobs: list[_model.Job]
     enough: int
 
 
 def endpoints(
-    observations: t.Iterable[dict[str, t.Any]], known: t.Callable[[str], dict[str, str]], canary: str, token: t.Callable[[], str]
+    observations: t.Iterable[dict[str, t.Any]],
+    known: t.Callable[[str], dict[str, str]],
+    canary: str,
+    token: t.Callable[[], str],
 ) -> list[Endpoint]:
     """What to send to one target, after all that it accepted.
 
     known: the names for forms at an address; token: makes a local part that nobody can guess.
     """
-    found: dict[tuple[int, str, str, int], dict[Key, tuple[dict[str, t.Any], dict[str, t.Any]]]] = {}
+    found: dict[
+        tuple[int, str, str, int], dict[Key, tuple[dict[str, t.Any], dict[str, t.Any]]]
+    ] = {}
     unknown = []
     for seen in observations:
-        for attempt in seen["facts"].get("attempts", ()) if seen["probe"] == "relay" and not seen["params"].get("login") else ():
+        for attempt in (
+            seen["facts"].get("attempts", ())
+            if seen["probe"] == "relay" and not seen["params"].get("login")
+            else ()
+        ):
             if not accepted(attempt):
                 continue
             if attempt["form"] == UNKNOWN_USER and seen["service"] == "smtp":
                 unknown.append((seen, attempt))
             elif attempt["form"] in FORMS:
-                place = (STATES.index(seen["params"]["state"]), seen["service"], seen["address"], seen["port"])
+                place = (
+                    STATES.index(seen["params"]["state"]),
+                    seen["service"],
+                    seen["address"],
+                    seen["port"],
+                )
                 key = (attempt["helo"], attempt["sender"], attempt["form"])
                 found.setdefault(place, {}).setdefault(key, (seen, attempt))
     lone = [_endpoint([unknown[0]], known, canary, token, 1)] if unknown else []
-    return lone + [_endpoint(sorted(found[place].values(), key=_rank), known, canary, token) for place in sorted(found)]
+    return lone + [
+        _endpoint(sorted(found[place].values(), key=_rank), known, canary, token)
+        for place in sorted(found)
+    ]
 
 
 def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool, bool, int, int]:
-    """The plain way first, then other recipients, other senders, other HELO names; then what a host may keep under a name of its own,
+    """The plain way first, then other recipients, other senders, other HELO names; then what a host
+    may keep under a name of its own,
     and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
-    place = list(relay_addresses.SENDERS).index(attempt["sender"]), list(FORMS).index(attempt["form"])
-    return (not deliverable(attempt["form"]), FORMS[attempt["form"]].kind != relay_addresses.REMOTE, bool(attempt["helo"]), *place)
+    place = (
+        list(relay_addresses.SENDERS).index(attempt["sender"]),
+        list(FORMS).index(attempt["form"]),
+    )
+    return (
+        not deliverable(attempt["form"]),
+        FORMS[attempt["form"]].kind != relay_addresses.REMOTE,
+        bool(attempt["helo"]),
+        *place,
+    )
 
 
 def _endpoint(
@@ -166,13 +234,25 @@ def _endpoint(
 ) -> Endpoint:
     seen = entries[0][0]
     names = {**known(seen["address"]), "stranger": canary, "STRANGER": canary.upper()}
-    messages = [(entry["params"].get("hello", ""), _filled(attempt, names, token())) for entry, attempt in entries]
-    kinds = {FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])}
+    messages = [
+        (entry["params"].get("hello", ""), _filled(attempt, names, token()))
+        for entry, attempt in entries
+    ]
+    kinds = {
+        FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])
+    }
     enough = enough or (MAX_REWRITTEN if kinds == {relay_addresses.REWRITTEN} else 1)
     kept = {key: value for key, value in seen["params"].items() if key in KEPT}
     params = {**kept, "canary": canary, "enough": enough}
     jobs = [
-        _model.Job("delivery", seen["target"], seen["service"], seen["address"], seen["port"], {**params, **batch})
+        _model.Job(
+            "delivery",
+            seen["target"],
+            seen["service"],
+            seen["address"],
+            seen["port"],
+            {**params, **batch},
+        )
         for batch in _batches(messages)
     ]
     return Endpoint(jobs, enough)
@@ -183,7 +263,10 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
     found = []
     for hello in dict.fromkeys(hello for hello, _message in messages):
         mine = [message for first, message in messages if first == hello]
-        groups = [mine[at : at + relay_batches.MAX_REFUSALS] for at in range(0, len(mine), relay_batches.MAX_REFUSALS)]
+        groups = [
+            mine[at : at + relay_batches.MAX_REFUSALS]
+            for at in range(0, len(mine), relay_batches.MAX_REFUSALS)
+        ]
         found += [{"messages": group, **({"hello": hello} if hello else {})} for group in groups]
     return found
 
@@ -191,8 +274,22 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
 def _filled(attempt: dict[str, t.Any], names: dict[str, str], token: str) -> Message:
     """An accepted attempt, with the canary in the stranger's place and a token in the user's."""
     form = FORMS[attempt["form"]]
-    sender = "<{user}@{stranger}>" if form.id == UNKNOWN_USER else relay_addresses.SENDERS[attempt["sender"]]
-    path = relay_addresses.fill(form.path, {**names, "user": token, **({"token": token} if form.kind == relay_addresses.REMOTE else {})}) or ""
+    sender = (
+        "<{user}@{stranger}>"
+        if form.id == UNKNOWN_USER
+        else relay_addresses.SENDERS[attempt["sender"]]
+    )
+    path = (
+        relay_addresses.fill(
+            form.path,
+            {
+                **names,
+                "user": token,
+                **({"token": token} if form.kind == relay_addresses.REMOTE else {}),
+            },
+        )
+        or ""
+    )
     back = relay_addresses.fill(sender, {**names, "user": token + BACK}) or "<>"
     return {
         "helo": attempt["helo"],

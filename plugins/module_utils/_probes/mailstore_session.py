@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: one IMAP, POP3 or ManageSieve session as a client sees it (RFC 9051, 1939, 2449, 5034, 5804).
+"""Probe: one IMAP, POP3 or ManageSieve session as a client sees it (RFC 9051, 1939, 2449, 5034,
+5804).
 
-In clear it asks to log in, as far as a server that refuses to can be told from one that does not: no SASL
+In clear it asks to log in, as far as a server that refuses to can be told from one that does not:
+no SASL
 credential is sent, no POP3 password, and for IMAP LOGIN those of a user who cannot exist.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -40,7 +42,7 @@ def _leave(talk: Talk, words: str, parser: Parser) -> Steps:
     try:
         yield from _ask(talk, words, parser)
     except WireError:
-        talk.note("*", "the server closed without answering %s" % words.rpartition(" ")[2])
+        talk.note("*", f"the server closed without answering {words.rpartition(' ')[2]}")
 
 
 def _said(answer: imap_pop3_sieve.Answer) -> dict[str, str]:
@@ -50,11 +52,15 @@ def _said(answer: imap_pop3_sieve.Answer) -> dict[str, str]:
 def _greeted(answer: imap_pop3_sieve.Answer, *wanted: str) -> None:
     """A server that greets with a refusal has nothing more to say."""
     if answer.status not in wanted:
-        raise WireError("closed", "the server greeted with %s %s" % (answer.status, answer.rest))
+        raise WireError("closed", f"the server greeted with {answer.status} {answer.rest}")
 
 
-def _start_tls(talk: Talk, facts: dict[str, t.Any], words: str, parser: Parser, wanted: str, name: str) -> Steps:
-    """TLS in the same session where it is offered; whether the session is inside it now. A failed handshake is in facts['tls_error']."""
+def _start_tls(
+    talk: Talk, facts: dict[str, t.Any], words: str, parser: Parser, wanted: str, name: str
+) -> Steps:
+    """TLS in the same session where it is offered; whether the session is inside it now. A failed
+    handshake is in facts['tls_error'].
+    """
     if not facts["starttls_offered"] or (yield from _ask(talk, words, parser)).status != wanted:
         return False
     try:
@@ -67,7 +73,7 @@ def _start_tls(talk: Talk, facts: dict[str, t.Any], words: str, parser: Parser, 
 
 def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.imap("*"))
-    facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
+    facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     facts["preauth"] = greeting.status == "PREAUTH"
     _greeted(greeting, "OK", "PREAUTH")
     answer = yield from _ask(talk, "a1 CAPABILITY", imap_pop3_sieve.imap("a1"))
@@ -75,10 +81,18 @@ def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
     if clear and not facts["preauth"]:
         yield from _imap_login(talk, facts)
-        if (yield from _start_tls(talk, facts, "a4 STARTTLS", imap_pop3_sieve.imap("a4"), "OK", name)):
-            facts["capabilities_tls"] = imap_pop3_sieve.imap_capabilities((yield from _ask(talk, "a5 CAPABILITY", imap_pop3_sieve.imap("a5"))))
+        if (
+            yield from _start_tls(
+                talk, facts, "a4 STARTTLS", imap_pop3_sieve.imap("a4"), "OK", name
+            )
+        ):
+            facts["capabilities_tls"] = imap_pop3_sieve.imap_capabilities(
+                (yield from _ask(talk, "a5 CAPABILITY", imap_pop3_sieve.imap("a5")))
+            )
     if "ID" in facts.get("capabilities_tls", facts["capabilities"]):
-        facts["id"] = " ".join((yield from _ask(talk, "a6 ID NIL", imap_pop3_sieve.imap("a6"))).lines)[:500]
+        facts["id"] = " ".join(
+            (yield from _ask(talk, "a6 ID NIL", imap_pop3_sieve.imap("a6"))).lines
+        )[:500]
     yield from _leave(talk, "a9 LOGOUT", imap_pop3_sieve.imap("a9"))
 
 
@@ -89,13 +103,13 @@ def _imap_login(talk: Talk, facts: dict[str, t.Any]) -> Steps:
     if answer.status == "+":
         yield from _ask(talk, "*", imap_pop3_sieve.imap("a2"))
         return
-    answer = yield from _ask(talk, "a3 LOGIN %s %s" % (NOBODY, NOBODY), imap_pop3_sieve.imap("a3"))
+    answer = yield from _ask(talk, f"a3 LOGIN {NOBODY} {NOBODY}", imap_pop3_sieve.imap("a3"))
     facts["login"] = _said(answer)
 
 
 def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.pop3())
-    facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
+    facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     _greeted(greeting, "+OK")
     answer = yield from _ask(talk, "CAPA", imap_pop3_sieve.pop3(multiline=True))
     facts["capa"] = list(answer.lines) if answer.status == "+OK" else None
@@ -115,7 +129,7 @@ def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
 
 def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.sieve)
-    facts["greeting"] = ("%s %s" % (greeting.status, greeting.rest))[:500]
+    facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     _greeted(greeting, "OK")
     facts["capabilities"] = imap_pop3_sieve.sieve_capabilities(greeting)
     facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
@@ -126,7 +140,9 @@ def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps
         if answer.status == "+":
             yield from _ask(talk, '"*"', imap_pop3_sieve.sieve)
         if (yield from _start_tls(talk, facts, "STARTTLS", imap_pop3_sieve.sieve, "OK", name)):
-            facts["capabilities_tls"] = imap_pop3_sieve.sieve_capabilities((yield from talk.read(imap_pop3_sieve.sieve)))
+            facts["capabilities_tls"] = imap_pop3_sieve.sieve_capabilities(
+                (yield from talk.read(imap_pop3_sieve.sieve))
+            )
     yield from _leave(talk, "LOGOUT", imap_pop3_sieve.sieve)
 
 

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of ports beside the registered ones: whether they are open, what speaks there, and whether it relays.
+"""What is asked of ports beside the registered ones: whether they are open, what speaks there, and
+whether it relays.
 
-The probe writes down what was said and judges nothing; the other functions make jobs out of what was seen.
+The probe writes down what was said and judges nothing; the other functions make jobs out of what
+was seen.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -22,18 +24,22 @@ if t.TYPE_CHECKING:
 #: The service that observations of such ports name.
 SIDE = "side"
 OPEN, REFUSED, SILENT, UNREACHABLE = "open", "refused", "silent", "unreachable"
-#: What speaks there: mail to be passed on, mail to be delivered (RFC 2033), something else; or nothing was said.
+#: What speaks there: mail to be passed on, mail to be delivered (RFC 2033), something else; or
+#: nothing was said.
 SMTP, LMTP, OTHER, NOTHING = "smtp", "lmtp", "other", "nothing"
 #: Groups of checks that want these ports tried.
 GROUPS = ("relay", "conformance")
-#: Seconds to wait for a greeting, longer than postscreen keeps its clients waiting; and for an answer to a word of ours.
+#: Seconds to wait for a greeting, longer than postscreen keeps its clients waiting; and for an
+#: answer to a word of ours.
 GREETING, ANSWER = 7.0, 4.0
 #: How many open ports of one address are talked to.
 MAX_TALKS = 12
 
 
 def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Find out what speaks; facts['kind'] is one of the above. params: helo, server_name, implicit_tls (bool)."""
+    """Find out what speaks; facts['kind'] is one of the above. params: helo, server_name,
+    implicit_tls (bool).
+    """
     facts["kind"] = NOTHING
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
@@ -55,8 +61,8 @@ def _first(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
         except WireError as exc:
             if exc.kind != "timeout":
                 raise
-            talk.note("*", "no greeting within %g s" % GREETING)
-        yield from talk.send(("EHLO %s\r\n" % helo).encode("utf-8"))
+            talk.note("*", f"no greeting within {GREETING:g} s")
+        yield from talk.send(f"EHLO {helo}\r\n".encode())
         return (yield from talk.read(smtp.reply, ANSWER))
     except WireError as exc:
         if exc.kind in ("garbled", "too_long"):
@@ -67,7 +73,7 @@ def _first(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
 def _introduced(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
     """Which of EHLO, LHLO and HELO is understood: a server that delivers knows the second only."""
     for verb, kind in (("EHLO", SMTP), ("LHLO", LMTP), ("HELO", SMTP)):
-        said = yield from smtp.command(talk, "%s %s" % (verb, helo))
+        said = yield from smtp.command(talk, f"{verb} {helo}")
         if said.ok:
             facts.update(kind=kind, hello=said.to_dict(), extensions=smtp.keywords(said))
             facts["client_as_seen"] = said.lines[0] if said.lines else ""
@@ -76,38 +82,64 @@ def _introduced(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
 
 
 def sweep(plan: Plan, addresses: t.Iterable[str]) -> list[_model.Job]:
-    """One look for each address at all ports to try, but for those where a service is looked at anyway."""
+    """One look for each address at all ports to try, but for those where a service is looked at
+    anyway.
+    """
     target = plan.target
     known = [target.port(service) for service in _model.SERVICES]
-    numbers = [port for port in dict.fromkeys((*target.other_ports, *target.extra_ports)) if port not in known]
+    numbers = [
+        port
+        for port in dict.fromkeys((*target.other_ports, *target.extra_ports))
+        if port not in known
+    ]
     if not numbers or not set(GROUPS) & set(plan.options.groups):
         return []
-    return [_model.Job("port_scan", target.name, SIDE, address, numbers[0], {"ports": numbers}) for address in addresses]
+    return [
+        _model.Job("port_scan", target.name, SIDE, address, numbers[0], {"ports": numbers})
+        for address in addresses
+    ]
 
 
 def after_sweep(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     """A talk with each open port, unless all of them are, which is not the host's doing."""
     found = [int(port) for port, state in seen["facts"].get("ports", {}).items() if state == OPEN]
-    return [] if everything(seen) else [_job(plan, "other_port_session", job.address, port, implicit_tls=False) for port in found[:MAX_TALKS]]
+    return (
+        []
+        if everything(seen)
+        else [
+            _job(plan, "other_port_session", job.address, port, implicit_tls=False)
+            for port in found[:MAX_TALKS]
+        ]
+    )
 
 
 def everything(seen: t.Mapping[str, t.Any]) -> bool:
-    """Whether a connection to any port is taken, as something before the host does that answers in its place."""
+    """Whether a connection to any port is taken, as something before the host does that answers in
+    its place.
+    """
     states = list(seen["facts"].get("ports", {}).values())
     return len(states) > MAX_TALKS and set(states) == {OPEN}
 
 
 def after_session(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-    """Relaying is tried where mail is spoken, and inside TLS where that is offered; what did not speak may want TLS at once."""
+    """Relaying is tried where mail is spoken, and inside TLS where that is offered; what did not
+    speak may want TLS at once.
+    """
     facts, implicit = seen["facts"], job.params["implicit_tls"]
-    if facts.get("kind") in (SMTP, LMTP) and "extensions" in facts and "relay" in plan.options.groups:
+    if (
+        facts.get("kind") in (SMTP, LMTP)
+        and "extensions" in facts
+        and "relay" in plan.options.groups
+    ):
         states = ["implicit"] if implicit else ["clear"]
         if facts["kind"] == SMTP and not implicit and "STARTTLS" in facts["extensions"]:
             states.append("starttls")
         attempts = relay_batches.wanted(plan.known(job.address), "side")
         more = {"implicit": implicit, "lmtp": facts["kind"] == LMTP}
         return [
-            _job(plan, "relay", job.address, job.port, state=state, transactions=transactions, **more)
+            _job(
+                plan, "relay", job.address, job.port, state=state, transactions=transactions, **more
+            )
             for state in states
             for transactions in relay_batches.deal(attempts)
         ]

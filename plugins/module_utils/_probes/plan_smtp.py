@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the groups smuggling and conformance ask of a session that was reached: jobs out of its facts.
+"""What the groups smuggling and conformance ask of a session that was reached: jobs out of its
+facts.
 
 Data in, jobs out: opens nothing and judges nothing.
 This module util is PRIVATE to the collection and may change at any time.
@@ -21,19 +22,28 @@ if t.TYPE_CHECKING:
 
 
 def smuggling(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """Messages with what could be taken for their end, on port 25, when it was agreed that text may be sent."""
+    """Messages with what could be taken for their end, on port 25, when it was agreed that text may
+    be sent.
+    """
     if not plan.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
         return []
     params = {"recipient": job.params["recipient"], "tls": needs_tls(facts)}
-    messages = [plan.job("smuggle", job.service, job.address, variants=variants, **params) for variants in smuggle.batches()]
+    messages = [
+        plan.job("smuggle", job.service, job.address, variants=variants, **params)
+        for variants in smuggle.batches()
+    ]
     return [*messages, plan.job("smuggle_sync", job.service, job.address, **params)]
 
 
 def conformance(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """On port 25: what must be taken, what must not be done. Each in a session of its own, as it may cost the server's patience."""
+    """On port 25: what must be taken, what must not be done. Each in a session of its own, as it
+    may cost the server's patience.
+    """
     if job.service != "smtp" or "mail_in_clear" not in facts:
         return []
-    known = relay_addresses.names(plan.target, job.address, plan.options.stranger, plan.options.backup, plan.options.token)
+    known = relay_addresses.names(
+        plan.target, job.address, plan.options.stranger, plan.options.backup, plan.options.token
+    )
     wanted = {
         "bare": "<postmaster>",
         "postmaster": "<postmaster@{domain}>",
@@ -41,8 +51,16 @@ def conformance(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_m
         "unknown": "<{token}@{domain}>",
     }
     paths = {name: relay_addresses.fill(pattern, known) for name, pattern in wanted.items()}
-    recipients = {name: path for name, path in paths.items() if path} if paths["postmaster"] else {"postmaster": "<postmaster>"}
-    manners_of = {"recipients": recipients, "stranger": plan.options.stranger, "tls": needs_tls(facts)}
+    recipients = (
+        {name: path for name, path in paths.items() if path}
+        if paths["postmaster"]
+        else {"postmaster": "<postmaster>"}
+    )
+    manners_of = {
+        "recipients": recipients,
+        "stranger": plan.options.stranger,
+        "tls": needs_tls(facts),
+    }
     return [
         plan.job("smtp_conformance", job.service, job.address, **manners_of),
         plan.job("smtp_commands", job.service, job.address),
@@ -51,6 +69,8 @@ def conformance(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_m
 
 
 def needs_tls(facts: dict[str, t.Any]) -> bool:
-    """Whether mail is taken inside TLS only, as far as a session could see; some servers say so at RCPT."""
+    """Whether mail is taken inside TLS only, as far as a session could see; some servers say so at
+    RCPT.
+    """
     refused = facts.get("mail_in_clear", {}).get("code", 250) >= 400
     return "tls" in facts and (refused or smtp_reply_text.wants_tls(facts.get("rcpt_in_clear")))

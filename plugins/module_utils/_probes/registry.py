@@ -57,7 +57,8 @@ PROBES = {
 
 
 class Options(t.NamedTuple):
-    """What a run is to look at. groups: of checks; login: whether one login that must fail may be tried; smuggle: whether the text
+    """What a run is to look at. groups: of checks; login: whether one login that must fail may be
+    tried; smuggle: whether the text
     of a message may be sent."""
 
     groups: tuple[str, ...] = _model.GROUPS
@@ -79,7 +80,11 @@ class Plan:
         """One session with each service at each address; all else depends on how it went."""
         only_smtp = {"relay", "smuggling"}.issuperset(self.options.groups)
         return [
-            self.job("smtp_session" if facts.protocol == "smtp" else "mailstore_session", service, address)
+            self.job(
+                "smtp_session" if facts.protocol == "smtp" else "mailstore_session",
+                service,
+                address,
+            )
             for address in addresses
             for service, facts in _model.SERVICES.items()
             if facts.protocol == "smtp" or not only_smtp
@@ -96,20 +101,35 @@ class Plan:
         }
         if probe == "smtp_session":
             common["sender"] = relay_addresses.fill("<{user}@{stranger}>", known)
-            common["recipient"] = relay_addresses.fill("<postmaster@{domain}>", known) or "<postmaster>"
+            common["recipient"] = (
+                relay_addresses.fill("<postmaster@{domain}>", known) or "<postmaster>"
+            )
             common["unknown"] = relay_addresses.fill("{token}@{domain}", known) or known["token"]
-        return _model.Job(probe, self.target.name, service, address, self.target.port(service), {**common, **params})
+        return _model.Job(
+            probe,
+            self.target.name,
+            service,
+            address,
+            self.target.port(service),
+            {**common, **params},
+        )
 
     def known(self, address: str) -> dict[str, str]:
         """The names that forms are filled with at an address."""
-        return relay_addresses.names(self.target, address, self.options.stranger, self.options.backup, self.options.token)
+        return relay_addresses.names(
+            self.target, address, self.options.stranger, self.options.backup, self.options.token
+        )
 
     def follow(self, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-        """The jobs that an observation asks for; none after a service that could not be reached, nor after a second attempt."""
+        """The jobs that an observation asks for; none after a service that could not be reached,
+        nor after a second attempt.
+        """
         if job.params.get("retry"):
             return []
         if job.probe in ("smtp_session", "mailstore_session"):
-            return starttls_after_ehlo.again(job, seen) or self._after_session(job, seen) + plan_relay.mute(self, job, seen)
+            return starttls_after_ehlo.again(job, seen) or self._after_session(
+                job, seen
+            ) + plan_relay.mute(self, job, seen)
         if job.probe in AFTER_PORT:
             return AFTER_PORT[job.probe](self, job, seen)
         if job.probe == "tls_trust" and "verify_error" in seen["facts"]:
@@ -120,7 +140,10 @@ class Plan:
             return plan_tls.after_upgrade(job, seen)
         if job.probe == "smuggle":
             found = smuggling.again(seen, job.params["variants"])
-            return [job._replace(params={**job.params, "variants": variants, "retry": True}) for variants in found]
+            return [
+                job._replace(params={**job.params, "variants": variants, "retry": True})
+                for variants in found
+            ]
         if job.probe == "relay":
             return relay_batches.again(job, seen)
         return plan_relay.follow(self, job, seen)
@@ -130,7 +153,12 @@ class Plan:
         reached = bool(facts) or (seen["error"] or {}).get("kind") == "tls"
         if not reached:
             return []
-        return [found for group in self.options.groups if group in AFTER_SESSION for found in AFTER_SESSION[group](self, job, facts)]
+        return [
+            found
+            for group in self.options.groups
+            if group in AFTER_SESSION
+            for found in AFTER_SESSION[group](self, job, facts)
+        ]
 
     def relay(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The relay matrix in each state that this service can be in."""
@@ -139,7 +167,11 @@ class Plan:
         implicit = _model.SERVICES[job.service].implicit_tls
         upgraded = implicit or "tls" in facts
         if job.service == "smtp":
-            scopes = {"clear": "full", "starttls": "full" if plan_smtp.needs_tls(facts) else "brief", "resumed": "brief"}
+            scopes = {
+                "clear": "full",
+                "starttls": "full" if plan_smtp.needs_tls(facts) else "brief",
+                "resumed": "brief",
+            }
         elif implicit:
             scopes = {"implicit": "forms", "resumed": "brief"}
         else:
@@ -148,7 +180,9 @@ class Plan:
         jobs = []
         for state, scope in scopes.items():
             if state == "clear" or upgraded:
-                jobs += self.matrix(job, state, scope, facts["extensions"] if state == "clear" else inside)
+                jobs += self.matrix(
+                    job, state, scope, facts["extensions"] if state == "clear" else inside
+                )
         return jobs + self._login(job, facts) + plan_relay.more(self, job, facts)
 
     def _login(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
@@ -158,26 +192,52 @@ class Plan:
         if not (self.options.login and (implicit or "tls" in facts) and "AUTH" in extensions):
             return []
         identity = relay_addresses.fill("postmaster@{domain}", self.known(job.address)) or ""
-        return self.matrix(job, "implicit" if implicit else "starttls", "brief", login=True, login_as=identity)[:1]
+        return self.matrix(
+            job, "implicit" if implicit else "starttls", "brief", login=True, login_as=identity
+        )[:1]
 
     def auth(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The login that must fail, where the relay matrix does not try it anyway."""
-        return self._login(job, facts) if job.probe == "smtp_session" and "relay" not in self.options.groups else []
+        return (
+            self._login(job, facts)
+            if job.probe == "smtp_session" and "relay" not in self.options.groups
+            else []
+        )
 
     def dns(self, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
         """The certificate, for the records that speak of it; the group tls sees it anyway."""
-        return [] if "tls" in self.options.groups else [found for found in plan_tls.tls(self, job, facts) if found.probe == "tls_trust"]
+        return (
+            []
+            if "tls" in self.options.groups
+            else [found for found in plan_tls.tls(self, job, facts) if found.probe == "tls_trust"]
+        )
 
-    def matrix(self, job: _model.Job, state: str, scope: str, extensions: t.Container[str] = (), **params: t.Any) -> list[_model.Job]:
+    def matrix(
+        self,
+        job: _model.Job,
+        state: str,
+        scope: str,
+        extensions: t.Container[str] = (),
+        **params: t.Any,
+    ) -> list[_model.Job]:
         attempts = relay_batches.wanted(self.known(job.address), scope, extensions)
         implicit = _model.SERVICES[job.service].implicit_tls
         return [
-            self.job("relay", job.service, job.address, state=state, implicit=implicit, transactions=transactions, **params)
+            self.job(
+                "relay",
+                job.service,
+                job.address,
+                state=state,
+                implicit=implicit,
+                transactions=transactions,
+                **params,
+            )
             for transactions in relay_batches.deal(attempts)
         ]
 
 
-#: What a group of checks asks of a session that was reached: from the plan, its job and its facts to further jobs.
+#: What a group of checks asks of a session that was reached: from the plan, its job and its facts
+#: to further jobs.
 AFTER_SESSION: dict[str, t.Callable[[Plan, _model.Job, dict[str, t.Any]], list[_model.Job]]] = {
     "relay": Plan.relay,
     "tls": plan_tls.tls,

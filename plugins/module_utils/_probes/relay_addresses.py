@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recipients, senders and HELO names that relay probes try, as data (RFC 2505, RFC 5321 sections 3.6, 4.1.2, appendix C).
+"""The recipients, senders and HELO names that relay probes try, as data (RFC 2505, RFC 5321
+sections 3.6, 4.1.2, appendix C).
 
 A form that needs a name nobody gave (a local domain, a host name) is left out and reported so.
 This module util is PRIVATE to the collection and may change at any time.
@@ -14,12 +15,15 @@ import typing as t
 
 from .._model import Target, is_address
 
-#: Where an accepted form would go: out to a stranger; to whatever the host makes of a local-looking name; perhaps nowhere but here.
+#: Where an accepted form would go: out to a stranger; to whatever the host makes of a local-looking
+#: name; perhaps nowhere but here.
 REMOTE, REWRITTEN, LOCAL = "remote", "rewritten", "local"
 
 
 class Form(t.NamedTuple):
-    """A recipient to try. control names the control whose acceptance would explain this one's; literal ones cost Exim's patience."""
+    """A recipient to try. control names the control whose acceptance would explain this one's;
+    literal ones cost Exim's patience.
+    """
 
     id: str
     path: str
@@ -34,7 +38,13 @@ FORMS = (
     Form("percent_host", "<{user}%{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("percent_literal", "<{user}%{stranger}@{literal}>", REWRITTEN, "unknown_at_literal", True),
     Form("quoted_at_host", '<"{user}@{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
-    Form("quoted_at_literal", '<"{user}@{stranger}"@{literal}>', REWRITTEN, "unknown_at_literal", True),
+    Form(
+        "quoted_at_literal",
+        '<"{user}@{stranger}"@{literal}>',
+        REWRITTEN,
+        "unknown_at_literal",
+        True,
+    ),
     Form("source_route", "<@{host}:{user}@{stranger}>", REMOTE),
     Form("source_route_literal", "<@{literal}:{user}@{stranger}>", REMOTE, "", True),
     Form("source_route_two_hops", "<@{host},@{host}:{user}@{stranger}>", REMOTE),
@@ -55,7 +65,12 @@ FORMS = (
     Form("backup_domain", "<{user}@{backup}>", REMOTE),
     Form("imceasmtp", "<IMCEASMTP-{user}+40{stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("srs0", "<SRS0=AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
-    Form("srs1", "<SRS1=AAAA={stranger}==AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
+    Form(
+        "srs1",
+        "<SRS1=AAAA={stranger}==AAAA=BB={stranger}={user}@{domain}>",
+        REWRITTEN,
+        "unknown_at_domain",
+    ),
     Form("batv", "<prvs=1234abcdef={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("verp", "<{user}={stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("subdomain", "<{user}@{token}.{domain}>", LOCAL),
@@ -63,10 +78,18 @@ FORMS = (
 #: For servers that take addresses beyond ASCII (RFC 6531).
 INTERNATIONAL = Form("u_label", "<{user}@b\u00fccher.{stranger}>", REMOTE)
 #: A recipient with what a server that sends notices takes beside it (RFC 3461).
-NOTICES = Form("dsn_notify", "<{user}@{stranger}> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;{user}@{stranger}", REMOTE)
+NOTICES = Form(
+    "dsn_notify",
+    "<{user}@{stranger}> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;{user}@{stranger}",
+    REMOTE,
+)
 #: Addresses that careless exemptions let through (RFC 2142).
 ROLES = tuple(
-    Form("role_" + name.lower() + ("_upper" if name.isupper() else ""), "<%s@{stranger}>" % name, REMOTE)
+    Form(
+        "role_" + name.lower() + ("_upper" if name.isupper() else ""),
+        "<%s@{stranger}>" % name,
+        REMOTE,
+    )
     for name in ("postmaster", "abuse", "POSTMASTER", "hostmaster", "webmaster", "noreply")
 )
 #: What the host says to names that cannot exist; these explain an acceptance elsewhere.
@@ -123,7 +146,7 @@ HELOS = {
 
 def names(target: Target, address: str, stranger: str, backup: str, token: str) -> dict[str, str]:
     """The names that forms are filled with; those that nobody knows are absent."""
-    literal = "[IPv6:%s]" % address if ":" in address else "[%s]" % address
+    literal = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
     known = {
         "user": "airtight-" + token,
         "token": "airtight-nobody-" + token,

@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Deals the relay attempts out over connections, so that no server's patience is used up.
 
-Postfix slows down at 10 errors in a session and hangs up at 20; Exim hangs up at the fourth address it finds
-malformed, and it finds address literals so. Hence at most 9 refusals and 3 literals for each connection.
+Postfix slows down at 10 errors in a session and hangs up at 20; Exim hangs up at the fourth address
+it finds
+malformed, and it finds address literals so. Hence at most 9 refusals and 3 literals for each
+connection.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -37,41 +39,79 @@ class Attempt(t.NamedTuple):
     cost: int
 
 
-def wanted(known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()) -> list[Attempt]:
-    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms` (every form), `brief` (a few),
+def wanted(
+    known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
+) -> list[Attempt]:
+    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
+    (every form), `brief` (a few),
     `side` (those, and names that cannot exist)."""
     found = []
     for helo_id, sender_id, form in _combinations(scope, extensions):
         helo = relay_addresses.fill(relay_addresses.HELOS[helo_id], known) if helo_id else ""
-        sender, path = relay_addresses.fill(relay_addresses.SENDERS[sender_id], known), relay_addresses.fill(form.path, known)
+        sender, path = (
+            relay_addresses.fill(relay_addresses.SENDERS[sender_id], known),
+            relay_addresses.fill(form.path, known),
+        )
         if helo is not None and sender is not None and path is not None:
             cost = int(form.literal) + int(sender_id in relay_addresses.COSTLY_SENDERS)
-            found.append(Attempt(helo, sender_id, path if sender_id == "same_as_recipient" else sender, form.id, path, cost))
+            found.append(
+                Attempt(
+                    helo,
+                    sender_id,
+                    path if sender_id == "same_as_recipient" else sender,
+                    form.id,
+                    path,
+                    cost,
+                )
+            )
     return found
 
 
-def _combinations(scope: str, extensions: t.Container[str]) -> list[tuple[str, str, relay_addresses.Form]]:
+def _combinations(
+    scope: str, extensions: t.Container[str]
+) -> list[tuple[str, str, relay_addresses.Form]]:
     """(HELO id or empty, sender id, form) of everything in a scope."""
     core = [form for form in relay_addresses.FORMS if form.id in CORE]
     if scope in ("brief", "side"):
-        controls = [("", "null", form) for form in relay_addresses.CONTROLS if scope == "side" and not form.literal]
+        controls = [
+            ("", "null", form)
+            for form in relay_addresses.CONTROLS
+            if scope == "side" and not form.literal
+        ]
         return controls + [("", sender_id, form) for sender_id in PASSING for form in core]
     found = [("", "null", form) for form in relay_addresses.CONTROLS]
-    found += [("", sender_id, form) for sender_id in PASSING for form in relay_addresses.FORMS + relay_addresses.ROLES]
+    found += [
+        ("", sender_id, form)
+        for sender_id in PASSING
+        for form in relay_addresses.FORMS + relay_addresses.ROLES
+    ]
     if scope == "full":
-        senders = [name for name in relay_addresses.SENDERS if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)]
+        senders = [
+            name
+            for name in relay_addresses.SENDERS
+            if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
+        ]
         found += [("", sender_id, form) for sender_id in senders for form in core]
-        found += [("", sender_id, form) for keyword, sender_id, form in relay_addresses.PARAMETERS if keyword in extensions]
+        found += [
+            ("", sender_id, form)
+            for keyword, sender_id, form in relay_addresses.PARAMETERS
+            if keyword in extensions
+        ]
         found += [(helo_id, "stranger", core[0]) for helo_id in relay_addresses.HELOS]
     return found
 
 
 def deal(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
-    """Group attempts into connections, and within one into transactions with the same HELO name and sender."""
+    """Group attempts into connections, and within one into transactions with the same HELO name and
+    sender.
+    """
     decks: list[list[Attempt]] = []
     for attempt in attempts:
         for deck in decks:
-            if len(deck) < refusals and sum(item.cost for item in deck) + attempt.cost <= MAX_LITERALS:
+            if (
+                len(deck) < refusals
+                and sum(item.cost for item in deck) + attempt.cost <= MAX_LITERALS
+            ):
                 deck.append(attempt)
                 break
         else:
@@ -83,28 +123,55 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
     grouped: dict[tuple[str, str, str], Transaction] = {}
     for item in deck:
         key = (item.helo, item.sender_id, item.sender)
-        entry = grouped.setdefault(key, {"helo": item.helo, "sender_id": item.sender_id, "sender": item.sender, "recipients": []})
+        entry = grouped.setdefault(
+            key,
+            {
+                "helo": item.helo,
+                "sender_id": item.sender_id,
+                "sender": item.sender,
+                "recipients": [],
+            },
+        )
         entry["recipients"].append({"form": item.form, "path": item.path})
     return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
 
 
 def again(job: _model.Job, seen: t.Mapping[str, t.Any]) -> list[_model.Job]:
-    """What to ask once more: what a broken connection left unanswered; HELO names to a server that takes none but the first."""
+    """What to ask once more: what a broken connection left unanswered; HELO names to a server that
+    takes none but the first.
+    """
     left = lost(seen["facts"], job.params["transactions"]) if seen["error"] else []
     late = out_of_turn(seen["facts"], job.params["transactions"])
-    return [job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left] + [
-        job._replace(params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}) for entry in late
+    return [
+        job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
+    ] + [
+        job._replace(
+            params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
+        )
+        for entry in late
     ]
 
 
-def out_of_turn(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) -> list[Transaction]:
-    """The transactions whose HELO name was not considered, because another one had been given before."""
-    refused = {entry["helo"] for entry in facts.get("attempts", ()) if entry["phase"] == "helo" and entry["reply"]["code"] == 503}
+def out_of_turn(
+    facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
+) -> list[Transaction]:
+    """The transactions whose HELO name was not considered, because another one had been given
+    before.
+    """
+    refused = {
+        entry["helo"]
+        for entry in facts.get("attempts", ())
+        if entry["phase"] == "helo" and entry["reply"]["code"] == 503
+    }
     return [entry for entry in transactions if entry.get("helo") in refused]
 
 
-def lost(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) -> list[list[Transaction]]:
-    """What a broken connection left unanswered, one transaction to a connection, to be asked once more."""
+def lost(
+    facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
+) -> list[list[Transaction]]:
+    """What a broken connection left unanswered, one transaction to a connection, to be asked once
+    more.
+    """
     answered = {
         (entry["helo"], entry["sender"], entry["form"])
         for entry in facts.get("attempts", ())
@@ -112,6 +179,13 @@ def lost(facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]) ->
     }
     again = []
     for entry in transactions:
-        recipients = [item for item in entry["recipients"] if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered]
-        again += [[{**entry, "recipients": recipients[start : start + MAX_LITERALS]}] for start in range(0, len(recipients), MAX_LITERALS)]
+        recipients = [
+            item
+            for item in entry["recipients"]
+            if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered
+        ]
+        again += [
+            [{**entry, "recipients": recipients[start : start + MAX_LITERALS]}]
+            for start in range(0, len(recipients), MAX_LITERALS)
+        ]
     return again

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: what every server has to take, what none should do, and what it does with a browser (RFC 5321 sections 4.5.1 and 4.5.3).
+"""Probes: what every server has to take, what none should do, and what it does with a browser (RFC
+5321 sections 4.5.1 and 4.5.3).
 
-No message is sent: every transaction ends at RCPT. At most four refusals in a sound session. Writes down replies and judges none.
+No message is sent: every transaction ends at RCPT. At most four refusals in a sound session. Writes
+down replies and judges none.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -18,16 +20,25 @@ from .._scan.conversation import Steps, Talk, WireError
 LINE, PATH = 512, 256
 #: Commands that older servers knew, and that tell or allow too much.
 VERBS = ("DEBUG", "TURN", "VERB")
-_ADMISSIONS = {"8BITMIME": "BODY=8BITMIME", "DSN": "RET=HDRS ENVID=airtight", "SMTPUTF8": "SMTPUTF8"}
-_HTTP = "POST / HTTP/1.1\r\nHost: %(server)s\r\nContent-Type: text/plain\r\n\r\nEHLO %(helo)s\r\nMAIL FROM:%(sender)s\r\nRSET\r\nQUIT\r\n"
+_ADMISSIONS = {
+    "8BITMIME": "BODY=8BITMIME",
+    "DSN": "RET=HDRS ENVID=airtight",
+    "SMTPUTF8": "SMTPUTF8",
+}
+_HTTP = (
+    "POST / HTTP/1.1\r\nHost: %(server)s\r\nContent-Type: text/plain\r\n\r\nEHLO %(helo)s\r\nMAIL "
+    "FROM:%(sender)s\r\nRSET\r\nQUIT\r\n"
+)
 _HTTP_REPLIES = 12
 
 
 def manners(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Which recipients must be taken, the limits of lines, paths and sizes, and what EHLO promises.
 
-    params: helo, tls (bool), server_name, recipients (name to path, with `unknown` for one that cannot exist), stranger (a
-    domain). facts: extensions, mail, rcpt (name to reply), and from there on what the functions below say.
+    params: helo, tls (bool), server_name, recipients (name to path, with `unknown` for one that
+    cannot exist), stranger (a
+    domain). facts: extensions, mail, rcpt (name to reply), and from there on what the functions
+    below say.
     """
     if params["tls"]:
         yield from smtp.starttls(talk, params["helo"])
@@ -41,29 +52,37 @@ def manners(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
         yield from _recipients(talk, facts, params)
         yield from smtp.command(talk, "RSET")
         yield from _size(talk, facts)
-    facts["long_line"] = (yield from smtp.command(talk, "NOOP " + "x" * (LINE - 7), "NOOP and a word, %d octets" % LINE)).to_dict()
+    facts["long_line"] = (
+        yield from smtp.command(talk, "NOOP " + "x" * (LINE - 7), f"NOOP and a word, {LINE} octets")
+    ).to_dict()
     if facts["mail"]["code"] == 250:
         yield from _promised(talk, facts, params["recipients"]["postmaster"])
     yield from smtp.quit_(talk)
 
 
 def _recipients(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """facts['rcpt']: the reply to each recipient. facts['long_path']: to one whose path is as long as it may be."""
+    """facts['rcpt']: the reply to each recipient. facts['long_path']: to one whose path is as long
+    as it may be.
+    """
     facts["rcpt"] = {}
     for name, path in params["recipients"].items():
         facts["rcpt"][name] = (yield from smtp.command(talk, "RCPT TO:" + path)).to_dict()
-    facts["long_path"] = (yield from smtp.command(talk, "RCPT TO:" + long_path(params["stranger"]))).to_dict()
+    facts["long_path"] = (
+        yield from smtp.command(talk, "RCPT TO:" + long_path(params["stranger"]))
+    ).to_dict()
 
 
 def long_path(domain: str) -> str:
-    """A path of PATH octets: a local part of 64 (RFC 5321 section 4.5.3.1.1), and labels of at most 63 before the domain."""
+    """A path of PATH octets: a local part of 64 (RFC 5321 section 4.5.3.1.1), and labels of at most
+    63 before the domain.
+    """
     room = PATH - len("<>@") - 64 - len(domain)
     labels = ""
     while room > 1:
         length = min(63, room - 1)
         length -= room - length - 1 == 1  # a label needs a dot and a letter
         labels, room = labels + "x" * length + ".", room - length - 1
-    return "<%s@%s%s>" % ("x" * 64, labels, domain)
+    return f"<{'x' * 64}@{labels}{domain}>"
 
 
 def _promised(talk: Talk, facts: dict[str, t.Any], path: str) -> Steps:
@@ -72,7 +91,7 @@ def _promised(talk: Talk, facts: dict[str, t.Any], path: str) -> Steps:
     words = [admission for keyword, admission in _ADMISSIONS.items() if keyword in extensions]
     commands = [" ".join(["MAIL FROM:<>", *words])]
     if "DSN" in extensions:
-        commands.append("RCPT TO:%s NOTIFY=NEVER" % path)
+        commands.append(f"RCPT TO:{path} NOTIFY=NEVER")
     facts["promised"] = []
     for command in [*commands, "RSET", *(["BDAT 0 LAST"] if "CHUNKING" in extensions else [])]:
         said = yield from smtp.command(talk, command)
@@ -81,15 +100,20 @@ def _promised(talk: Talk, facts: dict[str, t.Any], path: str) -> Steps:
 
 
 def _size(talk: Talk, facts: dict[str, t.Any]) -> Steps:
-    """facts['oversize']: the reply to a message that is announced as larger than what EHLO states (RFC 1870 section 6.1)."""
+    """facts['oversize']: the reply to a message that is announced as larger than what EHLO states
+    (RFC 1870 section 6.1).
+    """
     limit = facts["extensions"].get("SIZE", "")
     if limit.isdigit() and int(limit):
-        facts["oversize"] = (yield from smtp.command(talk, "MAIL FROM:<> SIZE=%d" % (int(limit) + 1))).to_dict()
+        facts["oversize"] = (
+            yield from smtp.command(talk, f"MAIL FROM:<> SIZE={int(limit) + 1}")
+        ).to_dict()
         yield from smtp.command(talk, "RSET")
 
 
 def verbs(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """EXPN, the commands of the past and HELP; facts['expn'], facts['verbs'] and facts['help'] have the replies. params: helo.
+    """EXPN, the commands of the past and HELP; facts['expn'], facts['verbs'] and facts['help'] have
+    the replies. params: helo.
 
     VERB comes after the others that matter, as replies are others where it is taken.
     """
@@ -104,8 +128,14 @@ def verbs(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
 
 
 def http(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """What a browser sends, at once, with SMTP in it; facts['replies'] is what came back. params: helo, server_name, sender."""
-    words = _HTTP % {"server": params["server_name"] or params["helo"], "helo": params["helo"], "sender": params["sender"]}
+    """What a browser sends, at once, with SMTP in it; facts['replies'] is what came back. params:
+    helo, server_name, sender.
+    """
+    words = _HTTP % {
+        "server": params["server_name"] or params["helo"],
+        "helo": params["helo"],
+        "sender": params["sender"],
+    }
     facts["replies"] = []
     try:
         yield from talk.send(words.encode("utf-8"))

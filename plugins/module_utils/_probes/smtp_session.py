@@ -18,8 +18,10 @@ from .._scan.conversation import Steps, Talk, WireError
 def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """Greeting, EHLO, and what the server allows before TLS; then STARTTLS and EHLO again.
 
-    params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that cannot exist); straight (facts that
-    an earlier session saw): nothing is said between EHLO and STARTTLS, for a server that takes it there alone.
+    params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that
+    cannot exist); straight (facts that
+    an earlier session saw): nothing is said between EHLO and STARTTLS, for a server that takes it
+    there alone.
     """
     facts.update(params.get("straight", {}))
     if params["implicit_tls"]:
@@ -38,7 +40,9 @@ def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
 
 
 def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """AUTH without credentials, and MAIL with one RCPT; the exchange is broken off where the server agrees to it."""
+    """AUTH without credentials, and MAIL with one RCPT; the exchange is broken off where the server
+    agrees to it.
+    """
     said = yield from smtp.command(talk, "AUTH PLAIN")
     facts["auth_in_clear"] = said.to_dict()
     if said.code == 334:
@@ -46,14 +50,17 @@ def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -
     said = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
     facts["mail_in_clear"] = said.to_dict()
     if said.ok:
-        facts["rcpt_in_clear"] = (yield from smtp.command(talk, "RCPT TO:" + params["recipient"])).to_dict()
+        facts["rcpt_in_clear"] = (
+            yield from smtp.command(talk, "RCPT TO:" + params["recipient"])
+        ).to_dict()
         yield from smtp.command(talk, "RSET")
 
 
 def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5).
 
-    Whole addresses first; where a server says the same of both, and has looked, their local parts: a listener that
+    Whole addresses first; where a server says the same of both, and has looked, their local parts:
+    a listener that
     takes mail for nobody without a login refuses the addresses and may still look up the names.
     """
     pair = (params["recipient"].strip("<>"), params["unknown"])

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: what a server takes for the end of a message (RFC 5321 sections 2.3.8 and 4.1.1.4), and who may talk on after it.
+"""Probes: what a server takes for the end of a message (RFC 5321 sections 2.3.8 and 4.1.1.4), and
+who may talk on after it.
 
-They send the text of a message, to the target's own postmaster, that most servers refuse wherever it ends: by its header it has
-come through too many hosts (RFC 5321 section 6.3), and a line of it is too long (section 4.5.3.1.6). The sender is empty, so
+They send the text of a message, to the target's own postmaster, that most servers refuse wherever
+it ends: by its header it has
+come through too many hosts (RFC 5321 section 6.3), and a line of it is too long (section
+4.5.3.1.6). The sender is empty, so
 that nothing comes back. Writes down replies and judges none.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -28,15 +31,24 @@ _PIECES = {
     "NEL": b"\xc2\x85",
     "LS": b"\xe2\x80\xa8",
 }
-#: What could be taken for CR LF . CR LF, in the words of _PIECES. By what tells them apart: who can have them sent.
+#: What could be taken for CR LF . CR LF, in the words of _PIECES. By what tells them apart: who can
+#: have them sent.
 BARE_LF = ("LF . LF", "LF . CRLF", "LF . CR", "LF CR . LF CR")
 BARE_CR = ("CR . CR", "CR . LF", "CR . CRLF")
 OTHER_BREAKS = ("CRLF NUL . CRLF", "CRLF TAB . CRLF", "NEL . NEL", "VT . VT", "FF . FF", "LS . LS")
-STUFFED = ("CRLF . LF", "CRLF . CR", "CRLF . CR CRLF", "CR CRLF . CR CRLF", "CRLF . NUL CRLF", "CRLF . SP CRLF")
+STUFFED = (
+    "CRLF . LF",
+    "CRLF . CR",
+    "CRLF . CR CRLF",
+    "CR CRLF . CR CRLF",
+    "CRLF . NUL CRLF",
+    "CRLF . SP CRLF",
+)
 VARIANTS = BARE_LF + BARE_CR + OTHER_BREAKS + STUFFED
 #: Variants for each connection; one that is answered is asked again, alone.
 TOGETHER = 4
-#: Seconds of silence after which a variant has ended nothing. What comes later is noticed at the end.
+#: Seconds of silence after which a variant has ended nothing. What comes later is noticed at the
+#: end.
 PAUSE = 1.5
 _LAST = 60.0
 _HOP = b"Received: from airtight.invalid by airtight.invalid; Thu, 1 Jan 1970 00:00:00 +0000\r\n"
@@ -47,7 +59,10 @@ _HEAD = (
     + b"From: audit@airtight.invalid\r\n"
     + b"Subject: audit of this mail server: what ends a message?\r\n"
     + b"\r\n"
-    + b"Somebody asked this server, with the audit of airtight.mail, what it takes for the end of a message.\r\n"
+    + (
+        b"Somebody asked this server, with the audit of airtight.mail, what it takes for the end "
+        b"of a message.\r\n"
+    )
     + b"x" * _LONG
     + b"\r\n"
 )
@@ -55,15 +70,20 @@ _END = b"the end of the text\r\n.\r\n"
 
 
 def smuggle(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """One message with variants in its text; facts['variants'] has the reply to each that was sent, or None for silence.
+    """One message with variants in its text; facts['variants'] has the reply to each that was sent,
+    or None for silence.
 
-    params: begin's, variants (names of VARIANTS). After a reply facts['next'] is that to NOOP, or None where the server
-    has gone; else facts['end'] is the reply to the true end and facts['quit'] that to QUIT, likewise.
+    params: begin's, variants (names of VARIANTS). After a reply facts['next'] is that to NOOP, or
+    None where the server
+    has gone; else facts['end'] is the reply to the true end and facts['quit'] that to QUIT,
+    likewise.
     """
     facts["variants"] = {}
     if not (yield from _begin(talk, facts, params)):
         return
-    yield from talk.send(_HEAD, shown="a message with %d lines Received and a line of %d octets" % (_HOPS, _LONG))
+    yield from talk.send(
+        _HEAD, shown=f"a message with {_HOPS} lines Received and a line of {_LONG} octets"
+    )
     for variant in params["variants"]:
         yield from talk.send(b"some text" + ending(variant), shown="some text, then " + variant)
         said = yield from _answer(talk, PAUSE)
@@ -78,7 +98,9 @@ def smuggle(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
 
 def ending(variant: str) -> bytes:
     """The octets of a variant."""
-    return b"".join(_PIECES[piece] if piece in _PIECES else piece.encode("ascii") for piece in variant.split())
+    return b"".join(
+        _PIECES[piece] if piece in _PIECES else piece.encode("ascii") for piece in variant.split()
+    )
 
 
 def batches() -> list[list[str]]:
@@ -87,7 +109,8 @@ def batches() -> list[list[str]]:
 
 
 def again(seen: dict[str, t.Any], variants: list[str]) -> list[list[str]]:
-    """What to ask once more after a connection: each variant alone after an untimely reply, all after an accident.
+    """What to ask once more after a connection: each variant alone after an untimely reply, all
+    after an accident.
 
     A reply to the first of them needs no other question.
     """
@@ -95,18 +118,25 @@ def again(seen: dict[str, t.Any], variants: list[str]) -> list[list[str]]:
     if facts.get("refused"):
         return []
     if any(facts.get("variants", {}).values()):
-        return [[variant] for variant in (variants[1:] if facts["variants"][variants[0]] else variants)]
+        return [
+            [variant] for variant in (variants[1:] if facts["variants"][variants[0]] else variants)
+        ]
     if "end" in facts and (facts.get("quit") or {}).get("code") != 221:
         return [[variant] for variant in variants]
     return [variants] if seen["error"] else []
 
 
 def sync(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """The end of a message and a second one in the same segment; facts['replies'] is what came back. params: begin's."""
+    """The end of a message and a second one in the same segment; facts['replies'] is what came
+    back. params: begin's.
+    """
     if not (yield from _begin(talk, facts, params)):
         return
-    second = "MAIL FROM:<>\r\nRCPT TO:%s\r\nDATA\r\nSubject: a second one\r\n" % params["recipient"]
-    yield from talk.send(_HEAD + _END + second.encode("utf-8"), shown="a message, and at once: " + second.replace("\r\n", " / "))
+    second = f"MAIL FROM:<>\r\nRCPT TO:{params['recipient']}\r\nDATA\r\nSubject: a second one\r\n"
+    yield from talk.send(
+        _HEAD + _END + second.encode("utf-8"),
+        shown="a message, and at once: " + second.replace("\r\n", " / "),
+    )
     facts["replies"] = []
     try:
         while len(facts["replies"]) < 4:
@@ -121,7 +151,9 @@ def sync(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps
 
 
 def _begin(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Come to where the text may be sent; else say in facts['refused'] what hindered. params: helo, tls (bool), server_name, recipient."""
+    """Come to where the text may be sent; else say in facts['refused'] what hindered. params: helo,
+    tls (bool), server_name, recipient.
+    """
     if params["tls"]:
         yield from smtp.starttls(talk, params["helo"])
         yield from talk.upgrade(params["server_name"])

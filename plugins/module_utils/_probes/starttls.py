@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: what a server carries over the line between clear and TLS, and what it does when TLS fails.
+"""Probes: what a server carries over the line between clear and TLS, and what it does when TLS
+fails.
 
-RFC 3207 section 4.2, RFC 9051 section 6.2.1, RFC 2595 section 4, RFC 5804 section 2.2; CVE-2011-0411. No message is sent and
+RFC 3207 section 4.2, RFC 9051 section 6.2.1, RFC 2595 section 4, RFC 5804 section 2.2;
+CVE-2011-0411. No message is sent and
 nobody logs in. Writes down what it saw and judges nothing.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -17,25 +19,31 @@ from .._protocols import imap_pop3_sieve, smtp
 from .._scan.conversation import Parser, Steps, Talk, WireError, line, text
 from .tls_handshake import kind
 
-#: Long enough for a server to say what it should not; one that has nothing to say ends the connection at once.
+#: Long enough for a server to say what it should not; one that has nothing to say ends the
+#: connection at once.
 _LINGER = 1.5
-#: How long TLS may take behind an injected command, which a server may have taken for a handshake that it waits to see the rest of.
-#: Where it then says more, or is that slow without a command, it is asked again, with LONGER times that patience or what TLS took.
+#: How long TLS may take behind an injected command, which a server may have taken for a handshake
+#: that it waits to see the rest of.
+#: Where it then says more, or is that slow without a command, it is asked again, with LONGER times
+#: that patience or what TLS took.
 PATIENCE, LONGER = 0.75, 4.0
 #: Answers that are read after the last question, and lines inside TLS, at most.
 _SURPLUS, _LINES = 3, 60
 _ALERT = b"\x15"
 #: Octets of the head of a record.
 _RECORD = 5
-#: Bad sequence of commands: what RCPT is told where no transaction has begun (RFC 5321 section 4.2.2).
+#: Bad sequence of commands: what RCPT is told where no transaction has begun (RFC 5321 section
+#: 4.2.2).
 _NOT_NOW = 503
 STATUS = re.compile(r"(\+OK|-ERR|OK|NO|BYE|BAD)\b", re.I)
 
 
 class _Manner(t.NamedTuple):
-    """How a mailbox protocol says it. inject: beside the upgrade; again and leave: inside TLS; clear: where TLS should begin.
+    """How a mailbox protocol says it. inject: beside the upgrade; again and leave: inside TLS;
+    clear: where TLS should begin.
 
-    over, ends: what a line looks like that ends an answer, and how many there are inside TLS when all is well.
+    over, ends: what a line looks like that ends an answer, and how many there are inside TLS when
+    all is well.
     """
 
     greeting: Parser
@@ -52,22 +60,58 @@ class _Manner(t.NamedTuple):
 
 _MANNERS = {
     "imap": _Manner(
-        *(line, "a1 STARTTLS", imap_pop3_sieve.imap("a1"), "OK", "%s NOOP", "a2 STARTTLS", "a3 LOGOUT", "a9 CAPABILITY"),
+        *(
+            line,
+            "a1 STARTTLS",
+            imap_pop3_sieve.imap("a1"),
+            "OK",
+            "%s NOOP",
+            "a2 STARTTLS",
+            "a3 LOGOUT",
+            "a9 CAPABILITY",
+        ),
         *(re.compile("a3 "), 1),
     ),
-    "pop3": _Manner(imap_pop3_sieve.pop3(), "STLS", imap_pop3_sieve.pop3(), "+OK", "CAPA", "STLS", "QUIT", "CAPA", STATUS, 2),
+    "pop3": _Manner(
+        imap_pop3_sieve.pop3(),
+        "STLS",
+        imap_pop3_sieve.pop3(),
+        "+OK",
+        "CAPA",
+        "STLS",
+        "QUIT",
+        "CAPA",
+        STATUS,
+        2,
+    ),
     # Which lists its capabilities once more when TLS is up: RFC 5804 section 2.2.
-    "sieve": _Manner(imap_pop3_sieve.sieve, "STARTTLS", imap_pop3_sieve.sieve, "OK", 'NOOP "%s"', "STARTTLS", "LOGOUT", "CAPABILITY", STATUS, 3),
+    "sieve": _Manner(
+        imap_pop3_sieve.sieve,
+        "STARTTLS",
+        imap_pop3_sieve.sieve,
+        "OK",
+        'NOOP "%s"',
+        "STARTTLS",
+        "LOGOUT",
+        "CAPABILITY",
+        STATUS,
+        3,
+    ),
 }
 
 
 def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """The upgrade and, in the same segment, a command that must not outlive it; then what the server knows inside TLS.
+    """The upgrade and, in the same segment, a command that must not outlive it; then what the
+    server knows inside TLS.
 
-    params: protocol, helo, tag (a word for the injected command), inject (bool), patience (seconds, where it is not the usual one),
-    and for SMTP sender, recipient and begin (whether MAIL comes first). The handshake names no server. facts: starttls; early: what
-    came in clear after it; tls or tls_error; ended: where nothing came behind an injected command, whether the server hung up without
-    a word once we had said our last; of SMTP mail and answers (to what is asked inside TLS, and what came beyond), of the others said,
+    params: protocol, helo, tag (a word for the injected command), inject (bool), patience (seconds,
+    where it is not the usual one),
+    and for SMTP sender, recipient and begin (whether MAIL comes first). The handshake names no
+    server. facts: starttls; early: what
+    came in clear after it; tls or tls_error; ended: where nothing came behind an injected command,
+    whether the server hung up without
+    a word once we had said our last; of SMTP mail and answers (to what is asked inside TLS, and
+    what came beyond), of the others said,
     the lines inside TLS.
     """
     if params["protocol"] == "smtp":
@@ -90,7 +134,9 @@ def _handshake(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) ->
     if early:
         facts["early"] = text(early)[:200]
     try:
-        facts["tls"] = yield from talk.upgrade("", seconds=patience(params) if params["inject"] else None)
+        facts["tls"] = yield from talk.upgrade(
+            "", seconds=patience(params) if params["inject"] else None
+        )
     except WireError as exc:
         facts["tls_error"] = exc.text
         talk.note("*", exc.text)
@@ -118,7 +164,7 @@ def _smtp(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         raise WireError("tls", "STARTTLS is not offered")
     if params.get("begin", True):
         facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:" + params["sender"])).to_dict()
-    injected = "EHLO %s.invalid\r\n" % params["tag"] if params["inject"] else ""
+    injected = f"EHLO {params['tag']}.invalid\r\n" if params["inject"] else ""
     yield from talk.send(("STARTTLS\r\n" + injected).encode("ascii"))
     said = yield from talk.read(smtp.reply)
     facts["starttls"] = said.to_dict()
@@ -136,7 +182,9 @@ def _inside(talk: Talk, facts: dict[str, t.Any], recipient: str) -> Steps:
     facts["answers"] = answers = []
     try:
         for words in (*asked(recipient), *[""] * _SURPLUS):
-            said = yield from (smtp.command(talk, words) if words else talk.read(smtp.reply, _LINGER))
+            said = yield from (
+                smtp.command(talk, words) if words else talk.read(smtp.reply, _LINGER)
+            )
             answers.append({**said.to_dict(), "lines": len(said.lines)})
     except WireError as exc:
         if exc.kind not in ("closed", "timeout"):
@@ -144,15 +192,17 @@ def _inside(talk: Talk, facts: dict[str, t.Any], recipient: str) -> Steps:
         talk.note("*", exc.text)
 
 
-def _mailbox(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any], manner: _Manner) -> Steps:
+def _mailbox(
+    talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any], manner: _Manner
+) -> Steps:
     yield from talk.read(manner.greeting)
     injected = manner.inject.replace("%s", params["tag"]) + "\r\n" if params["inject"] else ""
-    yield from talk.send(("%s\r\n%s" % (manner.upgrade, injected)).encode("ascii"))
+    yield from talk.send(f"{manner.upgrade}\r\n{injected}".encode("ascii"))
     answer = yield from talk.read(manner.answer)
     facts["starttls"] = {"status": answer.status, "rest": answer.rest[:200]}
     if answer.status != manner.go_ahead or not (yield from _handshake(talk, facts, params)):
         return
-    yield from talk.send(("%s\r\n%s\r\n" % (manner.again, manner.leave)).encode("ascii"))
+    yield from talk.send(f"{manner.again}\r\n{manner.leave}\r\n".encode("ascii"))
     facts["said"] = said = []  # type: ignore[var-annotated]
     try:
         while len(said) < _LINES:
@@ -166,12 +216,18 @@ def _mailbox(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any], mann
 
 
 def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
-    """What was answered inside TLS without being asked there; empty for nothing, None where that cannot be told."""
+    """What was answered inside TLS without being asked there; empty for nothing, None where that
+    cannot be told.
+    """
     if "answers" in facts:
         answers, expected = facts["answers"], len(asked(""))
-        if len(answers) > expected or (answers and answers[0]["code"] == 250 and answers[0]["lines"] > 1):
-            return ("%d %s" % (answers[0]["code"], answers[0]["text"])).strip()
-        return "" if answers and (len(answers) == expected or answers[0]["code"] == _NOT_NOW) else None
+        if len(answers) > expected or (
+            answers and answers[0]["code"] == 250 and answers[0]["lines"] > 1
+        ):
+            return (f"{answers[0]['code']} {answers[0]['text']}").strip()
+        return (
+            "" if answers and (len(answers) == expected or answers[0]["code"] == _NOT_NOW) else None
+        )
     lines = facts.get("said")
     if not lines:
         return None
@@ -185,9 +241,11 @@ def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
 
 
 def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """STARTTLS with a word behind it (SMTP only), then STARTTLS and, where TLS should begin, a command in clear.
+    """STARTTLS with a word behind it (SMTP only), then STARTTLS and, where TLS should begin, a
+    command in clear.
 
-    params: protocol, helo. facts: argument (the reply to that word), starttls, kind, said and again (of what came back).
+    params: protocol, helo. facts: argument (the reply to that word), starttls, kind, said and again
+    (of what came back).
     """
     if params["protocol"] == "smtp":
         clear = "EHLO " + params["helo"]
@@ -212,9 +270,11 @@ def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
 
 
 def _in_clear(talk: Talk, facts: dict[str, t.Any], words: str) -> Steps:
-    """The command, and whatever comes back, which may be the end; the same again where that was in clear, as it may have lost its head.
+    """The command, and whatever comes back, which may be the end; the same again where that was in
+    clear, as it may have lost its head.
 
-    facts: early (what came before it), kind and said (of what came back), again (what came back the second time).
+    facts: early (what came before it), kind and said (of what came back), again (what came back the
+    second time).
     """
     early = yield from talk.linger(0)
     if early:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A second session with a server that takes STARTTLS right after EHLO alone, as Courier does, and how it joins the first.
+"""A second session with a server that takes STARTTLS right after EHLO alone, as Courier does, and
+how it joins the first.
 
 Data in, jobs and observations out: opens nothing and judges nothing.
 This module util is PRIVATE to the collection and may change at any time.
@@ -18,16 +19,30 @@ Observation = t.Dict[str, t.Any]
 
 
 def again(job: _model.Job, seen: Observation) -> list[_model.Job]:
-    """The session once more, straight into TLS, where STARTTLS was offered and then refused; what was seen before is handed on."""
+    """The session once more, straight into TLS, where STARTTLS was offered and then refused; what
+    was seen before is handed on.
+    """
     facts = seen["facts"]
-    refused = "STARTTLS" in facts.get("extensions", {}) and facts.get("starttls", {}).get("code", 220) != 220
+    refused = (
+        "STARTTLS" in facts.get("extensions", {})
+        and facts.get("starttls", {}).get("code", 220) != 220
+    )
     if job.probe != "smtp_session" or "straight" in job.params or not refused:
         return []
-    return [job._replace(params={**job.params, "straight": {name: fact for name, fact in facts.items() if name != "starttls"}})]
+    return [
+        job._replace(
+            params={
+                **job.params,
+                "straight": {name: fact for name, fact in facts.items() if name != "starttls"},
+            }
+        )
+    ]
 
 
 def joined(observations: t.Sequence[Observation]) -> list[Observation]:
-    """The observations, with one in the place of two sessions where the second came further, and with the first where it did not."""
+    """The observations, with one in the place of two sessions where the second came further, and
+    with the first where it did not.
+    """
     second = {_place(entry): entry for entry in observations if "straight" in entry["params"]}
     found = []
     for entry in observations:
@@ -35,7 +50,11 @@ def joined(observations: t.Sequence[Observation]) -> list[Observation]:
         if further is None:
             found.append(entry)
         elif entry is not further:
-            whole = {**further, "transcript": [*entry["transcript"], *further["transcript"]], "params": entry["params"]}
+            whole = {
+                **further,
+                "transcript": [*entry["transcript"], *further["transcript"]],
+                "params": entry["params"],
+            }
             found.append(whole if "tls" in further["facts"] else entry)
     return found
 

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: TLS as a service offers it: the certificate, whether it is trusted, versions and cipher suites.
+"""Probes: TLS as a service offers it: the certificate, whether it is trusted, versions and cipher
+suites.
 
-Every probe ends with the handshake; nothing is said inside TLS. Writes down what it saw and judges nothing.
+Every probe ends with the handshake; nothing is said inside TLS. Writes down what it saw and judges
+nothing.
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -16,10 +18,15 @@ from .._protocols import imap_pop3_sieve, smtp, tls_client_hello, tls_server_fli
 from .._scan.conversation import Steps, Talk, WireError, text
 from . import client_hello_params
 
-_STARTTLS = {"imap": imap_pop3_sieve.starttls_imap, "pop3": imap_pop3_sieve.starttls_pop3, "sieve": imap_pop3_sieve.starttls_sieve}
+_STARTTLS = {
+    "imap": imap_pop3_sieve.starttls_imap,
+    "pop3": imap_pop3_sieve.starttls_pop3,
+    "sieve": imap_pop3_sieve.starttls_sieve,
+}
 _CLEAR_COMMAND = {"smtp": "EHLO %s", "imap": "a1 CAPABILITY", "pop3": "CAPA", "sieve": "CAPABILITY"}
 _MAIL = re.compile(rb'\d{3}[ -]|\* |a[19] (OK|NO|BAD)|\+OK|-ERR|"[A-Z]+"|OK|NO|BYE')
-#: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection at once.
+#: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection
+#: at once.
 _LINGER = 8.0
 
 
@@ -34,7 +41,9 @@ def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
 
 
 def certificate(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A handshake that takes any certificate; the facts are those of the handshake. params: begin's, server_name."""
+    """A handshake that takes any certificate; the facts are those of the handshake. params:
+    begin's, server_name.
+    """
     yield from begin(talk, params)
     facts.update((yield from talk.upgrade(params["server_name"])))
 
@@ -42,11 +51,18 @@ def certificate(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -
 def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """A handshake that verifies the chain to the trust anchors, not the name.
 
-    params: begin's, server_name, keys (rsa or ecdsa: only a certificate with such a key, in TLS 1.2; absent: any).
+    params: begin's, server_name, keys (rsa or ecdsa: only a certificate with such a key, in TLS
+    1.2; absent: any).
     """
     yield from begin(talk, params)
     try:
-        facts.update((yield from talk.upgrade(params["server_name"], verify=True, keys=params.get("keys", ""))))
+        facts.update(
+            (
+                yield from talk.upgrade(
+                    params["server_name"], verify=True, keys=params.get("keys", "")
+                )
+            )
+        )
     except WireError as exc:
         if exc.kind != "certificate":
             raise
@@ -57,9 +73,11 @@ def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
 
 
 def alpn(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A whole handshake that offers protocols, which TLS 1.3 agrees to where no hello of ours can read it.
+    """A whole handshake that offers protocols, which TLS 1.3 agrees to where no hello of ours can
+    read it.
 
-    params: begin's, server_name, alpn (protocols). facts: those of the handshake, alpn (what was agreed to); or refused, by which words.
+    params: begin's, server_name, alpn (protocols). facts: those of the handshake, alpn (what was
+    agreed to); or refused, by which words.
     """
     yield from begin(talk, params)
     try:
@@ -74,7 +92,8 @@ def alpn(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps
 def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """One hello of our own making, and the first thing that the server says to it.
 
-    params: begin's, offer.offer's; flight (bool): whether to read on to the certificates, where they are sent in clear.
+    params: begin's, offer.offer's; flight (bool): whether to read on to the certificates, where
+    they are sent in clear.
     facts: offer.facts and, after a flight, offer.more_facts; early: what was said before the hello.
     """
     data, count = client_hello_params.offer(params)
@@ -83,8 +102,13 @@ def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     if early:
         facts["early"] = text(early)[:200]
     try:
-        yield from talk.send(data, shown="ClientHello: up to %s, %d cipher suites" % (params["max_version"], count))
-        answer = yield from talk.read(tls_server_flight.answer if params.get("flight") else tls_client_hello.server_answer, shown=False)
+        yield from talk.send(
+            data, shown=f"ClientHello: up to {params['max_version']}, {count} cipher suites"
+        )
+        answer = yield from talk.read(
+            tls_server_flight.answer if params.get("flight") else tls_client_hello.server_answer,
+            shown=False,
+        )
     except WireError as exc:
         if exc.kind != "closed":
             raise
@@ -98,7 +122,9 @@ def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
 
 
 def _flight(talk: Talk, facts: dict[str, t.Any]) -> Steps:
-    """What follows the ServerHello; that it does not, or makes no sense, takes nothing from what was seen."""
+    """What follows the ServerHello; that it does not, or makes no sense, takes nothing from what
+    was seen.
+    """
     try:
         seen = yield from talk.read(tls_server_flight.flight, shown=False)
     except WireError as exc:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One DNS question as a vantage without any library asks it: the MX records of a domain (RFC 1035 section 4).
+"""One DNS question as a vantage without any library asks it: the MX records of a domain (RFC 1035
+section 4).
 
 Bytes out, bytes in; opens nothing and passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
@@ -27,7 +28,9 @@ def question(name: str, ident: int) -> bytes:
 
 
 def exchangers(data: bytes, ident: int) -> list[tuple[int, str]]:
-    """(preference, host) of the MX records in an answer, best first; raise DnsError for what is no such answer."""
+    """(preference, host) of the MX records in an answer, best first; raise DnsError for what is no
+    such answer.
+    """
     try:
         return sorted(_exchangers(data, ident))
     except (struct.error, IndexError, UnicodeDecodeError) as exc:
@@ -41,7 +44,7 @@ def _exchangers(data: bytes, ident: int) -> list[tuple[int, str]]:
     if flags & 0x0200:
         raise DnsError("the answer is too long for UDP")
     if flags & 0x000F not in (0, 3):
-        raise DnsError("the name server answered with error %d" % (flags & 0x000F))
+        raise DnsError(f"the name server answered with error {flags & 15}")
     at = 12
     for _count in range(questions):
         at = _name(data, at)[1] + 4

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IMAP answers to LIST, SEARCH and FETCH, as far as reading back a message needs them (RFC 9051 section 7).
+"""IMAP answers to LIST, SEARCH and FETCH, as far as reading back a message needs them (RFC 9051
+section 7).
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -14,7 +15,9 @@ import typing as t
 from .._scan.conversation import Parser, WireError, line, text
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
-_LIST = re.compile(r'\* LIST \(([^)]*)\) (?:NIL|"(?:[^"\\]|\\.)*") ("(?:[^"\\\r\n]|\\.)*"|[^\s"{}()*%]+)\s*$', re.I)
+_LIST = re.compile(
+    r'\* LIST \(([^)]*)\) (?:NIL|"(?:[^"\\]|\\.)*") ("(?:[^"\\\r\n]|\\.)*"|[^\s"{}()*%]+)\s*$', re.I
+)
 _QUOTED = re.compile(rb'BODY\[\](?:<\d+>)? "((?:[^"\\]|\\.)*)"', re.I)
 MAX_OCTETS, MAX_LINES = 65536, 1000
 
@@ -22,7 +25,11 @@ MAX_OCTETS, MAX_LINES = 65536, 1000
 def folders(lines: t.Iterable[str]) -> list[str]:
     """Names of folders that can be selected, as LIST wrote them; INBOX first."""
     matches = [match for match in map(_LIST.match, lines) if match]
-    names = [match.group(2) for match in matches if not {"\\noselect", "\\nonexistent"} & set(match.group(1).lower().split())]
+    names = [
+        match.group(2)
+        for match in matches
+        if not {"\\noselect", "\\nonexistent"} & set(match.group(1).lower().split())
+    ]
     return sorted(names, key=lambda name: name.strip('"').upper() != "INBOX")
 
 
@@ -33,7 +40,9 @@ def found(lines: t.Iterable[str]) -> list[int]:
 
 
 def fetched(tag: str) -> Parser:
-    """Parser: everything up to the tagged line; the value is the octets of the last literal or quoted body, empty where there is none."""
+    """Parser: everything up to the tagged line; the value is the octets of the last literal or
+    quoted body, empty where there is none.
+    """
 
     def parse(buffer: bytes) -> tuple[bytes, int] | None:
         used, body = 0, b""
@@ -49,12 +58,15 @@ def fetched(tag: str) -> Parser:
             if literal:
                 size = int(literal.group(1)) if len(literal.group(1)) < 9 else MAX_OCTETS + 1
                 if size > MAX_OCTETS:
-                    raise WireError("too_long", "a literal of %s octets was announced" % text(literal.group(1)[:20]))
+                    raise WireError(
+                        "too_long",
+                        f"a literal of {text(literal.group(1)[:20])} octets was announced",
+                    )
                 if len(buffer) < used + size:
                     return None
                 body, used = buffer[used : used + size], used + size
             elif _QUOTED.search(content):
                 body = _QUOTED.findall(content)[0]
-        raise WireError("too_long", "an answer of more than %d lines" % MAX_LINES)
+        raise WireError("too_long", f"an answer of more than {MAX_LINES} lines")
 
     return parse

@@ -21,7 +21,9 @@ MAX_LINES = 1000
 
 
 class Answer(t.NamedTuple):
-    """An answer: its status word (OK, NO, BAD, BYE, PREAUTH, +, +OK, -ERR), the rest of that line, the other lines."""
+    """An answer: its status word (OK, NO, BAD, BYE, PREAUTH, +, +OK, -ERR), the rest of that line,
+    the other lines.
+    """
 
     status: str
     rest: str
@@ -29,7 +31,11 @@ class Answer(t.NamedTuple):
 
     def to_dict(self) -> dict[str, t.Any]:
         """Plain data."""
-        return {"status": self.status, "rest": self.rest[:500], "lines": [entry[:500] for entry in self.lines[:50]]}
+        return {
+            "status": self.status,
+            "rest": self.rest[:500],
+            "lines": [entry[:500] for entry in self.lines[:50]],
+        }
 
 
 def _with_literals(buffer: bytes) -> tuple[bytes, int] | None:
@@ -46,15 +52,17 @@ def _with_literals(buffer: bytes) -> tuple[bytes, int] | None:
             return whole, used
         size = int(literal.group(1))
         if size > 65536:
-            raise WireError("too_long", "a literal of %d octets was announced" % size)
+            raise WireError("too_long", f"a literal of {size} octets was announced")
         if len(buffer) < used + size:
             return None
-        whole += buffer[used:used + size]
+        whole += buffer[used : used + size]
         used += size
 
 
 def imap(tag: str) -> Parser:
-    """Parser: everything up to the line that carries the tag, or a continuation request; tag `*` takes the greeting."""
+    """Parser: everything up to the line that carries the tag, or a continuation request; tag `*`
+    takes the greeting.
+    """
 
     def parse(buffer: bytes) -> tuple[Answer, int] | None:
         used = 0
@@ -72,7 +80,7 @@ def imap(tag: str) -> Parser:
                 status, _sep, rest = rest.partition(" ")
                 return Answer(status.upper(), rest, tuple(before)), used
             if word != "*":
-                raise WireError("garbled", "not an IMAP answer: %r" % content[:80])
+                raise WireError("garbled", f"not an IMAP answer: {content[:80]!r}")
             _add(before, content)
 
     return parse
@@ -88,7 +96,7 @@ def pop3(multiline: bool = False) -> Parser:
         content, used = text(found[0]), found[1]
         status, _sep, rest = content.partition(" ")
         if status not in ("+OK", "-ERR", "+"):
-            raise WireError("garbled", "not a POP3 answer: %r" % content[:80])
+            raise WireError("garbled", f"not a POP3 answer: {content[:80]!r}")
         more: list[str] = []
         while multiline and status == "+OK":
             found = line(buffer[used:])
@@ -114,9 +122,9 @@ def sieve(buffer: bytes) -> tuple[Answer, int] | None:
         content, used = text(found[0]), used + found[1]
         end = _SIEVE_END.match(content)
         if end:
-            return Answer(end.group(1).upper(), content[end.end():], tuple(before)), used
+            return Answer(end.group(1).upper(), content[end.end() :], tuple(before)), used
         if content[:1] not in ('"', "{"):
-            raise WireError("garbled", "not a ManageSieve answer: %r" % content[:80])
+            raise WireError("garbled", f"not a ManageSieve answer: {content[:80]!r}")
         _add(before, content)
 
 
@@ -131,12 +139,14 @@ def sieve_sasl(buffer: bytes) -> tuple[Answer, int] | None:
 def _add(lines: list[str], content: str) -> None:
     """One more line of an answer, which has to end some time."""
     if len(lines) == MAX_LINES:
-        raise WireError("too_long", "an answer of more than %d lines" % MAX_LINES)
+        raise WireError("too_long", f"an answer of more than {MAX_LINES} lines")
     lines.append(content)
 
 
 def sieve_capabilities(answer: Answer) -> dict[str, str]:
-    """The capabilities of a greeting, upper case, with their values; absent SASL is absent, empty is empty."""
+    """The capabilities of a greeting, upper case, with their values; absent SASL is absent, empty
+    is empty.
+    """
     found = {}
     for entry in answer.lines:
         strings = [quoted or literal for quoted, literal in _SIEVE_STRING.findall(entry)]
@@ -176,4 +186,6 @@ def _go(talk: Talk, words: str, parser: Parser, wanted: str) -> Steps:
     yield from talk.send(words.encode("ascii") + b"\r\n")
     answer = yield from talk.read(parser)
     if answer.status != wanted:
-        raise WireError("tls", "%s was answered %s %s" % (words.rpartition(" ")[2], answer.status, answer.rest))
+        raise WireError(
+            "tls", f"{words.rpartition(' ')[2]} was answered {answer.status} {answer.rest}"
+        )

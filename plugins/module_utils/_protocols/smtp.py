@@ -39,7 +39,9 @@ class Reply(t.NamedTuple):
 
 
 def reply(buffer: bytes) -> tuple[Reply, int] | None:
-    """Parser: one whole reply, however many lines and segments it came in; raises WireError on what is no reply."""
+    """Parser: one whole reply, however many lines and segments it came in; raises WireError on what
+    is no reply.
+    """
     used, code = 0, b""
     texts: list[str] = []
     while True:
@@ -48,9 +50,9 @@ def reply(buffer: bytes) -> tuple[Reply, int] | None:
             return None
         content, length = found
         if not _LINE.match(content) or (code and content[:3] != code):
-            raise WireError("garbled", "not an SMTP reply: %r" % text(content[:80]))
+            raise WireError("garbled", f"not an SMTP reply: {text(content[:80])!r}")
         if len(texts) == MAX_REPLY_LINES:
-            raise WireError("too_long", "a reply of more than %d lines" % MAX_REPLY_LINES)
+            raise WireError("too_long", f"a reply of more than {MAX_REPLY_LINES} lines")
         used, code = used + length, content[:3]
         texts.append(text(content[4:]))
         if content[3:4] != b"-":
@@ -70,7 +72,7 @@ def greeting(talk: Talk) -> Steps:
     said = yield from talk.read(reply)
     if said.code != 220:
         kind = "busy" if said.code == 421 else "closed"
-        raise WireError(kind, "the server greeted with %d %s" % (said.code, " ".join(said.lines)))
+        raise WireError(kind, f"the server greeted with {said.code} {' '.join(said.lines)}")
     return said
 
 
@@ -115,5 +117,5 @@ def starttls(talk: Talk, helo: str) -> Steps:
         raise WireError("tls", "STARTTLS is not offered")
     said = yield from command(talk, "STARTTLS")
     if said.code != 220:
-        raise WireError("tls", "STARTTLS was answered %d %s" % (said.code, " ".join(said.lines)))
+        raise WireError("tls", f"STARTTLS was answered {said.code} {' '.join(said.lines)}")
     return said

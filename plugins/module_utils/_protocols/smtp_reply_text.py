@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the text of an SMTP refusal is about, in the words of the usual servers: TLS, the sender, the client, relaying, mere delay.
+"""What the text of an SMTP refusal is about, in the words of the usual servers: TLS, the sender,
+the client, relaying, mere delay.
 
 Reads stored replies; says nothing of whether a refusal is right.
 This module util is PRIVATE to the collection and may change at any time.
@@ -17,18 +18,35 @@ Reply = t.Mapping[str, t.Any]
 #: Addresses that a reply repeats are ours: their words must not be taken for the server's.
 ECHO = re.compile(r"<[^>]*>|\S+@\S+")
 SENDER = re.compile(
-    r"sender.{0,40}(rejected|refused|denied|not allowed|does(n't| not)|verif|resolve|invalid)|null sender|send as|\b(spf|dkim|dmarc)\b",
+    (
+        r"sender.{0,40}(rejected|refused|denied|not allowed|does(n't| "
+        r"not)|verif|resolve|invalid)|null sender|send as|\b(spf|dkim|dmarc)\b"
+    ),
     re.I,
 )
 BLOCKED = re.compile(
-    r"\bblocked|block ?list|black ?list|dnsbl|\brbls?\b|spamhaus|reputation|reverse (dns|host)|\bptr\b|cannot find your|banned|"
+    r"\bblocked|block ?list|black ?list|dnsbl|\brbls?\b|spamhaus|reputation|reverse "
+    r"(dns|host)|\bptr\b|cannot find your|banned|"
     r"listed (in|at|on|by)|too (many|much)|rate limit|policy reasons|your (ip|host|network)\b",
     re.I,
 )
-DENIED = re.compile(r"relay(ing)?( access)? (is )?(denied|not|prohibited|refused|disabled|rejected)|(not|unable) .{0,20}\brelay", re.I)
-RELAY = re.compile(r"relay|rcpthosts|not (permitted|authori[sz]ed|local)|authenticat|access denied", re.I)
+DENIED = re.compile(
+    (
+        r"relay(ing)?( access)? (is "
+        r")?(denied|not|prohibited|refused|disabled|rejected)|(not|unable) "
+        r".{0,20}\brelay"
+    ),
+    re.I,
+)
+RELAY = re.compile(
+    r"relay|rcpthosts|not (permitted|authori[sz]ed|local)|authenticat|access denied", re.I
+)
 LOGIN = re.compile(
-    r"auth(entication)? (is )?(required|needed)|not authenticated|requires? .{0,10}auth|(must|need|please) .{0,20}(auth|log ?in)", re.I
+    (
+        r"auth(entication)? (is )?(required|needed)|not authenticated|requires? "
+        r".{0,10}auth|(must|need|please) .{0,20}(auth|log ?in)"
+    ),
+    re.I,
 )
 _GREYLIST = re.compile(r"gr[ea]y ?-?list|try (again )?later|come back", re.I)
 _TLS = re.compile(r"starttls|encryption|tls|5\.7\.1[01]", re.I)
@@ -37,7 +55,12 @@ _HINT = re.compile(r"(?<!\S)(\d{1,6}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hour
 
 def wants_tls(reply: Reply | None) -> bool:
     """Whether something is refused for want of TLS (RFC 3207 section 4)."""
-    return bool(reply) and reply is not None and reply["code"] >= 400 and bool(_TLS.search(ECHO.sub("", reply["text"])))
+    return (
+        bool(reply)
+        and reply is not None
+        and reply["code"] >= 400
+        and bool(_TLS.search(ECHO.sub("", reply["text"])))
+    )
 
 
 def put_off(phase: str, reply: Reply | None) -> bool:
@@ -53,4 +76,8 @@ def put_off(phase: str, reply: Reply | None) -> bool:
 def hint(reply: Reply) -> float:
     """The seconds after which a server says that it may be asked again; 0 where it does not say."""
     found = _HINT.search(reply["text"])
-    return float(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2)[0].lower()] if found else 0.0
+    return (
+        float(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2)[0].lower()]
+        if found
+        else 0.0
+    )

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cipher suites of SSL 3.0 to TLS 1.3 as data: code points, names, and classes that follow from the names.
+"""The cipher suites of SSL 3.0 to TLS 1.3 as data: code points, names, and classes that follow from
+the names.
 
-A row reads "first code, key exchanges: ciphers" and stands for every pair of them, in that order, under
-consecutive codes; key exchange - is TLS 1.3. The names are those of the IANA registry, and where it has none
+A row reads "first code, key exchanges: ciphers" and stands for every pair of them, in that order,
+under
+consecutive codes; key exchange - is TLS 1.3. The names are those of the IANA registry, and where it
+has none
 (drafts and private codes that were deployed) those of whoever deployed them.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -145,15 +148,18 @@ _CIPHER = {
 def _expand(rows: str) -> dict[int, str]:
     """Names by code."""
     found = {}
-    for first, exchanges, ciphers in re.findall(r"^([0-9A-F]{4}) ([^:]+):([^:]*)$(?!\n )", rows, re.MULTILINE):
+    for first, exchanges, ciphers in re.findall(
+        r"^([0-9A-F]{4}) ([^:]+):([^:]*)$(?!\n )", rows, re.MULTILINE
+    ):
         pairs = itertools.product(exchanges.split(), ciphers.split())
         for code, (exchange, cipher) in enumerate(pairs, int(first, 16)):
-            found[code] = "TLS_" + cipher if exchange == "-" else "TLS_%s_WITH_%s" % (exchange, cipher)
+            found[code] = "TLS_" + cipher if exchange == "-" else f"TLS_{exchange}_WITH_{cipher}"
     return found
 
 
 def _classify(title: str) -> frozenset[str]:
-    """The classes that a name tells; fs is forward secrecy, good is as RFC 9325 section 4.2 wants suites to be.
+    """The classes that a name tells; fs is forward secrecy, good is as RFC 9325 section 4.2 wants
+    suites to be.
 
     cbc_sha1 and cbc_sha2 have the one without authenticated encryption, by the hash of their MAC.
     """
@@ -176,7 +182,7 @@ CLASSES = frozenset(itertools.chain.from_iterable(_CLASSES.values()))
 
 def name(code: int) -> str:
     """The name of a suite; an unknown one is shown by its code."""
-    return NAMES.get(code) or "0x%04X" % code
+    return NAMES.get(code) or f"0x{code:04X}"
 
 
 def classes(code: int) -> frozenset[str]:
@@ -188,7 +194,9 @@ def by_class(*words: str) -> tuple[int, ...]:
     """The suites of any of these classes; classes joined by + must all fit, such as cbc+sha1."""
     wanted = [frozenset(word.split("+")) for word in words]
     for word in frozenset().union(*wanted) - CLASSES:
-        raise ValueError("%r is no class of cipher suites; there are %s." % (word, ", ".join(sorted(CLASSES))))
+        raise ValueError(
+            f"{word!r} is no class of cipher suites; there are {', '.join(sorted(CLASSES))}."
+        )
     return tuple(code for code in NAMES if any(one <= _CLASSES[code] for one in wanted))
 
 
@@ -197,6 +205,10 @@ def select(spec: t.Any, exclude: t.Iterable[int] = ()) -> tuple[int, ...]:
     if spec == "all":
         wanted: tuple[int, ...] = tuple(NAMES)
     else:
-        wanted = tuple(itertools.chain.from_iterable((one,) if isinstance(one, int) else by_class(one) for one in spec))
+        wanted = tuple(
+            itertools.chain.from_iterable(
+                (one,) if isinstance(one, int) else by_class(one) for one in spec
+            )
+        )
     unwanted = set(exclude)
     return tuple(code for code in dict.fromkeys(wanted) if code not in unwanted)

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a server of TLS 1.2 or older says in clear before the keys change: certificates, key exchange, OCSP staple.
+"""All that a server of TLS 1.2 or older says in clear before the keys change: certificates, key
+exchange, OCSP staple.
 
-RFC 5246 section 7.4, RFC 8422 section 5.4, RFC 6066 section 8. Up to its ServerHelloDone; of TLS 1.3 only the ServerHello
+RFC 5246 section 7.4, RFC 8422 section 5.4, RFC 6066 section 8. Up to its ServerHelloDone; of TLS
+1.3 only the ServerHello
 is readable. Passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -24,7 +26,9 @@ MAX_CERTIFICATES = 10
 
 
 class Flight(t.NamedTuple):
-    """What was read. answer: as tls.server_answer gives it; family: of the key that signed; whole: up to its end."""
+    """What was read. answer: as tls.server_answer gives it; family: of the key that signed; whole:
+    up to its end.
+    """
 
     answer: tls_client_hello.Answer
     chain: tuple[bytes, ...] = ()
@@ -43,7 +47,9 @@ def family(algorithm: int) -> str:
 
 
 def answer(buffer: bytes) -> tuple[tls_client_hello.Answer, int] | None:
-    """Parser: the first thing that a server says, which is left where it is for the next one to read."""
+    """Parser: the first thing that a server says, which is left where it is for the next one to
+    read.
+    """
     found = tls_client_hello.server_answer(buffer)
     return (found[0], 0) if found else None
 
@@ -65,15 +71,17 @@ def flight(buffer: bytes) -> tuple[Flight, int] | None:
 
 
 def _messages(buffer: bytes) -> tuple[list[tuple[int, bytes]], int, bool]:
-    """The whole handshake messages so far, what they took, and whether something that is no handshake ended them."""
+    """The whole handshake messages so far, what they took, and whether something that is no
+    handshake ended them.
+    """
     used, data, ended = 0, b"", False
     while len(buffer) >= used + 5:
-        length = int.from_bytes(buffer[used + 3:used + 5], "big")
+        length = int.from_bytes(buffer[used + 3 : used + 5], "big")
         ended = buffer[used] != _HANDSHAKE and bool(data)
         if ended or len(buffer) < used + 5 + length:
             break
         if buffer[used] == _HANDSHAKE:
-            data += buffer[used + 5:used + 5 + length]
+            data += buffer[used + 5 : used + 5 + length]
         used += 5 + length
     found = []
     while len(data) >= 4 and len(data) >= 4 + int.from_bytes(data[1:4], "big"):
@@ -101,8 +109,8 @@ def _chain(body: bytes) -> tuple[bytes, ...]:
     rest, found = body[3:], []  # type: ignore[var-annotated]
     while rest and len(found) < MAX_CERTIFICATES:
         length = int.from_bytes(rest[:3], "big")
-        found.append(rest[3:3 + length])
-        rest = rest[3 + length:]
+        found.append(rest[3 : 3 + length])
+        rest = rest[3 + length :]
     return tuple(found)
 
 
@@ -112,16 +120,18 @@ def _exchange(seen: Flight, body: bytes) -> Flight:
     if "ecdhe" in words:
         if body[0] != _NAMED_CURVE:
             return seen
-        rest = body[4 + body[3]:]
+        rest = body[4 + body[3] :]
         seen = seen._replace(group=int.from_bytes(body[1:3], "big"))
     elif "dhe" in words:
         rest, numbers = body, []
         for _number in ("prime", "generator", "public"):
             length = int.from_bytes(rest[:2], "big")
-            numbers.append(rest[2:2 + length])
-            rest = rest[2 + length:]
+            numbers.append(rest[2 : 2 + length])
+            rest = rest[2 + length :]
         seen = seen._replace(dh_bits=int.from_bytes(numbers[0], "big").bit_length())
     else:
         return seen
-    signed = seen.answer.version >= tls_client_hello.TLS12 and "anon" not in words and len(rest) >= 2
+    signed = (
+        seen.answer.version >= tls_client_hello.TLS12 and "anon" not in words and len(rest) >= 2
+    )
     return seen._replace(family=family(int.from_bytes(rest[:2], "big"))) if signed else seen

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client certificate that nobody should trust, and whether a server asked for one (RFC 8446 section 4.3.2, RFC 5246 7.4.4).
+"""A client certificate that nobody should trust, and whether a server asked for one (RFC 8446
+section 4.3.2, RFC 5246 7.4.4).
 
-The key below is public: everybody who has this collection has it. It protects nothing and proves nothing, which is what it is for. A
+The key below is public: everybody who has this collection has it. It protects nothing and proves
+nothing, which is what it is for. A
 server that lets in whoever shows this certificate lets in everybody.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -14,7 +16,8 @@ import ssl
 import tempfile
 import typing as t
 
-#: Self-signed, for airtight.invalid, until 2119; both are DER in base64, since the standard library cannot make such a pair.
+#: Self-signed, for airtight.invalid, until 2119; both are DER in base64, since the standard library
+#: cannot make such a pair.
 CERTIFICATE = (
     "MIIBWjCCAQGgAwIBAgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBhaXJ0aWdodC5pbnZhbGlkMCAXDTIwMDEwMTAwMDAwMFoYDzIxMTkxMjMxMDAwMDAw"
     "WjAbMRkwFwYDVQQDDBBhaXJ0aWdodC5pbnZhbGlkMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEuoQvoibXD3qPMO0dLP92nGrpCKYg4i6XjidO8n3ZRPPR"
@@ -34,11 +37,15 @@ SEALED = 17
 def pem() -> str:
     """Both as the ssl module reads them."""
     blocks = (("PRIVATE KEY", KEY), ("CERTIFICATE", CERTIFICATE))
-    return "".join("-----BEGIN %s-----\n%s\n-----END %s-----\n" % (kind, text, kind) for kind, text in blocks)
+    return "".join(
+        f"-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n" for kind, text in blocks
+    )
 
 
 def present(context: ssl.SSLContext) -> None:
-    """Have a context show the certificate to every server that asks; the ssl module wants it in a file, so it gets one for a moment."""
+    """Have a context show the certificate to every server that asks; the ssl module wants it in a
+    file, so it gets one for a moment.
+    """
     with tempfile.NamedTemporaryFile("w", encoding="ascii", suffix=".pem") as file:
         file.write(pem())
         file.flush()
@@ -46,10 +53,13 @@ def present(context: ssl.SSLContext) -> None:
 
 
 def asked(sent: bytes, version: str, cipher: str) -> bool:
-    """Whether a server asked for a certificate, by what the client sent up to the end of the handshake.
+    """Whether a server asked for a certificate, by what the client sent up to the end of the
+    handshake.
 
-    A client that is asked answers with a Certificate message, if only an empty one. Before TLS 1.3 it is there to be read. In TLS 1.3
-    it is sealed, but a client that is not asked has nothing to seal except its Finished message, whose length the cipher suite tells.
+    A client that is asked answers with a Certificate message, if only an empty one. Before TLS 1.3
+    it is there to be read. In TLS 1.3
+    it is sealed, but a client that is not asked has nothing to seal except its Finished message,
+    whose length the cipher suite tells.
     """
     records = list(_records(sent))
     if version == "TLSv1.3":

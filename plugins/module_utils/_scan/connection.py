@@ -35,7 +35,8 @@ class Limits(t.NamedTuple):
     trust_anchors: str = ""
 
 
-#: Contexts are kept for the run, because a TLS session can only be resumed with the context that made it.
+#: Contexts are kept for the run, because a TLS session can only be resumed with the context that
+#: made it.
 Contexts = t.Dict[t.Any, t.Any]
 
 
@@ -44,11 +45,17 @@ def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContex
     kind = (action.verify, action.named, action.identity, action.keys, action.alpn)
     if kind not in contexts:
         verify, named = action.verify, action.named
-        context = ssl.create_default_context(cadata=anchors or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = (
+            ssl.create_default_context(cadata=anchors or None)
+            if verify
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
         if verify and anchors:
             context.load_default_certs()
         context.check_hostname = verify and named
-        if not verify:  # loading the system's authorities, which it would not ask, would take a while
+        if (
+            not verify
+        ):  # loading the system's authorities, which it would not ask, would take a while
             context.verify_mode = ssl.CERT_NONE
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.set_ciphers("ALL:@SECLEVEL=0")
@@ -56,7 +63,7 @@ def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContex
             client_certificate.present(context)
         if action.keys:  # TLS 1.3 would not say by its suite what signs
             context.maximum_version = ssl.TLSVersion.TLSv1_2
-            context.set_ciphers("a%s" % action.keys.upper())
+            context.set_ciphers(f"a{action.keys.upper()}")
         if action.alpn:
             context.set_alpn_protocols(action.alpn)
         contexts[kind] = context
@@ -66,8 +73,21 @@ def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContex
 class Link:
     """One TCP connection that can turn into TLS; raises WireError only."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits, contexts: Contexts, peer: t.Any) -> None:
-        self.reader, self.writer, self.limits, self.contexts, self.peer = reader, writer, limits, contexts, peer
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        limits: Limits,
+        contexts: Contexts,
+        peer: t.Any,
+    ) -> None:
+        self.reader, self.writer, self.limits, self.contexts, self.peer = (
+            reader,
+            writer,
+            limits,
+            contexts,
+            peer,
+        )
         self.buffer = b""
         self.tls: ssl.SSLObject | None = None
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -78,7 +98,7 @@ class Link:
         try:
             return await self.reader.read(65536)
         except OSError as exc:
-            raise WireError("closed", "the connection broke: %s" % exc) from exc
+            raise WireError("closed", f"the connection broke: {exc}") from exc
 
     async def _flush(self) -> None:
         data = self.outgoing.read()
@@ -94,7 +114,7 @@ class Link:
                 self.writer.write_eof()
             await self.writer.drain()
         except OSError as exc:
-            raise WireError("closed", "the connection broke: %s" % exc) from exc
+            raise WireError("closed", f"the connection broke: {exc}") from exc
 
     async def send(self, data: bytes, last: bool = False) -> None:
         """Write, through TLS once it is up; I(last) is for what is in clear."""
@@ -117,9 +137,10 @@ class Link:
             except ssl.SSLWantReadError:
                 await self._feed()
             except ssl.SSLError as exc:
-                if exc.reason in ("APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "UNEXPECTED_EOF_WHILE_READING") or isinstance(
-                    exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-                ):
+                if exc.reason in (
+                    "APPLICATION_DATA_AFTER_CLOSE_NOTIFY",
+                    "UNEXPECTED_EOF_WHILE_READING",
+                ) or isinstance(exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
                     return b""
                 raise WireError("tls", "TLS broke: %s" % (exc.reason or exc)) from exc
 
@@ -140,11 +161,15 @@ class Link:
                 raw, self.buffer = self.buffer[:used], self.buffer[used:]
                 return value, raw
             if len(self.buffer) > MAX_BUFFER:
-                raise WireError("too_long", "more than %d octets without an end" % MAX_BUFFER)
+                raise WireError("too_long", f"more than {MAX_BUFFER} octets without an end")
             data = await self.more()
             if not data:
                 said = self.buffer[-120:].decode("utf-8", "replace")
-                raise WireError("closed", "the server closed the connection" + (" after %r" % said if said else " without a word"))
+                raise WireError(
+                    "closed",
+                    "the server closed the connection"
+                    + (f" after {said!r}" if said else " without a word"),
+                )
             self.buffer += data
 
     async def linger(self, action: Linger) -> bytes:
@@ -169,7 +194,12 @@ class Link:
             self.incoming.write(early)
         context = _context(self.contexts, action, self.limits.trust_anchors)
         session = self.contexts.get(self.peer) if action.resume else None
-        tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=action.server_name or None, session=session)
+        tls = context.wrap_bio(
+            self.incoming,
+            self.outgoing,
+            server_hostname=action.server_name or None,
+            session=session,
+        )
         while True:
             try:
                 tls.do_handshake()
@@ -181,7 +211,9 @@ class Link:
                 raise WireError("certificate", exc.verify_message) from exc
             except ssl.SSLError as exc:
                 await self._flush()
-                raise WireError("tls", "the TLS handshake failed: %s" % (exc.reason or exc)) from exc
+                raise WireError(
+                    "tls", "the TLS handshake failed: %s" % (exc.reason or exc)
+                ) from exc
         await self._flush()
         self.tls = tls
         return self._facts(tls, early)
@@ -194,11 +226,15 @@ class Link:
             "cipher": cipher[0],
             "resumed": bool(tls.session_reused),
             "early_bytes": len(early),
-            "certificate_requested": client_certificate.asked(self.shaken, tls.version() or "", cipher[0]),
+            "certificate_requested": client_certificate.asked(
+                self.shaken, tls.version() or "", cipher[0]
+            ),
             "certificate": der.hex(),
             "fingerprint": hashlib.sha256(der).hexdigest() if der else "",
         }
-        if tls.version() == "TLSv1.3" and hasattr(tls, "get_unverified_chain"):  # Python 3.13; that of TLS 1.2 is read on the wire
+        if tls.version() == "TLSv1.3" and hasattr(
+            tls, "get_unverified_chain"
+        ):  # Python 3.13; that of TLS 1.2 is read on the wire
             facts["chain"] = [issuer.hex() for issuer in tls.get_unverified_chain()[1:]]
         if tls.selected_alpn_protocol():
             facts["alpn"] = tls.selected_alpn_protocol()
@@ -206,7 +242,9 @@ class Link:
 
     def remember(self) -> None:
         """Keep the TLS session, so that a later probe can try to resume it."""
-        session = self.tls.session if self.tls is not None else None  # every look at it makes a copy
+        session = (
+            self.tls.session if self.tls is not None else None
+        )  # every look at it makes a copy
         if session is not None and session.has_ticket:
             self.contexts[self.peer] = session
 
@@ -214,10 +252,16 @@ class Link:
 async def connect(job: Job, limits: Limits, contexts: Contexts) -> Link:
     """Open the connection of a job; raise WireError that says how it failed."""
     try:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(job.address, job.port), limits.connect)
+        reader, writer = await asyncio.wait_for(
+            asyncio.open_connection(job.address, job.port), limits.connect
+        )
     except asyncio.TimeoutError as exc:
-        raise WireError("timeout", "no answer to the connection attempt within %g s" % limits.connect) from exc
+        raise WireError(
+            "timeout", f"no answer to the connection attempt within {limits.connect:g} s"
+        ) from exc
     except OSError as exc:
         kind = "connect_refused" if exc.errno == errno.ECONNREFUSED else "unreachable"
-        raise WireError(kind, "connection refused" if kind == "connect_refused" else "cannot connect: %s" % exc) from exc
+        raise WireError(
+            kind, "connection refused" if kind == "connect_refused" else f"cannot connect: {exc}"
+        ) from exc
     return Link(reader, writer, limits, contexts, (job.address, job.port))

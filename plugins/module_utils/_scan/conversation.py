@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A conversation without a network: what a probe may ask of its driver, and the transcript it keeps.
+"""A conversation without a network: what a probe may ask of its driver, and the transcript it
+keeps.
 
-A probe is a generator. It yields actions and is sent their results; a WireError is thrown into it when the peer
+A probe is a generator. It yields actions and is sent their results; a WireError is thrown into it
+when the peer
 or the path fails. Knows no sockets, no protocol and no judgement.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -12,14 +14,26 @@ from __future__ import annotations
 
 import typing as t
 
-#: Given what has arrived, a parser returns (value, bytes used up), or None while something is missing.
+#: Given what has arrived, a parser returns (value, bytes used up), or None while something is
+#: missing.
 Parser = t.Callable[[bytes], t.Optional[t.Tuple[t.Any, int]]]
 
 
 class WireError(Exception):
     """The conversation cannot go on. kind is one of KINDS, text says more in plain words."""
 
-    KINDS = ("connect_refused", "unreachable", "timeout", "closed", "busy", "tls", "certificate", "garbled", "too_long", "canary")
+    KINDS = (
+        "connect_refused",
+        "unreachable",
+        "timeout",
+        "closed",
+        "busy",
+        "tls",
+        "certificate",
+        "garbled",
+        "too_long",
+        "canary",
+    )
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -48,11 +62,15 @@ class Linger(t.NamedTuple):
 
 
 class Upgrade(t.NamedTuple):
-    """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate, early_bytes, ...).
+    """Shake hands for TLS; the result is a dict of facts (version, cipher, certificate,
+    early_bytes, ...).
 
-    verify: the certificate must be of somebody trusted; named: and for the server's name. identity: show a certificate of our own,
-    which nobody has a reason to trust, if the server asks for one. keys: rsa or ecdsa takes only a certificate with such a key, by
-    going no further than TLS 1.2. seconds: how long that may take; None is the patience of the run. alpn: protocols to offer.
+    verify: the certificate must be of somebody trusted; named: and for the server's name. identity:
+    show a certificate of our own,
+    which nobody has a reason to trust, if the server asks for one. keys: rsa or ecdsa takes only a
+    certificate with such a key, by
+    going no further than TLS 1.2. seconds: how long that may take; None is the patience of the run.
+    alpn: protocols to offer.
     """
 
     server_name: str
@@ -73,19 +91,29 @@ MAX_CHARS = 400
 
 
 class Talk:
-    """The probe's side of one connection; every method but note() is a generator to be driven with `yield from`."""
+    """The probe's side of one connection; every method but note() is a generator to be driven with
+    `yield from`.
+    """
 
     def __init__(self) -> None:
         self.transcript: list[list[str]] = []
 
     def note(self, who: str, text: str) -> None:
-        """Add a line: who is C (we), S (the server) or * (what happened); long ones are cut, not lost silently."""
+        """Add a line: who is C (we), S (the server) or * (what happened); long ones are cut, not
+        lost silently.
+        """
         if len(self.transcript) == MAX_LINES:
             self.transcript.append(["*", "the rest of the conversation is left out"])
         if len(self.transcript) > MAX_LINES:
             return
-        shown = text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-        self.transcript.append([who, shown if len(shown) <= MAX_CHARS else shown[:MAX_CHARS] + " [...]"])
+        shown = (
+            text
+            if text.isprintable()
+            else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        )
+        self.transcript.append(
+            [who, shown if len(shown) <= MAX_CHARS else shown[:MAX_CHARS] + " [...]"]
+        )
 
     def _lines(self, who: str, data: bytes) -> None:
         for line in data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n"):
@@ -121,7 +149,7 @@ class Talk:
     def upgrade(self, server_name: str, **how: t.Any) -> Steps:
         """Start TLS in a way that Upgrade names, and return its facts."""
         facts = yield Upgrade(server_name, **how)
-        self.note("*", "TLS: %s %s" % (facts.get("version"), facts.get("cipher")))
+        self.note("*", f"TLS: {facts.get('version')} {facts.get('cipher')}")
         return facts
 
 

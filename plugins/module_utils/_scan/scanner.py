@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays probes against real servers with asyncio, within a budget for each target.
 
-Knows no protocol and passes no judgement. Deadlines hold for a connection, a reply and a whole probe; a server
+Knows no protocol and passes no judgement. Deadlines hold for a connection, a reply and a whole
+probe; a server
 that says it has had enough (421) is given time and asked again, more slowly.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -37,10 +38,12 @@ async def _act(link: Link, action: t.Any, limits: Limits) -> t.Any:
     try:
         return await asyncio.wait_for(coroutine, seconds)
     except asyncio.TimeoutError as exc:
-        raise WireError("timeout", "no whole answer within %g s" % seconds) from exc
+        raise WireError("timeout", f"no whole answer within {seconds:g} s") from exc
 
 
-async def _play(probe: t.Callable[..., t.Any], job: Job, talk: Talk, facts: dict[str, t.Any], link: Link) -> None:
+async def _play(
+    probe: t.Callable[..., t.Any], job: Job, talk: Talk, facts: dict[str, t.Any], link: Link
+) -> None:
     """Drive the generator to its end; what goes wrong on the wire is thrown into it."""
     steps = probe(talk, facts, job.params)
     result: t.Any = None
@@ -57,7 +60,9 @@ async def _play(probe: t.Callable[..., t.Any], job: Job, talk: Talk, facts: dict
             failure = exc
 
 
-async def observe(probe: t.Callable[..., t.Any], job: Job, limits: Limits, contexts: Contexts) -> dict[str, t.Any]:
+async def observe(
+    probe: t.Callable[..., t.Any], job: Job, limits: Limits, contexts: Contexts
+) -> dict[str, t.Any]:
     """Make one connection, play one probe, return the observation, whatever happens."""
     talk, facts, error, link = Talk(), {}, None, None  # type: ignore[var-annotated]
     started = datetime.datetime.now(datetime.timezone.utc)
@@ -70,26 +75,43 @@ async def observe(probe: t.Callable[..., t.Any], job: Job, limits: Limits, conte
     except WireError as exc:
         error = {"kind": exc.kind, "text": exc.text}
     except asyncio.TimeoutError:
-        error = {"kind": "timeout", "text": "the conversation was not over after %g s" % limits.probe}
+        error = {
+            "kind": "timeout",
+            "text": f"the conversation was not over after {limits.probe:g} s",
+        }
     finally:
         if link is not None:
             link.writer.close()
     if error:
         talk.note("*", error["text"])
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
-    extra = {"source": source, "started": started.isoformat(timespec="milliseconds"), "seconds": round(elapsed.total_seconds(), 3)}
+    extra = {
+        "source": source,
+        "started": started.isoformat(timespec="milliseconds"),
+        "seconds": round(elapsed.total_seconds(), 3),
+    }
     return observation(job, facts, error, talk.transcript, extra)
 
 
 async def resolve(name: str, families: t.Sequence[str] = ("ipv4", "ipv6")) -> list[str]:
-    """The addresses of a name as the vantage's resolver gives them, IPv4 first; empty when there are none."""
+    """The addresses of a name as the vantage's resolver gives them, IPv4 first; empty when there
+    are none.
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    wanted = [kind for kind, label in ((socket.AF_INET, "ipv4"), (socket.AF_INET6, "ipv6")) if label in families]
-    addresses = [(wanted.index(entry[0]), str(entry[4][0])) for entry in found if entry[0] in wanted]
-    return [address for _order, address in sorted(dict.fromkeys(addresses), key=lambda item: item[0])]
+    wanted = [
+        kind
+        for kind, label in ((socket.AF_INET, "ipv4"), (socket.AF_INET6, "ipv6"))
+        if label in families
+    ]
+    addresses = [
+        (wanted.index(entry[0]), str(entry[4][0])) for entry in found if entry[0] in wanted
+    ]
+    return [
+        address for _order, address in sorted(dict.fromkeys(addresses), key=lambda item: item[0])
+    ]
 
 
 class Budget:
@@ -113,15 +135,23 @@ class Budget:
         """The server is busy: hold everything back for a while; False when patience has run out."""
         if attempt >= len(self.PAUSES):
             return False
-        self.not_before = max(self.not_before, asyncio.get_running_loop().time() + self.PAUSES[attempt])
+        self.not_before = max(
+            self.not_before, asyncio.get_running_loop().time() + self.PAUSES[attempt]
+        )
         return True
 
 
 class Survey:
-    """One run over any number of targets. probes: name to generator; follow: what an observation leads to."""
+    """One run over any number of targets. probes: name to generator; follow: what an observation
+    leads to.
+    """
 
     def __init__(
-        self, probes: t.Mapping[str, t.Any], follow: Follow, limits: Limits, progress: t.Callable[[dict[str, t.Any]], None] | None = None
+        self,
+        probes: t.Mapping[str, t.Any],
+        follow: Follow,
+        limits: Limits,
+        progress: t.Callable[[dict[str, t.Any]], None] | None = None,
     ) -> None:
         self.probes, self.follow, self.limits, self.progress = probes, follow, limits, progress
         self.contexts: Contexts = {}
@@ -136,16 +166,22 @@ class Survey:
                 return seen
             attempt += 1
 
-    async def _chase(self, job: Job, budget: Budget, overall: asyncio.Semaphore, seen: list[dict[str, t.Any]]) -> None:
+    async def _chase(
+        self, job: Job, budget: Budget, overall: asyncio.Semaphore, seen: list[dict[str, t.Any]]
+    ) -> None:
         """Make the connection, then those that its outcome asks for, all at once."""
         found = await self._ask(job, budget, overall)
         seen.append(found)
         if self.progress:
             self.progress(found)
-        await asyncio.gather(*(self._chase(after, budget, overall, seen) for after in self.follow(job, found)))
+        await asyncio.gather(
+            *(self._chase(after, budget, overall, seen) for after in self.follow(job, found))
+        )
 
     async def run(self, jobs: t.Iterable[Job]) -> list[dict[str, t.Any]]:
-        """Play the jobs and whatever follows from them; return all observations in the order they ended."""
+        """Play the jobs and whatever follows from them; return all observations in the order they
+        ended.
+        """
         seen: list[dict[str, t.Any]] = []
         overall = asyncio.Semaphore(self.limits.overall)
         budgets: dict[str, Budget] = {}

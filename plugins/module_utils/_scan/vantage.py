@@ -25,17 +25,25 @@ def _lines(path: str) -> list[list[str]]:
         return []
 
 
-def parse_routes(ipv4: t.Sequence[t.Sequence[str]], ipv6: t.Sequence[t.Sequence[str]]) -> list[tuple[Network, bool]]:
-    """Routes as (network, whether it is on the link), from the words of /proc/net/route and /proc/net/ipv6_route."""
+def parse_routes(
+    ipv4: t.Sequence[t.Sequence[str]], ipv6: t.Sequence[t.Sequence[str]]
+) -> list[tuple[Network, bool]]:
+    """Routes as (network, whether it is on the link), from the words of /proc/net/route and
+    /proc/net/ipv6_route.
+    """
     routes: list[tuple[Network, bool]] = []
     for words in ipv4:
         if len(words) >= 8 and words[0] != "Iface":
             base, gateway, mask = (struct.pack("=L", int(words[index], 16)) for index in (1, 2, 7))
-            network = ipaddress.ip_network("%s/%s" % (socket.inet_ntoa(base), socket.inet_ntoa(mask)), strict=False)
+            network = ipaddress.ip_network(
+                f"{socket.inet_ntoa(base)}/{socket.inet_ntoa(mask)}", strict=False
+            )
             routes.append((network, gateway == b"\0\0\0\0"))
     for words in ipv6:
         if len(words) >= 10 and words[9] != "lo":
-            network = ipaddress.ip_network("%s/%d" % (ipaddress.IPv6Address(bytes.fromhex(words[0])), int(words[1], 16)), strict=False)
+            network = ipaddress.ip_network(
+                f"{ipaddress.IPv6Address(bytes.fromhex(words[0]))}/{words[1], 16}", strict=False
+            )
             routes.append((network, int(words[4], 16) == 0))
     return routes
 
@@ -47,18 +55,26 @@ def routes() -> list[tuple[Network, bool]] | None:
 
 
 def on_link(address: str, table: list[tuple[Network, bool]] | None) -> bool | None:
-    """Whether an address is reached without a router, so that it may share a subnet with us; None when not known."""
+    """Whether an address is reached without a router, so that it may share a subnet with us; None
+    when not known.
+    """
     if table is None:
         return None
     wanted = ipaddress.ip_address(address)
-    matching = [(network.prefixlen, direct) for network, direct in table if network.version == wanted.version and wanted in network]
+    matching = [
+        (network.prefixlen, direct)
+        for network, direct in table
+        if network.version == wanted.version and wanted in network
+    ]
     if not matching:
         return None
     return max(matching)[1]
 
 
 def facts(source: str, address: str, table: list[tuple[Network, bool]] | None) -> dict[str, t.Any]:
-    """What a target at I(address) may think of a client at I(source): same host, same subnet, loopback."""
+    """What a target at I(address) may think of a client at I(source): same host, same subnet,
+    loopback.
+    """
     return {
         "source": source,
         "same_host": bool(source) and source == address,

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tries the ports beside the registered ones, all of an address at once, and talks to those that are open.
+"""Tries the ports beside the registered ones, all of an address at once, and talks to those that
+are open.
 
-Comes after the services: a firewall that shuts out whoever tries many ports, or answers only so many refusals a
+Comes after the services: a firewall that shuts out whoever tries many ports, or answers only so
+many refusals a
 second, then spoils nothing. Standard library only, Python 3.8; passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -26,15 +28,24 @@ if t.TYPE_CHECKING:
 #: Seconds that a connection may take: long enough for a second SYN, which is sent after one.
 PATIENCE = 2.5
 _STATES = {"connect_refused": other_ports.REFUSED, "timeout": other_ports.SILENT}
-_WORDS = ((other_ports.OPEN, "open"), (other_ports.REFUSED, "refuse connections"), (other_ports.SILENT, "silent"), (other_ports.UNREACHABLE, "cannot be reached"))
+_WORDS = (
+    (other_ports.OPEN, "open"),
+    (other_ports.REFUSED, "refuse connections"),
+    (other_ports.SILENT, "silent"),
+    (other_ports.UNREACHABLE, "cannot be reached"),
+)
 
 
-async def follow_up(survey: Survey, plans: t.Mapping[str, Plan], addresses: t.Mapping[str, t.Sequence[str]]) -> list[dict[str, t.Any]]:
+async def follow_up(
+    survey: Survey, plans: t.Mapping[str, Plan], addresses: t.Mapping[str, t.Sequence[str]]
+) -> list[dict[str, t.Any]]:
     """One observation for each address, then those of the talks."""
     jobs = [job for name, plan in plans.items() for job in other_ports.sweep(plan, addresses[name])]
     gate = asyncio.Semaphore(survey.limits.overall)
     found = await asyncio.gather(*(_look(job, gate, survey) for job in jobs))
-    talks = [after for job, seen in zip(jobs, found) for after in plans[job.target].follow(job, seen)]
+    talks = [
+        after for job, seen in zip(jobs, found) for after in plans[job.target].follow(job, seen)
+    ]
     return [*found, *(await survey.run(talks))]
 
 
@@ -42,13 +53,24 @@ async def _look(job: _model.Job, gate: asyncio.Semaphore, survey: Survey) -> dic
     """The state of each port of one address."""
     started = datetime.datetime.now(datetime.timezone.utc)
     limits = survey.limits._replace(connect=min(PATIENCE, survey.limits.connect))
-    tried = await asyncio.gather(*(_try(job._replace(port=port), gate, limits) for port in job.params["ports"]))
+    tried = await asyncio.gather(
+        *(_try(job._replace(port=port), gate, limits) for port in job.params["ports"])
+    )
     states = {str(port): state for port, (state, _source) in zip(job.params["ports"], tried)}
     source = next((source for _state, source in tried if source), "")
-    lines = [["*", "%s: %s" % (words, ", ".join(port for port, found in states.items() if found == state))] for state, words in _WORDS]
+    lines = [
+        ["*", f"{words}: {', '.join((port for port, found in states.items() if found == state))}"]
+        for state, words in _WORDS
+    ]
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
-    extra = {"source": source, "started": started.isoformat(timespec="milliseconds"), "seconds": round(elapsed.total_seconds(), 3)}
-    seen = _model.observation(job, {"ports": states}, None, [line for line in lines if not line[1].endswith(": ")], extra)
+    extra = {
+        "source": source,
+        "started": started.isoformat(timespec="milliseconds"),
+        "seconds": round(elapsed.total_seconds(), 3),
+    }
+    seen = _model.observation(
+        job, {"ports": states}, None, [line for line in lines if not line[1].endswith(": ")], extra
+    )
     if survey.progress:
         survey.progress(seen)
     return seen

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks once more, after a while, what servers put off: the wait is one for all of them, and only where there is cause.
+"""Asks once more, after a while, what servers put off: the wait is one for all of them, and only
+where there is cause.
 
 Runs at the vantage, after the survey. Standard library only, Python 3.8; passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
@@ -18,8 +19,12 @@ if t.TYPE_CHECKING:
     from .._scan.scanner import Survey
 
 
-async def ask_again(survey: Survey, seen: t.Sequence[deferred.Observation]) -> list[deferred.Observation]:
-    """All observations after a second round: a scout for each endpoint, and the rest where it was given an answer."""
+async def ask_again(
+    survey: Survey, seen: t.Sequence[deferred.Observation]
+) -> list[deferred.Observation]:
+    """All observations after a second round: a scout for each endpoint, and the rest where it was
+    given an answer.
+    """
     wanted = [(entry, job) for entry in seen for job in [deferred.again(entry)] if job]
     if not wanted:
         return list(seen)
@@ -27,6 +32,14 @@ async def ask_again(survey: Survey, seen: t.Sequence[deferred.Observation]) -> l
     jobs = [job for _entry, job in wanted]
     scouts = deferred.scouts(jobs)
     found = await survey.run(scouts.values())
-    open_ = {(entry["target"], entry["service"], entry["address"]) for entry in found if deferred.answered(entry)}
-    rest = [job for job in jobs if deferred.place(job) in open_ and job is not scouts[deferred.place(job)]]
+    open_ = {
+        (entry["target"], entry["service"], entry["address"])
+        for entry in found
+        if deferred.answered(entry)
+    }
+    rest = [
+        job
+        for job in jobs
+        if deferred.place(job) in open_ and job is not scouts[deferred.place(job)]
+    ]
     return deferred.latest(seen, found + await survey.run(rest))

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at some targets from here: plain data in, observations out. What a vantage does, wherever it is.
+"""Looks at some targets from here: plain data in, observations out. What a vantage does, wherever
+it is.
 
 Standard library only, Python 3.8; passes no judgement.
 This module util is PRIVATE to the collection and may change at any time.
@@ -32,9 +33,13 @@ Progress = t.Optional[t.Callable[[t.Dict[str, t.Any]], None]]
 #: A user of a target, who sends and receives where that was asked for.
 ACCOUNT: dict[str, t.Any] = {
     "type": "dict",
-    "options": {"address": {"type": "str", "required": True}, "password": {"type": "str", "required": True, "no_log": True}},
+    "options": {
+        "address": {"type": "str", "required": True},
+        "password": {"type": "str", "required": True, "no_log": True},
+    },
 }
-#: Options of one survey, shared by everything that runs one; see the documentation fragment of the same names.
+#: Options of one survey, shared by everything that runs one; see the documentation fragment of the
+#: same names.
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "targets": {
         "type": "list",
@@ -43,7 +48,12 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "options": {
             "name": {"type": "str", "required": True},
             "addresses": {"type": "list", "elements": "str", "default": []},
-            "services": {"type": "list", "elements": "str", "choices": list(_model.SERVICES), "default": []},
+            "services": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(_model.SERVICES),
+                "default": [],
+            },
             "domains": {"type": "list", "elements": "str", "default": []},
             "ports": {"type": "dict", "default": {}},
             "account": ACCOUNT,
@@ -60,7 +70,12 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "stranger_domain": {"type": "str", "default": "example.com"},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
-    "opt_in": {"type": "list", "elements": "str", "choices": ["login", "deliver", "smuggle", "mail"], "default": []},
+    "opt_in": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["login", "deliver", "smuggle", "mail"],
+        "default": [],
+    },
     "canary_domain": {"type": "str", "default": ""},
     "canary_listen": {"type": "list", "elements": "str", "default": []},
     "canary_port": {"type": "int", "default": 25},
@@ -73,9 +88,15 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 
 
 def helo_name() -> str:
-    """The name to say in EHLO: this host's own if it has one, else one that is reserved for having none (RFC 2606)."""
+    """The name to say in EHLO: this host's own if it has one, else one that is reserved for having
+    none (RFC 2606).
+    """
     own = socket.getfqdn()
-    return own if "." in own and not own.startswith("localhost") and not _model.is_address(own) else "airtight.invalid"
+    return (
+        own
+        if "." in own and not own.startswith("localhost") and not _model.is_address(own)
+        else "airtight.invalid"
+    )
 
 
 def trust_anchors(text: str) -> str:
@@ -84,7 +105,9 @@ def trust_anchors(text: str) -> str:
         if text.strip():
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text.strip())
     except ssl.SSLError as exc:
-        raise _model.ModelError("trust_anchors: this is not a list of certificates in PEM (%s)." % (exc.reason or exc)) from exc
+        raise _model.ModelError(
+            "trust_anchors: this is not a list of certificates in PEM (%s)." % (exc.reason or exc)
+        ) from exc
     return text.strip()
 
 
@@ -94,27 +117,42 @@ def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
     if "deliver" not in params["opt_in"] and not (domain and "mail" in params["opt_in"]):
         return None
     if not _model.is_name(domain):
-        words = "canary_domain: opt_in deliver or mail needs a domain of yours whose MX record names the vantage, not %r."
+        words = (
+            "canary_domain: opt_in deliver or mail needs a domain of yours whose MX record names "
+            "the vantage, not %r."
+        )
         raise _model.ModelError(words % domain)
     for address in params["canary_listen"]:
         if not _model.is_address(address):
-            raise _model.ModelError("canary_listen: %r is not an IP address; leave the option out to listen on all." % address)
-    return Canary(domain, tuple(params["canary_listen"]), params["canary_port"], params["canary_wait"])
+            raise _model.ModelError(
+                f"canary_listen: {address!r} is not an IP address; leave the option out to listen "
+                "on all."
+            )
+    return Canary(
+        domain, tuple(params["canary_listen"]), params["canary_port"], params["canary_wait"]
+    )
 
 
 def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | None:
     """What a proof by mail needs, where it was asked for; raise ModelError for what cannot be used."""
-    if "mail" not in params["opt_in"] or not {"signing", "spoofing"}.intersection(params["observe"]):
+    if "mail" not in params["opt_in"] or not {"signing", "spoofing"}.intersection(
+        params["observe"]
+    ):
         return None
     forbidding = params["spf_fail_domain"].rstrip(".")
     if forbidding and not _model.is_name(forbidding):
-        raise _model.ModelError("spf_fail_domain: %r is no domain name." % forbidding)
-    passwords = {_model.target(entry).name: entry["account"]["password"] for entry in params["targets"] if entry.get("account")}
+        raise _model.ModelError(f"spf_fail_domain: {forbidding!r} is no domain name.")
+    passwords = {
+        _model.target(entry).name: entry["account"]["password"]
+        for entry in params["targets"]
+        if entry.get("account")
+    }
     return _flows.Flow(sink, passwords, forbidding, params["canary_wait"])
 
 
 def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
-    """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target name}.
+    """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
+    name}.
 
     Raises _model.ModelError for a target that is described wrongly, before any connection is made.
     """
@@ -129,9 +167,20 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         smuggle="smuggle" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])
-    limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors)
+    limits = Limits(
+        connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors
+    )
     sink = canary(params)
-    return asyncio.run(_survey(targets, options, limits, sink if "deliver" in params["opt_in"] else None, flow(params, sink), progress))
+    return asyncio.run(
+        _survey(
+            targets,
+            options,
+            limits,
+            sink if "deliver" in params["opt_in"] else None,
+            flow(params, sink),
+            progress,
+        )
+    )
 
 
 async def _survey(

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a judge has before it: the observations of one target, the policy, the day. And the row of the catalogue.
+"""What a judge has before it: the observations of one target, the policy, the day. And the row of
+the catalogue.
 
 Reads stored facts only; opens nothing.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -15,14 +16,20 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NOT_APPLICABLE,
+    UNKNOWN,
+    Finding,
+)
 
 Observation = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
 class AuditContext:
-    """One target as it was seen. vantage: name and whether it was declared untrusted; now: the time of judging."""
+    """One target as it was seen. vantage: name and whether it was declared untrusted; now: the time
+    of judging.
+    """
 
     target: _model.Target
     observations: tuple[Observation, ...]
@@ -37,12 +44,16 @@ class AuditContext:
         return [
             seen
             for seen in self.observations
-            if seen["probe"] == probe and service in ("", seen["service"]) and address in ("", seen["address"])
+            if seen["probe"] == probe
+            and service in ("", seen["service"])
+            and address in ("", seen["address"])
         ]
 
     def session(self, service: str, address: str) -> Observation | None:
         """The session with a service at an address, if it was tried."""
-        for seen in self.of("smtp_session", service, address) + self.of("mailstore_session", service, address):
+        for seen in self.of("smtp_session", service, address) + self.of(
+            "mailstore_session", service, address
+        ):
             return seen
         return None
 
@@ -59,9 +70,12 @@ class Check:
     """One row of the catalogue; it stands beside its evaluator and bears the name of that function.
 
     title: what a compliant host does. title_failed: what was found where the check fails.
-    severity: one of _model.SEVERITIES. opt_in: the word that has to be given before the check does anything.
-    evaluate: from the context of one target to findings. control: what has to be seen before a refusal counts.
-    impact: what follows from a failure. fix: by software ("roles", "postfix", "any", ...), what to set.
+    severity: one of _model.SEVERITIES. opt_in: the word that has to be given before the check does
+    anything.
+    evaluate: from the context of one target to findings. control: what has to be seen before a
+    refusal counts.
+    impact: what follows from a failure. fix: by software ("roles", "postfix", "any", ...), what to
+    set.
     references: URLs. peers: other tools that look at the same, with what they lack.
     """
 
@@ -81,14 +95,16 @@ class Check:
 
 def rfc(number: int, place: str = "") -> str:
     """The URL of an RFC, or of a section ("4.1") or appendix ("appendix-A") of it."""
-    anchor = "" if not place else f"#{place}" if place.startswith("appendix") else f"#section-{place}"
+    anchor = (
+        "" if not place else f"#{place}" if place.startswith("appendix") else f"#section-{place}"
+    )
     return f"https://www.rfc-editor.org/rfc/rfc{number}{anchor}"
 
 
 def subject(seen: Observation) -> str:
     """How an endpoint is written in sentences and reports."""
-    address = "[%s]" % seen["address"] if ":" in seen["address"] else seen["address"]
-    return "%s %s:%d" % (seen["service"], address, seen["port"])
+    address = f"[{seen['address']}]" if ":" in seen["address"] else seen["address"]
+    return f"{seen['service']} {address}:{seen['port']}"
 
 
 def finding(
@@ -124,7 +140,9 @@ def reached(seen: Observation) -> bool:
 
 
 def not_reached(context: AuditContext, seen: Observation) -> Finding | None:
-    """Why an endpoint has nothing to be judged; None for a service that nobody says is offered and that is not."""
+    """Why an endpoint has nothing to be judged; None for a service that nobody says is offered and
+    that is not.
+    """
     error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
     if error["kind"] == "connect_refused" and seen["service"] not in context.target.services:
         return None
@@ -132,10 +150,12 @@ def not_reached(context: AuditContext, seen: Observation) -> Finding | None:
         return None
     if error["kind"] == "connect_refused":
         return finding(UNKNOWN, "The service is declared but the port refuses connections.", seen)
-    return finding(UNKNOWN, "Not seen: %s." % error["text"].rstrip("."), seen)
+    return finding(UNKNOWN, f"Not seen: {error['text'].rstrip('.')}.", seen)
 
 
-def per_endpoint(services: t.Sequence[str], look: t.Callable[[AuditContext, Observation], t.Iterable[Finding]]) -> Evaluator:
+def per_endpoint(
+    services: t.Sequence[str], look: t.Callable[[AuditContext, Observation], t.Iterable[Finding]]
+) -> Evaluator:
     """A judge that looks at every session with some services, and says so where there is none."""
 
     @functools.wraps(look)
@@ -143,7 +163,9 @@ def per_endpoint(services: t.Sequence[str], look: t.Callable[[AuditContext, Obse
         findings: list[Finding] = []
         closed = []
         for service in services:
-            for seen in context.of("smtp_session", service) + context.of("mailstore_session", service):
+            for seen in context.of("smtp_session", service) + context.of(
+                "mailstore_session", service
+            ):
                 if reached(seen):
                     findings += look(context, seen)
                     continue
@@ -151,7 +173,7 @@ def per_endpoint(services: t.Sequence[str], look: t.Callable[[AuditContext, Obse
                 if missing:
                     findings.append(missing)
                 else:
-                    closed.append("%s (%s)" % (subject(seen), error_text(seen)))
+                    closed.append(f"{subject(seen)} ({error_text(seen)})")
         return findings or absent(context, closed)
 
     return evaluate
@@ -159,23 +181,27 @@ def per_endpoint(services: t.Sequence[str], look: t.Callable[[AuditContext, Obse
 
 def absent(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]:
     """The finding for a check without an endpoint."""
-    if closed and any(reached(seen) for seen in context.observations if seen["service"] in _model.SERVICES):
-        return [Finding(NOT_APPLICABLE, "Not offered: %s." % ", ".join(closed))]
+    if closed and any(
+        reached(seen) for seen in context.observations if seen["service"] in _model.SERVICES
+    ):
+        return [Finding(NOT_APPLICABLE, f"Not offered: {', '.join(closed)}.")]
     if closed:
-        return [Finding(UNKNOWN, "No mail service answers on this host: %s." % ", ".join(closed))]
+        return [Finding(UNKNOWN, f"No mail service answers on this host: {', '.join(closed)}.")]
     if not context.addresses:
-        return [Finding(UNKNOWN, "The name %s has no address here." % context.target.name)]
+        return [Finding(UNKNOWN, f"The name {context.target.name} has no address here.")]
     return [Finding(UNKNOWN, "Nothing was asked of this service.")]
 
 
 def error_text(seen: Observation) -> str:
     """The error of an observation in words."""
-    return (seen["error"] or {"text": "the conversation ended before this was asked"})["text"].rstrip(".")
+    return (seen["error"] or {"text": "the conversation ended before this was asked"})[
+        "text"
+    ].rstrip(".")
 
 
 def said(reply: t.Mapping[str, t.Any]) -> str:
     """A stored SMTP reply as it stood on the wire."""
-    return ("%d %s" % (reply["code"], reply["text"])).strip()
+    return (f"{reply['code']} {reply['text']}").strip()
 
 
 def overlay(seen: Observation) -> str:
@@ -184,7 +210,9 @@ def overlay(seen: Observation) -> str:
 
 
 def offers_tls(seen: Observation) -> bool | None:
-    """Whether TLS can be had on this endpoint; None when the session did not get far enough to know."""
+    """Whether TLS can be had on this endpoint; None when the session did not get far enough to
+    know.
+    """
     facts = seen["facts"]
     if _model.SERVICES[seen["service"]].implicit_tls:
         return True

@@ -67,7 +67,9 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     effective_settings.CHECKS,
 )
 CATALOGUE: tuple[Check, ...] = tuple(
-    sorted(itertools.chain.from_iterable(_BY_TOPIC), key=lambda check: _model.GROUPS.index(check.group))
+    sorted(
+        itertools.chain.from_iterable(_BY_TOPIC), key=lambda check: _model.GROUPS.index(check.group)
+    )
 )
 #: What other tools or guides check and this catalogue does not, and why.
 NOT_CHECKED: dict[str, str] = {

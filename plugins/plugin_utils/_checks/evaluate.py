@@ -13,7 +13,14 @@ import datetime
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, UNKNOWN, WAIVED, Finding, ModelError
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    UNKNOWN,
+    WAIVED,
+    Finding,
+    ModelError,
+)
 
 from .. import _retired
 from .catalogue import CATALOGUE
@@ -28,7 +35,9 @@ IDS = tuple(check.id for check in CATALOGUE)
 
 
 def choose(checks: t.Sequence[str] = (), groups: t.Sequence[str] = ()) -> list[Check]:
-    """The rows asked for by id or group, in the order of the catalogue; all of them where nothing was asked."""
+    """The rows asked for by id or group, in the order of the catalogue; all of them where nothing
+    was asked.
+    """
     for name in checks:
         if name in _retired.CHECKS:
             raise ModelError(f"checks: {name!r} was renamed; use {_retired.CHECKS[name]!r}.")
@@ -51,7 +60,8 @@ def evaluate(
 ) -> list[dict[str, t.Any]]:
     """One verdict for each check, worst first, as plain data."""
     verdicts = [
-        _verdict(context, check, waiver_for(waived, check.id, context.target.name)) for check in chosen
+        _verdict(context, check, waiver_for(waived, check.id, context.target.name))
+        for check in chosen
     ]
     return sorted(verdicts, key=rank)
 
@@ -68,7 +78,9 @@ def _findings(context: AuditContext, check: Check) -> list[Finding]:
 
 
 def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict[str, t.Any]:
-    findings = sorted(_findings(context, check), key=lambda item: _model.STATUSES.index(item.status))
+    findings = sorted(
+        _findings(context, check), key=lambda item: _model.STATUSES.index(item.status)
+    )
     status = _model.worst(item.status for item in findings)
     verdict: dict[str, t.Any] = {
         "schema": _model.SCHEMA,
@@ -93,9 +105,7 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
             },
         )
     if status in (FAIL, UNKNOWN):
-        verdict.update(
-            impact=check.impact, fix=dict(check.fix), references=list(check.references)
-        )
+        verdict.update(impact=check.impact, fix=dict(check.fix), references=list(check.references))
     return verdict
 
 
@@ -135,5 +145,5 @@ def moment(text: str = "") -> datetime.datetime:
     try:
         found = datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise ModelError("now: %r is no moment such as 2026-11-22T20:00:00+00:00." % text) from None
+        raise ModelError(f"now: {text!r} is no moment such as 2026-11-22T20:00:00+00:00.") from None
     return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of the mailbox and disclosure checks: sessions in, findings out (RFC 2595, 3501, 5804, 8314, 9051).
+"""Judges of the mailbox and disclosure checks: sessions in, findings out (RFC 2595, 3501, 5804,
+8314, 9051).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -10,7 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._protocols.smtp import NOT_UNDERSTOOD
 
 from .base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
@@ -21,33 +28,51 @@ CLEAR_MECHANISMS = ("PLAIN", "LOGIN")
 def imap_login_disabled(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     words = seen["facts"].get("capabilities")
     if words is None:
-        yield finding(UNKNOWN, "The capabilities were not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(seen)}.", seen)
         return
     offered = [word for word in words if word in ("AUTH=PLAIN", "AUTH=LOGIN")]
     if offered:
-        yield finding(FAIL, "%s is offered before TLS." % " and ".join(offered), seen)
+        yield finding(FAIL, f"{' and '.join(offered)} is offered before TLS.", seen)
     elif "LOGINDISABLED" not in words:
-        yield finding(FAIL, "LOGINDISABLED is not announced before TLS, so clients will send passwords in clear.", seen)
+        yield finding(
+            FAIL,
+            "LOGINDISABLED is not announced before TLS, so clients will send passwords in clear.",
+            seen,
+        )
     else:
         yield finding(PASS, "LOGINDISABLED is announced before TLS.", seen)
 
 
-def _refused(seen: Observation, key: str, command: str, bad: t.Sequence[str], good: t.Sequence[str], evaluated: str = "") -> Finding:
+def _refused(
+    seen: Observation,
+    key: str,
+    command: str,
+    bad: t.Sequence[str],
+    good: t.Sequence[str],
+    evaluated: str = "",
+) -> Finding:
     """One command in clear that must be turned away without looking at a password."""
     answer = seen["facts"].get(key)
     if answer is None:
-        return finding(UNKNOWN, "%s was not answered in clear: %s." % (command, error_text(seen)), seen)
-    words = ("%s %s" % (answer["status"], answer["rest"])).strip()
+        return finding(UNKNOWN, f"{command} was not answered in clear: {error_text(seen)}.", seen)
+    words = f"{answer['status']} {answer['rest']}".strip()
     if answer["status"] in bad or (evaluated and evaluated in answer["rest"].upper()):
-        return finding(FAIL, "%s in clear was answered %s." % (command, words), seen)
+        return finding(FAIL, f"{command} in clear was answered {words}.", seen)
     if answer["status"] in good:
-        return finding(PASS, "%s in clear was answered %s." % (command, words), seen)
-    return finding(UNKNOWN, "%s in clear was answered %s, which decides nothing." % (command, words), seen)
+        return finding(PASS, f"{command} in clear was answered {words}.", seen)
+    return finding(
+        UNKNOWN, f"{command} in clear was answered {words}, which decides nothing.", seen
+    )
 
 
 def imap_login_refused(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    if "login" not in seen["facts"] and (seen["facts"].get("authenticate") or {}).get("status") == "+":
-        yield finding(FAIL, "LOGIN was not tried, because AUTHENTICATE in clear was already accepted.", seen)
+    if (
+        "login" not in seen["facts"]
+        and (seen["facts"].get("authenticate") or {}).get("status") == "+"
+    ):
+        yield finding(
+            FAIL, "LOGIN was not tried, because AUTHENTICATE in clear was already accepted.", seen
+        )
         return
     yield _refused(seen, "login", "LOGIN", ("OK",), ("NO", "BAD"), "AUTHENTICATIONFAILED")
 
@@ -58,7 +83,7 @@ def imap_authenticate_refused(_context: AuditContext, seen: Observation) -> t.It
 
 def pop3_capabilities(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if "capa" not in seen["facts"]:
-        yield finding(UNKNOWN, "CAPA was not answered: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"CAPA was not answered: {error_text(seen)}.", seen)
         return
     lines = [entry.upper().split() for entry in seen["facts"]["capa"] or ()]
     words = {entry[0]: entry[1:] for entry in lines if entry}
@@ -66,11 +91,16 @@ def pop3_capabilities(_context: AuditContext, seen: Observation) -> t.Iterable[F
     if "USER" in words or open_:
         yield finding(
             FAIL,
-            "Before TLS, CAPA offers %s." % " and ".join((["USER"] if "USER" in words else []) + ["SASL " + name for name in open_]),
+            (
+                "Before TLS, CAPA offers "
+                f"{' and '.join((['USER'] if 'USER' in words else []) + ['SASL ' + name for name in open_])}."
+            ),
             seen,
         )
     elif "STLS" not in words:
-        yield finding(FAIL, "CAPA does not offer STLS, so the mailbox can only be read in clear.", seen)
+        yield finding(
+            FAIL, "CAPA does not offer STLS, so the mailbox can only be read in clear.", seen
+        )
     else:
         yield finding(PASS, "Before TLS, CAPA offers STLS and no login.", seen)
 
@@ -84,13 +114,15 @@ def pop3_user_refused(_context: AuditContext, seen: Observation) -> t.Iterable[F
 def sieve_sasl_hidden(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     facts = seen["facts"]
     if "capabilities" not in facts:
-        yield finding(UNKNOWN, "The greeting was not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The greeting was not seen: {error_text(seen)}.", seen)
         return
     open_ = [name for name in CLEAR_MECHANISMS if name in (facts.get("sasl") or "").upper().split()]
     if open_:
-        yield finding(FAIL, "SASL %s is offered before TLS." % " ".join(open_), seen)
+        yield finding(FAIL, f"SASL {' '.join(open_)} is offered before TLS.", seen)
     elif not facts.get("starttls_offered"):
-        yield finding(FAIL, "STARTTLS is not offered, so scripts can only be managed in clear.", seen)
+        yield finding(
+            FAIL, "STARTTLS is not offered, so scripts can only be managed in clear.", seen
+        )
     else:
         yield finding(PASS, "STARTTLS is offered and no clear-text mechanism before it.", seen)
 
@@ -102,26 +134,53 @@ def sieve_authenticate_refused(_context: AuditContext, seen: Observation) -> t.I
 def users_not_disclosed(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     known, unknown = seen["facts"].get("vrfy_known"), seen["facts"].get("vrfy_unknown")
     if known is None or unknown is None:
-        yield finding(UNKNOWN, "VRFY was not answered: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"VRFY was not answered: {error_text(seen)}.", seen)
     elif 400 <= known["code"] < 500 or 400 <= unknown["code"] < 500:
-        yield finding(UNKNOWN, "VRFY was put off: %s; %s." % (said(known), said(unknown)), seen)
-    elif known["code"] != unknown["code"] and {known["code"], unknown["code"]}.intersection(NOT_UNDERSTOOD):
-        yield finding(UNKNOWN, "VRFY was not understood, so nobody was looked up: %s; %s." % (said(known), said(unknown)), seen)
+        yield finding(UNKNOWN, f"VRFY was put off: {said(known)}; {said(unknown)}.", seen)
+    elif known["code"] != unknown["code"] and {known["code"], unknown["code"]}.intersection(
+        NOT_UNDERSTOOD
+    ):
+        yield finding(
+            UNKNOWN,
+            f"VRFY was not understood, so nobody was looked up: {said(known)}; {said(unknown)}.",
+            seen,
+        )
     elif known["code"] == 550 and "unknown" in known["text"].lower():
-        yield finding(UNKNOWN, "VRFY knows no postmaster either, so it is not known what it says of users: %s." % said(known), seen)
+        yield finding(
+            UNKNOWN,
+            (
+                "VRFY knows no postmaster either, so it is not known what it says of users: "
+                f"{said(known)}."
+            ),
+            seen,
+        )
     elif known["code"] != unknown["code"]:
         yield finding(
-            FAIL, "VRFY tells users apart: %s for one that exists, %s for one that does not." % (said(known), said(unknown)), seen
+            FAIL,
+            (
+                f"VRFY tells users apart: {said(known)} for one that exists, {said(unknown)} for "
+                "one "
+                "that does not."
+            ),
+            seen,
         )
     else:
-        yield finding(PASS, "VRFY answers %s whoever is asked for." % said(known), seen)
+        yield finding(PASS, f"VRFY answers {said(known)} whoever is asked for.", seen)
 
 
 def imap_no_preauth(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if "preauth" not in seen["facts"]:
-        yield finding(UNKNOWN, "The greeting was not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The greeting was not seen: {error_text(seen)}.", seen)
     elif seen["facts"]["preauth"]:
-        yield finding(FAIL, "The server greets with PREAUTH: whoever connects is logged in, and TLS cannot begin any more.", seen)
+        yield finding(
+            FAIL,
+            (
+                "The server greets with PREAUTH: whoever connects is logged in, and TLS cannot "
+                "begin "
+                "any more."
+            ),
+            seen,
+        )
     else:
         yield finding(PASS, "The server does not greet with PREAUTH.", seen)
 
@@ -132,11 +191,17 @@ def mailbox_capabilities_renewed(_context: AuditContext, seen: Observation) -> t
     if facts.get("starttls_offered") is False:
         yield finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
     elif not inside:
-        yield finding(UNKNOWN, "The capabilities inside TLS were not seen: %s." % error_text(seen), seen)
+        yield finding(
+            UNKNOWN, f"The capabilities inside TLS were not seen: {error_text(seen)}.", seen
+        )
     else:
         stale = [word for word in ("STARTTLS", "STLS", "LOGINDISABLED") if word in inside]
-        words = "Inside TLS %s is still offered, as if there were none." % " and ".join(stale)
-        yield finding(FAIL if stale else PASS, words if stale else "Inside TLS other capabilities are offered than before.", seen)
+        words = f"Inside TLS {' and '.join(stale)} is still offered, as if there were none."
+        yield finding(
+            FAIL if stale else PASS,
+            words if stale else "Inside TLS other capabilities are offered than before.",
+            seen,
+        )
 
 
 CHECKS = (
@@ -183,8 +248,7 @@ CHECKS = (
                 "imap."
             ),
             "courier": (
-                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port "
-                "143."
+                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
             ),
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STARTTLS before any login, or close port 143.",
@@ -214,8 +278,7 @@ CHECKS = (
                 "imap. Remove client networks from login_trusted_networks."
             ),
             "courier": (
-                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port "
-                "143."
+                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
             ),
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STARTTLS before any login, or close port 143.",
@@ -244,8 +307,7 @@ CHECKS = (
                 "imap. Remove client networks from login_trusted_networks."
             ),
             "courier": (
-                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port "
-                "143."
+                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
             ),
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STARTTLS before any login, or close port 143.",
@@ -274,8 +336,7 @@ CHECKS = (
                 "pop3."
             ),
             "courier": (
-                "Set POP3_TLS_REQUIRED=1 in pop3d-ssl, or POP3DSTART=NO in pop3d to close port "
-                "110."
+                "Set POP3_TLS_REQUIRED=1 in pop3d-ssl, or POP3DSTART=NO in pop3d to close port 110."
             ),
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STLS before any login, or close port 110.",
@@ -305,8 +366,7 @@ CHECKS = (
                 "pop3. Remove client networks from login_trusted_networks."
             ),
             "courier": (
-                "Set POP3_TLS_REQUIRED=1 in pop3d-ssl, or POP3DSTART=NO in pop3d to close port "
-                "110."
+                "Set POP3_TLS_REQUIRED=1 in pop3d-ssl, or POP3DSTART=NO in pop3d to close port 110."
             ),
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STLS before any login, or close port 110.",

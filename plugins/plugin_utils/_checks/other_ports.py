@@ -1,12 +1,17 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of ports beside the registered ones: which are open, and whether they pass on mail (RFC 5321 section 7.9).
+"""Judges of ports beside the registered ones: which are open, and whether they pass on mail (RFC
+5321 section 7.9).
 
-A port that refuses connections was seen closed. One that is silent was not: a firewall near the host, one near the
-vantage and a lost packet look alike. Where services are declared and one of them answers at the same address, silence
-is what a stranger meets who stands where we do, and agrees with what is declared: not offered, as it is for the
-registered ports, and the sentence says so. Without a declaration, or where nothing answers, silence is unknown.
+A port that refuses connections was seen closed. One that is silent was not: a firewall near the
+host, one near the
+vantage and a lost packet look alike. Where services are declared and one of them answers at the
+same address, silence
+is what a stranger meets who stands where we do, and agrees with what is declared: not offered, as
+it is for the
+registered ports, and the sentence says so. Without a declaration, or where nothing answers, silence
+is unknown.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -17,10 +22,29 @@ import functools
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _declared as _meant
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports, relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    other_ports,
+    relay_addresses,
+)
 
-from .base import AuditContext, Check, Evaluator, Observation, error_text, finding, reached, rfc, subject
+from .base import (
+    AuditContext,
+    Check,
+    Evaluator,
+    Observation,
+    error_text,
+    finding,
+    reached,
+    rfc,
+    subject,
+)
 from .relay import open_relay, replies
 from .relay.vantage import trusted_because
 
@@ -36,9 +60,17 @@ def at_each_address(look: Look) -> Evaluator:
     def evaluate(context: AuditContext) -> list[Finding]:
         target = context.target
         if not target.other_ports and not target.extra_ports and not target.services:
-            return [Finding(NOT_APPLICABLE, "No further ports were to be tried (other_ports: []), and no services are declared.")]
+            return [
+                Finding(
+                    NOT_APPLICABLE,
+                    (
+                        "No further ports were to be tried (other_ports: []), and no services are "
+                        "declared."
+                    ),
+                )
+            ]
         if not context.addresses:
-            return [Finding(UNKNOWN, "The name %s has no address here." % target.name)]
+            return [Finding(UNKNOWN, f"The name {target.name} has no address here.")]
         return [item for address in context.addresses for item in _at(context, address, look)]
 
     return evaluate
@@ -51,8 +83,18 @@ def _at(context: AuditContext, address: str, look: Look) -> t.Iterable[Finding]:
     if not swept or "ports" not in swept[0]["facts"]:
         return [Finding(UNKNOWN, "No further ports were tried at this address.", address=address)]
     if other_ports.everything(swept[0]):
-        words = "Each of %d ports takes connections: something in front of the host answers for it, so open and closed ports look alike."
-        return [Finding(UNKNOWN, words % len(swept[0]["facts"]["ports"]), address=address, transcript=_lines(swept[0]))]
+        words = (
+            "Each of %d ports takes connections: something in front of the host answers for it, "
+            "so open and closed ports look alike."
+        )
+        return [
+            Finding(
+                UNKNOWN,
+                words % len(swept[0]["facts"]["ports"]),
+                address=address,
+                transcript=_lines(swept[0]),
+            )
+        ]
     return look(context, swept[0])
 
 
@@ -67,59 +109,110 @@ def _numbers(swept: Observation, *states: str) -> list[int]:
 def _few(numbers: t.Sequence[int]) -> str:
     """Some port numbers in words."""
     shown = ", ".join(map(str, numbers[:NAMED]))
-    return shown if len(numbers) <= NAMED else "%s and %d more" % (shown, len(numbers) - NAMED)
+    return shown if len(numbers) <= NAMED else f"{shown} and {len(numbers) - NAMED} more"
 
 
 def _talks(context: AuditContext, swept: Observation, port: int) -> list[Observation]:
-    return [seen for seen in context.of("other_port_session", other_ports.SIDE, swept["address"]) if seen["port"] == port]
+    return [
+        seen
+        for seen in context.of("other_port_session", other_ports.SIDE, swept["address"])
+        if seen["port"] == port
+    ]
 
 
 def _best(talks: t.Sequence[Observation]) -> Observation | None:
     """The talk that tells most: one in which something was said, else the last."""
-    spoken = [seen for seen in talks if seen["facts"].get("kind", other_ports.NOTHING) != other_ports.NOTHING]
+    spoken = [
+        seen
+        for seen in talks
+        if seen["facts"].get("kind", other_ports.NOTHING) != other_ports.NOTHING
+    ]
     return next(iter(spoken or talks[-1:]), None)
 
 
 def _alive(context: AuditContext, address: str) -> bool:
     """Whether a mail service answers at an address."""
-    return any(reached(seen) for seen in context.of("smtp_session", "", address) + context.of("mailstore_session", "", address))
+    return any(
+        reached(seen)
+        for seen in context.of("smtp_session", "", address)
+        + context.of("mailstore_session", "", address)
+    )
 
 
-def _rest(context: AuditContext, swept: Observation, offered: t.Sequence[int] = ()) -> t.Iterable[Finding]:
-    """What the ports that are not open say: refused is closed, silence is judged as described above."""
+def _rest(
+    context: AuditContext, swept: Observation, offered: t.Sequence[int] = ()
+) -> t.Iterable[Finding]:
+    """What the ports that are not open say: refused is closed, silence is judged as described
+    above.
+    """
     refused = [port for port in _numbers(swept, other_ports.REFUSED) if port not in offered]
-    silent = [port for port in _numbers(swept, other_ports.SILENT, other_ports.UNREACHABLE) if port not in offered]
+    silent = [
+        port
+        for port in _numbers(swept, other_ports.SILENT, other_ports.UNREACHABLE)
+        if port not in offered
+    ]
     address = swept["address"]
-    shut = "1 port refuses connections" if len(refused) == 1 else "%d ports refuse connections" % len(refused)
+    shut = (
+        "1 port refuses connections"
+        if len(refused) == 1
+        else f"{len(refused)} ports refuse connections"
+    )
     if not silent:
         if refused and any(_alive(context, place) for place in context.addresses):
-            yield Finding(PASS, "%s (%s)." % (shut, _few(refused)), address=address)
+            yield Finding(PASS, f"{shut} ({_few(refused)}).", address=address)
         elif refused:
-            text = "%s, but no mail service answers on this host, so this may not be the host that is meant." % shut
+            text = (
+                f"{shut}, but no mail service answers on this host, so this may not be the host "
+                "that is meant."
+            )
             yield Finding(UNKNOWN, text, address=address, transcript=_lines(swept))
         return
-    quiet = "from here nothing was heard of port %s" % _few(silent)
-    words = "%s; %s" % (shut, quiet) if refused else quiet.capitalize()
+    quiet = f"from here nothing was heard of port {_few(silent)}"
+    words = f"{shut}; {quiet}" if refused else quiet.capitalize()
     if not _alive(context, address):
-        yield Finding(UNKNOWN, "%s, nor of any mail service at this address, so nothing is known of them." % words, address=address, transcript=_lines(swept))
+        yield Finding(
+            UNKNOWN,
+            f"{words}, nor of any mail service at this address, so nothing is known of them.",
+            address=address,
+            transcript=_lines(swept),
+        )
     elif not context.target.services:
         why = "declare services if nothing else is meant to be reachable, or look from elsewhere"
-        yield Finding(UNKNOWN, "%s, so this was not seen closed; %s." % (words, why), address=address, transcript=_lines(swept))
+        yield Finding(
+            UNKNOWN,
+            f"{words}, so this was not seen closed; {why}.",
+            address=address,
+            transcript=_lines(swept),
+        )
     elif not context.policy["silent_ports"]:
-        yield Finding(UNKNOWN, "%s; the policy wants to see them refuse." % words, address=address, transcript=_lines(swept))
+        yield Finding(
+            UNKNOWN,
+            f"{words}; the policy wants to see them refuse.",
+            address=address,
+            transcript=_lines(swept),
+        )
     else:
-        text = "%s, as behind a firewall; whoever it lets through may see more." % words
+        text = f"{words}, as behind a firewall; whoever it lets through may see more."
         yield Finding(PASS, text, address=address)
 
 
 def relay_other_ports(context: AuditContext, swept: Observation) -> t.Iterable[Finding]:
     """RLY-14: where mail is spoken on a port beside the registered ones, strangers are refused."""
     if not swept["facts"]["ports"]:
-        yield Finding(NOT_APPLICABLE, "No further ports were to be tried (other_ports: []).", subject=swept["address"])
+        yield Finding(
+            NOT_APPLICABLE,
+            "No further ports were to be tried (other_ports: []).",
+            subject=swept["address"],
+        )
     for port in _numbers(swept, other_ports.OPEN):
         talk = _best(_talks(context, swept, port))
         if talk is None:
-            yield Finding(UNKNOWN, "It is open, but was not spoken to.", subject=_place(swept, port), transcript=_lines(swept))
+            yield Finding(
+                UNKNOWN,
+                "It is open, but was not spoken to.",
+                subject=_place(swept, port),
+                transcript=_lines(swept),
+            )
         else:
             yield _relaying(context, talk)
     yield from _rest(context, swept)
@@ -128,21 +221,43 @@ def relay_other_ports(context: AuditContext, swept: Observation) -> t.Iterable[F
 def _relaying(context: AuditContext, talk: Observation) -> Finding:
     kind, facts = talk["facts"].get("kind", ""), talk["facts"]
     if kind == other_ports.OTHER:
-        return finding(NOT_APPLICABLE, "It speaks neither SMTP nor LMTP: %s." % error_text(talk), talk)
+        return finding(
+            NOT_APPLICABLE, f"It speaks neither SMTP nor LMTP: {error_text(talk)}.", talk
+        )
     if kind == other_ports.NOTHING and (talk["error"] or {}).get("kind") in ("closed", "tls"):
-        return finding(NOT_APPLICABLE, "It takes no mail from us: %s." % error_text(talk), talk)
-    if kind == other_ports.SMTP and "extensions" not in facts and facts.get("greeting", {}).get("code", 0) >= 500:
-        return finding(PASS, "It greets with a refusal: %(code)d %(text)s." % facts["greeting"], talk)
+        return finding(NOT_APPLICABLE, f"It takes no mail from us: {error_text(talk)}.", talk)
+    if (
+        kind == other_ports.SMTP
+        and "extensions" not in facts
+        and facts.get("greeting", {}).get("code", 0) >= 500
+    ):
+        return finding(
+            PASS,
+            f"It greets with a refusal: {facts['greeting']['code']} {facts['greeting']['text']}.",
+            talk,
+        )
     if kind not in (other_ports.SMTP, other_ports.LMTP) or "extensions" not in facts:
-        return finding(UNKNOWN, "It is open, but whether it takes mail is not known: %s." % error_text(talk), talk)
+        return finding(
+            UNKNOWN,
+            f"It is open, but whether it takes mail is not known: {error_text(talk)}.",
+            talk,
+        )
     here = tuple(seen for seen in context.observations if seen["port"] == talk["port"])
-    views = replies.views(dataclasses.replace(context, observations=here), other_ports.SIDE, talk["address"])
-    asked = [view for view in views if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL]
+    views = replies.views(
+        dataclasses.replace(context, observations=here), other_ports.SIDE, talk["address"]
+    )
+    asked = [
+        view for view in views if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL
+    ]
     group = open_relay.inside(asked, views)
     if not group:
-        return finding(UNKNOWN, "It speaks %s, but was not asked to relay: %s." % (kind.upper(), error_text(talk)), talk)
+        return finding(
+            UNKNOWN,
+            f"It speaks {kind.upper()}, but was not asked to relay: {error_text(talk)}.",
+            talk,
+        )
     found = open_relay.closed(context, talk, group, views)
-    return found._replace(sentence="It speaks %s. %s" % (kind.upper(), found.sentence))
+    return found._replace(sentence=f"It speaks {kind.upper()}. {found.sentence}")
 
 
 def _place(swept: Observation, port: int) -> str:
@@ -158,23 +273,39 @@ def ports_as_declared(context: AuditContext, swept: Observation) -> t.Iterable[F
             yield Finding(PASS, "It is open, as declared.", subject=_place(swept, port))
             continue
         why = trusted_because(context, swept)
-        words = "It is open%s although it is not declared%s" % (" from here" if why else " to strangers", _told(port, talk))
-        text = "%s, but %s; ask again from a host outside." % (words, why) if why else words + "."
-        yield Finding(UNKNOWN if why else FAIL, text, subject=_place(swept, port), transcript=_lines(talk or swept))
+        words = (
+            f"It is open{' from here' if why else ' to strangers'} although it is not "
+            f"declared{_told(port, talk)}"
+        )
+        text = f"{words}, but {why}; ask again from a host outside." if why else words + "."
+        yield Finding(
+            UNKNOWN if why else FAIL,
+            text,
+            subject=_place(swept, port),
+            transcript=_lines(talk or swept),
+        )
     for port in _numbers(swept, other_ports.REFUSED, other_ports.SILENT, other_ports.UNREACHABLE):
         if port in extra:
-            yield Finding(UNKNOWN, "It is declared but cannot be reached.", subject=_place(swept, port), transcript=_lines(swept))
+            yield Finding(
+                UNKNOWN,
+                "It is declared but cannot be reached.",
+                subject=_place(swept, port),
+                transcript=_lines(swept),
+            )
     yield from _registered(context, swept["address"])
     yield from _rest(context, swept, extra)
 
 
 def _told(port: int, talk: Observation | None) -> str:
     """What usually listens on a port, and what was said on it."""
-    usual = "; usually this is %s" % _meant.OTHER_PORTS[port] if port in _meant.OTHER_PORTS else ""
+    usual = f"; usually this is {_meant.OTHER_PORTS[port]}" if port in _meant.OTHER_PORTS else ""
     facts = talk["facts"] if talk else {}
     if "greeting" in facts:
-        return "%s; it said: %d %s" % (usual, facts["greeting"]["code"], facts["greeting"]["text"][:120].rstrip("."))
-    return "%s; %s" % (usual, error_text(talk)) if talk and talk["error"] else usual
+        return (
+            f"{usual}; it said: {facts['greeting']['code']} "
+            f"{facts['greeting']['text'][:120].rstrip('.')}"
+        )
+    return f"{usual}; {error_text(talk)}" if talk and talk["error"] else usual
 
 
 def _registered(context: AuditContext, address: str) -> t.Iterable[Finding]:
@@ -182,14 +313,22 @@ def _registered(context: AuditContext, address: str) -> t.Iterable[Finding]:
     services = context.target.services
     if not services:
         return
-    for seen in context.of("smtp_session", "", address) + context.of("mailstore_session", "", address):
+    for seen in context.of("smtp_session", "", address) + context.of(
+        "mailstore_session", "", address
+    ):
         answers = bool(seen.get("source") or seen["facts"])
         if seen["service"] in services:
-            words = "It answers, as declared." if answers else "It is declared but cannot be reached: %s." % error_text(seen)
+            words = (
+                "It answers, as declared."
+                if answers
+                else f"It is declared but cannot be reached: {error_text(seen)}."
+            )
             yield finding(PASS if answers else UNKNOWN, words, seen)
         elif answers:
             why = trusted_because(context, seen)
-            text = "It answers although it is not declared" + (", but %s; ask again from a host outside." % why if why else ".")
+            text = "It answers although it is not declared" + (
+                f", but {why}; ask again from a host outside." if why else "."
+            )
             yield finding(UNKNOWN if why else FAIL, text, seen)
         elif (seen["error"] or {}).get("kind") == "connect_refused":
             yield finding(PASS, "It refuses connections, as it is not declared.", seen)
@@ -261,7 +400,10 @@ CHECKS = (
                 "listens). Publish container ports as 127.0.0.1:PORT."
             ),
         },
-        references=("https://www.postfix.org/SMTPD_POLICY_README.html", "https://redis.io/docs/latest/operate/oss_and_stack/management/security/"),
+        references=(
+            "https://www.postfix.org/SMTPD_POLICY_README.html",
+            "https://redis.io/docs/latest/operate/oss_and_stack/management/security/",
+        ),
         peers=("nmap (a scan)",),
     ),
 )

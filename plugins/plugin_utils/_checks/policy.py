@@ -12,14 +12,31 @@ import ipaddress
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES, ModelError
-from ansible_collections.airtight.mail.plugins.module_utils._probes.client_hello_params import WEAK_GROUPS
-from ansible_collections.airtight.mail.plugins.module_utils._protocols.tls_client_hello import VERSIONS
+from ansible_collections.airtight.mail.plugins.module_utils._probes.client_hello_params import (
+    WEAK_GROUPS,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._protocols.tls_client_hello import (
+    VERSIONS,
+)
 
 CLASSES = tuple(dict.fromkeys(service.overlay for service in SERVICES.values()))
 #: What can be declared although few use it, or should (IANA's registry of SASL mechanisms).
-MECHANISMS = ("EXTERNAL", "GSSAPI", "GS2-KRB5", "GSS-SPNEGO", "KERBEROS_V4", "OTP", "SECURID", "CRAM-MD5", "DIGEST-MD5", "NTLM")
-#: Kinds of suites that are not broken and that a policy may leave out: without forward secrecy; with finite-field
-#: Diffie-Hellman; with elliptic curves but without authenticated encryption, by the hash of their MAC.
+MECHANISMS = (
+    "EXTERNAL",
+    "GSSAPI",
+    "GS2-KRB5",
+    "GSS-SPNEGO",
+    "KERBEROS_V4",
+    "OTP",
+    "SECURID",
+    "CRAM-MD5",
+    "DIGEST-MD5",
+    "NTLM",
+)
+#: Kinds of suites that are not broken and that a policy may leave out: without forward secrecy;
+#: with finite-field
+#: Diffie-Hellman; with elliptic curves but without authenticated encryption, by the hash of their
+#: MAC.
 SUITES = ("static", "dhe", "cbc_sha1", "cbc_sha2")
 _ALL_FS = ["dhe", "cbc_sha1", "cbc_sha2"]
 
@@ -29,21 +46,32 @@ def _each(value: t.Any) -> dict[str, t.Any]:
     return dict.fromkeys(CLASSES, value)
 
 
-#: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may be offered;
-#: allowed_suites: by port class, which of SUITES may be accepted; server_preference: whether a good suite must win when the client
-#: names it last; dh_bits: of a finite-field exchange; weak_groups: groups below 128 bits of security that may be picked all the same;
-#: post_quantum: whether a hybrid group must be offered on port 25; extended_master_secret: whether TLS 1.2 must have it.
-#: certificate_days: days a certificate must still have; certificate_lifetime: days it may be good for in all, 0 for any number;
-#: rsa_bits, ec_bits: of the keys of a chain without its root; cleartext_mx: whether port 25 must take mail without TLS;
-#: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding: whether one with it must be.
-#: dnssec: whether domains must be signed. trusted_networks: networks that the host is meant to relay for, beside itself.
-#: incoming_authentication: whether mail from outside must be held to SPF and DMARC; outbound_filter: whether what users send must
-#: be looked at for spam; author_is_login: whether From must be the user's own; silent_ports: whether ports beside the services may be
+#: minimum_tls: by port class; anonymous_tls: port classes where a suite without a certificate may
+#: be offered;
+#: allowed_suites: by port class, which of SUITES may be accepted; server_preference: whether a good
+#: suite must win when the client
+#: names it last; dh_bits: of a finite-field exchange; weak_groups: groups below 128 bits of
+#: security that may be picked all the same;
+#: post_quantum: whether a hybrid group must be offered on port 25; extended_master_secret: whether
+#: TLS 1.2 must have it.
+#: certificate_days: days a certificate must still have; certificate_lifetime: days it may be good
+#: for in all, 0 for any number;
+#: rsa_bits, ec_bits: of the keys of a chain without its root; cleartext_mx: whether port 25 must
+#: take mail without TLS;
+#: more_auth_mechanisms: SASL mechanisms that may be offered beside the usual ones; channel_binding:
+#: whether one with it must be.
+#: dnssec: whether domains must be signed. trusted_networks: networks that the host is meant to
+#: relay for, beside itself.
+#: incoming_authentication: whether mail from outside must be held to SPF and DMARC;
+#: outbound_filter: whether what users send must
+#: be looked at for spam; author_is_login: whether From must be the user's own; silent_ports:
+#: whether ports beside the services may be
 #: silent instead of refusing.
 BASELINE: dict[str, t.Any] = {
     "minimum_tls": _each("TLSv1.2"),  # RFC 8996, 8997
     "anonymous_tls": ["mx"],  # opportunistic TLS is not authenticated: RFC 7672 section 8.2
-    # RFC 9325 section 4.1: no key exchange without forward secrecy. An MX would get clear text instead of it (RFC 7435).
+    # RFC 9325 section 4.1: no key exchange without forward secrecy. An MX would get clear text
+    # instead of it (RFC 7435).
     "allowed_suites": {"mx": list(SUITES), "submission": _ALL_FS, "mailstore": _ALL_FS},
     "server_preference": _each(False),
     "dh_bits": 2048,  # RFC 9325 section 4.5
@@ -80,8 +108,10 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "incoming_authentication": True,
         "silent_ports": False,
     },
-    # NCSC-NL, IT Security Guidelines for TLS, 2025-05: what it calls insufficient fails. What it calls to be phased out, RSA 2048,
-    # P-224, DHE with ffdhe3072 or larger, CBC with SHA-2, passes for now. Ordering is its 3.3.4, certificates 3.3.2, versions 3.3.1.
+    # NCSC-NL, IT Security Guidelines for TLS, 2025-05: what it calls insufficient fails. What it
+    # calls to be phased out, RSA 2048,
+    # P-224, DHE with ffdhe3072 or larger, CBC with SHA-2, passes for now. Ordering is its 3.3.4,
+    # certificates 3.3.2, versions 3.3.1.
     "ncsc-2025-05": {
         **BASELINE,
         "anonymous_tls": [],
@@ -90,7 +120,8 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "dh_bits": 3072,
         "weak_groups": ["secp224r1"],
     },
-    # BSI TR-03108 demands DNSSEC, DANE and TLS by TR-03116-4; its key lengths are those of TR-02102-1: 3000 bits since 2024, 250 for
+    # BSI TR-03108 demands DNSSEC, DANE and TLS by TR-03116-4; its key lengths are those of
+    # TR-02102-1: 3000 bits since 2024, 250 for
     # curves. Suites and extensions by TR-02102-2 section 3.3.
     "bsi-tr-03108": {
         **BASELINE,
@@ -101,7 +132,8 @@ PROFILES: dict[str, dict[str, t.Any]] = {
         "ec_bits": 250,
         "dnssec": True,
     },
-    # Mozilla, Server Side TLS 6.0, intermediate: its list of suites has forward secrecy and authenticated encryption only, in the
+    # Mozilla, Server Side TLS 6.0, intermediate: its list of suites has forward secrecy and
+    # authenticated encryption only, in the
     # client's order; leaf certificates of 366 days at most. https://wiki.mozilla.org/Security/Server_Side_TLS
     "mozilla-intermediate": {
         **BASELINE,
@@ -113,29 +145,36 @@ PROFILES: dict[str, dict[str, t.Any]] = {
 }
 
 
-def policy(profile: str = "baseline", changes: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
-    """A profile with single values replaced; raise ModelError for a profile, a key or a value that cannot be."""
+def policy(
+    profile: str = "baseline", changes: t.Mapping[str, t.Any] | None = None
+) -> dict[str, t.Any]:
+    """A profile with single values replaced; raise ModelError for a profile, a key or a value that
+    cannot be.
+    """
     _known("policy", profile, PROFILES)
-    result = {key: dict(value) if isinstance(value, dict) else value for key, value in PROFILES[profile].items()}
+    result = {
+        key: dict(value) if isinstance(value, dict) else value
+        for key, value in PROFILES[profile].items()
+    }
     for key, value in (changes or {}).items():
         _known("policy_changes", key, result)
-        _alike("policy_changes.%s" % key, value, result[key])
+        _alike(f"policy_changes.{key}", value, result[key])
         result[key] = {**result[key], **value} if isinstance(result[key], dict) else value
     return result
 
 
 def _known(where: str, value: t.Any, choices: t.Collection[str]) -> None:
     if value not in choices:
-        raise ModelError("%s: %r is not one of %s." % (where, value, ", ".join(choices)))
+        raise ModelError(f"{where}: {value!r} is not one of {', '.join(choices)}.")
 
 
 def _alike(where: str, value: t.Any, old: t.Any) -> None:
     """A new value must be of the kind of the old one, down to its parts."""
     if not isinstance(value, type(old)) or isinstance(value, bool) != isinstance(old, bool):
-        raise ModelError("%s: %r is no %s such as %r." % (where, value, type(old).__name__, old))
+        raise ModelError(f"{where}: {value!r} is no {type(old).__name__} such as {old!r}.")
     for key in value if isinstance(old, dict) else ():
         _known(where, key, old)
-        _alike("%s.%s" % (where, key), value[key], old[key])
+        _alike(f"{where}.{key}", value[key], old[key])
     for entry in value if where.endswith("networks") else ():
         _network(where, entry)
     for entry in value if isinstance(old, list) and not where.endswith("networks") else ():
@@ -148,7 +187,7 @@ def _network(where: str, entry: t.Any) -> None:
     try:
         ipaddress.ip_network(str(entry).replace("[", "").replace("]", ""), strict=False)
     except ValueError:
-        raise ModelError("%s: %r is no network such as 192.0.2.0/24." % (where, entry)) from None
+        raise ModelError(f"{where}: {entry!r} is no network such as 192.0.2.0/24.") from None
 
 
 def _entries(where: str) -> t.Collection[str]:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what a server tells, takes and does beside relaying: sessions in, findings out (RFC 5321, 1870, 2142).
+"""Judges of what a server tells, takes and does beside relaying: sessions in, findings out (RFC
+5321, 1870, 2142).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -13,11 +14,27 @@ import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smtp_conformance
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp_reply_text
 
-from .base import AuditContext, Check, Evaluator, Observation, error_text, finding, per_endpoint, rfc, said
+from .base import (
+    AuditContext,
+    Check,
+    Evaluator,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    rfc,
+    said,
+)
 from .relay import replies
 
 _VERSION = re.compile(r"v?\d+(\.\d+)+[a-z]?\d*", re.I)
@@ -39,7 +56,7 @@ def _seen_by(probe: str, look: Look) -> Evaluator:
         if found:
             yield from look(context, session, found[0])
         else:
-            yield finding(UNKNOWN, "Nothing was asked: %s." % error_text(session), session)
+            yield finding(UNKNOWN, f"Nothing was asked: {error_text(session)}.", session)
 
     return per_endpoint(("smtp",), beside)
 
@@ -52,7 +69,9 @@ def _recipient(seen: Observation, name: str) -> tuple[str, str]:
         reply, phase = mail, "mail"
     if reply is None:
         return replies.LOST, error_text(seen)
-    return replies.state({"phase": phase, "reply": reply, "form": "unknown_at_domain"}), said(reply).rstrip(".")
+    return replies.state({"phase": phase, "reply": reply, "form": "unknown_at_domain"}), said(
+        reply
+    ).rstrip(".")
 
 
 def _accepted(
@@ -65,54 +84,85 @@ def _accepted(
             continue
         state, words = _recipient(seen, name)
         if state == replies.ACCEPTED:
-            yield finding(PASS, "Mail for %s is taken." % path, session, seen)
+            yield finding(PASS, f"Mail for {path} is taken.", session, seen)
         elif state in (replies.REFUSED, replies.REFUSED_FOR_NOW, replies.SENDER_REFUSED):
-            yield finding(FAIL, "Mail for %s from <> is refused: %s." % (path, words), session, seen)
+            yield finding(FAIL, f"Mail for {path} from <> is refused: {words}.", session, seen)
         else:
-            yield finding(UNKNOWN, "Whether mail for %s is taken was not seen: %s." % (path, words), session, seen)
+            yield finding(
+                UNKNOWN, f"Whether mail for {path} is taken was not seen: {words}.", session, seen
+            )
     if not set(names) & set(seen["params"]["recipients"]):
-        yield finding(NOT_APPLICABLE, "No domain is known whose %s could be written to." % who, session)
+        yield finding(
+            NOT_APPLICABLE, f"No domain is known whose {who} could be written to.", session
+        )
 
 
-def postmaster_accepted(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def postmaster_accepted(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     """RFC 5321 section 4.5.1: postmaster, with and without the domain."""
     return _accepted(session, seen, ("bare", "postmaster"), "postmaster")
 
 
-def abuse_accepted(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def abuse_accepted(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     """RFC 2142 section 4: abuse."""
     return _accepted(session, seen, ("abuse",), "abuse desk")
 
 
-def unknown_users_refused(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def unknown_users_refused(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     path = seen["params"]["recipients"].get("unknown")
     state, words = _recipient(seen, "unknown")
     if path is None:
         yield finding(NOT_APPLICABLE, "No domain is known to make up a user in.", session)
     elif state == replies.ACCEPTED:
-        yield finding(FAIL, "Mail for %s, who cannot exist, is taken." % path, session, seen)
+        yield finding(FAIL, f"Mail for {path}, who cannot exist, is taken.", session, seen)
     elif state == replies.REFUSED:
-        yield finding(PASS, "Mail for a user who cannot exist is refused: %s." % words, session, seen)
+        yield finding(PASS, f"Mail for a user who cannot exist is refused: {words}.", session, seen)
     else:
-        yield finding(UNKNOWN, "Whether mail for a user who cannot exist is taken was not seen: %s." % words, session, seen)
+        yield finding(
+            UNKNOWN,
+            f"Whether mail for a user who cannot exist is taken was not seen: {words}.",
+            session,
+            seen,
+        )
 
 
-def lists_not_disclosed(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def lists_not_disclosed(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     reply = seen["facts"].get("expn")
     if reply and reply["code"] in (250, 251):
-        yield finding(FAIL, "EXPN postmaster was answered %s." % said(reply).rstrip("."), session, seen)
+        yield finding(
+            FAIL, f"EXPN postmaster was answered {said(reply).rstrip('.')}.", session, seen
+        )
     elif reply and (reply["code"] >= 500 or reply["code"] == 252):
-        yield finding(PASS, "EXPN was answered %s." % said(reply).rstrip("."), session, seen)
+        yield finding(PASS, f"EXPN was answered {said(reply).rstrip('.')}.", session, seen)
     else:
-        yield finding(UNKNOWN, "EXPN was not answered: %s." % (said(reply) if reply else error_text(seen)), session, seen)
+        yield finding(
+            UNKNOWN,
+            f"EXPN was not answered: {said(reply) if reply else error_text(seen)}.",
+            session,
+            seen,
+        )
 
 
 def _told(context: AuditContext, seen: Observation) -> list[str]:
     """Everything that a service said of itself, without addresses in brackets and reply codes."""
     facts = seen["facts"]
     replies = [facts[key] for key in ("greeting", "ehlo") if isinstance(facts.get(key), dict)]
-    replies += [other["facts"]["help"] for other in context.of("smtp_commands", seen["service"], seen["address"]) if "help" in other["facts"]]
-    told = [" ".join(word for word in reply["text"].split() if word != reply["enhanced"]) for reply in replies]
+    replies += [
+        other["facts"]["help"]
+        for other in context.of("smtp_commands", seen["service"], seen["address"])
+        if "help" in other["facts"]
+    ]
+    told = [
+        " ".join(word for word in reply["text"].split() if word != reply["enhanced"])
+        for reply in replies
+    ]
     told += [facts["greeting"]] if isinstance(facts.get("greeting"), str) else []
     told += [facts["id"]] if "id" in facts else []
     told += [line for line in facts.get("capa") or () if line.upper().startswith("IMPLEMENTATION")]
@@ -126,102 +176,196 @@ def no_version_told(context: AuditContext, seen: Observation) -> t.Iterable[Find
     for text in _told(context, seen):
         for word in re.split(r'[\s()/;,"=_-]+', text):
             if _VERSION.fullmatch(word) and word not in known:
-                yield finding(FAIL, "It tells that it is version %s: %s" % (word, text), seen)
+                yield finding(FAIL, f"It tells that it is version {word}: {text}", seen)
                 return
     if "greeting" in seen["facts"]:
         yield finding(PASS, "It tells no version.", seen)
     else:
-        yield finding(UNKNOWN, "The greeting was not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The greeting was not seen: {error_text(seen)}.", seen)
 
 
 def greeting_name(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     greeting, ehlo = seen["facts"].get("greeting"), seen["facts"].get("ehlo")
     if not greeting or not ehlo or not 200 <= ehlo["code"] < 300:
-        yield finding(UNKNOWN, "Greeting and EHLO reply were not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"Greeting and EHLO reply were not seen: {error_text(seen)}.", seen)
         return
     first, second = (reply["text"].partition(" ")[0] for reply in (greeting, ehlo))
     if not _NAME.fullmatch(first) or first.lower().endswith(_NOWHERE):
-        yield finding(FAIL, "It greets as %r, which is no full host name." % first, seen)
+        yield finding(FAIL, f"It greets as {first!r}, which is no full host name.", seen)
     elif first.lower() != second.lower():
-        yield finding(FAIL, "It greets as %s but answers EHLO as %s." % (first, second), seen)
+        yield finding(FAIL, f"It greets as {first} but answers EHLO as {second}.", seen)
     else:
-        yield finding(PASS, "It calls itself %s." % first, seen)
+        yield finding(PASS, f"It calls itself {first}.", seen)
 
 
-def minimum_limits(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def minimum_limits(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     line, path, bad = seen["facts"].get("long_line"), seen["facts"].get("long_path"), []
     if line and (line["code"] == 500 or (line["code"] > 500 and _TOO_LONG.search(line["text"]))):
-        bad.append("a line of %d octets was answered %s" % (smtp_conformance.LINE, said(line)))
-    if path and path["code"] in (500, 501, 552, 553) and _TOO_LONG.search(smtp_reply_text.ECHO.sub("", path["text"])):
-        bad.append("a path of %d octets was answered %s" % (smtp_conformance.PATH, said(path)))
+        bad.append(f"a line of {smtp_conformance.LINE} octets was answered {said(line)}")
+    if (
+        path
+        and path["code"] in (500, 501, 552, 553)
+        and _TOO_LONG.search(smtp_reply_text.ECHO.sub("", path["text"]))
+    ):
+        bad.append(f"a path of {smtp_conformance.PATH} octets was answered {said(path)}")
     if bad:
-        yield finding(FAIL, "Less than every server has to take: %s." % "; ".join(bad), session, seen)
+        yield finding(FAIL, f"Less than every server has to take: {'; '.join(bad)}.", session, seen)
     elif line and line["code"] < 400 and path and path["code"] != 421:
-        yield finding(PASS, "Lines of %d octets and paths of %d are taken." % (smtp_conformance.LINE, smtp_conformance.PATH), session, seen)
+        yield finding(
+            PASS,
+            (
+                f"Lines of {smtp_conformance.LINE} octets and paths of {smtp_conformance.PATH} are "
+                "taken."
+            ),
+            session,
+            seen,
+        )
     else:
-        reason = error_text(seen) if seen["error"] else said(line) if line and line["code"] >= 400 else _recipient(seen, "postmaster")[1]
-        yield finding(UNKNOWN, "Not seen: %s." % reason.rstrip("."), session, seen)
+        reason = (
+            error_text(seen)
+            if seen["error"]
+            else said(line)
+            if line and line["code"] >= 400
+            else _recipient(seen, "postmaster")[1]
+        )
+        yield finding(UNKNOWN, f"Not seen: {reason.rstrip('.')}.", session, seen)
 
 
-def size_limit(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def size_limit(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     facts = seen["facts"]
     limit, reply = facts.get("extensions", {}).get("SIZE"), facts.get("oversize")
     if "extensions" not in facts:
-        yield finding(UNKNOWN, "The EHLO reply was not seen: %s." % error_text(seen), session, seen)
+        yield finding(UNKNOWN, f"The EHLO reply was not seen: {error_text(seen)}.", session, seen)
     elif limit is None:
         yield finding(NOT_APPLICABLE, "SIZE is not offered.", session)
     elif not limit.isdigit() or not int(limit):
-        yield finding(FAIL, "SIZE is offered without a limit: a message may be as large as somebody likes.", session, seen)
+        yield finding(
+            FAIL,
+            "SIZE is offered without a limit: a message may be as large as somebody likes.",
+            session,
+            seen,
+        )
     elif reply is None or 400 <= reply["code"] < 500 or reply["code"] in (503, 530):
         words = said(reply) if reply else _recipient(seen, "")[1]
-        yield finding(UNKNOWN, "A message above the limit could not be announced: %s." % words, session, seen)
+        yield finding(
+            UNKNOWN, f"A message above the limit could not be announced: {words}.", session, seen
+        )
     elif reply["code"] < 300:
-        yield finding(FAIL, "A message above the stated limit of %s octets is let in: %s." % (limit, said(reply)), session, seen)
+        yield finding(
+            FAIL,
+            f"A message above the stated limit of {limit} octets is let in: {said(reply)}.",
+            session,
+            seen,
+        )
     else:
         yield finding(
-            PASS, "A message above the limit of %s octets is refused before it is sent: %s." % (limit, said(reply)), session, seen
+            PASS,
+            (
+                f"A message above the limit of {limit} octets is refused before it is sent: "
+                f"{said(reply)}."
+            ),
+            session,
+            seen,
         )
 
 
-def extensions_work(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def extensions_work(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     facts = seen["facts"]
     asked = facts.get("promised", [])
     broken = [entry for entry in asked if entry["reply"]["code"] in _NOT_KNOWN]
-    odd = [entry for entry in asked if entry["reply"]["code"] >= 400 and entry["reply"]["code"] != 503 and entry not in broken]
+    odd = [
+        entry
+        for entry in asked
+        if entry["reply"]["code"] >= 400 and entry["reply"]["code"] != 503 and entry not in broken
+    ]
     for entry in broken:
-        yield finding(FAIL, "EHLO offers it, but %s was answered %s." % (entry["words"], said(entry["reply"])), session, seen)
+        yield finding(
+            FAIL,
+            f"EHLO offers it, but {entry['words']} was answered {said(entry['reply'])}.",
+            session,
+            seen,
+        )
     if odd:
-        yield finding(UNKNOWN, "%s was answered %s." % (odd[0]["words"], said(odd[0]["reply"])), session, seen)
+        yield finding(
+            UNKNOWN, f"{odd[0]['words']} was answered {said(odd[0]['reply'])}.", session, seen
+        )
     elif not asked or seen["error"]:
         mail = facts.get("mail")
-        yield finding(UNKNOWN, "Not seen: %s." % (said(mail) if mail and mail["code"] != 250 else error_text(seen)), session, seen)
+        yield finding(
+            UNKNOWN,
+            f"Not seen: {said(mail) if mail and mail['code'] != 250 else error_text(seen)}.",
+            session,
+            seen,
+        )
     elif not broken:
-        yield finding(PASS, "What EHLO offers is taken: %s." % ", ".join(entry["words"] for entry in asked), session, seen)
+        yield finding(
+            PASS,
+            f"What EHLO offers is taken: {', '.join(entry['words'] for entry in asked)}.",
+            session,
+            seen,
+        )
 
 
-def old_commands_refused(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def old_commands_refused(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     replies = seen["facts"].get("verbs", {})
     taken = [verb for verb, reply in replies.items() if reply["code"] < 400]
     if taken:
-        yield finding(FAIL, "%s was answered %s." % (taken[0], said(replies[taken[0]])), session, seen)
-    elif len(replies) < len(smtp_conformance.VERBS) or any(reply["code"] < 500 for reply in replies.values()):
+        yield finding(FAIL, f"{taken[0]} was answered {said(replies[taken[0]])}.", session, seen)
+    elif len(replies) < len(smtp_conformance.VERBS) or any(
+        reply["code"] < 500 for reply in replies.values()
+    ):
         soft = [reply for reply in replies.values() if reply["code"] < 500]
-        yield finding(UNKNOWN, "Not all were answered: %s." % (said(soft[0]) if soft else error_text(seen)), session, seen)
+        yield finding(
+            UNKNOWN,
+            f"Not all were answered: {said(soft[0]) if soft else error_text(seen)}.",
+            session,
+            seen,
+        )
     else:
-        yield finding(PASS, "%s are refused." % ", ".join(replies), session, seen)
+        yield finding(PASS, f"{', '.join(replies)} are refused.", session, seen)
 
 
-def http_rejected(_context: AuditContext, session: Observation, seen: Observation) -> t.Iterable[Finding]:
+def http_rejected(
+    _context: AuditContext, session: Observation, seen: Observation
+) -> t.Iterable[Finding]:
     replies = seen["facts"].get("replies", [])
     done = [reply for reply in replies if reply["code"] == 250]
     if len(done) > 1:
-        yield finding(FAIL, "A request for a web page was forgiven, and the EHLO and MAIL in it were carried out.", session, seen)
+        yield finding(
+            FAIL,
+            "A request for a web page was forgiven, and the EHLO and MAIL in it were carried out.",
+            session,
+            seen,
+        )
     elif seen["facts"].get("closed") and replies[-1]["code"] != 421:
-        yield finding(PASS, "A request for a web page ends the session: %s." % said(replies[-1]).rstrip("."), session, seen)
+        yield finding(
+            PASS,
+            f"A request for a web page ends the session: {said(replies[-1]).rstrip('.')}.",
+            session,
+            seen,
+        )
     elif seen["facts"].get("closed") and len(replies) > 1:
-        yield finding(PASS, "A request for a web page ends the session, at last: %s." % said(replies[-1]).rstrip("."), session, seen)
+        yield finding(
+            PASS,
+            f"A request for a web page ends the session, at last: {said(replies[-1]).rstrip('.')}.",
+            session,
+            seen,
+        )
     else:
-        yield finding(UNKNOWN, "Not seen: %s." % (error_text(seen) if seen["error"] else "the server talked on"), session, seen)
+        yield finding(
+            UNKNOWN,
+            f"Not seen: {error_text(seen) if seen['error'] else 'the server talked on'}.",
+            session,
+            seen,
+        )
 
 
 _SMTP = tuple(name for name, service in _model.SERVICES.items() if service.protocol == "smtp")
@@ -273,8 +417,7 @@ CHECKS = (
             ),
             "opensmtpd": "Remove catch-all entries (@ or @example.org) from the virtual table.",
             "sendmail": (
-                "Remove catch-all entries (@example.org) from virtusertable, and unset "
-                "LUSER_RELAY."
+                "Remove catch-all entries (@example.org) from virtusertable, and unset LUSER_RELAY."
             ),
             "any": "Reject unknown recipients at RCPT TO, and remove catch-all addresses.",
         },
@@ -517,6 +660,9 @@ CHECKS = (
             "exim": "Set smtp_enforce_sync = true (the default).",
             "any": "Close the session at an HTTP method, or after a few unknown commands.",
         },
-        references=("https://alpaca-attack.com/", "https://www.postfix.org/postconf.5.html#smtpd_forbidden_commands"),
+        references=(
+            "https://alpaca-attack.com/",
+            "https://www.postfix.org/postconf.5.html#smtpd_forbidden_commands",
+        ),
     ),
 )

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what ends a message: replies that came before its true end (RFC 5321 sections 2.3.8 and 4.1.1.4; CVE-2023-51764 to 51766).
+"""Judges of what ends a message: replies that came before its true end (RFC 5321 sections 2.3.8 and
+4.1.1.4; CVE-2023-51764 to 51766).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,33 +12,43 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling
 
 from .base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
 from .relay.vantage import trusted_because
 
-#: A server may refuse such text altogether; that is no end of the message, but the end of the matter.
+#: A server may refuse such text altogether; that is no end of the message, but the end of the
+#: matter.
 _REFUSED = re.compile(r"\bbare\b|line ?(ending|feed)|newline|smuggl|<(cr|lf)>", re.I)
 #: It ends the message, it does not, or why that is not known.
 _ENDS, _KEPT = "ends", "kept"
 
 
 def _gone(others: t.Sequence[Observation], reply: dict[str, t.Any]) -> str:
-    """What an untimely reply means after which the server hung up: the reply to a whole message, or no more of this."""
+    """What an untimely reply means after which the server hung up: the reply to a whole message, or
+    no more of this.
+    """
     if reply["code"] >= 400 and _REFUSED.search(reply["text"]):
         return _KEPT
     whole = [(entry["facts"].get("end") or {}).get("text") for entry in others]
     if reply["code"] < 400 or reply["text"] in whole:
         return _ENDS
-    return _KEPT if reply["code"] >= 500 else "the server answered %s and hung up" % said(reply)
+    return _KEPT if reply["code"] >= 500 else f"the server answered {said(reply)} and hung up"
 
 
 def _state(seen: Observation, others: t.Sequence[Observation], variant: str) -> str:
-    """_ENDS, _KEPT, or the reason why it is not known, for a variant that was asked alone or with others that were silent."""
+    """_ENDS, _KEPT, or the reason why it is not known, for a variant that was asked alone or with
+    others that were silent.
+    """
     facts = seen["facts"]
     if facts.get("refused"):
-        return "%s was answered %s" % (facts["refused"]["command"], said(facts["refused"]["reply"]))
+        return f"{facts['refused']['command']} was answered {said(facts['refused']['reply'])}"
     reply = facts.get("variants", {}).get(variant)
     if reply:
         if "next" not in facts:
@@ -53,7 +64,9 @@ def _state(seen: Observation, others: t.Sequence[Observation], variant: str) -> 
     return "something ended the message before its end, or the server hung up after it"
 
 
-def _states(context: AuditContext, session: Observation, variants: t.Sequence[str]) -> dict[str, tuple[str, Observation]]:
+def _states(
+    context: AuditContext, session: Observation, variants: t.Sequence[str]
+) -> dict[str, tuple[str, Observation]]:
     """What is known of each variant, from the connection that asked for it last."""
     asked = context.of("smuggle", session["service"], session["address"])
     found = {}
@@ -64,7 +77,9 @@ def _states(context: AuditContext, session: Observation, variants: t.Sequence[st
     return found
 
 
-def _ended(context: AuditContext, session: Observation, variants: t.Sequence[str]) -> t.Iterator[Finding]:
+def _ended(
+    context: AuditContext, session: Observation, variants: t.Sequence[str]
+) -> t.Iterator[Finding]:
     """Which of these variants end a message here."""
     found = _states(context, session, variants)
     ends = [variant for variant in variants if found.get(variant, ("",))[0] == _ENDS]
@@ -73,13 +88,24 @@ def _ended(context: AuditContext, session: Observation, variants: t.Sequence[str
         seen = found[ends[0]][1]
         why = trusted_because(context, session)
         verb = "ends" if len(ends) == 1 else "each end"
-        sentence = "%s %s a message here: the server answered before its true end" % (", ".join(ends), verb)
-        yield finding(UNKNOWN if why else FAIL, sentence + ("; but %s, and some are excepted." % why if why else "."), session, seen)
+        sentence = (
+            f"{', '.join(ends)} {verb} a message here: the server answered before its true end"
+        )
+        yield finding(
+            UNKNOWN if why else FAIL,
+            sentence + (f"; but {why}, and some are excepted." if why else "."),
+            session,
+            seen,
+        )
     if lost:
         reason, seen = found.get(lost[0], (error_text(session), session))
-        yield finding(UNKNOWN, "Not seen for %s: %s." % (", ".join(lost), reason.rstrip(".")), session, seen)
+        yield finding(
+            UNKNOWN, f"Not seen for {', '.join(lost)}: {reason.rstrip('.')}.", session, seen
+        )
     if not ends and not lost:
-        yield finding(PASS, "%s: none of them ended a message. %s" % (", ".join(variants), _queued(found)), session)
+        yield finding(
+            PASS, f"{', '.join(variants)}: none of them ended a message. {_queued(found)}", session
+        )
 
 
 def smuggling_bare_lf(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -114,20 +140,43 @@ def smuggling_sync(context: AuditContext, session: Observation) -> t.Iterable[Fi
     for seen in context.of("smuggle_sync", session["service"], session["address"]):
         yield _sync_one(session, seen)
         return
-    yield finding(UNKNOWN, "Nothing was asked: %s." % error_text(session), session)
+    yield finding(UNKNOWN, f"Nothing was asked: {error_text(session)}.", session)
 
 
 def _sync_one(session: Observation, seen: Observation) -> Finding:
     facts = seen["facts"]
     if facts.get("refused"):
-        return finding(UNKNOWN, "%s was answered %s." % (facts["refused"]["command"], said(facts["refused"]["reply"])), session, seen)
+        return finding(
+            UNKNOWN,
+            f"{facts['refused']['command']} was answered {said(facts['refused']['reply'])}.",
+            session,
+            seen,
+        )
     replies = facts.get("replies") or []
     if len(replies) > 1 and replies[-1]["code"] == 354:
-        return finding(FAIL, "A second message, sent along with the end of the first, was let in up to its text.", session, seen)
-    if any(reply["code"] >= 500 for reply in replies[1:]) or (replies and facts.get("closed") and replies[-1]["code"] != 421):
-        last = replies[-1] if len(replies) == 1 else next(reply for reply in replies[1:] if reply["code"] >= 500 or reply is replies[-1])
-        return finding(PASS, "A second message, sent along with the end of the first, was stopped: %s." % said(last), session, seen)
-    return finding(UNKNOWN, "Not seen: %s." % error_text(seen), session, seen)
+        return finding(
+            FAIL,
+            "A second message, sent along with the end of the first, was let in up to its text.",
+            session,
+            seen,
+        )
+    if any(reply["code"] >= 500 for reply in replies[1:]) or (
+        replies and facts.get("closed") and replies[-1]["code"] != 421
+    ):
+        last = (
+            replies[-1]
+            if len(replies) == 1
+            else next(
+                reply for reply in replies[1:] if reply["code"] >= 500 or reply is replies[-1]
+            )
+        )
+        return finding(
+            PASS,
+            f"A second message, sent along with the end of the first, was stopped: {said(last)}.",
+            session,
+            seen,
+        )
+    return finding(UNKNOWN, f"Not seen: {error_text(seen)}.", session, seen)
 
 
 CHECKS = (
@@ -164,8 +213,15 @@ CHECKS = (
                 "proxies or filters on port 25 that do otherwise."
             ),
         },
-        references=("https://www.postfix.org/smtp-smuggling.html", rfc(5321, "2.3.8"), "https://nvd.nist.gov/vuln/detail/CVE-2023-51764"),
-        peers=("SMTP-Smuggling-Tools (reads the mailbox by eye)", "smtpsmug (prints, does not judge)"),
+        references=(
+            "https://www.postfix.org/smtp-smuggling.html",
+            rfc(5321, "2.3.8"),
+            "https://nvd.nist.gov/vuln/detail/CVE-2023-51764",
+        ),
+        peers=(
+            "SMTP-Smuggling-Tools (reads the mailbox by eye)",
+            "smtpsmug (prints, does not judge)",
+        ),
     ),
     Check(
         id="smuggling_bare_cr",
@@ -190,7 +246,11 @@ CHECKS = (
             ),
         },
         references=(rfc(5321, "2.3.8"), "https://www.postfix.org/smtp-smuggling.html"),
-        peers=("SMTP-Smuggling-Tools (reads the mailbox by eye)", "smtpsmug (prints, does not judge)", "mxcheck (one of these; calls sound servers vulnerable)"),
+        peers=(
+            "SMTP-Smuggling-Tools (reads the mailbox by eye)",
+            "smtpsmug (prints, does not judge)",
+            "mxcheck (one of these; calls sound servers vulnerable)",
+        ),
     ),
     Check(
         id="smuggling_other_breaks",
@@ -249,8 +309,15 @@ CHECKS = (
                 "proxies or filters on port 25 that do otherwise."
             ),
         },
-        references=(rfc(5321, "4.5.2"), "https://github.com/hannob/smtpsmug/issues/8", "https://www.postfix.org/smtp-smuggling.html"),
-        peers=("SMTP-Smuggling-Tools (reads the mailbox by eye)", "smtpsmug (prints, does not judge)"),
+        references=(
+            rfc(5321, "4.5.2"),
+            "https://github.com/hannob/smtpsmug/issues/8",
+            "https://www.postfix.org/smtp-smuggling.html",
+        ),
+        peers=(
+            "SMTP-Smuggling-Tools (reads the mailbox by eye)",
+            "smtpsmug (prints, does not judge)",
+        ),
     ),
     Check(
         id="smuggling_sync",
@@ -275,8 +342,7 @@ CHECKS = (
                 "smtpd_data_restrictions = reject_unauth_pipelining."
             ),
             "exim": (
-                "Set smtp_enforce_sync = true (the default), and remove control = "
-                "no_enforce_sync."
+                "Set smtp_enforce_sync = true (the default), and remove control = no_enforce_sync."
             ),
             "sendmail": "Upgrade to 8.18.1 or newer, without srv_features F.",
             "any": "Reject input that arrives after DATA but before the 354 reply.",

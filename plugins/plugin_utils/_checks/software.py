@@ -32,7 +32,9 @@ _GREETINGS = {
 
 
 def software(context: AuditContext, findings: t.Sequence[Finding]) -> str:
-    """The name of the software behind the worst finding, such as "postfix"; empty where nothing tells."""
+    """The name of the software behind the worst finding, such as "postfix"; empty where nothing
+    tells.
+    """
     for item in findings[:1]:
         session = context.session(item.service, item.address) if item.service else None
         greeting = _greeting(session["transcript"]) if session else ""

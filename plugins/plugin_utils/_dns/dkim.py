@@ -26,7 +26,9 @@ KNOWN = ("simple", "relaxed")
 
 
 class Signature(t.NamedTuple):
-    """One DKIM-Signature field. problems: why it cannot be verified, in words; signed: names of h=, in lower case."""
+    """One DKIM-Signature field. problems: why it cannot be verified, in words; signed: names of h=,
+    in lower case.
+    """
 
     field: Field
     values: t.Mapping[str, str]
@@ -49,13 +51,19 @@ def signatures(message: Letter) -> list[Signature]:
 def _read(field: Field) -> Signature:
     pairs = tags(field.raw.partition(b":")[2].decode("utf-8", "replace"))
     values = dict(reversed(pairs))
-    problems = ["%s= is there more than once" % name for name in dict(pairs) if [one for one, _value in pairs].count(name) > 1]
-    problems += ["%s= is missing" % name for name in ("v", "a", "b", "bh", "d", "h", "s") if name not in values]
+    problems = [
+        f"{name}= is there more than once"
+        for name in dict(pairs)
+        if [one for one, _value in pairs].count(name) > 1
+    ]
+    problems += [
+        f"{name}= is missing" for name in ("v", "a", "b", "bh", "d", "h", "s") if name not in values
+    ]
     forms = (values.get("c", "simple").lower() + "/simple").split("/")[:2]
     if not set(forms) <= set(KNOWN):
-        problems.append("c=%s is no form that is known" % values["c"])
+        problems.append(f"c={values['c']} is no form that is known")
     if values.get("v", "1") != "1":
-        problems.append("v=%s is not 1" % values["v"])
+        problems.append(f"v={values['v']} is not 1")
     signed = tuple("".join(name.split()).lower() for name in values.get("h", "").split(":"))
     return Signature(
         field,
@@ -76,7 +84,7 @@ def _octets(text: str, name: str, problems: list[str]) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        problems.append("%s= is no base64" % name)
+        problems.append(f"{name}= is no base64")
         return b""
 
 
@@ -105,11 +113,15 @@ def body_hash(message: Letter, one: Signature) -> bytes:
     """What bh= must be; as long as l= says where it does."""
     content = body(message.body, one.body_form)
     length = one.values.get("l", "")
-    return hashlib.sha256(content[: int(length)] if length.isdigit() and len(length) < 12 else content).digest()
+    return hashlib.sha256(
+        content[: int(length)] if length.isdigit() and len(length) < 12 else content
+    ).digest()
 
 
 def signed_octets(message: Letter, one: Signature) -> bytes:
-    """What b= was made of: the fields of h=, each taken from below, and the signature's own field without its b=."""
+    """What b= was made of: the fields of h=, each taken from below, and the signature's own field
+    without its b=.
+    """
     left: dict[str, list[bytes]] = {}
     for field in message.fields:
         left.setdefault(field.name.lower(), []).append(field.raw)

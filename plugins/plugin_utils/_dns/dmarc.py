@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DMARC: reading a record and finding the one that holds for a domain (RFC 9989), and how RFC 7489 reads it.
+"""DMARC: reading a record and finding the one that holds for a domain (RFC 9989), and how RFC 7489
+reads it.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -14,11 +15,20 @@ import typing as t
 from .queries import Inquiry, ask, fold, known, one, parents, tags, within
 
 POLICIES = ("none", "quarantine", "reject")
-#: A walk begins at the domain itself and goes on at most this many labels below the root (RFC 9989 section 4.10).
+#: A walk begins at the domain itself and goes on at most this many labels below the root (RFC 9989
+#: section 4.10).
 MAX_LABELS = 7
 #: Tags that RFC 9989 has dropped: they are ignored.
 DROPPED = ("pct", "rf", "ri")
-_CHOICES = {"p": POLICIES, "sp": POLICIES, "np": POLICIES, "t": ("y", "n"), "psd": ("y", "n", "u"), "adkim": ("r", "s"), "aspf": ("r", "s")}
+_CHOICES = {
+    "p": POLICIES,
+    "sp": POLICIES,
+    "np": POLICIES,
+    "t": ("y", "n"),
+    "psd": ("y", "n", "u"),
+    "adkim": ("r", "s"),
+    "aspf": ("r", "s"),
+}
 _MAILTO = re.compile(r"mailto:[^@\s]+@[^@\s!]+(!\d+[kmgt]?)?\Z", re.IGNORECASE)
 _VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 
@@ -31,7 +41,9 @@ class Record(t.NamedTuple):
     problems: tuple[str, ...] = ()
 
     def policy(self, below: bool = False, missing: bool = False) -> str:
-        """What is asked for: for the domain itself, for those below it, for those that do not exist."""
+        """What is asked for: for the domain itself, for those below it, for those that do not
+        exist.
+        """
         own = self.tags.get("p", "none").lower()
         own = own if own in POLICIES else "none"
         if not below:
@@ -54,11 +66,18 @@ class Record(t.NamedTuple):
     @property
     def destinations(self) -> list[tuple[str, str]]:
         """(tag, URI) of every place that reports go to."""
-        return [(tag, uri.strip()) for tag in ("rua", "ruf") for uri in self.tags.get(tag, "").split(",") if uri.strip()]
+        return [
+            (tag, uri.strip())
+            for tag in ("rua", "ruf")
+            for uri in self.tags.get(tag, "").split(",")
+            if uri.strip()
+        ]
 
 
 class Found(t.NamedTuple):
-    """What was found out. records: those of the walk, longest name first; organizational: the domain above all of it."""
+    """What was found out. records: those of the walk, longest name first; organizational: the
+    domain above all of it.
+    """
 
     records: tuple[Record, ...]
     organizational: str
@@ -78,15 +97,19 @@ def parse(domain: str, text: str) -> Record:
     for name, value in pairs:
         key = name.lower()
         if key in values:
-            problems.append("%s= stands there twice" % key)
+            problems.append(f"{key}= stands there twice")
         values.setdefault(key, value)
     for key, choices in _CHOICES.items():
         if key in values and values[key].lower() not in choices:
-            problems.append("%s=%s is not one of %s" % (key, values[key], ", ".join(choices)))
+            problems.append(f"{key}={values[key]} is not one of {', '.join(choices)}")
     if "p" not in values:
         problems.append("p= is missing, which is read as none")
     record = Record(fold(domain), values)
-    problems += ["%r is no address that reports can go to" % uri for _tag, uri in record.destinations if not _MAILTO.match(uri)]
+    problems += [
+        f"{uri!r} is no address that reports can go to"
+        for _tag, uri in record.destinations
+        if not _MAILTO.match(uri)
+    ]
     return record._replace(problems=tuple(problems))
 
 
@@ -115,14 +138,18 @@ def walk(domain: str) -> Inquiry:
             break
     if not organizational:
         organizational = records[-1].domain if records else fold(domain)
-    applies = next((record for record in records if record.domain in (fold(domain), organizational)), None)
+    applies = next(
+        (record for record in records if record.domain in (fold(domain), organizational)), None
+    )
     if applies is None and records and records[-1].tags.get("psd", "").lower() == "y":
         applies = records[-1]
     return Found(tuple(records), organizational, applies)
 
 
 def external(record: Record, organizational: str) -> list[tuple[str, str]]:
-    """(URI, domain) of the destinations of reports that lie outside the organization, and so must agree."""
+    """(URI, domain) of the destinations of reports that lie outside the organization, and so must
+    agree.
+    """
     found = []
     for _tag, uri in record.destinations:
         domain = fold(uri.partition("!")[0].rpartition("@")[2])
@@ -133,5 +160,5 @@ def external(record: Record, organizational: str) -> list[tuple[str, str]]:
 
 def consent(record: Record, domain: str) -> Inquiry:
     """The answer whether a domain takes the reports of another (RFC 9990 section 4)."""
-    (answer,) = yield from ask(("%s._report._dmarc.%s" % (record.domain, domain), "TXT"))
+    (answer,) = yield from ask((f"{record.domain}._report._dmarc.{domain}", "TXT"))
     return answer

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of the DNS about messages that arrived: the keys of their signatures, and the address that they came from.
+"""What is asked of the DNS about messages that arrived: the keys of their signatures, and the
+address that they came from.
 
-Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges nothing.
+Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges
+nothing.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -48,11 +50,17 @@ def signatures(message: Letter) -> list[dkim.Signature]:
 
 def path(arrival: t.Mapping[str, t.Any]) -> Path:
     """The way of a message, as the canary saw it."""
-    return Path(arrival["peer"], arrival["helo"].lower(), (arrival["sender"] or "").rpartition("@")[2].lower())
+    return Path(
+        arrival["peer"],
+        arrival["helo"].lower(),
+        (arrival["sender"] or "").rpartition("@")[2].lower(),
+    )
 
 
 def sender(way: Path) -> spf.Check:
-    """The decision whether a client may send for a domain; for the name of the client where the sender is empty."""
+    """The decision whether a client may send for a domain; for the name of the client where the
+    sender is empty.
+    """
     domain = way.domain or way.helo
     return spf.Check(way.peer, "postmaster@" + domain, way.helo)
 
@@ -68,12 +76,26 @@ def forbidden(seen: Observation) -> Inquiry | None:
 def inquiries(target: _model.Target, observations: t.Sequence[Observation]) -> list[Inquiry]:
     """Everything to ask about the messages of one target."""
     mine = [seen for seen in observations if seen["target"] == target.name]
-    arrivals = [arrival for seen in mine if seen["probe"] == "submit" for arrival in seen["facts"].get("arrivals", ())]
-    found = [domain_queries.selector(*key) for key in sorted({(one.selector, one.domain) for one in _all(arrivals) if one.selector and one.domain})]
+    arrivals = [
+        arrival
+        for seen in mine
+        if seen["probe"] == "submit"
+        for arrival in seen["facts"].get("arrivals", ())
+    ]
+    found = [
+        domain_queries.selector(*key)
+        for key in sorted(
+            {(one.selector, one.domain) for one in _all(arrivals) if one.selector and one.domain}
+        )
+    ]
     for way in sorted({path(arrival) for arrival in arrivals}):
         found.append(domain_queries.pointers(way.peer))
         found += [addresses(way.helo)] if _model.is_name(way.helo) else []
-        found += [sender(way).decide(way.domain or way.helo)] if _model.is_name(way.domain or way.helo) else []
+        found += (
+            [sender(way).decide(way.domain or way.helo)]
+            if _model.is_name(way.domain or way.helo)
+            else []
+        )
     asked = [forbidden(seen) for seen in mine if seen["probe"] == "spoof"]
     return found + [inquiry for inquiry in asked if inquiry is not None]
 

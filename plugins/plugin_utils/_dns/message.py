@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A message as it stood on the wire: lines that were doubled for their dot, header fields, the body (RFC 5321 section 4.5.2, RFC 5322).
+"""A message as it stood on the wire: lines that were doubled for their dot, header fields, the body
+(RFC 5321 section 4.5.2, RFC 5322).
 
 Reads stored octets only and passes no judgement.
 This plugin util is PRIVATE to the collection and may change at any time.

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: the MTA-STS policy of a domain, fetched the way a sender does: verified TLS, no redirect followed (RFC 8461 section 3.3).
+"""Probe: the MTA-STS policy of a domain, fetched the way a sender does: verified TLS, no redirect
+followed (RFC 8461 section 3.3).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -10,7 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import Steps, Talk, WireError, text
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import (
+    Steps,
+    Talk,
+    WireError,
+    text,
+)
 
 PATH = "/.well-known/mta-sts.txt"
 #: Policies may not be longer (RFC 8461 section 3.2); a little more is read, to know.
@@ -42,13 +48,19 @@ def fetch(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         facts["verify_error"] = exc.text
         talk.note("*", "TLS: the certificate is not trusted: " + exc.text)
         return
-    request = "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: airtight.mail\r\nConnection: close\r\n\r\n" % (PATH, params["server_name"])
+    request = (
+        f"GET {PATH} HTTP/1.1\r\nHost: {params['server_name']}\r\nUser-Agent: "
+        "airtight.mail\r\nConnection: close\r\n\r\n"
+    )
     yield from talk.send(request.encode("ascii"))
     lines = text((yield from talk.read(_head))).split("\r\n")
     words = lines[0].split(" ")
     if not words[0].startswith("HTTP/1.") or len(words) < 2 or not words[1].isdigit():
-        raise WireError("garbled", "this is no HTTP: %r" % lines[0][:80])
-    headers = {name.strip().lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines[1:])}
+        raise WireError("garbled", f"this is no HTTP: {lines[0][:80]!r}")
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, _colon, value in (line.partition(":") for line in lines[1:])
+    }
     body = yield from _body(talk, headers)
     facts.update(
         status=int(words[1]),
@@ -65,7 +77,11 @@ def _body(talk: Talk, headers: dict[str, str]) -> Steps:
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return (yield from _chunks(talk))
     if length.isdigit():
-        return (yield from talk.read(_exactly(min(int(length), MAX_OCTETS + 1)))) if int(length) else b""
+        return (
+            (yield from talk.read(_exactly(min(int(length), MAX_OCTETS + 1))))
+            if int(length)
+            else b""
+        )
     return (yield from talk.linger(_SECONDS))[: MAX_OCTETS + 1]
 
 
@@ -76,7 +92,7 @@ def _chunks(talk: Talk) -> Steps:
         try:
             length = int(size, 16)
         except ValueError:
-            raise WireError("garbled", "%r is no length of a chunk" % size[:20]) from None
+            raise WireError("garbled", f"{size[:20]!r} is no length of a chunk") from None
         if length <= 0:
             break
         body += (yield from talk.read(_exactly(min(length, MAX_OCTETS + 1) + 2)))[:-2]

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions to the DNS and answers, as data: what an inquiry asks, and how the names are made that it asks for.
+"""Questions to the DNS and answers, as data: what an inquiry asks, and how the names are made that
+it asks for.
 
-An inquiry is a generator: it yields a list of questions and is sent the list of their answers. It returns what it
-found out, and raises UnseenError when it cannot go on without an answer that did not come. Knows no resolver.
+An inquiry is a generator: it yields a list of questions and is sent the list of their answers. It
+returns what it
+found out, and raises UnseenError when it cannot go on without an answer that did not come. Knows no
+resolver.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -13,23 +16,29 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-#: Kinds of errors that no connection has: what a resolver answers, that nobody was to be asked, that nobody could be.
+#: Kinds of errors that no connection has: what a resolver answers, that nobody was to be asked,
+#: that nobody could be.
 KINDS = ("servfail", "refused", "failed", "declined", "unavailable")
 RECORDS, NODATA, NXDOMAIN, ERROR = "records", "nodata", "nxdomain", "error"
 
 
 class Question(t.NamedTuple):
-    """An absolute name, in lower case and without its last dot ("." is the root), and a record type."""
+    """An absolute name, in lower case and without its last dot ("." is the root), and a record
+    type.
+    """
 
     name: str
     type: str
 
 
 class Answer(t.NamedTuple):
-    """What came back. state: RECORDS, NODATA, NXDOMAIN or ERROR; text says why there is an error, kind which.
+    """What came back. state: RECORDS, NODATA, NXDOMAIN or ERROR; text says why there is an error,
+    kind which.
 
-    records: as text, the strings of a TXT record joined; chain: the CNAMEs that led there; secure: whether a resolver
-    that may be believed has validated it, None where none has a say; signatures: facts of the RRSIGs beside it.
+    records: as text, the strings of a TXT record joined; chain: the CNAMEs that led there; secure:
+    whether a resolver
+    that may be believed has validated it, None where none has a say; signatures: facts of the
+    RRSIGs beside it.
     """
 
     question: Question
@@ -56,7 +65,7 @@ class UnseenError(Exception):
     """An answer that is needed did not come."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__("%s %s: %s" % (answer.question.name, answer.question.type, answer.text))
+        super().__init__(f"{answer.question.name} {answer.question.type}: {answer.text}")
         self.answer = answer
 
 
@@ -101,14 +110,16 @@ def replay(inquiry: Inquiry, answer: t.Callable[[Question], Answer]) -> t.Any:
 
 
 def reversed_labels(address: str) -> str:
-    """An address from back to front: octets, or nibbles for IPv6 (RFC 5782 section 2.4), as DNSBLs want it."""
+    """An address from back to front: octets, or nibbles for IPv6 (RFC 5782 section 2.4), as DNSBLs
+    want it.
+    """
     found = ipaddress.ip_address(address)
-    return ".".join(reversed(str(found).split(".") if found.version == 4 else "%032x" % int(found)))
+    return ".".join(reversed(str(found).split(".") if found.version == 4 else f"{int(found):032x}"))
 
 
 def reverse_name(address: str) -> str:
     """The name that has the PTR record of an address."""
-    return "%s.%s" % (reversed_labels(address), "in-addr.arpa" if ipaddress.ip_address(address).version == 4 else "ip6.arpa")
+    return f"{reversed_labels(address)}.{'in-addr.arpa' if ipaddress.ip_address(address).version == 4 else 'ip6.arpa'}"
 
 
 def within(name: str, domain: str) -> bool:
@@ -123,6 +134,10 @@ def parents(name: str) -> list[str]:
 
 
 def tags(record: str) -> list[tuple[str, str]]:
-    """The tag=value pairs of a record such as DKIM's or DMARC's, in order; a part without = has an empty value."""
+    """The tag=value pairs of a record such as DKIM's or DMARC's, in order; a part without = has an
+    empty value.
+    """
     pairs = (part.partition("=") for part in record.split(";") if part.strip())
-    return [(name.strip(), value.strip()) if mark else (name.strip(), "") for name, mark, value in pairs]
+    return [
+        (name.strip(), value.strip()) if mark else (name.strip(), "") for name, mark, value in pairs
+    ]

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks a resolver with dnspython, many questions at once, and writes the answers down as observations.
+"""Asks a resolver with dnspython, many questions at once, and writes the answers down as
+observations.
 
-The only place that knows dnspython. Names are always absolute; nothing is believed and nothing judged here.
+The only place that knows dnspython. Names are always absolute; nothing is believed and nothing
+judged here.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -34,7 +36,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import ModelE
 from .queries import KINDS, NODATA, NXDOMAIN, RECORDS, Question
 
 MISSING = (
-    "the Python package dnspython is missing on the controller; install it (pip install dnspython, or apt install python3-dnspython), "
+    "the Python package dnspython is missing on the controller; install it (pip install "
+    "dnspython, or apt install python3-dnspython), "
     "or leave names out with dns_resolver: none"
 )
 #: Seconds that each try may take; a try goes to every nameserver in turn.
@@ -53,7 +56,9 @@ class Server(t.NamedTuple):
 
 
 def servers(option: str, validated: bool) -> list[Server]:
-    """The resolvers to ask: the one given as ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, else the system's; raises ModelError."""
+    """The resolvers to ask: the one given as ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, else the
+    system's; raises ModelError.
+    """
     if option:
         found = [_parsed(option)]
     elif DNSPYTHON_IMPORT_ERROR:
@@ -63,8 +68,15 @@ def servers(option: str, validated: bool) -> list[Server]:
             own = dns.resolver.Resolver()
         except dns.exception.DNSException:
             return []
-        found = [(text, own.port) for text in own.nameservers if isinstance(text, str) and is_address(text)][:MAX_SERVERS]
-    return [Server(address, port, validated or ipaddress.ip_address(address).is_loopback) for address, port in found]
+        found = [
+            (text, own.port)
+            for text in own.nameservers
+            if isinstance(text, str) and is_address(text)
+        ][:MAX_SERVERS]
+    return [
+        Server(address, port, validated or ipaddress.ip_address(address).is_loopback)
+        for address, port in found
+    ]
 
 
 def _parsed(option: str) -> tuple[str, int]:
@@ -75,7 +87,10 @@ def _parsed(option: str) -> tuple[str, int]:
     elif option.count(":") == 1:
         address, port = option.split(":")
     if not is_address(address) or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ModelError("dns_resolver: %r is no address such as 127.0.0.1 or [::1]:5353; leave it out to ask the system's." % option)
+        raise ModelError(
+            f"dns_resolver: {option!r} is no address such as 127.0.0.1 or [::1]:5353; leave it "
+            "out to ask the system's."
+        )
     return address, int(port)
 
 
@@ -95,7 +110,9 @@ class Resolver:
         self.tasks: dict[Question, asyncio.Task[dict[str, t.Any]]] = {}
 
     async def ask(self, question: Question) -> dict[str, t.Any]:
-        """The answer as the parts of an observation: address, port, params, facts, error, transcript and times."""
+        """The answer as the parts of an observation: address, port, params, facts, error,
+        transcript and times.
+        """
         if question not in self.tasks:
             self.tasks[question] = asyncio.ensure_future(self._ask(question))
         return await self.tasks[question]
@@ -119,23 +136,44 @@ class Resolver:
             "facts": facts,
             "error": None if facts else {"kind": failure.kind, "text": failure.text},
             "transcript": _transcript(question, facts, failure),
-            "extra": {"source": "", "started": started.isoformat(timespec="milliseconds"), "seconds": round(elapsed, 3)},
+            "extra": {
+                "source": "",
+                "started": started.isoformat(timespec="milliseconds"),
+                "seconds": round(elapsed, 3),
+            },
         }
 
 
-async def _exchange(question: Question, server: Server, seconds: float) -> tuple[dict[str, t.Any], Failure]:
+async def _exchange(
+    question: Question, server: Server, seconds: float
+) -> tuple[dict[str, t.Any], Failure]:
     """One question to one server; a name that cannot be a name never leaves."""
     try:
-        query = dns.message.make_query(dns.name.from_text(question.name, dns.name.root), question.type, want_dnssec=True, payload=1232)
+        query = dns.message.make_query(
+            dns.name.from_text(question.name, dns.name.root),
+            question.type,
+            want_dnssec=True,
+            payload=1232,
+        )
         query.flags |= dns.flags.AD
-        response, _tcp = await dns.asyncquery.udp_with_fallback(query, server.address, timeout=seconds, port=server.port)
+        response, _tcp = await dns.asyncquery.udp_with_fallback(
+            query, server.address, timeout=seconds, port=server.port
+        )
         return _facts(response)
     except dns.exception.Timeout:
-        return {}, Failure("timeout", "no answer from the resolver %s within %g s" % (server.address, seconds))
+        return {}, Failure(
+            "timeout", f"no answer from the resolver {server.address} within {seconds:g} s"
+        )
     except OSError as exc:
-        return {}, Failure("unreachable", "the resolver %s cannot be asked: %s" % (server.address, exc.strerror or exc))
+        return {}, Failure(
+            "unreachable", f"the resolver {server.address} cannot be asked: {exc.strerror or exc}"
+        )
     except (dns.exception.DNSException, UnicodeError) as exc:
-        return {}, Failure("garbled", "this cannot be asked, or the answer not be read: %s" % (str(exc) or type(exc).__name__))
+        return {}, Failure(
+            "garbled",
+            "this cannot be asked, or the answer not be read: %s"
+            % (str(exc) or type(exc).__name__),
+        )
 
 
 def _facts(response: t.Any) -> tuple[dict[str, t.Any], Failure]:
@@ -144,8 +182,12 @@ def _facts(response: t.Any) -> tuple[dict[str, t.Any], Failure]:
         why = "; ".join(option.to_text() for option in response.options if option.otype == _EDE)
         word = dns.rcode.to_text(rcode)
         kind = word.lower() if word.lower() in KINDS else "failed"
-        cause = " (its servers do not answer, or its DNSSEC signatures are wrong)" if word == "SERVFAIL" else ""
-        return {}, Failure(kind, "the resolver answered %s%s%s" % (word, cause, ": " + why if why else ""))
+        cause = (
+            " (its servers do not answer, or its DNSSEC signatures are wrong)"
+            if word == "SERVFAIL"
+            else ""
+        )
+        return {}, Failure(kind, f"the resolver answered {word}{cause}{': ' + why if why else ''}")
     result = response.resolve_chaining()
     records = [] if result.answer is None else [_text(record) for record in result.answer]
     facts = {
@@ -188,9 +230,16 @@ def _signatures(response: t.Any) -> list[dict[str, t.Any]]:
 
 def _transcript(question: Question, facts: dict[str, t.Any], failure: Failure) -> list[list[str]]:
     """The question and what came back, a record a line."""
-    lines = [["C", "%s %s" % (question.name, question.type)]]
+    lines = [["C", f"{question.name} {question.type}"]]
     if not facts:
         return [*lines, ["*", failure.text]]
-    lines += [["S", "CNAME %s" % name] for name in facts["chain"]]
-    lines += [["S", "%s %s" % (question.type, record[:600])] for record in facts["records"]]
-    return lines if facts["records"] else [*lines, ["S", "no such name (NXDOMAIN)" if facts["state"] == NXDOMAIN else "no such record"]]
+    lines += [["S", f"CNAME {name}"] for name in facts["chain"]]
+    lines += [["S", f"{question.type} {record[:600]}"] for record in facts["records"]]
+    return (
+        lines
+        if facts["records"]
+        else [
+            *lines,
+            ["S", "no such name (NXDOMAIN)" if facts["state"] == NXDOMAIN else "no such record"],
+        ]
+    )

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at the names of targets from the controller: leads the inquiries, and fetches the policies that they lead to.
+"""Looks at the names of targets from the controller: leads the inquiries, and fetches the policies
+that they lead to.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -29,7 +30,8 @@ MAX_HOSTS = 4
 class Options(t.NamedTuple):
     """Whom to ask and to believe. resolver: DECLINED to ask nobody; trust_anchors: PEM, for HTTPS.
 
-    everything: whether to ask about targets without a domain too, which only those do who ask for these checks.
+    everything: whether to ask about targets without a domain too, which only those do who ask for
+    these checks.
     """
 
     resolver: str = ""
@@ -39,29 +41,48 @@ class Options(t.NamedTuple):
 
 
 def options(resolver: str, validated: bool, trust_anchors: str, everything: bool = True) -> Options:
-    """Options of a run; raises ModelError for a resolver that cannot be, before anything is looked at."""
+    """Options of a run; raises ModelError for a resolver that cannot be, before anything is looked
+    at.
+    """
     if resolver != DECLINED:
         _resolver.servers(resolver, validated)
     return Options(resolver, validated, trust_anchors.strip(), everything)
 
 
-def look(targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asking: Options) -> list[dict[str, t.Any]]:
+def look(
+    targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asking: Options
+) -> list[dict[str, t.Any]]:
     """Observations of the DNS and of the policies that it names; asking says whom."""
     if asking.resolver == DECLINED:
-        return [_nothing(target, "declined", "the DNS was not asked (dns_resolver: none)") for target in targets]
+        return [
+            _nothing(target, "declined", "the DNS was not asked (dns_resolver: none)")
+            for target in targets
+        ]
     meant = [target for target in targets if target.domains or asking.everything]
-    words = "no domain is declared (domains), so the DNS was not asked; it is when the group names is asked for"
+    words = (
+        "no domain is declared (domains), so the DNS was not asked; it is when the group names is "
+        "asked for"
+    )
     skipped = [_nothing(target, "declined", words) for target in targets if target not in meant]
     asked = _resolver.servers(asking.resolver, asking.validated)
     if _resolver.DNSPYTHON_IMPORT_ERROR:
         return skipped + [_nothing(target, "unavailable", _resolver.MISSING) for target in meant]
     if not asked:
-        return skipped + [_nothing(target, "unavailable", "this system names no resolver; give one as dns_resolver") for target in meant]
+        return skipped + [
+            _nothing(
+                target, "unavailable", "this system names no resolver; give one as dns_resolver"
+            )
+            for target in meant
+        ]
     return skipped + (asyncio.run(_look(meant, addresses, asked, asking)) if meant else [])
 
 
 def _nothing(target: _model.Target, kind: str, text: str) -> dict[str, t.Any]:
-    params = {"name": domain_queries.CONTROL.name, "type": domain_queries.CONTROL.type, "trusted": False}
+    params = {
+        "name": domain_queries.CONTROL.name,
+        "type": domain_queries.CONTROL.type,
+        "trusted": False,
+    }
     job = _model.Job("dns", target.name, "dns", "::", 53, params)
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
 
@@ -73,30 +94,51 @@ def further(inquiries: Asked, asking: Options) -> list[dict[str, t.Any]]:
     """Observations of what the DNS says to inquiries that came up on the way."""
     wanted = [(target, asked) for target, asked in inquiries if asked]
     if asking.resolver == DECLINED:
-        return [_nothing(target, "declined", "the DNS was not asked (dns_resolver: none)") for target, _asked in wanted]
+        return [
+            _nothing(target, "declined", "the DNS was not asked (dns_resolver: none)")
+            for target, _asked in wanted
+        ]
     asked = _resolver.servers(asking.resolver, asking.validated)
     if _resolver.DNSPYTHON_IMPORT_ERROR:
         return [_nothing(target, "unavailable", _resolver.MISSING) for target, _asked in wanted]
     if not asked:
-        return [_nothing(target, "unavailable", "this system names no resolver; give one as dns_resolver") for target, _asked in wanted]
+        return [
+            _nothing(
+                target, "unavailable", "this system names no resolver; give one as dns_resolver"
+            )
+            for target, _asked in wanted
+        ]
     return asyncio.run(_further(wanted, _resolver.Resolver(asked))) if wanted else []
 
 
 async def _further(wanted: Asked, resolver: _resolver.Resolver) -> list[dict[str, t.Any]]:
     work = {Book(target, resolver): asked for target, asked in wanted}
-    return await _fill(list(work), resolver, lambda book: asyncio.gather(*(book.lead(inquiry) for inquiry in work[book])))
+    return await _fill(
+        list(work),
+        resolver,
+        lambda book: asyncio.gather(*(book.lead(inquiry) for inquiry in work[book])),
+    )
 
 
 async def _look(
-    targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asked: t.Sequence[_resolver.Server], asking: Options
+    targets: t.Sequence[_model.Target],
+    addresses: t.Mapping[str, t.Sequence[str]],
+    asked: t.Sequence[_resolver.Server],
+    asking: Options,
 ) -> list[dict[str, t.Any]]:
     resolver = _resolver.Resolver(asked)
     books = [Book(target, resolver) for target in targets]
-    return await _fill(books, resolver, lambda book: book.fill(addresses.get(book.target.name, ()), asking))
+    return await _fill(
+        books, resolver, lambda book: book.fill(addresses.get(book.target.name, ()), asking)
+    )
 
 
-async def _fill(books: t.Sequence[Book], resolver: _resolver.Resolver, work: t.Callable[[Book], t.Any]) -> list[dict[str, t.Any]]:
-    """Everything that the books want to know, where the resolver answers at all and while there is time."""
+async def _fill(
+    books: t.Sequence[Book], resolver: _resolver.Resolver, work: t.Callable[[Book], t.Any]
+) -> list[dict[str, t.Any]]:
+    """Everything that the books want to know, where the resolver answers at all and while there is
+    time.
+    """
     control = await resolver.ask(domain_queries.CONTROL)
     dead = control["error"] and control["error"]["kind"] in ("timeout", "unreachable")
     if not dead:
@@ -120,19 +162,31 @@ class Book:
 
     def write(self, question: Question, part: dict[str, t.Any]) -> None:
         """Keep an answer as an observation."""
-        job = _model.Job("dns", self.target.name, "dns", part["address"], part["port"], part["params"])
-        self.seen[question] = _model.observation(job, part["facts"], part["error"], part["transcript"], part["extra"])
+        job = _model.Job(
+            "dns", self.target.name, "dns", part["address"], part["port"], part["params"]
+        )
+        self.seen[question] = _model.observation(
+            job, part["facts"], part["error"], part["transcript"], part["extra"]
+        )
 
     async def fill(self, addresses: t.Sequence[str], asking: Options) -> None:
         """Ask everything, and fetch what the answers lead to."""
-        await asyncio.gather(*(self.lead(inquiry) for inquiry in domain_queries.inquiries(self.target, addresses)))
+        await asyncio.gather(
+            *(self.lead(inquiry) for inquiry in domain_queries.inquiries(self.target, addresses))
+        )
         jobs = [job for domain in self.target.domains for job in await self._policies(domain)]
         limits = HTTPS._replace(trust_anchors=asking.trust_anchors)
-        for job, seen in zip(jobs, await asyncio.gather(*(observe(mta_sts_fetch.fetch, job, limits, {}) for job in jobs)), strict=True):
+        for job, seen in zip(
+            jobs,
+            await asyncio.gather(*(observe(mta_sts_fetch.fetch, job, limits, {}) for job in jobs)),
+            strict=True,
+        ):
             self.seen[job.address, job.params["domain"]] = seen
 
     async def lead(self, inquiry: Inquiry) -> t.Any:
-        """Lead an inquiry to its end, or to where it cannot go on; what it found is left to the judges."""
+        """Lead an inquiry to its end, or to where it cannot go on; what it found is left to the
+        judges.
+        """
         given: t.Any = None
         while True:
             try:
@@ -149,6 +203,13 @@ class Book:
     async def _policies(self, domain: str) -> list[_model.Job]:
         """The connections to make for a domain's MTA-STS policy."""
         found = await self.lead(domain_queries.policy_host(domain))
-        hosts = [record for answer in found[2] for record in answer.records][:MAX_HOSTS] if found else []
+        hosts = (
+            [record for answer in found[2] for record in answer.records][:MAX_HOSTS]
+            if found
+            else []
+        )
         params = {"domain": domain, "server_name": "mta-sts." + domain}
-        return [_model.Job("mta_sts", self.target.name, "https", address, 443, params) for address in hosts]
+        return [
+            _model.Job("mta_sts", self.target.name, "https", address, 443, params)
+            for address in hosts
+        ]

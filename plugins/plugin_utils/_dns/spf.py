@@ -22,10 +22,13 @@ RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 
 class Check:
-    """One decision. address: the client's, or "" for a walk over all terms that matches nothing and has no limits.
+    """One decision. address: the client's, or "" for a walk over all terms that matches nothing and
+    has no limits.
 
-    version: 4 or 6, which addresses a walk asks for. lookups: how many terms asked the DNS; voids: the questions that led
-    to nothing; gone: names with records to be included that do not exist; lacking: those that have no record; terms:
+    version: 4 or 6, which addresses a walk asks for. lookups: how many terms asked the DNS; voids:
+    the questions that led
+    to nothing; gone: names with records to be included that do not exist; lacking: those that have
+    no record; terms:
     every term that was met, with the domain it stands at; matched: the term that decided.
     """
 
@@ -45,7 +48,7 @@ class Check:
         answer = yield from self._ask(domain, "TXT", count=False)
         found = [text for text in answer.records if is_record(text)]
         if len(found) > 1:
-            raise PermError("%s has %d SPF records; there must be one" % (domain, len(found)))
+            raise PermError(f"{domain} has {len(found)} SPF records; there must be one")
         return found[0] if found else ""
 
     def decide(self, domain: str) -> Inquiry:
@@ -57,7 +60,7 @@ class Check:
         for term in record.terms:
             self.terms.append((domain, term))
             if (yield from self._matches(term, domain)):
-                self.matched = "%s at %s" % (shown(term), domain)
+                self.matched = f"{shown(term)} at {domain}"
                 return RESULTS[term.qualifier]
         target = record.modifiers.get("redirect")
         if not target or any(term.kind == "all" for term in record.terms):
@@ -66,12 +69,12 @@ class Check:
         target = self._expand(target, domain)
         result = yield from self._enter(target)
         if result == "none":
-            raise PermError("redirect=%s leads to no SPF record" % target)
+            raise PermError(f"redirect={target} leads to no SPF record")
         return result
 
     def _enter(self, target: str) -> Inquiry:
         if self.address is None and self.lookups > MAX_WALK:
-            raise PermError("more than %d terms ask the DNS" % MAX_WALK)
+            raise PermError(f"more than {MAX_WALK} terms ask the DNS")
         answer = yield from self._ask(target, "TXT", count=True)
         if answer.state == NXDOMAIN:
             self.gone.append(target)
@@ -80,18 +83,22 @@ class Check:
     def _count(self) -> None:
         self.lookups += 1
         if self.address is not None and self.lookups > MAX_LOOKUPS:
-            raise PermError("more than %d terms ask the DNS" % MAX_LOOKUPS)
+            raise PermError(f"more than {MAX_LOOKUPS} terms ask the DNS")
 
     def _ask(self, name: str, kind: str, count: bool = True) -> Inquiry:
         answer = yield from one(name, kind)
         if count and answer.empty:
-            self.voids.append("%s %s" % (name, kind))
+            self.voids.append(f"{name} {kind}")
             if self.address is not None and len(self.voids) > MAX_VOIDS:
-                raise PermError("more than %d names lead to nothing" % MAX_VOIDS)
+                raise PermError(f"more than {MAX_VOIDS} names lead to nothing")
         return answer
 
     def _expand(self, name: str, domain: str) -> str:
-        return spf_macros.expand(name, self.address, self.sender, domain, self.helo) if name else domain
+        return (
+            spf_macros.expand(name, self.address, self.sender, domain, self.helo)
+            if name
+            else domain
+        )
 
     def _matches(self, term: Term, domain: str) -> Inquiry:
         if term.kind == "all":
@@ -116,7 +123,7 @@ class Check:
             self.lacking.append(name)
             if self.address is None:
                 return False
-            raise PermError("include:%s leads to no SPF record" % name)
+            raise PermError(f"include:{name} leads to no SPF record")
         return result == "pass"
 
     def _hosts(self, term: Term, name: str) -> Inquiry:
@@ -126,12 +133,14 @@ class Check:
             found = yield from self._ask(name, "MX")
             names = [record.split()[-1] for record in found.records]
             if len(names) > MAX_NAMES:
-                raise PermError("mx:%s has more than %d hosts" % (name, MAX_NAMES))
+                raise PermError(f"mx:{name} has more than {MAX_NAMES} hosts")
         prefix = term.prefix4 if self.version == 4 else term.prefix6
         for host in names:
             answer = yield from self._ask(host, kind, count=term.kind == "a")
             for record in answer.records:
-                if self.address is not None and self.address in ipaddress.ip_network("%s/%d" % (record, prefix), strict=False):
+                if self.address is not None and self.address in ipaddress.ip_network(
+                    f"{record}/{prefix}", strict=False
+                ):
                     return True
         return False
 

@@ -22,8 +22,17 @@ _LITERAL = re.compile(r"[\x21-\x24\x26-\x7e]*\Z")
 
 
 def valid(name: str) -> bool:
-    """Whether a name consists of visible characters and macros that exist; exp's own (c, r, t) are no part of names."""
-    rest = _MACRO.sub(lambda found: "%" if (found.group(2) or "").lower() in ("c", "r", "t") or found.group(3) == "0" else "", name)
+    """Whether a name consists of visible characters and macros that exist; exp's own (c, r, t) are
+    no part of names.
+    """
+    rest = _MACRO.sub(
+        lambda found: (
+            "%"
+            if (found.group(2) or "").lower() in ("c", "r", "t") or found.group(3) == "0"
+            else ""
+        ),
+        name,
+    )
     return bool(_LITERAL.match(rest))
 
 
@@ -32,7 +41,13 @@ def of_the_client(name: str) -> bool:
     return any((found.group(2) or "").lower() not in ("", "d") for found in _MACRO.finditer(name))
 
 
-def expand(name: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None, sender: str, domain: str, helo: str) -> str:
+def expand(
+    name: str,
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address | None,
+    sender: str,
+    domain: str,
+    helo: str,
+) -> str:
     """A name with its macros replaced; longer ones than 253 characters lose labels on the left."""
     local, _at, sender_domain = sender.rpartition("@")
     dotted = str(address or "")
@@ -52,8 +67,13 @@ def expand(name: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | N
     def replace(found: re.Match[str]) -> str:
         if found.group(1):
             return {"%": "%", "_": " ", "-": "%20"}[found.group(1)]
-        letter, digits, back, delimiters = found.group(2), found.group(3), found.group(4), found.group(5)
-        parts = re.split("[%s]" % re.escape(delimiters or "."), values.get(letter.lower(), ""))
+        letter, digits, back, delimiters = (
+            found.group(2),
+            found.group(3),
+            found.group(4),
+            found.group(5),
+        )
+        parts = re.split(f"[{re.escape(delimiters or '.')}]", values.get(letter.lower(), ""))
         if back:
             parts.reverse()
         text = ".".join(parts[-int(digits) :] if digits else parts)

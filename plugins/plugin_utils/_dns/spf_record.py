@@ -56,19 +56,19 @@ def parse(text: str) -> Record:
         if modifier:
             name = modifier.group(1).lower()
             if name in modifiers and name in ("redirect", "exp"):
-                raise PermError("%s= stands there twice" % name)
+                raise PermError(f"{name}= stands there twice")
             modifiers[name] = modifier.group(2)
             continue
         terms.append(_term(word))
     for name in ("redirect", "exp"):
         if name in modifiers and not modifiers[name]:
-            raise PermError("%s= names nothing" % name)
+            raise PermError(f"{name}= names nothing")
     for name in [term.name for term in terms if term.kind not in ("ip4", "ip6")] + [
         modifiers.get("redirect", ""),
         modifiers.get("exp", ""),
     ]:
         if not spf_macros.valid(name):
-            raise PermError("%r is no domain with macros" % name)
+            raise PermError(f"{name!r} is no domain with macros")
     return Record(tuple(terms), modifiers)
 
 
@@ -79,14 +79,18 @@ def _term(word: str) -> Term:
     found = _TERM.match(word)
     kind = found.group(2).lower() if found else ""
     if not found or kind not in ("all", *_NEEDS_NAME, *_MAY_HAVE_NAME):
-        raise PermError("%r is no mechanism" % word)
+        raise PermError(f"{word!r} is no mechanism")
     name, lengths = found.group(3) or "", found.group(4)
-    if (kind == "all" and (name or lengths)) or (kind in _NEEDS_NAME and (not name or lengths)) or (kind == "ptr" and lengths):
-        raise PermError("%r has too much or too little" % word)
+    if (
+        (kind == "all" and (name or lengths))
+        or (kind in _NEEDS_NAME and (not name or lengths))
+        or (kind == "ptr" and lengths)
+    ):
+        raise PermError(f"{word!r} has too much or too little")
     short, _slashes, long = lengths.partition("//")
     prefix4, prefix6 = int(short[1:] or 32), int(long or 128)
     if prefix4 > 32 or prefix6 > 128:
-        raise PermError("%r has a prefix that cannot be" % word)
+        raise PermError(f"{word!r} has a prefix that cannot be")
     return Term(found.group(1) or "+", kind, name, prefix4, prefix6)
 
 
@@ -96,12 +100,16 @@ def _network(word: str, found: re.Match[str]) -> Term:
         text = found.group(3) + ("/" + found.group(4) if found.group(4) else "")
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise PermError("%r is no network" % word) from None
+        raise PermError(f"{word!r} is no network") from None
     if network.version != version:
-        raise PermError("%r mixes IPv4 and IPv6" % word)
+        raise PermError(f"{word!r} mixes IPv4 and IPv6")
     return Term(found.group(1) or "+", kind, str(network))
 
 
 def shown(term: Term) -> str:
     """A mechanism as it stands in a record, without prefix lengths."""
-    return (term.qualifier if term.qualifier != "+" else "") + term.kind + (":" + term.name if term.name else "")
+    return (
+        (term.qualifier if term.qualifier != "+" else "")
+        + term.kind
+        + (":" + term.name if term.name else "")
+    )

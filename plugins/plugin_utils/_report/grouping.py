@@ -12,7 +12,13 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, SEVERITIES, STATUSES, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    SEVERITIES,
+    STATUSES,
+    UNKNOWN,
+)
 
 Verdict = t.Mapping[str, t.Any]
 #: How many names a sentence lists before it only counts.

@@ -18,7 +18,14 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, STATUSES, UNKNOWN, WAIVED
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    STATUSES,
+    UNKNOWN,
+    WAIVED,
+)
 
 from .escaping import visible_data
 from .evidence import all_lines, deciding_evidence, excerpt, places

@@ -15,7 +15,12 @@ import re
 import typing as t
 from xml.etree import ElementTree
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, UNKNOWN, WAIVED
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    UNKNOWN,
+    WAIVED,
+)
 
 from .escaping import visible_data
 from .grouping import Verdict, sorted_verdicts, verdicts_by_host

@@ -11,7 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, STATUSES, UNKNOWN, WAIVED
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    STATUSES,
+    UNKNOWN,
+    WAIVED,
+)
 
 from .escaping import markdown_code_block, markdown_text, visible_data
 from .evidence import excerpt, places

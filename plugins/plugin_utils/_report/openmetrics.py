@@ -12,7 +12,14 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED, worst
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    WAIVED,
+    worst,
+)
 
 from .._checks.tls import x509
 from .escaping import visible, visible_data

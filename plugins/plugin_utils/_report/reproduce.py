@@ -16,7 +16,14 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES, is_address
 from ansible_collections.airtight.mail.plugins.module_utils._probes.other_ports import SIDE
 
-from .evidence import Endpoint, Transcript, commands_by_reply, deciding_evidence, deciding_line, parsed_endpoint
+from .evidence import (
+    Endpoint,
+    Transcript,
+    commands_by_reply,
+    deciding_evidence,
+    deciding_line,
+    parsed_endpoint,
+)
 
 if t.TYPE_CHECKING:
     from .grouping import Verdict

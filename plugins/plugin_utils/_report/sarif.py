@@ -18,7 +18,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 
 from .._checks.catalogue import CATALOGUE
 from .escaping import visible_data
-from .evidence import deciding_transcript, parsed_endpoint, places, status_before_waiver, transcript_line
+from .evidence import (
+    deciding_transcript,
+    parsed_endpoint,
+    places,
+    status_before_waiver,
+    transcript_line,
+)
 from .grouping import Verdict, sorted_verdicts
 from .reproduce import reproduction
 

@@ -12,7 +12,13 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    WAIVED,
+)
 
 from .escaping import CUT, visible_data
 from .evidence import excerpt, places

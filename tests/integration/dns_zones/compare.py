@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""compare.py RESULT: a line for each animal, whether the audit said of it what zones.yml says; exits 1 on any difference."""
+"""compare.py RESULT: a line for each animal, whether the audit said of it what zones.yml says;
+exits 1 on any difference.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,29 @@ def main() -> int:
         wrong = [] if verdicts else ["was not judged"]
         for status in ("fail", "unknown"):
             expected = set(animal.get(status, []))
-            found = {entry["check"]: entry["sentence"] for entry in verdicts if entry["status"] == status}
+            found = {
+                entry["check"]: entry["sentence"] for entry in verdicts if entry["status"] == status
+            }
             failed |= found.keys() if status == "fail" else set()
             wrong += [f"{check} should be {status}" for check in sorted(expected - found.keys())]
-            wrong += [f"{check} is {status} without cause ({found[check]})" for check in sorted(found.keys() - expected)]
+            wrong += [
+                f"{check} is {status} without cause ({found[check]})"
+                for check in sorted(found.keys() - expected)
+            ]
         counts["fail" if animal.get("fail") else "sound"] += 1
         counts["wrong"] += bool(wrong)
         said = ", ".join(animal.get("fail", [])) or "no fail"
         blind = f" (unknown: {', '.join(animal['unknown'])})" if animal.get("unknown") else ""
-        print(f"{'WRONG' if wrong else 'right'}  {animal['name']:<26} {'; '.join(wrong) or said + blind}")
+        print(
+            f"{'WRONG' if wrong else 'right'}  {animal['name']:<26} "
+            f"{'; '.join(wrong) or said + blind}"
+        )
     never = sorted({entry["check"] for entry in result["verdicts"]} - failed)
     print(f"Checks that never failed: {', '.join(never) or 'none'}.")
-    print(f"{counts['fail']} with flaws, {counts['sound']} that have none or cannot be told, {counts['wrong']} judged wrongly.")
+    print(
+        f"{counts['fail']} with flaws, {counts['sound']} that have none or cannot be told, "
+        f"{counts['wrong']} judged wrongly."
+    )
     return int(bool(counts["wrong"] or never))
 
 

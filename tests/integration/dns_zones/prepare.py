@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""prepare.py ADDRESS ADDRESS6 DIRECTORY: keys and certificates for the animals, and what the playbook makes of them (vars.json)."""
+"""prepare.py ADDRESS ADDRESS6 DIRECTORY: keys and certificates for the animals, and what the
+playbook makes of them (vars.json).
+"""
 
 from __future__ import annotations
 
@@ -30,40 +32,81 @@ SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 def key(kind: str, bits: int = 2048) -> Any:
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
-    return ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else rsa.generate_private_key(65537, bits)
+    return (
+        ec.generate_private_key(ec.SECP256R1())
+        if kind == "ec"
+        else rsa.generate_private_key(65537, bits)
+    )
 
 
-def certificate(subject: str, public: Any, issuer: str, signer: Any, names: list[str]) -> x509.Certificate:
+def certificate(
+    subject: str, public: Any, issuer: str, signer: Any, names: list[str]
+) -> x509.Certificate:
     """A certificate for some months; an authority where it has no names."""
     now = datetime.datetime.now(datetime.UTC)
 
     def name(text: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, text), x509.NameAttribute(NameOID.COMMON_NAME, text)])
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, text),
+                x509.NameAttribute(NameOID.COMMON_NAME, text),
+            ]
+        )
 
-    builder = x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name(issuer)).public_key(public)
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name(subject))
+        .issuer_name(name(issuer))
+        .public_key(public)
+    )
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(
+        now - datetime.timedelta(days=1)
+    )
     builder = builder.not_valid_after(now + datetime.timedelta(days=200))
-    builder = builder.add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-    unused = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
+    builder = builder.add_extension(
+        x509.BasicConstraints(ca=not names, path_length=None), critical=True
+    )
+    builder = builder.add_extension(
+        x509.SubjectKeyIdentifier.from_public_key(public), critical=False
+    )
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+    )
+    unused = (
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "encipher_only",
+        "decipher_only",
+    )
     usage = dict.fromkeys(unused, False)
     usage.update(digital_signature=bool(names), key_cert_sign=not names, crl_sign=not names)
     builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
     if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(entry) for entry in names]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(entry) for entry in names]), critical=False
+        )
     return builder.sign(signer, hashes.SHA256())
 
 
 def private(found: Any) -> str:
-    return str(found.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode())
+    return str(
+        found.private_bytes(
+            PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+    )
 
 
 def authorities(animals: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Files for the host, and values for records. The authority is called as one that CAA records know."""
+    """Files for the host, and values for records. The authority is called as one that CAA records
+    know.
+    """
     ca, other, mail_rsa, mail_ec, sts, following = (key("ec") for _number in range(6))
     mail_rsa = key("rsa")
-    root = certificate("Let's Encrypt of the lab", ca.public_key(), "Let's Encrypt of the lab", ca, [])
+    root = certificate(
+        "Let's Encrypt of the lab", ca.public_key(), "Let's Encrypt of the lab", ca, []
+    )
     policy_hosts = [f"mta-sts.{animal['name']}.{ZONE}" for animal in animals]
 
     def issue(owner: Any, names: list[str], signer: Any = ca) -> str:
@@ -106,7 +149,9 @@ def listed(records: dict[str, list[str]]) -> list[dict[str, str]]:
     found = []
     for owner, values in records.items():
         name, kind = owner.split()
-        found += [{"name": name, "type": kind, "value": value} for value in values] or [{"name": name, "type": kind}]
+        found += [{"name": name, "type": kind, "value": value} for value in values] or [
+            {"name": name, "type": kind}
+        ]
     return found
 
 
@@ -127,14 +172,25 @@ def main() -> None:
         domain, host = f"{animal['name']}.{ZONE}", f"{animal['name']}-mx.{ZONE}"
         own = {**words, "$d": domain, "$h": host}
         wanted = filled({**base["records"], **animal.get("records", {})}, own)
-        wanted = {owner: [_keyed(value, values) for value in entries] for owner, entries in wanted.items()}
+        wanted = {
+            owner: [_keyed(value, values) for value in entries] for owner, entries in wanted.items()
+        }
         for record in listed(wanted):
             inside = animal["name"] in DELEGATED and record["name"].endswith(domain)
             (zones[animal["name"]] if inside else records).append(record)
         targets.append({**filled(base["target"], own), **filled(animal.get("target", {}), own)})
-        policies[f"mta-sts.{domain}"] = {**filled(base["policy"], own), **filled(animal.get("policy", {}), own)}
+        policies[f"mta-sts.{domain}"] = {
+            **filled(base["policy"], own),
+            **filled(animal.get("policy", {}), own),
+        }
     for name in DELEGATED:
-        records.append({"name": f"{name}.{ZONE}", "type": "NS", "value": f"ns-{'nobody' if name == 'silent' else 'host'}.{ZONE}."})
+        records.append(
+            {
+                "name": f"{name}.{ZONE}",
+                "type": "NS",
+                "value": f"ns-{'nobody' if name == 'silent' else 'host'}.{ZONE}.",
+            }
+        )
         records.append({"name": f"{name}.{ZONE}", "type": "DS"})
     records.append({"name": f"ns-host.{ZONE}", "type": "A", "value": address})
     records.append({"name": f"ns-nobody.{ZONE}", "type": "A", "value": "198.51.100.250"})

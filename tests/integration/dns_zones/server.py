@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""server.py DIRECTORY: serves MTA-STS policies, rightly and wrongly, as policies.json there says for each host."""
+"""server.py DIRECTORY: serves MTA-STS policies, rightly and wrongly, as policies.json there says
+for each host.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,13 @@ class Handler(BaseHTTPRequestHandler):
         if policy.get("silent"):
             time.sleep(30)
             return
-        lines = ["version: STSv1", f"mode: {policy.get('mode')}", f"mx: {policy.get('mx')}", f"max_age: {policy.get('max_age')}", ""]
+        lines = [
+            "version: STSv1",
+            f"mode: {policy.get('mode')}",
+            f"mx: {policy.get('mx')}",
+            f"max_age: {policy.get('max_age')}",
+            "",
+        ]
         body = policy.get("body", "\r\n".join(lines)).encode() + b"#" * policy.get("padding", 0)
         self.send_response(policy["status"])
         self.send_header("Content-Type", policy.get("type", "text/plain"))
@@ -46,7 +54,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "https://www.names.test/mta-sts.txt")
         if policy.get("chunked"):
             self.send_header("Transfer-Encoding", "chunked")
-            body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:20], body[20:])) + b"0\r\n\r\n"
+            body = (
+                b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:20], body[20:]))
+                + b"0\r\n\r\n"
+            )
         else:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()

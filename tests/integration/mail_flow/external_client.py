@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A stranger's day: an honest message, a forged one, spam of both kinds. Runs on the outsider with the standard library alone.
+"""A stranger's day: an honest message, a forged one, spam of both kinds. Runs on the outsider with
+the standard library alone.
 
-Arguments: address of the mail host, its user, subject of the honest message. Prints one line a step.
+Arguments: address of the mail host, its user, subject of the honest message. Prints one line a
+step.
 """
 
 from __future__ import annotations
@@ -15,20 +17,26 @@ from email.message import EmailMessage
 STRANGER = "stranger@outsider.test"
 #: The agreed test string for spam filters, in halves so that no scanner stops at this file.
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-#: Words that SpamAssassin's package has rules for: with the subject and the date enough for Junk, too few for a refusal.
+#: Words that SpamAssassin's package has rules for: with the subject and the date enough for Junk,
+#: too few for a refusal.
 PROPOSAL = "Dear Friend,\n\nYour reply is urgent for our business. It is about %s.\n"
 
 
 def message(sender: str, recipient: str, subject: str, body: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
-    mail["Date"], mail["Message-ID"] = "Sun, 22 Nov 2026 20:00:00 +0000", "<%s@outsider.test>" % subject
+    mail["Date"], mail["Message-ID"] = (
+        "Sun, 22 Nov 2026 20:00:00 +0000",
+        f"<{subject}@outsider.test>",
+    )
     mail.set_content(body)
     return mail
 
 
 def dubious(recipient: str, subject: str) -> EmailMessage:
-    """Marked at 5, refused at 10: it has 6 by its words and its date, and up to 3 more by names and addresses of the lab."""
+    """Marked at 5, refused at 10: it has 6 by its words and its date, and up to 3 more by names and
+    addresses of the lab.
+    """
     mail = message(STRANGER, recipient, "proposal-" + subject, PROPOSAL % subject)
     mail.replace_header("Subject", "PROPOSAL " + subject.upper())
     mail.replace_header("Date", "Mon, 01 Jan 1990 00:00:00 +0000")
@@ -36,7 +44,9 @@ def dubious(recipient: str, subject: str) -> EmailMessage:
 
 
 def connected(host: str) -> smtplib.SMTP:
-    """A session; a host that was just looked at by others may have had enough of this address for a minute, and says so."""
+    """A session; a host that was just looked at by others may have had enough of this address for a
+    minute, and says so.
+    """
     for pause in (5, 20, 40):
         try:
             return smtplib.SMTP(host, 25, local_hostname="outsider.lab.test", timeout=60)
@@ -63,17 +73,27 @@ def send(host: str, sender: str, mail: EmailMessage) -> int:
 
 def main() -> int:
     host, user, subject = sys.argv[1:4]
-    # SpamAssassin knows a message by its date and its text, so each run writes another text, to be learnt once more.
-    honest = message(STRANGER, user, subject, "Good morning, this is %s.\n" % subject)
+    # SpamAssassin knows a message by its date and its text, so each run writes another text, to be
+    # learnt once more.
+    honest = message(STRANGER, user, subject, f"Good morning, this is {subject}.\n")
     results = [
         ("an honest message is taken", send(host, STRANGER, honest) == 250),
-        ("our own domain as the sender is refused", send(host, user, message(user, user, "forged", "It is me.\n")) == 554),
-        ("spam (GTUBE) is refused", send(host, STRANGER, message(STRANGER, user, "spam", GTUBE + "\n")) in (550, 554)),
+        (
+            "our own domain as the sender is refused",
+            send(host, user, message(user, user, "forged", "It is me.\n")) == 554,
+        ),
+        (
+            "spam (GTUBE) is refused",
+            send(host, STRANGER, message(STRANGER, user, "spam", GTUBE + "\n")) in (550, 554),
+        ),
         ("what only looks like spam is taken", send(host, STRANGER, dubious(user, subject)) == 250),
-        ("a user that does not exist is refused", send(host, STRANGER, message(STRANGER, "nobody-" + user, "lost", "?\n")) == 550),
+        (
+            "a user that does not exist is refused",
+            send(host, STRANGER, message(STRANGER, "nobody-" + user, "lost", "?\n")) == 550,
+        ),
     ]
     for words, good in results:
-        print("%s 25: %s" % ("ok    " if good else "FAILED", words))
+        print(f"{'ok    ' if good else 'FAILED'} 25: {words}")
     return 0 if all(good for _words, good in results) else 1
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A user's day: log in, send, read it back, check the signature. Reads one JSON document, prints one line a step.
+"""A user's day: log in, send, read it back, check the signature. Reads one JSON document, prints
+one line a step.
 
-Runs on the controller: smtplib and imaplib as independent clients, dkimpy as an independent verifier.
+Runs on the controller: smtplib and imaplib as independent clients, dkimpy as an independent
+verifier.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ def message(sender: str, recipient: str, subject: str, body: str = "Hello.\n") -
     """A small message."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
-    mail["Date"], mail["Message-ID"] = "Sun, 22 Nov 2026 20:00:00 +0000", "<%s@%s>" % (uuid.uuid4(), sender.split("@")[1])
+    mail["Date"], mail["Message-ID"] = (
+        "Sun, 22 Nov 2026 20:00:00 +0000",
+        f"<{uuid.uuid4()}@{sender.split('@')[1]}>",
+    )
     mail.set_content(body)
     return mail
 
@@ -39,7 +44,9 @@ def context(config: Config) -> ssl.SSLContext:
 
 
 def use_lab_address(config: Config) -> None:
-    """Let the host's name stand for its address, since the controller does not ask the lab's resolver."""
+    """Let the host's name stand for its address, since the controller does not ask the lab's
+    resolver.
+    """
     ask = socket.getaddrinfo
 
     def answer(host: str, *args: t.Any, **options: t.Any) -> t.Any:
@@ -68,12 +75,12 @@ def fetch(config: Config, subject: str, folder: str = "INBOX", seconds: float = 
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             client.select(folder)
-            found = client.search(None, "SUBJECT", '"%s"' % subject)[1][0].split()
+            found = client.search(None, "SUBJECT", f'"{subject}"')[1][0].split()
             if found:
                 parts = client.fetch(found[-1].decode("ascii"), "(BODY.PEEK[])")[1]
                 return bytes(parts[0][1])  # type: ignore[index]
             time.sleep(0.5)
-    raise SystemExit("FAILED: no message %r in %s within %g s" % (subject, folder, seconds))
+    raise SystemExit(f"FAILED: no message {subject!r} in {folder} within {seconds:g} s")
 
 
 def signature(config: Config, raw: bytes) -> str:
@@ -113,13 +120,16 @@ def send(config: Config) -> t.Iterator[tuple[str, bool]]:
     user = config["user"]
     domain = user.split("@")[1]
     for port in (587, 465):
-        subject = "flow-%d-%s" % (port, uuid.uuid4())
+        subject = f"flow-{port}-{uuid.uuid4()}"
         submit(config, port, message(user, user, subject))
         raw = fetch(config, subject)
-        yield "%d: submitted, read back over IMAPS" % port, True
-        yield "%d: DKIM signature of %s verifies" % (port, domain), signature(config, raw) == domain
+        yield f"{port}: submitted, read back over IMAPS", True
+        yield f"{port}: DKIM signature of {domain} verifies", signature(config, raw) == domain
     forged = message("ceo@" + domain, user, "forged")
-    yield "587: a sender that is not the login is refused", refused(config, 587, forged, "ceo@" + domain) == "553"
+    yield (
+        "587: a sender that is not the login is refused",
+        refused(config, 587, forged, "ceo@" + domain) == "553",
+    )
 
 
 def receive(config: Config) -> t.Iterator[tuple[str, bool]]:
@@ -136,7 +146,7 @@ def main() -> int:
     use_lab_address(config)
     results = list((send if config["part"] == "send" else receive)(config))
     for words, good in results:
-        print("%s %s" % ("ok    " if good else "FAILED", words))
+        print(f"{'ok    ' if good else 'FAILED'} {words}")
     return 0 if all(good for _words, good in results) else 1
 
 

@@ -2,9 +2,12 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """What is true of each animal, found by an independent client and by nothing of the audit's.
 
-Messages are sent through it and arrive here or do not; alice logs in where no login should be possible; OpenSSL shakes
-hands in old versions and verifies certificates. Reads animals as JSON (see docs/development/mta_matrix.md) from standard input, which it
-tries on this host's own addresses; takes this host's port 25. Writes {host: {fact: how it was seen}}.
+Messages are sent through it and arrive here or do not; alice logs in where no login should be
+possible; OpenSSL shakes
+hands in old versions and verifies certificates. Reads animals as JSON (see
+docs/development/mta_matrix.md) from standard input, which it
+tries on this host's own addresses; takes this host's port 25. Writes {host: {fact: how it was
+seen}}.
 """
 
 from __future__ import annotations
@@ -31,7 +34,16 @@ Animal = dict[str, Any]
 Facts = dict[str, str]
 
 STRANGER = "outsider.test"
-PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995, "sieve": 4190}
+PORTS = {
+    "smtp": 25,
+    "submission": 587,
+    "submissions": 465,
+    "imap": 143,
+    "imaps": 993,
+    "pop3": 110,
+    "pop3s": 995,
+    "sieve": 4190,
+}
 SMTP, IMPLICIT = ("smtp", "submission", "submissions"), ("submissions", "imaps", "pop3s")
 #: A sender that is put off tries again, as any real one does.
 PATIENCE, AGAIN = 30.0, 6.0
@@ -39,19 +51,25 @@ PATIENCE, AGAIN = 30.0, 6.0
 SURPRISE = 6.0
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 WEAK = "eNULL:3DES:RC4:DES:EXPORT:MD5:SEED:IDEA:RC2:!aNULL:@SECLEVEL=0"
-#: Without a certificate, which is no worse than clear text where that is taken too, as on port 25; a fault anywhere else.
+#: Without a certificate, which is no worse than clear text where that is taken too, as on port 25;
+#: a fault anywhere else.
 ANONYMOUS = "aNULL:!eNULL:@SECLEVEL=0"
 MONTH = 14 * 86400
 ARRIVED: set[str] = set()
 
-#: How a stranger may try to get mail through: HELO name, sender, recipient. $host and $stranger are filled in.
+#: How a stranger may try to get mail through: HELO name, sender, recipient. $host and $stranger are
+#: filled in.
 WAYS = {
     "plainly": ("outsider.lab.test", "stranger@$stranger", "victim@$stranger"),
     "without a sender": ("outsider.lab.test", "", "victim@$stranger"),
     "from its own domain": ("outsider.lab.test", "alice@$host", "victim@$stranger"),
     "as localhost": ("localhost", "stranger@$stranger", "victim@$stranger"),
     "by a percent sign": ("outsider.lab.test", "stranger@$stranger", "victim%$stranger@$host"),
-    "by a percent sign outside": ("outsider.lab.test", "stranger@$stranger", "victim@$stranger%$host"),
+    "by a percent sign outside": (
+        "outsider.lab.test",
+        "stranger@$stranger",
+        "victim@$stranger%$host",
+    ),
     "by a bang path": ("outsider.lab.test", "stranger@$stranger", "$stranger!victim@$host"),
     "by quoting": ("outsider.lab.test", "stranger@$stranger", '"victim@$stranger"@$host'),
     "by a source route": ("outsider.lab.test", "stranger@$stranger", "@$host:victim@$stranger"),
@@ -105,12 +123,14 @@ class Endpoint:
     def __init__(self, animal: Animal, service: str, address: str) -> None:
         self.animal, self.service, self.address = animal, service, address
         self.port = animal["target"].get("ports", {}).get(service, PORTS[service])
-        self.where = "%s %s:%d" % (service, address, self.port)
+        self.where = f"{service} {address}:{self.port}"
 
     def smtp(self, helo: str = "outsider.lab.test", tls: bool = False) -> smtplib.SMTP:
         """A session that has said EHLO, inside TLS where asked for."""
         if self.service in IMPLICIT:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(self.address, self.port, local_hostname=helo, timeout=60, context=lax())
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.address, self.port, local_hostname=helo, timeout=60, context=lax()
+            )
         else:
             client = smtplib.SMTP(self.address, self.port, local_hostname=helo, timeout=60)
         client.ehlo()
@@ -136,13 +156,21 @@ class Endpoint:
                     line = words.readline()
                 if not re.match(answer, line):
                     link.close()
-                    raise NoStartTlsError(repr(line)) if line else ConnectionError("the server hung up")
+                    raise (
+                        NoStartTlsError(repr(line))
+                        if line
+                        else ConnectionError("the server hung up")
+                    )
         return link
 
 
 #: What is said, and how the last line of the answer begins.
 STARTTLS = {
-    "smtp": [(b"", rb"220 "), (b"EHLO outsider.lab.test\r\n", rb"250 "), (b"STARTTLS\r\n", rb"220")],
+    "smtp": [
+        (b"", rb"220 "),
+        (b"EHLO outsider.lab.test\r\n", rb"250 "),
+        (b"STARTTLS\r\n", rb"220"),
+    ],
     "imap": [(b"", rb"\* "), (b"a STARTTLS\r\n", rb"a OK")],
     "pop3": [(b"", rb"\+OK"), (b"STLS\r\n", rb"\+OK")],
     "sieve": [(b"", rb"OK"), (b"STARTTLS\r\n", rb"OK")],
@@ -167,22 +195,27 @@ def send(endpoint: Endpoint, way: str, tls: bool, token: str, again: bool = True
     )
     try:
         with endpoint.smtp(helo, tls) as client:
-            said = client.docmd("MAIL FROM:<%s>" % sender)
+            said = client.docmd(f"MAIL FROM:<{sender}>")
             if said[0] < 400:
-                said = client.docmd("RCPT TO:<%s>" % recipient)
+                said = client.docmd(f"RCPT TO:<{recipient}>")
             if said[0] < 400:
-                text = "From: truth@example.org\r\nTo: victim@example.org\r\nX-Token: %s\r\n\r\nIs this relayed?\r\n" % token
+                text = (
+                    "From: truth@example.org\r\nTo: victim@example.org\r\nX-Token: "
+                    f"{token}\r\n\r\nIs this relayed?\r\n"
+                )
                 said = client.data(text.encode())
     except (OSError, smtplib.SMTPException) as exc:
         said = (0, str(exc).encode())
     if again and 400 <= said[0] < 500:
         time.sleep(AGAIN)
         return send(endpoint, way, tls, token, again=False)
-    return "%d %s" % (said[0], said[1].decode("utf-8", "replace"))
+    return f"{said[0]} {said[1].decode('utf-8', 'replace')}"
 
 
 def smtp_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """Relaying by every way, before and inside TLS; who is asked for TLS, for a login, and for users."""
+    """Relaying by every way, before and inside TLS; who is asked for TLS, for a login, and for
+    users.
+    """
     implicit = endpoint.service in IMPLICIT
     offered = implicit
     with endpoint.smtp() as client:
@@ -194,38 +227,52 @@ def smtp_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     with contextlib.suppress(OSError, smtplib.SMTPException), endpoint.smtp(tls=offered) as client:
         if endpoint.service == "smtp" and offered and client.has_extn("auth"):
             yield "auth_on_25", "AUTH was offered inside TLS"
-        known, unknown = (client.docmd("VRFY %s@%s" % (name, endpoint.animal["host"])) for name in ("alice", "nobody-of-that-name"))
+        known, unknown = (
+            client.docmd(f"VRFY {name}@{endpoint.animal['host']}")
+            for name in ("alice", "nobody-of-that-name")
+        )
         if known[0] < 300 and unknown[0] >= 550:
-            yield "tells_users", "VRFY alice: %d, VRFY nobody: %d" % (known[0], unknown[0])
+            yield "tells_users", f"VRFY alice: {known[0]}, VRFY nobody: {unknown[0]}"
     for way in [*WAYS, *endpoint.animal.get("ways", {})]:
         for tls in dict.fromkeys((implicit, offered)):
-            token = "%s|%s|%s" % (endpoint.where, way, "inside TLS" if tls else "in clear")
+            token = f"{endpoint.where}|{way}|{'inside TLS' if tls else 'in clear'}"
             said = send(endpoint, way, tls, token)
             if said.startswith("250"):
                 yield "sent", token
-            elif way == "plainly" and re.match(r"4\d\d", said) and not send(endpoint, "to alice", tls, "", again=False).startswith("4"):
+            elif (
+                way == "plainly"
+                and re.match(r"4\d\d", said)
+                and not send(endpoint, "to alice", tls, "", again=False).startswith("4")
+            ):
                 yield "soft_refusal", said  # and no delay for everybody
 
 
 def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]]:
     """What is allowed in a session without TLS."""
     secret = base64.b64encode(("\0alice\0" + endpoint.animal["password"]).encode()).decode()
-    mail = said = client.docmd("MAIL FROM:<stranger@%s>" % STRANGER)
+    mail = said = client.docmd(f"MAIL FROM:<stranger@{STRANGER}>")
     if mail[0] < 400:
-        said = client.docmd("RCPT TO:<alice@%s>" % endpoint.animal["host"])
+        said = client.docmd(f"RCPT TO:<alice@{endpoint.animal['host']}>")
         client.rset()
-    # Without the address, which may be called after what it does: <alice@mail-before-tls-on-587...>.
+    # Without the address, which may be called after what it does:
+    # <alice@mail-before-tls-on-587...>.
     told = said[0] >= 400 and re.search(rb"tls|encrypt", re.sub(rb"<[^>]*>", b"", said[1]), re.I)
     if endpoint.service == "submission" and mail[0] < 400 and not told:
-        yield "mail_in_clear", "MAIL was taken in clear, and nothing said that TLS is missing: %d" % said[0]
+        yield (
+            "mail_in_clear",
+            f"MAIL was taken in clear, and nothing said that TLS is missing: {said[0]}",
+        )
     if endpoint.service == "smtp" and told:
         yield "demands_tls", str(said)
     if client.has_extn("auth"):
         yield "login_offered", "AUTH was offered in clear"
     said = client.docmd("AUTH PLAIN", secret)
     if said[0] == 235:
-        yield "clear_login", "alice logged in in clear: %d" % said[0]
-        if endpoint.service == "submission" and client.docmd("MAIL FROM:<alice@%s>" % endpoint.animal["host"])[0] < 400:
+        yield "clear_login", f"alice logged in in clear: {said[0]}"
+        if (
+            endpoint.service == "submission"
+            and client.docmd(f"MAIL FROM:<alice@{endpoint.animal['host']}>")[0] < 400
+        ):
             yield "mail_in_clear", "mail from alice was taken in clear"
 
 
@@ -262,7 +309,10 @@ def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 def sieve_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STARTTLS, and a login in clear."""
     secret = base64.b64encode(("\0alice\0" + endpoint.animal["password"]).encode())
-    with socket.create_connection((endpoint.address, endpoint.port), timeout=60) as link, link.makefile("rwb", buffering=0) as words:
+    with (
+        socket.create_connection((endpoint.address, endpoint.port), timeout=60) as link,
+        link.makefile("rwb", buffering=0) as words,
+    ):
         told = b""
         for line in words:
             told += line
@@ -284,7 +334,7 @@ def tls_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
         link = endpoint.plain()
     except NoStartTlsError as exc:
         if endpoint.service in SMTP and _offers(endpoint):
-            yield "no_handshake", "STARTTLS was offered, and answered %s" % exc
+            yield "no_handshake", f"STARTTLS was offered, and answered {exc}"
         return
     try:
         with link, lax().wrap_socket(link, server_hostname=endpoint.animal["host"]):
@@ -311,8 +361,11 @@ def _offers(endpoint: Endpoint) -> bool:
 
 
 def _shake(endpoint: Endpoint, context: ssl.SSLContext) -> str:
-    with endpoint.plain() as link, context.wrap_socket(link, server_hostname=endpoint.animal["host"]) as tls:
-        return "%s %s" % (tls.version(), (tls.cipher() or ("?",))[0])
+    with (
+        endpoint.plain() as link,
+        context.wrap_socket(link, server_hostname=endpoint.animal["host"]) as tls,
+    ):
+        return f"{tls.version()} {(tls.cipher() or ('?',))[0]}"
 
 
 def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
@@ -321,10 +374,16 @@ def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     for fact, named in (("untrusted", False), ("wrong_name", True)):
         context.check_hostname = named
         try:
-            with endpoint.plain() as link, context.wrap_socket(link, server_hostname=endpoint.animal["host"]) as tls:
-                left = ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"])) - time.time()
+            with (
+                endpoint.plain() as link,
+                context.wrap_socket(link, server_hostname=endpoint.animal["host"]) as tls,
+            ):
+                left = (
+                    ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
+                    - time.time()
+                )
                 if left < MONTH:
-                    yield "expires", "%.1f days are left" % (left / 86400)
+                    yield "expires", f"{left / 86400:.1f} days are left"
         except ssl.SSLCertVerificationError as exc:
             yield fact, exc.verify_message
             if "expired" in exc.verify_message:
@@ -335,7 +394,10 @@ def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 def plain_on_tls(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """A port for TLS that greets in clear."""
-    with contextlib.suppress(OSError), socket.create_connection((endpoint.address, endpoint.port), timeout=10) as link:
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((endpoint.address, endpoint.port), timeout=10) as link,
+    ):
         said = link.recv(200)
         if said[:1] in b"2*+" and said:
             yield "clear_on_tls_port", repr(said)
@@ -356,11 +418,18 @@ def look(endpoint: Endpoint) -> list[tuple[str, str, str]]:
         try:
             found += list(kind(endpoint)) if kind else []
         except (OSError, smtplib.SMTPException, imaplib.IMAP4.error, poplib.error_proto) as exc:
-            if not (isinstance(exc, ssl.SSLError) and endpoint.service in IMPLICIT):  # which tls_facts tells
-                found.append(("not_reached", "%s: %r" % (kind.__name__ if kind else "", exc)))
-    if any(fact == "no_starttls" for fact, _how in found):  # where TLS is not offered, that it does not work is no second flaw
+            if not (
+                isinstance(exc, ssl.SSLError) and endpoint.service in IMPLICIT
+            ):  # which tls_facts tells
+                found.append(("not_reached", f"{kind.__name__ if kind else ''}: {exc!r}"))
+    if any(
+        fact == "no_starttls" for fact, _how in found
+    ):  # where TLS is not offered, that it does not work is no second flaw
         found = [(fact, how) for fact, how in found if fact != "no_handshake"]
-    return [(endpoint.animal["host"], fact, "%s: %s" % (endpoint.where, how) if fact != "sent" else how) for fact, how in found]
+    return [
+        (endpoint.animal["host"], fact, f"{endpoint.where}: {how}" if fact != "sent" else how)
+        for fact, how in found
+    ]
 
 
 def main() -> None:
@@ -380,7 +449,10 @@ def main() -> None:
             for host, fact, how in (row for rows in pool.map(look, endpoints) for row in rows):
                 facts[host].setdefault(fact, []).append(how)
         time.sleep(SURPRISE)
-        started, sent = time.monotonic(), {token for found in facts.values() for token in found.get("sent", ())}
+        started, sent = (
+            time.monotonic(),
+            {token for found in facts.values() for token in found.get("sent", ())},
+        )
         while sent - ARRIVED and time.monotonic() - started < PATIENCE:
             time.sleep(0.5)
     for found in facts.values():

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Listeners that behave as no real daemon does: misbehaving_servers.py KIND HOST ADDRESS...; each is an SMTP server on port 25.
+"""Listeners that behave as no real daemon does: misbehaving_servers.py KIND HOST ADDRESS...; each
+is an SMTP server on port 25.
 
-honeypot: says yes to everything and delivers nothing. pieces: sound, but writes its replies byte by byte, over several
-lines. mute: greets, and then says nothing. hangs_up: sound, but says 421 and goes after the second refusal.
+honeypot: says yes to everything and delivers nothing. pieces: sound, but writes its replies byte by
+byte, over several
+lines. mute: greets, and then says nothing. hangs_up: sound, but says 421 and goes after the second
+refusal.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ class Liar:
             await asyncio.sleep(0.001 if self.kind == "pieces" else 0)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._say(writer, "220 %s ESMTP" % self.host)
+        await self._say(writer, f"220 {self.host} ESMTP")
         refused = 0
         while line := await reader.readline():
             if self.kind == "mute":
@@ -48,7 +51,7 @@ class Liar:
             said = self._answer(line.decode("utf-8", "replace").strip())
             refused += said.startswith("5")
             if self.kind == "hangs_up" and refused > 2:
-                said = "421 4.7.0 %s too many errors" % self.host
+                said = f"421 4.7.0 {self.host} too many errors"
             await self._say(writer, said)
             if said[:3] in ("221", "421"):
                 return
@@ -63,10 +66,14 @@ class Liar:
         if self.kind == "honeypot":
             return "354 go on" if verb == "DATA" else "250 2.0.0 ok"
         if verb == "EHLO":
-            return "250-%s\r\n250-PIPELINING\r\n250 8BITMIME" % self.host
+            return f"250-{self.host}\r\n250-PIPELINING\r\n250 8BITMIME"
         if verb == "RCPT":
-            mine = re.search(r"<(alice|postmaster)@%s>" % re.escape(self.host), line, re.I)
-            return "250 2.1.5 ok" if mine else "550-5.7.1 We do not do that here:\r\n550 5.7.1 relaying denied"
+            mine = re.search(rf"<(alice|postmaster)@{re.escape(self.host)}>", line, re.I)
+            return (
+                "250 2.1.5 ok"
+                if mine
+                else "550-5.7.1 We do not do that here:\r\n550 5.7.1 relaying denied"
+            )
         if verb in ("HELO", "MAIL", "RSET", "NOOP"):
             return "250 2.0.0 ok"
         return "354 go on" if verb == "DATA" else "502 5.5.1 not implemented"
@@ -75,7 +82,9 @@ class Liar:
 async def main() -> None:
     """Listen until somebody ends it."""
     kind, host, *addresses = sys.argv[1:]
-    servers = [await asyncio.start_server(Liar(kind, host).serve, address, 25) for address in addresses]
+    servers = [
+        await asyncio.start_server(Liar(kind, host).serve, address, 25) for address in addresses
+    ]
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 

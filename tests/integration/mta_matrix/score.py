@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Compares what is true of the animals with what was planted, what the audit says and what other tools say.
+"""Compares what is true of the animals with what was planted, what the audit says and what other
+tools say.
 
-score.py FOLDER: reads animals-*.json, truth.json, audit.json and, where there is one, peers.json. Prints a line for
-each animal, the score of each tool, and the figure last; fails unless every animal was judged rightly.
+score.py FOLDER: reads animals-*.json, truth.json, audit.json and, where there is one, peers.json.
+Prints a line for
+each animal, the score of each tool, and the figure last; fails unless every animal was judged
+rightly.
 """
 
 from __future__ import annotations
@@ -15,11 +18,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 RELAY = "relays"
-#: Which fact has to be true for a check to fail. A check that fails without its fact is a false alarm.
+#: Which fact has to be true for a check to fail. A check that fails without its fact is a false
+#: alarm.
 PROVES = {
     "no_starttls": ("starttls_offered",),
     "no_handshake": ("starttls_works",),
-    "login_offered": ("auth_hidden_before_tls", "imap_login_disabled", "pop3_capabilities", "sieve_sasl_hidden"),
+    "login_offered": (
+        "auth_hidden_before_tls",
+        "imap_login_disabled",
+        "pop3_capabilities",
+        "sieve_sasl_hidden",
+    ),
     "clear_login": (
         "auth_refused_before_tls",
         "imap_login_refused",
@@ -44,7 +53,13 @@ FACT_OF = {check: fact for fact, checks in PROVES.items() for check in checks}
 
 #: Checks that ground_truth.py proves neither way.
 UNPROVEN = (
-    *("relay_backscatter", "relay_xforward", "relay_subdomains", "relay_xclient", "relay_proxy_header"),
+    *(
+        "relay_backscatter",
+        "relay_xforward",
+        "relay_subdomains",
+        "relay_xclient",
+        "relay_proxy_header",
+    ),
     *("relay_data_path", "relay_after_cancelled_login"),
 )
 
@@ -78,17 +93,34 @@ def fact_of(check: str) -> str:
 
 def faults(row: Row) -> list[str]:
     """Everything that is not as it should be: the plan, the truth and the audit have to agree."""
-    planted = {fact_of(check) for check in row.animal.get("fail", ()) if judged(check)} | set(row.animal.get("flaws", ()))
+    planted = {fact_of(check) for check in row.animal.get("fail", ()) if judged(check)} | set(
+        row.animal.get("flaws", ())
+    )
     untold = row.animal.get("untold") or row.animal.get("unknown")
-    found = ["NOT TRUE: %s was planted" % fact for fact in sorted(planted - row.flaws)]
-    found += ["NOT PLANTED: %s (%s)" % (fact, "; ".join(row.facts[fact][:2])) for fact in sorted(row.flaws - planted)]
+    found = [f"NOT TRUE: {fact} was planted" for fact in sorted(planted - row.flaws)]
+    found += [
+        f"NOT PLANTED: {fact} ({'; '.join(row.facts[fact][:2])})"
+        for fact in sorted(row.flaws - planted)
+    ]
     if "not_reached" in row.facts and not untold:
-        found.append("truth was not seen: %s" % row.facts["not_reached"][0])
-    found += ["%s: %s" % ("NOT TOLD" if row.said["unknown"] else "MISSED", fact) for fact in sorted(row.flaws - row.named()) if not untold]
-    found += ["MISSED: %s" % fact for fact in sorted(row.flaws - row.named()) if untold and not row.said["unknown"]]
-    found += ["FALSE ALARM: %s" % check for check in sorted(row.said["fail"]) if fact_of(check) not in row.flaws]
+        found.append(f"truth was not seen: {row.facts['not_reached'][0]}")
+    found += [
+        f"{'NOT TOLD' if row.said['unknown'] else 'MISSED'}: {fact}"
+        for fact in sorted(row.flaws - row.named())
+        if not untold
+    ]
+    found += [
+        f"MISSED: {fact}"
+        for fact in sorted(row.flaws - row.named())
+        if untold and not row.said["unknown"]
+    ]
+    found += [
+        f"FALSE ALARM: {check}"
+        for check in sorted(row.said["fail"])
+        if fact_of(check) not in row.flaws
+    ]
     if not row.flaws and not untold:
-        found += ["NOT TOLD: %s" % check for check in sorted(row.said["unknown"])]
+        found += [f"NOT TOLD: {check}" for check in sorted(row.said["unknown"])]
     return found if row.said else [*found, "not audited"]
 
 
@@ -105,7 +137,11 @@ def kind(row: Row) -> str:
 
 def read(folder: Path) -> list[Row]:
     """Everything that is known, by animal."""
-    animals = [animal for path in sorted(folder.glob("animals-*.json")) for animal in json.loads(path.read_text(encoding="utf-8"))]
+    animals = [
+        animal
+        for path in sorted(folder.glob("animals-*.json"))
+        for animal in json.loads(path.read_text(encoding="utf-8"))
+    ]
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for verdict in json.loads((folder / "audit.json").read_text(encoding="utf-8"))["verdicts"]:
@@ -127,17 +163,24 @@ def peers(folder: Path, rows: list[Row]) -> None:
                 blind = fact in said["blind"] or "*" in said["blind"]
                 true, told = fact in flaws[host], fact in said["flaws"]
                 counts[
-                    "untold" if blind and not told else ("named" if told else "missed") if true else "alarms" if told else "cleared"
+                    "untold"
+                    if blind and not told
+                    else ("named" if told else "missed")
+                    if true
+                    else "alarms"
+                    if told
+                    else "cleared"
                 ] += 1
-        print("%-10s %s" % (tool, score(counts, len(answer["said"]), ", ".join(answer["asked"]))))
+        print(f"{tool:10} {score(counts, len(answer['said']), ', '.join(answer['asked']))}")
 
 
 def score(counts: Counter[str], animals: int, asked: str) -> str:
     """One line of the table of tools."""
     flaws = counts["named"] + counts["missed"]
-    return "%3d animals: %d of %d flaws named, %d false alarms, %d not told (%s)" % (
-        animals, counts["named"], flaws, counts["alarms"], counts["untold"], asked,
-    )  # fmt: skip
+    return (
+        f"{int(animals):3} animals: {counts['named']} of {flaws} flaws named, {counts['alarms']} "
+        f"false alarms, {counts['untold']} not told ({asked})"
+    )
 
 
 def main() -> int:
@@ -150,20 +193,28 @@ def main() -> int:
         wrong += bool(found)
         shown = "; ".join(found) or ", ".join(sorted(row.said["fail"])) or "sound"
         print(
-            "%s %-8s %-44s true: %-28s %s"
-            % ("WRONG" if found else "right", kind(row), row.animal["host"], ", ".join(sorted(row.flaws)) or "-", shown)
+            f"{'WRONG' if found else 'right'} {kind(row):8} {row.animal['host']:44} true: "
+            f"{', '.join(sorted(row.flaws)) or '-':28} {shown}"
         )
     counts = Counter(kind(row) for row in rows)
     print()
     flawed = sum(bool(row.flaws) for row in rows)
-    print("audit      %3d animals: %d of %d flawed ones named, %d missed, %d of %d sound ones cleared, %d accused, %d not told" % (
-        len(rows), counts["named"], flawed, counts["missed"], counts["cleared"], len(rows) - flawed, counts["accused"], counts["untold"],
-    ))  # fmt: skip
+    print(
+        (
+            f"audit      {len(rows):3} animals: {counts['named']} of {flawed} flawed ones named, "
+            f"{counts['missed']} missed, {counts['cleared']} of {len(rows) - flawed} sound ones "
+            f"cleared, {counts['accused']} accused, {counts['untold']} not told"
+        )
+    )
     peers(folder, rows)
     different = len({row.animal["name"] for row in rows})
-    print("zoo: %d of %d right (%d different ones), %d false alarms, %d missed, %d not told" % (
-        len(rows) - wrong, len(rows), different, counts["accused"], counts["missed"], counts["untold"],
-    ))  # fmt: skip
+    print(
+        (
+            f"zoo: {len(rows) - wrong} of {len(rows)} right ({different} different ones), "
+            f"{counts['accused']} false alarms, {counts['missed']} missed, {counts['untold']} not "
+            "told"
+        )
+    )
     return int(bool(wrong) or len(rows) == 0)
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Compares what other tools find on audited hosts with the audit's report; see docs/development/other_scanners.md.
+"""Compares what other tools find on audited hosts with the audit's report; see
+docs/development/other_scanners.md.
 
-Fails when a tool finds something that the report does not name and known_differences.yml does not explain, or when the report
+Fails when a tool finds something that the report does not name and known_differences.yml does not
+explain, or when the report
 does not name what --must-name lists.
 """
 
@@ -37,7 +39,9 @@ NAMED, EXPLAINED, UNEXPLAINED = "named", "explained", "UNEXPLAINED"
 
 def audited(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the report knows of each target: addresses, ports that answered, the stranger's domain."""
-    found: dict[str, dict[str, Any]] = defaultdict(lambda: {"addresses": [], "ports": set(), "stranger": "example.com"})
+    found: dict[str, dict[str, Any]] = defaultdict(
+        lambda: {"addresses": [], "ports": set(), "stranger": "example.com"}
+    )
     for seen in report["observations"]:
         if seen["probe"] not in ("smtp_session", "mailstore_session"):
             continue
@@ -48,7 +52,10 @@ def audited(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
             entry["ports"].add(seen["port"])
         if seen["params"].get("sender"):
             entry["stranger"] = seen["params"]["sender"].strip("<>").rpartition("@")[2]
-    return {name: {**entry, "addresses": sorted(entry["addresses"], key=lambda text: ":" in text)} for name, entry in found.items()}
+    return {
+        name: {**entry, "addresses": sorted(entry["addresses"], key=lambda text: ":" in text)}
+        for name, entry in found.items()
+    }
 
 
 def inventory(path: str, group: str) -> dict[str, dict[str, Any]]:
@@ -56,7 +63,10 @@ def inventory(path: str, group: str) -> dict[str, dict[str, Any]]:
     argv = ["ansible-inventory", "-i", path, "--list", "--limit", group]
     listed = subprocess.run(argv, capture_output=True, check=True, encoding="utf-8")
     hosts = json.loads(listed.stdout)["_meta"]["hostvars"]
-    return {variables.get("ansible_host", name): {**variables, "inventory_hostname": name} for name, variables in hosts.items()}
+    return {
+        variables.get("ansible_host", name): {**variables, "inventory_hostname": name}
+        for name, variables in hosts.items()
+    }
 
 
 def free_port() -> int:
@@ -68,15 +78,19 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def tunnel(variables: dict[str, Any], ports: list[int]) -> Iterator[dict[int, int]]:
-    """Local ports that lead to the same ports of a host's loopback, for as long as the context lasts."""
+    """Local ports that lead to the same ports of a host's loopback, for as long as the context
+    lasts.
+    """
     forwards = {port: free_port() for port in ports}
     argv = ["ssh", "-N", "-o", "ExitOnForwardFailure=yes", "-o", "BatchMode=yes"]
     argv += shlex.split(str(variables.get("ansible_ssh_common_args", "")))
     if "ansible_ssh_private_key_file" in variables:
         argv += ["-i", variables["ansible_ssh_private_key_file"]]
     for port, local in forwards.items():
-        argv += ["-L", "127.0.0.1:%d:127.0.0.1:%d" % (local, port)]
-    process = subprocess.Popen([*argv, "%s@%s" % (variables.get("ansible_user", "root"), variables["ansible_host"])])
+        argv += ["-L", f"127.0.0.1:{local}:127.0.0.1:{port}"]
+    process = subprocess.Popen(
+        [*argv, f"{variables.get('ansible_user', 'root')}@{variables['ansible_host']}"]
+    )
     try:
         await_tunnel(process, list(forwards.values()))
         yield forwards
@@ -100,7 +114,12 @@ def await_tunnel(process: subprocess.Popen[bytes], ports: list[int], limit: floa
 def authority(path: str, name: str) -> str:
     """The host's private authority as a local file; empty when it has none."""
     folder = Path(".cache/peers/ca").absolute()
-    arguments = {"src": CA_FILE, "dest": "%s/%s.pem" % (folder, name), "flat": True, "fail_on_missing": False}
+    arguments = {
+        "src": CA_FILE,
+        "dest": f"{folder}/{name}.pem",
+        "flat": True,
+        "fail_on_missing": False,
+    }
     argv = ["ansible", name, "-i", path, "-m", "ansible.builtin.fetch", "-a", json.dumps(arguments)]
     Path(str(arguments["dest"])).unlink(missing_ok=True)
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
@@ -113,17 +132,27 @@ def look(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
     with contextlib.ExitStack() as stack:
         hosts = []
         for name, entry in seen.items():
-            variables = next((reachable[address] for address in entry["addresses"] if address in reachable), None)
+            variables = next(
+                (reachable[address] for address in entry["addresses"] if address in reachable), None
+            )
             if variables is None:
                 continue
             route_guard.require(entry["addresses"])
             ports = sorted(port for port in entry["ports"] if port in STARTTLS)
             inside = {"sslyze", "testssl", "testssl-quick"}.intersection(options.judges)
             forwards = stack.enter_context(tunnel(variables, ports)) if inside else {}
-            ca_file = authority(options.inventory, variables["inventory_hostname"]) if inside else ""
-            hosts.append(Host(name, entry["addresses"], ports, entry["stranger"], forwards, ca_file))
+            ca_file = (
+                authority(options.inventory, variables["inventory_hostname"]) if inside else ""
+            )
+            hosts.append(
+                Host(name, entry["addresses"], ports, entry["stranger"], forwards, ca_file)
+            )
         with ThreadPoolExecutor(max_workers=4) as pool:
-            started = [pool.submit(JUDGES[judge], host, options.limit) for judge in options.judges for host in hosts]
+            started = [
+                pool.submit(JUDGES[judge], host, options.limit)
+                for judge in options.judges
+                for host in hosts
+            ]
             return hosts, [finding for future in started for finding in future.result()]
 
 
@@ -144,7 +173,7 @@ def failures(verdicts: Rows, host: str, checks: Iterable[str], port: int) -> lis
         for item in verdicts
         if item["target"] == host and item["check"] in checks
         for evidence in item["evidence"]
-        if evidence["status"] == "fail" and evidence["subject"].endswith(":%d" % port)
+        if evidence["status"] == "fail" and evidence["subject"].endswith(f":{port}")
     ]
 
 
@@ -166,7 +195,9 @@ def must_name(path: str, hosts: list[Host], verdicts: Rows) -> list[str]:
         for host in hosts:
             said = failures(verdicts, host.name, [entry["check"]], entry["port"])
             if not any(re.search(entry["says"], sentence) for _check, sentence in said):
-                missing.append("%s: %s (%s on port %d)" % (host.name, entry["flaw"], entry["check"], entry["port"]))
+                missing.append(
+                    f"{host.name}: {entry['flaw']} ({entry['check']} on port {entry['port']})"
+                )
     return missing
 
 
@@ -174,33 +205,63 @@ def show(findings: list[Finding], judged: list[tuple[str, str]]) -> None:
     """One line for each kind of finding, then why the explained ones are no flaws that were missed."""
     rows: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for finding, (status, words) in zip(findings, judged, strict=True):
-        rows[(status, finding.tool, finding.what, words)].append("%s:%d" % (finding.host.partition(".")[0], finding.port))
+        rows[(status, finding.tool, finding.what, words)].append(
+            f"{finding.host.partition('.')[0]}:{finding.port}"
+        )
     for status in (NAMED, EXPLAINED, UNEXPLAINED):
         for (kind, tool, what, words), places in rows.items():
             if kind == status:
-                print("%-12s %-8s %s [%s]" % (status, tool, what, ", ".join(dict.fromkeys(places))))
-                print(textwrap.fill(words[:600], 118, initial_indent=" " * 13, subsequent_indent=" " * 13))
+                print(f"{status:12} {tool:8} {what} [{', '.join(dict.fromkeys(places))}]")
+                print(
+                    textwrap.fill(
+                        words[:600], 118, initial_indent=" " * 13, subsequent_indent=" " * 13
+                    )
+                )
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="tests/integration/other_scanners/run", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="tests/integration/other_scanners/run", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("inventory")
     parser.add_argument("group", help="hosts of the inventory")
-    parser.add_argument("report", help="report.json of an audit of these hosts, with its observations")
-    parser.add_argument("--judges", default="nmap,swaks,sslyze", type=lambda text: text.split(","), help=", ".join(JUDGES))
-    parser.add_argument("--must-name", help="flaws that the report has to name, such as tests/integration/other_scanners/ordinary.yml")
-    parser.add_argument("--limit", type=float, default=600, help="seconds that a judge may take for a host (testssl: for a port)")
+    parser.add_argument(
+        "report", help="report.json of an audit of these hosts, with its observations"
+    )
+    parser.add_argument(
+        "--judges",
+        default="nmap,swaks,sslyze",
+        type=lambda text: text.split(","),
+        help=", ".join(JUDGES),
+    )
+    parser.add_argument(
+        "--must-name",
+        help=(
+            "flaws that the report has to name, such as "
+            "tests/integration/other_scanners/ordinary.yml"
+        ),
+    )
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=600,
+        help="seconds that a judge may take for a host (testssl: for a port)",
+    )
     return parser.parse_args()
 
 
 def main() -> int:
     """Look, compare, tell."""
     options = arguments()
-    here = [judge for judge in options.judges if (SSLYZE.exists() if judge == "sslyze" else shutil.which(judge.partition("-")[0]))]
+    here = [
+        judge
+        for judge in options.judges
+        if (SSLYZE.exists() if judge == "sslyze" else shutil.which(judge.partition("-")[0]))
+    ]
     for judge in options.judges:
         if judge not in here:
-            print("%s is not here and is left out." % judge)
+            print(f"{judge} is not here and is left out.")
     options.judges = here
     report = json.loads(Path(options.report).read_text(encoding="utf-8"))
     started = time.monotonic()
@@ -208,15 +269,24 @@ def main() -> int:
     if not hosts or not here:
         print("Nothing was compared: no host of the group is in the report, or no judge is here.")
         return 1
-    data = [yaml.safe_load((HERE / name).read_text(encoding="utf-8")) for name in ("matched.yml", "known_differences.yml")]
+    data = [
+        yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+        for name in ("matched.yml", "known_differences.yml")
+    ]
     judged = [verdict(finding, report["verdicts"], *data) for finding in findings]
     show(findings, judged)
     missing = must_name(options.must_name, hosts, report["verdicts"]) if options.must_name else []
     for words in missing:
-        print("NOT NAMED    %s" % words)
-    counts = ", ".join("%d %s" % (sum(status == kind for status, _words in judged), kind) for kind in (NAMED, EXPLAINED, UNEXPLAINED))
-    where = ", ".join("%s (%s)" % (host.name, " ".join(map(str, host.ports))) for host in hosts)
-    print("%s on %s in %d s: %s; %d not named" % (", ".join(here), where, time.monotonic() - started, counts, len(missing)))
+        print(f"NOT NAMED    {words}")
+    counts = ", ".join(
+        f"{sum((status == kind for status, _words in judged))} {kind}"
+        for kind in (NAMED, EXPLAINED, UNEXPLAINED)
+    )
+    where = ", ".join(f"{host.name} ({' '.join(map(str, host.ports))})" for host in hosts)
+    print(
+        f"{', '.join(here)} on {where} in {time.monotonic() - started} s: {counts}; "
+        f"{len(missing)} not named"
+    )
     return int(bool(missing) or any(status == UNEXPLAINED for status, _words in judged))
 
 

@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """The other tools: how each is run against one host, and what in its answer is a finding.
 
-A judge returns findings; one that could not look says so with a finding that begins with "blind", so that silence
+A judge returns findings; one that could not look says so with a finding that begins with "blind",
+so that silence
 is never taken for approval.
 """
 
@@ -23,17 +24,23 @@ import route_guard
 
 HERE = Path(__file__).parent
 SSLYZE = Path(".cache/peers/venv/bin/python")
-#: What testssl.sh is asked: versions, kinds of ciphers, certificate; known holes too, which take most of its time.
+#: What testssl.sh is asked: versions, kinds of ciphers, certificate; known holes too, which take
+#: most of its time.
 QUICK, WHOLE = ("-p", "-s", "-S"), ("-p", "-s", "-S", "-U")
 CLEAR_SMTP, SMTP = (25, 587), (25, 465, 587)
 STARTTLS = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3", 465: "", 993: "", 995: ""}
 NOT_RELAYED = (23, 24)  # swaks: the server refused MAIL FROM, RCPT TO
 LOGIN_TAKEN = re.compile(r"^ -> AUTH .*\n<(?:-|\*\*) +(?:334|535|235)", re.MULTILINE)
-MAILBOX = {"imap-capabilities": (143, ("AUTH=",), ("LOGINDISABLED",)), "pop3-capabilities": (110, ("USER", "SASL("), ())}
+MAILBOX = {
+    "imap-capabilities": (143, ("AUTH=",), ("LOGINDISABLED",)),
+    "pop3-capabilities": (110, ("USER", "SASL("), ()),
+}
 
 
 class Host(NamedTuple):
-    """One audited host. ports: those that the audit reached; tunnel: local ports that lead to its loopback, for TLS only."""
+    """One audited host. ports: those that the audit reached; tunnel: local ports that lead to its
+    loopback, for TLS only.
+    """
 
     name: str
     addresses: list[str]
@@ -56,9 +63,17 @@ class Finding(NamedTuple):
 def run(argv: list[str], limit: float, given: str = "") -> tuple[int, str]:
     """Run a tool; its exit code and output, -1 when it took too long."""
     try:
-        done = subprocess.run(argv, input=given, capture_output=True, encoding="utf-8", errors="replace", timeout=limit, check=False)
+        done = subprocess.run(
+            argv,
+            input=given,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=limit,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
-        return -1, "it was not done after %g s" % limit
+        return -1, f"it was not done after {limit:g} s"
     return done.returncode, done.stdout + ("" if done.stdout else done.stderr)
 
 
@@ -68,7 +83,17 @@ def nmap(host: Host, limit: float) -> list[Finding]:
     ports = [port for port in (*SMTP, 143, 110) if port in host.ports]
     arguments = "smtp-enum-users.methods={VRFY,EXPN},smtp-open-relay.domain=%s" % host.stranger
     scripts = "smtp-open-relay,smtp-commands,smtp-enum-users,imap-capabilities,pop3-capabilities"
-    argv = ["nmap", "-Pn", "-n", "-p", ",".join(map(str, ports)), "--script", scripts, "--script-args", arguments]
+    argv = [
+        "nmap",
+        "-Pn",
+        "-n",
+        "-p",
+        ",".join(map(str, ports)),
+        "--script",
+        scripts,
+        "--script-args",
+        arguments,
+    ]
     code, output = run([*argv, "-oX", "-", host.addresses[0]], limit)
     if code:
         return [Finding("nmap", host.name, port, "blind", output[-200:]) for port in ports]
@@ -83,13 +108,25 @@ def nmap(host: Host, limit: float) -> list[Finding]:
 
 def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
     found = []
-    relay, commands, users = (said.get("smtp-" + name, "") for name in ("open-relay", "commands", "enum-users"))
-    commands = commands.strip().partition("\n")[0]  # the answer to EHLO; that to HELP follows, and lists what is refused too
+    relay, commands, users = (
+        said.get("smtp-" + name, "") for name in ("open-relay", "commands", "enum-users")
+    )
+    commands = commands.strip().partition("\n")[
+        0
+    ]  # the answer to EHLO; that to HELP follows, and lists what is refused too
     if port in SMTP and "is an open relay" in relay:
         found.append(("open relay", relay))
     elif port in SMTP and "all tests failed" not in relay:
         found.append(("blind: smtp-open-relay", relay or "no answer"))
-    unheard = [name for name, at in (("smtp-commands", SMTP), ("imap-capabilities", (143,)), ("pop3-capabilities", (110,))) if port in at]
+    unheard = [
+        name
+        for name, at in (
+            ("smtp-commands", SMTP),
+            ("imap-capabilities", (143,)),
+            ("pop3-capabilities", (110,)),
+        )
+        if port in at
+    ]
     found += [("blind: " + name, "no answer") for name in unheard if not said.get(name)]
     if port in CLEAR_SMTP and re.search(r"\bAUTH\b", commands):
         found.append(("login offered in clear", commands))
@@ -101,34 +138,80 @@ def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
         found.append(("users disclosed", users))
     for script, (at, bad, wanted) in MAILBOX.items():
         words = said.get(script, "")
-        if port == at and words and (any(word in words for word in bad) or any(word not in words for word in wanted)):
+        if (
+            port == at
+            and words
+            and (any(word in words for word in bad) or any(word not in words for word in wanted))
+        ):
             found.append(("login offered in clear", words))
     return found
 
 
 def swaks(host: Host, limit: float) -> list[Finding]:
-    """One relay attempt on every address, port and state, and one login in clear where a login is offered."""
+    """One relay attempt on every address, port and state, and one login in clear where a login is
+    offered.
+    """
     route_guard.require(host.addresses)
     found = []
     for address in host.addresses:
         for port in [port for port in SMTP if port in host.ports]:
-            base = ["swaks", "--server", address, "--port", str(port), "--ehlo", "judge." + host.stranger, "--timeout", "20"]
-            envelope = ["--from", "swaks@" + host.stranger, "--to", "other@" + host.stranger, "--quit-after", "RCPT"]
-            for state in {25: ([], ["--tls"]), 465: (["--tls-on-connect"],), 587: ([], ["--tls"])}[port]:
+            base = [
+                "swaks",
+                "--server",
+                address,
+                "--port",
+                str(port),
+                "--ehlo",
+                "judge." + host.stranger,
+                "--timeout",
+                "20",
+            ]
+            envelope = [
+                "--from",
+                "swaks@" + host.stranger,
+                "--to",
+                "other@" + host.stranger,
+                "--quit-after",
+                "RCPT",
+            ]
+            for state in {25: ([], ["--tls"]), 465: (["--tls-on-connect"],), 587: ([], ["--tls"])}[
+                port
+            ]:
                 code, output = run(base + envelope + state, limit)
                 if code not in NOT_RELAYED:
                     what = "open relay" if code == 0 else "blind"
-                    found.append(Finding("swaks", host.name, port, what, " ".join(output[-200:].split())))
+                    found.append(
+                        Finding("swaks", host.name, port, what, " ".join(output[-200:].split()))
+                    )
             if port in CLEAR_SMTP:
-                login = ["--auth", "PLAIN", "--auth-user", "nobody", "--auth-password", "nothing", "--quit-after", "AUTH"]
+                login = [
+                    "--auth",
+                    "PLAIN",
+                    "--auth-user",
+                    "nobody",
+                    "--auth-password",
+                    "nothing",
+                    "--quit-after",
+                    "AUTH",
+                ]
                 _code, output = run(base + login, limit)
                 if LOGIN_TAKEN.search(output):
-                    found.append(Finding("swaks", host.name, port, "login taken in clear", " ".join(output[-200:].split())))
+                    found.append(
+                        Finding(
+                            "swaks",
+                            host.name,
+                            port,
+                            "login taken in clear",
+                            " ".join(output[-200:].split()),
+                        )
+                    )
     return found
 
 
 def sslyze(host: Host, limit: float) -> list[Finding]:
-    """Everything that sslyze tries, through the tunnel: its hundreds of connections would else meet the host's limits."""
+    """Everything that sslyze tries, through the tunnel: its hundreds of connections would else meet
+    the host's limits.
+    """
     return _sslyze(host, "127.0.0.1", host.tunnel, limit)
 
 
@@ -140,7 +223,14 @@ def sslyze_at(host: Host, limit: float) -> list[Finding]:
 
 def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> list[Finding]:
     entries = [
-        {"key": port, "name": host.name, "address": address, "port": there, "starttls": STARTTLS[port], "ca_file": host.ca_file}
+        {
+            "key": port,
+            "name": host.name,
+            "address": address,
+            "port": there,
+            "starttls": STARTTLS[port],
+            "ca_file": host.ca_file,
+        }
         for port, there in ports.items()
     ]
     code, output = run([str(SSLYZE), str(HERE / "sslyze_scan.py")], limit, json.dumps(entries))
@@ -148,14 +238,19 @@ def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> li
         return [Finding("sslyze", host.name, port, "blind", output[-200:]) for port in ports]
     found = []
     for answer in json.loads(output):
-        found += [Finding("sslyze", host.name, answer["key"], what, detail) for what, detail in answer["findings"]]
+        found += [
+            Finding("sslyze", host.name, answer["key"], what, detail)
+            for what, detail in answer["findings"]
+        ]
         if answer["error"]:
             found.append(Finding("sslyze", host.name, answer["key"], "blind", answer["error"]))
     return found
 
 
 def testssl(host: Host, limit: float) -> list[Finding]:
-    """Versions, kinds of ciphers, certificate and known holes, through the tunnel, two ports at a time."""
+    """Versions, kinds of ciphers, certificate and known holes, through the tunnel, two ports at a
+    time.
+    """
     return _testssl(host, limit, WHOLE)
 
 
@@ -166,7 +261,12 @@ def testssl_quick(host: Host, limit: float) -> list[Finding]:
 
 def _testssl(host: Host, limit: float, questions: tuple[str, ...]) -> list[Finding]:
     with ThreadPoolExecutor(max_workers=2) as pool:
-        found = pool.map(lambda port: _testssl_port(host, port, ("127.0.0.1", host.tunnel[port]), limit, questions), host.tunnel)
+        found = pool.map(
+            lambda port: _testssl_port(
+                host, port, ("127.0.0.1", host.tunnel[port]), limit, questions
+            ),
+            host.tunnel,
+        )
         return [finding for findings in found for finding in findings]
 
 
@@ -176,24 +276,48 @@ def testssl_at(host: Host, limit: float) -> list[Finding]:
     return _testssl_port(host, host.ports[0], (host.addresses[0], host.ports[0]), limit, WHOLE)
 
 
-def _testssl_port(host: Host, port: int, there: tuple[str, int], limit: float, questions: tuple[str, ...]) -> list[Finding]:
+def _testssl_port(
+    host: Host, port: int, there: tuple[str, int], limit: float, questions: tuple[str, ...]
+) -> list[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        argv = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "min", "--ip", there[0], *questions]
+        argv = [
+            "testssl",
+            "--quiet",
+            "--color",
+            "0",
+            "--warnings",
+            "batch",
+            "--nodns",
+            "min",
+            "--ip",
+            there[0],
+            *questions,
+        ]
         argv += ["--starttls", STARTTLS[port]] if STARTTLS[port] else []
         argv += ["--add-ca", host.ca_file] if host.ca_file else []
-        code, output = run([*argv, "--jsonfile", str(report), "%s:%d" % (host.name, there[1])], limit)
+        code, output = run([*argv, "--jsonfile", str(report), f"{host.name}:{there[1]}"], limit)
         try:
             entries = json.loads(report.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             entries = []
     if code == -1 or not entries:
         return [Finding("testssl", host.name, port, "blind", " ".join(output[-200:].split()))]
-    faults = [entry for entry in entries if entry["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL")]
+    faults = [
+        entry
+        for entry in entries
+        if entry["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL")
+    ]
     return [Finding("testssl", host.name, port, entry["id"], entry["finding"]) for entry in faults]
 
 
-JUDGES = {"nmap": nmap, "swaks": swaks, "sslyze": sslyze, "testssl": testssl, "testssl-quick": testssl_quick}
+JUDGES = {
+    "nmap": nmap,
+    "swaks": swaks,
+    "sslyze": sslyze,
+    "testssl": testssl,
+    "testssl-quick": testssl_quick,
+}
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """Runs all of sslyze against some ports at once and says what it finds fault with.
 
-Reads JSON from standard input, a list of {key, name, address, port, starttls, ca_file}; writes a list of
-{key, findings: [[what, detail]], error}. Runs in sslyze's own environment, so it uses nothing of this project.
+Reads JSON from standard input, a list of {key, name, address, port, starttls, ca_file}; writes a
+list of
+{key, findings: [[what, detail]], error}. Runs in sslyze's own environment, so it uses nothing of
+this project.
 """
 
 from __future__ import annotations
@@ -32,9 +34,13 @@ WEAK = re.compile(r"NULL|EXPORT|_anon_|RC4|RC2|DES|IDEA|SEED|MD5")
 
 def request(entry: dict[str, Any]) -> ServerScanRequest:
     """One port to look at, with every command that sslyze has by default."""
-    opportunistic = ProtocolWithOpportunisticTlsEnum[entry["starttls"].upper()] if entry["starttls"] else None
+    opportunistic = (
+        ProtocolWithOpportunisticTlsEnum[entry["starttls"].upper()] if entry["starttls"] else None
+    )
     extra = ScanCommandsExtraArguments(
-        certificate_info=CertificateInfoExtraArgument(Path(entry["ca_file"])) if entry.get("ca_file") else None
+        certificate_info=CertificateInfoExtraArgument(Path(entry["ca_file"]))
+        if entry.get("ca_file")
+        else None
     )
     return ServerScanRequest(
         ServerNetworkLocation(entry["name"], entry["port"], entry["address"]),
@@ -44,19 +50,24 @@ def request(entry: dict[str, Any]) -> ServerScanRequest:
 
 
 def findings(result: ServerScanResult) -> list[tuple[str, str]]:
-    """What sslyze saw that is weak by any measure, then what it judges against Mozilla's intermediate profile."""
+    """What sslyze saw that is weak by any measure, then what it judges against Mozilla's
+    intermediate profile.
+    """
     found = []
     for version in (*OLD, "tls_1_2"):
-        suites = getattr(result.scan_result, version + "_cipher_suites").result.accepted_cipher_suites
+        suites = getattr(
+            result.scan_result, version + "_cipher_suites"
+        ).result.accepted_cipher_suites
         accepted = [suite.cipher_suite.name for suite in suites]
         if accepted and version in OLD:
-            found.append(("%s accepted" % OLD[version], ", ".join(accepted)))
+            found.append((f"{OLD[version]} accepted", ", ".join(accepted)))
         weak = [name for name in accepted if WEAK.search(name)]
         if weak:
             found.append(("weak suite accepted", ", ".join(weak)))
     try:
         mozilla.check_server_against_tls_configuration(
-            result, mozilla.MozillaTlsConfiguration.get(mozilla.TlsConfigurationEnum.MOZILLA_INTERMEDIATE)
+            result,
+            mozilla.MozillaTlsConfiguration.get(mozilla.TlsConfigurationEnum.MOZILLA_INTERMEDIATE),
         )
     except mozilla.ServerNotCompliantWithTlsConfiguration as exc:
         found += [("Mozilla: " + key, words) for key, words in exc.issues.items()]
@@ -77,12 +88,20 @@ def main() -> None:
     for result in scanner.get_results():
         answer = {"key": keys[result.uuid], "findings": [], "error": ""}
         if result.scan_result is None:
-            answers.append({**answer, "error": "no connection: %s" % str(result.connectivity_error_trace).strip().splitlines()[-1]})
+            answers.append(
+                {
+                    **answer,
+                    "error": (
+                        "no connection: "
+                        f"{str(result.connectivity_error_trace).strip().splitlines()[-1]}"
+                    ),
+                }
+            )
             continue
         try:
             answer["findings"] = findings(result)
         except Exception as exc:  # whatever it is, this judge has not judged
-            answer["error"] = "%s: %s" % (type(exc).__name__, exc)
+            answer["error"] = f"{type(exc).__name__}: {exc}"
         answers.append(answer)
     json.dump(answers, sys.stdout)
 

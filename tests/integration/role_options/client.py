@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What a host with other choices of the roles shows to clients. Reads one JSON document; standard library only.
+"""What a host with other choices of the roles shows to clients. Reads one JSON document; standard
+library only.
 
-Part "serials" prints the serial number of the certificate on each port, as JSON. Part "mailbox" prints one line a step: POP3 over
+Part "serials" prints the serial number of the certificate on each port, as JSON. Part "mailbox"
+prints one line a step: POP3 over
 TLS, and a mailbox that gets full. It begins by emptying that mailbox.
 """
 
@@ -46,12 +48,14 @@ def recipient(config: Config, address: str, size: int = 0) -> int:
     """The code with which port 25 answers a stranger's RCPT TO; no message is sent."""
     with smtplib.SMTP(config["address"], 25, timeout=60) as client:
         client.ehlo()
-        client.mail(STRANGER, ["SIZE=%d" % size] if size else [])
+        client.mail(STRANGER, [f"SIZE={size}"] if size else [])
         return client.rcpt(address)[0]
 
 
 def refused(config: Config, address: str, seconds: float = 10.0) -> bool:
-    """Whether a recipient comes to be refused because the mailbox is full; what was sent last may still be on its way there."""
+    """Whether a recipient comes to be refused because the mailbox is full; what was sent last may
+    still be on its way there.
+    """
     deadline = time.monotonic() + seconds
     while (code := recipient(config, address)) == 250 and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -61,15 +65,24 @@ def refused(config: Config, address: str, seconds: float = 10.0) -> bool:
 def delivered(config: Config, subject: str, size: int) -> None:
     """Send as a stranger; raises where the host refuses."""
     lines = "Nothing in this letter is of the kind that a filter would notice.\r\n"
-    text = "From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <the.letter.%s@outsider.test>\r\n\r\n%s"
+    text = (
+        "From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: "
+        "<the.letter.%s@outsider.test>\r\n\r\n%s"
+    )
     body = lines * (size // len(lines) + 1)
     date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
     with smtplib.SMTP(config["address"], 25, timeout=60) as client:
-        client.sendmail(STRANGER, config["user"], text % (STRANGER, config["user"], subject, date, subject, body))
+        client.sendmail(
+            STRANGER,
+            config["user"],
+            text % (STRANGER, config["user"], subject, date, subject, body),
+        )
 
 
 def popped(config: Config, subject: str, seconds: float = 20.0) -> bool:
-    """Whether a message comes to be seen over POP3 on port 995. Each login sees the mailbox as it is then."""
+    """Whether a message comes to be seen over POP3 on port 995. Each login sees the mailbox as it
+    is then.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         client = poplib.POP3_SSL(config["name"], 995, timeout=30, context=context(config))
@@ -101,7 +114,9 @@ def emptied(client: imaplib.IMAP4_SSL) -> None:
 
 
 def filled(client: imaplib.IMAP4_SSL) -> int:
-    """How many chunks a user could put into the own mailbox before it was full (RFC 9208, OVERQUOTA)."""
+    """How many chunks a user could put into the own mailbox before it was full (RFC 9208,
+    OVERQUOTA).
+    """
     for count in range(10):
         status, answer = client.append("INBOX", "", "", CHUNK)
         if status != "OK":
@@ -118,9 +133,15 @@ def mailbox(config: Config) -> t.Iterator[tuple[str, bool]]:
         yield "110: closed", closed(config, 110)
         yield "25: a recipient with room is accepted", recipient(config, config["user"]) == 250
         yield "993: three messages fit, the fourth is refused", filled(client) == 3
-        yield "25: what is larger than the mailbox is refused", recipient(config, config["user"], 12_000_000) == FULL
+        yield (
+            "25: what is larger than the mailbox is refused",
+            recipient(config, config["user"], 12_000_000) == FULL,
+        )
         delivered(config, "last", 150_000)  # which may go a little beyond
-        yield "25: a full mailbox is refused while the sender is there", refused(config, config["user"])
+        yield (
+            "25: a full mailbox is refused while the sender is there",
+            refused(config, config["user"]),
+        )
         yield "25: another user is not", recipient(config, config["other"]) == 250
         yield "25: an alias is not", recipient(config, config["alias"]) == 250
         yield "25: nobody is still nobody", recipient(config, "nobody-" + config["user"]) == 550
@@ -131,7 +152,9 @@ def main() -> int:
     ask = socket.getaddrinfo
 
     def answer(host: str, *args: t.Any, **options: t.Any) -> t.Any:
-        """The host's name stands for its address, since the controller does not ask the lab's resolver."""
+        """The host's name stands for its address, since the controller does not ask the lab's
+        resolver.
+        """
         return ask(config["address"] if host == config["name"] else host, *args, **options)
 
     socket.getaddrinfo = answer  # type: ignore[assignment]
@@ -140,7 +163,7 @@ def main() -> int:
         return 0
     good = True
     for words, seen in mailbox(config):
-        print("%s %s" % ("ok    " if seen else "FAILED", words))
+        print(f"{'ok    ' if seen else 'FAILED'} {words}")
         good = good and seen
     return 0 if good else 1
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Verdicts to render in tests: judged from recorded observations, and such as a hostile server would like to see rendered."""
+"""Verdicts to render in tests: judged from recorded observations, and such as a hostile server
+would like to see rendered.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,25 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import 
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/checks"
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
-WAIVER = {"check": "auth_hidden_before_tls", "justification": "a printer", "expiration_date": "2026-12-31"}
-RUN = {"tool": "airtight.mail", "version": "0.1.0", "written": "2026-11-22T22:00:00Z", "vantage": "outsider", "policy": "baseline"}
-CHECKS = ("relay_third_party", "auth_hidden_before_tls", "mx_takes_cleartext", "pop3_capabilities", "imap_login_disabled")
+WAIVER = {
+    "check": "auth_hidden_before_tls",
+    "justification": "a printer",
+    "expiration_date": "2026-12-31",
+}
+RUN = {
+    "tool": "airtight.mail",
+    "version": "0.1.0",
+    "written": "2026-11-22T22:00:00Z",
+    "vantage": "outsider",
+    "policy": "baseline",
+}
+CHECKS = (
+    "relay_third_party",
+    "auth_hidden_before_tls",
+    "mx_takes_cleartext",
+    "pop3_capabilities",
+    "imap_login_disabled",
+)
 RELAYED = [
     ["S", "220 mx1.example.org ESMTP"],
     ["C", "EHLO client.example.net"],
@@ -38,11 +56,15 @@ def recorded(check: str, status: str) -> list[dict[str, t.Any]]:
     return list(scenes.get(status, {"observations": []})["observations"])
 
 
-def verdicts(name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def verdicts(
+    name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]
+) -> list[dict[str, t.Any]]:
     """Observations, judged."""
     target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
     scene = AuditContext(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
-    return evaluate.evaluate(scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date()))
+    return evaluate.evaluate(
+        scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date())
+    )
 
 
 BAD = [
@@ -54,15 +76,31 @@ GOOD = [*recorded("relay_third_party", "pass"), *recorded("mx_takes_cleartext", 
 
 
 def mixed(name: str = "mx1.example.org") -> list[dict[str, t.Any]]:
-    """A failure, something not seen, something waived, a pass and something that does not apply, on one host."""
+    """A failure, something not seen, something waived, a pass and something that does not apply, on
+    one host.
+    """
     found = verdicts(name, CHECKS, BAD)
-    aside = {**found[-1], "check": "users_not_disclosed", "status": _model.NOT_APPLICABLE, "evidence": [], "sentence": "Not offered."}
+    aside = {
+        **found[-1],
+        "check": "users_not_disclosed",
+        "status": _model.NOT_APPLICABLE,
+        "evidence": [],
+        "sentence": "Not offered.",
+    }
     return [*found, aside]
 
 
 def replied(found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The same verdicts, of a host that sent a reply."""
-    return [{**item, "evidence": [{**entry, "transcript": [["S", "451 later"]]} for entry in item["evidence"]]} for item in found]
+    return [
+        {
+            **item,
+            "evidence": [
+                {**entry, "transcript": [["S", "451 later"]]} for entry in item["evidence"]
+            ],
+        }
+        for item in found
+    ]
 
 
 #: What a server might say to whoever reads the report.
@@ -109,9 +147,21 @@ def hostile(words: str) -> list[dict[str, t.Any]]:
     """Verdicts of every status with the words wherever a server, a name or a user could put them."""
     found = []
     for item in mixed():
-        evidence = [{**entry, "sentence": words, "transcript": [["C", words], ["S", words]]} for entry in item["evidence"]]
-        evidence.append({"subject": words, "status": item["status"], "sentence": words, "transcript": [["*", words]]})
-        found.append({**item, "target": "mx1 " + words, "sentence": words or "?", "evidence": evidence})
+        evidence = [
+            {**entry, "sentence": words, "transcript": [["C", words], ["S", words]]}
+            for entry in item["evidence"]
+        ]
+        evidence.append(
+            {
+                "subject": words,
+                "status": item["status"],
+                "sentence": words,
+                "transcript": [["*", words]],
+            }
+        )
+        found.append(
+            {**item, "target": "mx1 " + words, "sentence": words or "?", "evidence": evidence}
+        )
         if "waived" in item:
             found[-1]["waived"] = {**item["waived"], "justification": words}
         if "references" in item:

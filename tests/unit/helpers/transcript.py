@@ -2,8 +2,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """Plays a probe against a script instead of a server: no socket, no clock, no mock.
 
-A script is what the server would do, in order: byte strings are segments that arrive, EOF is the end of the
-connection, TIMEOUT is silence, a dict is the result of a TLS handshake, a WireError is what goes wrong.
+A script is what the server would do, in order: byte strings are segments that arrive, EOF is the
+end of the
+connection, TIMEOUT is silence, a dict is the result of a TLS handshake, a WireError is what goes
+wrong.
 What a probe waits for is taken from the script; what it sends is only written down.
 """
 
@@ -11,7 +13,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import Linger, Read, Send, Talk, Upgrade, WireError
+from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import (
+    Linger,
+    Read,
+    Send,
+    Talk,
+    Upgrade,
+    WireError,
+)
 
 
 class Marker(t.NamedTuple):
@@ -26,7 +35,9 @@ Item = t.Union[bytes, Marker, t.Dict[str, t.Any], WireError]
 
 
 class Played(t.NamedTuple):
-    """What came of it: the facts, the error or None, the transcript, and every byte string that was sent."""
+    """What came of it: the facts, the error or None, the transcript, and every byte string that was
+    sent.
+    """
 
     facts: dict[str, t.Any]
     error: WireError | None
@@ -43,7 +54,9 @@ class Server:
     def following(self, action: object) -> Item:
         """The next item, where the action needs one."""
         if not self.script:
-            raise AssertionError("the script is over, but the probe wants more: %r after %r" % (action, self.sent))
+            raise AssertionError(
+                f"the script is over, but the probe wants more: {action!r} after {self.sent!r}"
+            )
         return self.script.pop(0)
 
     def read(self, action: Read) -> tuple[t.Any, bytes]:
@@ -60,7 +73,7 @@ class Server:
                 raise WireError("timeout", "no whole answer")
             if item == EOF:
                 raise WireError("closed", "the server closed the connection")
-            assert isinstance(item, bytes), "the probe reads, but the script has %r" % (item,)
+            assert isinstance(item, bytes), f"the probe reads, but the script has {item!r}"
             self.buffer += item
 
     def linger(self, action: Linger) -> bytes:
@@ -82,7 +95,7 @@ class Server:
             raise item
         if item == TIMEOUT:
             raise WireError("timeout", "no whole answer")
-        assert isinstance(item, dict), "the probe starts TLS, but the script has %r" % (item,)
+        assert isinstance(item, dict), f"the probe starts TLS, but the script has {item!r}"
         self.buffer = b""
         return item
 
@@ -97,9 +110,14 @@ class Server:
 
 
 def play(
-    probe: t.Callable[..., t.Any], params: dict[str, t.Any], script: t.Sequence[Item], kind: type[Server] = Server
+    probe: t.Callable[..., t.Any],
+    params: dict[str, t.Any],
+    script: t.Sequence[Item],
+    kind: type[Server] = Server,
 ) -> Played:
-    """Play a probe to its end; a WireError that it lets pass becomes the error. kind: a server with habits of its own."""
+    """Play a probe to its end; a WireError that it lets pass becomes the error. kind: a server with
+    habits of its own.
+    """
     talk, facts, server = Talk(), {}, kind(script)  # type: ignore[var-annotated]
     steps = probe(talk, facts, params)
     result: t.Any = None

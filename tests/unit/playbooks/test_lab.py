@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What the lab says to who is not root, in real runs of its playbook that end there and leave nothing behind."""
+"""What the lab says to who is not root, in real runs of its playbook that end there and leave
+nothing behind.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 HERE, GONE = str(PLAYBOOK), "/nonexistent/program"
-#: Root is an ordinary user in a user namespace where nobody is mapped, and still reads its own files.
+#: Root is an ordinary user in a user namespace where nobody is mapped, and still reads its own
+#: files.
 NOBODY = ["unshare", "--user"] if os.geteuid() == 0 else []
 
 
@@ -34,11 +37,20 @@ def refuse(folder: Path, variables: dict[str, Any]) -> str:
     }
     argv = [*NOBODY, PLAYBOOK, "airtight.mail.lab", "--extra-vars", json.dumps(variables)]
     done = subprocess.run(
-        argv, cwd=folder, capture_output=True, encoding="utf-8", env=environment, stdin=subprocess.DEVNULL, check=False, timeout=300
+        argv,
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 2, done.stdout + done.stderr
     assert not (folder / "lab").exists()
-    said: dict[str, Any] = json.loads(done.stdout[done.stdout.rindex("FAILED! => ") + len("FAILED! => ") :])
+    said: dict[str, Any] = json.loads(
+        done.stdout[done.stdout.rindex("FAILED! => ") + len("FAILED! => ") :]
+    )
     return str(said["msg"])
 
 
@@ -51,7 +63,10 @@ def _an_ordinary_user() -> None:
 def test_only_what_this_machine_lacks_is_named(tmp_path: Path) -> None:
     tools = {"podman": HERE, "mmdebstrap": GONE, "openssh-client": HERE, "netavark": GONE}
     said = refuse(tmp_path, {"__lab_tools": tools, "__lab_cgroup2": True})
-    assert said.startswith("The lab starts containers that boot systemd on networks of their own, which takes root: run it again as root. ")
+    assert said.startswith(
+        "The lab starts containers that boot systemd on networks of their own, which takes root: "
+        "run it again as root. "
+    )
     assert said.endswith(": mmdebstrap, netavark.")
 
 
@@ -61,5 +76,7 @@ def test_a_machine_that_has_everything_is_told_so(tmp_path: Path) -> None:
 
 
 def test_taking_the_lab_down_needs_nothing_but_root(tmp_path: Path) -> None:
-    said = refuse(tmp_path, {"__lab_tools": {"podman": GONE}, "__lab_cgroup2": True, "lab_state": "absent"})
+    said = refuse(
+        tmp_path, {"__lab_tools": {"podman": GONE}, "__lab_cgroup2": True, "lab_state": "absent"}
+    )
     assert said == "The lab is taken down by root: run it again as root."

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 LISTED = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
 PAGES = sorted(
     ROOT / name
-    for name in subprocess.run(LISTED, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.split("\0")
+    for name in subprocess.run(
+        LISTED, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True
+    ).stdout.split("\0")
     if name and (ROOT / name).is_file() and name != "CHANGELOG.md"
 )
 FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2", re.MULTILINE | re.DOTALL)
@@ -55,7 +57,11 @@ def links(page: Path) -> Iterator[tuple[Path, str]]:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_of_a_page_lead_to_files_and_headings(page: Path) -> None:
     missing = [f"{path}#{fragment}" for path, fragment in links(page) if not path.exists()]
-    wrong = [f"{path}#{fragment}" for path, fragment in links(page) if fragment and path in PAGES and fragment not in anchors(path)]
+    wrong = [
+        f"{path}#{fragment}"
+        for path, fragment in links(page)
+        if fragment and path in PAGES and fragment not in anchors(path)
+    ]
     assert missing + wrong == []
 
 
@@ -71,6 +77,10 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 def test_the_audit_guide_lists_the_variables_of_the_playbook() -> None:
     sources = ("playbooks/audit.yml", "plugins/filter/targets.py")
-    read = {name for source in sources for name in VARIABLE.findall((ROOT / source).read_text(encoding="utf-8"))}
+    read = {
+        name
+        for source in sources
+        for name in VARIABLE.findall((ROOT / source).read_text(encoding="utf-8"))
+    }
     listed = set(VARIABLE.findall((ROOT / "docs/guides/audit.md").read_text(encoding="utf-8")))
     assert read ^ listed == set()

@@ -48,7 +48,9 @@ def lines_of_code(path: Path) -> int:
     body = ast.parse(read(path)).body
     ends = [0]
     for node in body:
-        names = [target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)]
+        names = [
+            target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)
+        ]
         if set(names) & {"DOCUMENTATION", "EXAMPLES", "RETURN"} or node is body[0]:
             ends.append(node.end_lineno or 0)
     return sum(bool(line.strip()) for line in read(path).splitlines()[max(ends) :])
@@ -91,14 +93,20 @@ def test_a_file_of_tasks_is_small(path: Path) -> None:
 @pytest.mark.parametrize("path", TASKS, ids=name_of)
 def test_tasks_use_no_shell_and_look_at_errors(path: Path) -> None:
     text = read(path)
-    found = [word for word in ("ansible.builtin.shell", "ansible.builtin.raw", "ignore_errors") if word in text]
+    found = [
+        word
+        for word in ("ansible.builtin.shell", "ansible.builtin.raw", "ignore_errors")
+        if word in text
+    ]
     assert found == []
 
 
 @pytest.mark.parametrize("path", JINJA, ids=name_of)
 def test_a_filter_or_test_bears_the_name_of_its_file(path: Path) -> None:
     kind = path.parent.name
-    module = importlib.import_module(f"ansible_collections.airtight.mail.plugins.{kind}.{path.stem}")
+    module = importlib.import_module(
+        f"ansible_collections.airtight.mail.plugins.{kind}.{path.stem}"
+    )
     plugins = module.FilterModule().filters() if kind == "filter" else module.TestModule().tests()
     documentation = load(path.with_suffix(".yml"))["DOCUMENTATION"]
     assert (list(plugins), documentation["name"]) == ([path.stem], path.stem)
@@ -112,14 +120,26 @@ def test_the_action_group_holds_every_probe() -> None:
 
 
 def test_files_name_their_licence() -> None:
-    files = [path for path in TRACKED if path.suffix in LICENSED and not name_of(path).startswith(NOT_OURS_TO_MARK)]
-    bare = [name_of(path) for path in files if "SPDX-License-Identifier: GPL-3.0-or-later" not in read(path)[:600]]
+    files = [
+        path
+        for path in TRACKED
+        if path.suffix in LICENSED and not name_of(path).startswith(NOT_OURS_TO_MARK)
+    ]
+    bare = [
+        name_of(path)
+        for path in files
+        if "SPDX-License-Identifier: GPL-3.0-or-later" not in read(path)[:600]
+    ]
     assert bare == []
 
 
 def test_no_file_names_the_machine_it_was_written_on() -> None:
     places = (f"{ROOT}/", f"{Path.home()}/.")
-    named = [name_of(path) for path in TRACKED if any(place.encode() in path.read_bytes() for place in places)]
+    named = [
+        name_of(path)
+        for path in TRACKED
+        if any(place.encode() in path.read_bytes() for place in places)
+    ]
     assert named == []
 
 

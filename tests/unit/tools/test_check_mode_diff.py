@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What --check announces is held against what the run did, both ways; a reason that explains nothing is a fault too."""
+"""What --check announces is held against what the run did, both ways; a reason that explains
+nothing is a fault too.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,31 @@ CASE = '<testcase name="[%s] Provision: %s">%s</testcase>'
 NONE: dict[str, dict[str, str]] = {"unannounced": {}, "unfulfilled": {}}
 
 
-def judge(folder: Path, runs: list[list[str]], exceptions: dict[str, dict[str, str]]) -> tuple[int, str]:
-    """Exit code and output for runs that changed these tasks, oldest first, of the tasks a, b and c."""
+def judge(
+    folder: Path, runs: list[list[str]], exceptions: dict[str, dict[str, str]]
+) -> tuple[int, str]:
+    """Exit code and output for runs that changed these tasks, oldest first, of the tasks a, b and
+    c.
+    """
     for at, tasks in enumerate(runs):
-        cases = "".join(CASE % ("mx", task, '<failure message="rc=0"/>' if task in tasks else "") for task in ("role : a", "role : b", "c"))
-        path = folder / ("converge-%d.5.xml" % at)
-        path.write_text("<testsuites><testsuite>%s</testsuite></testsuites>" % cases, encoding="utf-8")
+        cases = "".join(
+            CASE % ("mx", task, '<failure message="rc=0"/>' if task in tasks else "")
+            for task in ("role : a", "role : b", "c")
+        )
+        path = folder / (f"converge-{at}.5.xml")
+        path.write_text(
+            f"<testsuites><testsuite>{cases}</testsuite></testsuites>", encoding="utf-8"
+        )
         os.utime(path, (at, at))
     data = folder / "exceptions.yml"
     data.write_text(yaml.safe_dump(exceptions), encoding="utf-8")
-    argv = [sys.executable, str(ROOT / "tools/check_mode_diff.py"), str(folder), "converge", str(data)]
+    argv = [
+        sys.executable,
+        str(ROOT / "tools/check_mode_diff.py"),
+        str(folder),
+        "converge",
+        str(data),
+    ]
     done = subprocess.run(argv, capture_output=True, encoding="utf-8", check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -37,16 +54,47 @@ def judge(folder: Path, runs: list[list[str]], exceptions: dict[str, dict[str, s
         ([["role : a"], ["role : a"], []], NONE, 0, "1 changes, 1 of them announced"),
         ([["role : a"], ["role : a", "c"], []], NONE, 1, "unannounced on mx: c\n"),
         ([["role : a", "role : b"], ["role : a"], []], NONE, 1, "unfulfilled on mx: role : b\n"),
-        ([["role : a"], ["role : a"], ["role : a"]], NONE, 1, "a second run changed on mx: role : a\n"),
-        ([["role : a"], ["role : a", "c"], []], {**NONE, "unannounced": {"c": "why"}}, 0, "2 changes, 1 of them announced"),
-        ([["role : a"], ["role : a"], []], {**NONE, "unannounced": {"c": "why"}}, 1, "never unannounced, but has a reason: c\n"),
-        ([["role : a", "c"], ["role : a"], []], {**NONE, "unfulfilled": {"c": "why"}}, 0, "0 without a reason"),
+        (
+            [["role : a"], ["role : a"], ["role : a"]],
+            NONE,
+            1,
+            "a second run changed on mx: role : a\n",
+        ),
+        (
+            [["role : a"], ["role : a", "c"], []],
+            {**NONE, "unannounced": {"c": "why"}},
+            0,
+            "2 changes, 1 of them announced",
+        ),
+        (
+            [["role : a"], ["role : a"], []],
+            {**NONE, "unannounced": {"c": "why"}},
+            1,
+            "never unannounced, but has a reason: c\n",
+        ),
+        (
+            [["role : a", "c"], ["role : a"], []],
+            {**NONE, "unfulfilled": {"c": "why"}},
+            0,
+            "0 without a reason",
+        ),
         ([[], [], []], NONE, 1, "0 changes"),
         ([["role : a"], ["role : a"]], NONE, 1, "There are 2 runs of converge"),
         # An earlier test of the same scenario does not count.
-        ([["c"], ["c"], ["c"], ["role : a"], ["role : a"], []], NONE, 0, "1 changes, 1 of them announced"),
+        (
+            [["c"], ["c"], ["c"], ["role : a"], ["role : a"], []],
+            NONE,
+            0,
+            "1 changes, 1 of them announced",
+        ),
     ],
 )
-def test_announced(runs: list[list[str]], exceptions: dict[str, dict[str, str]], code: int, says: str, tmp_path: Path) -> None:
+def test_announced(
+    runs: list[list[str]],
+    exceptions: dict[str, dict[str, str]],
+    code: int,
+    says: str,
+    tmp_path: Path,
+) -> None:
     found = judge(tmp_path, runs, exceptions)
     assert (found[0], says in found[1]) == (code, True), found[1]

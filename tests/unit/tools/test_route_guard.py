@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Nothing that is meant for the lab leaves the machine when the lab is down; ip and podman answer as they were seen to."""
+"""Nothing that is meant for the lab leaves the machine when the lab is down; ip and podman answer
+as they were seen to.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,47 @@ _spec.loader.exec_module(guard)
 
 NETWORKS: list[dict[str, Any]] = [
     {"name": "airtight-mail", "driver": "bridge", "network_interface": "podman1", "internal": True},
-    {"name": "airtight-outside", "driver": "bridge", "network_interface": "podman2", "internal": True},
+    {
+        "name": "airtight-outside",
+        "driver": "bridge",
+        "network_interface": "podman2",
+        "internal": True,
+    },
     {"name": "podman", "driver": "bridge", "network_interface": "podman0", "internal": False},
 ]
-LAB4 = [{"dst": "198.51.100.12", "dev": "podman1", "prefsrc": "198.51.100.1", "flags": [], "uid": 0, "cache": []}]
-LAB6 = [{"dst": "2001:db8:25::12", "from": "::", "dev": "podman1", "protocol": "kernel", "metric": 256, "flags": []}]
-DEFAULT = [{"dst": "198.51.100.12", "gateway": "192.0.2.1", "dev": "eth0", "prefsrc": "192.0.2.2", "flags": [], "cache": []}]
-PACKAGES = [{"dst": "10.88.0.2", "dev": "podman0", "prefsrc": "10.88.0.1", "flags": [], "cache": []}]
+LAB4 = [
+    {
+        "dst": "198.51.100.12",
+        "dev": "podman1",
+        "prefsrc": "198.51.100.1",
+        "flags": [],
+        "uid": 0,
+        "cache": [],
+    }
+]
+LAB6 = [
+    {
+        "dst": "2001:db8:25::12",
+        "from": "::",
+        "dev": "podman1",
+        "protocol": "kernel",
+        "metric": 256,
+        "flags": [],
+    }
+]
+DEFAULT = [
+    {
+        "dst": "198.51.100.12",
+        "gateway": "192.0.2.1",
+        "dev": "eth0",
+        "prefsrc": "192.0.2.2",
+        "flags": [],
+        "cache": [],
+    }
+]
+PACKAGES = [
+    {"dst": "10.88.0.2", "dev": "podman0", "prefsrc": "10.88.0.1", "flags": [], "cache": []}
+]
 LOOPBACK = [{"type": "local", "dst": "127.0.0.1", "dev": "lo", "flags": [], "cache": ["local"]}]
 
 
@@ -43,17 +79,39 @@ def test_an_address_behind_a_bridge_of_the_lab_is_taken(routes: list[dict[str, A
 @pytest.mark.parametrize(
     ("routes", "networks", "words"),
     [
-        (DEFAULT, NETWORKS, "its route goes through eth0, and the lab is reached through podman1 or podman2"),
+        (
+            DEFAULT,
+            NETWORKS,
+            "its route goes through eth0, and the lab is reached through podman1 or podman2",
+        ),
         (PACKAGES, NETWORKS, "its route goes through podman0, and"),
         (LOOPBACK, NETWORKS, "its route goes through lo, and"),
-        (DEFAULT, NETWORKS[2:], "goes through eth0, and the lab is reached by a network of podman without a way out, and there is none"),
+        (
+            DEFAULT,
+            NETWORKS[2:],
+            (
+                "goes through eth0, and the lab is reached by a network of podman without a way "
+                "out, "
+                "and there is none"
+            ),
+        ),
         (LAB4, None, "its route goes through podman1, and"),
         (None, NETWORKS, "there is no route to it, and"),
         ([], NETWORKS, "there is no route to it, and"),
         ([{"dst": "198.51.100.12"}], NETWORKS, "its route goes through no device, and"),
         (LAB4 + DEFAULT, NETWORKS, "its route goes through eth0, podman1, and"),
     ],
-    ids=["lab down", "way out", "loopback", "no lab", "no podman", "no ip", "no route", "no device", "two ways"],
+    ids=[
+        "lab down",
+        "way out",
+        "loopback",
+        "no lab",
+        "no podman",
+        "no ip",
+        "no route",
+        "no device",
+        "two ways",
+    ],
 )
 def test_any_other_is_refused_in_one_sentence(routes: Any, networks: Any, words: str) -> None:
     said = guard.refusal("198.51.100.12", routes, networks)
@@ -64,17 +122,27 @@ def test_any_other_is_refused_in_one_sentence(routes: Any, networks: Any, words:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """An environment in which the programs print what was seen on a machine whose lab is up: no other is asked."""
+    """An environment in which the programs print what was seen on a machine whose lab is up: no
+    other is asked.
+    """
     for name, printed in (("ip", LAB4), ("podman", NETWORKS)):
         (tmp_path / f"{name}.json").write_text(json.dumps(printed) + "\n", encoding="utf-8")
-        (tmp_path / name).write_text(f'#!/bin/sh\nwhile read -r line; do echo "$line"; done <"{tmp_path}/{name}.json"\n', encoding="utf-8")
+        (tmp_path / name).write_text(
+            f'#!/bin/sh\nwhile read -r line; do echo "$line"; done <"{tmp_path}/{name}.json"\n',
+            encoding="utf-8",
+        )
         (tmp_path / name).chmod(0o755)
     return {**os.environ, "PATH": str(tmp_path)}
 
 
 def run(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, SCRIPT, *arguments], capture_output=True, encoding="utf-8", env=environment, check=False, timeout=60
+        [sys.executable, SCRIPT, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment,
+        check=False,
+        timeout=60,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -90,8 +158,14 @@ def test_a_tool_stops_when_the_lab_is_down(machine: dict[str, str], tmp_path: Pa
     assert said.startswith("Nothing was sent to 198.51.100.12: ")
 
 
-@pytest.mark.parametrize("arguments", [(), ("--inventory", "/nonexistent"), ("mx1.example.org",)], ids=["none", "inventory", "name"])
-def test_a_tool_stops_when_nobody_knows_where_it_would_look(machine: dict[str, str], arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--inventory", "/nonexistent"), ("mx1.example.org",)],
+    ids=["none", "inventory", "name"],
+)
+def test_a_tool_stops_when_nobody_knows_where_it_would_look(
+    machine: dict[str, str], arguments: tuple[str, ...]
+) -> None:
     code, said = run(machine, *arguments)
     assert (code, said.count("\n")) == (1, 1)
 

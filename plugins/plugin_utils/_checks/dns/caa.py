@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of CAA: whether the authority whose certificate is served may issue for the host (RFC 8659, 8657).
+"""Judges of CAA: whether the authority whose certificate is served may issue for the host (RFC
+8659, 8657).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..base import Check, rfc
@@ -27,8 +34,22 @@ AUTHORITIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Let's Encrypt", ("letsencrypt.org",)),
     ("Google Trust Services", ("pki.goog",)),
     ("ZeroSSL", ("sectigo.com", "comodoca.com", "trust-provider.com", "zerossl.com")),
-    ("Sectigo", ("sectigo.com", "comodoca.com", "comodo.com", "usertrust.com", "trust-provider.com")),
-    ("DigiCert", ("digicert.com", "digicert.ne.jp", "cybertrust.ne.jp", "thawte.com", "geotrust.com", "rapidssl.com", "symantec.com")),
+    (
+        "Sectigo",
+        ("sectigo.com", "comodoca.com", "comodo.com", "usertrust.com", "trust-provider.com"),
+    ),
+    (
+        "DigiCert",
+        (
+            "digicert.com",
+            "digicert.ne.jp",
+            "cybertrust.ne.jp",
+            "thawte.com",
+            "geotrust.com",
+            "rapidssl.com",
+            "symantec.com",
+        ),
+    ),
     ("GlobalSign", ("globalsign.com",)),
     ("Buypass", ("buypass.com", "buypass.no")),
     ("Actalis", ("actalis.it",)),
@@ -47,11 +68,13 @@ def read(records: t.Iterable[str]) -> tuple[list[tuple[str, str]], list[str]]:
     for record in records:
         found = _RECORD.match(record)
         if not found:
-            wrong.append("%r cannot be read" % record)
+            wrong.append(f"{record!r} cannot be read")
             continue
         pairs.append((found.group(2).lower(), found.group(3)))
         if int(found.group(1)) & 128 and found.group(2).lower() not in KNOWN:
-            wrong.append("the tag %s is critical and unknown, so no authority may issue" % found.group(2))
+            wrong.append(
+                f"the tag {found.group(2)} is critical and unknown, so no authority may issue"
+            )
     return pairs, wrong
 
 
@@ -73,38 +96,62 @@ def _issuers(context: AuditContext) -> list[str]:
 def caa_records(view: View) -> t.Iterable[Finding]:
     answer = view.lead(domain_queries.caa(view.subject))
     if not answer.records:
-        yield view.say(NOT_APPLICABLE, "There is no CAA record: every authority may issue for this name.")
+        yield view.say(
+            NOT_APPLICABLE, "There is no CAA record: every authority may issue for this name."
+        )
         return
     pairs, wrong = read(answer.records)
     where = answer.question.name
     if wrong:
-        yield view.say(FAIL, "The CAA records of %s: %s." % (where, "; ".join(wrong)), answer)
+        yield view.say(FAIL, f"The CAA records of {where}: {'; '.join(wrong)}.", answer)
         return
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        yield view.say(UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read.")
+        yield view.say(
+            UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read."
+        )
         return
     named = [(value.partition(";")[0].strip().lower()) for tag, value in pairs if tag == "issue"]
     issuers = _issuers(view.context)
     if "issue" not in [tag for tag, _value in pairs]:
-        yield view.say(PASS, "The CAA records of %s do not limit who may issue for this name." % where, answer)
+        yield view.say(
+            PASS, f"The CAA records of {where} do not limit who may issue for this name.", answer
+        )
     elif not issuers:
         yield view.say(
-            UNKNOWN, "No certificate of an authority was seen that could be compared with %s." % ", ".join(answer.records), answer
+            UNKNOWN,
+            (
+                "No certificate of an authority was seen that could be compared with "
+                f"{', '.join(answer.records)}."
+            ),
+            answer,
         )
     for issuer in issuers if "issue" in [tag for tag, _value in pairs] else ():
         yield _permitted(view, where, issuer, named)
 
 
 def _permitted(view: View, where: str, issuer: str, named: t.Sequence[str]) -> Finding:
-    domains = next((domains for words, domains in AUTHORITIES if words.lower() in issuer.lower()), ())
+    domains = next(
+        (domains for words, domains in AUTHORITIES if words.lower() in issuer.lower()), ()
+    )
     allowed = ", ".join(name for name in named if name) or "nobody"
     if not domains:
         return view.say(
-            NOT_APPLICABLE, "%s, which issued the certificate, is no public authority known here; %s permits %s." % (issuer, where, allowed)
+            NOT_APPLICABLE,
+            (
+                f"{issuer}, which issued the certificate, is no public authority known here; "
+                f"{where} "
+                f"permits {allowed}."
+            ),
         )
     if set(domains) & set(named):
-        return view.say(PASS, "%s permits %s, which issued the certificate." % (where, issuer))
-    return view.say(FAIL, "%s permits %s, but the certificate was issued by %s: it cannot be renewed." % (where, allowed, issuer))
+        return view.say(PASS, f"{where} permits {issuer}, which issued the certificate.")
+    return view.say(
+        FAIL,
+        (
+            f"{where} permits {allowed}, but the certificate was issued by {issuer}: it cannot be "
+            "renewed."
+        ),
+    )
 
 
 CHECKS = (

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DANE: TLSA records against every certificate that was seen, by address (RFC 6698, 7671, 7672).
+"""Judges of DANE: TLSA records against every certificate that was seen, by address (RFC 6698, 7671,
+7672).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,13 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
@@ -23,7 +30,9 @@ _DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 
 
 class Tlsa(t.NamedTuple):
-    """A TLSA record: usage (3: this certificate, 2: its authority), selector (0: all, 1: the key), matching, data."""
+    """A TLSA record: usage (3: this certificate, 2: its authority), selector (0: all, 1: the key),
+    matching, data.
+    """
 
     usage: int
     selector: int
@@ -31,7 +40,7 @@ class Tlsa(t.NamedTuple):
     data: bytes
 
     def __str__(self) -> str:
-        return "%d %d %d %s..." % (self.usage, self.selector, self.matching, self.data.hex()[:16])
+        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()[:16]}..."
 
 
 class Chain(t.NamedTuple):
@@ -43,7 +52,9 @@ class Chain(t.NamedTuple):
 
 
 def usable(answer: Answer) -> list[Tlsa]:
-    """The records that a mail sender can use: only usages 2 and 3 (RFC 7672 section 3.1), of digests only the strongest."""
+    """The records that a mail sender can use: only usages 2 and 3 (RFC 7672 section 3.1), of
+    digests only the strongest.
+    """
     found = []
     for text in answer.records:
         parts = text.split(None, 3)
@@ -53,13 +64,19 @@ def usable(answer: Answer) -> list[Tlsa]:
         if usage in (2, 3) and selector in (0, 1) and matching in (0, 1, 2) and len(data) == length:
             found.append(Tlsa(usage, selector, matching, data))
     strongest = {(record.usage, record.selector) for record in found if record.matching == 2}
-    return [record for record in found if record.matching != 1 or (record.usage, record.selector) not in strongest]
+    return [
+        record
+        for record in found
+        if record.matching != 1 or (record.usage, record.selector) not in strongest
+    ]
 
 
 def matches(record: Tlsa, der: bytes) -> bool:
     """Whether a record is of a certificate; raises ValueError for what is none."""
     data = der if record.selector == 0 else x509.public_key(der)
-    return record.data == (hashlib.new(_DIGESTS[record.matching][0], data).digest() if record.matching else data)
+    return record.data == (
+        hashlib.new(_DIGESTS[record.matching][0], data).digest() if record.matching else data
+    )
 
 
 def chains(view: View, service: str, address: str) -> list[Chain]:
@@ -72,7 +89,11 @@ def chains(view: View, service: str, address: str) -> list[Chain]:
             served = facts.get("certificate")
             if isinstance(served, str) and served:
                 above = facts.get("chain")
-                chain = Chain(bytes.fromhex(served), None if above is None else tuple(bytes.fromhex(entry) for entry in above), seen)
+                chain = Chain(
+                    bytes.fromhex(served),
+                    None if above is None else tuple(bytes.fromhex(entry) for entry in above),
+                    seen,
+                )
                 if served not in found or found[served].above is None:
                     found[served] = chain
     return list(found.values())
@@ -83,40 +104,76 @@ def verdict(view: View, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
     where = subject(chain.seen)
     try:
         facts = x509.certificate_facts(chain.leaf)
-        kind = "%s, %d bits" % (facts["key_type"], facts["key_bits"])
+        kind = f"{facts['key_type']}, {facts['key_bits']} bits"
         for record in records:
             if record.usage == 3 and matches(record, chain.leaf):
-                return view.say(PASS, "The certificate at %s (%s) is the one of TLSA %s" % (where, kind, record))
+                return view.say(
+                    PASS, f"The certificate at {where} ({kind}) is the one of TLSA {record}"
+                )
         authorities = [record for record in records if record.usage == 2]
         if authorities and chain.above is None:
-            return view.say(UNKNOWN, "The certificate at %s (%s) is in no TLSA record itself; its chain was not seen." % (where, kind))
+            return view.say(
+                UNKNOWN,
+                (
+                    f"The certificate at {where} ({kind}) is in no TLSA record itself; its chain "
+                    "was "
+                    "not seen."
+                ),
+            )
         for record in authorities:
             if any(matches(record, der) for der in chain.above or ()):
                 named = x509.name_matches(view.context.target.name, facts)
-                text = "The certificate at %s (%s) comes from the authority of TLSA %s" % (where, kind, record)
-                return view.say(PASS, text) if named else view.say(FAIL, text + ", but is not for this name.")
+                text = (
+                    f"The certificate at {where} ({kind}) comes from the authority of TLSA {record}"
+                )
+                return (
+                    view.say(PASS, text)
+                    if named
+                    else view.say(FAIL, text + ", but is not for this name.")
+                )
     except ValueError as exc:
-        return view.say(UNKNOWN, "The certificate at %s cannot be read: %s." % (where, str(exc).rstrip(".")))
-    return view.say(FAIL, "The certificate at %s (%s) is in none of the %d usable TLSA records." % (where, kind, len(records)))
+        return view.say(
+            UNKNOWN, f"The certificate at {where} cannot be read: {str(exc).rstrip('.')}."
+        )
+    return view.say(
+        FAIL,
+        (
+            f"The certificate at {where} ({kind}) is in none of the {len(records)} usable TLSA "
+            "records."
+        ),
+    )
 
 
 def _at(view: View, service: str) -> tuple[Answer, Finding | None]:
     """The TLSA answer for a service, or the finding that settles the matter without a certificate."""
     answer, hosts = view.lead(domain_queries.tlsa(view.subject, view.context.target.port(service)))
-    secure = [entry.secure for entry in (answer, *(found for found in hosts if found.state == RECORDS))]
+    secure = [
+        entry.secure for entry in (answer, *(found for found in hosts if found.state == RECORDS))
+    ]
     if answer.state != RECORDS:
-        return answer, view.say(NOT_APPLICABLE, "There is no TLSA record for %s." % service, answer)
+        return answer, view.say(NOT_APPLICABLE, f"There is no TLSA record for {service}.", answer)
     if None in secure:
-        return answer, view.say(UNKNOWN, "There are TLSA records, but %s." % VALIDATE, answer)
+        return answer, view.say(UNKNOWN, f"There are TLSA records, but {VALIDATE}.", answer)
     if not all(secure):
-        text = "The TLSA records for %s, or the addresses of the host, are not protected by DNSSEC, so senders ignore them." % service
+        text = (
+            f"The TLSA records for {service}, or the addresses of the host, are not protected by "
+            "DNSSEC, so senders ignore them."
+        )
         return answer, view.say(FAIL, text, answer, *hosts)
     if not usable(answer):
         return answer, view.say(
-            FAIL, "None of the TLSA records for %s is one that mail senders can use: %s." % (service, ", ".join(answer.records)), answer
+            FAIL,
+            (
+                f"None of the TLSA records for {service} is one that mail senders can use: "
+                f"{', '.join(answer.records)}."
+            ),
+            answer,
         )
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return answer, view.say(UNKNOWN, "The Python package cryptography is missing, so certificates cannot be compared.")
+        return answer, view.say(
+            UNKNOWN,
+            "The Python package cryptography is missing, so certificates cannot be compared.",
+        )
     return answer, None
 
 
@@ -133,7 +190,11 @@ def _service(view: View, service: str) -> t.Iterable[Finding]:
             yield verdict(view, records, chain)
         if not found:
             yield view.say(
-                UNKNOWN, "There are TLSA records, but no certificate was seen for %s at %s." % (service, address or "any address")
+                UNKNOWN,
+                (
+                    f"There are TLSA records, but no certificate was seen for {service} at "
+                    f"{address or 'any address'}."
+                ),
             )
 
 
@@ -142,30 +203,53 @@ def dane_match(view: View) -> t.Iterable[Finding]:
 
 
 def dane_other_ports(view: View) -> t.Iterable[Finding]:
-    findings = [found for service in domain_queries.DANE_SERVICES[1:] for found in _service(view, service)]
+    findings = [
+        found for service in domain_queries.DANE_SERVICES[1:] for found in _service(view, service)
+    ]
     real = [found for found in findings if found.status != NOT_APPLICABLE]
-    return real or [view.say(NOT_APPLICABLE, "There is no TLSA record for another service than port 25.")]
+    return real or [
+        view.say(NOT_APPLICABLE, "There is no TLSA record for another service than port 25.")
+    ]
 
 
 def dane_rollover(view: View) -> t.Iterable[Finding]:
     answer, settled = _at(view, "smtp")
     if settled:
-        yield settled if settled.status in (NOT_APPLICABLE, UNKNOWN) else view.say(UNKNOWN, settled.sentence, answer)
+        yield (
+            settled
+            if settled.status in (NOT_APPLICABLE, UNKNOWN)
+            else view.say(UNKNOWN, settled.sentence, answer)
+        )
         return
     records = usable(answer)
     view.lines = list(answer.transcript)
-    served = [chain for address in view.context.addresses for chain in chains(view, "smtp", address)]
+    served = [
+        chain for address in view.context.addresses for chain in chains(view, "smtp", address)
+    ]
     if not served:
         yield view.say(UNKNOWN, "There are TLSA records, but no certificate was seen for smtp.")
         return
-    spare = [record for record in records if record.usage == 2 or not any(_matches(record, chain.leaf) for chain in served)]
+    spare = [
+        record
+        for record in records
+        if record.usage == 2 or not any(_matches(record, chain.leaf) for chain in served)
+    ]
     if spare:
         yield view.say(
-            PASS, "Beside the certificate in use there is a record for the next: %s" % ", ".join(str(record) for record in spare)
+            PASS,
+            (
+                "Beside the certificate in use there is a record for the next: "
+                f"{', '.join(str(record) for record in spare)}"
+            ),
         )
     else:
         yield view.say(
-            FAIL, "All TLSA records are of the certificate in use; the next one will match none until they are changed and have expired."
+            FAIL,
+            (
+                "All TLSA records are of the certificate in use; the next one will match none "
+                "until "
+                "they are changed and have expired."
+            ),
         )
 
 

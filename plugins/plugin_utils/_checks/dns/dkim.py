@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DKIM's records: the keys that are published for the selectors that are declared (RFC 6376, 8301, 8463).
+"""Judges of DKIM's records: the keys that are published for the selectors that are declared (RFC
+6376, 8301, 8463).
 
 What a host signs with is compared to these in the checks of the host's own truth.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -13,7 +14,11 @@ import base64
 import binascii
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NOT_APPLICABLE,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..._dns.queries import tags
@@ -29,7 +34,9 @@ ED25519_OCTETS = 32
 
 
 class Key(t.NamedTuple):
-    """A published key. kind: rsa or ed25519; data: what p= holds; problems: what is wrong, in words."""
+    """A published key. kind: rsa or ed25519; data: what p= holds; problems: what is wrong, in
+    words.
+    """
 
     kind: str
     data: bytes
@@ -50,26 +57,35 @@ def key(record: str) -> Key:
         data = b""
         wrong.append("p= is no base64")
     if not values.get("p"):
-        wrong.append("the key is revoked (p= is empty)" if "p" in values else "there is no key in it (p=)")
+        wrong.append(
+            "the key is revoked (p= is empty)" if "p" in values else "there is no key in it (p=)"
+        )
     if "h" in values and "sha256" not in [word.strip().lower() for word in values["h"].split(":")]:
-        wrong.append("h=%s does not permit sha256" % values["h"])
+        wrong.append(f"h={values['h']} does not permit sha256")
     flags = [word.strip().lower() for word in values.get("t", "").split(":")]
     if "y" in flags:
         wrong.append("t=y says that it is only being tested, so receivers may ignore it")
     if not {"*", "email"} & {word.strip().lower() for word in values.get("s", "*").split(":")}:
-        wrong.append("s=%s does not permit e-mail" % values["s"])
+        wrong.append(f"s={values['s']} does not permit e-mail")
     if kind not in ("rsa", "ed25519"):
-        wrong.append("k=%s is no kind of key that receivers know" % kind)
+        wrong.append(f"k={kind} is no kind of key that receivers know")
     return Key(kind, data, tuple(wrong))
 
 
 def strength(found: Key) -> str:
     """What is wrong with the size of a key, in words; raises ValueError for what is none."""
     if found.kind == "ed25519":
-        return "" if len(found.data) == ED25519_OCTETS else "the key has %d octets, not %d" % (len(found.data), ED25519_OCTETS)
+        return (
+            ""
+            if len(found.data) == ED25519_OCTETS
+            else f"the key has {len(found.data)} octets, not {ED25519_OCTETS}"
+        )
     bits = x509.rsa_bits(found.data)
     if bits < MIN_BITS:
-        return "the key has %d bits%s; use %d" % (bits, ", which receivers refuse" if bits < 1024 else "", MIN_BITS)
+        return (
+            f"the key has {bits} bits{', which receivers refuse' if bits < 1024 else ''}; use "
+            f"{MIN_BITS}"
+        )
     return ""
 
 
@@ -80,26 +96,38 @@ def _selector(view: View) -> t.Iterable[Finding]:
         yield problems(view, ["There is no such record"], "")
         return
     if len(answer.records) > 1:
-        yield problems(view, ["There are %d records; there must be one" % len(answer.records)], "")
+        yield problems(view, [f"There are {len(answer.records)} records; there must be one"], "")
         return
     found = key(answer.records[0])
     wrong = list(found.problems)
     if found.data and found.kind in ("rsa", "ed25519"):
         if found.kind == "rsa" and x509.CRYPTOGRAPHY_IMPORT_ERROR:
-            yield view.say(UNKNOWN, "The Python package cryptography is missing, so the key cannot be read.")
+            yield view.say(
+                UNKNOWN, "The Python package cryptography is missing, so the key cannot be read."
+            )
             return
         try:
             wrong += [text for text in (strength(found),) if text]
         except ValueError as exc:
             wrong.append("p= cannot be read as a key: %s" % str(exc).partition("\n")[0].rstrip("."))
-    yield problems(view, wrong, "The key is sound (%s)." % found.kind)
+    yield problems(view, wrong, f"The key is sound ({found.kind}).")
 
 
 def dkim_records(context: AuditContext) -> list[Finding]:
     """DKM-01 and DKM-02."""
-    subjects = ["%s._domainkey.%s" % (name, domain) for domain in context.target.domains for name in context.target.dkim_selectors]
+    subjects = [
+        f"{name}._domainkey.{domain}"
+        for domain in context.target.domains
+        for name in context.target.dkim_selectors
+    ]
     return per_subject(
-        context, subjects, Finding(NOT_APPLICABLE, "No selector is declared (dkim_selectors), so there is no key to look up."), _selector
+        context,
+        subjects,
+        Finding(
+            NOT_APPLICABLE,
+            "No selector is declared (dkim_selectors), so there is no key to look up.",
+        ),
+        _selector,
     )
 
 

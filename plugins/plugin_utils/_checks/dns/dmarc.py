@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DMARC, as RFC 9989 reads it and with the difference to RFC 7489, and of TLS reports (RFC 9990, 8460).
+"""Judges of DMARC, as RFC 9989 reads it and with the difference to RFC 7489, and of TLS reports
+(RFC 9990, 8460).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,14 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding, is_address
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+    is_address,
+)
 
 from ..._dns import dmarc, domain_queries
 from ..._dns.queries import ERROR, RECORDS, fold, tags
@@ -29,15 +37,31 @@ def differences(found: dmarc.Found, domain: str) -> list[str]:
     if record.testing:
         texts.append("they act on the policy in full, since they do not know t=y")
     if record.percent != "100":
-        texts.append("they apply the policy to %s%% of the mail (pct=), which others ignore" % record.percent)
+        texts.append(
+            f"they apply the policy to {record.percent}% of the mail (pct=), which others ignore"
+        )
     if "np" in record.tags and record.policy(True, True) != record.policy(True):
-        texts.append("they apply %s to names that do not exist, since they do not know np=" % record.policy(True))
+        texts.append(
+            f"they apply {record.policy(True)} to names that do not exist, since they do not know "
+            "np="
+        )
     if "p" not in record.tags:
         texts.append("they ignore a record without p= unless it asks for reports")
     parent = record.domain.partition(".")[2]
-    suffix = "." not in parent or any(entry.domain == parent and entry.tags.get("psd", "").lower() == "y" for entry in found.records)
-    if below and not suffix:  # without the list nobody can say more; a zone cut is none, since domains are delegated below others too
-        texts.append("they look at the domain that the public suffix list gives and may not find %s" % record.domain)
+    suffix = "." not in parent or any(
+        entry.domain == parent and entry.tags.get("psd", "").lower() == "y"
+        for entry in found.records
+    )
+    if (
+        below and not suffix
+        # without the list nobody can say more; a zone cut is none, since domains are delegated
+        # below
+        # others too
+    ):
+        texts.append(
+            "they look at the domain that the public suffix list gives and may not find "
+            f"{record.domain}"
+        )
     return texts
 
 
@@ -47,11 +71,23 @@ def _applies(view: View) -> tuple[dmarc.Found, dmarc.Record | None, Finding | No
     answer, _records = view.lead(domain_queries.texts("_dmarc." + view.subject, "DMARC1"))
     several = [text for text in answer.records if dmarc.is_record(text)]
     if len(several) > 1:
-        return found, None, view.say(FAIL, "There are %d DMARC records, so receivers ignore them all." % len(several), answer)
+        return (
+            found,
+            None,
+            view.say(
+                FAIL,
+                f"There are {len(several)} DMARC records, so receivers ignore them all.",
+                answer,
+            ),
+        )
     if found.applies is None:
         near = [text for text in answer.records if "dmarc" in text.lower()]
-        more = ": %r does not begin with v=DMARC1" % near[0][:40] if near else ""
-        return found, None, view.say(FAIL, "There is no DMARC record for the domain or above it%s." % more)
+        more = f": {near[0][:40]!r} does not begin with v=DMARC1" if near else ""
+        return (
+            found,
+            None,
+            view.say(FAIL, f"There is no DMARC record for the domain or above it{more}."),
+        )
     return found, found.applies, None
 
 
@@ -61,10 +97,10 @@ def dmarc_record(view: View) -> t.Iterable[Finding]:
         yield missing or view.say(UNKNOWN, "Nothing was found.")
         return
     others = differences(found, view.subject)
-    older = " Receivers by RFC 7489 see it otherwise: %s." % "; ".join(others) if others else ""
+    older = f" Receivers by RFC 7489 see it otherwise: {'; '.join(others)}." if others else ""
     dropped = [tag for tag in dmarc.DROPPED if tag in record.tags]
-    unused = " RFC 9989 has dropped %s." % ", ".join(tag + "=" for tag in dropped) if dropped else ""
-    yield problems(view, record.problems, "The record of %s holds.%s%s" % (record.domain, unused, older))
+    unused = f" RFC 9989 has dropped {', '.join(tag + '=' for tag in dropped)}." if dropped else ""
+    yield problems(view, record.problems, f"The record of {record.domain} holds.{unused}{older}")
 
 
 def dmarc_policy(view: View) -> t.Iterable[Finding]:
@@ -77,15 +113,22 @@ def dmarc_policy(view: View) -> t.Iterable[Finding]:
     rank = dmarc.POLICIES.index
     wrong = []
     if policy == "none":
-        wrong.append("The policy is none: receivers take mail with a forged sender as if nothing were said")
+        wrong.append(
+            "The policy is none: receivers take mail with a forged sender as if nothing were said"
+        )
     if record.testing:
         wrong.append("t=y asks receivers not to act on the policy")
     if record.percent.isdigit() and int(record.percent) < 100:
-        wrong.append("pct=%s: receivers by RFC 7489 act on that part of the mail only" % record.percent)
-    for label, other in (("subdomains", record.policy(True)), ("names that do not exist", record.policy(True, True))):
+        wrong.append(
+            f"pct={record.percent}: receivers by RFC 7489 act on that part of the mail only"
+        )
+    for label, other in (
+        ("subdomains", record.policy(True)),
+        ("names that do not exist", record.policy(True, True)),
+    ):
         if not below and policy != "none" and rank(other) < rank(policy):
-            wrong.append("The policy for %s is weaker: %s" % (label, other))
-    yield problems(view, wrong, "The policy is %s." % policy)
+            wrong.append(f"The policy for {label} is weaker: {other}")
+    yield problems(view, wrong, f"The policy is {policy}.")
 
 
 def dmarc_reports(view: View) -> t.Iterable[Finding]:
@@ -95,33 +138,52 @@ def dmarc_reports(view: View) -> t.Iterable[Finding]:
         yield view.say(NOT_APPLICABLE, "No reports are asked for.")
         return
     if not agreed:
-        yield view.say(PASS, "Reports stay within %s." % found.organizational)
+        yield view.say(PASS, f"Reports stay within {found.organizational}.")
     for uri, other, answer in agreed:
         if answer.state == ERROR:
-            yield view.say(UNKNOWN, "Not seen whether %s takes reports: %s." % (other, answer.text.rstrip(".")), answer)
+            yield view.say(
+                UNKNOWN,
+                f"Not seen whether {other} takes reports: {answer.text.rstrip('.')}.",
+                answer,
+            )
         elif any(dmarc.is_record(text) for text in answer.records):
-            yield view.say(PASS, "%s has agreed to take reports." % other, answer)
+            yield view.say(PASS, f"{other} has agreed to take reports.", answer)
         else:
-            yield view.say(FAIL, "%s has not agreed to take reports, so none are sent to %s." % (other, uri), answer)
+            yield view.say(
+                FAIL, f"{other} has not agreed to take reports, so none are sent to {uri}.", answer
+            )
 
 
 def tls_reports(view: View) -> t.Iterable[Finding]:
     answer, records = view.lead(domain_queries.texts("_smtp._tls." + view.subject, "TLSRPTv1"))
     if len(records) > 1:
-        yield view.say(FAIL, "There are %d records, so senders ignore them all." % len(records), answer)
+        yield view.say(
+            FAIL, f"There are {len(records)} records, so senders ignore them all.", answer
+        )
     elif records:
         values = dict(tags(records[0]))
         places = [uri.strip() for uri in values.get("rua", "").split(",") if uri.strip()]
-        wrong = [uri for uri in places if not re.match(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", uri)]
-        texts = ["There is no place that reports can go to (rua=)"] if not places else ["%s is no place for reports" % uri for uri in wrong]
-        yield problems(view, texts, "Senders report failures to %s." % ", ".join(places))
+        wrong = [
+            uri for uri in places if not re.match(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", uri)
+        ]
+        texts = (
+            ["There is no place that reports can go to (rua=)"]
+            if not places
+            else [f"{uri} is no place for reports" for uri in wrong]
+        )
+        yield problems(view, texts, f"Senders report failures to {', '.join(places)}.")
     else:
         reasons = _insisting(view)
-        text = "There is no such record although senders are told to insist on TLS (%s)." % " and ".join(reasons)
+        text = (
+            "There is no such record although senders are told to insist on TLS "
+            f"({' and '.join(reasons)})."
+        )
         yield (
             view.say(FAIL, text, answer)
             if reasons
-            else view.say(NOT_APPLICABLE, "Senders are not told to insist on TLS, so nothing can fail.")
+            else view.say(
+                NOT_APPLICABLE, "Senders are not told to insist on TLS, so nothing can fail."
+            )
         )
 
 
@@ -129,7 +191,11 @@ def _insisting(view: View) -> list[str]:
     """How senders are told to insist on TLS."""
     _answer, sts, _hosts = view.lead(domain_queries.policy_host(view.subject))
     name = view.context.target.name
-    dane = not is_address(name) and view.lead(domain_queries.tlsa(name, view.context.target.port("smtp")))[0].state == RECORDS
+    dane = (
+        not is_address(name)
+        and view.lead(domain_queries.tlsa(name, view.context.target.port("smtp")))[0].state
+        == RECORDS
+    )
     return [*(["MTA-STS"] if sts else []), *(["DANE"] if dane else [])]
 
 
@@ -177,7 +243,10 @@ CHECKS = (
                 "weaker than p."
             ),
         },
-        references=(rfc(9989), "https://www.ncsc.gov.uk/collection/email-security-and-anti-spoofing"),
+        references=(
+            rfc(9989),
+            "https://www.ncsc.gov.uk/collection/email-security-and-anti-spoofing",
+        ),
         peers=("Internet.nl", "checkdmarc"),
     ),
     Check(

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DNSSEC: whether all that leads senders to the host is signed, soundly and for some time to come (RFC 4035, 8624).
+"""Judges of DNSSEC: whether all that leads senders to the host is signed, soundly and for some time
+to come (RFC 4035, 8624).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,16 +12,30 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS
 from ..base import Check, rfc
 from .lookup import VALIDATE, View, per_domain, problems
 
-#: Signature algorithms that may not be used to sign any more (RFC 8624 section 3.1): RSA/MD5, DSA and those with SHA-1.
-WITHDRAWN = {1: "RSAMD5", 3: "DSA", 5: "RSASHA1", 6: "DSA-NSEC3-SHA1", 7: "RSASHA1-NSEC3-SHA1", 12: "ECC-GOST"}
-#: A signature that ends so soon was not renewed in time; servers that sign as they answer use about a day.
+#: Signature algorithms that may not be used to sign any more (RFC 8624 section 3.1): RSA/MD5, DSA
+#: and those with SHA-1.
+WITHDRAWN = {
+    1: "RSAMD5",
+    3: "DSA",
+    5: "RSASHA1",
+    6: "DSA-NSEC3-SHA1",
+    7: "RSASHA1-NSEC3-SHA1",
+    12: "ECC-GOST",
+}
+#: A signature that ends so soon was not renewed in time; servers that sign as they answer use about
+#: a day.
 HOURS_LEFT = 3
 
 
@@ -30,26 +45,46 @@ def dnssec(view: View) -> t.Iterable[Finding]:
     wanted = view.context.policy["dnssec"]
     if any(answer.secure is None for answer in answers):
         if wanted or any(answer.signatures for answer in answers):
-            yield view.say(UNKNOWN, "The answers are signed, or should be, but %s." % VALIDATE)
+            yield view.say(UNKNOWN, f"The answers are signed, or should be, but {VALIDATE}.")
         else:
-            yield view.say(NOT_APPLICABLE, "No answer is signed, and the policy does not ask for it.")
+            yield view.say(
+                NOT_APPLICABLE, "No answer is signed, and the policy does not ask for it."
+            )
         return
     if open_ones:
-        text = "Not signed, or not down from the root: %s." % ", ".join(open_ones)
-        yield view.say(FAIL, text) if wanted else view.say(NOT_APPLICABLE, text + " The policy does not ask for it.")
+        text = f"Not signed, or not down from the root: {', '.join(open_ones)}."
+        yield (
+            view.say(FAIL, text)
+            if wanted
+            else view.say(NOT_APPLICABLE, text + " The policy does not ask for it.")
+        )
         return
-    wrong = sorted({text for answer in answers for entry in answer.signatures for text in _signature(view, entry)})
+    wrong = sorted(
+        {
+            text
+            for answer in answers
+            for entry in answer.signatures
+            for text in _signature(view, entry)
+        }
+    )
     if ds.state == RECORDS and all(record.split()[2] == "1" for record in ds.records):
-        wrong.append("all DS records of %s are digests of SHA-1" % ds.question.name)
-    yield problems(view, wrong, "MX, host addresses and what they lead to are signed, and validated.")
+        wrong.append(f"all DS records of {ds.question.name} are digests of SHA-1")
+    yield problems(
+        view, wrong, "MX, host addresses and what they lead to are signed, and validated."
+    )
 
 
 def _signature(view: View, entry: t.Mapping[str, t.Any]) -> t.Iterable[str]:
-    left = (datetime.datetime.fromisoformat(entry["expires"]) - view.context.now).total_seconds() / 3600
+    left = (
+        datetime.datetime.fromisoformat(entry["expires"]) - view.context.now
+    ).total_seconds() / 3600
     if entry["algorithm"] in WITHDRAWN:
-        yield "%s is signed with %s, which is not secure any more" % (entry["signer"], WITHDRAWN[entry["algorithm"]])
+        yield (
+            f"{entry['signer']} is signed with {WITHDRAWN[entry['algorithm']]}, which is not "
+            "secure any more"
+        )
     if left < HOURS_LEFT:
-        yield "a signature of %s ends at %s; nobody renews it" % (entry["signer"], entry["expires"])
+        yield f"a signature of {entry['signer']} ends at {entry['expires']}; nobody renews it"
 
 
 CHECKS = (

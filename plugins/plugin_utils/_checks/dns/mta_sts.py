@@ -11,7 +11,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..._dns.mta_sts_fetch import MAX_OCTETS
@@ -42,7 +48,7 @@ def parse(text: str) -> Policy:
         if not line.strip():
             continue
         if not colon or "\r" in line:
-            wrong.append("%r is no field" % line[:40])
+            wrong.append(f"{line[:40]!r} is no field")
         elif name == "mx":
             patterns.append(fold(value))
         else:
@@ -50,9 +56,9 @@ def parse(text: str) -> Policy:
     if fields.get("version") != "STSv1":
         wrong.append("version is not STSv1")
     if fields.get("mode") not in MODES:
-        wrong.append("mode is not one of %s" % ", ".join(MODES))
+        wrong.append(f"mode is not one of {', '.join(MODES)}")
     if not re.match(r"\d{1,10}\Z", fields.get("max_age", "")) or int(fields["max_age"]) > MAX_AGE:
-        wrong.append("max_age is no number of seconds up to %d" % MAX_AGE)
+        wrong.append(f"max_age is no number of seconds up to {MAX_AGE}")
     elif int(fields["max_age"]) < MIN_AGE:
         wrong.append("max_age is less than a day, so an attacker only has to wait")
     if not patterns and fields.get("mode") != "none":
@@ -63,7 +69,11 @@ def parse(text: str) -> Policy:
 def permitted(host: str, patterns: t.Iterable[str]) -> bool:
     """Whether a pattern names a host; * stands for one label on the left (section 4.1)."""
     labels = fold(host).split(".")
-    return any(pattern.split(".") == labels or (pattern[:2] == "*." and pattern.split(".")[1:] == labels[1:]) for pattern in patterns)
+    return any(
+        pattern.split(".") == labels
+        or (pattern[:2] == "*." and pattern.split(".")[1:] == labels[1:])
+        for pattern in patterns
+    )
 
 
 def _fetched(view: View) -> tuple[list[Observation], Finding | None]:
@@ -72,12 +82,19 @@ def _fetched(view: View) -> tuple[list[Observation], Finding | None]:
     if not records:
         return [], view.say(NOT_APPLICABLE, "There is no MTA-STS record.", answer)
     if len(records) > 1:
-        return [], view.say(FAIL, "There are %d MTA-STS records, so senders ignore them all." % len(records), answer)
+        return [], view.say(
+            FAIL, f"There are {len(records)} MTA-STS records, so senders ignore them all.", answer
+        )
     if not re.match(r"[A-Za-z0-9]{1,32}\Z", dict(tags(records[0])).get("id", "")):
         return [], view.say(FAIL, "The record has no id of up to 32 letters and digits.", answer)
     if not any(found.records for found in hosts):
-        return [], view.say(FAIL, "A record says that there is a policy, but mta-sts.%s has no address." % view.subject)
-    seen = [entry for entry in view.context.of("mta_sts") if entry["params"]["domain"] == view.subject]
+        return [], view.say(
+            FAIL,
+            f"A record says that there is a policy, but mta-sts.{view.subject} has no address.",
+        )
+    seen = [
+        entry for entry in view.context.of("mta_sts") if entry["params"]["domain"] == view.subject
+    ]
     return seen, None if seen else view.say(UNKNOWN, "The policy was not fetched.")
 
 
@@ -88,55 +105,76 @@ def mta_sts_policy(view: View) -> t.Iterable[Finding]:
         return
     served = [seen for seen in fetched if seen["facts"].get("status") == 200]
     if not served:
-        yield view.of_seen(UNKNOWN, "The policy was not seen: %s." % _trouble(fetched[0]), fetched[0])
+        yield view.of_seen(UNKNOWN, f"The policy was not seen: {_trouble(fetched[0])}.", fetched[0])
         return
     policy = parse(served[0]["facts"]["policy"])
     wrong = list(policy.problems)
     if policy.fields.get("mode") in ("testing", "none"):
-        wrong.append("mode is %s, so senders deliver whatever answers" % policy.fields["mode"])
+        wrong.append(f"mode is {policy.fields['mode']}, so senders deliver whatever answers")
     _answer, hosts = view.lead(domain_queries.exchangers(view.subject))
     if policy.fields.get("mode") != "none":
-        wrong += ["the MX host %s is not in it" % entry.host for entry in hosts if not permitted(entry.host, policy.patterns)]
+        wrong += [
+            f"the MX host {entry.host} is not in it"
+            for entry in hosts
+            if not permitted(entry.host, policy.patterns)
+        ]
     text = "; ".join(wrong)
-    yield view.of_seen(FAIL, "The policy: %s." % text, served[0]) if wrong else view.say(PASS, "The policy is enforced for every MX host.")
+    yield (
+        view.of_seen(FAIL, f"The policy: {text}.", served[0])
+        if wrong
+        else view.say(PASS, "The policy is enforced for every MX host.")
+    )
     if fold(view.context.target.name) in [fold(entry.host) for entry in hosts]:
         yield from _certificates(view)
 
 
 def _certificates(view: View) -> t.Iterable[Finding]:
-    """Whether this host, as one of the MX hosts, has a certificate that senders then take (section 4.1)."""
+    """Whether this host, as one of the MX hosts, has a certificate that senders then take (section
+    4.1).
+    """
     for address in view.context.addresses:
         trust = view.context.of("tls_trust", "smtp", address)
         found = chains(view, "smtp", address)
         if any("verify_error" in entry["facts"] for entry in trust):
-            yield view.of_seen(FAIL, "The certificate at smtp %s is not trusted, so senders do not deliver." % address, trust[0])
+            yield view.of_seen(
+                FAIL,
+                f"The certificate at smtp {address} is not trusted, so senders do not deliver.",
+                trust[0],
+            )
         elif not found or not trust:
-            yield view.say(UNKNOWN, "The certificate at smtp %s was not seen." % address)
+            yield view.say(UNKNOWN, f"The certificate at smtp {address} was not seen.")
         elif x509.CRYPTOGRAPHY_IMPORT_ERROR:
-            yield view.say(UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read.")
+            yield view.say(
+                UNKNOWN,
+                "The Python package cryptography is missing, so certificates cannot be read.",
+            )
         else:
-            yield from _named(view, [chain.leaf for chain in found], "smtp %s" % address)
+            yield from _named(view, [chain.leaf for chain in found], f"smtp {address}")
 
 
-def _named(view: View, leaves: t.Sequence[bytes], where: str, name: str = "") -> t.Iterable[Finding]:
+def _named(
+    view: View, leaves: t.Sequence[bytes], where: str, name: str = ""
+) -> t.Iterable[Finding]:
     name = name or view.context.target.name
     for der in leaves:
         try:
             good = x509.name_matches(name, x509.certificate_facts(der))
         except ValueError as exc:
-            yield view.say(UNKNOWN, "The certificate at %s cannot be read: %s." % (where, str(exc).rstrip(".")))
+            yield view.say(
+                UNKNOWN, f"The certificate at {where} cannot be read: {str(exc).rstrip('.')}."
+            )
             continue
         if good:
-            yield view.say(PASS, "The certificate at %s is for %s." % (where, name))
+            yield view.say(PASS, f"The certificate at {where} is for {name}.")
         else:
-            yield view.say(FAIL, "The certificate at %s is not for %s." % (where, name))
+            yield view.say(FAIL, f"The certificate at {where} is not for {name}.")
 
 
 def _trouble(seen: Observation) -> str:
     facts = seen["facts"]
     if "verify_error" in facts:
-        return "its server's certificate is not trusted: %s" % facts["verify_error"].rstrip(".")
-    return "HTTP answered %d" % facts["status"] if "status" in facts else error_text(seen)
+        return f"its server's certificate is not trusted: {facts['verify_error'].rstrip('.')}"
+    return f"HTTP answered {facts['status']}" if "status" in facts else error_text(seen)
 
 
 def mta_sts_serving(view: View) -> t.Iterable[Finding]:
@@ -151,29 +189,36 @@ def mta_sts_serving(view: View) -> t.Iterable[Finding]:
 def _served(view: View, seen: Observation) -> t.Iterable[Finding]:
     facts, where = seen["facts"], subject(seen)
     if "verify_error" in facts:
-        yield view.of_seen(FAIL, "%s: %s." % (where, _trouble(seen)), seen)
+        yield view.of_seen(FAIL, f"{where}: {_trouble(seen)}.", seen)
         return
     if "status" not in facts:
         closed = (seen["error"] or {}).get("kind") == "connect_refused"
-        yield view.of_seen(FAIL if closed else UNKNOWN, "%s: %s." % (where, error_text(seen)), seen)
+        yield view.of_seen(FAIL if closed else UNKNOWN, f"{where}: {error_text(seen)}.", seen)
         return
     wrong = []
     if 300 <= facts["status"] < 400:
-        wrong.append("HTTP answered %d to %s; senders do not follow" % (facts["status"], facts["location"] or "elsewhere"))
+        wrong.append(
+            f"HTTP answered {facts['status']} to {facts['location'] or 'elsewhere'}; senders do "
+            "not follow"
+        )
     elif facts["status"] != 200:
-        wrong.append("HTTP answered %d" % facts["status"])
+        wrong.append(f"HTTP answered {facts['status']}")
     elif facts["octets"] > MAX_OCTETS:
-        wrong.append("the policy is longer than %d octets" % MAX_OCTETS)
+        wrong.append(f"the policy is longer than {MAX_OCTETS} octets")
     elif facts["content_type"].partition(";")[0].strip().lower() != "text/plain":
-        wrong.append("the content type is %r, not text/plain" % facts["content_type"])
+        wrong.append(f"the content type is {facts['content_type']!r}, not text/plain")
     if wrong:
-        yield view.of_seen(FAIL, "%s: %s." % (where, "; ".join(wrong)), seen)
+        yield view.of_seen(FAIL, f"{where}: {'; '.join(wrong)}.", seen)
     else:
-        yield view.say(PASS, "%s serves the policy." % where)
+        yield view.say(PASS, f"{where} serves the policy.")
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        yield view.say(UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read.")
+        yield view.say(
+            UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read."
+        )
     else:
-        yield from _named(view, [bytes.fromhex(facts["tls"]["certificate"])], where, seen["params"]["server_name"])
+        yield from _named(
+            view, [bytes.fromhex(facts["tls"]["certificate"])], where, seen["params"]["server_name"]
+        )
 
 
 CHECKS = (
@@ -219,8 +264,7 @@ CHECKS = (
                 "text/plain, and give it a certificate for that name."
             ),
             "dns": (
-                "Publish only those A and AAAA records of mta-sts.DOMAIN whose web server "
-                "answers."
+                "Publish only those A and AAAA records of mta-sts.DOMAIN whose web server answers."
             ),
             "any": (
                 "Serve the file with status 200, Content-Type: text/plain, at most 64 KB, without "

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of SPF: the record, what it costs to evaluate, and what it says of the addresses that mail is sent from (RFC 7208).
+"""Judges of SPF: the record, what it costs to evaluate, and what it says of the addresses that mail
+is sent from (RFC 7208).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,13 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries, spf
 from ..._dns.queries import fold
@@ -19,7 +26,8 @@ from ..._dns.spf_record import PermError, Record, is_record, parse
 from ..base import Check, rfc
 from .lookup import View, assumed, per_domain, problems
 
-#: A longer record makes answers that do not fit where IPv6, DNSSEC and other TXT records want room (section 3.4).
+#: A longer record makes answers that do not fit where IPv6, DNSSEC and other TXT records want room
+#: (section 3.4).
 MAX_CHARACTERS = 512
 #: Networks larger than these are no list of senders.
 WIDEST = {4: 8, 6: 20}
@@ -40,21 +48,28 @@ def spf_record(view: View) -> t.Iterable[Finding]:
     found = [text for text in answer.records if is_record(text)]
     if not found:
         near = [text for text in answer.records if "v=spf1" in text.lower()]
-        yield view.say(FAIL, "There is no SPF record%s." % (": %r does not begin as one must" % near[0][:40] if near else ""), answer)
+        yield view.say(
+            FAIL,
+            "There is no SPF record%s."
+            % (": %r does not begin as one must" % near[0][:40] if near else ""),
+            answer,
+        )
         return
     check, wrong, _result = walked(view, 4)
-    texts = ["the record cannot be used: %s" % wrong] if wrong else []
-    texts += ["%s is included but has no SPF record" % name for name in check.lacking]
+    texts = [f"the record cannot be used: {wrong}"] if wrong else []
+    texts += [f"{name} is included but has no SPF record" for name in check.lacking]
     if len(found[0]) > MAX_CHARACTERS:
-        texts.append("it is %d characters long; %d are safe" % (len(found[0]), MAX_CHARACTERS))
+        texts.append(f"it is {len(found[0])} characters long; {MAX_CHARACTERS} are safe")
     for domain, term in check.terms:
         if term.kind == "ptr":
-            texts.append("ptr (at %s) is slow, unsure and not to be used" % domain)
+            texts.append(f"ptr (at {domain}) is slow, unsure and not to be used")
         if term.qualifier == "+" and _everybody(term):
-            texts.append("%s (at %s) lets everybody send in this domain's name" % (term.name or "all", domain))
+            texts.append(
+                f"{term.name or 'all'} (at {domain}) lets everybody send in this domain's name"
+            )
     if not wrong:
         texts += _ending(view, found[0])
-    yield problems(view, texts, "The record is sound: %s" % found[0])
+    yield problems(view, texts, f"The record is sound: {found[0]}")
 
 
 def _everybody(term: t.Any) -> bool:
@@ -72,7 +87,11 @@ def _ending(view: View, text: str) -> t.Iterable[str]:
             return []
         last = next((term for term in record.terms if term.kind == "all"), None)
         if last is not None:
-            return ["it ends in ?all, which says nothing of other senders"] if last.qualifier == "?" else []
+            return (
+                ["it ends in ?all, which says nothing of other senders"]
+                if last.qualifier == "?"
+                else []
+            )
         if "redirect" not in record.modifiers:
             return ["it has no all at its end, so it says nothing of other senders"]
         name = record.modifiers["redirect"]
@@ -87,11 +106,19 @@ def spf_lookups(view: View) -> t.Iterable[Finding]:
         yield view.say(NOT_APPLICABLE, "There is no SPF record.")
     elif check.lookups > spf.MAX_LOOKUPS:
         more = "at least " if wrong else ""
-        yield view.say(FAIL, "%s%d terms ask the DNS; receivers stop after %d." % (more.capitalize(), check.lookups, spf.MAX_LOOKUPS))
+        yield view.say(
+            FAIL,
+            (
+                f"{more.capitalize()}{check.lookups} terms ask the DNS; receivers stop after "
+                f"{spf.MAX_LOOKUPS}."
+            ),
+        )
     elif wrong:
-        yield view.say(UNKNOWN, "The terms cannot be counted: %s." % wrong)
+        yield view.say(UNKNOWN, f"The terms cannot be counted: {wrong}.")
     else:
-        yield view.say(PASS, "%d of the %d terms that may ask the DNS do." % (check.lookups, spf.MAX_LOOKUPS))
+        yield view.say(
+            PASS, f"{check.lookups} of the {spf.MAX_LOOKUPS} terms that may ask the DNS do."
+        )
 
 
 def spf_empty_lookups(view: View) -> t.Iterable[Finding]:
@@ -103,32 +130,44 @@ def spf_empty_lookups(view: View) -> t.Iterable[Finding]:
         if result == "none":
             yield view.say(NOT_APPLICABLE, "There is no SPF record.")
         elif len(voids) > spf.MAX_VOIDS:
-            text = "For a sender with IPv%d, %d names lead to nothing (%s); receivers stop after %d."
+            text = (
+                "For a sender with IPv%d, %d names lead to nothing (%s); receivers stop after %d."
+            )
             yield view.say(FAIL, text % (version, len(voids), ", ".join(voids), spf.MAX_VOIDS))
         elif wrong:
-            yield view.say(UNKNOWN, "The names cannot be counted: %s." % wrong)
+            yield view.say(UNKNOWN, f"The names cannot be counted: {wrong}.")
         else:
-            yield view.say(PASS, "For a sender with IPv%d, %d of the names that it leads to are empty." % (version, len(voids)))
+            yield view.say(
+                PASS,
+                (
+                    f"For a sender with IPv{version}, {len(voids)} of the names that it leads to "
+                    "are "
+                    "empty."
+                ),
+            )
 
 
 def spf_egress(view: View) -> t.Iterable[Finding]:
     context = view.context
     sending = domain_queries.egress(context.target, context.addresses)
     if not sending:
-        yield view.say(UNKNOWN, "No public address is known that this host sends from; declare egress_addresses.")
+        yield view.say(
+            UNKNOWN,
+            "No public address is known that this host sends from; declare egress_addresses.",
+        )
     for address in sending:
         check = spf.Check(address, "postmaster@" + view.subject, context.target.name)
         try:
             result = view.lead(check.decide(view.subject))
         except PermError as exc:
-            result = "permerror (%s)" % exc
-        by = " by %s" % check.matched if check.matched else ""
+            result = f"permerror ({exc})"
+        by = f" by {check.matched}" if check.matched else ""
         if result == "pass":
-            yield view.say(PASS, "%s may send%s." % (address, by))
+            yield view.say(PASS, f"{address} may send{by}.")
         elif result == "none":
-            yield view.say(FAIL, "There is no SPF record that says that %s may send." % address)
+            yield view.say(FAIL, f"There is no SPF record that says that {address} may send.")
         else:
-            yield view.say(FAIL, "SPF gives %s for %s%s.%s" % (result, address, by, assumed(context)))
+            yield view.say(FAIL, f"SPF gives {result} for {address}{by}.{assumed(context)}")
 
 
 CHECKS = (

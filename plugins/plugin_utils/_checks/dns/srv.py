@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluator of the records by which mail programs find their servers (RFC 6186, RFC 8314 section 5.1, RFC 5804 section 1.8).
+"""Evaluator of the records by which mail programs find their servers (RFC 6186, RFC 8314 section
+5.1, RFC 5804 section 1.8).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..._dns.queries import Answer, fold
@@ -36,7 +43,10 @@ def service_records(view: View) -> t.Iterable[Finding]:
     answers, hosts = view.lead(domain_queries.services(view.subject))
     found = {service: entries(answer) for service, answer in answers.items() if answer.records}
     if not found:
-        yield view.say(NOT_APPLICABLE, "The domain publishes no such records, so mail programs guess names, or ask the user.")
+        yield view.say(
+            NOT_APPLICABLE,
+            "The domain publishes no such records, so mail programs guess names, or ask the user.",
+        )
         return
     wrong, unseen = _contradictions(view.context, found)
     others: list[str] = []
@@ -56,9 +66,13 @@ def service_records(view: View) -> t.Iterable[Finding]:
 def _good(found: t.Mapping[str, t.Sequence[Entry]], others: t.Sequence[str]) -> str:
     offered = [service for service, pairs in found.items() if any(host for _port, host in pairs)]
     absent = [service for service in found if service not in offered]
-    words = "Mail programs find %s" % ", ".join(offered) if offered else "No service is offered"
-    words += "; not offered: %s" % ", ".join(absent) if absent and offered else ""
-    elsewhere = " On other hosts, which were not looked at: %s." % ", ".join(dict.fromkeys(others)) if others else ""
+    words = f"Mail programs find {', '.join(offered)}" if offered else "No service is offered"
+    words += f"; not offered: {', '.join(absent)}" if absent and offered else ""
+    elsewhere = (
+        f" On other hosts, which were not looked at: {', '.join(dict.fromkeys(others))}."
+        if others
+        else ""
+    )
     return words + "." + elsewhere
 
 
@@ -68,19 +82,34 @@ def _contradictions(context: AuditContext, found: t.Mapping[str, t.Sequence[Entr
     for service, pairs in found.items():
         hosts = {host for _port, host in pairs}
         if "" in hosts and len(hosts) > 1:
-            wrong.append("_%s._tcp says that there is no such service, and names %s too" % (service, ", ".join(sorted(hosts - {""}))))
+            wrong.append(
+                f"_{service}._tcp says that there is no such service, and names "
+                f"{', '.join(sorted(hosts - {''}))} too"
+            )
     for family in FAMILIES:
         published = [service for service in family if service in found]
-        denied = published and all(not host for service in published for _port, host in found[service])
+        denied = published and all(
+            not host for service in published for _port, host in found[service]
+        )
         declared = [service for service in family if service in context.target.services]
         if denied and declared:
-            wrong.append("_%s._tcp says that there is no such service, but %s is declared" % (published[0], ", ".join(declared)))
+            wrong.append(
+                f"_{published[0]}._tcp says that there is no such service, but "
+                f"{', '.join(declared)} is declared"
+            )
     return wrong, []
 
 
-def _host(context: AuditContext, service: str, port: int, host: str, answers: t.Sequence[Answer], others: list[str]) -> Heard:
+def _host(
+    context: AuditContext,
+    service: str,
+    port: int,
+    host: str,
+    answers: t.Sequence[Answer],
+    others: list[str],
+) -> Heard:
     """What is wrong with one host that a record names."""
-    label = "_%s._tcp names %s" % (service, host)
+    label = f"_{service}._tcp names {host}"
     if _model.is_address(host):
         return [label + ", an address where a host name must stand"], []
     if any(answer.chain for answer in answers):
@@ -91,21 +120,23 @@ def _host(context: AuditContext, service: str, port: int, host: str, answers: t.
     mine = [address for address in known if address in context.addresses]
     if not mine:
         if fold(host) == fold(context.target.name):
-            return [], ["%s (%s), which was not looked at" % (label, ", ".join(known))]
+            return [], [f"{label} ({', '.join(known)}), which was not looked at"]
         others.append(host)
         return [], []
     if port != context.target.port(service):
-        return [], ["%s port %d, which was not looked at (ports)" % (label, port)]
+        return [], [f"{label} port {port}, which was not looked at (ports)"]
     heard = [_answering(context, service, host, address) for address in mine]
-    return [text for wrong, _unseen in heard for text in wrong], [text for _wrong, unseen in heard for text in unseen]
+    return [text for wrong, _unseen in heard for text in wrong], [
+        text for _wrong, unseen in heard for text in unseen
+    ]
 
 
 def _answering(context: AuditContext, service: str, host: str, address: str) -> Heard:
     """Whether a service answers at an address, with a certificate for the name that led there."""
     seen = context.session(service, address)
     if seen is None:
-        return [], ["_%s._tcp leads to %s, where %s was not tried" % (service, address, service)]
-    label = "_%s._tcp leads to %s, but " % (service, subject(seen))
+        return [], [f"_{service}._tcp leads to {address}, where {service} was not tried"]
+    label = f"_{service}._tcp leads to {subject(seen)}, but "
     if not reached(seen):
         closed = (seen["error"] or {}).get("kind") == "connect_refused"
         text = label + error_text(seen)
@@ -115,17 +146,22 @@ def _answering(context: AuditContext, service: str, host: str, address: str) -> 
     try:
         facts = _certificate(context, seen)
     except ValueError as exc:
-        return [], [label + "its certificate was not seen: %s" % str(exc).rstrip(".")]
+        return [], [label + f"its certificate was not seen: {str(exc).rstrip('.')}"]
     if x509.name_matches(host, facts):
         return [], []
-    return [label + "its certificate is for %s, not for %s" % (", ".join(facts["names"]) or "no name at all", host)], []
+    return [
+        label
+        + f"its certificate is for {', '.join(facts['names']) or 'no name at all'}, not for {host}"
+    ], []
 
 
 def _certificate(context: AuditContext, seen: Observation) -> dict[str, t.Any]:
     """Facts of the certificate; raises ValueError that says why there are none."""
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         raise ValueError("the Python library cryptography is missing on the controller")
-    shakes = context.of("tls_trust", seen["service"], seen["address"]) + context.of("tls_certificate", seen["service"], seen["address"])
+    shakes = context.of("tls_trust", seen["service"], seen["address"]) + context.of(
+        "tls_certificate", seen["service"], seen["address"]
+    )
     for entry in shakes:
         if entry["facts"].get("certificate"):
             return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"]))

@@ -13,7 +13,13 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext
@@ -31,7 +37,11 @@ class Truth(t.NamedTuple):
 
     def lost(self, *beginnings: str) -> str:
         """What could not be read of it, in words; nothing when all was."""
-        found = ["%s (%s)" % item for item in sorted(self.facts.get("missing", {}).items()) if item[0].startswith(beginnings)]
+        found = [
+            "%s (%s)" % item
+            for item in sorted(self.facts.get("missing", {}).items())
+            if item[0].startswith(beginnings)
+        ]
         return "; ".join(found)
 
     def own(self, network: Network) -> bool:
@@ -39,7 +49,9 @@ class Truth(t.NamedTuple):
         if network.is_loopback:
             return True
         alone = network.prefixlen == network.max_prefixlen
-        return alone and (network.is_link_local or str(network.network_address) in self.facts.get("addresses", ()))
+        return alone and (
+            network.is_link_local or str(network.network_address) in self.facts.get("addresses", ())
+        )
 
     def declared(self, network: Network) -> bool:
         """Whether the policy says that this network may be trusted."""
@@ -48,7 +60,11 @@ class Truth(t.NamedTuple):
 
     def strangers(self, found: t.Iterable[Network]) -> list[str]:
         """Those of some networks that are neither this host nor declared."""
-        return [str(network) for network in found if not self.own(network) and not self.declared(network)]
+        return [
+            str(network)
+            for network in found
+            if not self.own(network) and not self.declared(network)
+        ]
 
 
 def _inside(inner: Network, outer: Network) -> bool:
@@ -61,7 +77,9 @@ def networks(text: str) -> tuple[list[Network], list[str]]:
     others = []
     for word in filter(None, _SPLIT.split(text)):
         try:
-            found.append(_plain(ipaddress.ip_network(re.sub(r"^\[(.*)\]", r"\1", word), strict=False)))
+            found.append(
+                _plain(ipaddress.ip_network(re.sub(r"^\[(.*)\]", r"\1", word), strict=False))
+            )
         except ValueError:
             others.append(word)
     return found, others
@@ -70,12 +88,16 @@ def networks(text: str) -> tuple[list[Network], list[str]]:
 def _plain(network: Network) -> Network:
     """An IPv4 network that was written as one of IPv6 (::ffff:127.0.0.0/104) as what it is."""
     mapped = getattr(network.network_address, "ipv4_mapped", None)
-    return ipaddress.ip_network("%s/%d" % (mapped, network.prefixlen - 96)) if mapped and network.prefixlen >= 96 else network
+    return (
+        ipaddress.ip_network(f"{mapped}/{network.prefixlen - 96}")
+        if mapped and network.prefixlen >= 96
+        else network
+    )
 
 
 def line(where: str, name: str, value: str) -> tuple[str, str]:
     """A setting as a line of evidence."""
-    return "*", "%s: %s = %s" % (where, name, value)
+    return "*", f"{where}: {name} = {value}"
 
 
 def say(status: str, sentence: str, subject: str, *lines: tuple[str, str]) -> Finding:
@@ -87,7 +109,9 @@ Look = t.Callable[[Truth], t.Iterable[Finding]]
 
 
 def host_fact(look: Look, none: str) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of what was read on the host; I(none) says why there is nothing to judge where look finds nothing."""
+    """A judge of what was read on the host; I(none) says why there is nothing to judge where look
+    finds nothing.
+    """
 
     @functools.wraps(look)
     def evaluate(context: AuditContext) -> list[Finding]:
@@ -103,8 +127,14 @@ def host_fact(look: Look, none: str) -> t.Callable[[AuditContext], list[Finding]
     return evaluate
 
 
-def settle(bad: t.Sequence[str], blind: str, good: str, subject: str, *lines: tuple[str, str]) -> Finding:
+def settle(
+    bad: t.Sequence[str], blind: str, good: str, subject: str, *lines: tuple[str, str]
+) -> Finding:
     """One finding: what is wrong, else what could not be read, else that all is well."""
     if bad:
         return say(FAIL, "; ".join(bad) + ".", subject, *lines)
-    return say(UNKNOWN, "Not read: %s." % blind, subject, *lines) if blind else say(PASS, good, subject, *lines)
+    return (
+        say(UNKNOWN, f"Not read: {blind}.", subject, *lines)
+        if blind
+        else say(PASS, good, subject, *lines)
+    )

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges what no stranger can see: milters, signing, passwords, what the spam filter learns, and the resolver.
+"""Judges what no stranger can see: milters, signing, passwords, what the spam filter learns, and
+the resolver.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -13,7 +14,12 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import domain_queries as inquiries
 from ..._dns.queries import UnseenError
@@ -25,10 +31,44 @@ from .base import Truth, host_fact, line, networks, say, settle
 from .relay import listeners, unread
 
 #: Schemes of Dovecot that cost a guesser time, and those that do not.
-SLOW = ("ARGON2I", "ARGON2ID", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "PBKDF2", "SCRAM-SHA-1", "SCRAM-SHA-256", "NONE")
+SLOW = (
+    "ARGON2I",
+    "ARGON2ID",
+    "BLF-CRYPT",
+    "SHA256-CRYPT",
+    "SHA512-CRYPT",
+    "PBKDF2",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-256",
+    "NONE",
+)
 FAST = (
-    *("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC", "CRYPT", "DES-CRYPT", "MD5", "MD5-CRYPT", "PLAIN-MD5", "LDAP-MD5", "SMD5"),
-    *("PLAIN-MD4", "LANMAN", "NTLM", "CRAM-MD5", "HMAC-MD5", "DIGEST-MD5", "OTP", "RPA", "SHA", "SHA1", "SSHA"),
+    *(
+        "PLAIN",
+        "CLEAR",
+        "CLEARTEXT",
+        "PLAIN-TRUNC",
+        "CRYPT",
+        "DES-CRYPT",
+        "MD5",
+        "MD5-CRYPT",
+        "PLAIN-MD5",
+        "LDAP-MD5",
+        "SMD5",
+    ),
+    *(
+        "PLAIN-MD4",
+        "LANMAN",
+        "NTLM",
+        "CRAM-MD5",
+        "HMAC-MD5",
+        "DIGEST-MD5",
+        "OTP",
+        "RPA",
+        "SHA",
+        "SHA1",
+        "SSHA",
+    ),
     *("SHA256", "SSHA256", "SHA512", "SSHA512"),
 )
 _SOFT = re.compile(r"default_action\s*=\s*(\w+)")
@@ -37,16 +77,36 @@ _SOFT = re.compile(r"default_action\s*=\s*(\w+)")
 def milters_fail_closed(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     mta = held.facts.get("postfix") or {"defaults": {}}
-    places = [(entry.subject, entry.value("smtpd_milters"), entry.value("milter_default_action")) for entry in listeners(held)]
+    places = [
+        (entry.subject, entry.value("smtpd_milters"), entry.value("milter_default_action"))
+        for entry in listeners(held)
+    ]
     if mta["defaults"]:
-        places.append(("postfix non_smtpd", mta["defaults"].get("non_smtpd_milters", ""), mta["defaults"].get("milter_default_action", "")))
+        places.append(
+            (
+                "postfix non_smtpd",
+                mta["defaults"].get("non_smtpd_milters", ""),
+                mta["defaults"].get("milter_default_action", ""),
+            )
+        )
     for subject, milters, action in places:
-        found = [(name, (_SOFT.search(name) or [action, action])[1]) for name in postfix_restrictions.words(milters)]
-        open_ = ["mail passes unchecked and unsigned while %s does not answer" % name.strip("{} ").split(",")[0].split()[0]
+        found = [
+            (name, (_SOFT.search(name) or [action, action])[1])
+            for name in postfix_restrictions.words(milters)
+        ]
+        open_ = [(
+            "mail passes unchecked and unsigned while "
+            f"{name.strip('{} ').split(',')[0].split()[0]} does not answer"
+        )
                  for name, does in found if does == "accept"]  # fmt: skip
         if found:
-            lines = (line(subject, "milters", milters), line(subject, "milter_default_action", action))
-            yield settle(open_, "", "No mail passes while a milter does not answer.", subject, *lines)
+            lines = (
+                line(subject, "milters", milters),
+                line(subject, "milter_default_action", action),
+            )
+            yield settle(
+                open_, "", "No mail passes while a milter does not answer.", subject, *lines
+            )
 
 
 def dkim_signs_by_origin(held: Truth) -> t.Iterable[Finding]:
@@ -54,66 +114,128 @@ def dkim_signs_by_origin(held: Truth) -> t.Iterable[Finding]:
     if signer is None or "s" not in signer["settings"].get("Mode", "sv"):
         return
     value = signer["settings"].get("InternalHosts")
-    evidence = line("opendkim.conf", "InternalHosts", value if value is not None else "(not set: 127.0.0.1)")
+    evidence = line(
+        "opendkim.conf", "InternalHosts", value if value is not None else "(not set: 127.0.0.1)"
+    )
     entries = signer["lists"].get("InternalHosts") if value is not None else ["127.0.0.1"]
     by_origin = bool(signer["settings"].get("MTA") or signer["settings"].get("MacroList"))
     if not signer["settings"] or entries is None:
-        yield say(UNKNOWN, "Not read: %s." % (held.lost("/etc/opendkim", "opendkim") or "the hosts that are signed for"), "opendkim")
+        yield say(
+            UNKNOWN,
+            "Not read: %s."
+            % (held.lost("/etc/opendkim", "opendkim") or "the hosts that are signed for"),
+            "opendkim",
+        )
         return
     found, others = networks(" ".join(entries))
-    strange = held.strangers(found) + [word for word in others if "." in word.strip(".") and word != held.context.target.name]
-    bad = ["whatever comes from %s is signed, whoever wrote it" % ", ".join(strange)] if strange else []
+    strange = held.strangers(found) + [
+        word for word in others if "." in word.strip(".") and word != held.context.target.name
+    ]
+    bad = (
+        [f"whatever comes from {', '.join(strange)} is signed, whoever wrote it"] if strange else []
+    )
     if not strange and by_origin and (found or "localhost" in others):
-        bad.append("whatever comes from the host itself is signed, also what a filter hands back, although submission is known by its name")
-    good = "It signs by origin only." if by_origin and not found else "It signs for no address but the host's own."
+        bad.append(
+            "whatever comes from the host itself is signed, also what a filter hands back, "
+            "although submission is known by its name"
+        )
+    good = (
+        "It signs by origin only."
+        if by_origin and not found
+        else "It signs for no address but the host's own."
+    )
     yield settle(bad, "", good, "opendkim", evidence)
 
 
 def dkim_key_published(held: Truth) -> t.Iterable[Finding]:
     keys = (held.facts.get("opendkim") or {}).get("keys", {})
     lost = held.lost("/etc/opendkim", "opendkim")
-    missing = blind(held.context) if keys else say(UNKNOWN, "Not read: %s." % lost, "opendkim") if lost else None
+    missing = (
+        blind(held.context)
+        if keys
+        else say(UNKNOWN, f"Not read: {lost}.", "opendkim")
+        if lost
+        else None
+    )
     if missing:
         yield missing
         return
     for name, entry in keys.items():
         domain, _slash, selector = name.partition("/")
-        view = View(held.context, "%s._domainkey.%s" % (selector, domain))
+        view = View(held.context, f"{selector}._domainkey.{domain}")
         if "p" not in entry:
-            yield view.say(UNKNOWN, "The key %s could not be read: %s." % (entry["path"], held.lost("openssl", entry["path"])))
+            yield view.say(
+                UNKNOWN,
+                (
+                    f"The key {entry['path']} could not be read: "
+                    f"{held.lost('openssl', entry['path'])}."
+                ),
+            )
             continue
         try:
             answer = view.lead(inquiries.selector(selector, domain))
         except UnseenError as exc:
-            yield view.say(UNKNOWN, "Not seen: %s (domains and dkim_selectors say what is looked up)." % str(exc).rstrip("."), exc.answer)
+            yield view.say(
+                UNKNOWN,
+                (
+                    f"Not seen: {str(exc).rstrip('.')} (domains and dkim_selectors say what is "
+                    "looked "
+                    "up)."
+                ),
+                exc.answer,
+            )
             continue
-        evidence = ("*", "%s: public part %s..." % (entry["path"], entry["p"][:48]))
+        evidence = ("*", f"{entry['path']}: public part {entry['p'][:48]}...")
         told = [dkim.key(record) for record in answer.records]
-        same = [key for key in told if key.kind == entry["k"] and key.data and base64.b64decode(entry["p"]).endswith(key.data)]
+        same = [
+            key
+            for key in told
+            if key.kind == entry["k"]
+            and key.data
+            and base64.b64decode(entry["p"]).endswith(key.data)
+        ]
         view.lines.append(evidence)
         if same:
             yield view.say(PASS, "The published key is the one that mail is signed with.")
         elif not told:
             yield view.say(FAIL, "The host signs with a key that is not published.")
         else:
-            yield view.say(FAIL, "Published is another key than the one that mail is signed with, so no signature verifies.")
+            yield view.say(
+                FAIL,
+                (
+                    "Published is another key than the one that mail is signed with, so no "
+                    "signature "
+                    "verifies."
+                ),
+            )
 
 
 def password_hash_strength(held: Truth) -> t.Iterable[Finding]:
     store = held.facts.get("dovecot")
     if store and not store["defaults"]:
-        yield say(UNKNOWN, "Not read: %s." % held.lost("dove"), "dovecot")
+        yield say(UNKNOWN, f"Not read: {held.lost('dove')}.", "dovecot")
     for path, entry in store["passwords"].items() if store else ():
         if "schemes" not in entry:
-            yield say(UNKNOWN, "Not read: %s." % held.lost(path), path)
+            yield say(UNKNOWN, f"Not read: {held.lost(path)}.", path)
             continue
-        counted = ", ".join("%d %s" % (number, scheme) for scheme, number in sorted(entry["schemes"].items()))
+        counted = ", ".join(
+            f"{number} {scheme}" for scheme, number in sorted(entry["schemes"].items())
+        )
         fast = [scheme for scheme in sorted(entry["schemes"]) if scheme in FAST]
         odd = [scheme for scheme in sorted(entry["schemes"]) if scheme not in FAST + SLOW]
-        bad = ["%d passwords are kept as %s, which whoever gets the file reads or guesses at once" % (entry["schemes"][scheme], scheme)
+        bad = [(
+            f"{entry['schemes'][scheme]} passwords are kept as {scheme}, which whoever gets the "
+            "file reads or guesses at once"
+        )
                for scheme in fast]  # fmt: skip
-        blind_ = "it is not known how well %s keeps a password" % ", ".join(odd) if odd else ""
-        yield settle(bad, blind_, "Passwords are kept so that guessing takes long.", path, ("*", "%s: %s" % (path, counted or "no user")))
+        blind_ = f"it is not known how well {', '.join(odd)} keeps a password" if odd else ""
+        yield settle(
+            bad,
+            blind_,
+            "Passwords are kept so that guessing takes long.",
+            path,
+            ("*", f"{path}: {counted or 'no user'}"),
+        )
 
 
 def bayes_database_protected(held: Truth) -> t.Iterable[Finding]:
@@ -127,28 +249,45 @@ def bayes_database_protected(held: Truth) -> t.Iterable[Finding]:
     if mode.isdigit() and int(mode, 8) & 0o002:
         bad.append("bayes_file_mode lets every user of the host change what the filter has learnt")
     for path, entry in filter_["learnt"].items():
-        lines.append(("*", "%s: %s %s:%s" % (path, entry["mode"], entry["owner"], entry["group"])))
+        lines.append(("*", f"{path}: {entry['mode']} {entry['owner']}:{entry['group']}"))
         if int(entry["mode"], 8) & 0o002:
-            bad.append("every user of the host may change %s" % path)
+            bad.append(f"every user of the host may change {path}")
     blind_ = held.lost("/etc/spamassassin")
-    yield settle(bad, blind_, "Only the filter itself changes what it has learnt.", "spamassassin", *lines)
+    yield settle(
+        bad, blind_, "Only the filter itself changes what it has learnt.", "spamassassin", *lines
+    )
 
 
 def resolver_validates(held: Truth) -> t.Iterable[Finding]:
     values = (held.facts.get("postfix") or {}).get("defaults", {})
-    needs = values.get("smtp_dns_support_level") == "dnssec" or values.get("smtp_tls_security_level", "").startswith("dane")
+    needs = values.get("smtp_dns_support_level") == "dnssec" or values.get(
+        "smtp_tls_security_level", ""
+    ).startswith("dane")
     asked = held.facts["resolver"]["nameservers"]
     if not asked:
         blind_ = held.lost("/etc/resolv.conf") or "/etc/resolv.conf names no resolver"
-        yield say(UNKNOWN, "Not read: %s." % blind_, "resolver")
+        yield say(UNKNOWN, f"Not read: {blind_}.", "resolver")
     for server, validated in asked.items():
         bad = []
         if validated is False:
             bad.append("it does not validate, so forged answers are believed")
         if needs and not ipaddress.ip_address(server.partition("%")[0]).is_loopback:
-            bad.append("Postfix relies on its word for DANE, and it can be changed on the way: the resolver is not on this host")
-        evidence = ("*", "/etc/resolv.conf: nameserver %s, root validated: %s" % (server, {None: "no answer"}.get(validated, validated)))
-        yield settle(bad, "the resolver gave no answer" if validated is None else "", "It validates.", "resolver " + server, evidence)
+            bad.append(
+                "Postfix relies on its word for DANE, and it can be changed on the way: the "
+                "resolver is not on this host"
+            )
+        evidence = (
+            "*",
+            "/etc/resolv.conf: nameserver %s, root validated: %s"
+            % (server, {None: "no answer"}.get(validated, validated)),
+        )
+        yield settle(
+            bad,
+            "the resolver gave no answer" if validated is None else "",
+            "It validates.",
+            "resolver " + server,
+            evidence,
+        )
 
 
 CHECKS = (
@@ -219,7 +358,10 @@ CHECKS = (
                 "single milters."
             ),
         },
-        references=("https://www.postfix.org/postconf.5.html#milter_default_action", "https://www.postfix.org/MILTER_README.html"),
+        references=(
+            "https://www.postfix.org/postconf.5.html#milter_default_action",
+            "https://www.postfix.org/MILTER_README.html",
+        ),
     ),
     Check(
         id="password_hash_strength",

@@ -12,7 +12,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..base import Check
 from .base import Truth, host_fact
@@ -24,12 +29,14 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?$")
 
 def _word(word: str) -> str:
     if _NUMBER.match(word):
-        return "%g" % float(word) if len(word) < 7 else word
+        return f"{float(word):g}" if len(word) < 7 else word
     return _SAME.get(word.lower(), word)
 
 
 def words(value: t.Any) -> list[str]:
-    """A value without what makes no difference: commas, spaces, quotes, leading zeros, other words for yes and no."""
+    """A value without what makes no difference: commas, spaces, quotes, leading zeros, other words
+    for yes and no.
+    """
     if isinstance(value, (list, tuple)):
         return sorted(" ".join(words(one)) for one in value)
     text = str(value).strip()
@@ -60,21 +67,36 @@ def _row(row: t.Mapping[str, t.Any]) -> Finding | None:
     """What is wrong with one setting; None when it is in force."""
     name = " ".join(filter(None, (row["daemon"], row["service"], row["name"])))
     if row["found"] is None:
-        return Finding(FAIL, ("%s is not set. Decided was: %s. %s" % (name, _told(row["decided"]) or "nothing", row["why"])).strip(), subject=name)
+        return Finding(
+            FAIL,
+            (
+                f"{name} is not set. Decided was: {_told(row['decided']) or 'nothing'}. "
+                f"{row['why']}"
+            ).strip(),
+            subject=name,
+        )
     if same(row["daemon"], row["decided"], row["found"]):
         return None
-    values = (name, _told(row["found"]) or "nothing", _told(row["decided"]) or "nothing", row["why"])
+    values = (
+        name,
+        _told(row["found"]) or "nothing",
+        _told(row["decided"]) or "nothing",
+        row["why"],
+    )
     return Finding(FAIL, ("%s is: %s. Decided was: %s. %s" % values).strip(), subject=name)
 
 
 def settings_in_force(seen: Truth) -> t.Iterator[Finding]:
     rows = seen.facts.get("in_force", [])
     unread = dict.fromkeys(row["daemon"] for row in rows if row.get("unread"))
-    yield from (Finding(UNKNOWN, "What %s runs with could not be read." % daemon, subject=daemon) for daemon in unread)
+    yield from (
+        Finding(UNKNOWN, f"What {daemon} runs with could not be read.", subject=daemon)
+        for daemon in unread
+    )
     wrong = [finding for finding in (_row(row) for row in rows if not row.get("unread")) if finding]
     yield from wrong
     if rows and not wrong and not unread:
-        yield Finding(PASS, "All %d settings that were decided are in force." % len(rows))
+        yield Finding(PASS, f"All {len(rows)} settings that were decided are in force.")
 
 
 CHECKS = (
@@ -84,7 +106,10 @@ CHECKS = (
         title_failed="Effective setting differs from the expected setting",
         group="host",
         severity="medium",
-        evaluate=host_fact(settings_in_force, "Nobody said what was decided for this host (expected of mail_host_info)."),
+        evaluate=host_fact(
+            settings_in_force,
+            "Nobody said what was decided for this host (expected of mail_host_info).",
+        ),
         impact=(
             "A manual change, a file in conf.d or a new release has replaced a setting. Many of "
             "these changes cannot be seen from outside."
@@ -105,6 +130,9 @@ CHECKS = (
             "spamassassin": "Compare /etc/spamassassin/local.cf with the expected settings.",
             "any": "Unbound: compare unbound-checkconf -o NAME with the expected settings.",
         },
-        references=("https://www.postfix.org/postconf.1.html", "https://doc.dovecot.org/latest/core/man/doveconf.1.html"),
+        references=(
+            "https://www.postfix.org/postconf.1.html",
+            "https://doc.dovecot.org/latest/core/man/doveconf.1.html",
+        ),
     ),
 )

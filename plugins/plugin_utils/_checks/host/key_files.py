@@ -13,7 +13,12 @@ import hashlib
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
 
 from ..._dns import domain_queries as inquiries
 from ..._dns.queries import UnseenError
@@ -42,26 +47,48 @@ def served(context: AuditContext) -> dict[str, dict[str, Observation]]:
 
 
 def certificate_on_disk(held: Truth) -> t.Iterable[Finding]:
-    disk = {entry["sha256"]: path for path, entry in held.facts["certificates"].items() if entry["sha256"]}
+    disk = {
+        entry["sha256"]: path
+        for path, entry in held.facts["certificates"].items()
+        if entry["sha256"]
+    }
     unread = [path for path, entry in held.facts["certificates"].items() if not entry["sha256"]]
     seen_at = served(held.context)
     if not disk:
-        yield say(UNKNOWN if seen_at else NOT_APPLICABLE, "No file with a certificate is named by a daemon that was read.", "")
+        yield say(
+            UNKNOWN if seen_at else NOT_APPLICABLE,
+            "No file with a certificate is named by a daemon that was read.",
+            "",
+        )
         return
     if not seen_at:
         yield say(UNKNOWN, "No certificate was seen from outside.", "")
-    lines = [("*", "%s: sha256 %s, written %s" % (path, entry["sha256"], _when(entry["mtime"])))
+    lines = [("*", f"{path}: sha256 {entry['sha256']}, written {_when(entry['mtime'])}")
              for path, entry in held.facts["certificates"].items()]  # fmt: skip
     for place, certificates in seen_at.items():
         stale = [digest for digest in certificates if digest not in disk]
         if stale and unread:
-            yield say(UNKNOWN, "Served is a certificate that is in no file that could be read; not read: %s." % held.lost(*unread), place)
+            yield say(
+                UNKNOWN,
+                (
+                    "Served is a certificate that is in no file that could be read; not read: "
+                    f"{held.lost(*unread)}."
+                ),
+                place,
+            )
         elif stale:
-            text = "Served is a certificate that is in none of the files: the daemon was not reloaded, or something else answers here."
+            text = (
+                "Served is a certificate that is in none of the files: the daemon was not "
+                "reloaded, or something else answers here."
+            )
             told = tuple((line[0], line[1]) for line in certificates[stale[0]]["transcript"])
             yield say(FAIL, text, place, *told, ("*", "served: sha256 " + stale[0]), *lines)
         else:
-            yield say(PASS, "Served is what is in %s." % ", ".join(disk[digest] for digest in certificates), place)
+            yield say(
+                PASS,
+                f"Served is what is in {', '.join(disk[digest] for digest in certificates)}.",
+                place,
+            )
 
 
 def _when(moment: int | None) -> str:
@@ -76,10 +103,18 @@ def certificate_renewed(held: Truth) -> t.Iterable[Finding]:
         if not entry["not_after"]:
             yield say(UNKNOWN, "Not read: %s." % (held.lost("openssl") or path), path)
             continue
-        left = (datetime.datetime.fromisoformat(entry["not_after"]) - held.context.now).total_seconds() / 86400
-        evidence = ("*", "%s: notAfter=%s" % (path, entry["not_after"]))
-        bad = ["the file was not renewed: it has %d days left, the policy asks for %d" % (left, wanted)] if left < wanted else []
-        yield settle(bad, "", "The certificate in the file is good for another %d days." % left, path, evidence)
+        left = (
+            datetime.datetime.fromisoformat(entry["not_after"]) - held.context.now
+        ).total_seconds() / 86400
+        evidence = ("*", f"{path}: notAfter={entry['not_after']}")
+        bad = (
+            [f"the file was not renewed: it has {left} days left, the policy asks for {wanted}"]
+            if left < wanted
+            else []
+        )
+        yield settle(
+            bad, "", f"The certificate in the file is good for another {left} days.", path, evidence
+        )
 
 
 def next_key_published(held: Truth) -> t.Iterable[Finding]:
@@ -88,32 +123,43 @@ def next_key_published(held: Truth) -> t.Iterable[Finding]:
         return
     missing = blind(context)
     if missing or _model.is_address(context.target.name):
-        yield missing or say(NOT_APPLICABLE, "The host was given as an address, so it has no TLSA record.", "")
+        yield missing or say(
+            NOT_APPLICABLE, "The host was given as an address, so it has no TLSA record.", ""
+        )
         return
     view = View(context, context.target.name)
     try:
         answer, _hosts = view.lead(inquiries.tlsa(context.target.name, context.target.port("smtp")))
     except UnseenError as exc:
-        yield view.say(UNKNOWN, "Not seen: %s." % str(exc).rstrip("."), exc.answer)
+        yield view.say(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
         return
     records = [record for record in usable(answer) if record.usage == 3 and record.selector == 1]
     for path, entry in declared.items():
         wanted = {1: entry.get("spki_sha256"), 2: entry.get("spki_sha512")}
         match = [record for record in records if record.data.hex() == wanted.get(record.matching)]
         if not entry.get("spki_sha256"):
-            yield view.say(UNKNOWN, "The key %s could not be read." % path)
+            yield view.say(UNKNOWN, f"The key {path} could not be read.")
         elif not match:
-            yield view.say(FAIL, "No TLSA record is of the next key %s." % path)
+            yield view.say(FAIL, f"No TLSA record is of the next key {path}.")
         elif not answer.secure:
-            yield view.say(UNKNOWN, "There is a TLSA record of the next key %s, but %s." % (path, VALIDATE))
+            yield view.say(
+                UNKNOWN, f"There is a TLSA record of the next key {path}, but {VALIDATE}."
+            )
         else:
-            yield view.say(PASS, "The next key %s is published: %s" % (path, match[0]))
+            yield view.say(PASS, f"The next key {path} is published: {match[0]}")
 
 
 def secrets_unreadable(held: Truth) -> t.Iterable[Finding]:
-    """Every file with a secret, as far as it is known: keys of TLS and DKIM, and tables of passwords."""
+    """Every file with a secret, as far as it is known: keys of TLS and DKIM, and tables of
+    passwords.
+    """
     found = {**held.facts.get("keys", {}), **held.facts.get("next_keys", {})}
-    found.update({entry["path"]: entry for entry in (held.facts.get("opendkim") or {}).get("keys", {}).values()})
+    found.update(
+        {
+            entry["path"]: entry
+            for entry in (held.facts.get("opendkim") or {}).get("keys", {}).values()
+        }
+    )
     found.update((held.facts.get("dovecot") or {}).get("passwords", {}))
     for path, entry in found.items():
         if "mode" not in entry:
@@ -124,8 +170,11 @@ def secrets_unreadable(held: Truth) -> t.Iterable[Finding]:
         if mode & 0o004:
             bad.append("every user of the host may read it")
         if mode & 0o022:
-            bad.append("%s may change it" % ("every user of the host" if mode & 0o002 else "the group %s" % entry["group"]))
-        evidence = ("*", "%s: %s %s:%s" % (path, entry["mode"], entry["owner"], entry["group"]))
+            bad.append(
+                "%s may change it"
+                % ("every user of the host" if mode & 0o002 else "the group %s" % entry["group"])
+            )
+        evidence = ("*", f"{path}: {entry['mode']} {entry['owner']}:{entry['group']}")
         yield settle(bad, "", "Only %s may read it." % (entry["owner"] if not mode & 0o040 else "%s and the group %s" %
                      (entry["owner"], entry["group"])), path, evidence)  # fmt: skip
 
@@ -160,7 +209,9 @@ CHECKS = (
         title_failed="Certificate file on disk not renewed in time",
         group="host",
         severity="medium",
-        evaluate=host_fact(certificate_renewed, "No daemon that was read names a file with a certificate."),
+        evaluate=host_fact(
+            certificate_renewed, "No daemon that was read names a file with a certificate."
+        ),
         impact=(
             "Renewal fails unnoticed. When the certificate expires, clients and senders that "
             "verify it stop."
@@ -180,7 +231,10 @@ CHECKS = (
         title_failed="No TLSA record for a declared next key",
         group="host",
         severity="low",
-        evaluate=host_fact(next_key_published, "No key is declared to be prepared for the next certificate (next_keys)."),
+        evaluate=host_fact(
+            next_key_published,
+            "No key is declared to be prepared for the next certificate (next_keys).",
+        ),
         impact=(
             "When the new key comes into use, senders that use DANE defer mail until the old "
             "record has expired from caches."
@@ -219,6 +273,9 @@ CHECKS = (
             ),
             "opendkim": "Set mode 0600 and owner opendkim for the DKIM key.",
         },
-        references=("https://www.postfix.org/TLS_README.html#server_cert_key", "https://manpages.debian.org/stable/opendkim/opendkim.conf.5.en.html"),
+        references=(
+            "https://www.postfix.org/TLS_README.html#server_cert_key",
+            "https://manpages.debian.org/stable/opendkim/opendkim.conf.5.en.html",
+        ),
     ),
 )

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges what listens on the host beside what was reached, where mail leaves it, and whether the outside agrees with the inside.
+"""Judges what listens on the host beside what was reached, where mail leaves it, and whether the
+outside agrees with the inside.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,14 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    SERVICES,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL, LEGACY
 from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addresses import REMOTE
 
@@ -49,7 +57,9 @@ def listens(held: Truth, port: int, address: str) -> bool:
     found = {entry["address"] for entry in held.facts["listeners"] if entry["port"] == port}
     if address in held.facts.get("addresses", ()) or not held.facts.get("addresses"):
         # A socket at :: may take IPv4 as well, where none takes it alone.
-        return address in found or ("::" in found if ":" in address else bool({"0.0.0.0", "::"} & found))
+        return address in found or (
+            "::" in found if ":" in address else bool({"0.0.0.0", "::"} & found)
+        )
     return any(not _loopback(entry) for entry in found)
 
 
@@ -58,13 +68,23 @@ def _connected(seen: Observation) -> bool:
 
 
 def _at(held: Truth, seen: Observation) -> Finding | None:
-    """One endpoint: whether it was reached beside whether something listens; None where both say no."""
+    """One endpoint: whether it was reached beside whether something listens; None where both say
+    no.
+    """
     inside = listens(held, seen["port"], seen["address"])
     text = (seen["error"] or {"text": "nothing was said"})["text"].rstrip(".")
     if inside and _connected(seen):
         return finding(PASS, "It listens, and was reached.", seen)
     if reached(seen):
-        return finding(FAIL, "Something answered although nothing on this host listens here: a proxy, or another host.", seen)
+        return finding(
+            FAIL,
+            (
+                "Something answered although nothing on this host listens here: a proxy, or "
+                "another "
+                "host."
+            ),
+            seen,
+        )
     if not inside:
         return None
     services = held.context.target.services
@@ -72,19 +92,26 @@ def _at(held: Truth, seen: Observation) -> Finding | None:
         return None
     refused = (seen["error"] or {}).get("kind") == "connect_refused"
     if services or not refused:
-        return finding(UNKNOWN, "It listens, but was not reached: %s." % text, seen)
-    return finding(FAIL, "It listens, and only a firewall keeps strangers out (%s)." % text, seen)
+        return finding(UNKNOWN, f"It listens, but was not reached: {text}.", seen)
+    return finding(FAIL, f"It listens, and only a firewall keeps strangers out ({text}).", seen)
 
 
 def _gap(held: Truth, mine: t.Sequence[Observation], alive: t.Container[str]) -> Finding | None:
-    """Whether a service is open to strangers by one version of IP only, although it listens for both."""
-    if not all(listens(held, seen["port"], seen["address"]) and seen["address"] in alive for seen in mine):
+    """Whether a service is open to strangers by one version of IP only, although it listens for
+    both.
+    """
+    if not all(
+        listens(held, seen["port"], seen["address"]) and seen["address"] in alive for seen in mine
+    ):
         return None
     open_ = {":" in seen["address"] for seen in mine if _connected(seen)}
     shut = [seen for seen in mine if not _connected(seen) and (":" in seen["address"]) not in open_]
     if not open_ or not shut:
         return None
-    text = "It listens for both IPv4 and IPv6, but strangers reach only IPv%d: a firewall treats them differently."
+    text = (
+        "It listens for both IPv4 and IPv6, but strangers reach only IPv%d: a firewall treats "
+        "them differently."
+    )
     return finding(FAIL, text % (4 if ":" in shut[0]["address"] else 6), shut[0])
 
 
@@ -117,17 +144,37 @@ def backends_not_exposed(held: Truth) -> t.Iterable[Finding]:
     if not held.facts["listeners"]:
         yield say(UNKNOWN, "Not read: %s." % (held.lost("/proc/net") or "what listens"), "")
         return
-    wide = [entry for entry in held.facts["listeners"] if not _loopback(entry["address"]) and entry["port"] in BACKENDS]
+    wide = [
+        entry
+        for entry in held.facts["listeners"]
+        if not _loopback(entry["address"]) and entry["port"] in BACKENDS
+    ]
     for entry in wide:
-        text = "%s listens beyond loopback, where only a firewall, if there is one, keeps strangers out." % BACKENDS[entry["port"]]
-        evidence = ("*", "listens: %(address)s port %(port)d, process %(process)s" % {**entry, "process": entry["process"] or "unknown"})
-        yield say(FAIL, text[0].upper() + text[1:], "port %d" % entry["port"], evidence)
+        text = (
+            f"{BACKENDS[entry['port']]} listens beyond loopback, where only a firewall, if there "
+            "is one, keeps strangers out."
+        )
+        evidence = (
+            "*",
+            "listens: %(address)s port %(port)d, process %(process)s"
+            % {**entry, "process": entry["process"] or "unknown"},
+        )
+        yield say(FAIL, text[0].upper() + text[1:], f"port {entry['port']}", evidence)
     daemon = (held.facts.get("spamassassin") or {}).get("spamd") or []
     allowed = [word for word in _allowed(daemon) if not word.startswith(("127.", "::1"))]
     if allowed:
-        yield say(FAIL, "spamd serves whoever comes from %s." % ", ".join(allowed), "spamd", ("*", "spamd " + " ".join(daemon)))
+        yield say(
+            FAIL,
+            f"spamd serves whoever comes from {', '.join(allowed)}.",
+            "spamd",
+            ("*", "spamd " + " ".join(daemon)),
+        )
     if not wide and not allowed:
-        yield say(PASS, "What serves other programs listens on loopback or on sockets in the file system only.", "")
+        yield say(
+            PASS,
+            "What serves other programs listens on loopback or on sockets in the file system only.",
+            "",
+        )
 
 
 def egress_addresses_match(held: Truth) -> t.Iterable[Finding]:
@@ -141,13 +188,26 @@ def egress_addresses_match(held: Truth) -> t.Iterable[Finding]:
         source = values.get(parameter) or held.facts["egress"].get(family, "")
         if not source or (family == "ipv6" and values.get("inet_protocols") == "ipv4"):
             continue
-        evidence = ("*", "source towards strangers: %s" % source)
+        evidence = ("*", f"source towards strangers: {source}")
         if private(source):
-            yield say(NOT_APPLICABLE, "Mail leaves from %s, which is private: strangers see another address." % source, family, evidence)
+            yield say(
+                NOT_APPLICABLE,
+                f"Mail leaves from {source}, which is private: strangers see another address.",
+                family,
+                evidence,
+            )
         elif source in known:
-            yield say(PASS, "Mail leaves from %s, which is one of those that were looked up." % source, family, evidence)
+            yield say(
+                PASS,
+                f"Mail leaves from {source}, which is one of those that were looked up.",
+                family,
+                evidence,
+            )
         else:
-            text = "Mail leaves from %s, but SPF, reverse names and lists were looked up for %s only; declare egress_addresses."
+            text = (
+                "Mail leaves from %s, but SPF, reverse names and lists were looked up for %s "
+                "only; declare egress_addresses."
+            )
             yield say(FAIL, text % (source, ", ".join(known) or "no address"), family, evidence)
 
 
@@ -156,8 +216,12 @@ def _relay_agrees(held: Truth) -> t.Iterable[Finding]:
     states = configured(held)
     for seen in held.context.of("smtp_session"):
         state = states.get(seen["port"])
-        tried = [view for view in replies.views(held.context, seen["service"], seen["address"])
-                 if view.attempt["form"] in replies.KINDS and replies.KINDS[view.attempt["form"]].kind == REMOTE]  # fmt: skip
+        tried = [
+            view
+            for view in replies.views(held.context, seen["service"], seen["address"])
+            if view.attempt["form"] in replies.KINDS
+            and replies.KINDS[view.attempt["form"]].kind == REMOTE
+        ]
         taken = [view for view in tried if view.state in replies.TAKEN]
         refused = [view for view in tried if view.state == replies.REFUSED]
         if state is None or not (taken or refused):
@@ -165,7 +229,12 @@ def _relay_agrees(held: Truth) -> t.Iterable[Finding]:
         closed = state.state in (postfix_restrictions.CLOSED, postfix_restrictions.SHUT)
         if closed and taken and not trusted_because(held.context, taken[0].seen):
             text = "It is configured to relay nothing (%s), but answered %s with %s: %s."
-            yield finding(FAIL, text % (state.why, taken[0].words, taken[0].reply, OTHERWISE), seen, taken[0].seen)
+            yield finding(
+                FAIL,
+                text % (state.why, taken[0].words, taken[0].reply, OTHERWISE),
+                seen,
+                taken[0].seen,
+            )
         elif state.state == postfix_restrictions.OPEN and refused and not taken:
             text = "It is configured to relay (%s), but refused us: %s."
             yield finding(FAIL, text % (state.why, OTHERWISE), seen, refused[0].seen)
@@ -182,14 +251,28 @@ def _tls_agrees(held: Truth) -> t.Iterable[Finding]:
         least = dovecot if overlay(seen) == "mailstore" else ""
         if entry:
             least = tls.least(entry)
-        told = [shake for purpose in (LEGACY, CONTROL) for shake in versions.hellos(held.context, seen, purpose)]
-        taken = [shake for shake in told if shake["facts"].get("answer") == "hello" and least in versions.VERSIONS]
-        low = [shake for shake in taken if versions.VERSIONS.index(shake["facts"]["version"]) < versions.VERSIONS.index(least)]
+        told = [
+            shake
+            for purpose in (LEGACY, CONTROL)
+            for shake in versions.hellos(held.context, seen, purpose)
+        ]
+        taken = [
+            shake
+            for shake in told
+            if shake["facts"].get("answer") == "hello" and least in versions.VERSIONS
+        ]
+        low = [
+            shake
+            for shake in taken
+            if versions.VERSIONS.index(shake["facts"]["version"]) < versions.VERSIONS.index(least)
+        ]
         if low:
             text = "It is configured to speak %s or newer, but took %s: %s."
             yield finding(FAIL, text % (least, low[0]["facts"]["version"], OTHERWISE), seen, low[0])
         elif taken:
-            yield finding(PASS, "TLS begins at %s as configured, and was not seen to begin lower." % least, seen)
+            yield finding(
+                PASS, f"TLS begins at {least} as configured, and was not seen to begin lower.", seen
+            )
 
 
 def _auth_agrees(held: Truth) -> t.Iterable[Finding]:
@@ -198,15 +281,25 @@ def _auth_agrees(held: Truth) -> t.Iterable[Finding]:
     for seen in held.context.of("smtp_session"):
         entry = offered.get(seen["port"])
         facts = seen["facts"]
-        inside = facts.get("extensions_tls", facts.get("extensions") if SERVICES[seen["service"]].implicit_tls else None)
+        inside = facts.get(
+            "extensions_tls",
+            facts.get("extensions") if SERVICES[seen["service"]].implicit_tls else None,
+        )
         if entry is None or inside is None:
             continue
         wanted = entry.on("smtpd_sasl_auth_enable")
         if wanted != ("AUTH" in inside):
             words = ("configured", "not offered") if wanted else ("not configured", "offered")
-            yield finding(FAIL, "Logins are %s here (smtpd_sasl_auth_enable), but AUTH was %s: %s." % (*words, OTHERWISE), seen)
+            yield finding(
+                FAIL,
+                "Logins are %s here (smtpd_sasl_auth_enable), but AUTH was %s: %s."
+                % (*words, OTHERWISE),
+                seen,
+            )
         else:
-            yield finding(PASS, "Logins are %s as configured." % ("offered" if wanted else "not offered"), seen)
+            yield finding(
+                PASS, f"Logins are {'offered' if wanted else 'not offered'} as configured.", seen
+            )
 
 
 def configuration_in_force(held: Truth) -> t.Iterable[Finding]:
@@ -223,7 +316,9 @@ CHECKS = (
         title_failed="Relaying, TLS or AUTH seen from outside differs from the configuration",
         group="host",
         severity="high",
-        evaluate=host_fact(configuration_in_force, "No mail server that can be read is on this host."),
+        evaluate=host_fact(
+            configuration_in_force, "No mail server that can be read is on this host."
+        ),
         impact=(
             "The daemon runs with an older configuration, or another daemon or host answers in "
             "its place. The configuration on disk then protects nobody."
@@ -263,8 +358,7 @@ CHECKS = (
             "exim": "Set daemon_smtp_ports to the ports that are needed.",
             "dovecot": "Set port = 0 in the inet_listener that is not needed.",
             "network": (
-                "Set the same firewall rules for IPv4 and IPv6, and check NAT and proxies in "
-                "front."
+                "Set the same firewall rules for IPv4 and IPv6, and check NAT and proxies in front."
             ),
         },
         references=(rfc(9099, "2.6"),),
@@ -306,7 +400,9 @@ CHECKS = (
         title_failed="Mail leaves from an address that was not checked for SPF, PTR and DNSBL",
         group="host",
         severity="medium",
-        evaluate=host_fact(egress_addresses_match, "The host has no route to strangers, or it is not known."),
+        evaluate=host_fact(
+            egress_addresses_match, "The host has no route to strangers, or it is not known."
+        ),
         impact="SPF, PTR and DNSBL results are about another address than the one receivers see.",
         fix={
             "roles": "Set audit_egress_addresses to the addresses that mail leaves from.",

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges the rest of Postfix's configuration: who may speak for others, who sends by which address, old defaults and tables.
+"""Judges the rest of Postfix's configuration: who may speak for others, who sends by which address,
+old defaults and tables.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -27,13 +28,18 @@ def xclient_hosts_trusted(held: Truth) -> t.Iterable[Finding]:
         bad, lines = [], []
         for name in ("smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts"):
             found, others = networks(entry.value(name))
-            strange = held.strangers(found) + [word for word in others if word not in ("$mynetworks", "localhost")]
+            strange = held.strangers(found) + [
+                word for word in others if word not in ("$mynetworks", "localhost")
+            ]
             lines.append(line(entry.name, name, entry.value(name)))
             if strange:
-                bad.append("%s lets %s say whom they speak for" % (name, ", ".join(strange)))
+                bad.append(f"{name} lets {', '.join(strange)} say whom they speak for")
         proxy = entry.value("smtpd_upstream_proxy_protocol")
         if proxy and not entry.inside:
-            bad.append("whoever connects may say his address, since a proxy is expected (smtpd_upstream_proxy_protocol = %s)" % proxy)
+            bad.append(
+                "whoever connects may say his address, since a proxy is expected "
+                f"(smtpd_upstream_proxy_protocol = {proxy})"
+            )
         yield settle(bad, "", "Nobody may speak for another client.", entry.subject, *lines)
 
 
@@ -42,16 +48,41 @@ def senders_bound(held: Truth) -> t.Iterable[Finding]:
     for entry in listeners(held):
         if not entry.on("smtpd_sasl_auth_enable"):
             continue
-        words = postfix_restrictions.words(entry.value("smtpd_sender_restrictions")) + postfix_restrictions.words(entry.value("smtpd_recipient_restrictions"))
+        words = postfix_restrictions.words(
+            entry.value("smtpd_sender_restrictions")
+        ) + postfix_restrictions.words(entry.value("smtpd_recipient_restrictions"))
         lines = entry.lines("smtpd_sender_restrictions", "smtpd_sender_login_maps")
-        asks = [word for word in ("reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch") if word in words]
-        before = words.index("permit_sasl_authenticated") if "permit_sasl_authenticated" in words else len(words)
+        asks = [
+            word
+            for word in (
+                "reject_sender_login_mismatch",
+                "reject_authenticated_sender_login_mismatch",
+            )
+            if word in words
+        ]
+        before = (
+            words.index("permit_sasl_authenticated")
+            if "permit_sasl_authenticated" in words
+            else len(words)
+        )
         if not entry.value("smtpd_sender_login_maps"):
-            yield say(FAIL, "It is not written down who may send by which address (smtpd_sender_login_maps).", entry.subject, *lines)
+            yield say(
+                FAIL,
+                "It is not written down who may send by which address (smtpd_sender_login_maps).",
+                entry.subject,
+                *lines,
+            )
         elif not asks or words.index(asks[0]) > before:
-            yield say(FAIL, "A user who is logged in may send by any address.", entry.subject, *lines)
+            yield say(
+                FAIL, "A user who is logged in may send by any address.", entry.subject, *lines
+            )
         else:
-            yield say(PASS, "A user sends only by addresses of his own: %s." % asks[0], entry.subject, *lines)
+            yield say(
+                PASS,
+                f"A user sends only by addresses of his own: {asks[0]}.",
+                entry.subject,
+                *lines,
+            )
 
 
 def postfix_defaults(held: Truth) -> t.Iterable[Finding]:
@@ -60,8 +91,17 @@ def postfix_defaults(held: Truth) -> t.Iterable[Finding]:
     level = re.match(r"\d+", values.get("compatibility_level", ""))
     if level:
         evidence = line("main.cf", "compatibility_level", values["compatibility_level"])
-        old = "compatibility_level is %s: what is not set is as it was in 2005" % values["compatibility_level"]
-        yield settle([old] if int(level[0]) < 2 else [], "", "What is not set has a safe value.", "postfix", evidence)
+        old = (
+            f"compatibility_level is {values['compatibility_level']}: what is not set is as it "
+            "was in 2005"
+        )
+        yield settle(
+            [old] if int(level[0]) < 2 else [],
+            "",
+            "What is not set has a safe value.",
+            "postfix",
+            evidence,
+        )
 
 
 def tables_compiled(held: Truth) -> t.Iterable[Finding]:
@@ -71,11 +111,18 @@ def tables_compiled(held: Truth) -> t.Iterable[Finding]:
         if "source_mtime" not in entry:
             continue
         source, built = entry["source_mtime"], entry["mtime"]
-        evidence = ("*", "%s: written %s, compiled %s" % (entry["path"], source, built))
+        evidence = ("*", f"{entry['path']}: written {source}, compiled {built}")
         if built is None:
-            yield say(FAIL, "The table was never compiled, so Postfix cannot use it.", name, evidence)
+            yield say(
+                FAIL, "The table was never compiled, so Postfix cannot use it.", name, evidence
+            )
         elif source is not None and source > built:
-            yield say(FAIL, "The table was changed after it was compiled, so the change is not in force.", name, evidence)
+            yield say(
+                FAIL,
+                "The table was changed after it was compiled, so the change is not in force.",
+                name,
+                evidence,
+            )
         else:
             yield say(PASS, "The compiled table is as new as its source.", name, evidence)
 
@@ -103,7 +150,10 @@ CHECKS = (
                 "Set smtpd_upstream_proxy_protocol only for a listener on loopback."
             ),
         },
-        references=("https://www.postfix.org/XCLIENT_README.html", "https://www.postfix.org/postconf.5.html#smtpd_upstream_proxy_protocol"),
+        references=(
+            "https://www.postfix.org/XCLIENT_README.html",
+            "https://www.postfix.org/postconf.5.html#smtpd_upstream_proxy_protocol",
+        ),
     ),
     Check(
         id="senders_bound",
@@ -126,7 +176,10 @@ CHECKS = (
                 "listener with AUTH."
             ),
         },
-        references=(rfc(6409, "6.1"), "https://www.postfix.org/postconf.5.html#reject_sender_login_mismatch"),
+        references=(
+            rfc(6409, "6.1"),
+            "https://www.postfix.org/postconf.5.html#reject_sender_login_mismatch",
+        ),
     ),
     Check(
         id="postfix_defaults",

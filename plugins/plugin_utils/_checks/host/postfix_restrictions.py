@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads Postfix's lists of restrictions as Postfix does: what they answer to a stranger who wants to relay.
+"""Reads Postfix's lists of restrictions as Postfix does: what they answer to a stranger who wants
+to relay.
 
 A stranger is not logged in, is in no trusted network, and says whatever name and sender he likes.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -12,7 +13,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-#: SHUT: takes nothing from strangers; CLOSED: relays nothing for them; UNSURE: what decides cannot be read; OPEN: relays.
+#: SHUT: takes nothing from strangers; CLOSED: relays nothing for them; UNSURE: what decides cannot
+#: be read; OPEN: relays.
 SHUT, CLOSED, UNSURE, OPEN = "shut", "closed", "unsure", "open"
 LISTS = ("client", "helo", "sender", "relay", "recipient")
 _ARGUMENT = re.compile(r"^(check_\w+|reject_(rbl|rhsbl)_\w+|permit_(dnswl|rhswl)_\w+|sleep)$")
@@ -42,7 +44,9 @@ class Outcome(t.NamedTuple):
 
 
 class Setting(t.NamedTuple):
-    """What a list is read with. values: parameters; tables: as in the facts; own: domains that are served here."""
+    """What a list is read with. values: parameters; tables: as in the facts; own: domains that are
+    served here.
+    """
 
     values: t.Mapping[str, str]
     tables: t.Mapping[str, t.Mapping[str, t.Any]]
@@ -66,7 +70,11 @@ def words(text: str) -> list[str]:
 def _permits(result: str) -> bool:
     """Whether the right side of an access table lets in (access(5))."""
     first = result.split(None, 1)[0].upper() if result.split() else ""
-    return first in ("OK", "RELAY") or first.startswith("PERMIT") or (first.isdigit() and not re.match(r"[45]\d\d$", first))
+    return (
+        first in ("OK", "RELAY")
+        or first.startswith("PERMIT")
+        or (first.isdigit() and not re.match(r"[45]\d\d$", first))
+    )
 
 
 def _served(key: str, own: t.Container[str]) -> bool:
@@ -81,20 +89,24 @@ def _lookup(word: str, name: str, setting: Setting) -> Outcome | None:
         name = next(iter(words(name.strip("{}"))), "")
     kind = _MAP.match(name)
     if kind and kind[1] in ("static", "inline"):
-        results = [kind[2]] if kind[1] == "static" else [part.partition("=")[2].strip() for part in words(kind[2].strip("{} "))]
-        return Outcome(OPEN, "%s %s lets in" % (word, name)) if any(map(_permits, results)) else None
+        results = (
+            [kind[2]]
+            if kind[1] == "static"
+            else [part.partition("=")[2].strip() for part in words(kind[2].strip("{} "))]
+        )
+        return Outcome(OPEN, f"{word} {name} lets in") if any(map(_permits, results)) else None
     rows = setting.tables.get(name, {}).get("rows")
     if rows is None:
-        return Outcome(UNSURE, "the table of %s %s cannot be read" % (word, name))
+        return Outcome(UNSURE, f"the table of {word} {name} cannot be read")
     letting = [key for key, result in rows if _permits(result)]
     if word == "check_recipient_access":
         letting = [key for key in letting if not _served(key, setting.own)]
     if not letting or (_CLIENT.match(word) and kind and kind[1] not in ("regexp", "pcre")):
         world = [key for key in letting if key in ("0.0.0.0/0", "::/0")]
-        return Outcome(OPEN, "%s %s lets in %s" % (word, name, world[0])) if world else None
+        return Outcome(OPEN, f"{word} {name} lets in {world[0]}") if world else None
     if kind and kind[1] in ("regexp", "pcre") and _CLIENT.match(word):
-        return Outcome(UNSURE, "%s %s lets in clients by a pattern" % (word, name))
-    return Outcome(OPEN, "%s %s lets in whoever says %s" % (word, name, letting[0]))
+        return Outcome(UNSURE, f"{word} {name} lets in clients by a pattern")
+    return Outcome(OPEN, f"{word} {name} lets in whoever says {letting[0]}")
 
 
 def _restrictions(text: str) -> t.Iterator[tuple[str, str]]:
@@ -120,7 +132,7 @@ def _one(word: str, argument: str, setting: Setting, depth: int) -> Outcome | No
     if word == "permit_mynetworks" and _everybody(setting):
         return Outcome(OPEN, "permit_mynetworks lets in the whole Internet (mynetworks)")
     if word == "check_policy_service":
-        return Outcome(UNSURE, "check_policy_service %s may let in whom it likes" % argument)
+        return Outcome(UNSURE, f"check_policy_service {argument} may let in whom it likes")
     if word in words(setting.values.get("smtpd_restriction_classes", "")) and depth < DEEPEST:
         inner = walk(setting.values.get(word, ""), setting, depth + 1)
         return inner if inner.why else None
@@ -142,18 +154,24 @@ def walk(text: str, setting: Setting, depth: int = 0) -> Outcome:
 
 
 def _everybody(setting: Setting) -> bool:
-    return any(re.match(r"\[?(0\.0\.0\.0|::)\]?/0$", word) for word in words(setting.values.get("mynetworks", "")))
+    return any(
+        re.match(r"\[?(0\.0\.0\.0|::)\]?/0$", word)
+        for word in words(setting.values.get("mynetworks", ""))
+    )
 
 
 def listener(setting: Setting) -> Outcome:
     """What a listener answers to a stranger who wants to relay: one list that refuses is enough."""
-    found = [(name, walk(setting.values.get("smtpd_%s_restrictions" % name, ""), setting)) for name in LISTS]
+    found = [
+        (name, walk(setting.values.get(f"smtpd_{name}_restrictions", ""), setting))
+        for name in LISTS
+    ]
     for state in (SHUT, CLOSED):
         for name, outcome in found:
             if outcome.state == state:
-                return Outcome(state, "smtpd_%s_restrictions has %s" % (name, outcome.why))
+                return Outcome(state, f"smtpd_{name}_restrictions has {outcome.why}")
     for state in (UNSURE, OPEN):
         for name, outcome in found:
             if outcome.state == state and outcome.why:
-                return Outcome(state, "smtpd_%s_restrictions: %s" % (name, outcome.why))
+                return Outcome(state, f"smtpd_{name}_restrictions: {outcome.why}")
     return Outcome(OPEN, "none of its lists of restrictions refuses to relay")

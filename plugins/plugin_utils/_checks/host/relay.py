@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges who may relay as it is configured: every listener of Postfix, Exim's ACL, and whom they trust.
+"""Judges who may relay as it is configured: every listener of Postfix, Exim's ACL, and whom they
+trust.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,7 +12,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, SERVICES, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    SERVICES,
+    UNKNOWN,
+    Finding,
+)
 
 from ..base import Check, rfc
 from . import exim as host_exim
@@ -60,8 +67,19 @@ def listeners(held: Truth) -> list[Listener]:
     """Everything of Postfix that speaks SMTP to clients."""
     mta = held.facts.get("postfix") or {}
     common = {**mta.get("main", {}), **mta.get("defaults", {})}
-    own = {*held.context.target.domains, *(word.lower() for name in _DOMAINS for word in postfix_restrictions.words(common.get(name, "")))}
-    screened = [name for name, entry in mta.get("services", {}).items() if entry["command"].split()[0] == "postscreen"]
+    own = {
+        *held.context.target.domains,
+        *(
+            word.lower()
+            for name in _DOMAINS
+            for word in postfix_restrictions.words(common.get(name, ""))
+        ),
+    }
+    screened = [
+        name
+        for name, entry in mta.get("services", {}).items()
+        if entry["command"].split()[0] == "postscreen"
+    ]
     found = []
     for name, entry in mta.get("services", {}).items():
         service, _slash, kind = name.rpartition("/")
@@ -70,7 +88,12 @@ def listeners(held: Truth) -> list[Listener]:
         place = screened[0].rpartition("/")[0] if kind == "pass" and screened else service
         where, _colon, port = place.rpartition(":")
         interfaces = entry["parameters"].get("inet_interfaces", common.get("inet_interfaces", ""))
-        inside = bool(_LOOPBACK.match(where)) if where else all(map(_LOOPBACK.match, postfix_restrictions.words(interfaces))) and bool(interfaces)
+        inside = (
+            bool(_LOOPBACK.match(where))
+            if where
+            else all(map(_LOOPBACK.match, postfix_restrictions.words(interfaces)))
+            and bool(interfaces)
+        )
         setting = Setting({**common, **entry["parameters"]}, mta.get("tables", {}), own)
         found.append(Listener(name, number(port), inside, setting))
     return found
@@ -81,7 +104,13 @@ def unread(held: Truth) -> list[Finding]:
     mta = held.facts.get("postfix")
     if mta is None or mta["defaults"]:
         return []
-    return [say(UNKNOWN, "Not read: %s." % (held.lost("post") or "the configuration of Postfix"), "postfix")]
+    return [
+        say(
+            UNKNOWN,
+            "Not read: %s." % (held.lost("post") or "the configuration of Postfix"),
+            "postfix",
+        )
+    ]
 
 
 def submission(entry: Listener) -> bool:
@@ -91,7 +120,11 @@ def submission(entry: Listener) -> bool:
 
 def configured(held: Truth) -> dict[int, Outcome]:
     """What strangers who want to relay are answered, by port, as far as it is configured."""
-    found = {entry.port: postfix_restrictions.listener(entry.setting) for entry in listeners(held) if entry.port}
+    found = {
+        entry.port: postfix_restrictions.listener(entry.setting)
+        for entry in listeners(held)
+        if entry.port
+    }
     if held.facts.get("exim") and not found:
         ports = host_exim.words(held.facts["exim"]["settings"].get("daemon_smtp_ports", "smtp"))
         found = dict.fromkeys(map(number, ports), host_exim.recipients(held.facts["exim"]))
@@ -102,15 +135,27 @@ def relay_configured(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in listeners(held):
         outcome = postfix_restrictions.listener(entry.setting)
-        lines = entry.lines(*("smtpd_%s_restrictions" % name for name in postfix_restrictions.LISTS), "mynetworks")
+        lines = entry.lines(
+            *(f"smtpd_{name}_restrictions" for name in postfix_restrictions.LISTS), "mynetworks"
+        )
         if outcome.state == OPEN and entry.inside:
-            yield say(PASS, "Relays for whoever reaches it, which only this host does: it listens on loopback.", entry.subject, *lines)
+            yield say(
+                PASS,
+                "Relays for whoever reaches it, which only this host does: it listens on loopback.",
+                entry.subject,
+                *lines,
+            )
         elif outcome.state == OPEN:
-            yield say(FAIL, "Strangers may relay here: %s." % outcome.why, entry.subject, *lines)
+            yield say(FAIL, f"Strangers may relay here: {outcome.why}.", entry.subject, *lines)
         elif outcome.state == UNSURE:
-            yield say(UNKNOWN, "Not decided: %s, and nothing else here refuses to relay." % outcome.why, entry.subject, *lines)
+            yield say(
+                UNKNOWN,
+                f"Not decided: {outcome.why}, and nothing else here refuses to relay.",
+                entry.subject,
+                *lines,
+            )
         else:
-            yield say(PASS, "Strangers may not relay: %s." % outcome.why, entry.subject, *lines)
+            yield say(PASS, f"Strangers may not relay: {outcome.why}.", entry.subject, *lines)
     if held.facts.get("exim"):
         yield _exim(held)
 
@@ -119,24 +164,43 @@ def _exim(held: Truth) -> Finding:
     exim = held.facts["exim"]
     outcome = host_exim.recipients(exim)
     name = exim["settings"].get("acl_smtp_rcpt", "")
-    lines = tuple(("*", "%s: %s" % (name, " ".join(entry))) for entry in exim["acl"])
+    lines = tuple(("*", f"{name}: {' '.join(entry)}") for entry in exim["acl"])
     if not exim["settings"] and held.lost("exim"):
-        return say(UNKNOWN, "Not read: %s." % held.lost("exim"), "exim")
-    words = {OPEN: "Strangers may relay here: %s.", CLOSED: "Strangers may not relay: %s.", UNSURE: "Not decided: it depends on: %s."}
-    return say({OPEN: FAIL, CLOSED: PASS}.get(outcome.state, UNKNOWN), words[outcome.state] % outcome.why, "exim", *lines)
+        return say(UNKNOWN, f"Not read: {held.lost('exim')}.", "exim")
+    words = {
+        OPEN: "Strangers may relay here: %s.",
+        CLOSED: "Strangers may not relay: %s.",
+        UNSURE: "Not decided: it depends on: %s.",
+    }
+    return say(
+        {OPEN: FAIL, CLOSED: PASS}.get(outcome.state, UNKNOWN),
+        words[outcome.state] % outcome.why,
+        "exim",
+        *lines,
+    )
 
 
 def submission_configured(held: Truth) -> t.Iterable[Finding]:
     yield from unread(held)
     for entry in filter(submission, listeners(held)):
         outcome = postfix_restrictions.listener(entry.setting)
-        lines = entry.lines(*("smtpd_%s_restrictions" % name for name in postfix_restrictions.LISTS))
+        lines = entry.lines(*(f"smtpd_{name}_restrictions" for name in postfix_restrictions.LISTS))
         if outcome.state == SHUT:
-            yield say(PASS, "Takes nothing from clients that are not logged in: %s." % outcome.why, entry.subject, *lines)
+            yield say(
+                PASS,
+                f"Takes nothing from clients that are not logged in: {outcome.why}.",
+                entry.subject,
+                *lines,
+            )
         elif outcome.state == UNSURE:
-            yield say(UNKNOWN, "Not decided: %s." % outcome.why, entry.subject, *lines)
+            yield say(UNKNOWN, f"Not decided: {outcome.why}.", entry.subject, *lines)
         else:
-            yield say(FAIL, "No list ends in reject, so clients that are not logged in are served too.", entry.subject, *lines)
+            yield say(
+                FAIL,
+                "No list ends in reject, so clients that are not logged in are served too.",
+                entry.subject,
+                *lines,
+            )
 
 
 def trusted_networks(held: Truth) -> t.Iterable[Finding]:
@@ -147,11 +211,18 @@ def trusted_networks(held: Truth) -> t.Iterable[Finding]:
         lists["postfix mynetworks"] = mta["defaults"].get("mynetworks", "")
         for entry in listeners(held):
             if entry.value("mynetworks") != lists["postfix mynetworks"]:
-                lists["%s mynetworks" % entry.subject] = entry.value("mynetworks")
-    for name, value in host_exim.trusted(held.facts["exim"]).items() if held.facts.get("exim") else ():
+                lists[f"{entry.subject} mynetworks"] = entry.value("mynetworks")
+    for name, value in (
+        host_exim.trusted(held.facts["exim"]).items() if held.facts.get("exim") else ()
+    ):
         lists["exim " + name] = " ".join(host_exim.words(value))
     for subject, value in lists.items():
-        yield _trusted(held, subject, value, "mynetworks" not in mta.get("main", {}) and subject == "postfix mynetworks")
+        yield _trusted(
+            held,
+            subject,
+            value,
+            "mynetworks" not in mta.get("main", {}) and subject == "postfix mynetworks",
+        )
 
 
 def _trusted(held: Truth, subject: str, value: str, guessed: bool) -> Finding:
@@ -165,17 +236,38 @@ def _trusted(held: Truth, subject: str, value: str, guessed: bool) -> Finding:
         others.remove(word)
     strange = held.strangers(found)
     vantages = {seen["source"] for seen in held.context.observations if seen.get("source")}
-    inside = [source for source in sorted(vantages) if any(_in(source, network) for network in found if not held.own(network))]
+    inside = [
+        source
+        for source in sorted(vantages)
+        if any(_in(source, network) for network in found if not held.own(network))
+    ]
     if strange:
         style = (held.facts.get("postfix") or {}).get("defaults", {}).get("mynetworks_style")
-        why = " Nobody set it: Postfix guessed, since mynetworks_style is %s." % style if guessed else ""
-        return say(FAIL, "These may relay by their address alone: %s.%s" % (", ".join(strange), why), subject, evidence)
+        why = (
+            f" Nobody set it: Postfix guessed, since mynetworks_style is {style}."
+            if guessed
+            else ""
+        )
+        return say(
+            FAIL,
+            f"These may relay by their address alone: {', '.join(strange)}.{why}",
+            subject,
+            evidence,
+        )
     if [word for word in others if word not in ("localhost", "@[]", "@[]:")]:
-        return say(UNKNOWN, "It cannot be told who is meant by %s." % ", ".join(others), subject, evidence)
+        return say(
+            UNKNOWN, f"It cannot be told who is meant by {', '.join(others)}.", subject, evidence
+        )
     if inside:
-        text = "The vantage %s is one of those that may relay, so what it was allowed proves nothing; look from elsewhere." % inside[0]
+        text = (
+            f"The vantage {inside[0]} is one of those that may relay, so what it was allowed "
+            "proves nothing; look from elsewhere."
+        )
         return say(UNKNOWN, text, subject, evidence)
-    return say(PASS, "Nobody may relay by address but the host itself%s." % (" and whom the policy names" if _named(held, found) else ""),
+    return say(PASS, (
+        "Nobody may relay by address but the host "
+        f"itself{' and whom the policy names' if _named(held, found) else ''}."
+    ),
                subject, evidence)  # fmt: skip
 
 
@@ -184,7 +276,11 @@ def _named(held: Truth, found: t.Iterable[t.Any]) -> bool:
 
 
 def _in(source: str, network: t.Any) -> bool:
-    return bool(networks(source)[0]) and networks(source)[0][0].version == network.version and networks(source)[0][0].subnet_of(network)
+    return (
+        bool(networks(source)[0])
+        and networks(source)[0][0].version == network.version
+        and networks(source)[0][0].subnet_of(network)
+    )
 
 
 CHECKS = (
@@ -215,7 +311,11 @@ CHECKS = (
                 "authenticated clients."
             ),
         },
-        references=("https://www.postfix.org/SMTPD_ACCESS_README.html", "https://www.postfix.org/postconf.5.html#smtpd_relay_restrictions", "https://www.exim.org/exim-html-current/doc/html/spec_html/ch-access_control_lists.html"),
+        references=(
+            "https://www.postfix.org/SMTPD_ACCESS_README.html",
+            "https://www.postfix.org/postconf.5.html#smtpd_relay_restrictions",
+            "https://www.exim.org/exim-html-current/doc/html/spec_html/ch-access_control_lists.html",
+        ),
         peers=("CIS and DISA (compare the text of a setting)",),
     ),
     Check(
@@ -265,6 +365,10 @@ CHECKS = (
                 "empty)."
             ),
         },
-        references=("https://www.postfix.org/postconf.5.html#mynetworks", "https://www.postfix.org/postconf.5.html#mynetworks_style", "https://www.postfix.org/COMPATIBILITY_README.html"),
+        references=(
+            "https://www.postfix.org/postconf.5.html#mynetworks",
+            "https://www.postfix.org/postconf.5.html#mynetworks_style",
+            "https://www.postfix.org/COMPATIBILITY_README.html",
+        ),
     ),
 )

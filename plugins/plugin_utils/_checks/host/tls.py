@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges TLS as it is configured, in Postfix and Dovecot: from which version on, and whether passwords go in clear.
+"""Judges TLS as it is configured, in Postfix and Dovecot: from which version on, and whether
+passwords go in clear.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -31,7 +32,9 @@ def floor(text: str) -> str:
         return least[0]
     without = {word[1:] for word in found if word.startswith("!")}
     named = {word for word in found if word in VERSIONS}
-    allowed = [version for version in KNOWN if version not in without and (not named or version in named)]
+    allowed = [
+        version for version in KNOWN if version not in without and (not named or version in named)
+    ]
     return allowed[0] if allowed else KNOWN[-1]
 
 
@@ -41,19 +44,26 @@ def _older(version: str, wanted: str) -> bool:
 
 def demanded(entry: Listener) -> bool:
     """Whether a listener of Postfix takes nothing before TLS."""
-    return entry.on("smtpd_tls_wrappermode") or entry.value("smtpd_tls_security_level") in ("encrypt", "fingerprint")
+    return entry.on("smtpd_tls_wrappermode") or entry.value("smtpd_tls_security_level") in (
+        "encrypt",
+        "fingerprint",
+    )
 
 
 def least(entry: Listener) -> str:
     """The oldest version of TLS that a listener of Postfix takes."""
-    return floor(entry.value("smtpd_tls_mandatory_protocols" if demanded(entry) else "smtpd_tls_protocols"))
+    return floor(
+        entry.value("smtpd_tls_mandatory_protocols" if demanded(entry) else "smtpd_tls_protocols")
+    )
 
 
 def _smtp(held: Truth, entry: Listener) -> Finding | None:
     """What a listener of Postfix says of TLS; None for one that only this host reaches."""
     if entry.inside:
         return None
-    level = entry.value("smtpd_tls_security_level") or ("may" if entry.on("smtpd_use_tls") else "none")
+    level = entry.value("smtpd_tls_security_level") or (
+        "may" if entry.on("smtpd_use_tls") else "none"
+    )
     must = demanded(entry)
     name = "smtpd_tls_mandatory_protocols" if must else "smtpd_tls_protocols"
     wanted = held.context.policy["minimum_tls"]["submission" if submission(entry) else "mx"]
@@ -61,11 +71,17 @@ def _smtp(held: Truth, entry: Listener) -> Finding | None:
     if level == "none" and not must:
         bad.append("TLS is switched off (smtpd_tls_security_level)")
     elif submission(entry) and not must:
-        bad.append("TLS is offered to users, not demanded (smtpd_tls_security_level = %s)" % level)
+        bad.append(f"TLS is offered to users, not demanded (smtpd_tls_security_level = {level})")
     if _older(least(entry), wanted) and level != "none":
-        bad.append("%s allows %s; the policy asks for %s or newer" % (name, least(entry), wanted))
+        bad.append(f"{name} allows {least(entry)}; the policy asks for {wanted} or newer")
     lines = entry.lines("smtpd_tls_security_level", "smtpd_tls_wrappermode", name)
-    return settle(bad, "", "TLS is %s, from %s on." % ("demanded" if must else "offered", least(entry)), entry.subject, *lines)
+    return settle(
+        bad,
+        "",
+        f"TLS is {'demanded' if must else 'offered'}, from {least(entry)} on.",
+        entry.subject,
+        *lines,
+    )
 
 
 def _dovecot(held: Truth) -> Finding | None:
@@ -74,9 +90,17 @@ def _dovecot(held: Truth) -> Finding | None:
         return None
     settings, effective = dovecot["settings"], dovecot["defaults"]
     if not effective:
-        return say(UNKNOWN, "Not read: %s." % (held.lost("dove") or "the configuration of Dovecot"), "dovecot")
+        return say(
+            UNKNOWN,
+            "Not read: %s." % (held.lost("dove") or "the configuration of Dovecot"),
+            "dovecot",
+        )
     wanted = held.context.policy["minimum_tls"]["mailstore"]
-    floors = {name: value for name, value in settings.items() if name.rsplit("/", 1)[-1] == "ssl_min_protocol"}
+    floors = {
+        name: value
+        for name, value in settings.items()
+        if name.rsplit("/", 1)[-1] == "ssl_min_protocol"
+    }
     floors.setdefault("ssl_min_protocol", effective.get("ssl_min_protocol", ""))
     low = [item for item in floors.items() if _older(item[1], wanted)]
     bad = ["%s allows %s; the policy asks for %s or newer" % (*item, wanted) for item in low]
@@ -84,8 +108,13 @@ def _dovecot(held: Truth) -> Finding | None:
         bad.append("ssl_min_protocol allows any version")
     if effective.get("ssl") == "no":
         bad.append("TLS is switched off (ssl = no)")
-    lines = [line("dovecot.conf", name, value) for name, value in [("ssl", effective.get("ssl", "")), *floors.items()]]
-    return settle(bad, "", "TLS is spoken from %s on." % floors["ssl_min_protocol"], "dovecot", *lines)
+    lines = [
+        line("dovecot.conf", name, value)
+        for name, value in [("ssl", effective.get("ssl", "")), *floors.items()]
+    ]
+    return settle(
+        bad, "", f"TLS is spoken from {floors['ssl_min_protocol']} on.", "dovecot", *lines
+    )
 
 
 def tls_configured(held: Truth) -> t.Iterable[Finding]:
@@ -99,7 +128,9 @@ def passwords_need_tls(held: Truth) -> t.Iterable[Finding]:
     for entry in listeners(held):
         if entry.on("smtpd_sasl_auth_enable") and not entry.inside:
             bad = (
-                [] if entry.on("smtpd_tls_auth_only") or demanded(entry) else ["passwords may be sent in clear (smtpd_tls_auth_only = no)"]
+                []
+                if entry.on("smtpd_tls_auth_only") or demanded(entry)
+                else ["passwords may be sent in clear (smtpd_tls_auth_only = no)"]
             )
             evidence = entry.lines("smtpd_tls_auth_only", "smtpd_tls_security_level")
             yield settle(bad, "", "Logins are taken inside TLS only.", entry.subject, *evidence)
@@ -112,11 +143,31 @@ def passwords_need_tls(held: Truth) -> t.Iterable[Finding]:
         bad.append("mailboxes take passwords in clear")
     found, _others = networks(values.get("login_trusted_networks", ""))
     if held.strangers(found):
-        bad.append("login_trusted_networks makes logins in clear, from addresses that clients may make up, good for %s"
-                   % ", ".join(held.strangers(found)))  # fmt: skip
-    names = [name for name in ("ssl", "disable_plaintext_auth", "auth_allow_cleartext", "login_trusted_networks") if name in values]
+        bad.append(
+            (
+                "login_trusted_networks makes logins in clear, from addresses that clients may "
+                "make "
+                f"up, good for {', '.join(held.strangers(found))}"
+            )
+        )
+    names = [
+        name
+        for name in (
+            "ssl",
+            "disable_plaintext_auth",
+            "auth_allow_cleartext",
+            "login_trusted_networks",
+        )
+        if name in values
+    ]
     lines = [line("dovecot.conf", name, values[name]) for name in names]
-    yield settle(bad, "" if values else held.lost("dove") or "dovecot", "Mailboxes take passwords inside TLS only.", "dovecot", *lines)
+    yield settle(
+        bad,
+        "" if values else held.lost("dove") or "dovecot",
+        "Mailboxes take passwords inside TLS only.",
+        "dovecot",
+        *lines,
+    )
 
 
 CHECKS = (
@@ -143,7 +194,11 @@ CHECKS = (
             ),
             "dovecot": "Set ssl = required and ssl_min_protocol = TLSv1.2.",
         },
-        references=(rfc(9325, "3.1"), "https://www.postfix.org/TLS_README.html", "https://doc.dovecot.org/latest/core/config/ssl.html"),
+        references=(
+            rfc(9325, "3.1"),
+            "https://www.postfix.org/TLS_README.html",
+            "https://doc.dovecot.org/latest/core/config/ssl.html",
+        ),
     ),
     Check(
         id="passwords_need_tls",

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verifies a DKIM signature with a published key: RSA and Ed25519, with SHA-256 (RFC 6376 section 6.1, RFC 8463).
+"""Verifies a DKIM signature with a published key: RSA and Ed25519, with SHA-256 (RFC 6376 section
+6.1, RFC 8463).
 
-Runs where verdicts are made, since it needs the Python package cryptography. Pure functions over stored octets.
+Runs where verdicts are made, since it needs the Python package cryptography. Pure functions over
+stored octets.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -30,17 +32,23 @@ ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}
 
 
 def wrong(message: Letter, one: dkim.Signature, key: Key) -> str:
-    """Why a signature does not verify, in words; empty where it does. Needs the library cryptography."""
+    """Why a signature does not verify, in words; empty where it does. Needs the library
+    cryptography.
+    """
     if one.problems:
-        return "it cannot be read: %s" % "; ".join(one.problems)
+        return f"it cannot be read: {'; '.join(one.problems)}"
     if one.algorithm not in ALGORITHMS:
-        return "a=%s is not to be used (RFC 8301)" % one.algorithm
+        return f"a={one.algorithm} is not to be used (RFC 8301)"
     if ALGORITHMS[one.algorithm] != key.kind:
-        return "a=%s does not go with a key of the kind %s" % (one.algorithm, key.kind)
+        return f"a={one.algorithm} does not go with a key of the kind {key.kind}"
     if dkim.body_hash(message, one) != one.hash:
         return "the body is not what was signed"
     try:
-        return "" if _verified(one, key, dkim.signed_octets(message, one)) else "the header is not what was signed"
+        return (
+            ""
+            if _verified(one, key, dkim.signed_octets(message, one))
+            else "the header is not what was signed"
+        )
     except (ValueError, UnsupportedAlgorithm):
         return "the published key cannot be read"
 
@@ -48,7 +56,9 @@ def wrong(message: Letter, one: dkim.Signature, key: Key) -> str:
 def _verified(one: dkim.Signature, key: Key, octets: bytes) -> bool:
     try:
         if key.kind == "ed25519":
-            ed25519.Ed25519PublicKey.from_public_bytes(key.data).verify(one.data, hashlib.sha256(octets).digest())
+            ed25519.Ed25519PublicKey.from_public_bytes(key.data).verify(
+                one.data, hashlib.sha256(octets).digest()
+            )
         else:
             public = serialization.load_der_public_key(key.data)
             if not isinstance(public, rsa.RSAPublicKey):
@@ -67,7 +77,10 @@ def weaknesses(message: Letter, one: dkim.Signature) -> list[str]:
     for name in ("from", "subject", "date"):
         there, signed = len(message.all(name)), one.signed.count(name)
         if signed < max(1, there):
-            found.append("%s is not signed" % name.capitalize())
+            found.append(f"{name.capitalize()} is not signed")
         elif signed == there:
-            found.append("h= names %s only as often as it is there, so a second one can be added" % name.capitalize())
+            found.append(
+                f"h= names {name.capitalize()} only as often as it is there, so a second one can "
+                "be added"
+            )
     return found

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what comes in with a lie in it: the own domain as sender, two authors, results and traces that only the host may write.
+"""Judges of what comes in with a lie in it: the own domain as sender, two authors, results and
+traces that only the host may write.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -12,7 +13,13 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns import mail_flow_queries
 from ..._dns.queries import UnseenError
@@ -28,12 +35,15 @@ if t.TYPE_CHECKING:
 
 Look = t.Callable[["AuditContext", "Post"], Finding]
 _RESULTS = ("authentication-results", "received-spf")
-#: What a refusal for the sake of SPF has in it: the word, or the code of RFC 7372 section 3.2 and its kin.
+#: What a refusal for the sake of SPF has in it: the word, or the code of RFC 7372 section 3.2 and
+#: its kin.
 _BY_POLICY = re.compile(r"\bspf\b|\b5\.7\.\d", re.I)
 
 
 def received(name: str, what: str, look: Look) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of one message that was sent to the account; what is said of it counts beside an honest message only."""
+    """A judge of one message that was sent to the account; what is said of it counts beside an
+    honest message only.
+    """
 
     @functools.wraps(look)
     def evaluate(context: AuditContext) -> list[Finding]:
@@ -47,25 +57,46 @@ def received(name: str, what: str, look: Look) -> t.Callable[[AuditContext], lis
 
 def _decide(context: AuditContext, post: Post, what: str, look: Look) -> Finding:
     honest = outcomes.delivered(context, "honest")
-    if post.state == outcomes.REFUSED and not (honest and honest.state in (outcomes.HERE, outcomes.MISSING)):
-        said = honest.unseen("an honest message").sentence if honest else "an honest message was not sent."
-        return post.say(UNKNOWN, "%s was refused (%s), but that says nothing: %s" % (what, post.reply.rstrip("."), said))
+    if post.state == outcomes.REFUSED and not (
+        honest and honest.state in (outcomes.HERE, outcomes.MISSING)
+    ):
+        said = (
+            honest.unseen("an honest message").sentence
+            if honest
+            else "an honest message was not sent."
+        )
+        return post.say(
+            UNKNOWN, f"{what} was refused ({post.reply.rstrip('.')}), but that says nothing: {said}"
+        )
     if post.state == outcomes.REFUSED:
-        return post.say(PASS, "%s is refused: %s." % (what, post.reply.rstrip(".")))
+        return post.say(PASS, f"{what} is refused: {post.reply.rstrip('.')}.")
     if post.text is None:
         return post.unseen(what)
     found = look(context, post)
     why = trusted_because(context, post.seen)
     if found.status == FAIL and why:
-        return post.say(UNKNOWN, "%s But %s; ask again from a host outside." % (found.sentence, why))
+        return post.say(UNKNOWN, f"{found.sentence} But {why}; ask again from a host outside.")
     return found
 
 
 def envelope_spoofing_rejected(_context: AuditContext, post: Post) -> Finding:
     """SPO-01."""
     if post.junk:
-        return post.say(PASS, "A message from outside in the name of a user here is delivered as spam (%s)." % post.folder)
-    return post.say(FAIL, "Anybody outside may write to a user here in the name of a user here; the message is in %s." % post.folder)
+        return post.say(
+            PASS,
+            (
+                "A message from outside in the name of a user here is delivered as spam "
+                f"({post.folder})."
+            ),
+        )
+    return post.say(
+        FAIL,
+        (
+            "Anybody outside may write to a user here in the name of a user here; the message is "
+            "in "
+            f"{post.folder}."
+        ),
+    )
 
 
 def _demanded(context: AuditContext, post: Post, sentence: str) -> Finding:
@@ -77,7 +108,11 @@ def _demanded(context: AuditContext, post: Post, sentence: str) -> Finding:
 
 def _noticed(post: Post, words: str) -> str:
     """The field in which the host itself says what it thinks of the sender."""
-    fields = [field for field in post.found.fields if field.name.lower() in _RESULTS and post.token + ".invalid" not in field.value]
+    fields = [
+        field
+        for field in post.found.fields
+        if field.name.lower() in _RESULTS and post.token + ".invalid" not in field.value
+    ]
     return next((field.value for field in fields if re.search(words, field.value, re.I)), "")
 
 
@@ -87,44 +122,91 @@ def from_spoofing_detected(context: AuditContext, post: Post) -> Finding:
     if post.junk or noticed:
         words = "A message from outside with a user here in From is noticed: %s."
         return post.say(PASS, words % (noticed or "it is in " + post.folder))
-    return _demanded(context, post, "A message from outside with a user here in From was delivered to %s" % post.folder)
+    return _demanded(
+        context,
+        post,
+        f"A message from outside with a user here in From was delivered to {post.folder}",
+    )
 
 
 def multiple_from_rejected(_context: AuditContext, post: Post) -> Finding:
     """SPO-03."""
     count = len(post.found.all("From"))
     if count > 1 and not post.junk:
-        words = "A message with two From fields was delivered to %s as it is: programs show one and check the other."
+        words = (
+            "A message with two From fields was delivered to %s as it is: programs show one and "
+            "check the other."
+        )
         return post.say(FAIL, words % post.folder)
-    return post.say(PASS, "A message with two From fields is %s." % ("delivered as spam" if post.junk else "delivered with one of them"))
+    return post.say(
+        PASS,
+        (
+            "A message with two From fields is "
+            f"{'delivered as spam' if post.junk else 'delivered with one of them'}."
+        ),
+    )
 
 
 def missing_from_rejected(_context: AuditContext, post: Post) -> Finding:
     """SPO-03."""
     if not post.junk and not post.found.all("From"):
-        return post.say(FAIL, "A message without From was delivered to %s as it is; DMARC has nothing to look up." % post.folder)
-    return post.say(PASS, "A message without From is %s." % ("delivered as spam" if post.junk else "delivered with one"))
+        return post.say(
+            FAIL,
+            (
+                f"A message without From was delivered to {post.folder} as it is; DMARC has "
+                "nothing "
+                "to look up."
+            ),
+        )
+    return post.say(
+        PASS,
+        f"A message without From is {'delivered as spam' if post.junk else 'delivered with one'}.",
+    )
 
 
 def forged_results_removed(_context: AuditContext, post: Post) -> Finding:
     """SPO-04."""
     left = [value for value in post.found.all("Authentication-Results") if post.token in value]
     if left:
-        return post.say(FAIL, "Results that the sender made up in this host's name were delivered: Authentication-Results: %s." % left[0])
+        return post.say(
+            FAIL,
+            (
+                "Results that the sender made up in this host's name were delivered: "
+                f"Authentication-Results: {left[0]}."
+            ),
+        )
     return post.say(PASS, "Results that the sender made up in this host's name are taken out.")
 
 
 def forged_trace_harmless(_context: AuditContext, post: Post) -> Finding:
     """SPO-05."""
     left = [
-        "%s: %s" % (field.name, field.value)
+        f"{field.name}: {field.value}"
         for field in post.found.fields
-        if field.name.lower().startswith("x-spam-") and (post.token in field.value or field.value == "NO" or "-99.9" in field.value)
+        if field.name.lower().startswith("x-spam-")
+        and (post.token in field.value or field.value == "NO" or "-99.9" in field.value)
     ]
-    left += ["Return-Path: %s" % value for value in post.found.all("Return-Path") if post.token + "@" + _domain(post) in value]
+    left += [
+        f"Return-Path: {value}"
+        for value in post.found.all("Return-Path")
+        if post.token + "@" + _domain(post) in value
+    ]
     if left:
-        return post.say(FAIL, "What only the receiving host may write was delivered as the sender made it up: %s." % "; ".join(left))
-    return post.say(PASS, "What the sender made up of a spam filter's and the delivery's own header is not in the delivered copy.")
+        return post.say(
+            FAIL,
+            (
+                "What only the receiving host may write was delivered as the sender made it up: "
+                f"{'; '.join(left)}."
+            ),
+        )
+    return post.say(
+        PASS,
+        (
+            "What the sender made up of a spam filter's and the delivery's own header is not in "
+            "the "
+            "delivered copy."
+        ),
+    )
 
 
 def _domain(post: Post) -> str:
@@ -134,16 +216,31 @@ def _domain(post: Post) -> str:
 def spam_noticed(_context: AuditContext, post: Post) -> Finding:
     """CNT-01."""
     if post.junk:
-        return post.say(PASS, "The test string of spam filters is noticed; the message is in %s." % post.folder)
-    return post.say(FAIL, "The test string that every spam filter knows was delivered to %s without a mark." % post.folder)
+        return post.say(
+            PASS, f"The test string of spam filters is noticed; the message is in {post.folder}."
+        )
+    return post.say(
+        FAIL,
+        (
+            f"The test string that every spam filter knows was delivered to {post.folder} without "
+            "a "
+            "mark."
+        ),
+    )
 
 
 def _forbidden(context: AuditContext, post: Post) -> Finding:
     """SPF-IN."""
     noticed = _noticed(post, r"\bspf\s*=\s*(fail|permerror)|^\s*fail\b")
     if post.junk or noticed:
-        return post.say(PASS, "A sender that SPF forbids is noticed: %s." % (noticed or "the message is in " + post.folder))
-    return _demanded(context, post, "A message whose sender SPF forbids was delivered to %s" % post.folder)
+        return post.say(
+            PASS,
+            "A sender that SPF forbids is noticed: %s."
+            % (noticed or "the message is in " + post.folder),
+        )
+    return _demanded(
+        context, post, f"A message whose sender SPF forbids was delivered to {post.folder}"
+    )
 
 
 def spf_enforced(context: AuditContext) -> list[Finding]:
@@ -151,7 +248,9 @@ def spf_enforced(context: AuditContext) -> list[Finding]:
     post = outcomes.delivered(context, "forbidden_sender")
     if post is None:
         sent = context.of("spoof")
-        words = "No domain is declared whose SPF record forbids the vantage to send (spf_fail_domain)."
+        words = (
+            "No domain is declared whose SPF record forbids the vantage to send (spf_fail_domain)."
+        )
         return [Finding(NOT_APPLICABLE, words)] if sent else outcomes.nothing(context, "spoof")
     inquiry = mail_flow_queries.forbidden(post.seen)
     view = View(context, "")
@@ -159,14 +258,28 @@ def spf_enforced(context: AuditContext) -> list[Finding]:
         result = view.lead(inquiry) if inquiry else "none"
     except UnseenError as exc:
         closed = blind(context)
-        return [post.say(UNKNOWN, closed.sentence if closed else "Not seen: %s." % str(exc).rstrip("."))]
+        return [
+            post.say(UNKNOWN, closed.sentence if closed else f"Not seen: {str(exc).rstrip('.')}.")
+        ]
     except PermError as exc:
-        result = "permerror (%s)" % exc
+        result = f"permerror ({exc})"
     if result != "fail":
         domain = post.seen["params"]["names"]["forbidding"]
-        return [post.say(UNKNOWN, "SPF of %s does not forbid %s to send, but gives %s." % (domain, post.seen["source"], result))]
+        return [
+            post.say(
+                UNKNOWN,
+                (
+                    f"SPF of {domain} does not forbid {post.seen['source']} to send, but gives "
+                    f"{result}."
+                ),
+            )
+        ]
     if post.state == outcomes.REFUSED and not _BY_POLICY.search(re.sub("<[^>]*>", "", post.reply)):
-        return [post.say(UNKNOWN, "It was refused for another reason than SPF: %s." % post.reply.rstrip("."))]
+        return [
+            post.say(
+                UNKNOWN, f"It was refused for another reason than SPF: {post.reply.rstrip('.')}."
+            )
+        ]
     return [_decide(context, post, "A sender that SPF forbids", _forbidden)]
 
 
@@ -178,10 +291,13 @@ CHECKS = (
         group="spoofing",
         severity="high",
         opt_in="mail",
-        evaluate=received("own_envelope", "A message from outside in the name of a user here", envelope_spoofing_rejected),
+        evaluate=received(
+            "own_envelope",
+            "A message from outside in the name of a user here",
+            envelope_spoofing_rejected,
+        ),
         impact=(
-            "Users trust mail from a colleague's address. An attacker needs no account to send "
-            "it."
+            "Users trust mail from a colleague's address. An attacker needs no account to send it."
         ),
         fix={
             "roles": (
@@ -193,12 +309,14 @@ CHECKS = (
                 "only, with REJECT for your domains in FILE."
             ),
             "exim": (
-                "Deny in acl_smtp_mail with sender_domains = +local_domains and !authenticated = "
-                "*."
+                "Deny in acl_smtp_mail with sender_domains = +local_domains and !authenticated = *."
             ),
             "any": "Reject your own domains in MAIL FROM of unauthenticated clients.",
         },
-        references=(rfc(7208, "8.4"), "https://www.postfix.org/postconf.5.html#check_sender_access"),
+        references=(
+            rfc(7208, "8.4"),
+            "https://www.postfix.org/postconf.5.html#check_sender_access",
+        ),
         peers=("Artemis (does not tell mail to users here from mail to others)",),
     ),
     Check(
@@ -208,7 +326,9 @@ CHECKS = (
         group="spoofing",
         severity="medium",
         opt_in="mail",
-        evaluate=received("own_author", "A message from outside with a user here in From", from_spoofing_detected),
+        evaluate=received(
+            "own_author", "A message from outside with a user here in From", from_spoofing_detected
+        ),
         impact=(
             "Users look at From, which only DMARC compares with the envelope. Demanded with "
             "policy_changes: {incoming_authentication: true}."
@@ -287,7 +407,9 @@ CHECKS = (
         group="spoofing",
         severity="medium",
         opt_in="mail",
-        evaluate=received("forged_results", "A message with made-up results", forged_results_removed),
+        evaluate=received(
+            "forged_results", "A message with made-up results", forged_results_removed
+        ),
         impact=(
             "Filters and mail clients trust Authentication-Results of this host. A forgery brings "
             "its own dmarc=pass."
@@ -362,8 +484,7 @@ CHECKS = (
         fix={
             "roles": "Use spamass-milter in postfix_milters, and check that spamd runs.",
             "postfix": (
-                "Set smtpd_milters to SpamAssassin or Rspamd, and milter_default_action = "
-                "tempfail."
+                "Set smtpd_milters to SpamAssassin or Rspamd, and milter_default_action = tempfail."
             ),
             "exim": "Set spamd_address, and deny with spam = nobody in acl_smtp_data.",
             "spamassassin": "Check that spamd runs, and connect it by spamass-milter.",

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the messages of a proof by mail: refused, put off, lost on the way, arrived at the canary, delivered to the account.
+"""What became of the messages of a proof by mail: refused, put off, lost on the way, arrived at the
+canary, delivered to the account.
 
 Pure functions over stored observations.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -26,7 +27,8 @@ _JUNK = ("junk", "spam", "bulk", "quarantine", "trash")
 
 
 class Post(t.NamedTuple):
-    """One message. state: HERE when it was seen again; reply: the last of its transaction; folder: where it was delivered.
+    """One message. state: HERE when it was seen again; reply: the last of its transaction; folder:
+    where it was delivered.
 
     arrival: how the canary saw it; text: the message as it was seen again, taken apart.
     """
@@ -60,11 +62,11 @@ class Post(t.NamedTuple):
     def unseen(self, what: str) -> Finding:
         """That nothing can be said, and why."""
         reason = {
-            LOST: "%s was not answered: %s" % (what, error_text(self.seen)),
-            DEFERRED: "%s was put off: %s" % (what, self.reply),
-            REFUSED: "%s was refused: %s" % (what, self.reply),
-            MISSING: "%s was taken (%s), but was not seen again in time" % (what, self.reply),
-        }.get(self.state, "%s was not seen" % what)
+            LOST: f"{what} was not answered: {error_text(self.seen)}",
+            DEFERRED: f"{what} was put off: {self.reply}",
+            REFUSED: f"{what} was refused: {self.reply}",
+            MISSING: f"{what} was taken ({self.reply}), but was not seen again in time",
+        }.get(self.state, f"{what} was not seen")
         return self.say(UNKNOWN, reason.rstrip(".") + ".")
 
 
@@ -74,7 +76,11 @@ def submitted(context: AuditContext, name: str) -> list[Post]:
     for seen in context.of("submit"):
         for wanted in seen["params"]["letters"]:
             if wanted["id"] == name:
-                arrivals = [one for one in seen["facts"].get("arrivals", ()) if wanted["token"] in one["recipient"]]
+                arrivals = [
+                    one
+                    for one in seen["facts"].get("arrivals", ())
+                    if wanted["token"] in one["recipient"]
+                ]
                 posts.append(_post(wanted, seen, arrivals[0] if arrivals else None))
     return posts
 
@@ -82,7 +88,15 @@ def submitted(context: AuditContext, name: str) -> list[Post]:
 def _post(wanted: dict[str, str], seen: Observation, arrival: t.Mapping[str, t.Any] | None) -> Post:
     state, reply = _state(wanted["token"], seen)
     if arrival:
-        return Post(wanted["id"], HERE, reply, seen, wanted["token"], arrival, mail_flow_queries.read(arrival))
+        return Post(
+            wanted["id"],
+            HERE,
+            reply,
+            seen,
+            wanted["token"],
+            arrival,
+            mail_flow_queries.read(arrival),
+        )
     return Post(wanted["id"], state, reply, seen, wanted["token"])
 
 
@@ -113,16 +127,20 @@ def _delivered(context: AuditContext, wanted: dict[str, str], seen: Observation)
         for copy in back["facts"].get("delivered", ()):
             if wanted["token"] in copy["text"]:
                 text = letter(copy["text"].encode("utf-8"))
-                return Post(wanted["id"], HERE, reply, seen, wanted["token"], None, text, copy["folder"])
+                return Post(
+                    wanted["id"], HERE, reply, seen, wanted["token"], None, text, copy["folder"]
+                )
     return Post(wanted["id"], state, reply, seen, wanted["token"])
 
 
 def nothing(context: AuditContext, probe: str) -> list[Finding]:
     """Why there is nothing to judge."""
     if not context.target.account:
-        return [Finding(UNKNOWN, "No account on this host is declared (account), so nothing was sent.")]
+        return [
+            Finding(UNKNOWN, "No account on this host is declared (account), so nothing was sent.")
+        ]
     service = "a service for users (submissions or submission)" if probe == "submit" else "smtp"
-    return [Finding(UNKNOWN, "Nothing was sent: %s was not reached." % service)]
+    return [Finding(UNKNOWN, f"Nothing was sent: {service} was not reached.")]
 
 
 def barred(seen: Observation) -> Finding | None:
@@ -131,8 +149,10 @@ def barred(seen: Observation) -> Finding | None:
         return None
     login = seen["facts"].get("login")
     if login and login.get("code") != 235:
-        return finding(UNKNOWN, "The login of the account was refused: %s." % said(login).rstrip("."), seen)
+        return finding(
+            UNKNOWN, f"The login of the account was refused: {said(login).rstrip('.')}.", seen
+        )
     text = error_text(seen)
     if (seen["error"] or {}).get("kind") == "certificate":
-        text = "the password was not sent, since the certificate is not to be trusted (%s)" % text
+        text = f"the password was not sent, since the certificate is not to be trusted ({text})"
     return finding(UNKNOWN, text[0].upper() + text[1:] + ".", seen)

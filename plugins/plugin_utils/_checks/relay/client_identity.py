@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of a PROXY header from a stranger and of a certificate that nobody signed (PROXY protocol, RFC 8446 section 4.3.2).
+"""Judges of a PROXY header from a stranger and of a certificate that nobody signed (PROXY protocol,
+RFC 8446 section 4.3.2).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -10,19 +11,37 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
-from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, reached, rfc, said
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reached,
+    rfc,
+    said,
+)
 from . import open_relay, replies
 from .refusal_bypass import SERVICES, SYNTAX_REFUSED, accepted_claim, is_positive, last_part
 from .replies import CERTIFICATE
 
 
-def _claim(context: AuditContext, session: Observation, verb: str, harm: str) -> t.Iterator[Finding]:
+def _claim(
+    context: AuditContext, session: Observation, verb: str, harm: str
+) -> t.Iterator[Finding]:
     """The command by which a proxy names its client is refused to an untrusted client."""
     seen, reply = last_part(context, session, verb.lower())
     if reply is None:
-        yield finding(UNKNOWN, "%s was not answered: %s." % (verb, error_text(seen)), session, seen)
+        yield finding(UNKNOWN, f"{verb} was not answered: {error_text(seen)}.", session, seen)
     elif is_positive(reply):
         relayed = [
             entry
@@ -33,14 +52,18 @@ def _claim(context: AuditContext, session: Observation, verb: str, harm: str) ->
         sentence = "%s, by which we said that we are the host itself, was answered %s: %s%s"
         yield accepted_claim(context, session, seen, sentence % (verb, said(reply), harm, more))
     elif reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
-        yield finding(UNKNOWN, "%s was not considered: %s." % (verb, said(reply).rstrip(".")), session, seen)
+        yield finding(
+            UNKNOWN, f"{verb} was not considered: {said(reply).rstrip('.')}.", session, seen
+        )
     else:
-        yield finding(PASS, "%s is refused: %s." % (verb, said(reply).rstrip(".")), session, seen)
+        yield finding(PASS, f"{verb} is refused: {said(reply).rstrip('.')}.", session, seen)
 
 
 def relay_xclient(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """XCLIENT lets a proxy name the client that it speaks for (Postfix XCLIENT_README)."""
-    return _claim(context, session, "XCLIENT", "whoever says so is taken for a host that may send anything")
+    return _claim(
+        context, session, "XCLIENT", "whoever says so is taken for a host that may send anything"
+    )
 
 
 def relay_xforward(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -49,8 +72,15 @@ def relay_xforward(context: AuditContext, session: Observation) -> t.Iterable[Fi
 
 
 def relay_proxy_header(context: AuditContext) -> list[Finding]:
-    """RLY-13: a listener that greets only after the header is seen by the header; the others by what they say to it."""
-    mute = [seen for service in SERVICES for seen in context.of("smtp_session", service) if not reached(seen)]
+    """RLY-13: a listener that greets only after the header is seen by the header; the others by
+    what they say to it.
+    """
+    mute = [
+        seen
+        for service in SERVICES
+        for seen in context.of("smtp_session", service)
+        if not reached(seen)
+    ]
     return [found for seen in mute for found in _swallowed(context, seen)] + _greeted(context)
 
 
@@ -61,9 +91,20 @@ def _swallowed(context: AuditContext, session: Observation) -> list[Finding]:
         facts = seen["facts"]
         if "ehlo" not in facts:
             continue
-        accepted = [entry for entry in facts.get("attempts", ()) if replies.state(entry, session["service"]) == replies.ACCEPTED]
+        accepted = [
+            entry
+            for entry in facts.get("attempts", ())
+            if replies.state(entry, session["service"]) == replies.ACCEPTED
+        ]
         more = ", and mail for a stranger was then taken" if accepted else ""
-        findings.append(accepted_claim(context, session, seen, "Told %r by a stranger, the server went on as if it were so%s" % (facts["sent"], more)))
+        findings.append(
+            accepted_claim(
+                context,
+                session,
+                seen,
+                f"Told {facts['sent']!r} by a stranger, the server went on as if it were so{more}",
+            )
+        )
     return findings
 
 
@@ -73,10 +114,12 @@ def _proxy(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     if swallowed:
         yield from swallowed
     elif "ehlo" not in session["facts"]:
-        yield finding(UNKNOWN, "Not asked: %s." % error_text(session), session)
+        yield finding(UNKNOWN, f"Not asked: {error_text(session)}.", session)
     elif not tried:
         implicit = session["service"] == "submissions"
-        sentence = "It begins with TLS and waits for no header." if implicit else "No header was sent."
+        sentence = (
+            "It begins with TLS and waits for no header." if implicit else "No header was sent."
+        )
         yield finding(NOT_APPLICABLE if implicit else UNKNOWN, sentence, session)
     else:
         yield _answered(session, tried[-1])
@@ -87,12 +130,20 @@ def _answered(session: Observation, seen: Observation) -> Finding:
     facts, error = seen["facts"], seen["error"] or {}
     greeting = facts.get("greeting", {"code": 220})
     if "header" in facts or (greeting["code"] != 220 and greeting["code"] != 421):
-        return finding(PASS, "A PROXY header is refused: %s." % said(facts.get("header", greeting)).rstrip("."), session, seen)
+        return finding(
+            PASS,
+            f"A PROXY header is refused: {said(facts.get('header', greeting)).rstrip('.')}.",
+            session,
+            seen,
+        )
     if "sent" in facts and error.get("kind") == "closed":
         return finding(PASS, "Whoever sends a PROXY header is hung up on.", session, seen)
     return finding(
         UNKNOWN,
-        "What a PROXY header is answered was not seen: %s." % (said(greeting) if greeting["code"] == 421 else error_text(seen)),
+        (
+            "What a PROXY header is answered was not seen: "
+            f"{said(greeting) if greeting['code'] == 421 else error_text(seen)}."
+        ),
         session,
         seen,
     )
@@ -109,20 +160,37 @@ def relay_client_certificate(context: AuditContext, session: Observation) -> t.I
         yield _shown(context, session, everything)
     elif asked is False:
         yield finding(NOT_APPLICABLE, "The server asks no client for a certificate.", session)
-    elif "STARTTLS" not in session["facts"].get("extensions", {"STARTTLS": ""}) and session["service"] != "submissions":
-        yield finding(NOT_APPLICABLE, "STARTTLS is not offered, so there is no certificate to show.", session)
+    elif (
+        "STARTTLS" not in session["facts"].get("extensions", {"STARTTLS": ""})
+        and session["service"] != "submissions"
+    ):
+        yield finding(
+            NOT_APPLICABLE, "STARTTLS is not offered, so there is no certificate to show.", session
+        )
     else:
-        yield finding(UNKNOWN, "Whether the server asks for a certificate was not seen: %s." % error_text(session), session)
+        yield finding(
+            UNKNOWN,
+            f"Whether the server asks for a certificate was not seen: {error_text(session)}.",
+            session,
+        )
 
 
-def _shown(context: AuditContext, session: Observation, everything: t.Sequence[replies.View]) -> Finding:
+def _shown(
+    context: AuditContext, session: Observation, everything: t.Sequence[replies.View]
+) -> Finding:
     """What came of it; a server that ends TLS over the certificate has refused us too."""
     broken = [view.seen for view in everything if view.state == replies.LOST]
     error = broken[0]["error"] if broken and len(broken) == len(everything) else None
     if error and error["kind"] == "tls" and "ALERT" in error["text"].upper():
-        return finding(PASS, "The certificate is refused: %s." % error["text"].rstrip("."), session, broken[0])
+        return finding(
+            PASS, f"The certificate is refused: {error['text'].rstrip('.')}.", session, broken[0]
+        )
     found = open_relay.closed(context, session, everything, everything)
-    return found._replace(sentence="With a certificate that nobody signed: %s" % found.sentence) if found.status in (PASS, FAIL) else found
+    return (
+        found._replace(sentence=f"With a certificate that nobody signed: {found.sentence}")
+        if found.status in (PASS, FAIL)
+        else found
+    )
 
 
 CHECKS = (
@@ -154,7 +222,10 @@ CHECKS = (
             ),
             "any": "Verify client certificates against your own CA or a list of fingerprints.",
         },
-        references=("https://www.postfix.org/postconf.5.html#permit_tls_clientcerts", rfc(8446, "4.3.2")),
+        references=(
+            "https://www.postfix.org/postconf.5.html#permit_tls_clientcerts",
+            rfc(8446, "4.3.2"),
+        ),
     ),
     Check(
         id="relay_xclient",
@@ -246,6 +317,9 @@ CHECKS = (
             ),
             "any": "Accept PROXY headers from the addresses of the load balancer only.",
         },
-        references=("https://www.postfix.org/postconf.5.html#smtpd_upstream_proxy_protocol", "https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt"),
+        references=(
+            "https://www.postfix.org/postconf.5.html#smtpd_upstream_proxy_protocol",
+            "https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt",
+        ),
     ),
 )

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whom a host is meant to relay for, against where we stood and what it did (RFC 2505 section 2.1).
 
-From inside a declared network an acceptance is what is wanted and a refusal is not; for everybody else it is the other
+From inside a declared network an acceptance is what is wanted and a refusal is not; for everybody
+else it is the other
 way round. Where it is not known as whom the host sees us, nothing is known.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -15,7 +16,13 @@ import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..._dns.domain_queries import private
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
@@ -30,7 +37,9 @@ REFUSALS = (replies.REFUSED, replies.REFUSED_FOR_NOW, *replies.CLOSED_LATE)
 
 
 class Stand(t.NamedTuple):
-    """Where we stand for a host: the address that it sees if that is known, and the declared network around it if there is one."""
+    """Where we stand for a host: the address that it sees if that is known, and the declared
+    network around it if there is one.
+    """
 
     address: str
     network: str
@@ -44,7 +53,7 @@ class Stand(t.NamedTuple):
     @property
     def words(self) -> str:
         """Why an acceptance is no finding."""
-        return "the host is meant to relay for %s, and we stand in it (%s)" % (self.network, self.address)
+        return f"the host is meant to relay for {self.network}, and we stand in it ({self.address})"
 
 
 def seen_as(seen: Observation) -> str:
@@ -54,7 +63,9 @@ def seen_as(seen: Observation) -> str:
 
 
 def stand(context: AuditContext, seen: Observation) -> Stand:
-    """Where we stood in an observation. An address of ours that is translated on the way is not the one that the host sees."""
+    """Where we stood in an observation. An address of ours that is translated on the way is not the
+    one that the host sees.
+    """
     networks = context.target.relays_for.get(seen["service"], ())
     told, source = seen_as(seen), seen.get("source", "")
     address = told or source
@@ -67,12 +78,19 @@ def stand(context: AuditContext, seen: Observation) -> Stand:
 
 
 def meant(context: AuditContext, seen: Observation, words: str) -> Finding | None:
-    """Why an acceptance is no finding, or cannot be told to be one; None where the host is not meant to relay for us."""
+    """Why an acceptance is no finding, or cannot be told to be one; None where the host is not
+    meant to relay for us.
+    """
     where = stand(context, seen)
     if where.inside:
-        return finding(NOT_APPLICABLE, "%s, as it should be: %s. Look from outside too." % (words, where.words), seen)
+        return finding(
+            NOT_APPLICABLE, f"{words}, as it should be: {where.words}. Look from outside too.", seen
+        )
     if where.network:
-        text = "%s; we spoke from %s, which is translated on the way, and it may be meant to relay for us (%s)."
+        text = (
+            "%s; we spoke from %s, which is translated on the way, and it may be meant to relay "
+            "for us (%s)."
+        )
         return finding(UNKNOWN, text % (words, where.address, where.network), seen)
     return None
 
@@ -80,50 +98,96 @@ def meant(context: AuditContext, seen: Observation, words: str) -> Finding | Non
 def _matrix(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if not context.target.relays_for.get(seen["service"]):
         return
-    plain = [view for view in replies.views(context, seen["service"], seen["address"]) if _plain(view)]
+    plain = [
+        view for view in replies.views(context, seen["service"], seen["address"]) if _plain(view)
+    ]
     where = stand(context, (plain[0].seen if plain else seen))
     taken = [view for view in plain if view.state in replies.TAKEN]
     refused = [view for view in plain if view.state in REFUSALS]
     if not plain:
-        yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"Not asked: {error_text(seen)}.", seen)
     elif not where.address or not where.sure:
-        text = "We spoke from %s, which is translated on the way, so it is not known as whom the host sees us." % (where.address or "?")
+        text = (
+            "We spoke from %s, which is translated on the way, so it is not known as whom the "
+            "host sees us."
+        ) % (where.address or "?")
         yield finding(UNKNOWN, text, seen)
     elif where.inside:
         yield _inside(seen, where, taken, refused, plain)
     elif taken:
-        text = "%s was answered %s, although we (%s) stand in none of the networks that it is meant to relay for."
-        yield _from_outside(context, seen, text % (taken[0].words, taken[0].reply.rstrip("."), where.address), taken[0])
+        text = (
+            "%s was answered %s, although we (%s) stand in none of the networks that it is meant "
+            "to relay for."
+        )
+        yield _from_outside(
+            context,
+            seen,
+            text % (taken[0].words, taken[0].reply.rstrip("."), where.address),
+            taken[0],
+        )
     elif refused:
-        text = "We (%s) stand in none of the networks that it is meant to relay for, and are refused: %s."
+        text = (
+            "We (%s) stand in none of the networks that it is meant to relay for, and are "
+            "refused: %s."
+        )
         yield finding(PASS, text % (where.address, refused[0].reply.rstrip(".")), seen)
     else:
-        yield finding(UNKNOWN, "No answer about relaying was seen: %s." % plain[0].reply.rstrip("."), seen, plain[0].seen)
+        yield finding(
+            UNKNOWN,
+            f"No answer about relaying was seen: {plain[0].reply.rstrip('.')}.",
+            seen,
+            plain[0].seen,
+        )
 
 
 def _from_outside(context: AuditContext, seen: Observation, text: str, view: View) -> Finding:
-    """An acceptance that is not meant; not a failure where every recipient is taken, which the other checks look into."""
+    """An acceptance that is not meant; not a failure where every recipient is taken, which the
+    other checks look into.
+    """
     everything = replies.views(context, seen["service"], seen["address"])
     names = {entry.attempt["form"] for entry in everything if entry.state == replies.ACCEPTED}
     vantage = view.seen.get("vantage") or {}
     if vantage.get("same_host") or vantage.get("loopback"):
         return finding(UNKNOWN, text + " But the probe ran on the target itself.", seen, view.seen)
     if {"unknown_at_host", "unknown_at_domain"} & names and view.state != replies.RELAYED:
-        return finding(UNKNOWN, text + " It takes every recipient at this point, so it may refuse later.", seen, view.seen)
+        return finding(
+            UNKNOWN,
+            text + " It takes every recipient at this point, so it may refuse later.",
+            seen,
+            view.seen,
+        )
     return finding(FAIL, text, seen, view.seen)
 
 
 def _plain(view: View) -> bool:
-    return view.attempt["form"] == "plain" and view.attempt["sender"] == "stranger" and not view.attempt["helo"]
+    return (
+        view.attempt["form"] == "plain"
+        and view.attempt["sender"] == "stranger"
+        and not view.attempt["helo"]
+    )
 
 
-def _inside(seen: Observation, where: Stand, taken: t.Sequence[View], refused: t.Sequence[View], plain: t.Sequence[View]) -> Finding:
+def _inside(
+    seen: Observation,
+    where: Stand,
+    taken: t.Sequence[View],
+    refused: t.Sequence[View],
+    plain: t.Sequence[View],
+) -> Finding:
     if taken:
-        return finding(PASS, "Mail for a stranger is taken: %s." % where.words, seen)
+        return finding(PASS, f"Mail for a stranger is taken: {where.words}.", seen)
     if refused:
-        text = "%s was answered %s, although %s." % (refused[0].words, refused[0].reply.rstrip("."), where.words)
+        text = (
+            f"{refused[0].words} was answered {refused[0].reply.rstrip('.')}, although "
+            f"{where.words}."
+        )
         return finding(FAIL, text, seen, refused[0].seen)
-    return finding(UNKNOWN, "No answer about relaying was seen: %s." % plain[0].reply.rstrip("."), seen, plain[0].seen)
+    return finding(
+        UNKNOWN,
+        f"No answer about relaying was seen: {plain[0].reply.rstrip('.')}.",
+        seen,
+        plain[0].seen,
+    )
 
 
 _look = per_endpoint(("smtp", "submission", "submissions"), _matrix)
@@ -132,7 +196,11 @@ _look = per_endpoint(("smtp", "submission", "submissions"), _matrix)
 def relay_as_declared(context: AuditContext) -> list[Finding]:
     """RLY-16: what each side of the line between inside and outside is told."""
     if not any(context.target.relays_for.values()):
-        return [Finding(NOT_APPLICABLE, "It is not declared that the host relays for anybody (relays_for).")]
+        return [
+            Finding(
+                NOT_APPLICABLE, "It is not declared that the host relays for anybody (relays_for)."
+            )
+        ]
     return [item for item in _look(context) if _meant(context, item)]
 
 

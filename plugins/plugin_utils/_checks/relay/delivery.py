@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what was sent to the canary: a proof of relaying, a refusal after all, or a bounce (RFC 5321 section 6.1).
+"""Judges of what was sent to the canary: a proof of relaying, a refusal after all, or a bounce (RFC
+5321 section 6.1).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -10,8 +11,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes.delivery import UNKNOWN_USER, deliverable
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.delivery import (
+    UNKNOWN_USER,
+    deliverable,
+)
 
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
 from . import declared_relay, outcomes, replies
@@ -25,14 +35,20 @@ if t.TYPE_CHECKING:
 def relay_delivery(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """RLY-24: nothing that was taken for a stranger arrives there."""
     views = replies.views(context, seen["service"], seen["address"])
-    sent = [entry for key, entry in outcomes.outcomes(context, seen["service"], seen["address"]).items() if key[3] != UNKNOWN_USER]
+    sent = [
+        entry
+        for key, entry in outcomes.outcomes(context, seen["service"], seen["address"]).items()
+        if key[3] != UNKNOWN_USER
+    ]
     passed_on = [entry for entry in sent if entry.state == outcomes.RELAYED]
     open_ = [entry for entry in sent if entry.state == outcomes.QUEUED]
-    taken = [view for view in views if view.state in replies.TAKEN and deliverable(view.attempt["form"])]
+    taken = [
+        view for view in views if view.state in replies.TAKEN and deliverable(view.attempt["form"])
+    ]
     missing = [view for view in views if view.state in (replies.LOST, replies.DEFERRED)]
     where = declared_relay.stand(context, views[0].seen) if views else None
     if where and where.inside and (sent or taken):
-        yield finding(NOT_APPLICABLE, "It may pass on what we send: %s." % where.words, seen)
+        yield finding(NOT_APPLICABLE, f"It may pass on what we send: {where.words}.", seen)
     elif passed_on:
         yield _passed_on(context, seen, passed_on[0])
     elif open_:
@@ -41,25 +57,36 @@ def relay_delivery(context: AuditContext, seen: Observation) -> t.Iterable[Findi
         yield finding(UNKNOWN, _not_sent(context, seen, taken), seen, taken[0].seen)
     elif missing or not views:
         reason = missing[0].reply if missing else error_text(seen)
-        yield finding(UNKNOWN, "What would be taken is not known: %s." % reason.rstrip("."), seen)
+        yield finding(UNKNOWN, f"What would be taken is not known: {reason.rstrip('.')}.", seen)
     else:
         yield _closed(seen, sent, len(views))
 
 
 def _passed_on(context: AuditContext, seen: Observation, outcome: Outcome) -> Finding:
     arrival = outcome.arrival or {}
-    words = "%s arrived at the canary, from %s (%s)" % (outcome.words, arrival.get("peer"), arrival.get("helo"))
+    words = (
+        f"{outcome.words} arrived at the canary, from {arrival.get('peer')} ({arrival.get('helo')})"
+    )
     why = trusted_because(context, seen)
     if why:
-        return finding(UNKNOWN, "%s, but %s, so it may be trusted here; ask again from a host outside." % (words, why), seen, outcome.seen)
+        return finding(
+            UNKNOWN,
+            f"{words}, but {why}, so it may be trusted here; ask again from a host outside.",
+            seen,
+            outcome.seen,
+        )
     return finding(FAIL, words + ": mail for strangers is passed on.", seen, outcome.seen)
 
 
 def _nothing_came(seen: Observation, outcome: Outcome) -> Finding:
     return finding(
         UNKNOWN,
-        "SUSPECTED OPEN RELAY: %s was answered %s; nothing arrived within %g s. A slow relay and a mailbox that keeps mail for every "
-        "name look alike from outside; the host's log tells." % (outcome.words, outcome.reply.rstrip("."), outcome.seconds),
+        (
+            f"SUSPECTED OPEN RELAY: {outcome.words} was answered {outcome.reply.rstrip('.')}; "
+            "nothing "
+            f"arrived within {outcome.seconds:g} s. A slow relay and a mailbox that keeps mail for "
+            "every name look alike from outside; the host's log tells."
+        ),
         seen,
         outcome.seen,
     )
@@ -67,52 +94,104 @@ def _nothing_came(seen: Observation, outcome: Outcome) -> Finding:
 
 def _not_sent(context: AuditContext, seen: Observation, taken: t.Sequence[View]) -> str:
     """Why what was taken was not followed up."""
-    failed = [entry for entry in context.of("delivery", seen["service"], seen["address"]) if entry["error"]]
-    why = error_text(failed[0]) if failed else "the limit of messages for one host was reached, or the canary's address was refused"
-    return "%s was answered %s, but it is not known what becomes of it: %s." % (taken[0].words, taken[0].reply.rstrip("."), why)
+    failed = [
+        entry
+        for entry in context.of("delivery", seen["service"], seen["address"])
+        if entry["error"]
+    ]
+    why = (
+        error_text(failed[0])
+        if failed
+        else "the limit of messages for one host was reached, or the canary's address was refused"
+    )
+    return (
+        f"{taken[0].words} was answered {taken[0].reply.rstrip('.')}, but it is not known what "
+        f"becomes of it: {why}."
+    )
 
 
 def _closed(seen: Observation, sent: t.Sequence[Outcome], count: int) -> Finding:
     bounced = [entry for entry in sent if entry.state == outcomes.BOUNCED]
     late = [entry for entry in sent if entry.state == outcomes.LATE_REFUSED]
     if bounced:
-        return finding(PASS, "%s was bounced and not passed on." % bounced[0].words, seen, bounced[0].seen)
+        return finding(
+            PASS, f"{bounced[0].words} was bounced and not passed on.", seen, bounced[0].seen
+        )
     if late:
         words = "What is taken at RCPT is refused later (%d of %d attempts), for example %s: %s."
-        return finding(PASS, words % (len(late), count, late[0].words, late[0].reply.rstrip(".")), seen, late[0].seen)
-    return finding(PASS, "Nothing that could be passed on was taken in %d attempts." % count, seen)
+        return finding(
+            PASS,
+            words % (len(late), count, late[0].words, late[0].reply.rstrip(".")),
+            seen,
+            late[0].seen,
+        )
+    return finding(PASS, f"Nothing that could be passed on was taken in {count} attempts.", seen)
 
 
 def relay_backscatter(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    """RLY-25: mail for nobody is refused while the sender is there, not sent back to whoever was named as the sender."""
+    """RLY-25: mail for nobody is refused while the sender is there, not sent back to whoever was
+    named as the sender.
+    """
     sent = outcomes.outcomes(context, seen["service"], seen["address"])
     bounced = [entry for entry in sent.values() if entry.state == outcomes.BOUNCED]
-    asked = [view for view in replies.views(context, seen["service"], seen["address"]) if view.attempt["form"] == UNKNOWN_USER]
-    tried = [entry for key, entry in outcomes.outcomes(context, "smtp").items() if key[3] == UNKNOWN_USER]
+    asked = [
+        view
+        for view in replies.views(context, seen["service"], seen["address"])
+        if view.attempt["form"] == UNKNOWN_USER
+    ]
+    tried = [
+        entry for key, entry in outcomes.outcomes(context, "smtp").items() if key[3] == UNKNOWN_USER
+    ]
     if bounced:
-        words = "%s was taken and then bounced to its sender, whoever that may be." % bounced[0].words
+        words = f"{bounced[0].words} was taken and then bounced to its sender, whoever that may be."
         yield finding(FAIL, words, seen, bounced[0].seen)
     elif any(view.state in replies.TAKEN for view in asked):
         yield _kept(context, seen, tried)
     elif not asked or asked[0].state == replies.LOST:
-        yield finding(UNKNOWN, "It was not seen what is said to mail for nobody: %s." % error_text(seen), seen)
+        yield finding(
+            UNKNOWN, f"It was not seen what is said to mail for nobody: {error_text(seen)}.", seen
+        )
     elif asked[0].state == replies.DEFERRED:
-        yield finding(UNKNOWN, "Mail for nobody was put off: %s." % asked[0].reply.rstrip("."), seen, asked[0].seen)
+        yield finding(
+            UNKNOWN,
+            f"Mail for nobody was put off: {asked[0].reply.rstrip('.')}.",
+            seen,
+            asked[0].seen,
+        )
     else:
-        yield finding(PASS, "%s was answered %s." % (asked[0].words, asked[0].reply.rstrip(".")), seen, asked[0].seen)
+        yield finding(
+            PASS,
+            f"{asked[0].words} was answered {asked[0].reply.rstrip('.')}.",
+            seen,
+            asked[0].seen,
+        )
 
 
 def _kept(context: AuditContext, seen: Observation, tried: t.Sequence[Outcome]) -> Finding:
     """Mail for nobody was taken and nothing came back."""
     last = tried[0] if tried else None
     if last and last.state == outcomes.LATE_REFUSED:
-        return finding(PASS, "Mail for nobody is refused after DATA: %s." % last.reply.rstrip("."), seen, last.seen)
+        return finding(
+            PASS,
+            f"Mail for nobody is refused after DATA: {last.reply.rstrip('.')}.",
+            seen,
+            last.seen,
+        )
     if last and last.state == outcomes.QUEUED:
-        words = "%s, for nobody, was answered %s; no bounce came within %g s: it is kept, or the bounce comes later."
-        return finding(UNKNOWN, words % (last.words, last.reply.rstrip("."), last.seconds), seen, last.seen)
+        words = (
+            "%s, for nobody, was answered %s; no bounce came within %g s: it is kept, or the "
+            "bounce comes later."
+        )
+        return finding(
+            UNKNOWN, words % (last.words, last.reply.rstrip("."), last.seconds), seen, last.seen
+        )
     failed = [entry for entry in context.of("delivery") if entry["error"]]
     why = error_text(failed[0]) if failed else "no message could be sent there"
-    return finding(UNKNOWN, "Mail for nobody is taken at RCPT, but it is not known what becomes of it: %s." % why, seen)
+    return finding(
+        UNKNOWN,
+        f"Mail for nobody is taken at RCPT, but it is not known what becomes of it: {why}.",
+        seen,
+    )
 
 
 CHECKS = (
@@ -166,7 +245,10 @@ CHECKS = (
             ),
         },
         references=(rfc(5321, "7.9"), "https://www.postfix.org/SMTPD_ACCESS_README.html"),
-        peers=("Metasploit smtp_relay and OpenVAS (send, but do not look whether it arrives)", "ORBS, DSBL (1998 to 2008)"),
+        peers=(
+            "Metasploit smtp_relay and OpenVAS (send, but do not look whether it arrives)",
+            "ORBS, DSBL (1998 to 2008)",
+        ),
     ),
     Check(
         id="relay_backscatter",
@@ -192,8 +274,7 @@ CHECKS = (
                 "reject_unverified_recipient."
             ),
             "exim": (
-                "Set require verify = recipient in acl_smtp_rcpt; for relayed domains add "
-                "/callout."
+                "Set require verify = recipient in acl_smtp_rcpt; for relayed domains add /callout."
             ),
             "opensmtpd": (
                 "Set 'for rcpt-to <addresses>' with a table of all valid addresses in rules that "

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Judges of the relay checks: attempts in, findings out (RFC 2505, RFC 5321 section 7.9, RFC 6409).
 
-A refusal is evidence from anywhere; an acceptance only from where the target has no reason to trust us.
+A refusal is evidence from anywhere; an acceptance only from where the target has no reason to trust
+us.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -11,7 +12,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
@@ -35,29 +42,59 @@ _FORMS = {form.id for form in relay_addresses.FORMS} - {"subdomain"}
 def accepted(context: AuditContext, view: View, everything: t.Sequence[View]) -> Finding:
     """What an acceptance means, given what else the same endpoint accepted and where we stood."""
     form = replies.KINDS[view.attempt["form"]]
-    words = "%s was answered %s" % (view.words, view.reply)
-    meant, why = declared_relay.meant(context, view.seen, words), trusted_because(context, view.seen)
+    words = f"{view.words} was answered {view.reply}"
+    meant, why = (
+        declared_relay.meant(context, view.seen, words),
+        trusted_because(context, view.seen),
+    )
     if meant:
         return meant
     if why:
-        return finding(UNKNOWN, "%s, but %s, so it may be trusted here; ask again from a host outside." % (words, why), view.seen)
+        return finding(
+            UNKNOWN,
+            f"{words}, but {why}, so it may be trusted here; ask again from a host outside.",
+            view.seen,
+        )
     if view.state == replies.RELAYED:
-        return finding(FAIL, "%s, and what is taken so is passed on to strangers: a message arrived." % words, view.seen, _proof(view))
-    taken = {entry.attempt["form"] for entry in everything if entry.state in (*replies.TAKEN, *replies.CLOSED_LATE)}
+        return finding(
+            FAIL,
+            f"{words}, and what is taken so is passed on to strangers: a message arrived.",
+            view.seen,
+            _proof(view),
+        )
+    taken = {
+        entry.attempt["form"]
+        for entry in everything
+        if entry.state in (*replies.TAKEN, *replies.CLOSED_LATE)
+    }
     if form.kind == relay_addresses.LOCAL:
-        return finding(UNKNOWN, "%s, which may be delivered on the host itself; only a delivered message could tell." % words, view.seen)
-    gone = "; nothing arrived at the canary within %g s" % view.outcome.seconds if view.outcome else ""
+        return finding(
+            UNKNOWN,
+            (
+                f"{words}, which may be delivered on the host itself; only a delivered message "
+                "could "
+                "tell."
+            ),
+            view.seen,
+        )
+    gone = (
+        f"; nothing arrived at the canary within {view.outcome.seconds:g} s" if view.outcome else ""
+    )
     if form.kind == relay_addresses.REWRITTEN and form.control in taken:
         tell = gone or "; only a delivered message could tell"
-        return finding(UNKNOWN, "%s, as is any name there (a catch-all)%s." % (words, tell), view.seen, _proof(view))
+        return finding(
+            UNKNOWN, f"{words}, as is any name there (a catch-all){tell}.", view.seen, _proof(view)
+        )
     controls = {entry.state for entry in everything if entry.attempt["form"] in _CONTROLS}
     unheard = bool(controls) and controls <= {replies.LOST, replies.DEFERRED}
     if unheard or (form.kind == relay_addresses.REMOTE and _CONTROLS & taken):
         every = "takes every recipient at this point, even ones that cannot exist"
         tell = "may take every recipient: that was not seen" if unheard else every
         late = gone or ", so it may refuse later"
-        return finding(UNKNOWN, "SUSPECTED OPEN RELAY: %s. It %s%s." % (words, tell, late), view.seen, _proof(view))
-    return finding(FAIL, "%s: mail for a stranger is taken%s." % (words, gone), view.seen, _proof(view))
+        return finding(
+            UNKNOWN, f"SUSPECTED OPEN RELAY: {words}. It {tell}{late}.", view.seen, _proof(view)
+        )
+    return finding(FAIL, f"{words}: mail for a stranger is taken{gone}.", view.seen, _proof(view))
 
 
 def _proof(view: View) -> Observation | None:
@@ -65,58 +102,98 @@ def _proof(view: View) -> Observation | None:
     return view.outcome.seen if view.outcome else None
 
 
-def closed(context: AuditContext, seen: Observation, group: t.Sequence[View], everything: t.Sequence[View], enough: t.Sequence[str] = ()) -> Finding:
+def closed(
+    context: AuditContext,
+    seen: Observation,
+    group: t.Sequence[View],
+    everything: t.Sequence[View],
+    enough: t.Sequence[str] = (),
+) -> Finding:
     """One finding for attempts that belong together: open, not seen to be closed, or closed."""
     taken = [accepted(context, view, everything) for view in group if view.state in replies.TAKEN]
     for status in (FAIL, UNKNOWN, NOT_APPLICABLE):
         chosen = [item for item in taken if item.status == status]
         if chosen:
-            more = " (and %d more like it)" % (len(chosen) - 1) if len(chosen) > 1 else ""
+            more = f" (and {len(chosen) - 1} more like it)" if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + more)
     for status, words in (
         (replies.LOST, "%d of %d attempts were not answered: %s."),
-        (replies.DEFERRED, "%d of %d attempts were put off (%s), which says nothing about relaying; ask again later."),
+        (
+            replies.DEFERRED,
+            (
+                "%d of %d attempts were put off (%s), which says nothing about relaying; ask again "
+                "later."
+            ),
+        ),
     ):
         missing = [view for view in group if view.state == status]
         if missing:
-            return finding(UNKNOWN, words % (len(missing), len(group), missing[0].reply.rstrip(".")), seen, missing[0].seen)
+            return finding(
+                UNKNOWN,
+                words % (len(missing), len(group), missing[0].reply.rstrip(".")),
+                seen,
+                missing[0].seen,
+            )
     return _exercised(seen, group, enough)
 
 
 def _exercised(seen: Observation, group: t.Sequence[View], enough: t.Sequence[str]) -> Finding:
-    """Closed only if every form, sender and HELO name in the group met a refusal that is about relaying."""
+    """Closed only if every form, sender and HELO name in the group met a refusal that is about
+    relaying.
+    """
     good = (replies.REFUSED, replies.REFUSED_FOR_NOW, *replies.CLOSED_LATE, *enough)
     proven = {
-        view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"]) for view in group if view.state in good
+        view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"])
+        for view in group
+        if view.state in good
     }
     for view in group:
         key = view.attempt["form"] if not enough else (view.attempt["sender"], view.attempt["helo"])
         if key not in proven:
             return finding(
                 UNKNOWN,
-                "%s was refused for another reason before relaying was considered: %s." % (view.words, view.reply.rstrip(".")),
+                (
+                    f"{view.words} was refused for another reason before relaying was considered: "
+                    f"{view.reply.rstrip('.')}."
+                ),
                 seen,
                 view.seen,
             )
     sample = next(view for view in group if view.state in good)
-    words = "All %d attempts were refused, for example %s: %s." % (len(group), sample.words, sample.reply.rstrip("."))
+    words = (
+        f"All {len(group)} attempts were refused, for example {sample.words}: "
+        f"{sample.reply.rstrip('.')}."
+    )
     late = sum(view.state in replies.CLOSED_LATE for view in group)
-    return finding(PASS, words + (" (%d of them only after the message, or by a bounce.)" % late if late else ""), seen, sample.seen)
+    return finding(
+        PASS,
+        words + (f" ({late} of them only after the message, or by a bounce.)" if late else ""),
+        seen,
+        sample.seen,
+    )
 
 
 def _refused(
-    context: AuditContext, seen: Observation, select: Select, states: t.Sequence[str] = (), enough: t.Sequence[str] = ()
+    context: AuditContext,
+    seen: Observation,
+    select: Select,
+    states: t.Sequence[str] = (),
+    enough: t.Sequence[str] = (),
 ) -> t.Iterator[Finding]:
     """One finding for the selected attempts of an endpoint in these states."""
     everything = replies.views(context, seen["service"], seen["address"])
-    group = [view for view in everything if select(view) and view.seen["params"]["state"] in (states or STATES)]
+    group = [
+        view
+        for view in everything
+        if select(view) and view.seen["params"]["state"] in (states or STATES)
+    ]
     group = inside(group, everything)
     if group:
         yield _resumed(closed(context, seen, group, everything, enough), group)
     elif states and "clear" not in states:
         yield _no_tls(seen)
     else:
-        yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"Not asked: {error_text(seen)}.", seen)
 
 
 def _resumed(found: Finding, group: t.Sequence[View]) -> Finding:
@@ -130,7 +207,9 @@ def _resumed(found: Finding, group: t.Sequence[View]) -> Finding:
 def inside(group: t.Sequence[View], everything: t.Sequence[View]) -> list[View]:
     """Where a server takes nothing before TLS, its answer inside TLS stands for the one before."""
     inside = {_key(view): view for view in everything if view.seen["params"]["state"] == "starttls"}
-    return [inside.get(_key(view), view) if view.state == replies.TLS_FIRST else view for view in group]
+    return [
+        inside.get(_key(view), view) if view.state == replies.TLS_FIRST else view for view in group
+    ]
 
 
 def _key(view: View) -> tuple[str, str, str]:
@@ -140,17 +219,29 @@ def _key(view: View) -> tuple[str, str, str]:
 def relay_submission(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """RLY-06: without AUTH a submission service takes nothing, in clear and, above all, inside TLS."""
     everything = replies.views(context, seen["service"], seen["address"])
-    group = [view for view in everything if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL]
+    group = [
+        view
+        for view in everything
+        if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL
+    ]
     inside = [view for view in group if view.seen["params"]["state"] != "clear"]
-    if seen["service"] == "submission" and not inside and "STARTTLS" in seen["facts"].get("extensions", {}):
-        yield finding(UNKNOWN, "The state after STARTTLS was not reached: %s." % error_text(seen), seen)
+    if (
+        seen["service"] == "submission"
+        and not inside
+        and "STARTTLS" in seen["facts"].get("extensions", {})
+    ):
+        yield finding(
+            UNKNOWN, f"The state after STARTTLS was not reached: {error_text(seen)}.", seen
+        )
     elif not group:
-        yield finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"Not asked: {error_text(seen)}.", seen)
     else:
         yield closed(context, seen, inside or group, everything)
         if inside and len(inside) < len(group):
             clear = [view for view in group if view not in inside]
-            yield closed(context, seen, clear, everything, (replies.SENDER_REFUSED, replies.TLS_FIRST))
+            yield closed(
+                context, seen, clear, everything, (replies.SENDER_REFUSED, replies.TLS_FIRST)
+            )
 
 
 def relay_after_failed_login(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -159,7 +250,7 @@ def relay_after_failed_login(context: AuditContext, seen: Observation) -> t.Iter
     if tried:
         yield closed(context, seen, tried, replies.views(context, seen["service"], seen["address"]))
     elif "AUTH" in (seen["facts"].get("extensions_tls") or seen["facts"].get("extensions", {})):
-        yield finding(UNKNOWN, "AUTH is offered but no login was tried: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"AUTH is offered but no login was tried: {error_text(seen)}.", seen)
     else:
         yield finding(NOT_APPLICABLE, "AUTH is not offered.", seen)
 
@@ -167,8 +258,10 @@ def relay_after_failed_login(context: AuditContext, seen: Observation) -> t.Iter
 def _no_tls(seen: Observation) -> Finding:
     """The finding for a state after TLS that could not be reached."""
     if "extensions" in seen["facts"] and "STARTTLS" not in seen["facts"]["extensions"]:
-        return finding(NOT_APPLICABLE, "STARTTLS is not offered, so there is no state after it.", seen)
-    return finding(UNKNOWN, "The state after STARTTLS was not reached: %s." % error_text(seen), seen)
+        return finding(
+            NOT_APPLICABLE, "STARTTLS is not offered, so there is no state after it.", seen
+        )
+    return finding(UNKNOWN, f"The state after STARTTLS was not reached: {error_text(seen)}.", seen)
 
 
 def _form(*names: str) -> Select:
@@ -178,23 +271,32 @@ def _form(*names: str) -> Select:
 def relay_every_address(context: AuditContext) -> list[Finding]:
     """RLY-15: every address of the host was seen to refuse."""
     if not context.addresses:
-        return [Finding(UNKNOWN, "The name %s has no address here." % context.target.name)]
+        return [Finding(UNKNOWN, f"The name {context.target.name} has no address here.")]
     findings = []
     for address in context.addresses:
         endpoints = list(context.of("smtp_session", "", address))
         open_ = [seen for seen in endpoints if seen["facts"]]
-        refused = [seen for seen in endpoints if (seen["error"] or {}).get("kind") == "connect_refused"]
+        refused = [
+            seen for seen in endpoints if (seen["error"] or {}).get("kind") == "connect_refused"
+        ]
         for seen in open_:
             everything = replies.views(context, seen["service"], address)
             group = [view for view in everything if view.attempt["form"] == "plain"]
             findings.append(
-                closed(context, seen, group, everything) if group else finding(UNKNOWN, "Not asked: %s." % error_text(seen), seen)
+                closed(context, seen, group, everything)
+                if group
+                else finding(UNKNOWN, f"Not asked: {error_text(seen)}.", seen)
             )
         if not open_ and endpoints and len(refused) == len(endpoints):
-            findings.append(Finding(NOT_APPLICABLE, "No SMTP port is open at this address.", address=address))
+            findings.append(
+                Finding(NOT_APPLICABLE, "No SMTP port is open at this address.", address=address)
+            )
         elif not open_:
             reason = error_text(endpoints[0]) if endpoints else "nothing was asked"
-            text = "Nothing was seen at this address: %s. Probe it from a host that reaches it, or name the addresses to look at."
+            text = (
+                "Nothing was seen at this address: %s. Probe it from a host that reaches it, or "
+                "name the addresses to look at."
+            )
             findings.append(Finding(UNKNOWN, text % reason, address=address))
     return findings
 
@@ -202,44 +304,80 @@ def relay_every_address(context: AuditContext) -> list[Finding]:
 def relay_refusal_is_permanent(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """RLY-01, 4yz: a sound refusal that keeps senders trying for days."""
     group = [
-        view for view in replies.views(context, seen["service"], seen["address"]) if view.attempt["form"] in ("plain", "second_stranger")
+        view
+        for view in replies.views(context, seen["service"], seen["address"])
+        if view.attempt["form"] in ("plain", "second_stranger")
     ]
     soft = [view for view in group if view.state == replies.REFUSED_FOR_NOW]
     hard = [view for view in group if view.state in (replies.REFUSED, replies.LATE_REFUSED)]
     if soft:
-        yield finding(FAIL, "Relaying is refused, but only for now: %s." % soft[0].reply.rstrip("."), seen, soft[0].seen)
+        yield finding(
+            FAIL,
+            f"Relaying is refused, but only for now: {soft[0].reply.rstrip('.')}.",
+            seen,
+            soft[0].seen,
+        )
     elif hard:
-        yield finding(PASS, "Relaying is refused for good: %s." % hard[0].reply.rstrip("."), seen, hard[0].seen)
+        yield finding(
+            PASS, f"Relaying is refused for good: {hard[0].reply.rstrip('.')}.", seen, hard[0].seen
+        )
     else:
-        meant = declared_relay.meant(context, group[0].seen, "Nothing is refused") if group else None
+        meant = (
+            declared_relay.meant(context, group[0].seen, "Nothing is refused") if group else None
+        )
         yield meant or finding(UNKNOWN, "No refusal was seen that could be called permanent.", seen)
 
 
 def relay_third_party(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """The plain recipient and its harmless variants, from a sender elsewhere."""
     forms = ("plain", "plus_tag", "quoted_user", "upper_case")
-    return _refused(context, seen, lambda view: view.attempt["sender"] == "stranger" and _form(*forms)(view), CLEAR)
+    return _refused(
+        context,
+        seen,
+        lambda view: view.attempt["sender"] == "stranger" and _form(*forms)(view),
+        CLEAR,
+    )
 
 
 def relay_address_forms(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """Every other way to write a recipient elsewhere (RFC 5321 sections 4.1.2 and 5.1, appendix C)."""
-    return _refused(context, seen, lambda view: view.attempt["sender"] in _COMMON and _form(*_FORMS)(view), CLEAR)
+    return _refused(
+        context,
+        seen,
+        lambda view: view.attempt["sender"] in _COMMON and _form(*_FORMS)(view),
+        CLEAR,
+    )
 
 
 def relay_sender_forms(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """Senders that a server may trust by their address alone."""
     enough = (replies.SENDER_REFUSED,)
-    return _refused(context, seen, lambda view: view.attempt["sender"] not in _OTHERS and not view.attempt["helo"], CLEAR, enough)
+    return _refused(
+        context,
+        seen,
+        lambda view: view.attempt["sender"] not in _OTHERS and not view.attempt["helo"],
+        CLEAR,
+        enough,
+    )
 
 
 def relay_null_sender(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    """The null reverse-path, which every server has to accept for its own recipients (RFC 5321 section 4.5.5)."""
-    return _refused(context, seen, lambda view: view.attempt["sender"] == "null" and _form("plain", "second_stranger")(view), CLEAR)
+    """The null reverse-path, which every server has to accept for its own recipients (RFC 5321
+    section 4.5.5).
+    """
+    return _refused(
+        context,
+        seen,
+        lambda view: view.attempt["sender"] == "null" and _form("plain", "second_stranger")(view),
+        CLEAR,
+    )
 
 
 def relay_helo_names(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """HELO names that a server may trust."""
-    return _refused(context, seen, lambda view: bool(view.attempt["helo"]), CLEAR, (replies.HELO_REFUSED,))
+    return _refused(
+        context, seen, lambda view: bool(view.attempt["helo"]), CLEAR, (replies.HELO_REFUSED,)
+    )
 
 
 def relay_role_addresses(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -249,7 +387,9 @@ def relay_role_addresses(context: AuditContext, seen: Observation) -> t.Iterable
 
 def relay_after_starttls(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     """The same inside TLS, and in a resumed session."""
-    return _refused(context, seen, _form("plain", "percent_host", "quoted_at_host"), ("starttls", "resumed"))
+    return _refused(
+        context, seen, _form("plain", "percent_host", "quoted_at_host"), ("starttls", "resumed")
+    )
 
 
 CHECKS = (
@@ -299,7 +439,11 @@ CHECKS = (
                 "client or an explicitly trusted network."
             ),
         },
-        references=(rfc(2505, "2.1"), rfc(5321, "7.9"), "https://www.postfix.org/SMTPD_ACCESS_README.html"),
+        references=(
+            rfc(2505, "2.1"),
+            rfc(5321, "7.9"),
+            "https://www.postfix.org/SMTPD_ACCESS_README.html",
+        ),
         peers=("nmap smtp-open-relay", "Metasploit smtp_relay"),
     ),
     Check(
@@ -349,7 +493,11 @@ CHECKS = (
                 "them."
             ),
         },
-        references=(rfc(2505), rfc(5321, "appendix-C"), "https://www.postfix.org/SMTPD_ACCESS_README.html"),
+        references=(
+            rfc(2505),
+            rfc(5321, "appendix-C"),
+            "https://www.postfix.org/SMTPD_ACCESS_README.html",
+        ),
         peers=("nmap smtp-open-relay (16 forms)", "OpenVAS smtp_relay2 (17)"),
     ),
     Check(
@@ -671,6 +819,9 @@ CHECKS = (
             "exim": "Set deny, not defer, in the relay rule of acl_smtp_rcpt.",
             "any": "Answer relay attempts with 550 or 554.",
         },
-        references=("https://www.postfix.org/SMTPD_ACCESS_README.html", "https://www.postfix.org/postconf.5.html#smtpd_relay_restrictions"),
+        references=(
+            "https://www.postfix.org/SMTPD_ACCESS_README.html",
+            "https://www.postfix.org/postconf.5.html#smtpd_relay_restrictions",
+        ),
     ),
 )

@@ -1,16 +1,33 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges where we stood: a refusal is evidence from anywhere, an acceptance only from where nobody trusts us (RFC 2505).
+"""Judges where we stood: a refusal is evidence from anywhere, an acceptance only from where nobody
+trusts us (RFC 2505).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
-from ..base import AuditContext, Check, Observation, absent, error_text, finding, not_reached, rfc, subject
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    absent,
+    error_text,
+    finding,
+    not_reached,
+    rfc,
+    subject,
+)
 from . import declared_relay, replies
 
 
@@ -23,30 +40,69 @@ def trusted_because(context: AuditContext, seen: Observation) -> str:
         return ""
     if vantage.get("on_link") is None:
         return "it is not known whether the probe shares a subnet with the target"
-    return "the probe (%s) shares a subnet with the target" % vantage.get("source", "?") if vantage["on_link"] else ""
+    return (
+        f"the probe ({vantage.get('source', '?')}) shares a subnet with the target"
+        if vantage["on_link"]
+        else ""
+    )
 
 
 def relay_vantage(context: AuditContext) -> list[Finding]:
-    """RLY-00: nothing that was accepted was accepted because the target trusts us, and it sees us as we are."""
+    """RLY-00: nothing that was accepted was accepted because the target trusts us, and it sees us
+    as we are.
+    """
     findings = []
     for seen in context.of("smtp_session"):
         if not seen["facts"]:
             continue
         why = trusted_because(context, seen)
-        taken = [view for view in replies.views(context, seen["service"], seen["address"]) if view.state in replies.TAKEN]
+        taken = [
+            view
+            for view in replies.views(context, seen["service"], seen["address"])
+            if view.state in replies.TAKEN
+        ]
         told, where = declared_relay.seen_as(seen), declared_relay.stand(context, seen)
         if told in ("127.0.0.1", "::1", seen["address"]) and not why:
             findings.append(
-                finding(FAIL, "The server takes us for %s although we are not on it: it sees every client as itself." % told, seen)
+                finding(
+                    FAIL,
+                    (
+                        f"The server takes us for {told} although we are not on it: it sees every "
+                        "client as itself."
+                    ),
+                    seen,
+                )
             )
         elif where.inside:
-            findings.append(finding(NOT_APPLICABLE, "We are no stranger to it: %s; look from outside too." % where.words, seen))
+            findings.append(
+                finding(
+                    NOT_APPLICABLE,
+                    f"We are no stranger to it: {where.words}; look from outside too.",
+                    seen,
+                )
+            )
         elif why and taken:
-            findings.append(finding(UNKNOWN, "Something was accepted and %s; ask again from a host outside." % why, seen))
+            findings.append(
+                finding(
+                    UNKNOWN,
+                    f"Something was accepted and {why}; ask again from a host outside.",
+                    seen,
+                )
+            )
         elif why:
-            findings.append(finding(PASS, "Nothing was accepted; %s, but a refusal counts from anywhere." % why, seen))
+            findings.append(
+                finding(
+                    PASS, f"Nothing was accepted; {why}, but a refusal counts from anywhere.", seen
+                )
+            )
         else:
-            findings.append(finding(PASS, "We spoke from %s, which the target has no reason to trust." % seen["source"], seen))
+            findings.append(
+                finding(
+                    PASS,
+                    f"We spoke from {seen['source']}, which the target has no reason to trust.",
+                    seen,
+                )
+            )
     return findings or _not_asked(context)
 
 
@@ -55,7 +111,7 @@ def _not_asked(context: AuditContext) -> list[Finding]:
     sessions = context.of("smtp_session")
     if any(not_reached(context, seen) for seen in sessions):
         return [Finding(UNKNOWN, "No SMTP service was reached.")]
-    return absent(context, ["%s (%s)" % (subject(seen), error_text(seen)) for seen in sessions])
+    return absent(context, [f"{subject(seen)} ({error_text(seen)})" for seen in sessions])
 
 
 CHECKS = (

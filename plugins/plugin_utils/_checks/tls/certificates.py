@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of all certificates that a server has: each kind of key, without a name, on every address, and what signed them.
+"""Judges of all certificates that a server has: each kind of key, without a name, on every address,
+and what signed them.
 
 RFC 5280, 9325, 7633, 7672 section 8.1; certificates are read by x509.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -12,7 +13,14 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    SERVICES,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import MODERN, OTHER
 
 from ..base import (
@@ -38,15 +46,22 @@ _BROKEN_HASHES = ("md5", "sha1")
 
 
 def _weakness(facts: dict[str, t.Any], policy: t.Mapping[str, t.Any]) -> str:
-    """What is too weak in a certificate; nothing for one in order, and no look at how a root signed itself."""
+    """What is too weak in a certificate; nothing for one in order, and no look at how a root signed
+    itself.
+    """
     if facts["key_type"] == "rsa" and facts["key_bits"] < policy["rsa_bits"]:
-        return "has an RSA key of %d bits; the policy asks for %d" % (facts["key_bits"], policy["rsa_bits"])
+        return (
+            f"has an RSA key of {facts['key_bits']} bits; the policy asks for {policy['rsa_bits']}"
+        )
     if facts["key_type"] == "ec" and facts["key_bits"] < policy["ec_bits"]:
-        return "has a key on a curve of %d bits; the policy asks for %d" % (facts["key_bits"], policy["ec_bits"])
+        return (
+            f"has a key on a curve of {facts['key_bits']} bits; the policy asks for "
+            f"{policy['ec_bits']}"
+        )
     if facts["key_type"] in ("dsa", "unknown"):
-        return "has a key of a kind that nobody should use (%s)" % facts["key_type"]
+        return f"has a key of a kind that nobody should use ({facts['key_type']})"
     if facts["signature_hash"] in _BROKEN_HASHES and not facts["self_signed"]:
-        return "is signed with %s, which can be forged" % facts["signature_hash"].upper()
+        return f"is signed with {facts['signature_hash'].upper()}, which can be forged"
     return ""
 
 
@@ -60,25 +75,37 @@ def certificate_strength(context: AuditContext, seen: Observation) -> t.Iterable
         for place, der in enumerate([entry["facts"]["certificate"], *entry["facts"]["chain"]]):
             facts = read(der)
             if facts is None:
-                yield finding(UNKNOWN, "Certificate %d of the chain cannot be read." % (place + 1), seen, entry)
+                yield finding(
+                    UNKNOWN, f"Certificate {place + 1} of the chain cannot be read.", seen, entry
+                )
                 return
             count += 1
-            if place and facts["self_signed"]:  # a root is trusted for being known, not for its signature
+            if (
+                place and facts["self_signed"]
+            ):  # a root is trusted for being known, not for its signature
                 continue
             weakness = _weakness(facts, context.policy)
             if weakness:
-                yield finding(FAIL, "The certificate of %s %s." % (facts["subject"], weakness), seen, entry)
+                yield finding(
+                    FAIL, f"The certificate of {facts['subject']} {weakness}.", seen, entry
+                )
                 return
-    yield finding(PASS, "The keys and signatures of all %d certificates are strong enough." % count, seen)
+    yield finding(
+        PASS, f"The keys and signatures of all {count} certificates are strong enough.", seen
+    )
 
 
 def _wrong(context: AuditContext, facts: dict[str, t.Any]) -> str:
     """What clients object to in a certificate, apart from who signed it."""
     if not x509.name_matches(context.target.name, facts):
-        return "is not for %s" % context.target.name
+        return f"is not for {context.target.name}"
     if datetime.datetime.fromisoformat(facts["not_after"]) < context.now:
-        return "ended on %s" % facts["not_after"][:10]
-    return "begins on %s" % facts["not_before"][:10] if datetime.datetime.fromisoformat(facts["not_before"]) > context.now else ""
+        return f"ended on {facts['not_after'][:10]}"
+    return (
+        f"begins on {facts['not_before'][:10]}"
+        if datetime.datetime.fromisoformat(facts["not_before"]) > context.now
+        else ""
+    )
 
 
 def certificate_every_key(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -88,22 +115,42 @@ def certificate_every_key(context: AuditContext, seen: Observation) -> t.Iterabl
         return
     flights = chains(context, seen)
     kinds = [family(entry) for entry in flights]
-    usual = [entry["facts"].get("certificate") for entry in shakes(context, seen)]  # which other checks judge
+    usual = [
+        entry["facts"].get("certificate") for entry in shakes(context, seen)
+    ]  # which other checks judge
     for entry in [flight for flight in flights if flight["facts"]["certificate"] not in usual]:
         facts = read(entry["facts"]["certificate"])
-        wrong = "cannot be read" if facts is None else _wrong(context, facts) or _untrusted(context, seen, entry)
+        wrong = (
+            "cannot be read"
+            if facts is None
+            else _wrong(context, facts) or _untrusted(context, seen, entry)
+        )
         if wrong:
-            yield finding(FAIL, "The certificate with the %s key %s." % (family(entry), wrong), seen, entry)
+            yield finding(
+                FAIL, f"The certificate with the {family(entry)} key {wrong}.", seen, entry
+            )
             return
     missing = [kind for kind in kinds[1:] if not _trust(context, seen, kind)]
     unseen = _others(context, seen, kinds)
     if unseen:
         yield unseen
     elif missing:
-        yield finding(UNKNOWN, "Whether the certificate with the %s key is trusted was not seen." % missing[0], seen)
+        yield finding(
+            UNKNOWN,
+            f"Whether the certificate with the {missing[0]} key is trusted was not seen.",
+            seen,
+        )
     else:
-        words = "is one certificate, with a key of the kind" if len(kinds) == 1 else "are certificates with keys of the kinds"
-        yield finding(PASS, "There %s %s%s." % (words, " and ".join(kinds), ", all in order" if len(kinds) > 1 else ""), seen)
+        words = (
+            "is one certificate, with a key of the kind"
+            if len(kinds) == 1
+            else "are certificates with keys of the kinds"
+        )
+        yield finding(
+            PASS,
+            f"There {words} {' and '.join(kinds)}{', all in order' if len(kinds) > 1 else ''}.",
+            seen,
+        )
 
 
 def _others(context: AuditContext, seen: Observation, kinds: list[str]) -> Finding | None:
@@ -113,41 +160,68 @@ def _others(context: AuditContext, seen: Observation, kinds: list[str]) -> Findi
         return None
     more, shown = (None, None) if asked else another(context, seen, kinds[0])
     if more is None:
-        return finding(UNKNOWN, "Whether there is another certificate was not seen: %s." % error_text(asked[-1] if asked else seen), seen)
-    words = "There is a certificate with another key than the %s key, and TLS 1.3 alone does not show it." % kinds[0]
+        return finding(
+            UNKNOWN,
+            (
+                "Whether there is another certificate was not seen: "
+                f"{error_text(asked[-1] if asked else seen)}."
+            ),
+            seen,
+        )
+    words = (
+        f"There is a certificate with another key than the {kinds[0]} key, and TLS 1.3 alone does "
+        "not show it."
+    )
     return finding(UNKNOWN, words, seen, shown) if more and shown else None
 
 
 def _trust(context: AuditContext, seen: Observation, kind: str) -> list[Observation]:
     """The handshakes that verified the certificate with a key of that kind."""
     tried = context.of("tls_other_trust", seen["service"], seen["address"])
-    return [entry for entry in tried if entry["params"]["keys"] == kind and "trusted" in entry["facts"]]
+    return [
+        entry for entry in tried if entry["params"]["keys"] == kind and "trusted" in entry["facts"]
+    ]
 
 
 def _untrusted(context: AuditContext, seen: Observation, entry: Observation) -> str:
     """Why a second certificate is not trusted; the first is another check's."""
-    bad = [trust["facts"]["verify_error"] for trust in _trust(context, seen, family(entry)) if "verify_error" in trust["facts"]]
-    return "does not verify: %s" % bad[0] if bad else ""
+    bad = [
+        trust["facts"]["verify_error"]
+        for trust in _trust(context, seen, family(entry))
+        if "verify_error" in trust["facts"]
+    ]
+    return f"does not verify: {bad[0]}" if bad else ""
 
 
 def certificate_without_name(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if offers_tls(seen) is False:
         yield finding(NOT_APPLICABLE, "TLS is not offered.", seen)
         return
-    nameless = [entry for entry in context.of("starttls", seen["service"], seen["address"]) if "starttls" in entry["facts"]]
-    plain = [entry for entry in nameless if "tls" in entry["facts"] or not entry["params"]["inject"]]
+    nameless = [
+        entry
+        for entry in context.of("starttls", seen["service"], seen["address"])
+        if "starttls" in entry["facts"]
+    ]
+    plain = [
+        entry for entry in nameless if "tls" in entry["facts"] or not entry["params"]["inject"]
+    ]
     unknown = hellos(context, seen, MODERN)
     named = [entry for entry in shakes(context, seen) if entry["facts"].get("version")]
     if named and plain and "tls_error" in plain[-1]["facts"]:
-        words = "A client that names no server gets no TLS: %s." % plain[-1]["facts"]["tls_error"]
+        words = f"A client that names no server gets no TLS: {plain[-1]['facts']['tls_error']}."
         yield finding(FAIL, words, seen, plain[-1])
     elif named and unknown and unknown[-1]["facts"].get("answer") == "alert":
-        words = "A client that names a server unknown here gets no TLS: %s." % unknown[-1]["facts"]["alert"]
+        words = (
+            "A client that names a server unknown here gets no TLS: "
+            f"{unknown[-1]['facts']['alert']}."
+        )
         yield finding(FAIL, words, seen, unknown[-1])
     elif not plain or "tls" not in plain[-1]["facts"]:
         yield finding(UNKNOWN, "No handshake without a name was seen.", seen, *nameless[-1:])
     elif not unknown or unknown[-1]["facts"].get("answer") != "hello":
-        yield finding(UNKNOWN, "A hello with an unknown name was not answered.", seen, *unknown[-1:])
+        yield finding(
+            UNKNOWN, "A hello with an unknown name was not answered.", seen, *unknown[-1:]
+        )
     else:
         yield _default(context, seen, plain[-1])
 
@@ -155,14 +229,20 @@ def certificate_without_name(context: AuditContext, seen: Observation) -> t.Iter
 def _default(context: AuditContext, seen: Observation, entry: Observation) -> Finding:
     """What is served to a client without a name."""
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return certificate(context, seen)[1] or finding(UNKNOWN, "The certificate cannot be read.", seen)
+        return certificate(context, seen)[1] or finding(
+            UNKNOWN, "The certificate cannot be read.", seen
+        )
     facts = read(entry["facts"]["tls"].get("certificate", ""))
     if facts is None:
-        return finding(UNKNOWN, "The certificate for a client without a name cannot be read.", seen, entry)
+        return finding(
+            UNKNOWN, "The certificate for a client without a name cannot be read.", seen, entry
+        )
     first = certificate(context, seen)[0] or {}
     wrong = _wrong(context, facts)
     if wrong and facts["spki_sha256"] != first.get("spki_sha256"):
-        return finding(FAIL, "The certificate for a client that names no server %s." % wrong, seen, entry)
+        return finding(
+            FAIL, f"The certificate for a client that names no server {wrong}.", seen, entry
+        )
     return finding(PASS, "TLS begins without a name and with an unknown one.", seen)
 
 
@@ -176,11 +256,27 @@ def certificate_staple(context: AuditContext, seen: Observation) -> t.Iterable[F
         if facts is None:
             yield finding(UNKNOWN, "The certificate cannot be read.", seen, entry)
         elif facts["must_staple"] and "stapled" not in entry["facts"]:
-            yield finding(UNKNOWN, "The certificate demands an OCSP answer beside it, which TLS 1.3 does not show.", seen, entry)
+            yield finding(
+                UNKNOWN,
+                "The certificate demands an OCSP answer beside it, which TLS 1.3 does not show.",
+                seen,
+                entry,
+            )
         elif facts["must_staple"] and not entry["facts"]["stapled"]:
-            yield finding(FAIL, "The certificate demands an OCSP answer beside it, and none is sent.", seen, entry)
+            yield finding(
+                FAIL,
+                "The certificate demands an OCSP answer beside it, and none is sent.",
+                seen,
+                entry,
+            )
         else:
-            yield finding(PASS, "An OCSP answer is sent." if facts["must_staple"] else "The certificate demands no OCSP answer.", seen)
+            yield finding(
+                PASS,
+                "An OCSP answer is sent."
+                if facts["must_staple"]
+                else "The certificate demands no OCSP answer.",
+                seen,
+            )
 
 
 def certificate_everywhere(context: AuditContext) -> list[Finding]:
@@ -193,7 +289,7 @@ def certificate_everywhere(context: AuditContext) -> list[Finding]:
             if missing:
                 findings.append(missing)
             elif not reached(seen):
-                closed.append("%s (%s)" % (subject(seen), error_text(seen)))
+                closed.append(f"{subject(seen)} ({error_text(seen)})")
         there = [seen for seen in sessions if reached(seen) and offers_tls(seen) is not False]
         if there:
             findings += _compare(context, service, there)
@@ -211,20 +307,34 @@ def _compare(context: AuditContext, service: str, there: list[Observation]) -> t
     if len(there) == 1 and served:
         yield finding(NOT_APPLICABLE, "There is one address only.", there[0])
         return
-    wrong = [(seen, _fault(context, seen)) for group in served.values() for seen in group[:1] if _fault(context, seen)]
+    wrong = [
+        (seen, _fault(context, seen))
+        for group in served.values()
+        for seen in group[:1]
+        if _fault(context, seen)
+    ]
     if len(served) > 1 and wrong:
         seen, fault = wrong[0]
-        yield finding(FAIL, "Another certificate than elsewhere is served here, and it %s." % fault, seen, shakes(context, seen)[-1])
+        yield finding(
+            FAIL,
+            f"Another certificate than elsewhere is served here, and it {fault}.",
+            seen,
+            shakes(context, seen)[-1],
+        )
     elif served:
-        words = "the same certificate" if len(served) == 1 else "%d certificates, all in order" % len(served)
-        yield finding(PASS, "%s serves %s on its addresses." % (service, words), there[0])
+        words = (
+            "the same certificate"
+            if len(served) == 1
+            else f"{len(served)} certificates, all in order"
+        )
+        yield finding(PASS, f"{service} serves {words} on its addresses.", there[0])
 
 
 def _fault(context: AuditContext, seen: Observation) -> str:
     """What clients object to in what is served here."""
     for entry in shakes(context, seen):
         if "verify_error" in entry["facts"]:
-            return "does not verify: %s" % entry["facts"]["verify_error"]
+            return f"does not verify: {entry['facts']['verify_error']}"
     facts = certificate(context, seen)[0]
     return _wrong(context, facts) if facts else ""
 
@@ -363,8 +473,7 @@ CHECKS = (
         impact="Clients that honor must-staple reject the connection.",
         fix={
             "roles": (
-                "Order a certificate without must-staple; Postfix and Dovecot send no OCSP "
-                "staple."
+                "Order a certificate without must-staple; Postfix and Dovecot send no OCSP staple."
             ),
             "postfix": (
                 "Order a certificate without must-staple (TLS Feature extension); Postfix sends "

@@ -10,7 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp_reply_text
 
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
@@ -20,52 +26,87 @@ from ..relay import replies
 def mail_refused_before_tls(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
     if mail is None:
-        yield finding(UNKNOWN, "MAIL was not answered before TLS: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"MAIL was not answered before TLS: {error_text(seen)}.", seen)
     elif mail["code"] >= 500 and smtp_reply_text.wants_tls(mail):
-        yield finding(PASS, "MAIL before TLS was answered %s." % said(mail), seen)
+        yield finding(PASS, f"MAIL before TLS was answered {said(mail)}.", seen)
     elif rcpt and smtp_reply_text.wants_tls(rcpt):
-        yield finding(PASS, "RCPT before TLS was answered %s." % said(rcpt), seen)
+        yield finding(PASS, f"RCPT before TLS was answered {said(rcpt)}.", seen)
     elif mail["code"] >= 500 and smtp_reply_text.LOGIN.search(mail["text"]):
         yield _login_first(seen, mail)
     elif mail["code"] >= 500:
-        yield finding(UNKNOWN, "MAIL was refused for another reason than missing TLS: %s." % said(mail), seen)
+        yield finding(
+            UNKNOWN, f"MAIL was refused for another reason than missing TLS: {said(mail)}.", seen
+        )
     elif mail["code"] >= 400:
-        yield finding(UNKNOWN, "MAIL was put off: %s." % said(mail), seen)
+        yield finding(UNKNOWN, f"MAIL was put off: {said(mail)}.", seen)
     else:
-        yield finding(FAIL, "MAIL was accepted before TLS: %s." % said(mail), seen)
+        yield finding(FAIL, f"MAIL was accepted before TLS: {said(mail)}.", seen)
 
 
 def _login_first(seen: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
     """Mail is taken after a login only, so it is taken before TLS where a login is."""
     reply = seen["facts"].get("auth_in_clear")
     if "AUTH" in seen["facts"].get("extensions", {}) or (reply and reply["code"] in (334, 235)):
-        return finding(FAIL, "MAIL before TLS needs a login only (%s), and a login is to be had before TLS." % said(mail), seen)
+        return finding(
+            FAIL,
+            (
+                f"MAIL before TLS needs a login only ({said(mail)}), and a login is to be had "
+                "before "
+                "TLS."
+            ),
+            seen,
+        )
     if reply and reply["code"] >= 500:
-        words = "MAIL before TLS was answered %s, and AUTH %s: without TLS there is no login, and so no mail."
+        words = (
+            "MAIL before TLS was answered %s, and AUTH %s: without TLS there is no login, and so "
+            "no mail."
+        )
         return finding(PASS, words % (said(mail), said(reply).rstrip(".")), seen)
-    return finding(UNKNOWN, "MAIL before TLS asks for a login (%s); whether that is to be had was not seen." % said(mail), seen)
+    return finding(
+        UNKNOWN,
+        f"MAIL before TLS asks for a login ({said(mail)}); whether that is to be had was not seen.",
+        seen,
+    )
 
 
 def auth_hidden_before_tls(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if "extensions" not in seen["facts"]:
-        yield finding(UNKNOWN, "The EHLO reply was not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The EHLO reply was not seen: {error_text(seen)}.", seen)
     elif "AUTH" in seen["facts"]["extensions"]:
-        yield finding(FAIL, "AUTH %s is offered before TLS." % seen["facts"]["extensions"]["AUTH"], seen)
+        yield finding(
+            FAIL, f"AUTH {seen['facts']['extensions']['AUTH']} is offered before TLS.", seen
+        )
     else:
         yield finding(PASS, "AUTH is not offered before TLS.", seen)
 
 
 def auth_refused_before_tls(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    """Whoever means to take a password asks for it with 334 (RFC 4954 section 4); Courier says 535 where AUTH is off."""
+    """Whoever means to take a password asks for it with 334 (RFC 4954 section 4); Courier says 535
+    where AUTH is off.
+    """
     reply = seen["facts"].get("auth_in_clear")
     if reply is None:
-        yield finding(UNKNOWN, "AUTH was not answered: %s." % error_text(seen), seen)
-    elif reply["code"] in (334, 235) or (reply["code"] == 535 and "AUTH" in seen["facts"].get("extensions", {})):
-        yield finding(FAIL, "AUTH PLAIN before TLS was answered %s: a password would have travelled in clear." % said(reply), seen)
+        yield finding(UNKNOWN, f"AUTH was not answered: {error_text(seen)}.", seen)
+    elif reply["code"] in (334, 235) or (
+        reply["code"] == 535 and "AUTH" in seen["facts"].get("extensions", {})
+    ):
+        yield finding(
+            FAIL,
+            (
+                f"AUTH PLAIN before TLS was answered {said(reply)}: a password would have "
+                "travelled "
+                "in clear."
+            ),
+            seen,
+        )
     elif reply["code"] >= 500:
-        yield finding(PASS, "AUTH PLAIN before TLS was answered %s." % said(reply), seen)
+        yield finding(PASS, f"AUTH PLAIN before TLS was answered {said(reply)}.", seen)
     else:
-        yield finding(UNKNOWN, "AUTH PLAIN before TLS was answered %s, which decides nothing." % said(reply), seen)
+        yield finding(
+            UNKNOWN,
+            f"AUTH PLAIN before TLS was answered {said(reply)}, which decides nothing.",
+            seen,
+        )
 
 
 def mx_takes_cleartext(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -73,22 +114,30 @@ def mx_takes_cleartext(context: AuditContext, seen: Observation) -> t.Iterable[F
     if not context.policy["cleartext_mx"]:
         yield finding(NOT_APPLICABLE, "The policy lets this MX require TLS.", seen)
     elif mail is None:
-        yield finding(UNKNOWN, "MAIL was not answered: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"MAIL was not answered: {error_text(seen)}.", seen)
     elif smtp_reply_text.wants_tls(mail):
-        yield finding(FAIL, "MAIL without TLS was answered %s." % said(mail), seen)
+        yield finding(FAIL, f"MAIL without TLS was answered {said(mail)}.", seen)
     elif smtp_reply_text.wants_tls(rcpt):
-        yield finding(FAIL, "MAIL without TLS is taken, but RCPT was answered %s." % said(rcpt or mail), seen)
+        yield finding(
+            FAIL, f"MAIL without TLS is taken, but RCPT was answered {said(rcpt or mail)}.", seen
+        )
     elif 200 <= mail["code"] < 300 and _not_exercised(rcpt):
         answer = said(rcpt).rstrip(".") if rcpt else error_text(seen)
-        yield finding(UNKNOWN, "MAIL without TLS is taken; whether RCPT is was not seen: %s." % answer, seen)
+        yield finding(
+            UNKNOWN, f"MAIL without TLS is taken; whether RCPT is was not seen: {answer}.", seen
+        )
     elif 200 <= mail["code"] < 300:
-        yield finding(PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen)
+        yield finding(
+            PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen
+        )
     else:
-        yield finding(UNKNOWN, "MAIL was refused for another reason: %s." % said(mail), seen)
+        yield finding(UNKNOWN, f"MAIL was refused for another reason: {said(mail)}.", seen)
 
 
 def _not_exercised(rcpt: t.Mapping[str, t.Any] | None) -> bool:
-    """Whether a recipient met a delay, or a refusal of the client, which may come before a demand for TLS."""
+    """Whether a recipient met a delay, or a refusal of the client, which may come before a demand
+    for TLS.
+    """
     state = replies.state({"phase": "rcpt", "reply": rcpt, "form": "unknown_at_domain"})
     return state in (replies.LOST, replies.DEFERRED, replies.NOT_EXERCISED)
 
@@ -97,10 +146,14 @@ def no_auth_on_port_25(_context: AuditContext, seen: Observation) -> t.Iterable[
     facts = seen["facts"]
     for key, words in (("extensions", "before"), ("extensions_tls", "inside")):
         if "AUTH" in facts.get(key, {}):
-            yield finding(FAIL, "AUTH %s is offered on port 25 %s TLS." % (facts[key]["AUTH"], words), seen)
+            yield finding(
+                FAIL, f"AUTH {facts[key]['AUTH']} is offered on port 25 {words} TLS.", seen
+            )
             return
-    if "extensions" not in facts or ("STARTTLS" in facts["extensions"] and "extensions_tls" not in facts):
-        yield finding(UNKNOWN, "The EHLO reply inside TLS was not seen: %s." % error_text(seen), seen)
+    if "extensions" not in facts or (
+        "STARTTLS" in facts["extensions"] and "extensions_tls" not in facts
+    ):
+        yield finding(UNKNOWN, f"The EHLO reply inside TLS was not seen: {error_text(seen)}.", seen)
     else:
         yield finding(PASS, "AUTH is offered neither before nor inside TLS.", seen)
 

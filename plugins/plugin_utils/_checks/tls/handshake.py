@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what a server agrees to in its first words of TLS: key exchange, groups, order, extensions, ALPN.
+"""Judges of what a server agrees to in its first words of TLS: key exchange, groups, order,
+extensions, ALPN.
 
 RFC 9325, 8422, 7919, 7627, 5746, 6520, 7507, 7301.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -11,11 +12,39 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes.client_hello_params import HYBRID, WEAK_GROUPS, group_name
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL, FALLBACK, MODERN, OTHER, STATIC, WEAK
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    SERVICES,
+    UNKNOWN,
+    Finding,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.client_hello_params import (
+    HYBRID,
+    WEAK_GROUPS,
+    group_name,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    CONTROL,
+    FALLBACK,
+    MODERN,
+    OTHER,
+    STATIC,
+    WEAK,
+)
 
-from ..base import AuditContext, Check, Observation, error_text, finding, offers_tls, overlay, per_endpoint, rfc
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    offers_tls,
+    overlay,
+    per_endpoint,
+    rfc,
+)
 from .session import shakes
 from .versions import blind, control, hellos, old_refused, taken
 
@@ -25,66 +54,126 @@ _HTTP = "http/1.1"
 
 def _answered(context: AuditContext, seen: Observation, *purposes: str) -> list[Observation]:
     """The hellos of some purposes that were answered by a ServerHello."""
-    return [entry for purpose in purposes for entry in hellos(context, seen, purpose) if entry["facts"].get("answer") == "hello"]
+    return [
+        entry
+        for purpose in purposes
+        for entry in hellos(context, seen, purpose)
+        if entry["facts"].get("answer") == "hello"
+    ]
 
 
 def _old(context: AuditContext, seen: Observation) -> tuple[Observation | None, Finding | None]:
-    """The control as it was answered; or what to say without it: TLS 1.3 alone has none of the faults that it would show."""
+    """The control as it was answered; or what to say without it: TLS 1.3 alone has none of the
+    faults that it would show.
+    """
     if offers_tls(seen) is False:
         return None, finding(NOT_APPLICABLE, "TLS is not offered.", seen)
     for entry in _answered(context, seen, CONTROL):
         return entry, None
     asked = hellos(context, seen, CONTROL)
-    modern = [entry for entry in shakes(context, seen) if entry["facts"].get("version") == "TLSv1.3"]
+    modern = [
+        entry for entry in shakes(context, seen) if entry["facts"].get("version") == "TLSv1.3"
+    ]
     if modern and old_refused(context, seen):
         return None, finding(PASS, "Only TLS 1.3 is accepted, which leaves no choice here.", seen)
-    return None, finding(UNKNOWN, "The hello for TLS 1.2 was not answered: %s." % error_text(asked[-1] if asked else seen), seen)
+    return None, finding(
+        UNKNOWN,
+        f"The hello for TLS 1.2 was not answered: {error_text(asked[-1] if asked else seen)}.",
+        seen,
+    )
 
 
 def tls_forward_secrecy(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     allowed = context.policy["allowed_suites"][overlay(seen)]
-    usual = [entry for entry in _answered(context, seen, CONTROL, OTHER) if set(STATIC).intersection(entry["facts"]["suite_classes"])]
+    usual = [
+        entry
+        for entry in _answered(context, seen, CONTROL, OTHER)
+        if set(STATIC).intersection(entry["facts"]["suite_classes"])
+    ]
     static = taken(context, seen, *STATIC) + usual
-    finite = [entry for entry in _answered(context, seen, CONTROL, OTHER, WEAK) if entry["facts"].get("dh_bits")]
+    finite = [
+        entry
+        for entry in _answered(context, seen, CONTROL, OTHER, WEAK)
+        if entry["facts"].get("dh_bits")
+    ]
     finite = [entry for entry in finite if "anon" not in entry["facts"]["suite_classes"]]
     small = [entry for entry in finite if entry["facts"]["dh_bits"] < context.policy["dh_bits"]]
     asked = hellos(context, seen, WEAK)
     if static and "static" not in allowed:
-        words = "A suite without forward secrecy is accepted: %s." % static[0]["facts"]["suite_name"]
+        words = f"A suite without forward secrecy is accepted: {static[0]['facts']['suite_name']}."
         yield finding(FAIL, words, seen, static[0])
     elif small:
         words = "Diffie-Hellman with a prime of %d bits is accepted; the policy asks for %d."
-        yield finding(FAIL, words % (small[0]["facts"]["dh_bits"], context.policy["dh_bits"]), seen, small[0])
+        yield finding(
+            FAIL, words % (small[0]["facts"]["dh_bits"], context.policy["dh_bits"]), seen, small[0]
+        )
     elif finite and "dhe" not in allowed:
-        yield finding(FAIL, "Diffie-Hellman without elliptic curves is accepted: %s." % finite[0]["facts"]["suite_name"], seen, finite[0])
+        yield finding(
+            FAIL,
+            (
+                "Diffie-Hellman without elliptic curves is accepted: "
+                f"{finite[0]['facts']['suite_name']}."
+            ),
+            seen,
+            finite[0],
+        )
     elif asked and "dhe" not in asked[0]["params"]["suites"]:
         yield finding(UNKNOWN, "Suites without forward secrecy were not asked for.", seen)
     else:
-        note = " (others are, which the policy allows on an MX: they are better than clear text)" if static else ""
-        good = finding(PASS, "Keys are exchanged with forward secrecy%s." % note, seen)
+        note = (
+            " (others are, which the policy allows on an MX: they are better than clear text)"
+            if static
+            else ""
+        )
+        good = finding(PASS, f"Keys are exchanged with forward secrecy{note}.", seen)
         yield blind(context, seen, WEAK) or control(context, seen) or good
 
 
 def tls_groups(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     old, missing = _old(context, seen)
-    picked = [entry for entry in _answered(context, seen, MODERN, CONTROL, OTHER) if "group" in entry["facts"]]
+    picked = [
+        entry
+        for entry in _answered(context, seen, MODERN, CONTROL, OTHER)
+        if "group" in entry["facts"]
+    ]
     unwanted = set(WEAK_GROUPS.values()).difference(context.policy["weak_groups"])
     weak = [entry for entry in picked if entry["facts"]["group"] in unwanted]
     modern = hellos(context, seen, MODERN)
     hybrid = [entry for entry in picked if entry["facts"]["group"] == group_name(HYBRID)]
     if weak:
-        words = "The weak group %s is picked although better ones are offered." % weak[0]["facts"]["group"]
+        words = (
+            f"The weak group {weak[0]['facts']['group']} is picked although better ones are "
+            "offered."
+        )
         yield finding(FAIL, words, seen, weak[0])
-    elif context.policy["post_quantum"] and modern and modern[-1]["facts"].get("answer") == "hello" and not hybrid:
-        yield finding(FAIL, "X25519MLKEM768 is not offered, which the policy asks for.", seen, modern[-1])
+    elif (
+        context.policy["post_quantum"]
+        and modern
+        and modern[-1]["facts"].get("answer") == "hello"
+        and not hybrid
+    ):
+        yield finding(
+            FAIL, "X25519MLKEM768 is not offered, which the policy asks for.", seen, modern[-1]
+        )
     elif old is None:
         yield missing or finding(UNKNOWN, "No group was seen.", seen)
     elif not picked:
-        yield finding(UNKNOWN, "The group was not seen: the answer was %s." % old["facts"]["suite_name"], seen, old)
+        yield finding(
+            UNKNOWN,
+            f"The group was not seen: the answer was {old['facts']['suite_name']}.",
+            seen,
+            old,
+        )
     else:
         names = " and ".join(dict.fromkeys(entry["facts"]["group"] for entry in picked))
-        note = "" if not modern else ", safe from later quantum computers" if hybrid else "; X25519MLKEM768 is not offered"
-        yield finding(PASS, "The group picked is %s%s." % (names, note), seen)
+        note = (
+            ""
+            if not modern
+            else ", safe from later quantum computers"
+            if hybrid
+            else "; X25519MLKEM768 is not offered"
+        )
+        yield finding(PASS, f"The group picked is {names}{note}.", seen)
 
 
 def tls_preference(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -92,11 +181,18 @@ def tls_preference(context: AuditContext, seen: Observation) -> t.Iterable[Findi
     if old is None:
         yield missing or finding(UNKNOWN, "The order was not seen.", seen)
     elif "cbc_sha1" not in old["params"]["suites"]:
-        yield finding(UNKNOWN, "Only good suites were offered, so nothing shows whose order counts.", seen)
+        yield finding(
+            UNKNOWN, "Only good suites were offered, so nothing shows whose order counts.", seen
+        )
     elif "good" in old["facts"]["suite_classes"]:
-        yield finding(PASS, "With the best suites named last, %s is picked." % old["facts"]["suite_name"], seen)
+        yield finding(
+            PASS, f"With the best suites named last, {old['facts']['suite_name']} is picked.", seen
+        )
     elif context.policy["server_preference"][overlay(seen)]:
-        words = "With the best suites named last, %s is picked: the client's order counts, or nothing better is there."
+        words = (
+            "With the best suites named last, %s is picked: the client's order counts, or nothing "
+            "better is there."
+        )
         yield finding(FAIL, words % old["facts"]["suite_name"], seen, old)
     else:
         yield finding(PASS, "The client's order counts, which the policy allows.", seen)
@@ -113,19 +209,40 @@ def tls_handshake_features(context: AuditContext, seen: Observation) -> t.Iterab
     if facts["compression"]:
         wrong.append("compression is agreed to, which gives secrets away by their length (CRIME)")
     if _RENEGOTIATION not in facts["extensions"]:
-        wrong.append("renegotiation is not bound to the first handshake, so others can put words before a client's (RFC 5746)")
+        wrong.append(
+            "renegotiation is not bound to the first handshake, so others can put words before a "
+            "client's (RFC 5746)"
+        )
     if _EMS not in facts["extensions"] and context.policy["extended_master_secret"]:
-        wrong.append("the extended master secret is missing, so sessions can be made to share their keys (RFC 7627)")
+        wrong.append(
+            "the extended master secret is missing, so sessions can be made to share their keys "
+            "(RFC 7627)"
+        )
     if _HEARTBEAT in facts["extensions"]:
-        wrong.append("heartbeat is agreed to, which nobody needs and Heartbleed lived in (RFC 6520)")
+        wrong.append(
+            "heartbeat is agreed to, which nobody needs and Heartbleed lived in (RFC 6520)"
+        )
     if fallen:
         wrong.append("a client that falls back to an older version is not stopped (RFC 7507)")
     if wrong:
-        yield finding(FAIL, "In TLS 1.2 or older %s." % "; ".join(wrong), seen, fallen[0] if fallen and len(wrong) == 1 else old)
+        yield finding(
+            FAIL,
+            f"In TLS 1.2 or older {'; '.join(wrong)}.",
+            seen,
+            fallen[0] if fallen and len(wrong) == 1 else old,
+        )
     elif not (params.get("compression") and params.get("heartbeat")):
         yield finding(UNKNOWN, "Compression and heartbeat were not offered.", seen)
     else:
-        yield finding(PASS, "No compression, no heartbeat; renegotiation is safe and the master secret is bound to its session.", seen)
+        yield finding(
+            PASS,
+            (
+                "No compression, no heartbeat; renegotiation is safe and the master secret is "
+                "bound "
+                "to its session."
+            ),
+            seen,
+        )
 
 
 def tls_alpn_http_rejected(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -134,20 +251,42 @@ def tls_alpn_http_rejected(context: AuditContext, seen: Observation) -> t.Iterab
         return
     controls = hellos(context, seen, CONTROL)
     asked = [entry for entry in controls if _HTTP in entry["params"].get("alpn", ())]
-    otherwise = [entry for entry in controls if entry not in asked and entry["facts"].get("answer") == "hello"]
+    otherwise = [
+        entry
+        for entry in controls
+        if entry not in asked and entry["facts"].get("answer") == "hello"
+    ]
     answers = [entry for entry in asked if entry["facts"].get("answer") == "hello"]
     shaken = context.of("tls_alpn", seen["service"], seen["address"])
     answers += [entry for entry in shaken if entry["facts"].get("version") == "TLSv1.3"]
-    otherwise += [entry for entry in shaken if "NO_APPLICATION_PROTOCOL" in entry["facts"].get("refused", "")]
+    otherwise += [
+        entry for entry in shaken if "NO_APPLICATION_PROTOCOL" in entry["facts"].get("refused", "")
+    ]
     agreed = [entry for entry in answers if entry["facts"].get("alpn") == _HTTP]
     if agreed:
-        yield finding(FAIL, "The server agrees to speak %s, which is what browsers speak." % _HTTP, seen, agreed[0])
-    elif asked and not answers and (otherwise or any(entry["facts"].get("alert") == "no_application_protocol" for entry in asked)):
-        yield finding(PASS, "A client that wants to speak %s is turned away." % _HTTP, seen)
+        yield finding(
+            FAIL,
+            f"The server agrees to speak {_HTTP}, which is what browsers speak.",
+            seen,
+            agreed[0],
+        )
+    elif (
+        asked
+        and not answers
+        and (
+            otherwise
+            or any(entry["facts"].get("alert") == "no_application_protocol" for entry in asked)
+        )
+    ):
+        yield finding(PASS, f"A client that wants to speak {_HTTP} is turned away.", seen)
     elif answers:
-        yield finding(PASS, "The server does not agree to speak %s." % _HTTP, seen)
+        yield finding(PASS, f"The server does not agree to speak {_HTTP}.", seen)
     else:
-        yield finding(UNKNOWN, "The hello with %s was not answered: %s." % (_HTTP, error_text(asked[-1] if asked else seen)), seen)
+        yield finding(
+            UNKNOWN,
+            f"The hello with {_HTTP} was not answered: {error_text(asked[-1] if asked else seen)}.",
+            seen,
+        )
 
 
 CHECKS = (

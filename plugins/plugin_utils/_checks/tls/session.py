@@ -12,9 +12,26 @@ import datetime
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
-from ..base import AuditContext, Check, Observation, error_text, finding, offers_tls, overlay, per_endpoint, reached, rfc
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    offers_tls,
+    overlay,
+    per_endpoint,
+    reached,
+    rfc,
+)
 from . import x509
 
 CLEAR = ("smtp", "submission", "imap", "pop3", "sieve")
@@ -24,60 +41,99 @@ EVERY = tuple(_model.SERVICES)
 
 def shakes(context: AuditContext, seen: Observation) -> list[Observation]:
     """The handshakes with an endpoint by which its certificate is judged."""
-    return context.of("tls_trust", seen["service"], seen["address"]) + context.of("tls_certificate", seen["service"], seen["address"])
+    return context.of("tls_trust", seen["service"], seen["address"]) + context.of(
+        "tls_certificate", seen["service"], seen["address"]
+    )
 
 
 def starttls_offered(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     offered = offers_tls(seen)
     if offered is None:
-        yield finding(UNKNOWN, "The capabilities were not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(seen)}.", seen)
     elif offered:
         yield finding(PASS, "STARTTLS is offered.", seen)
     else:
-        yield finding(FAIL, "STARTTLS is not offered; all that is said here is said in clear.", seen)
+        yield finding(
+            FAIL, "STARTTLS is not offered; all that is said here is said in clear.", seen
+        )
 
 
 def starttls_works(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if not offers_tls(seen):
-        yield finding(NOT_APPLICABLE if offers_tls(seen) is False else UNKNOWN, "STARTTLS is not offered.", seen)
+        yield finding(
+            NOT_APPLICABLE if offers_tls(seen) is False else UNKNOWN,
+            "STARTTLS is not offered.",
+            seen,
+        )
         return
     tried = shakes(context, seen)
     good = [entry for entry in tried if entry["facts"].get("version")]
     if good:
-        yield finding(PASS, "The handshake gave %(version)s with %(cipher)s." % good[0]["facts"], seen)
+        yield finding(
+            PASS,
+            f"The handshake gave {good[0]['facts']['version']} with {good[0]['facts']['cipher']}.",
+            seen,
+        )
     elif any((entry["error"] or {}).get("kind") == "tls" for entry in tried):
-        yield finding(FAIL, "STARTTLS is offered but does not work: %s." % error_text(tried[-1]), seen, tried[-1])
+        yield finding(
+            FAIL,
+            f"STARTTLS is offered but does not work: {error_text(tried[-1])}.",
+            seen,
+            tried[-1],
+        )
     else:
-        yield finding(UNKNOWN, "No handshake was seen to the end: %s." % (error_text(tried[-1]) if tried else error_text(seen)), seen)
+        yield finding(
+            UNKNOWN,
+            (
+                "No handshake was seen to the end: "
+                f"{error_text(tried[-1]) if tried else error_text(seen)}."
+            ),
+            seen,
+        )
 
 
 def _implicit_only(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     for probe in context.of("plain_on_tls", seen["service"], seen["address"]):
         kind, words = probe["facts"].get("kind"), probe["facts"].get("said", "")
         if kind == "mail":
-            yield finding(FAIL, "A command in clear was answered in clear: %s." % words.strip(), seen, probe)
+            yield finding(
+                FAIL, f"A command in clear was answered in clear: {words.strip()}.", seen, probe
+            )
         elif kind == "nothing" and not reached(seen):
-            yield finding(UNKNOWN, "Neither TLS nor a command in clear was answered: %s." % error_text(seen), seen, probe)
+            yield finding(
+                UNKNOWN,
+                f"Neither TLS nor a command in clear was answered: {error_text(seen)}.",
+                seen,
+                probe,
+            )
         elif kind in ("alert", "nothing"):
             yield finding(PASS, "A command in clear was not answered.", seen)
         else:
             yield finding(
                 UNKNOWN,
-                "A command in clear got an answer that is no mail protocol: %s." % (words.strip() or error_text(probe)),
+                "A command in clear got an answer that is no mail protocol: %s."
+                % (words.strip() or error_text(probe)),
                 seen,
                 probe,
             )
         return
-    yield finding(UNKNOWN, "Nothing was said in clear: %s." % error_text(seen), seen)
+    yield finding(UNKNOWN, f"Nothing was said in clear: {error_text(seen)}.", seen)
 
 
-def certificate(context: AuditContext, seen: Observation) -> tuple[dict[str, t.Any] | None, Finding | None]:
+def certificate(
+    context: AuditContext, seen: Observation
+) -> tuple[dict[str, t.Any] | None, Finding | None]:
     """The facts of the served certificate, or the finding that says why there are none."""
     if offers_tls(seen) is False:
         return None, finding(NOT_APPLICABLE, "TLS is not offered.", seen)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         return None, finding(
-            UNKNOWN, "The Python library cryptography is missing on the controller, so the certificate cannot be read.", seen
+            UNKNOWN,
+            (
+                "The Python library cryptography is missing on the controller, so the certificate "
+                "cannot be read."
+            ),
+            seen,
         )
     tried = shakes(context, seen)
     for entry in tried:
@@ -85,15 +141,23 @@ def certificate(context: AuditContext, seen: Observation) -> tuple[dict[str, t.A
             try:
                 return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"])), None
             except ValueError as exc:
-                return None, finding(UNKNOWN, "The certificate cannot be read: %s." % str(exc).rstrip("."), seen, entry)
-    return None, finding(UNKNOWN, "The certificate was not seen: %s." % (error_text(tried[-1]) if tried else error_text(seen)), seen)
+                return None, finding(
+                    UNKNOWN, f"The certificate cannot be read: {str(exc).rstrip('.')}.", seen, entry
+                )
+    return None, finding(
+        UNKNOWN,
+        f"The certificate was not seen: {error_text(tried[-1]) if tried else error_text(seen)}.",
+        seen,
+    )
 
 
 def certificate_trusted(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     if offers_tls(seen) is False or not context.policy["certificate_trust"][overlay(seen)]:
         yield finding(
             NOT_APPLICABLE,
-            "TLS is not offered." if offers_tls(seen) is False else "The policy does not ask for a trusted certificate here.",
+            "TLS is not offered."
+            if offers_tls(seen) is False
+            else "The policy does not ask for a trusted certificate here.",
             seen,
         )
         return
@@ -102,11 +166,13 @@ def certificate_trusted(context: AuditContext, seen: Observation) -> t.Iterable[
             yield finding(PASS, "The chain leads to a trust anchor of the vantage.", seen)
             return
         if "verify_error" in entry["facts"]:
-            yield finding(FAIL, "The chain does not verify: %s." % entry["facts"]["verify_error"], seen, entry)
+            yield finding(
+                FAIL, f"The chain does not verify: {entry['facts']['verify_error']}.", seen, entry
+            )
             return
-        yield finding(UNKNOWN, "The chain was not seen: %s." % error_text(entry), seen, entry)
+        yield finding(UNKNOWN, f"The chain was not seen: {error_text(entry)}.", seen, entry)
         return
-    yield finding(UNKNOWN, "The chain was not seen: %s." % error_text(seen), seen)
+    yield finding(UNKNOWN, f"The chain was not seen: {error_text(seen)}.", seen)
 
 
 def certificate_name(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -114,10 +180,10 @@ def certificate_name(context: AuditContext, seen: Observation) -> t.Iterable[Fin
     if facts is None:
         yield missing or finding(UNKNOWN, "The certificate was not seen.", seen)
     elif x509.name_matches(context.target.name, facts):
-        yield finding(PASS, "The certificate is for %s." % context.target.name, seen)
+        yield finding(PASS, f"The certificate is for {context.target.name}.", seen)
     else:
         names = ", ".join([*facts["names"], *facts["addresses"]]) or "no name at all"
-        yield finding(FAIL, "The certificate is for %s, not for %s." % (names, context.target.name), seen)
+        yield finding(FAIL, f"The certificate is for {names}, not for {context.target.name}.", seen)
 
 
 def certificate_expiry(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -125,29 +191,49 @@ def certificate_expiry(context: AuditContext, seen: Observation) -> t.Iterable[F
     if facts is None:
         yield missing or finding(UNKNOWN, "The certificate was not seen.", seen)
         return
-    left = (datetime.datetime.fromisoformat(facts["not_after"]) - context.now).total_seconds() / 86400
+    left = (
+        datetime.datetime.fromisoformat(facts["not_after"]) - context.now
+    ).total_seconds() / 86400
     early = (datetime.datetime.fromisoformat(facts["not_before"]) - context.now).total_seconds() > 0
     if early or left < 0:
         yield finding(
             FAIL,
-            "The certificate is not valid %s (%s to %s)." % ("yet" if early else "any more", facts["not_before"], facts["not_after"]),
+            (
+                f"The certificate is not valid {'yet' if early else 'any more'} "
+                f"({facts['not_before']} to {facts['not_after']})."
+            ),
             seen,
         )
-    elif context.policy["certificate_lifetime"] and _days(facts) > context.policy["certificate_lifetime"]:
+    elif (
+        context.policy["certificate_lifetime"]
+        and _days(facts) > context.policy["certificate_lifetime"]
+    ):
         yield finding(
             FAIL,
-            "The certificate is good for %d days in all; the policy allows %d." % (_days(facts), context.policy["certificate_lifetime"]),
+            (
+                f"The certificate is good for {_days(facts)} days in all; the policy allows "
+                f"{context.policy['certificate_lifetime']}."
+            ),
             seen,
         )
     elif left < context.policy["certificate_days"]:
-        yield finding(FAIL, "The certificate has %d days left; the policy asks for %d." % (left, context.policy["certificate_days"]), seen)
+        yield finding(
+            FAIL,
+            (
+                f"The certificate has {left} days left; the policy asks for "
+                f"{context.policy['certificate_days']}."
+            ),
+            seen,
+        )
     else:
-        yield finding(PASS, "The certificate is valid for another %d days." % left, seen)
+        yield finding(PASS, f"The certificate is valid for another {left} days.", seen)
 
 
 def _days(facts: t.Mapping[str, t.Any]) -> float:
     """How long a certificate is good for in all."""
-    span = datetime.datetime.fromisoformat(facts["not_after"]) - datetime.datetime.fromisoformat(facts["not_before"])
+    span = datetime.datetime.fromisoformat(facts["not_after"]) - datetime.datetime.fromisoformat(
+        facts["not_before"]
+    )
     return span.total_seconds() / 86400
 
 
@@ -156,7 +242,11 @@ _after_handshake = per_endpoint(IMPLICIT, _implicit_only)
 
 def implicit_tls_only(context: AuditContext) -> list[Finding]:
     """TLS-08: a port whose handshake failed was asked in clear all the same, and may have answered."""
-    failed = [seen for service in IMPLICIT for seen in context.of("smtp_session", service) + context.of("mailstore_session", service)]
+    failed = [
+        seen
+        for service in IMPLICIT
+        for seen in context.of("smtp_session", service) + context.of("mailstore_session", service)
+    ]
     findings = [
         item
         for seen in failed
@@ -164,7 +254,9 @@ def implicit_tls_only(context: AuditContext) -> list[Finding]:
         for item in _implicit_only(context, seen)
     ]
     known = {(item.service, item.address) for item in findings}
-    return findings + [item for item in _after_handshake(context) if (item.service, item.address) not in known]
+    return findings + [
+        item for item in _after_handshake(context) if (item.service, item.address) not in known
+    ]
 
 
 CHECKS = (
@@ -281,8 +373,7 @@ CHECKS = (
             "dovecot": "Set ssl = yes in the inet_listener imaps and pop3s (and submissions).",
             "opensmtpd": "Set smtps on the listener for port 465.",
             "sendmail": (
-                "Set DAEMON_OPTIONS(`Port=465, Name=SMTPS, M=Eas'); the modifier s starts with "
-                "TLS."
+                "Set DAEMON_OPTIONS(`Port=465, Name=SMTPS, M=Eas'); the modifier s starts with TLS."
             ),
             "courier": (
                 "Remove 465, 993 and 995 from PORT in esmtpd, imapd and pop3d, and serve them "
@@ -314,8 +405,7 @@ CHECKS = (
                 "intermediates."
             ),
             "exim": (
-                "Set tls_certificate to a file with the certificate followed by its "
-                "intermediates."
+                "Set tls_certificate to a file with the certificate followed by its intermediates."
             ),
             "dovecot": (
                 "Set ssl_server_cert_file (2.3: ssl_cert) to a file with the certificate followed "
@@ -333,8 +423,7 @@ CHECKS = (
                 "intermediates."
             ),
             "cyrus": (
-                "Set tls_server_cert to a file with the certificate followed by its "
-                "intermediates."
+                "Set tls_server_cert to a file with the certificate followed by its intermediates."
             ),
             "any": (
                 "Serve a certificate of a public CA with all intermediates. For a private CA, set "
@@ -352,8 +441,7 @@ CHECKS = (
         severity="high",
         evaluate=per_endpoint(EVERY, certificate_name),
         impact=(
-            "Clients reject the connection or show a warning. Senders with MTA-STS do not "
-            "deliver."
+            "Clients reject the connection or show a warning. Senders with MTA-STS do not deliver."
         ),
         fix={
             "roles": (

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of the step from clear to TLS: what is carried over it, what fails, what is hidden on the way (RFC 3207, CVE-2011-0411).
+"""Judges of the step from clear to TLS: what is carried over it, what fails, what is hidden on the
+way (RFC 3207, CVE-2011-0411).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,10 +12,26 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes import starttls
 
-from ..base import AuditContext, Check, Observation, error_text, finding, offers_tls, per_endpoint, rfc, said
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    offers_tls,
+    per_endpoint,
+    rfc,
+    said,
+)
 from .session import CLEAR, shakes
 
 #: What devices write over STARTTLS: letters X for it, or one letter for another.
@@ -25,7 +42,11 @@ _DONE = re.compile(r'^(2\d\d|a9 OK|\* CAPABILITY|\+OK|OK|")', re.M)
 
 
 def _upgrades(context: AuditContext, seen: Observation, inject: bool) -> list[Observation]:
-    return [entry for entry in context.of("starttls", seen["service"], seen["address"]) if entry["params"]["inject"] is inject]
+    return [
+        entry
+        for entry in context.of("starttls", seen["service"], seen["address"])
+        if entry["params"]["inject"] is inject
+    ]
 
 
 def _not_asked(context: AuditContext, seen: Observation, probe: str) -> Finding | None:
@@ -34,7 +55,12 @@ def _not_asked(context: AuditContext, seen: Observation, probe: str) -> Finding 
         return finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
     tried = context.of(probe, seen["service"], seen["address"])
     if not tried or "starttls" not in tried[-1]["facts"]:
-        return finding(UNKNOWN, "STARTTLS was not answered: %s." % error_text(tried[-1] if tried else seen), seen, *tried[-1:])
+        return finding(
+            UNKNOWN,
+            f"STARTTLS was not answered: {error_text(tried[-1] if tried else seen)}.",
+            seen,
+            *tried[-1:],
+        )
     return None
 
 
@@ -55,28 +81,67 @@ def starttls_command_injection(context: AuditContext, seen: Observation) -> t.It
         yield missing or finding(UNKNOWN, "No command was injected.", seen)
         return
     entry = tried[-1]
-    works = [other for other in shakes(context, seen) + _upgrades(context, seen, False) if _shook(other)]
+    works = [
+        other for other in shakes(context, seen) + _upgrades(context, seen, False) if _shook(other)
+    ]
     hellos = context.of("client_hello", seen["service"], seen["address"])
     if entry["facts"].get("early") and any(other["facts"].get("early") for other in hellos):
-        yield finding(UNKNOWN, "Something is said before TLS whatever one sends, so an answer to a command could not be told.", seen, entry)
+        yield finding(
+            UNKNOWN,
+            (
+                "Something is said before TLS whatever one sends, so an answer to a command could "
+                "not "
+                "be told."
+            ),
+            seen,
+            entry,
+        )
     elif entry["facts"].get("early"):
         words = "A command sent behind STARTTLS was answered before TLS began: %s."
         yield finding(FAIL, words % entry["facts"]["early"].strip(), seen, entry)
     elif "tls" in entry["facts"]:
         beyond = _beyond(entry)
         if beyond:
-            yield finding(FAIL, "A command sent in clear behind STARTTLS was carried out inside TLS: %s." % beyond, seen, entry)
+            yield finding(
+                FAIL,
+                f"A command sent in clear behind STARTTLS was carried out inside TLS: {beyond}.",
+                seen,
+                entry,
+            )
         elif beyond is None:
-            yield finding(UNKNOWN, "Inside TLS nothing was answered: %s." % error_text(entry), seen, entry)
+            yield finding(
+                UNKNOWN, f"Inside TLS nothing was answered: {error_text(entry)}.", seen, entry
+            )
         else:
             yield finding(PASS, "A command sent in clear behind STARTTLS was forgotten.", seen)
     elif works and not entry["facts"].get("ended", True):
-        yield finding(UNKNOWN, "Behind an injected command neither TLS nor an end of the session was seen.", seen, entry)
-    elif works and "ended" in entry["facts"] and min(other.get("seconds", 0) for other in works) >= starttls.patience(entry["params"]):
-        yield finding(UNKNOWN, "The server is too slow to tell an end of the session from patience.", seen, entry)
+        yield finding(
+            UNKNOWN,
+            "Behind an injected command neither TLS nor an end of the session was seen.",
+            seen,
+            entry,
+        )
+    elif (
+        works
+        and "ended" in entry["facts"]
+        and min(other.get("seconds", 0) for other in works) >= starttls.patience(entry["params"])
+    ):
+        yield finding(
+            UNKNOWN,
+            "The server is too slow to tell an end of the session from patience.",
+            seen,
+            entry,
+        )
     elif works:
         why = entry["facts"].get("tls_error") or "STARTTLS was refused"
-        yield finding(PASS, "A command sent in clear behind STARTTLS ends the session, which works without it (%s)." % why, seen)
+        yield finding(
+            PASS,
+            (
+                "A command sent in clear behind STARTTLS ends the session, which works without it "
+                f"({why})."
+            ),
+            seen,
+        )
     else:
         yield finding(UNKNOWN, "TLS failed with an injected command and without one.", seen, entry)
 
@@ -89,21 +154,40 @@ def starttls_response_injection(context: AuditContext, seen: Observation) -> t.I
     if offers_tls(seen) is False:
         yield finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
         return
-    asked = [entry for entry in context.of("client_hello", seen["service"], seen["address"]) if "answer" in entry["facts"]]
+    asked = [
+        entry
+        for entry in context.of("client_hello", seen["service"], seen["address"])
+        if "answer" in entry["facts"]
+    ]
     for entry in asked:
-        words = entry["facts"].get("early") or (entry["facts"]["said"] if entry["facts"]["answer"] == "plain" else "")
+        words = entry["facts"].get("early") or (
+            entry["facts"]["said"] if entry["facts"]["answer"] == "plain" else ""
+        )
         if words:
-            yield finding(FAIL, "Between the go-ahead and TLS this was said in clear: %s." % words.strip(), seen, entry)
+            yield finding(
+                FAIL,
+                f"Between the go-ahead and TLS this was said in clear: {words.strip()}.",
+                seen,
+                entry,
+            )
             return
     if any(entry["facts"]["answer"] in ("hello", "alert") for entry in asked):
         yield finding(PASS, "TLS follows the go-ahead, and nothing is said between.", seen)
     else:
-        yield finding(UNKNOWN, "No answer to a hello was seen: %s." % error_text(asked[-1] if asked else seen), seen)
+        yield finding(
+            UNKNOWN,
+            f"No answer to a hello was seen: {error_text(asked[-1] if asked else seen)}.",
+            seen,
+        )
 
 
 def starttls_forgets_state(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     missing = _not_asked(context, seen, "starttls")
-    tried = [entry for entry in context.of("starttls", seen["service"], seen["address"]) if "starttls" in entry["facts"]]
+    tried = [
+        entry
+        for entry in context.of("starttls", seen["service"], seen["address"])
+        if "starttls" in entry["facts"]
+    ]
     begun = [entry for entry in tried if "mail" in entry["facts"]]
     told = [entry for entry in begun if entry["facts"].get("answers") and not _beyond(entry)]
     refused = [entry for entry in begun if not entry["params"]["inject"] and not _go_ahead(entry)]
@@ -114,8 +198,13 @@ def starttls_forgets_state(context: AuditContext, seen: Observation) -> t.Iterab
         yield finding(NOT_APPLICABLE, words % said(begun[-1]["facts"]["mail"]), seen)
     elif told:
         answer = told[-1]["facts"]["answers"][0]
-        words = "RCPT inside TLS, after MAIL before it, was answered %s." % said(answer)
-        yield finding(FAIL if answer["code"] < 300 else PASS if answer["code"] == 503 else UNKNOWN, words, seen, told[-1])
+        words = f"RCPT inside TLS, after MAIL before it, was answered {said(answer)}."
+        yield finding(
+            FAIL if answer["code"] < 300 else PASS if answer["code"] == 503 else UNKNOWN,
+            words,
+            seen,
+            told[-1],
+        )
     elif refused and any(_go_ahead(entry) for entry in tried):
         words = "STARTTLS after MAIL is refused, so there is nothing to forget: %s."
         yield finding(PASS, words % said(refused[-1]["facts"]["starttls"]), seen)
@@ -130,7 +219,11 @@ def _again(entry: Observation) -> tuple[str, bool] | None:
         answers = facts["answers"][1:2]
         return (said(answers[0]), answers[0]["code"] < 300) if answers else None
     protocol, lines = entry["params"]["protocol"], facts.get("said", ())
-    found = [line for line in lines if (line.startswith("a2 ") if protocol == "imap" else starttls.STATUS.match(line))]
+    found = [
+        line
+        for line in lines
+        if (line.startswith("a2 ") if protocol == "imap" else starttls.STATUS.match(line))
+    ]
     if protocol == "sieve":
         found = found[1:]
     words = found[0].partition(" ")[2] if found and protocol == "imap" else "".join(found[:1])
@@ -139,22 +232,37 @@ def _again(entry: Observation) -> tuple[str, bool] | None:
 
 def starttls_once(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     missing = _not_asked(context, seen, "starttls")
-    tried = [entry for entry in context.of("starttls", seen["service"], seen["address"]) if "tls" in entry["facts"] and not _beyond(entry)]
-    argued = [entry for entry in context.of("starttls_garbage", seen["service"], seen["address"]) if "argument" in entry["facts"]]
-    inside = seen["facts"].get("extensions_tls", ())  # of mailboxes mailbox_capabilities_renewed tells
+    tried = [
+        entry
+        for entry in context.of("starttls", seen["service"], seen["address"])
+        if "tls" in entry["facts"] and not _beyond(entry)
+    ]
+    argued = [
+        entry
+        for entry in context.of("starttls_garbage", seen["service"], seen["address"])
+        if "argument" in entry["facts"]
+    ]
+    inside = seen["facts"].get(
+        "extensions_tls", ()
+    )  # of mailboxes mailbox_capabilities_renewed tells
     again = _again(tried[-1]) if tried else None
     if missing:
         yield missing
     elif argued and argued[-1]["facts"]["argument"]["code"] < 300:
-        yield finding(FAIL, "STARTTLS with a word behind it was answered %s." % said(argued[-1]["facts"]["argument"]), seen, argued[-1])
+        yield finding(
+            FAIL,
+            f"STARTTLS with a word behind it was answered {said(argued[-1]['facts']['argument'])}.",
+            seen,
+            argued[-1],
+        )
     elif "STARTTLS" in inside:
         yield finding(FAIL, "STARTTLS is offered inside TLS.", seen)
     elif again is None:
         yield finding(UNKNOWN, "STARTTLS inside TLS was not answered.", seen, *tried[-1:])
     elif again[1]:
-        yield finding(FAIL, "STARTTLS inside TLS was answered %s." % again[0], seen, tried[-1])
+        yield finding(FAIL, f"STARTTLS inside TLS was answered {again[0]}.", seen, tried[-1])
     else:
-        yield finding(PASS, "STARTTLS inside TLS was answered %s." % again[0], seen)
+        yield finding(PASS, f"STARTTLS inside TLS was answered {again[0]}.", seen)
 
 
 def starttls_failure_ends(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
@@ -167,28 +275,43 @@ def starttls_failure_ends(context: AuditContext, seen: Observation) -> t.Iterabl
     if not _go_ahead(entry):
         yield finding(UNKNOWN, "STARTTLS was not agreed to.", seen, entry)
     elif "kind" not in entry["facts"]:
-        yield finding(UNKNOWN, "A command in clear after STARTTLS was not sent: %s." % error_text(entry), seen, entry)
+        yield finding(
+            UNKNOWN,
+            f"A command in clear after STARTTLS was not sent: {error_text(entry)}.",
+            seen,
+            entry,
+        )
     elif entry["facts"]["kind"] != "mail":
         yield finding(PASS, "A command in clear after STARTTLS was not answered in clear.", seen)
-    elif re.match(r"[45]\d\d|a9 (NO|BAD)|-ERR|NO|BYE|\* BYE", words) and not _DONE.search(entry["facts"].get("again", "")):
-        yield finding(PASS, "A command in clear after STARTTLS was refused: %s." % words, seen)
+    elif re.match(r"[45]\d\d|a9 (NO|BAD)|-ERR|NO|BYE|\* BYE", words) and not _DONE.search(
+        entry["facts"].get("again", "")
+    ):
+        yield finding(PASS, f"A command in clear after STARTTLS was refused: {words}.", seen)
     else:
-        yield finding(FAIL, "After STARTTLS without TLS the session goes on in clear: %s." % words, seen, entry)
+        yield finding(
+            FAIL, f"After STARTTLS without TLS the session goes on in clear: {words}.", seen, entry
+        )
 
 
 def starttls_stripping(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     facts = seen["facts"]
     words = facts.get("extensions", facts.get("capabilities", facts.get("capa")))
     if words is None:
-        yield finding(UNKNOWN, "The capabilities were not seen: %s." % error_text(seen), seen)
+        yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(seen)}.", seen)
         return
     hidden = [word for word in words if _HIDDEN.match(word.strip())]
     if hidden or (_EXCHANGE in words and "STARTTLS" not in words):
-        yield finding(FAIL, "Something on the way writes over STARTTLS: %s is offered." % (hidden or [_EXCHANGE])[0], seen)
+        yield finding(
+            FAIL,
+            f"Something on the way writes over STARTTLS: {(hidden or [_EXCHANGE])[0]} is offered.",
+            seen,
+        )
     elif "STARTTLS" in words or "STLS" in words:
         yield finding(PASS, "STARTTLS arrives as it was offered.", seen)
     else:
-        yield finding(NOT_APPLICABLE, "STARTTLS is not offered, and nothing stands in its place.", seen)
+        yield finding(
+            NOT_APPLICABLE, "STARTTLS is not offered, and nothing stands in its place.", seen
+        )
 
 
 CHECKS = (
@@ -222,7 +345,11 @@ CHECKS = (
                 "handshake."
             ),
         },
-        references=("https://www.cve.org/CVERecord?id=CVE-2011-0411", "https://www.cve.org/CVERecord?id=CVE-2021-33515", "https://nostarttls.secvuln.info/"),
+        references=(
+            "https://www.cve.org/CVERecord?id=CVE-2011-0411",
+            "https://www.cve.org/CVERecord?id=CVE-2021-33515",
+            "https://nostarttls.secvuln.info/",
+        ),
         peers=("testssl.sh (with socat, no ManageSieve)",),
     ),
     Check(

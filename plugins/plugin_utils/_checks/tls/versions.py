@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of TLS versions and cipher suites: raw hellos in, findings out (RFC 8996, RFC 9325 section 4).
+"""Judges of TLS versions and cipher suites: raw hellos in, findings out (RFC 8996, RFC 9325 section
+4).
 
 A refusal of something old counts only beside a control that was answered.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -11,10 +12,35 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, SERVICES, UNKNOWN, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import ANONYMOUS, BROKEN, CBC, CONTROL, LEGACY, MAX_WEAK, WEAK
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    SERVICES,
+    UNKNOWN,
+    Finding,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    ANONYMOUS,
+    BROKEN,
+    CBC,
+    CONTROL,
+    LEGACY,
+    MAX_WEAK,
+    WEAK,
+)
 
-from ..base import AuditContext, Check, Observation, error_text, finding, offers_tls, overlay, per_endpoint, rfc
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    offers_tls,
+    overlay,
+    per_endpoint,
+    rfc,
+)
 from .session import shakes
 
 VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -22,7 +48,11 @@ VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 def hellos(context: AuditContext, seen: Observation, purpose: str) -> list[Observation]:
     """The raw hellos of one purpose on an endpoint, in the order in which they were sent."""
-    return [entry for entry in context.of("client_hello", seen["service"], seen["address"]) if entry["params"]["purpose"] == purpose]
+    return [
+        entry
+        for entry in context.of("client_hello", seen["service"], seen["address"])
+        if entry["params"]["purpose"] == purpose
+    ]
 
 
 def blind(context: AuditContext, seen: Observation, purpose: str) -> Finding | None:
@@ -32,86 +62,139 @@ def blind(context: AuditContext, seen: Observation, purpose: str) -> Finding | N
         return finding(NOT_APPLICABLE, "TLS is not offered.", seen)
     asked = hellos(context, seen, purpose)
     if offered is None or not asked:
-        return finding(UNKNOWN, "No hello was sent: %s." % error_text(seen), seen)
+        return finding(UNKNOWN, f"No hello was sent: {error_text(seen)}.", seen)
     for entry in asked:
         if "answer" not in entry["facts"] or entry["facts"]["answer"] == "plain":
-            return finding(UNKNOWN, "A hello was not answered: %s." % error_text(entry), seen, entry)
+            return finding(UNKNOWN, f"A hello was not answered: {error_text(entry)}.", seen, entry)
     return None
 
 
 def control(context: AuditContext, seen: Observation) -> Finding | None:
     """A refusal counts only when the same kind of hello is answered once it offers something good."""
-    answered = [entry for entry in hellos(context, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
-    modern = [entry for entry in shakes(context, seen) if entry["facts"].get("version") == "TLSv1.3"]
+    answered = [
+        entry for entry in hellos(context, seen, CONTROL) if entry["facts"].get("answer") == "hello"
+    ]
+    modern = [
+        entry for entry in shakes(context, seen) if entry["facts"].get("version") == "TLSv1.3"
+    ]
     if answered or modern:
         return None
-    return finding(UNKNOWN, "The hello that should have been answered was not either, so the refusals prove nothing.", seen)
+    return finding(
+        UNKNOWN,
+        "The hello that should have been answered was not either, so the refusals prove nothing.",
+        seen,
+    )
 
 
 def old_refused(context: AuditContext, seen: Observation) -> bool:
-    """Whether TLS 1.2 was asked for with good suites and turned down each time, and not only unseen."""
+    """Whether TLS 1.2 was asked for with good suites and turned down each time, and not only
+    unseen.
+    """
     asked = hellos(context, seen, CONTROL)
-    return bool(asked) and all(entry["facts"].get("answer") in ("alert", "closed") for entry in asked)
+    return bool(asked) and all(
+        entry["facts"].get("answer") in ("alert", "closed") for entry in asked
+    )
 
 
 def tls_versions(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     unseen = blind(context, seen, LEGACY)
     wanted = context.policy["minimum_tls"][overlay(seen)]
-    answered = [entry for entry in hellos(context, seen, LEGACY) + hellos(context, seen, CONTROL) if entry["facts"].get("answer") == "hello"]
-    low = [entry for entry in answered if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)]
+    answered = [
+        entry
+        for entry in hellos(context, seen, LEGACY) + hellos(context, seen, CONTROL)
+        if entry["facts"].get("answer") == "hello"
+    ]
+    low = [
+        entry
+        for entry in answered
+        if VERSIONS.index(entry["facts"]["version"]) < VERSIONS.index(wanted)
+    ]
     if low:
         names = sorted({entry["facts"]["version"] for entry in low}, key=VERSIONS.index)
         yield finding(
             FAIL,
-            "%s %s accepted; the policy asks for %s or newer." % (" and ".join(names), "is" if len(names) == 1 else "are", wanted),
+            (
+                f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} accepted; the policy "
+                f"asks for {wanted} or newer."
+            ),
             seen,
             low[0],
         )
     elif unseen:
         yield unseen
     else:
-        yield control(context, seen) or finding(PASS, "Nothing older than %s is accepted." % wanted, seen)
+        yield control(context, seen) or finding(
+            PASS, f"Nothing older than {wanted} is accepted.", seen
+        )
 
 
 def taken(context: AuditContext, seen: Observation, *words: str) -> list[Observation]:
     """The hellos for weak suites that were answered, with a suite of one of these classes."""
     asked = hellos(context, seen, WEAK) + hellos(context, seen, ANONYMOUS)
-    return [entry for entry in asked if entry["facts"].get("answer") == "hello" and set(words) & set(entry["facts"]["suite_classes"])]
+    return [
+        entry
+        for entry in asked
+        if entry["facts"].get("answer") == "hello"
+        and set(words) & set(entry["facts"]["suite_classes"])
+    ]
 
 
 def _cbc(context: AuditContext, seen: Observation) -> list[Observation]:
     """The hellos that show a suite with CBC that the policy leaves out."""
     unwanted = set(CBC).difference(context.policy["allowed_suites"][overlay(seen)])
-    controls = [entry for entry in hellos(context, seen, CONTROL) if unwanted.intersection(entry["facts"].get("suite_classes", ()))]
+    controls = [
+        entry
+        for entry in hellos(context, seen, CONTROL)
+        if unwanted.intersection(entry["facts"].get("suite_classes", ()))
+    ]
     return taken(context, seen, *unwanted) + controls
 
 
 def tls_cipher_suites(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
     asked = hellos(context, seen, WEAK)
-    apart = hellos(context, seen, ANONYMOUS) or not any("anon" in entry["params"]["suites"] for entry in asked)  # as they once were
+    apart = hellos(context, seen, ANONYMOUS) or not any(
+        "anon" in entry["params"]["suites"] for entry in asked
+    )  # as they once were
     unseen = blind(context, seen, WEAK) or (blind(context, seen, ANONYMOUS) if apart else None)
     weak = [entry for entry in taken(context, seen, *BROKEN) if entry["params"]["purpose"] == WEAK]
     anonymous = taken(context, seen, "anon")
     if weak:
-        names = ", ".join(entry["facts"]["suite_name"] for entry in weak) + (" and perhaps more" if len(weak) > MAX_WEAK else "")
-        yield finding(FAIL, "Broken cipher suites are accepted: %s." % names, seen, weak[0])
+        names = ", ".join(entry["facts"]["suite_name"] for entry in weak) + (
+            " and perhaps more" if len(weak) > MAX_WEAK else ""
+        )
+        yield finding(FAIL, f"Broken cipher suites are accepted: {names}.", seen, weak[0])
     elif anonymous and overlay(seen) not in context.policy["anonymous_tls"]:
         yield finding(
             FAIL,
-            "A suite without a certificate is accepted: %s; anybody in between can pose as the server."
-            % anonymous[0]["facts"]["suite_name"],
+            (
+                "A suite without a certificate is accepted: "
+                f"{anonymous[0]['facts']['suite_name']}; "
+                "anybody in between can pose as the server."
+            ),
             seen,
             anonymous[0],
         )
     elif _cbc(context, seen):
         worst = _cbc(context, seen)[0]
-        words = "Suites without authenticated encryption are accepted, which the policy does not allow: %s." % worst["facts"]["suite_name"]
+        words = (
+            "Suites without authenticated encryption are accepted, which the policy does not "
+            f"allow: {worst['facts']['suite_name']}."
+        )
         yield finding(FAIL, words, seen, worst)
     elif unseen:
         yield unseen
     else:
-        note = " (anonymous suites are, which the policy allows on an MX: they are no worse than clear text)" if anonymous else ""
-        yield control(context, seen) or finding(PASS, "No broken cipher suite is accepted%s." % note, seen)
+        note = (
+            (
+                " (anonymous suites are, which the policy allows on an MX: they are no worse than "
+                "clear text)"
+            )
+            if anonymous
+            else ""
+        )
+        yield control(context, seen) or finding(
+            PASS, f"No broken cipher suite is accepted{note}.", seen
+        )
 
 
 CHECKS = (

@@ -27,7 +27,9 @@ else:
 
 
 def certificate_facts(der: bytes) -> dict[str, t.Any]:
-    """What a certificate says; raises ValueError when it cannot be read. self_signed: it names itself as issuer."""
+    """What a certificate says; raises ValueError when it cannot be read. self_signed: it names
+    itself as issuer.
+    """
     try:
         cert = x509.load_der_x509_certificate(der)
         names, addresses = _alternative_names(cert)
@@ -44,7 +46,7 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
             "key_bits": key_bits,
             "signature_hash": _signature_hash(cert),
             "must_staple": _must_staple(cert),
-            "serial": "%x" % cert.serial_number,
+            "serial": f"{cert.serial_number:x}",
             "spki_sha256": spki,
         }
     except (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as exc:
@@ -52,7 +54,9 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
 
 
 def _moment(cert: x509.Certificate, attribute: str) -> str:
-    """A limit of validity as ISO 8601 in UTC; cryptography before 42 has it without a time zone only."""
+    """A limit of validity as ISO 8601 in UTC; cryptography before 42 has it without a time zone
+    only.
+    """
     aware = getattr(cert, attribute + "_utc", None)
     if aware is None:
         aware = getattr(cert, attribute).replace(tzinfo=datetime.UTC)
@@ -106,7 +110,9 @@ def public_key(der: bytes) -> bytes:
         key = x509.load_der_x509_certificate(der).public_key()
     except UnsupportedAlgorithm as exc:
         raise ValueError(str(exc)) from exc
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def _must_staple(cert: x509.Certificate) -> bool:
@@ -119,7 +125,9 @@ def _must_staple(cert: x509.Certificate) -> bool:
 
 
 def _signature_hash(cert: x509.Certificate) -> str:
-    """The hash of the signature, such as sha256; empty where the signature has none of its own (EdDSA)."""
+    """The hash of the signature, such as sha256; empty where the signature has none of its own
+    (EdDSA).
+    """
     try:
         found = cert.signature_hash_algorithm
     except UnsupportedAlgorithm:
@@ -138,7 +146,9 @@ def name_matches(name: str, facts: t.Mapping[str, t.Any]) -> bool:
 
 
 def _presented(labels: list[str], reference: list[str]) -> bool:
-    """Compare by label; * stands for the whole of a left-most one that others follow (RFC 9525 section 6.3)."""
+    """Compare by label; * stands for the whole of a left-most one that others follow (RFC 9525
+    section 6.3).
+    """
     if labels[:1] == ["*"] and len(labels) > 1:
         return bool(reference[0]) and labels[1:] == reference[1:]
     return labels == reference

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The actions, filters and the test in one real play: on closed ports of this machine, and with options that cannot be."""
+"""The actions, filters and the test in one real play: on closed ports of this machine, and with
+options that cannot be.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +25,60 @@ HERE = {"name": "localhost", "addresses": ["127.0.0.1"]}
 WAIVER = {"check": "relay_third_party", "justification": "x", "expiration_date": "2020-01-01"}
 #: Options that cannot be, and how the error of the task begins.
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("audit", {**HERE, "checks": ["relay"]}, "checks: 'relay' does not exist; docs/reference/checks.md lists those that do."),
+    (
+        "audit",
+        {**HERE, "checks": ["relay"]},
+        "checks: 'relay' does not exist; docs/reference/checks.md lists those that do.",
+    ),
     ("audit", {"name": "no host"}, "name: 'no host' is neither a host name nor an IP address;"),
     ("audit", {**HERE, "addresses": ["localhost"]}, "addresses: 'localhost' is not an IP address;"),
     ("audit", {**HERE, "other_ports": [0]}, "other_ports: 0 is not a port number."),
-    ("audit", {**HERE, "relays_for": ["0.0.0.0/0"]}, "relays_for: 0.0.0.0/0 is almost everybody, and a host that relays"),
-    ("audit", {**HERE, "groups": ["dns"]}, "value of groups must be one or more of: relay, tls, mailstore, smuggling, "),
-    ("audit", {**HERE, "dns_resolver": "localhost"}, "dns_resolver: 'localhost' is no address such as 127.0.0.1 or [::1]:5353;"),
-    ("audit", {**HERE, "egress_addresses": ["localhost"]}, "egress_addresses: 'localhost' is not an IP address."),
-    ("relay_closed", {**HERE, "dns_resolver": "none"}, "dns_resolver. Supported parameters include: "),
+    (
+        "audit",
+        {**HERE, "relays_for": ["0.0.0.0/0"]},
+        "relays_for: 0.0.0.0/0 is almost everybody, and a host that relays",
+    ),
+    (
+        "audit",
+        {**HERE, "groups": ["dns"]},
+        "value of groups must be one or more of: relay, tls, mailstore, smuggling, ",
+    ),
+    (
+        "audit",
+        {**HERE, "dns_resolver": "localhost"},
+        "dns_resolver: 'localhost' is no address such as 127.0.0.1 or [::1]:5353;",
+    ),
+    (
+        "audit",
+        {**HERE, "egress_addresses": ["localhost"]},
+        "egress_addresses: 'localhost' is not an IP address.",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "dns_resolver": "none"},
+        "dns_resolver. Supported parameters include: ",
+    ),
     ("audit", {**HERE, "check": "tls_versions"}, "check. Supported parameters include: "),
-    ("relay_closed", {**HERE, "checks": ["tls_versions"]}, "checks. Supported parameters include: "),
-    ("relay_closed", {**HERE, "waivers": [WAIVER]}, "waivers: entry 1 (relay_third_party) expired on 2020-01-01;"),
-    ("relay_closed", {**HERE, "waivers": [{**WAIVER, "host": "a"}]}, "waivers: entry 1 has 'host', which is not one of"),
-    ("tls_enforced", {**HERE, "policy_changes": {"certificate_days": "x"}}, "policy_changes.certificate_days: 'x' is no int such as 14."),
+    (
+        "relay_closed",
+        {**HERE, "checks": ["tls_versions"]},
+        "checks. Supported parameters include: ",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "waivers": [WAIVER]},
+        "waivers: entry 1 (relay_third_party) expired on 2020-01-01;",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "waivers": [{**WAIVER, "host": "a"}]},
+        "waivers: entry 1 has 'host', which is not one of",
+    ),
+    (
+        "tls_enforced",
+        {**HERE, "policy_changes": {"certificate_days": "x"}},
+        "policy_changes.certificate_days: 'x' is no int such as 14.",
+    ),
     ("tls_enforced", {**HERE, "policy": "lax"}, "value of policy must be one of: "),
     ("tls_enforced", {**HERE, "services": ["smtps"]}, "value of services must be one or more of: "),
 ]
@@ -47,31 +89,72 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     here = {**HERE, "ports": ports, "other_ports": []}
     lenient = {**here, "allow_unknown": True, "return_observations": True}
     tasks: list[dict[str, Any]] = [
-        {"name": "Nothing listens", "airtight.mail.audit": {**here, "dns_resolver": "none", "report_only": True}, "register": "audit"},
+        {
+            "name": "Nothing listens",
+            "airtight.mail.audit": {**here, "dns_resolver": "none", "report_only": True},
+            "register": "audit",
+        },
         {"name": "May be", "airtight.mail.relay_closed": lenient, "register": "lenient"},
-        {"name": "In check mode", "airtight.mail.tls_enforced": {**here, "report_only": True}, "check_mode": True, "register": "checked"},
-        {"name": "Stop", "airtight.mail.relay_closed": {**here, "return_observations": True}, "register": "strict", "ignore_errors": True},
+        {
+            "name": "In check mode",
+            "airtight.mail.tls_enforced": {**here, "report_only": True},
+            "check_mode": True,
+            "register": "checked",
+        },
+        {
+            "name": "Stop",
+            "airtight.mail.relay_closed": {**here, "return_observations": True},
+            "register": "strict",
+            "ignore_errors": True,
+        },
         {"name": "Observe", "airtight.mail.probe_info": {"targets": [here]}, "register": "seen"},
     ]
     tasks += [
-        {"name": f"Bad {number}", f"airtight.mail.{action}": options, "register": f"bad{number}", "ignore_errors": True}
+        {
+            "name": f"Bad {number}",
+            f"airtight.mail.{action}": options,
+            "register": f"bad{number}",
+            "ignore_errors": True,
+        }
         for number, (action, options, _words) in enumerate(BAD)
     ]
     stored = f"(lookup('ansible.builtin.file', '{FIXTURE}') | from_json)"
-    options = "{'name': 'mx1.example.org'}, checks=['relay_third_party'], vantage_untrusted=true, now='2026-11-22T22:00:00+00:00'"
+    options = (
+        "{'name': 'mx1.example.org'}, checks=['relay_third_party'], vantage_untrusted=true, "
+        "now='2026-11-22T22:00:00+00:00'"
+    )
     results = {
         **{name: "{{ %s }}" % name for name in ("audit", "lenient", "checked", "strict", "seen")},
         "bad": "{{ [%s] }}" % ", ".join(f"bad{number}.msg" for number in range(len(BAD))),
-        "statuses": "{{ scenes | map('airtight.mail.verdicts', %s) | map('first') | map(attribute='status') }}" % options,
+        "statuses": (
+            "{{ scenes | map('airtight.mail.verdicts', %s) | map('first') | "
+            "map(attribute='status') }}"
+        )
+        % options,
         "compliant": "{{ audit.verdicts is airtight.mail.compliant }}",
         "text": "{{ audit.verdicts | airtight.mail.report }}",
-        "again": "{{ seen.observations | airtight.mail.verdicts({'name': 'localhost'}) | map(attribute='status') }}",
-        "json": "{{ audit.verdicts | airtight.mail.report('json', run={'policy': 'baseline'}) | from_json }}",
+        "again": (
+            "{{ seen.observations | airtight.mail.verdicts({'name': 'localhost'}) | "
+            "map(attribute='status') }}"
+        ),
+        "json": (
+            "{{ audit.verdicts | airtight.mail.report('json', run={'policy': 'baseline'}) | "
+            "from_json }}"
+        ),
         "targets": "{{ ['localhost'] | airtight.mail.targets(hostvars) }}",
     }
-    scenes = "{{ ['pass', 'fail', 'unknown'] | map('extract', %s) | map(attribute='observations') }}" % stored
+    scenes = (
+        "{{ ['pass', 'fail', 'unknown'] | map('extract', %s) | map(attribute='observations') }}"
+        % stored
+    )
     copy = {"content": "{{ results | to_json }}", "dest": "{{ out }}", "mode": "0600"}
-    tasks.append({"name": "Keep", "ansible.builtin.copy": copy, "vars": {"scenes": scenes, "results": results}})
+    tasks.append(
+        {
+            "name": "Keep",
+            "ansible.builtin.copy": copy,
+            "vars": {"scenes": scenes, "results": results},
+        }
+    )
     return [{"name": "All of it", "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 
 
@@ -83,19 +166,40 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     for one in held:
         one.bind(("127.0.0.1", 0))
     ports = {service: one.getsockname()[1] for service, one in zip(SERVICES, held, strict=True)}
-    (directory / "play.yml").write_text(yaml.safe_dump(play(ports), sort_keys=False), encoding="utf-8")
+    (directory / "play.yml").write_text(
+        yaml.safe_dump(play(ports), sort_keys=False), encoding="utf-8"
+    )
     environment = {
         **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".cache/collections")),
+        "ANSIBLE_COLLECTIONS_PATH": os.environ.get(
+            "ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".cache/collections")
+        ),
         "ANSIBLE_HOME": str(directory / "home"),
         "ANSIBLE_INJECT_FACT_VARS": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "LC_ALL": "C.UTF-8",
     }
-    extra = ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}", "-e", f"out={directory}/out.json"]
+    extra = [
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        f"ansible_python_interpreter={sys.executable}",
+        "-e",
+        f"out={directory}/out.json",
+    ]
     extra += ["-e", json.dumps({"audit_domains": ["example.org"]})]
     command = [sys.executable, "-m", "ansible", "playbook", *extra, str(directory / "play.yml")]
-    done = subprocess.run(command, env=environment, cwd=directory, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    done = subprocess.run(
+        command,
+        env=environment,
+        cwd=directory,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
     for one in held:
         one.close()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -104,7 +208,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_what_is_not_seen_is_no_pass(found: dict[str, Any]) -> None:
     audit = found["audit"]
-    assert (audit["failed"], audit["changed"], audit["compliant"], found["compliant"]) == (False, False, False, False)
+    assert (audit["failed"], audit["changed"], audit["compliant"], found["compliant"]) == (
+        False,
+        False,
+        False,
+        False,
+    )
     assert (audit["summary"]["fail"], audit["summary"]["pass"]) == (0, 0)
     assert audit["connections"] == 0
     assert "observations" not in audit
@@ -113,9 +222,16 @@ def test_what_is_not_seen_is_no_pass(found: dict[str, Any]) -> None:
 
 def test_allow_unknown_and_failure(found: dict[str, Any]) -> None:
     assert (found["lenient"]["compliant"], found["lenient"]["failed"]) == (True, False)
-    assert {entry["service"] for entry in found["lenient"]["observations"]} == {"smtp", "submission", "submissions"}
+    assert {entry["service"] for entry in found["lenient"]["observations"]} == {
+        "smtp",
+        "submission",
+        "submissions",
+    }
     assert found["lenient"]["addresses"] == {"localhost": ["127.0.0.1"]}
-    assert (found["strict"]["compliant"], found["strict"]["msg"]) == (False, found["lenient"]["msg"])
+    assert (found["strict"]["compliant"], found["strict"]["msg"]) == (
+        False,
+        found["lenient"]["msg"],
+    )
     assert {item["group"] for item in found["lenient"]["verdicts"]} == {"relay"}
     assert not {"verdicts", "observations"} & set(found["strict"])
 
@@ -125,7 +241,9 @@ def test_check_mode_looks_all_the_same(found: dict[str, Any]) -> None:
     assert found["checked"]["connections"] == 0
 
 
-@pytest.mark.parametrize("number", range(len(BAD)), ids=[f"{action}-{words[:30]}" for action, _options, words in BAD])
+@pytest.mark.parametrize(
+    "number", range(len(BAD)), ids=[f"{action}-{words[:30]}" for action, _options, words in BAD]
+)
 def test_what_cannot_be_is_said_in_one_sentence(found: dict[str, Any], number: int) -> None:
     message, words = found["bad"][number], BAD[number][2]
     assert words in message
@@ -141,5 +259,7 @@ def test_filters_take_what_ansible_gives_them(found: dict[str, Any]) -> None:
 
 
 def test_probe_info_judges_nothing(found: dict[str, Any]) -> None:
-    assert {entry["error"]["kind"] for entry in found["seen"]["observations"]} == {"connect_refused"}
+    assert {entry["error"]["kind"] for entry in found["seen"]["observations"]} == {
+        "connect_refused"
+    }
     assert "verdicts" not in found["seen"]

@@ -10,7 +10,12 @@ TABLE = [
     {"name": "ssl", "value": "required", "why": "A"},
     {"name": "service a", "value": {"inet_listener b": {"port": 0, "ssl": None}}, "why": "B"},
     {"name": "new", "value": "x", "releases": ["13"], "why": "C"},
-    {"name": "mail_path", "value": "~/Maildir", "debian12": {"name": "mail_location", "value": "maildir:~/Maildir"}, "why": "D"},
+    {
+        "name": "mail_path",
+        "value": "~/Maildir",
+        "debian12": {"name": "mail_location", "value": "maildir:~/Maildir"},
+        "why": "D",
+    },
     {"name": "off", "value": "x", "enabled": False, "why": "E"},
     {"name": "lists", "value": [1, 2], "why": "F"},
 ]
@@ -19,11 +24,19 @@ LISTENERS = [{"listeners": ["smtp", "submission"], "name": "syslog_name", "value
 
 
 def told(release: str, **changes: object) -> dict[str, object]:
-    return {entry["name"]: entry["value"] for entry in expected_settings(TABLE, "dovecot", release, changes)}
+    return {
+        entry["name"]: entry["value"]
+        for entry in expected_settings(TABLE, "dovecot", release, changes)
+    }
 
 
 def test_sections_become_names_with_slashes() -> None:
-    assert told("13") == {**SAME, "ssl": "required", "service a/inet_listener b/port": "0", "lists": ["1", "2"]}
+    assert told("13") == {
+        **SAME,
+        "ssl": "required",
+        "service a/inet_listener b/port": "0",
+        "lists": ["1", "2"],
+    }
 
 
 def test_debian_12_has_its_own_words() -> None:
@@ -32,10 +45,28 @@ def test_debian_12_has_its_own_words() -> None:
 
 
 def test_what_the_user_chose_is_decided_too() -> None:
-    changes = {"ssl": True, "service a": {"inet_listener b": {"port": 1}}, "mine": "y", "lists": None}
-    assert told("13", **changes) == {**SAME, "ssl": "yes", "service a/inet_listener b/port": "1", "mine": "y"}
+    changes = {
+        "ssl": True,
+        "service a": {"inet_listener b": {"port": 1}},
+        "mine": "y",
+        "lists": None,
+    }
+    assert told("13", **changes) == {
+        **SAME,
+        "ssl": "yes",
+        "service a/inet_listener b/port": "1",
+        "mine": "y",
+    }
 
 
 def test_a_listener_that_does_not_run_states_nothing() -> None:
     found = expected_settings(LISTENERS, "postfix", "13", {}, ["smtp"])
-    assert found == [{"daemon": "postfix", "service": "smtp/inet", "name": "syslog_name", "value": "x", "why": "G"}]
+    assert found == [
+        {
+            "daemon": "postfix",
+            "service": "smtp/inet",
+            "name": "syslog_name",
+            "value": "x",
+            "why": "G",
+        }
+    ]

@@ -7,7 +7,10 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.airtight.mail.plugins.filter.password_weakness import FilterModule, password_weakness
+from ansible_collections.airtight.mail.plugins.filter.password_weakness import (
+    FilterModule,
+    password_weakness,
+)
 
 ALICE = "alice.miller@example.org"
 
@@ -40,7 +43,8 @@ def test_weak_passwords_are_named_but_never_shown(password: str, name: str, reas
 
 
 @pytest.mark.parametrize(
-    "password", ["Xk3-vqZ8.pLm2", "correct horse battery", "grünblaugelbrot", "Winterreise und Schnee"]
+    "password",
+    ["Xk3-vqZ8.pLm2", "correct horse battery", "grünblaugelbrot", "Winterreise und Schnee"],
 )
 def test_strong_passwords_pass(password: str) -> None:
     assert password_weakness(password, ALICE) == ""
@@ -50,7 +54,10 @@ def test_strong_passwords_pass(password: str) -> None:
     ("user", "sentence"),
     [
         ({"address": ALICE}, f"{ALICE}: There is neither a password nor a password_hash."),
-        ({"address": ALICE, "password": "short"}, f"{ALICE}: The password has fewer than 12 characters."),
+        (
+            {"address": ALICE, "password": "short"},
+            f"{ALICE}: The password has fewer than 12 characters.",
+        ),
         (
             {"address": ALICE, "password_hash": "{PLAIN}Xk3-vqZ8.pLm2"},
             f"{ALICE}: The password_hash is not of a strong scheme, such as {{ARGON2ID}}.",

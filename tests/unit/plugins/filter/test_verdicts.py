@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The filters verdicts, report and targets on plain data; on Ansible's own they run in the tests of the actions."""
+"""The filters verdicts, report and targets on plain data; on Ansible's own they run in the tests of
+the actions.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ WAIVER = {"check": "relay_third_party", "justification": "moving", "expiration_d
 
 
 def seen(check: str = "relay_third_party", status: str = "fail") -> list[dict[str, Any]]:
-    return list(json.loads((FIXTURES / f"{check}.json").read_text(encoding="utf-8"))[status]["observations"])
+    return list(
+        json.loads((FIXTURES / f"{check}.json").read_text(encoding="utf-8"))[status]["observations"]
+    )
 
 
 def judged(observations: Any = None, **options: Any) -> list[dict[str, Any]]:
@@ -49,10 +53,15 @@ def test_other_targets_are_left_aside() -> None:
 def test_options_reach_the_judge() -> None:
     days = {"checks": ["certificate_expiry"], "policy_changes": {"certificate_days": 9999}}
     assert judged(seen("certificate_expiry", "pass"), **days)[0]["status"] == "fail"
-    assert judged(seen("certificate_expiry", "pass"), checks=["certificate_expiry"])[0]["status"] == "pass"
+    assert (
+        judged(seen("certificate_expiry", "pass"), checks=["certificate_expiry"])[0]["status"]
+        == "pass"
+    )
     login = seen("relay_after_failed_login")
     assert judged(login, checks=["relay_after_failed_login"])[0]["status"] == "not_applicable"
-    assert judged(login, checks=["relay_after_failed_login"], opt_in=["login"])[0]["status"] == "fail"
+    assert (
+        judged(login, checks=["relay_after_failed_login"], opt_in=["login"])[0]["status"] == "fail"
+    )
     assert {item["group"] for item in judged(checks=[], groups=["mailstore"])} == {"mailstore"}
 
 
@@ -61,10 +70,19 @@ def test_options_reach_the_judge() -> None:
     [
         ({"checks": ["relay"]}, "verdicts: checks: 'relay' does not exist"),
         ({"policy": "lax"}, "verdicts: policy: 'lax' is not one of"),
-        ({"waivers": [{**WAIVER, "expiration_date": "2026-01-01"}]}, "verdicts: waivers: entry 1 (relay_third_party) expired"),
+        (
+            {"waivers": [{**WAIVER, "expiration_date": "2026-01-01"}]},
+            "verdicts: waivers: entry 1 (relay_third_party) expired",
+        ),
         ({"now": "soon"}, "verdicts: now: 'soon' is no moment"),
-        ({"vantage_trusted": True}, "verdicts: vantage_trusted is not an option; it takes now, opt_in, policy, "),
-        ({"observations": [{"schema": 99}]}, "verdicts: these observations have another schema version"),
+        (
+            {"vantage_trusted": True},
+            "verdicts: vantage_trusted is not an option; it takes now, opt_in, policy, ",
+        ),
+        (
+            {"observations": [{"schema": 99}]},
+            "verdicts: these observations have another schema version",
+        ),
     ],
 )
 def test_errors_are_one_sentence(options: dict[str, Any], words: str) -> None:
@@ -76,12 +94,18 @@ def test_errors_are_one_sentence(options: dict[str, Any], words: str) -> None:
 def test_two_vantages_stand_side_by_side() -> None:
     found = [*judged(vantage="office"), *judged(seen(status="pass"), vantage="internet")]
     assert [item["vantage"] for item in found] == ["office", "internet"]
-    names = ["mx1.example.org (from %s)" % vantage for vantage in ("office", "internet")]
+    names = [f"mx1.example.org (from {vantage})" for vantage in ("office", "internet")]
     text = report(found, verbose=True)
-    assert text.startswith("1 of 2 hosts failed: %s." % names[0])
+    assert text.startswith(f"1 of 2 hosts failed: {names[0]}.")
     for form in set(formats.FILES) - {"json", "sarif"}:
-        assert [form for vantage in ("office", "internet") if "from " + vantage not in report(found, form, verbose=True)] == []
-    assert [item["target"] for item in json.loads(report(found, "json"))["verdicts"]] == [HOST["name"]] * 2
+        assert [
+            form
+            for vantage in ("office", "internet")
+            if "from " + vantage not in report(found, form, verbose=True)
+        ] == []
+    assert [item["target"] for item in json.loads(report(found, "json"))["verdicts"]] == [
+        HOST["name"]
+    ] * 2
     schema = json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8"))
     assert set(found[0]) <= set(schema["$defs"]["verdict"]["properties"])
 
@@ -93,7 +117,9 @@ def test_report() -> None:
     assert (document["run"], document["summary"]["fail"]) == ({"policy": "baseline"}, 1)
     assert len(document["observations"]) == len(seen())
     assert "pass    critical relay_third_party" in report(judged(seen(status="pass")), verbose=True)
-    with pytest.raises(AnsibleFilterError, match=r"^report: 'pdf' is not one of text, json, html, markdown, .*\.$"):
+    with pytest.raises(
+        AnsibleFilterError, match=r"^report: 'pdf' is not one of text, json, html, markdown, .*\.$"
+    ):
         report(found, "pdf")
 
 
@@ -105,17 +131,25 @@ def test_report_takes_each_form(form: str) -> None:
 
 
 def test_forms_are_the_same_everywhere() -> None:
-    documented = yaml.safe_load((ROOT / "plugins/filter/report.yml").read_text(encoding="utf-8"))["DOCUMENTATION"]["options"]["form"]
+    documented = yaml.safe_load((ROOT / "plugins/filter/report.yml").read_text(encoding="utf-8"))[
+        "DOCUMENTATION"
+    ]["options"]["form"]
     (play,) = yaml.safe_load((ROOT / "playbooks/audit.yml").read_text(encoding="utf-8"))
     assert documented["choices"] == list(formats.FILES)
     assert play["vars"]["__audit_files"] == formats.FILES
     table = (ROOT / "docs/guides/reports.md").read_text(encoding="utf-8")
-    assert [f"| `{form}` | `{file}` |" in table for form, file in formats.FILES.items()] == [True] * len(formats.FILES)
+    assert [f"| `{form}` | `{file}` |" in table for form, file in formats.FILES.items()] == [
+        True
+    ] * len(formats.FILES)
 
 
 def test_targets() -> None:
     hostvars = {
-        "mx1": {"audit_name": "mx1.example.org", "audit_domains": ["example.org"], "audit_ports": {"smtp": 2525}},
+        "mx1": {
+            "audit_name": "mx1.example.org",
+            "audit_domains": ["example.org"],
+            "audit_ports": {"smtp": 2525},
+        },
         "mx2.example.org": {"ansible_host": "192.0.2.2"},
     }
     first, second = targets(["mx1", "mx2.example.org"], hostvars)
@@ -127,6 +161,15 @@ def test_targets_and_what_each_offers() -> None:
     first = {"audit_other_ports": [], "audit_relays_for": ["10.0.0.0/8"]}
     hostvars: dict[str, Any] = {"a": first, "b": {"audit_services": ["smtp"]}, "c": {}}
     first, second, third = targets(hostvars, hostvars, {"a": ["imaps"], "b": ["imaps"]})
-    assert first == {"name": "a", "services": ["imaps"], "other_ports": [], "relays_for": ["10.0.0.0/8"]}
-    assert (second["services"], "services" in third, "other_ports" in third) == (["smtp"], False, False)
+    assert first == {
+        "name": "a",
+        "services": ["imaps"],
+        "other_ports": [],
+        "relays_for": ["10.0.0.0/8"],
+    }
+    assert (second["services"], "services" in third, "other_ports" in third) == (
+        ["smtp"],
+        False,
+        False,
+    )
     assert targets(["c"], hostvars, ["smtp"])[0]["services"] == ["smtp"]

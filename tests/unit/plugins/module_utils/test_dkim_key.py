@@ -6,7 +6,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import DkimError, generate, public_key, record, split
+from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
+    DkimError,
+    generate,
+    public_key,
+    record,
+    split,
+)
 
 PUBLIC = "-----BEGIN PUBLIC KEY-----\nMIIB\nIjAN\n-----END PUBLIC KEY-----\n"
 
@@ -36,7 +42,9 @@ def test_a_key_of_the_wanted_length_is_made() -> None:
 
 
 def test_what_openssl_says_is_told() -> None:
-    with pytest.raises(DkimError, match=r"cannot read the private key, it ended with 1 and said: no key found here"):
+    with pytest.raises(
+        DkimError, match=r"cannot read the private key, it ended with 1 and said: no key found here"
+    ):
         public_key(OpenSsl(1, "PRIVATE", "no key\n found here\n"), "PRIVATE")
     with pytest.raises(DkimError, match=r"\(nothing\)"):
         generate(OpenSsl(127), 2048)
@@ -56,5 +64,7 @@ def test_record() -> None:
     assert found["type"] == "TXT"
     assert found["value"] == "v=DKIM1; h=sha256; k=rsa; p=" + "A" * 300
     rest = 300 - (255 - len("v=DKIM1; h=sha256; k=rsa; p="))
-    assert found["zone_line"].startswith('mail._domainkey.example.org. IN TXT ( "v=DKIM1; h=sha256; k=rsa; p=AAA')
+    assert found["zone_line"].startswith(
+        'mail._domainkey.example.org. IN TXT ( "v=DKIM1; h=sha256; k=rsa; p=AAA'
+    )
     assert found["zone_line"].endswith(f'" "{"A" * rest}" )')

@@ -37,7 +37,17 @@ def test_further_ports_are_tried_unless_there_are_none() -> None:
     assert not set(_declared.OTHER_PORTS) & {service.port for service in _model.SERVICES.values()}
 
 
-@pytest.mark.parametrize("name", ["mx1", "mx_1.example.org", "192.0.2.25", "2001:db8::25", "a" * 63 + ".example", "xn--bcher-kva.example"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mx1",
+        "mx_1.example.org",
+        "192.0.2.25",
+        "2001:db8::25",
+        "a" * 63 + ".example",
+        "xn--bcher-kva.example",
+    ],
+)
 def test_names(name: str) -> None:
     assert _model.target({"name": name}).name == name
 
@@ -45,23 +55,44 @@ def test_names(name: str) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({}, "name: '' is neither a host name nor an IP address; give one such as mx1.example.org."),
+        (
+            {},
+            "name: '' is neither a host name nor an IP address; give one such as mx1.example.org.",
+        ),
         ({"name": "mx1.example.org:25"}, "name: 'mx1.example.org:25' is neither"),
         ({"name": "-mx1.example.org"}, "name: '-mx1.example.org' is neither"),
         ({"name": "a" * 64 + ".example"}, "is neither a host name"),
         ({"name": "mx1.example.org\r\nQUIT"}, "is neither a host name"),
-        ({"name": "mx1", "addresses": ["mx1.example.org"]}, "addresses: 'mx1.example.org' is not an IP address; leave the option out"),
-        ({"name": "mx1", "addresses": ["[2001:db8::1]"]}, "addresses: '[2001:db8::1]' is not an IP address"),
-        ({"name": "mx1", "services": ["smtps"]}, "services: 'smtps' is not one of smtp, submission,"),
+        (
+            {"name": "mx1", "addresses": ["mx1.example.org"]},
+            "addresses: 'mx1.example.org' is not an IP address; leave the option out",
+        ),
+        (
+            {"name": "mx1", "addresses": ["[2001:db8::1]"]},
+            "addresses: '[2001:db8::1]' is not an IP address",
+        ),
+        (
+            {"name": "mx1", "services": ["smtps"]},
+            "services: 'smtps' is not one of smtp, submission,",
+        ),
         ({"name": "mx1", "ports": {"lmtp": 24}}, "services: 'lmtp' is not one of smtp,"),
         ({"name": "mx1", "other_ports": [70000]}, "other_ports: 70000 is not a port number."),
         ({"name": "mx1", "extra_ports": ["http"]}, "extra_ports: 'http' is not a port number."),
-        ({"name": "mx1", "relays_for": ["office"]}, "relays_for: 'office' is neither an address nor a network such as 10.0.0.0/8."),
+        (
+            {"name": "mx1", "relays_for": ["office"]},
+            "relays_for: 'office' is neither an address nor a network such as 10.0.0.0/8.",
+        ),
         ({"name": "mx1", "relays_for": ["0.0.0.0/1"]}, "relays_for: 0.0.0.0/1 is almost everybody"),
         ({"name": "mx1", "relays_for": {"smtp": "::/0"}}, "relays_for: ::/0 is almost everybody"),
-        ({"name": "mx1", "relays_for": {"imap": ["10.0.0.0/8"]}}, "relays_for: 'imap' is not one of smtp, submission, submissions."),
+        (
+            {"name": "mx1", "relays_for": {"imap": ["10.0.0.0/8"]}},
+            "relays_for: 'imap' is not one of smtp, submission, submissions.",
+        ),
         ({"name": "mx1", "domains": ["192.0.2.25"]}, "domains: '192.0.2.25' is not a domain name."),
-        ({"name": "mx1", "domains": ["exa mple.org"]}, "domains: 'exa mple.org' is not a domain name."),
+        (
+            {"name": "mx1", "domains": ["exa mple.org"]},
+            "domains: 'exa mple.org' is not a domain name.",
+        ),
     ],
 )
 def test_what_cannot_be_looked_at_is_said(data: dict[str, t.Any], words: str) -> None:

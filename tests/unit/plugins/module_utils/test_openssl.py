@@ -28,7 +28,9 @@ NAMES = ["mx1.example.org", "mail.example.org"]
 def private_authority(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     directory = tmp_path_factory.mktemp("ca")
     core.write_private(str(directory / "ca.key"), OPENSSL.new_key("ecdsa"))
-    (directory / "ca.pem").write_text(OPENSSL.new_authority(str(directory / "ca.key"), "test authority", 30))
+    (directory / "ca.pem").write_text(
+        OPENSSL.new_authority(str(directory / "ca.key"), "test authority", 30)
+    )
     return directory
 
 
@@ -50,7 +52,9 @@ def test_a_strict_verifier_takes_the_certificate(
 ) -> None:
     key = str(tmp_path / "key.pem")
     core.write_private(key, OPENSSL.new_key(key_type))
-    leaf = x509.load_pem_x509_certificate(OPENSSL.sign(str(authority), OPENSSL.request(key, "x"), NAMES, 20).encode())
+    leaf = x509.load_pem_x509_certificate(
+        OPENSSL.sign(str(authority), OPENSSL.request(key, "x"), NAMES, 20).encode()
+    )
     anchor = x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes())
     builder = verification.PolicyBuilder().store(verification.Store([anchor]))
     for name in NAMES:
@@ -71,8 +75,13 @@ def test_the_type_of_a_key_is_known(key: str) -> None:
     assert not OPENSSL.key_is(f"{key}.none", "ecdsa")
 
 
-def test_a_sound_certificate_is_not_due(authority: pathlib.Path, key: str, certificate: str) -> None:
-    assert OPENSSL.why_due(certificate, key, reversed(NAMES), 10, (authority / "ca.pem").read_text()) == ""
+def test_a_sound_certificate_is_not_due(
+    authority: pathlib.Path, key: str, certificate: str
+) -> None:
+    assert (
+        OPENSSL.why_due(certificate, key, reversed(NAMES), 10, (authority / "ca.pem").read_text())
+        == ""
+    )
     assert OPENSSL.why_due(certificate, key, NAMES, 10, "") == ""
 
 
@@ -84,10 +93,16 @@ def test_a_certificate_is_due_for_a_reason(
     stranger = OPENSSL.new_authority(other, "test authority", 30)
     issuer = (authority / "ca.pem").read_text()
     assert OPENSSL.why_due("", key, NAMES, 10, issuer) == "there is none"
-    assert OPENSSL.why_due(certificate, key, NAMES[:1], 10, issuer) == "it names mail.example.org, mx1.example.org"
+    assert (
+        OPENSSL.why_due(certificate, key, NAMES[:1], 10, issuer)
+        == "it names mail.example.org, mx1.example.org"
+    )
     assert OPENSSL.why_due(certificate, other, NAMES, 10, issuer) == "it belongs to another key"
     assert OPENSSL.why_due(certificate, key, NAMES, 21, issuer) == "it ends in less than 21 days"
-    assert OPENSSL.why_due(certificate, key, NAMES, 10, stranger) == "it is not from this certificate authority"
+    assert (
+        OPENSSL.why_due(certificate, key, NAMES, 10, stranger)
+        == "it is not from this certificate authority"
+    )
     assert OPENSSL.why_due(issuer, key, NAMES, 10, issuer) == "it names nobody"
 
 
@@ -100,5 +115,7 @@ def test_a_missing_program_is_one_sentence() -> None:
     def nothing(_argv: list[str], **_how: object) -> tuple[int, str, str]:
         raise FileNotFoundError(2, "No such file or directory")
 
-    with pytest.raises(core.CertificateError, match=r"^openssl cannot be run: No such file or directory\.$"):
+    with pytest.raises(
+        core.CertificateError, match=r"^openssl cannot be run: No such file or directory\.$"
+    ):
         core.OpenSSL(nothing).new_key("ecdsa")

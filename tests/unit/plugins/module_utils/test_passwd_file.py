@@ -38,9 +38,15 @@ def written(users: list[dict[str, str]], text: str = "", quota_field: str = "q={
 
 def test_users_are_sorted_and_in_lower_case() -> None:
     text = written(
-        [{"address": "Bob@Example.org", "password": "cba"}, {"address": "al@example.org", "password": "fed"}]
+        [
+            {"address": "Bob@Example.org", "password": "cba"},
+            {"address": "al@example.org", "password": "fed"},
+        ]
     )
-    assert text == f"{HEADER}al@example.org:{{ARGON2ID}}def::::::\nbob@example.org:{{ARGON2ID}}abc::::::\n"
+    assert (
+        text
+        == f"{HEADER}al@example.org:{{ARGON2ID}}def::::::\nbob@example.org:{{ARGON2ID}}abc::::::\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,12 +65,15 @@ def test_a_hash_is_kept_as_long_as_it_fits(user: dict[str, str], known: str, sto
 
 
 def test_a_damaged_line_is_written_anew() -> None:
-    assert "{ARGON2ID}abc" in written([{"address": "a@example.org", "password": "cba"}], "a@example.org\n")
+    assert "{ARGON2ID}abc" in written(
+        [{"address": "a@example.org", "password": "cba"}], "a@example.org\n"
+    )
 
 
 def test_the_quota_is_an_extra_field() -> None:
     text = written(
-        [{"address": "a@example.org", "password_hash": READY, "quota": "2G"}], quota_field="r=*:storage={quota}"
+        [{"address": "a@example.org", "password_hash": READY, "quota": "2G"}],
+        quota_field="r=*:storage={quota}",
     )
     assert text.endswith("::::::r=*:storage=2G\n")
 
@@ -74,11 +83,17 @@ def test_the_quota_is_an_extra_field() -> None:
     [
         ([{"address": "a@example.org"}], "neither a password"),
         ([{"address": "a@example.org", "password_hash": "secret1"}], "none that Dovecot reads"),
-        ([{"address": "a@example.org", "password_hash": "{PLAIN}secret1:x"}], "none that Dovecot reads"),
+        (
+            [{"address": "a@example.org", "password_hash": "{PLAIN}secret1:x"}],
+            "none that Dovecot reads",
+        ),
         ([{"address": "a:b@example.org", "password": "secret1"}], "cannot be a name"),
         ([{"address": "#a@example.org", "password": "secret1"}], "cannot be a name"),
         (
-            [{"address": "a@example.org", "password": "secret1"}, {"address": "A@example.org", "password": "x"}],
+            [
+                {"address": "a@example.org", "password": "secret1"},
+                {"address": "A@example.org", "password": "x"},
+            ],
             "given twice",
         ),
     ],

@@ -35,11 +35,19 @@ class Commands:
         return answer.pop(0) if isinstance(answer, list) else answer
 
 
-def wanted(path: pathlib.Path | str, content: bytes | None = b"new\n", **more: t.Any) -> core.Wanted:
+def wanted(
+    path: pathlib.Path | str, content: bytes | None = b"new\n", **more: t.Any
+) -> core.Wanted:
     return core.Wanted(str(path), content, **{"owner": OWNER, "group": GROUP, **more})
 
 
-def commit(old: pathlib.Path, changes: list[core.Change], apply: core.Apply, commands: Commands, backup: bool = True) -> None:
+def commit(
+    old: pathlib.Path,
+    changes: list[core.Change],
+    apply: core.Apply,
+    commands: Commands,
+    backup: bool = True,
+) -> None:
     core.commit(changes, apply, commands, core.journal([wanted(old)]), backup)
 
 
@@ -69,12 +77,18 @@ def old_file(tmp_path: pathlib.Path) -> pathlib.Path:
     [
         ([option("/a")], {}, "/a has no content; give it, or say state: absent."),
         ([option("/a", secret=True)], {}, "/a has no content"),
-        ([option("/a", secret=True, content="x")], {}, "/a is secret, so its content belongs into secret_contents."),
+        (
+            [option("/a", secret=True, content="x")],
+            {},
+            "/a is secret, so its content belongs into secret_contents.",
+        ),
         ([option("/a", content="x", mode="u=rw")], {}, "/a cannot have the mode u=rw"),
         ([option("/a", content="x")], {"/b": "x"}, "secret_contents names /b"),
     ],
 )
-def test_options_that_cannot_be_meant_are_refused(options: list[dict[str, t.Any]], secrets: dict[str, str], sentence: str) -> None:
+def test_options_that_cannot_be_meant_are_refused(
+    options: list[dict[str, t.Any]], secrets: dict[str, str], sentence: str
+) -> None:
     with pytest.raises(core.ConfigError, match=sentence):
         given.wanted_files(options, secrets, lenient=True)
 
@@ -93,7 +107,9 @@ def test_options_become_files() -> None:
 
 
 def test_the_content_may_come_from_a_file_on_the_host(old: pathlib.Path) -> None:
-    [wanted_file] = given.wanted_files([option("/a", source=str(old), secret=True)], {}, lenient=False)
+    [wanted_file] = given.wanted_files(
+        [option("/a", source=str(old), secret=True)], {}, lenient=False
+    )
     assert wanted_file.content == b"old\n"
 
 
@@ -149,10 +165,15 @@ def test_the_difference_shows_contents_and_attributes(old: pathlib.Path) -> None
 
 def test_the_difference_of_a_secret_file_shows_no_content(old: pathlib.Path) -> None:
     [entry] = shown.diff(core.plan([wanted(old, secret=True)]))
-    assert (entry["before"], entry["after"]) == ("old secret content, not shown\n", "new secret content, not shown\n")
+    assert (entry["before"], entry["after"]) == (
+        "old secret content, not shown\n",
+        "new secret content, not shown\n",
+    )
 
 
-def test_validators_see_every_file_in_the_stage_and_nothing_is_left(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validators_see_every_file_in_the_stage_and_nothing_is_left(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     files = [wanted("/x/main.cf", b"one"), wanted("/y/master.cf", b"two"), wanted("/x/gone", None)]
     seen: dict[str, bytes] = {}
@@ -180,14 +201,20 @@ def test_validators_see_every_file_in_the_stage_and_nothing_is_left(tmp_path: pa
         ((1, "", "bad hunter22"), False, r"said: bad \*{8}$"),
     ],
 )
-def test_a_refusal_says_which_command_said_what(answer: tuple[int, str, str], silent: bool, sentence: str) -> None:
+def test_a_refusal_says_which_command_said_what(
+    answer: tuple[int, str, str], silent: bool, sentence: str
+) -> None:
     files = [wanted("/a", b"password=hunter22;", secret=True)]
     with pytest.raises(core.ConfigError, match=sentence):
-        core.validate(files, [core.Validator(["postconf", "-n"], silent)], Commands(postconf=answer))
+        core.validate(
+            files, [core.Validator(["postconf", "-n"], silent)], Commands(postconf=answer)
+        )
 
 
 def test_a_warning_is_no_refusal_unless_silence_is_asked_for() -> None:
-    core.validate([wanted("/a")], [core.Validator(["postconf"])], Commands(postconf=(0, "", "warning")))
+    core.validate(
+        [wanted("/a")], [core.Validator(["postconf"])], Commands(postconf=(0, "", "warning"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +237,12 @@ def test_two_files_of_one_base_name_cannot_share_a_stage() -> None:
 def test_a_commit_writes_runs_and_keeps_the_old_content(old: pathlib.Path) -> None:
     new = old.parent / "sub" / "master.cf"
     commands = Commands()
-    commit(old, core.plan([wanted(old), wanted(new, mode=0o600)]), core.Apply([["reload"], ["check"]]), commands)
+    commit(
+        old,
+        core.plan([wanted(old), wanted(new, mode=0o600)]),
+        core.Apply([["reload"], ["check"]]),
+        commands,
+    )
     assert (old.read_bytes(), new.read_bytes()) == (b"new\n", b"new\n")
     assert new.stat().st_mode & 0o777 == 0o600
     assert commands.seen == [["reload"], ["check"]]
@@ -237,7 +269,10 @@ def test_when_a_command_fails_everything_is_put_back(old: pathlib.Path, failing:
     gone.write_bytes(b"was here\n")
     changes = core.plan([wanted(old), wanted(old.with_name("new")), wanted(gone, None)])
     commands = Commands(**{failing: [(1, "", "it broke"), (0, "", "")]})
-    with pytest.raises(core.ConfigError, match=f"were put back, because {failing} failed: it ended with 1 and said: it broke$"):
+    with pytest.raises(
+        core.ConfigError,
+        match=f"were put back, because {failing} failed: it ended with 1 and said: it broke$",
+    ):
         commit(old, changes, core.Apply([["reload"], ["check"]]), commands, backup=False)
     assert (old.read_bytes(), gone.read_bytes()) == (b"old\n", b"was here\n")
     assert old.stat().st_mode & 0o777 == 0o640
@@ -249,12 +284,16 @@ def test_it_says_when_the_old_files_do_not_help(old: pathlib.Path) -> None:
     commands = Commands(reload=(1, "", "still broken"))
     with pytest.raises(core.ConfigError, match="With the old files back, reload failed"):
         commit(old, core.plan([wanted(old)]), core.Apply([["reload"]]), commands)
-    assert core.plan([wanted(old, b"old\n")]), "the service has not read its files, so the next run must try again"
+    assert core.plan([wanted(old, b"old\n")]), (
+        "the service has not read its files, so the next run must try again"
+    )
 
 
 def test_a_file_that_cannot_be_written_puts_the_others_back(old: pathlib.Path) -> None:
     (old.parent / "file").write_bytes(b"")
-    below = core.Change(wanted(old.parent / "file" / "below"), core.State(), core.State(b"x", 0, 0, 0o644))
+    below = core.Change(
+        wanted(old.parent / "file" / "below"), core.State(), core.State(b"x", 0, 0, 0o644)
+    )
     with pytest.raises(core.ConfigError, match="a file could not be written"):
         commit(old, [*core.plan([wanted(old)]), below], core.Apply(), Commands(), backup=False)
     assert old.read_bytes() == b"old\n"
@@ -267,7 +306,9 @@ def test_a_run_that_was_cut_short_is_carried_on(old: pathlib.Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        core.commit(core.plan(files), core.Apply([["reload"]]), killed, core.journal(files), backup=False)
+        core.commit(
+            core.plan(files), core.Apply([["reload"]]), killed, core.journal(files), backup=False
+        )
     assert old.read_bytes() == b"new\n"
     carried_on, commands = core.plan(files), Commands()
     assert [change.wanted.path for change in carried_on] == [wanted.path for wanted in files]
@@ -277,13 +318,20 @@ def test_a_run_that_was_cut_short_is_carried_on(old: pathlib.Path) -> None:
 
 
 def test_what_a_service_logged_is_part_of_the_reason(old: pathlib.Path) -> None:
-    commands = Commands(reload=[(1, "", "it broke"), (0, "", "")], log=(0, "line one\nline two\n", ""))
+    commands = Commands(
+        reload=[(1, "", "it broke"), (0, "", "")], log=(0, "line one\nline two\n", "")
+    )
     with pytest.raises(core.ConfigError, match=r"said: it broke Its log ends: line one line two$"):
         commit(old, core.plan([wanted(old)]), core.Apply([["reload"]], ["log"]), commands)
 
 
-@pytest.mark.parametrize(("restart", "active", "how"), [(False, True, "reload"), (True, True, "restart"), (True, False, "nothing")])
-def test_a_unit_that_is_active_is_made_to_read_changes(old: pathlib.Path, restart: bool, active: bool, how: str) -> None:
+@pytest.mark.parametrize(
+    ("restart", "active", "how"),
+    [(False, True, "reload"), (True, True, "restart"), (True, False, "nothing")],
+)
+def test_a_unit_that_is_active_is_made_to_read_changes(
+    old: pathlib.Path, restart: bool, active: bool, how: str
+) -> None:
     assert given.how_to_apply(core.plan([wanted(old, restart=restart)]), active) == how
     assert given.how_to_apply([], active) == "nothing"
 
@@ -291,10 +339,20 @@ def test_a_unit_that_is_active_is_made_to_read_changes(old: pathlib.Path, restar
 def test_a_unit_must_survive_and_pass_the_check() -> None:
     assert given.applying("nothing", "x", None, ["check"]).commands == ()
     reload = given.applying("reload", "x", None, [])
-    assert reload.commands == [["systemctl", "reload-or-restart", "x"], ["systemctl", "is-active", "x"]]
-    assert given.applying("restart", "x", ["other"], ["check"]).commands[::2] == [["other"], ["check"]]
+    assert reload.commands == [
+        ["systemctl", "reload-or-restart", "x"],
+        ["systemctl", "is-active", "x"],
+    ]
+    assert given.applying("restart", "x", ["other"], ["check"]).commands[::2] == [
+        ["other"],
+        ["check"],
+    ]
 
 
 def test_a_program_among_the_arguments_is_not_repeated() -> None:
     with pytest.raises(core.ConfigError, match=r"because python -c \.\.\. 25 refuses"):
-        core.validate([wanted("/a")], [core.Validator(["python", "-c", "import x\nx()\n", "25"])], Commands(python=(1, "", "")))
+        core.validate(
+            [wanted("/a")],
+            [core.Validator(["python", "-c", "import x\nx()\n", "25"])],
+            Commands(python=(1, "", "")),
+        )

@@ -11,11 +11,18 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._host_config import collect
 from ansible_collections.airtight.mail.plugins.plugin_utils import _host_config
 
-TARGETS = [_model.target({"name": name, "domains": ["example.org"]}) for name in ("mx1.example.org", "mx2.example.org")]
+TARGETS = [
+    _model.target({"name": name, "domains": ["example.org"]})
+    for name in ("mx1.example.org", "mx2.example.org")
+]
 
 
 def told(name: str, **facts: object) -> dict[str, object]:
-    return {**_host_config.nothing(_model.target({"name": name}), asked=True), "facts": facts, "error": None}
+    return {
+        **_host_config.nothing(_model.target({"name": name}), asked=True),
+        "facts": facts,
+        "error": None,
+    }
 
 
 def test_nobody_asked() -> None:
@@ -49,14 +56,24 @@ def test_the_probe_has_one_name() -> None:
 
 
 def test_selectors_of_own_domains_are_looked_up() -> None:
-    seen = told("mx1.example.org", opendkim={"keys": {"example.org/s1": {}, "example.net/s2": {}, "example.org/..": {}}})
+    seen = told(
+        "mx1.example.org",
+        opendkim={"keys": {"example.org/s1": {}, "example.net/s2": {}, "example.org/..": {}}},
+    )
     assert _host_config.signing(TARGETS[0], seen).dkim_selectors == ("s1",)
-    assert _host_config.signing(TARGETS[0], _host_config.nothing(TARGETS[0], asked=False)).dkim_selectors == ()
+    assert (
+        _host_config.signing(
+            TARGETS[0], _host_config.nothing(TARGETS[0], asked=False)
+        ).dkim_selectors
+        == ()
+    )
 
 
 def test_stored_observations_without_it_say_how() -> None:
     found = verdicts([], {"name": "mx1.example.org"}, groups=["host"])
     assert {verdict["status"] for verdict in found} == {"not_applicable"}
     assert "audit_host_config: true" in found[0]["sentence"]
-    lost = verdicts([_host_config.nothing(TARGETS[0], asked=True)], {"name": "mx1.example.org"}, groups=["host"])
+    lost = verdicts(
+        [_host_config.nothing(TARGETS[0], asked=True)], {"name": "mx1.example.org"}, groups=["host"]
+    )
     assert {verdict["status"] for verdict in lost} == {"unknown"}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The test that takes settings away can fail: what was not taken away, or not noticed by the check that was named, counts as missed."""
+"""The test that takes settings away can fail: what was not taken away, or not noticed by the check
+that was named, counts as missed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ import pytest
 from config_edit import edited
 from mutations import DAEMONS, LISTENERS, Mutation, mutations, written
 
-MAIN = "# Written by a role.\n\n# Who is here.\nmynetworks = 127.0.0.0/8\n\n# No words.\ndisable_vrfy_command = yes\n"
+MAIN = (
+    "# Written by a role.\n\n# Who is here.\nmynetworks = 127.0.0.0/8\n\n# No "
+    "words.\ndisable_vrfy_command = yes\n"
+)
 MASTER = """# The first line.
 smtp inet n - y - - smtpd
   # Refuse.
@@ -25,19 +30,30 @@ submission inet n - y - - smtpd
 
 pickup unix n - y 60 1 pickup
 """
-SECTIONS = "# Only this.\nprotocols = imap\n\n# Closed.\nservice imap-login {\n  inet_listener imap {\n    port = 0\n  }\n}\n"
-CLAUSES = "server:\n\n    # Here.\n    interface: 127.0.0.1\n    interface: ::1\n\n    # Names.\n    prefetch: yes\n"
+SECTIONS = (
+    "# Only this.\nprotocols = imap\n\n# Closed.\nservice imap-login {\n  inet_listener imap {\n  "
+    "  port = 0\n  }\n}\n"
+)
+CLAUSES = (
+    "server:\n\n    # Here.\n    interface: 127.0.0.1\n    interface: ::1\n\n    # Names.\n    "
+    "prefetch: yes\n"
+)
 SETTING = Mutation("postfix", "disable_vrfy_command", "", "users_not_disclosed", "", ())
 
 
 def test_a_setting_goes_with_its_reason() -> None:
-    assert edited(MAIN, "disable_vrfy_command", "", []) == "# Written by a role.\n\n# Who is here.\nmynetworks = 127.0.0.0/8\n"
+    assert (
+        edited(MAIN, "disable_vrfy_command", "", [])
+        == "# Written by a role.\n\n# Who is here.\nmynetworks = 127.0.0.0/8\n"
+    )
     assert edited(SECTIONS, "service imap-login", "", []) == "# Only this.\nprotocols = imap\n"
     assert "interface" not in edited(CLAUSES, "interface", "", [])
 
 
 def test_an_opposite_stands_where_the_setting_stood() -> None:
-    assert "\n\ndisable_vrfy_command = no\n" in edited(MAIN, "disable_vrfy_command", "", ["disable_vrfy_command = no"])
+    assert "\n\ndisable_vrfy_command = no\n" in edited(
+        MAIN, "disable_vrfy_command", "", ["disable_vrfy_command = no"]
+    )
 
 
 def test_a_listener_loses_its_own_setting_only() -> None:
@@ -53,10 +69,17 @@ def test_a_listener_loses_its_own_setting_only() -> None:
         (MAIN, "smtpd_banner", "", []),
         (MAIN, "mynetworks", "", ["# The same.", "mynetworks  =  127.0.0.0/8"]),
         (MASTER, "smtpd_tls_security_level", "smtp", []),
-        (MASTER, "smtpd_tls_security_level", "submission", ["  -o { smtpd_tls_security_level = encrypt }"]),
+        (
+            MASTER,
+            "smtpd_tls_security_level",
+            "submission",
+            ["  -o { smtpd_tls_security_level = encrypt }"],
+        ),
     ],
 )
-def test_what_changes_nothing_is_not_taken_away(text: str, name: str, listener: str, instead: list[str]) -> None:
+def test_what_changes_nothing_is_not_taken_away(
+    text: str, name: str, listener: str, instead: list[str]
+) -> None:
     with pytest.raises(LookupError):
         edited(text, name, listener, instead)
 
@@ -65,12 +88,24 @@ def test_what_changes_nothing_is_not_taken_away(text: str, name: str, listener: 
     ("daemon", "name", "value", "lines"),
     [
         (DAEMONS["postfix"], "mynetworks", "0.0.0.0/0", ["mynetworks = 0.0.0.0/0"]),
-        (DAEMONS["dovecot"], "service a", {"b c": {"port": 0}}, ["service a {", "  b c {", "    port = 0", "  }", "}"]),
-        (DAEMONS["resolver"], "interface", ["0.0.0.0", "::"], ["    interface: 0.0.0.0", "    interface: ::"]),
+        (
+            DAEMONS["dovecot"],
+            "service a",
+            {"b c": {"port": 0}},
+            ["service a {", "  b c {", "    port = 0", "  }", "}"],
+        ),
+        (
+            DAEMONS["resolver"],
+            "interface",
+            ["0.0.0.0", "::"],
+            ["    interface: 0.0.0.0", "    interface: ::"],
+        ),
         (LISTENERS, "smtpd_tls_security_level", "may", ["  -o { smtpd_tls_security_level = may }"]),
     ],
 )
-def test_opposites_are_written_as_the_roles_write(daemon: Any, name: str, value: Any, lines: list[str]) -> None:
+def test_opposites_are_written_as_the_roles_write(
+    daemon: Any, name: str, value: Any, lines: list[str]
+) -> None:
     assert list(written(daemon, name, value)) == lines
 
 
@@ -94,7 +129,9 @@ class Host:
         if not self.status:
             raise LookupError("it has that value already")
         evidence = [{"status": self.status, "subject": self.subject}]
-        return {mutation.check: {"status": self.status, "sentence": "So it is.", "evidence": evidence}}
+        return {
+            mutation.check: {"status": self.status, "sentence": "So it is.", "evidence": evidence}
+        }
 
 
 @pytest.mark.parametrize(
@@ -114,9 +151,15 @@ def test_only_a_failure_of_the_named_check_counts(status: str, why: str) -> None
 def test_a_difference_counts_for_the_setting_that_it_names() -> None:
     setting = Mutation("resolver", "prefetch", "", mutate.IN_FORCE, "", ())
     assert mutate.noticed(Host("fail", "unbound prefetch"), setting) == ""  # type: ignore[arg-type]
-    assert "names unbound interface instead" in mutate.noticed(Host("fail", "unbound interface"), setting)  # type: ignore[arg-type]
+    assert "names unbound interface instead" in mutate.noticed(
+        Host("fail", "unbound interface"), setting
+    )  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("status", "bad"), [("pass", False), ("fail", True), ("unknown", True), ("", True)])
-def test_a_change_that_changes_nothing_must_be_made_and_not_be_noticed(status: str, bad: bool) -> None:
+@pytest.mark.parametrize(
+    ("status", "bad"), [("pass", False), ("fail", True), ("unknown", True), ("", True)]
+)
+def test_a_change_that_changes_nothing_must_be_made_and_not_be_noticed(
+    status: str, bad: bool
+) -> None:
     assert bool(mutate.idle(Host(status), SETTING)) == bad  # type: ignore[arg-type]

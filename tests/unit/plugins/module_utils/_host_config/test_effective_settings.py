@@ -24,8 +24,14 @@ FACTS: dict[str, t.Any] = {
         ("ssl_server_cert_file", "ssl_server/cert_file"),
         ("quota mailbox/quota_storage_size", "quota mailbox/storage_size"),
         ("mail_plugins/quota", "mail_plugins/quota"),
-        ("service imap-login/inet_listener imap/port", "service imap-login/inet_listener imap/port"),
-        ("mailbox Junk/sieve_script learn-spam/sieve_script_cause", "mailbox Junk/sieve_script learn-spam/cause"),
+        (
+            "service imap-login/inet_listener imap/port",
+            "service imap-login/inet_listener imap/port",
+        ),
+        (
+            "mailbox Junk/sieve_script learn-spam/sieve_script_cause",
+            "mailbox Junk/sieve_script learn-spam/cause",
+        ),
     ],
 )
 def test_dovecot_prints_some_names_in_sections(written: str, printed: str) -> None:
@@ -33,7 +39,7 @@ def test_dovecot_prints_some_names_in_sections(written: str, printed: str) -> No
 
 
 def test_other_names_stay_apart() -> None:
-    ports = ["service imap-login/inet_listener %s/port" % name for name in ("imap", "imaps")]
+    ports = [f"service imap-login/inet_listener {name}/port" for name in ("imap", "imaps")]
     assert effective_settings.canonical(ports[0]) != effective_settings.canonical(ports[1])
 
 
@@ -43,11 +49,21 @@ def started(_argv: list[str], _given: str) -> tuple[int, str, str]:
 
 
 def expected(daemon: str, name: str, value: t.Any) -> dict[str, t.Any]:
-    return {"daemon": daemon, "service": "", "name": name, "value": value, "why": "So it was decided."}
+    return {
+        "daemon": daemon,
+        "service": "",
+        "name": name,
+        "value": value,
+        "why": "So it was decided.",
+    }
 
 
 def test_what_was_decided_stands_beside_what_was_found() -> None:
-    wanted = [expected("unbound", "interface", ["127.0.0.1"]), expected("opendkim", "Mode", "sv"), expected("opendkim", "MTA", "X")]
+    wanted = [
+        expected("unbound", "interface", ["127.0.0.1"]),
+        expected("opendkim", "Mode", "sv"),
+        expected("opendkim", "MTA", "X"),
+    ]
     rows = effective_settings.look(Host(started), FACTS, wanted)
     assert [(row["name"], row["decided"], row["found"]) for row in rows] == [
         ("interface", ["127.0.0.1"], ["127.0.0.1", "::1"]),
@@ -57,11 +73,17 @@ def test_what_was_decided_stands_beside_what_was_found() -> None:
 
 
 def test_a_daemon_that_cannot_be_read_is_unread_and_not_unset() -> None:
-    rows = effective_settings.look(Host(started), FACTS, [expected("spamassassin", "use_bayes", 1), expected("dovecot", "ssl", "required")])
+    rows = effective_settings.look(
+        Host(started),
+        FACTS,
+        [expected("spamassassin", "use_bayes", 1), expected("dovecot", "ssl", "required")],
+    )
     assert [row.get("unread") for row in rows] == [True, True]
     assert not any("found" in row for row in rows)
 
 
 def test_a_password_is_told_neither_as_decided_nor_as_found() -> None:
-    row = effective_settings.look(Host(started), FACTS, [expected("opendkim", "RedisPassword", "hunter2")])[0]
+    row = effective_settings.look(
+        Host(started), FACTS, [expected("opendkim", "RedisPassword", "hunter2")]
+    )[0]
     assert "hunter2" not in str(row)

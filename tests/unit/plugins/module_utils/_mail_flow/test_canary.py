@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A verdict by delivery, whole: small servers on loopback that pass on, keep, bounce or refuse what they took."""
+"""A verdict by delivery, whole: small servers on loopback that pass on, keep, bounce or refuse what
+they took.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,13 @@ class Server:
             else:
                 refused = verb == "RCPT" and self.kind == "sound"
                 unknown = verb in ("AUTH", "VRFY")
-                writer.write(b"550 5.7.1 Relay access denied\r\n" if refused else b"502 no\r\n" if unknown else b"250 ok\r\n")
+                writer.write(
+                    b"550 5.7.1 Relay access denied\r\n"
+                    if refused
+                    else b"502 no\r\n"
+                    if unknown
+                    else b"250 ok\r\n"
+                )
 
     def end(self, sender: str, recipient: str, content: bytes) -> bytes:
         if self.kind == "late":
@@ -69,7 +77,7 @@ class Server:
     async def pass_on(self, sender: str, recipient: str, content: bytes) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.sink_port)
         await reader.readline()
-        for line in ("HELO mx1", "MAIL FROM:<%s>" % sender, "RCPT TO:<%s>" % recipient, "DATA"):
+        for line in ("HELO mx1", f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"):
             writer.write(line.encode() + b"\r\n")
             await reader.readline()
         writer.write(content)
@@ -83,7 +91,9 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def audit(monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: float = 0.5) -> tuple[dict[str, str], dict[str, str], int]:
+def audit(
+    monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: float = 0.5
+) -> tuple[dict[str, str], dict[str, str], int]:
     """Status and sentence of each relay check, and how many messages were left with the server."""
     port, sink_port = free_port(), free_port()
     server = Server(kind, sink_port)
@@ -97,7 +107,14 @@ def audit(monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: f
     target = {"name": "mx1.example.org", "addresses": ["127.0.0.1"], "domains": ["example.org"],
               "ports": {**dict.fromkeys(_model.SERVICES, closed), "smtp": port}}  # fmt: skip
     params = {name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}
-    params.update(targets=[target], observe=["relay"], opt_in=["deliver"], canary_domain=DOMAIN, canary_port=sink_port, canary_wait=wait)
+    params.update(
+        targets=[target],
+        observe=["relay"],
+        opt_in=["deliver"],
+        canary_domain=DOMAIN,
+        canary_port=sink_port,
+        canary_wait=wait,
+    )
     survey = _survey._survey
 
     async def with_server(*args: t.Any) -> dict[str, t.Any]:
@@ -106,29 +123,54 @@ def audit(monkeypatch: pytest.MonkeyPatch, kind: str, here: bool = True, wait: f
             return await survey(*args)
         finally:
             listening.close()
-            await asyncio.sleep(0.01)  # its last connections are closed in the next turns of the loop
+            await asyncio.sleep(
+                0.01
+            )  # its last connections are closed in the next turns of the loop
 
     monkeypatch.setattr(_survey, "_survey", with_server)
     seen = _survey.survey(params)
     for entry in seen["observations"]:
-        entry["vantage"] = {"source": "192.0.2.66", "same_host": False, "loopback": False, "on_link": False}
+        entry["vantage"] = {
+            "source": "192.0.2.66",
+            "same_host": False,
+            "loopback": False,
+            "on_link": False,
+        }
     view = base.AuditContext(
-        _model.target(target), tuple(seen["observations"]), policy.policy(), evaluate.moment(), ("127.0.0.1",), True, ("deliver",)
+        _model.target(target),
+        tuple(seen["observations"]),
+        policy.policy(),
+        evaluate.moment(),
+        ("127.0.0.1",),
+        True,
+        ("deliver",),
     )
     found = evaluate.evaluate(view, evaluate.choose(groups=["relay"]))
-    return {one["check"]: one["status"] for one in found}, {one["check"]: one["sentence"] for one in found}, server.taken
+    return (
+        {one["check"]: one["status"] for one in found},
+        {one["check"]: one["sentence"] for one in found},
+        server.taken,
+    )
 
 
 def test_what_arrives_is_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "relays")
     assert (status["relay_delivery"], status["relay_third_party"]) == ("fail", "fail")
-    assert "(queued as ABC2) arrived at the canary, from 127.0.0.1 (mx1)" in sentence["relay_delivery"]
+    assert (
+        "(queued as ABC2) arrived at the canary, from 127.0.0.1 (mx1)" in sentence["relay_delivery"]
+    )
     assert taken == 2  # one of them for nobody
 
 
 def test_what_is_refused_after_the_message_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "late")
-    checks = ("relay_delivery", "relay_backscatter", "relay_third_party", "relay_sender_forms", "relay_every_address")
+    checks = (
+        "relay_delivery",
+        "relay_backscatter",
+        "relay_third_party",
+        "relay_sender_forms",
+        "relay_every_address",
+    )
     assert {status[name] for name in checks} == {"pass"}
     assert "of them only after the message" in sentence["relay_third_party"]
     assert taken == 0
@@ -136,14 +178,20 @@ def test_what_is_refused_after_the_message_is_closed(monkeypatch: pytest.MonkeyP
 
 def test_a_honeypot_is_never_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "keeps", wait=0.1)
-    assert (status["relay_delivery"], status["relay_third_party"], status["relay_backscatter"]) == ("unknown",) * 3
+    assert (status["relay_delivery"], status["relay_third_party"], status["relay_backscatter"]) == (
+        "unknown",
+    ) * 3
     assert "nothing arrived within 0.1 s" in sentence["relay_delivery"]
     assert taken <= 6
 
 
 def test_a_bounce_is_not_relaying_but_backscatter(monkeypatch: pytest.MonkeyPatch) -> None:
     status, _sentence, taken = audit(monkeypatch, "bounces")
-    assert (status["relay_backscatter"], status["relay_null_sender"], taken) == ("fail", "unknown", 2)
+    assert (status["relay_backscatter"], status["relay_null_sender"], taken) == (
+        "fail",
+        "unknown",
+        2,
+    )
     assert "fail" not in (status["relay_delivery"], status["relay_third_party"])
 
 
@@ -154,11 +202,16 @@ def test_a_sound_server_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_without_a_way_back_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "relays", here=False)
-    assert (status["relay_delivery"], status["relay_backscatter"], taken) == ("unknown", "unknown", 0)
+    assert (status["relay_delivery"], status["relay_backscatter"], taken) == (
+        "unknown",
+        "unknown",
+        0,
+    )
     assert sentence["relay_delivery"].endswith("no message was sent: it leads elsewhere.")
 
 
-# --- whether the canary's mail comes here --------------------------------------------------------------------------
+# --- whether the canary's mail comes here
+# --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -167,11 +220,17 @@ def test_without_a_way_back_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
         ([], {}, "canary.example has no MX record"),
         (["mx"], {}, r"\(mx\) does not lead to this vantage"),
         (["mx"], {"192.0.2.1": ""}, r"\(192.0.2.1\) does not lead"),
-        (["mx"], {"192.0.2.1": "220 sink 00\r\n", "192.0.2.2": "220 other\r\n"}, "leads to 192.0.2.2, where another server answers"),
+        (
+            ["mx"],
+            {"192.0.2.1": "220 sink 00\r\n", "192.0.2.2": "220 other\r\n"},
+            "leads to 192.0.2.2, where another server answers",
+        ),
         (dns_mx.DnsError("too long"), {}, "cannot be looked up: too long"),
     ],
 )
-def test_mail_that_does_not_come_here(monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[str, str], words: str) -> None:
+def test_mail_that_does_not_come_here(
+    monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[str, str], words: str
+) -> None:
     with pytest.raises(canary.NoWayBackError, match=words):
         comes_here(monkeypatch, hosts, greetings)
 
@@ -192,7 +251,11 @@ def comes_here(monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[st
     async def greeting(address: str) -> str:
         return greetings[address]
 
-    for name, double in (("_exchangers", exchangers), ("resolve", resolve), ("_greeting", greeting)):
+    for name, double in (
+        ("_exchangers", exchangers),
+        ("resolve", resolve),
+        ("_greeting", greeting),
+    ):
         monkeypatch.setattr(canary, name, double)
     asyncio.run(check_home())
 
@@ -203,7 +266,10 @@ async def check_home() -> None:
 
 def test_a_port_that_is_taken() -> None:
     async def run() -> None:
-        await canary._open(canary.Sink(DOMAIN, "sink"), canary.Canary(DOMAIN, ("127.0.0.1",), int(held.getsockname()[1])))
+        await canary._open(
+            canary.Sink(DOMAIN, "sink"),
+            canary.Canary(DOMAIN, ("127.0.0.1",), int(held.getsockname()[1])),
+        )
 
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

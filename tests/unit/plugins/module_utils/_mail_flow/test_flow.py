@@ -41,7 +41,12 @@ def survey(monkeypatch: pytest.MonkeyPatch, **more: t.Any) -> list[dict[str, t.A
     port, closed = free_port(), free_port()
     ports = {**dict.fromkeys(_model.SERVICES, closed), "smtp": port, "submission": port}
     account = {"address": "a@example.org", "password": "s3cret"}
-    target = {"name": "mx1.example.org", "addresses": ["127.0.0.1"], "ports": ports, "account": account}
+    target = {
+        "name": "mx1.example.org",
+        "addresses": ["127.0.0.1"],
+        "ports": ports,
+        "account": account,
+    }
     params = {name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}
     params.update(targets=[target], observe=["signing", "spoofing"], opt_in=["mail"], **more)
     looked = _survey._survey
@@ -52,7 +57,9 @@ def survey(monkeypatch: pytest.MonkeyPatch, **more: t.Any) -> list[dict[str, t.A
             return await looked(*args)
         finally:
             listening.close()
-            await asyncio.sleep(0.01)  # its last connections are closed in the next turns of the loop
+            await asyncio.sleep(
+                0.01
+            )  # its last connections are closed in the next turns of the loop
 
     monkeypatch.setattr(_survey, "_survey", with_server)
     return list(_survey.survey(params)["observations"])
@@ -61,8 +68,15 @@ def survey(monkeypatch: pytest.MonkeyPatch, **more: t.Any) -> list[dict[str, t.A
 def test_without_a_canary_nothing_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = survey(monkeypatch)
     out = [entry for entry in seen if entry["probe"] == "submit"]
-    assert {entry["error"]["text"] for entry in out} == {"no message was sent: no canary_domain is declared"}
-    into = [message for entry in seen if entry["probe"] == "spoof" for message in entry["facts"]["messages"]]
+    assert {entry["error"]["text"] for entry in out} == {
+        "no message was sent: no canary_domain is declared"
+    }
+    into = [
+        message
+        for entry in seen
+        if entry["probe"] == "spoof"
+        for message in entry["facts"]["messages"]
+    ]
     assert {message["phase"] for message in into} == {"end"}
     assert "s3cret" not in str(seen)
 
@@ -72,18 +86,27 @@ def test_without_a_way_back_nothing_goes_out(monkeypatch: pytest.MonkeyPatch) ->
         raise canary.NoWayBackError("it leads elsewhere")
 
     monkeypatch.setattr(flow, "listening", nowhere)
-    out = [entry for entry in survey(monkeypatch, canary_domain="canary.example") if entry["probe"] == "submit"]
+    out = [
+        entry
+        for entry in survey(monkeypatch, canary_domain="canary.example")
+        if entry["probe"] == "submit"
+    ]
     assert {entry["error"]["text"] for entry in out} == {"no message was sent: it leads elsewhere"}
 
 
-@pytest.mark.parametrize(("name", "value"), [("spf_fail_domain", "no name"), ("canary_domain", "no name"), ("canary_listen", ["x"])])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("spf_fail_domain", "no name"), ("canary_domain", "no name"), ("canary_listen", ["x"])],
+)
 def test_what_cannot_be(monkeypatch: pytest.MonkeyPatch, name: str, value: t.Any) -> None:
     given = {"canary_domain": "canary.example", name: value}
     with pytest.raises(_model.ModelError, match=name + ": "):
         survey(monkeypatch, **given)
 
 
-@pytest.mark.parametrize("address", ["a", "a b@example.org", "<a@example.org>", "a@192.0.2.1", "a@example.org\r\nRSET"])
+@pytest.mark.parametrize(
+    "address", ["a", "a b@example.org", "<a@example.org>", "a@192.0.2.1", "a@example.org\r\nRSET"]
+)
 def test_an_account_that_cannot_be(address: str) -> None:
     with pytest.raises(_model.ModelError, match=r"^account: "):
         _model.target({"name": "mx1.example.org", "account": {"address": address}})
@@ -92,4 +115,4 @@ def test_an_account_that_cannot_be(address: str) -> None:
 def test_secrets_are_taken_out_of_everything() -> None:
     data = {"a": ["x s3cret y", ("s3cret", 1)], "b": {"c": None, "d": "abc"}}
     assert flow.redacted(data, ("s3cret", "abc", "")) == {
-        "a": ["x %s y" % flow.SHOWN, [flow.SHOWN, 1]], "b": {"c": None, "d": flow.SHOWN}}  # fmt: skip
+        "a": [f"x {flow.SHOWN} y", [flow.SHOWN, 1]], "b": {"c": None, "d": flow.SHOWN}}  # fmt: skip

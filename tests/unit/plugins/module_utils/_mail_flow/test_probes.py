@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The probes of a proof by mail on transcripts: what they send, what they write down, and that a password is in none of it."""
+"""The probes of a proof by mail on transcripts: what they send, what they write down, and that a
+password is in none of it.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,21 @@ EHLO = b"250-mx1\r\n250-AUTH PLAIN\r\n250 SIZE 10\r\n"
 
 
 def told(*wanted: str, implicit: bool = True) -> dict[str, t.Any]:
-    return {"helo": "client", "server_name": "mx1", "implicit_tls": implicit, "account": "a@example.org", "names": NAMES,
-            "date": "Sun, 22 Nov 2026 22:00:00 +0000", "letters": [{"id": name, "token": "tok-" + name} for name in wanted]}  # fmt: skip
+    return {
+        "helo": "client",
+        "server_name": "mx1",
+        "implicit_tls": implicit,
+        "account": "a@example.org",
+        "names": NAMES,
+        "date": "Sun, 22 Nov 2026 22:00:00 +0000",
+        "letters": [{"id": name, "token": "tok-" + name} for name in wanted],
+    }
 
 
 def submit(script: t.Sequence[t.Any], *wanted: str, implicit: bool = True) -> player.Played:
-    played = player.play(functools.partial(probes.submit, PASSWORD), told(*wanted, implicit=implicit), script)
+    played = player.play(
+        functools.partial(probes.submit, PASSWORD), told(*wanted, implicit=implicit), script
+    )
     shown = json.dumps([played.facts, played.transcript])
     assert PASSWORD not in shown
     assert probes.plain("a@example.org", PASSWORD) not in shown
@@ -37,14 +48,29 @@ def submit(script: t.Sequence[t.Any], *wanted: str, implicit: bool = True) -> pl
 
 def test_a_user_sends() -> None:
     ok = b"250 ok\r\n"
-    script = [TLS, b"220 mx1\r\n", EHLO, b"235 in\r\n", ok, ok, b"354 go\r\n", b"250 queued\r\n", b"553 not yours\r\n", ok, b"221 bye\r\n"]
+    script = [
+        TLS,
+        b"220 mx1\r\n",
+        EHLO,
+        b"235 in\r\n",
+        ok,
+        ok,
+        b"354 go\r\n",
+        b"250 queued\r\n",
+        b"553 not yours\r\n",
+        ok,
+        b"221 bye\r\n",
+    ]
     played = submit(script, "plain", "sender_stranger")
     assert played.error is None
     assert [(one["id"], one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [
         ("plain", "end", 250), ("sender_stranger", "mail", 553)]  # fmt: skip
     assert [probes.taken(one) for one in played.facts["messages"]] == [True, False]
     assert ["*", probes.SHOWN] in played.transcript
-    assert played.sent[1] == b"AUTH PLAIN " + base64.b64encode(b"\0a@example.org\0" + PASSWORD.encode()) + b"\r\n"
+    assert (
+        played.sent[1]
+        == b"AUTH PLAIN " + base64.b64encode(b"\0a@example.org\0" + PASSWORD.encode()) + b"\r\n"
+    )
     text = played.sent[5]
     assert text.startswith(b"From: <a@example.org>\r\nTo: <tok-plain@canary.example>\r\n")
     assert b"\r\nX-Airtight-Token: c0ffee tok-plain\r\n" in text
@@ -53,8 +79,13 @@ def test_a_user_sends() -> None:
 
 def test_starttls_comes_first_and_a_certificate_counts() -> None:
     plain = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n"]
-    played = submit([*plain, player.WireError("certificate", "self-signed")], "plain", implicit=False)
-    assert (played.error is not None and played.error.kind, played.sent[-1]) == ("certificate", b"STARTTLS\r\n")
+    played = submit(
+        [*plain, player.WireError("certificate", "self-signed")], "plain", implicit=False
+    )
+    assert (played.error is not None and played.error.kind, played.sent[-1]) == (
+        "certificate",
+        b"STARTTLS\r\n",
+    )
 
 
 def test_a_login_that_fails() -> None:
@@ -63,12 +94,24 @@ def test_a_login_that_fails() -> None:
 
 
 def test_false_ends_go_out_as_they_are() -> None:
-    script = [TLS, b"220 mx1\r\n", EHLO, b"235 in\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 queued\r\n"]
+    script = [
+        TLS,
+        b"220 mx1\r\n",
+        EHLO,
+        b"235 in\r\n",
+        b"250 ok\r\n",
+        b"250 ok\r\n",
+        b"354 go\r\n",
+        b"250 queued\r\n",
+    ]
     text = submit([*script, player.TIMEOUT, b"221 bye\r\n"], "breaks_dot").sent[5]
     assert b"some text\r\n.\nand on" in text
     assert b"\r\n..\r" not in text
     played = submit([*script, b"500 what?\r\n", player.TIMEOUT], "breaks_dot", "breaks_lf")
-    assert (played.error is not None and played.error.kind, len(played.facts["messages"])) == ("garbled", 1)
+    assert (played.error is not None and played.error.kind, len(played.facts["messages"])) == (
+        "garbled",
+        1,
+    )
 
 
 def test_a_stranger_sends_inside_tls() -> None:
@@ -76,7 +119,10 @@ def test_a_stranger_sends_inside_tls() -> None:
               b"421 enough\r\n"]  # fmt: skip
     played = player.play(probes.spoof, told("honest", "gtube", "two_authors"), script)
     assert (played.error is not None and played.error.kind) == "closed"
-    assert [(one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [("rcpt", 450), ("mail", 421)]
+    assert [(one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [
+        ("rcpt", 450),
+        ("mail", 421),
+    ]
 
 
 def back(**more: t.Any) -> dict[str, t.Any]:
@@ -87,38 +133,71 @@ def back(**more: t.Any) -> dict[str, t.Any]:
 def test_what_was_delivered_is_read_and_deleted() -> None:
     body = b"X-Airtight-Token: c0ffee tok\r\n\r\n" + messages.GTUBE.encode() + b"\r\n"
     script = [
-        *(TLS, b"* OK hi\r\n", b"* CAPABILITY IMAP4rev1 SASL-IR\r\na1 OK\r\n", b"a1 OK in\r\n", b"* CAPABILITY UIDPLUS\r\na1 OK\r\n"),
+        *(
+            TLS,
+            b"* OK hi\r\n",
+            b"* CAPABILITY IMAP4rev1 SASL-IR\r\na1 OK\r\n",
+            b"a1 OK in\r\n",
+            b"* CAPABILITY UIDPLUS\r\na1 OK\r\n",
+        ),
         b'* LIST (\\Noselect) "/" x\r\n* LIST () "/" "My Junk"\r\n* LIST () "/" INBOX\r\na1 OK\r\n',
         *(b"a1 OK\r\n", b"* SEARCH\r\na1 OK\r\n", b"a1 NO\r\n", player.TIMEOUT),
-        *(b"a1 OK\r\n", b"* SEARCH 7\r\na1 OK\r\n", b"* 1 FETCH (UID 7 BODY[]<0> {%d}\r\n" % len(body) + body + b")\r\na1 OK\r\n"),
+        *(
+            b"a1 OK\r\n",
+            b"* SEARCH 7\r\na1 OK\r\n",
+            b"* 1 FETCH (UID 7 BODY[]<0> {%d}\r\n" % len(body) + body + b")\r\na1 OK\r\n",
+        ),
         *(b"a1 OK\r\n", b"a1 OK\r\n", b"a1 NO\r\n"),
     ]
     played = player.play(functools.partial(probes.read_back, PASSWORD), back(), script)
     assert played.error is None
     assert PASSWORD not in json.dumps([played.facts, played.transcript])
     assert played.facts["folders"] == ["INBOX", '"My Junk"']
-    assert (played.facts["complete"], [one["folder"] for one in played.facts["delivered"]]) == (True, ["INBOX"])
+    assert (played.facts["complete"], [one["folder"] for one in played.facts["delivered"]]) == (
+        True,
+        ["INBOX"],
+    )
     assert messages.GTUBE not in json.dumps([played.facts, played.transcript])
     assert b"a1 UID STORE 7 +FLAGS.SILENT (\\Deleted)\r\n" in played.sent
     assert b"a1 UID EXPUNGE 7\r\n" in played.sent
 
 
 def test_without_initial_response_and_refused() -> None:
-    script = [TLS, b"* OK hi\r\n", b"* CAPABILITY IMAP4rev1\r\na1 OK\r\n", b"+ \r\n", b"a1 NO no\r\n"]
+    script = [
+        TLS,
+        b"* OK hi\r\n",
+        b"* CAPABILITY IMAP4rev1\r\na1 OK\r\n",
+        b"+ \r\n",
+        b"a1 NO no\r\n",
+    ]
     played = player.play(functools.partial(probes.read_back, PASSWORD), back(), script)
-    assert played.sent[1:] == [b"a1 AUTHENTICATE PLAIN\r\n", probes.plain("a@example.org", PASSWORD).encode() + b"\r\n"]
+    assert played.sent[1:] == [
+        b"a1 AUTHENTICATE PLAIN\r\n",
+        probes.plain("a@example.org", PASSWORD).encode() + b"\r\n",
+    ]
     assert (played.facts["login"]["status"], played.facts["delivered"]) == ("NO", [])
 
 
 def session(service: str, **facts: t.Any) -> dict[str, t.Any]:
-    kind = "smtp_session" if service in ("smtp", "submission", "submissions") else "mailstore_session"
+    kind = (
+        "smtp_session" if service in ("smtp", "submission", "submissions") else "mailstore_session"
+    )
     return {"probe": kind, "service": service, "address": "192.0.2.1", "port": 1, "facts": facts}
 
 
 def test_the_plan() -> None:
-    target = _model.target({"name": "192.0.2.1", "account": {"address": "a@example.org", "password": "x"}})
+    target = _model.target(
+        {"name": "192.0.2.1", "account": {"address": "a@example.org", "password": "x"}}
+    )
     plan = Plan(target, Options(groups=("signing", "spoofing")))
-    params = {"server_name": "192.0.2.1", "account": "a@example.org", "date": "", "since": "", "rounds": 3, "names": NAMES}
+    params = {
+        "server_name": "192.0.2.1",
+        "account": "a@example.org",
+        "date": "",
+        "since": "",
+        "rounds": 3,
+        "names": NAMES,
+    }
     greeting = {"greeting": {"text": "MX1.example.org ESMTP"}}
     seen = [session(name, **greeting) for name in ("submission", "submissions", "imaps", "smtp")]
     found = flow_plan.jobs(plan, seen, params)

@@ -28,10 +28,28 @@ def say(one: smtp_sink.Session, *lines: str) -> list[str]:
 
 def test_a_message_is_written_down() -> None:
     one, arrivals = session()
-    begin = ["EHLO mx1", "MAIL FROM:<a@b> SIZE=9", "RCPT TO:<Airtight-0A@canary.EXAMPLE>", "DATA", "Subject: x", "", "..", ".", "QUIT"]
+    begin = [
+        "EHLO mx1",
+        "MAIL FROM:<a@b> SIZE=9",
+        "RCPT TO:<Airtight-0A@canary.EXAMPLE>",
+        "DATA",
+        "Subject: x",
+        "",
+        "..",
+        ".",
+        "QUIT",
+    ]
     assert say(one, *begin) == ["250", "250", "250", "354", "", "", "", "250", "221"]
     head = "Subject: x\r\n\r\n..\r\n"
-    assert arrivals == [{"recipient": "airtight-0a@canary.example", "sender": "a@b", "peer": "192.0.2.25", "helo": "mx1", "head": head}]
+    assert arrivals == [
+        {
+            "recipient": "airtight-0a@canary.example",
+            "sender": "a@b",
+            "peer": "192.0.2.25",
+            "helo": "mx1",
+            "head": head,
+        }
+    ]
     assert one.over
 
 
@@ -47,8 +65,14 @@ def test_every_octet_is_kept_where_that_was_asked_for() -> None:
 
 def test_bounces_tags_and_roles_are_taken() -> None:
     one, arrivals = session()
-    recipients = ["airtight-0a-back@canary.example", "airtight-0a+tag@canary.example", "Postmaster@canary.example"]
-    said = say(one, "HELO mx1", "MAIL FROM:<>", *("RCPT TO:<%s>" % name for name in recipients), "DATA", ".")
+    recipients = [
+        "airtight-0a-back@canary.example",
+        "airtight-0a+tag@canary.example",
+        "Postmaster@canary.example",
+    ]
+    said = say(
+        one, "HELO mx1", "MAIL FROM:<>", *(f"RCPT TO:<{name}>" for name in recipients), "DATA", "."
+    )
     assert said == ["250", "250", "250", "250", "250", "354", "250"]
     assert [entry["recipient"] for entry in arrivals] == [name.lower() for name in recipients]
     assert {entry["sender"] for entry in arrivals} == {""}
@@ -76,7 +100,11 @@ def test_it_relays_nothing(words: str, code: str) -> None:
 
 def test_out_of_turn() -> None:
     one, _arrivals = session()
-    assert say(one, "RCPT TO:<airtight-0a@canary.example>", "MAIL a@b", "NOOP") == ["503", "501", "250"]
+    assert say(one, "RCPT TO:<airtight-0a@canary.example>", "MAIL a@b", "NOOP") == [
+        "503",
+        "501",
+        "250",
+    ]
 
 
 def test_too_much() -> None:
@@ -98,17 +126,28 @@ def free_port() -> int:
 
 def test_over_a_socket() -> None:
     async def run() -> tuple[bytes, list[dict[str, t.Any]]]:
-        port, sink = free_port(), smtp_sink.Sink("canary.example", "canary.example airtight sink 00")
+        port, sink = (
+            free_port(),
+            smtp_sink.Sink("canary.example", "canary.example airtight sink 00"),
+        )
         sink.known.update(KNOWN)
         await sink.open(["127.0.0.1"], port)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"EHLO mx1\r\nMAIL FROM:<>\r\nRCPT TO:<airtight-0a@canary.example>\r\nDATA\r\nX: y\r\n.\r\nQUIT\r\n")
+        writer.write(
+            b"EHLO mx1\r\nMAIL FROM:<>\r\nRCPT TO:<airtight-0a@canary.example>\r\nDATA\r\nX: "
+            b"y\r\n.\r\nQUIT\r\n"
+        )
         said = await asyncio.wait_for(reader.read(), 2)
-        flood, idle = await asyncio.open_connection("127.0.0.1", port), await asyncio.open_connection("127.0.0.1", port)
+        flood, idle = (
+            await asyncio.open_connection("127.0.0.1", port),
+            await asyncio.open_connection("127.0.0.1", port),
+        )
         flood[1].write(b"x" * (smtp_sink.MAX_LINE * 3))
         assert (await asyncio.wait_for(flood[0].read(), 2)).startswith(b"220 ")
         await asyncio.wait_for(sink.close(), 2)
-        assert await asyncio.wait_for(idle[0].read(), 2) == b"220 canary.example airtight sink 00\r\n"
+        assert (
+            await asyncio.wait_for(idle[0].read(), 2) == b"220 canary.example airtight sink 00\r\n"
+        )
         for one in (writer, flood[1], idle[1]):
             one.close()
         with pytest.raises(OSError, match=str(port)):
@@ -116,5 +155,15 @@ def test_over_a_socket() -> None:
         return said, sink.arrivals
 
     said, arrivals = asyncio.run(run())
-    assert [line[:3] for line in said.splitlines()] == [b"220", b"250", b"250", b"250", b"250", b"250", b"354", b"250", b"221"]
+    assert [line[:3] for line in said.splitlines()] == [
+        b"220",
+        b"250",
+        b"250",
+        b"250",
+        b"250",
+        b"250",
+        b"354",
+        b"250",
+        b"221",
+    ]
     assert [entry["peer"] for entry in arrivals] == ["127.0.0.1"]

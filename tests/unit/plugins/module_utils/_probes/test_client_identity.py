@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Claims and ways round a refusal, against scripts: no message is ever ended, and no doubt is left whose reply is whose."""
+"""Claims and ways round a refusal, against scripts: no message is ever ended, and no doubt is left
+whose reply is whose.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,23 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import client_identity
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, Played, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    Item,
+    Played,
+    play,
+)
 
 TLS = {"version": "TLSv1.3", "cipher": "x"}
 OFFERS = b"250-mx1\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 DSN\r\n"
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", OFFERS]
-OK, NO, GO, BYE = b"250 2.0.0 Ok\r\n", b"554 5.7.1 Relay access denied\r\n", b"354 End with a dot\r\n", b"221 Bye\r\n"
+OK, NO, GO, BYE = (
+    b"250 2.0.0 Ok\r\n",
+    b"554 5.7.1 Relay access denied\r\n",
+    b"354 End with a dot\r\n",
+    b"221 Bye\r\n",
+)
 EMPTY, WHO = b"554 5.5.1 no valid recipients\r\n", b"550 5.7.0 insufficient authorization\r\n"
 #: What Postfix says: XFORWARD; MAIL, RCPT, DATA; MAIL, two RCPT; XCLIENT; all at once, and a chunk.
 SOUND: dict[str, list[Item]] = {
@@ -26,9 +39,23 @@ SOUND: dict[str, list[Item]] = {
 }
 
 
-def run(script: t.Sequence[Item], *parts: str, hello: t.Sequence[Item] = tuple(HELLO), **more: t.Any) -> Played:
-    params = {"helo": "c.example.net", "server_name": "mx1.example.org", "state": "clear", "implicit": False, "sender": "<a@example.com>"}
-    params = {**params, "recipient": "<b@example.com>", "local": "<postmaster@example.org>", "parts": list(parts or client_identity.PARTS), **more}
+def run(
+    script: t.Sequence[Item], *parts: str, hello: t.Sequence[Item] = tuple(HELLO), **more: t.Any
+) -> Played:
+    params = {
+        "helo": "c.example.net",
+        "server_name": "mx1.example.org",
+        "state": "clear",
+        "implicit": False,
+        "sender": "<a@example.com>",
+    }
+    params = {
+        **params,
+        "recipient": "<b@example.com>",
+        "local": "<postmaster@example.org>",
+        "parts": list(parts or client_identity.PARTS),
+        **more,
+    }
     return play(client_identity.claims, params, [*hello, *script])
 
 
@@ -37,8 +64,22 @@ def said(played: Played) -> list[bytes]:
 
 
 def proxy(script: t.Sequence[Item], version: int = 1, implicit: bool = False) -> Played:
-    params = {"helo": "c.example.net", "server_name": "mx1.example.org", "implicit_tls": implicit, "version": version}
-    return play(client_identity.proxy, {**params, "server": ["192.0.2.25", 25], "sender": "<a@example.com>", "recipient": "<b@example.com>"}, script)
+    params = {
+        "helo": "c.example.net",
+        "server_name": "mx1.example.org",
+        "implicit_tls": implicit,
+        "version": version,
+    }
+    return play(
+        client_identity.proxy,
+        {
+            **params,
+            "server": ["192.0.2.25", 25],
+            "sender": "<a@example.com>",
+            "recipient": "<b@example.com>",
+        },
+        script,
+    )
 
 
 def test_a_sound_server_is_asked_all_in_one_connection() -> None:
@@ -65,7 +106,12 @@ def test_a_server_that_waits_for_text_is_hung_up_on(part: str) -> None:
 
 def test_no_text_is_asked_for_where_the_recipient_was_taken() -> None:
     played = run([OK, OK, OK, BYE], "refused", "pipelined")
-    assert said(played) == [b"MAIL FROM:<a@example.com>", b"RCPT TO:<b@example.com>", b"RSET", b"QUIT"]
+    assert said(played) == [
+        b"MAIL FROM:<a@example.com>",
+        b"RCPT TO:<b@example.com>",
+        b"RSET",
+        b"QUIT",
+    ]
     assert "data" not in played.facts["refused"]
 
 
@@ -82,14 +128,22 @@ def test_nothing_is_said_at_once_where_that_is_not_offered() -> None:
 
 def test_whoever_took_xclient_is_asked_to_relay_and_nothing_more() -> None:
     played = run([b"220 mx1 ESMTP\r\n", OFFERS, OK, OK, OK], "xclient", "pipelined")
-    assert said(played)[:3] == [b"XCLIENT NAME=localhost ADDR=127.0.0.1", b"EHLO c.example.net", b"MAIL FROM:<a@example.com>"]
+    assert said(played)[:3] == [
+        b"XCLIENT NAME=localhost ADDR=127.0.0.1",
+        b"EHLO c.example.net",
+        b"MAIL FROM:<a@example.com>",
+    ]
     assert played.facts["attempts"][0]["reply"]["code"] == 250
     assert (played.error and played.error.kind, "pipelined" in played.facts) == ("closed", False)
 
 
 def test_a_login_is_called_off_before_anything_is_told() -> None:
     hello = [HELLO[0], b"250-mx1\r\n250 AUTH PLAIN\r\n"]
-    played = run([b"334 \r\n", b"501 5.7.0 Authentication aborted\r\n", *SOUND["refused"], BYE], "refused", hello=hello)
+    played = run(
+        [b"334 \r\n", b"501 5.7.0 Authentication aborted\r\n", *SOUND["refused"], BYE],
+        "refused",
+        hello=hello,
+    )
     assert said(played)[:2] == [b"AUTH PLAIN", b"*"]
     assert played.facts["cancelled"]["end"]["code"] == 501
     played = run([b"535 5.7.8 no\r\n", *SOUND["refused"], BYE], "refused", hello=hello)
@@ -98,25 +152,42 @@ def test_a_login_is_called_off_before_anything_is_told() -> None:
 
 @pytest.mark.parametrize("end", [EOF, b"421 4.7.0 too many errors\r\n"])
 def test_what_a_broken_connection_left_is_asked_part_by_part(end: Item) -> None:
-    for cut, wanted in ((0, client_identity.PARTS), (1, client_identity.PARTS[1:]), (5, client_identity.PARTS[2:])):
+    for cut, wanted in (
+        (0, client_identity.PARTS),
+        (1, client_identity.PARTS[1:]),
+        (5, client_identity.PARTS[2:]),
+    ):
         script = [item for part in client_identity.PARTS for item in SOUND[part]][:cut]
         played = run([*script, end])
         assert played.error is not None
         assert played.error.kind == "closed"
-        assert client_identity.left(played.facts, client_identity.PARTS) == [[part] for part in wanted]
+        assert client_identity.left(played.facts, client_identity.PARTS) == [
+            [part] for part in wanted
+        ]
 
 
 def test_headers() -> None:
-    assert client_identity.header(1, "192.0.2.25", 587) == b"PROXY TCP4 127.0.0.1 192.0.2.25 1025 587\r\n"
-    assert client_identity.header(1, "2001:db8::25", 25) == b"PROXY TCP6 ::1 2001:db8::25 1025 25\r\n"
+    assert (
+        client_identity.header(1, "192.0.2.25", 587)
+        == b"PROXY TCP4 127.0.0.1 192.0.2.25 1025 587\r\n"
+    )
+    assert (
+        client_identity.header(1, "2001:db8::25", 25) == b"PROXY TCP6 ::1 2001:db8::25 1025 25\r\n"
+    )
     second = client_identity.header(2, "192.0.2.25", 587)
-    assert second == client_identity.SIGNATURE + bytes.fromhex("2111000c" + "7f000001" + "c0000219" + "0401" + "024b")
+    assert second == client_identity.SIGNATURE + bytes.fromhex(
+        "2111000c" + "7f000001" + "c0000219" + "0401" + "024b"
+    )
     assert client_identity.header(2, "2001:db8::25", 25)[12:16] == bytes.fromhex("21210024")
 
 
 def test_a_header_that_is_refused() -> None:
     played = proxy([b"220 mx1\r\n", b"500 5.5.2 not recognized\r\n", OFFERS])
-    assert (played.error, played.facts["header"]["code"], "ehlo" in played.facts) == (None, 500, False)
+    assert (played.error, played.facts["header"]["code"], "ehlo" in played.facts) == (
+        None,
+        500,
+        False,
+    )
     assert proxy([b"554 5.5.0 too early\r\n"]).facts["greeting"]["code"] == 554
     assert proxy([EOF]).facts == {"sent": "PROXY TCP4 127.0.0.1 192.0.2.25 1025 25"}
 

@@ -9,23 +9,50 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import deferred
 
-LATER, DENIED, SOFT = (450, "4.2.0 Greylisted, try again later"), (554, "5.7.1 Relay access denied"), (454, "4.7.1 Relay access denied")
+LATER, DENIED, SOFT = (
+    (450, "4.2.0 Greylisted, try again later"),
+    (554, "5.7.1 Relay access denied"),
+    (454, "4.7.1 Relay access denied"),
+)
 
 
-def seen(*replies: tuple[int, str] | None, service: str = "smtp", **more: t.Any) -> dict[str, t.Any]:
+def seen(
+    *replies: tuple[int, str] | None, service: str = "smtp", **more: t.Any
+) -> dict[str, t.Any]:
     """A connection that asked for one recipient after the other and was given these replies."""
-    recipients = [{"form": "form%d" % number, "path": "<u@example.com>"} for number in range(len(replies))]
-    transactions = [{"helo": "", "sender_id": "stranger", "sender": "<s@example.com>", "recipients": recipients}]
+    recipients = [
+        {"form": f"form{number}", "path": "<u@example.com>"} for number in range(len(replies))
+    ]
+    transactions = [
+        {"helo": "", "sender_id": "stranger", "sender": "<s@example.com>", "recipients": recipients}
+    ]
     attempts = [
-        {"form": item["form"], "sender": "stranger", "helo": "", "phase": "rcpt", "reply": reply and {"code": reply[0], "text": reply[1]}}
+        {
+            "form": item["form"],
+            "sender": "stranger",
+            "helo": "",
+            "phase": "rcpt",
+            "reply": reply and {"code": reply[0], "text": reply[1]},
+        }
         for item, reply in zip(recipients, replies)
     ]
-    job = _model.Job("relay", "mx1.example.org", service, "192.0.2.25", 25, {"state": "clear", "transactions": transactions})
+    job = _model.Job(
+        "relay",
+        "mx1.example.org",
+        service,
+        "192.0.2.25",
+        25,
+        {"state": "clear", "transactions": transactions},
+    )
     return {**_model.observation(job, {"attempts": attempts}, None, [], {}), **more}
 
 
 def forms_of(job: _model.Job | None) -> list[str]:
-    return [item["form"] for entry in job.params["transactions"] for item in entry["recipients"]] if job else []
+    return (
+        [item["form"] for entry in job.params["transactions"] for item in entry["recipients"]]
+        if job
+        else []
+    )
 
 
 def test_what_was_put_off_alone() -> None:
@@ -43,11 +70,20 @@ def test_nothing_where_nothing_was_put_off() -> None:
     assert deferred.again(session("smtp_conformance")) is None
 
 
-OK, WAIT = {"code": 250, "text": "2.1.0 Ok"}, {"code": 450, "text": "4.2.0 Greylisted, try again later"}
+OK, WAIT = (
+    {"code": 250, "text": "2.1.0 Ok"},
+    {"code": 450, "text": "4.2.0 Greylisted, try again later"},
+)
 
 
 def session(probe: str, **facts: t.Any) -> dict[str, t.Any]:
-    return _model.observation(_model.Job(probe, "mx1.example.org", "smtp", "192.0.2.25", 25, {"helo": "c"}), facts, None, [], {})
+    return _model.observation(
+        _model.Job(probe, "mx1.example.org", "smtp", "192.0.2.25", 25, {"helo": "c"}),
+        facts,
+        None,
+        [],
+        {},
+    )
 
 
 def test_sessions_are_asked_again_as_a_whole() -> None:
@@ -63,9 +99,22 @@ def test_sessions_are_asked_again_as_a_whole() -> None:
 
 
 def test_a_later_session_stands_for_the_first() -> None:
-    first, other, attempts = session("smtp_session", mail_in_clear=WAIT), session("smtp_conformance", mail=OK), seen(LATER)
-    later, broken, more = session("smtp_session", mail_in_clear=OK), {**first, "error": {"kind": "closed", "text": ""}}, seen(DENIED)
-    assert deferred.latest([first, other, attempts], [later, more]) == [other, attempts, later, more]
+    first, other, attempts = (
+        session("smtp_session", mail_in_clear=WAIT),
+        session("smtp_conformance", mail=OK),
+        seen(LATER),
+    )
+    later, broken, more = (
+        session("smtp_session", mail_in_clear=OK),
+        {**first, "error": {"kind": "closed", "text": ""}},
+        seen(DENIED),
+    )
+    assert deferred.latest([first, other, attempts], [later, more]) == [
+        other,
+        attempts,
+        later,
+        more,
+    ]
     assert deferred.latest([first, other], [broken]) == [first, other]
 
 
@@ -76,11 +125,17 @@ def test_a_server_says_when_to_come_back() -> None:
 
 
 def test_a_scout_for_each_endpoint() -> None:
-    first, second, other = (deferred.again(entry) for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission")))
+    first, second, other = (
+        deferred.again(entry)
+        for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission"))
+    )
     assert first
     assert second
     assert other
-    assert deferred.scouts([first, second, other]) == {deferred.place(first): first, deferred.place(other): other}
+    assert deferred.scouts([first, second, other]) == {
+        deferred.place(first): first,
+        deferred.place(other): other,
+    }
 
 
 def test_a_scout_is_answered_by_more_than_a_delay() -> None:
@@ -92,8 +147,13 @@ def test_a_scout_is_answered_by_more_than_a_delay() -> None:
 
 def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
     def seen(enhanced: str) -> dict[str, t.Any]:
-        ok, no = {"code": 250, "enhanced": "2.1.0", "text": "ok"}, {"code": 550, "enhanced": enhanced, "text": "Domain not found"}
-        job = _model.Job("client_identity", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused", "mixed"]})
+        ok, no = (
+            {"code": 250, "enhanced": "2.1.0", "text": "ok"},
+            {"code": 550, "enhanced": enhanced, "text": "Domain not found"},
+        )
+        job = _model.Job(
+            "client_identity", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused", "mixed"]}
+        )
         return _model.observation(job, {"mixed": {"mail": ok, "local": no}}, None, [], {})
 
     again = deferred.again(seen("5.1.8"))

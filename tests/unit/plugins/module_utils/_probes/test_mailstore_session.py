@@ -13,7 +13,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation i
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, play
 
 HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
-PRIVACY = b"[PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) connections."
+PRIVACY = (
+    b"[PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) connections."
+)
 NO_AUTHENTICATE = b"a2 NO " + PRIVACY + b"\r\n"
 NO_LOGIN = b"* BAD [ALERT] tut\r\na3 NO " + PRIVACY + b"\r\n"
 CAPABILITY = b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\na1 OK\r\n"
@@ -41,31 +43,61 @@ IMAP_FACTS = {
 }
 IMAP_REFUSED = {"authenticate": {"status": "NO", "rest": PRIVACY.decode()}}
 IMAP_LOGIN = {"login": {"status": "NO", "rest": PRIVACY.decode()}}
-IMAP_WORDS = [b"a1 CAPABILITY\r\n", b"a2 AUTHENTICATE PLAIN\r\n", b"a3 LOGIN airtight-nobody airtight-nobody\r\n"]
+IMAP_WORDS = [
+    b"a1 CAPABILITY\r\n",
+    b"a2 AUTHENTICATE PLAIN\r\n",
+    b"a3 LOGIN airtight-nobody airtight-nobody\r\n",
+]
 IMAP = {
     "sound": Case(
-        [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, NO_LOGIN, b"a4 NO later\r\n", b"* BYE\r\na9 OK\r\n"],
+        [
+            b"* OK hi\r\n",
+            CAPABILITY,
+            NO_AUTHENTICATE,
+            NO_LOGIN,
+            b"a4 NO later\r\n",
+            b"* BYE\r\na9 OK\r\n",
+        ],
         {**IMAP_FACTS, **IMAP_REFUSED, **IMAP_LOGIN},
         [*IMAP_WORDS, b"a4 STARTTLS\r\n", b"a9 LOGOUT\r\n"],
     ),
     "careless": Case(
-        [b"* OK hi\r\n", CAPABILITY, b"+ \r\n", b"a2 BAD cancelled\r\n", b"a4 BAD\r\n", b"a9 OK\r\n"],
+        [
+            b"* OK hi\r\n",
+            CAPABILITY,
+            b"+ \r\n",
+            b"a2 BAD cancelled\r\n",
+            b"a4 BAD\r\n",
+            b"a9 OK\r\n",
+        ],
         {**IMAP_FACTS, "authenticate": {"status": "+", "rest": ""}},
         [*IMAP_WORDS[:2], b"*\r\n", b"a4 STARTTLS\r\n", b"a9 LOGOUT\r\n"],
     ),
     "preauth": Case(
         [b"* PREAUTH root\r\n", b"a1 OK\r\n", EOF],
-        {"greeting": "PREAUTH root", "preauth": True, "capabilities": [], "starttls_offered": False},
+        {
+            "greeting": "PREAUTH root",
+            "preauth": True,
+            "capabilities": [],
+            "starttls_offered": False,
+        },
         [b"a1 CAPABILITY\r\n", b"a9 LOGOUT\r\n"],
     ),
-    "unwilling": Case([b"* BYE full\r\n"], {"greeting": "BYE full", "preauth": False}, [], "closed"),
+    "unwilling": Case(
+        [b"* BYE full\r\n"], {"greeting": "BYE full", "preauth": False}, [], "closed"
+    ),
     "closes after AUTHENTICATE": Case(
         [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, EOF],
         {**IMAP_FACTS, **IMAP_REFUSED},
         IMAP_WORDS,
         "closed",
     ),
-    "silent": Case([b"* OK hi\r\n", TIMEOUT], {"greeting": "OK hi", "preauth": False}, IMAP_WORDS[:1], "timeout"),
+    "silent": Case(
+        [b"* OK hi\r\n", TIMEOUT],
+        {"greeting": "OK hi", "preauth": False},
+        IMAP_WORDS[:1],
+        "timeout",
+    ),
     "no IMAP": Case([b"220 mx1 ESMTP\r\n"], {}, [], "garbled"),
 }
 
@@ -74,15 +106,25 @@ POP3_REFUSED = {"user": {"status": "-ERR", "rest": "[AUTH] no"}}
 POP3_WORDS = [b"CAPA\r\n", b"USER airtight-nobody\r\n", b"AUTH PLAIN\r\n"]
 POP3 = {
     "sound": Case(
-        [b"+OK hi\r\n", b"+OK\r\nSTLS\r\nSASL\r\n.\r\n", b"-ERR [AUTH] no\r\n", b"-ERR [AUTH] no\r\n", b"-ERR later\r\n", b"+OK\r\n"],
+        [
+            b"+OK hi\r\n",
+            b"+OK\r\nSTLS\r\nSASL\r\n.\r\n",
+            b"-ERR [AUTH] no\r\n",
+            b"-ERR [AUTH] no\r\n",
+            b"-ERR later\r\n",
+            b"+OK\r\n",
+        ],
         {**POP3_FACTS, **POP3_REFUSED, "auth": {"status": "-ERR", "rest": "[AUTH] no"}},
         [*POP3_WORDS, b"STLS\r\n", b"QUIT\r\n"],
     ),
     "careless": Case(
         [b"+OK hi\r\n", b"-ERR what\r\n", b"+OK\r\n", b"+ \r\n", b"-ERR cancelled\r\n", b"+OK\r\n"],
         {
-            "greeting": "+OK hi", "capa": None, "starttls_offered": False,
-            "user": {"status": "+OK", "rest": ""}, "auth": {"status": "+", "rest": ""},
+            "greeting": "+OK hi",
+            "capa": None,
+            "starttls_offered": False,
+            "user": {"status": "+OK", "rest": ""},
+            "auth": {"status": "+", "rest": ""},
         },
         [*POP3_WORDS, b"*\r\n", b"QUIT\r\n"],
     ),
@@ -93,7 +135,9 @@ POP3 = {
         "closed",
     ),
     "unwilling": Case([b"-ERR full\r\n"], {"greeting": "-ERR full"}, [], "closed"),
-    "list without an end": Case([b"+OK hi\r\n", b"+OK\r\nSTLS\r\n", EOF], {"greeting": "+OK hi"}, [b"CAPA\r\n"], "closed"),
+    "list without an end": Case(
+        [b"+OK hi\r\n", b"+OK\r\nSTLS\r\n", EOF], {"greeting": "+OK hi"}, [b"CAPA\r\n"], "closed"
+    ),
 }
 
 SIEVE_FACTS = {
@@ -122,7 +166,10 @@ SIEVES = {
     "without SASL": Case(
         [b"OK\r\n", b"BYE\r\n", EOF],
         {
-            "greeting": "OK ", "capabilities": {}, "starttls_offered": False, "sasl": None,
+            "greeting": "OK ",
+            "capabilities": {},
+            "starttls_offered": False,
+            "sasl": None,
             "authenticate": {"status": "BYE", "rest": ""},
         },
         [*SIEVE_WORDS, b"LOGOUT\r\n"],
@@ -132,7 +179,7 @@ SIEVES = {
 }
 
 CASES = {
-    "%s %s" % (protocol, label): (protocol, case)
+    f"{protocol} {label}": (protocol, case)
     for protocol, cases in (("imap", IMAP), ("pop3", POP3), ("sieve", SIEVES))
     for label, case in cases.items()
 }
@@ -140,8 +187,16 @@ CASES = {
 
 @pytest.mark.parametrize(("protocol", "case"), CASES.values(), ids=CASES)
 def test_in_clear(protocol: str, case: Case) -> None:
-    bytewise = [item[at : at + 1] for item in case.script if isinstance(item, bytes) for at in range(len(item))]
-    for script in (case.script, [*bytewise, *(item for item in case.script if not isinstance(item, bytes))]):
+    bytewise = [
+        item[at : at + 1]
+        for item in case.script
+        if isinstance(item, bytes)
+        for at in range(len(item))
+    ]
+    for script in (
+        case.script,
+        [*bytewise, *(item for item in case.script if not isinstance(item, bytes))],
+    ):
         played = play(session, params(protocol), script)
         assert played.facts == case.facts
         assert played.sent == case.sent
@@ -151,7 +206,11 @@ def test_in_clear(protocol: str, case: Case) -> None:
 @pytest.mark.parametrize(
     ("protocol", "script", "sent"),
     [
-        ("imap", [b"* OK hi\r\n", b"* CAPABILITY AUTH=PLAIN\r\na1 OK\r\n", b"a9 OK\r\n"], [b"a1 CAPABILITY\r\n", b"a9 LOGOUT\r\n"]),
+        (
+            "imap",
+            [b"* OK hi\r\n", b"* CAPABILITY AUTH=PLAIN\r\na1 OK\r\n", b"a9 OK\r\n"],
+            [b"a1 CAPABILITY\r\n", b"a9 LOGOUT\r\n"],
+        ),
         ("pop3", [b"+OK hi\r\n", b"+OK\r\nUSER\r\n.\r\n", b"+OK\r\n"], [b"CAPA\r\n", b"QUIT\r\n"]),
         ("sieve", [SIEVE % b"PLAIN", b"OK\r\n"], [b"LOGOUT\r\n"]),
     ],
@@ -184,12 +243,19 @@ def test_what_is_offered_inside_tls(
 
 
 def test_imap_says_who_it_is() -> None:
-    script: list[Item] = [b"* OK hi\r\n", b"* CAPABILITY ID\r\na1 OK\r\n", b'* ID ("name" "Dovecot")\r\na6 OK\r\n', b"a9 OK\r\n"]
+    script: list[Item] = [
+        b"* OK hi\r\n",
+        b"* CAPABILITY ID\r\na1 OK\r\n",
+        b'* ID ("name" "Dovecot")\r\na6 OK\r\n',
+        b"a9 OK\r\n",
+    ]
     played = play(session, params("imap", implicit_tls=True), [HANDSHAKE, *script])
     assert played.facts["id"] == '* ID ("name" "Dovecot")'
 
 
 def test_failed_handshake() -> None:
-    played = play(session, params("imap", implicit_tls=True), [WireError("tls", "no shared cipher")])
+    played = play(
+        session, params("imap", implicit_tls=True), [WireError("tls", "no shared cipher")]
+    )
     assert played.error is not None
     assert played.facts == {}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The relay probe against scripts: pipelined or not, refused early, cut off; never DATA, no credential unless asked."""
+"""The relay probe against scripts: pipelined or not, refused early, cut off; never DATA, no
+credential unless asked.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +12,59 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses, relay_batches
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_batches,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.open_relay import relay
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, Played, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    Item,
+    Played,
+    play,
+)
 
-TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "00", "resumed": True}
+TLS = {
+    "version": "TLSv1.3",
+    "cipher": "TLS_AES_256_GCM_SHA384",
+    "certificate": "00",
+    "resumed": True,
+}
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 PIPELINING\r\n"]
 SLOW: list[Item] = [b"220 mx1 ESMTP\r\n", b"250 mx1\r\n"]
 OK, NO, BYE = b"250 2.1.0 Ok\r\n", b"554 5.7.1 Relay access denied\r\n", b"221 Bye\r\n"
 
 
 def transaction(*names: str, sender: str = "stranger", helo: str = "") -> dict[str, t.Any]:
-    recipients = [{"form": name, "path": "<%s@example.com>" % name} for name in names]
-    return {"helo": helo, "sender_id": sender, "sender": "<%s@example.com>" % sender, "recipients": recipients}
+    recipients = [{"form": name, "path": f"<{name}@example.com>"} for name in names]
+    return {
+        "helo": helo,
+        "sender_id": sender,
+        "sender": f"<{sender}@example.com>",
+        "recipients": recipients,
+    }
 
 
-def run(script: t.Sequence[Item], *transactions: dict[str, t.Any], state: str = "clear", **more: t.Any) -> Played:
-    params = {"helo": "c.example.net", "server_name": "mx1.example.org", "state": state, "transactions": list(transactions), **more}
+def run(
+    script: t.Sequence[Item], *transactions: dict[str, t.Any], state: str = "clear", **more: t.Any
+) -> Played:
+    params = {
+        "helo": "c.example.net",
+        "server_name": "mx1.example.org",
+        "state": state,
+        "transactions": list(transactions),
+        **more,
+    }
     return play(relay, params, script)
 
 
 def answers(played: Played) -> list[tuple[str, str, int | None]]:
-    return [(entry["form"], entry["phase"], entry["reply"] and entry["reply"]["code"]) for entry in played.facts["attempts"]]
+    return [
+        (entry["form"], entry["phase"], entry["reply"] and entry["reply"]["code"])
+        for entry in played.facts["attempts"]
+    ]
 
 
 def test_pipelining_sends_all_recipients_at_once() -> None:
@@ -57,20 +89,34 @@ def test_without_pipelining_every_answer_is_awaited() -> None:
 def test_replies_may_come_in_any_pieces() -> None:
     script = [*HELLO, OK, b"554-5.7.1 no\r\n554 5.7.1 at all\r\n" + OK, OK, BYE]
     whole = run(script, transaction("a", "b"))
-    pieces = [item[at : at + 1] for item in script if isinstance(item, bytes) for at in range(len(item))]
+    pieces = [
+        item[at : at + 1] for item in script if isinstance(item, bytes) for at in range(len(item))
+    ]
     assert run(pieces, transaction("a", "b")).facts == whole.facts
     assert answers(whole) == [("a", "rcpt", 554), ("b", "rcpt", 250)]
 
 
 def test_the_greeting_may_have_many_lines() -> None:
-    played = run([b"220-mx1 ESMTP\r\n", b"220-wait\r\n220 now\r\n", *HELLO[1:], OK, NO, OK, BYE], transaction("a"))
+    played = run(
+        [b"220-mx1 ESMTP\r\n", b"220-wait\r\n220 now\r\n", *HELLO[1:], OK, NO, OK, BYE],
+        transaction("a"),
+    )
     assert answers(played) == [("a", "rcpt", 554)]
     assert played.facts["client_as_seen"] == "mx1"
 
 
-@pytest.mark.parametrize("reply", [b"550 5.7.1 no\r\n", b"451 4.7.1 later\r\n", b"530 5.7.0 Must issue a STARTTLS command first\r\n"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"550 5.7.1 no\r\n",
+        b"451 4.7.1 later\r\n",
+        b"530 5.7.0 Must issue a STARTTLS command first\r\n",
+    ],
+)
 def test_a_refused_sender_is_the_answer_for_its_recipients(reply: bytes) -> None:
-    played = run([*HELLO, reply, OK, NO, OK, BYE], transaction("a", "b"), transaction("c", sender="null"))
+    played = run(
+        [*HELLO, reply, OK, NO, OK, BYE], transaction("a", "b"), transaction("c", sender="null")
+    )
     code = int(reply[:3])
     assert answers(played) == [("a", "mail", code), ("b", "mail", code), ("c", "rcpt", 554)]
     assert b"".join(played.sent).count(b"RCPT TO") == 1
@@ -100,24 +146,47 @@ def test_what_is_cut_off_can_be_asked_again(script: list[Item], wanted: list[t.A
     played = run(script, first, second)
     assert played.error is not None
     assert answers(played) == wanted
-    left = [item["form"] for deck in relay_batches.lost(played.facts, [first, second]) for entry in deck for item in entry["recipients"]]
+    left = [
+        item["form"]
+        for deck in relay_batches.lost(played.facts, [first, second])
+        for entry in deck
+        for item in entry["recipients"]
+    ]
     assert left == [name for name, _phase, code in wanted if code in (None, 421)] + ["d"]
 
 
 def test_a_busy_greeting_is_told_from_a_refusal() -> None:
     for greeting, kind in ((b"421 busy\r\n", "busy"), (b"554 no\r\n", "closed")):
         played = run([greeting], transaction("a"))
-        assert (played.error and played.error.kind, played.facts, played.sent) == (kind, {"attempts": []}, [])
+        assert (played.error and played.error.kind, played.facts, played.sent) == (
+            kind,
+            {"attempts": []},
+            [],
+        )
 
 
 def test_states() -> None:
     rest = [b"250-mx1\r\n250 PIPELINING\r\n", OK, NO, OK, BYE]
-    starttls: list[Item] = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, *rest]
+    starttls: list[Item] = [
+        b"220 mx1\r\n",
+        b"250-mx1\r\n250 STARTTLS\r\n",
+        b"220 go\r\n",
+        TLS,
+        *rest,
+    ]
     for state in ("starttls", "resumed"):
         played = run(starttls, transaction("a"), state=state, implicit=False)
         assert answers(played) == [("a", "rcpt", 554)]
-        assert played.sent[:3] == [b"EHLO c.example.net\r\n", b"STARTTLS\r\n", b"EHLO c.example.net\r\n"]
-        assert played.facts["tls"] == {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "resumed": True}
+        assert played.sent[:3] == [
+            b"EHLO c.example.net\r\n",
+            b"STARTTLS\r\n",
+            b"EHLO c.example.net\r\n",
+        ]
+        assert played.facts["tls"] == {
+            "version": "TLSv1.3",
+            "cipher": "TLS_AES_256_GCM_SHA384",
+            "resumed": True,
+        }
     for state in ("implicit", "resumed"):
         played = run([TLS, b"220 mx1\r\n", *rest], transaction("a"), state=state, implicit=True)
         assert answers(played) == [("a", "rcpt", 554)]
@@ -129,7 +198,12 @@ def test_states() -> None:
     [
         [b"220 mx1\r\n", b"250 mx1\r\n"],
         [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"454 4.7.0 TLS not available\r\n"],
-        [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", WireError("tls", "no shared cipher")],
+        [
+            b"220 mx1\r\n",
+            b"250-mx1\r\n250 STARTTLS\r\n",
+            b"220 go\r\n",
+            WireError("tls", "no shared cipher"),
+        ],
     ],
 )
 def test_without_tls_nothing_is_asked_inside_it(script: list[Item]) -> None:
@@ -139,13 +213,40 @@ def test_without_tls_nothing_is_asked_inside_it(script: list[Item]) -> None:
 
 
 def test_a_login_in_the_name_of_another() -> None:
-    script = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, b"250 mx1\r\n", b"535 5.7.8 no\r\n", OK, NO, OK, BYE]
-    played = run(script, transaction("a"), state="starttls", login=True, login_as="postmaster@example.org")
-    assert base64.b64decode(played.sent[3].split()[2]) == b"postmaster@example.org\0airtight-nobody\0airtight-nobody"
+    script = [
+        b"220 mx1\r\n",
+        b"250-mx1\r\n250 STARTTLS\r\n",
+        b"220 go\r\n",
+        TLS,
+        b"250 mx1\r\n",
+        b"535 5.7.8 no\r\n",
+        OK,
+        NO,
+        OK,
+        BYE,
+    ]
+    played = run(
+        script, transaction("a"), state="starttls", login=True, login_as="postmaster@example.org"
+    )
+    assert (
+        base64.b64decode(played.sent[3].split()[2])
+        == b"postmaster@example.org\0airtight-nobody\0airtight-nobody"
+    )
 
 
 def test_one_login_that_must_fail() -> None:
-    script = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, b"250 mx1\r\n", b"535 5.7.8 no\r\n", OK, NO, OK, BYE]
+    script = [
+        b"220 mx1\r\n",
+        b"250-mx1\r\n250 STARTTLS\r\n",
+        b"220 go\r\n",
+        TLS,
+        b"250 mx1\r\n",
+        b"535 5.7.8 no\r\n",
+        OK,
+        NO,
+        OK,
+        BYE,
+    ]
     played = run(script, transaction("a"), state="starttls", login=True)
     words = played.sent[3].split()
     assert words[:2] == [b"AUTH", b"PLAIN"]
@@ -158,14 +259,22 @@ def test_one_login_that_must_fail() -> None:
 
 def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
     target = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
-    known = relay_addresses.names(target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de")
-    for deck in relay_batches.deal(relay_batches.wanted(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])):
+    known = relay_addresses.names(
+        target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de"
+    )
+    for deck in relay_batches.deal(
+        relay_batches.wanted(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])
+    ):
         script = list(HELLO)
         for entry in deck:
             script += [OK] * bool(entry["helo"]) + [OK, OK * len(entry["recipients"]), OK]
         played = run([*script, BYE], *deck)
         assert played.error is None
-        verbs = {line.split(b" ")[0].split(b":")[0].strip() for data in played.sent for line in data.splitlines()}
+        verbs = {
+            line.split(b" ")[0].split(b":")[0].strip()
+            for data in played.sent
+            for line in data.splitlines()
+        }
         assert verbs <= {b"EHLO", b"HELO", b"MAIL", b"RCPT", b"RSET", b"QUIT"}
         assert len(played.facts["attempts"]) == sum(len(entry["recipients"]) for entry in deck)
 
@@ -178,13 +287,19 @@ def test_a_helo_name_that_has_to_be_the_first() -> None:
     job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
     (again,) = relay_batches.again(job, {"facts": played.facts, "error": None})
     assert again.params["hello"] == "HELO localhost"
-    played = run([HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost")
+    played = run(
+        [HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost"
+    )
     assert answers(played) == [("a", "rcpt", 554)]
     assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<stranger@example.com>\r\n"]
     assert relay_batches.again(again, {"facts": played.facts, "error": None}) == []
 
 
 def test_a_first_helo_that_is_refused() -> None:
-    played = run([HELLO[0], b"550 5.7.1 you are not me\r\n", BYE], transaction("a", helo="EHLO mx1"), hello="EHLO mx1")
+    played = run(
+        [HELLO[0], b"550 5.7.1 you are not me\r\n", BYE],
+        transaction("a", helo="EHLO mx1"),
+        hello="EHLO mx1",
+    )
     assert answers(played) == [("a", "helo", 550)]
     assert played.sent == [b"EHLO mx1\r\n", b"QUIT\r\n"]

@@ -9,7 +9,11 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import open_relay, other_ports, registry
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    open_relay,
+    other_ports,
+    registry,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, play
 
 PARAMS = {"helo": "c.example.net", "server_name": "mx1.example.org", "implicit_tls": False}
@@ -22,9 +26,24 @@ ADDRESS = "192.0.2.25"
     [
         ([b"220 mx1 ESMTP\r\n", EHLO, b"221 bye\r\n"], other_ports.SMTP, None, b"EHLO"),
         ([b"220-mx1 wait\r\n", b"220 mx1 ESMTP\r\n", EHLO, EOF], other_ports.SMTP, None, b"EHLO"),
-        ([b"220 mx1 LMTP\r\n", b"500 5.5.1 what\r\n", EHLO, b"221 bye\r\n"], other_ports.LMTP, None, b"LHLO"),
-        ([b"220 old\r\n", b"500 what\r\n", b"500 what\r\n", b"250 old\r\n", EOF], other_ports.SMTP, None, b"HELO"),
-        ([b"220 ftp\r\n", b"500 what\r\n", b"500 what\r\n", b"500 what\r\n", EOF], other_ports.OTHER, None, b"HELO"),
+        (
+            [b"220 mx1 LMTP\r\n", b"500 5.5.1 what\r\n", EHLO, b"221 bye\r\n"],
+            other_ports.LMTP,
+            None,
+            b"LHLO",
+        ),
+        (
+            [b"220 old\r\n", b"500 what\r\n", b"500 what\r\n", b"250 old\r\n", EOF],
+            other_ports.SMTP,
+            None,
+            b"HELO",
+        ),
+        (
+            [b"220 ftp\r\n", b"500 what\r\n", b"500 what\r\n", b"500 what\r\n", EOF],
+            other_ports.OTHER,
+            None,
+            b"HELO",
+        ),
         ([b"554 no\r\n", b"221 bye\r\n"], other_ports.SMTP, None, b"QUIT"),
         ([b"\x0a5.5.5-MariaDB\r\n"], other_ports.OTHER, "garbled", b""),
         ([TIMEOUT, b"-ERR unknown command\r\n"], other_ports.OTHER, "garbled", b"EHLO"),
@@ -41,41 +60,89 @@ def test_what_speaks(script: list[Item], kind: str, error: str | None, said: byt
 
 
 def test_inside_tls() -> None:
-    played = play(other_ports.session, {**PARAMS, "implicit_tls": True}, [{"version": "TLSv1.3", "certificate": "00"}, b"220 mx1\r\n", EHLO, EOF])
+    played = play(
+        other_ports.session,
+        {**PARAMS, "implicit_tls": True},
+        [{"version": "TLSv1.3", "certificate": "00"}, b"220 mx1\r\n", EHLO, EOF],
+    )
     assert (played.facts["kind"], played.facts["tls"]) == (other_ports.SMTP, {"version": "TLSv1.3"})
 
 
 def test_lmtp_is_asked_in_its_own_words() -> None:
-    deck = [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": "plain", "path": "<u@example.com>"}]}]
+    deck = [
+        {
+            "helo": "",
+            "sender_id": "null",
+            "sender": "<>",
+            "recipients": [{"form": "plain", "path": "<u@example.com>"}],
+        }
+    ]
     params = {**PARAMS, "state": "clear", "lmtp": True, "transactions": deck}
-    played = play(open_relay.relay, params, [b"220 l\r\n", b"250 l\r\n", b"250 ok\r\n", b"550 5.1.1 no\r\n", b"250 ok\r\n", b"221 bye\r\n"])
+    played = play(
+        open_relay.relay,
+        params,
+        [
+            b"220 l\r\n",
+            b"250 l\r\n",
+            b"250 ok\r\n",
+            b"550 5.1.1 no\r\n",
+            b"250 ok\r\n",
+            b"221 bye\r\n",
+        ],
+    )
     assert played.sent[0] == b"LHLO c.example.net\r\n"
     assert played.facts["attempts"][0]["reply"]["code"] == 550
 
 
 def planned(**more: t.Any) -> registry.Plan:
-    target = _model.target({"name": "mx1.example.org", "domains": ["example.org"], **more.pop("target", {})})
+    target = _model.target(
+        {"name": "mx1.example.org", "domains": ["example.org"], **more.pop("target", {})}
+    )
     return registry.Plan(target, registry.Options(**more))
 
 
 def test_which_ports_are_tried() -> None:
     (job,) = other_ports.sweep(planned(), [ADDRESS])
-    assert (job.probe, job.service, job.params["ports"]) == ("port_scan", other_ports.SIDE, list(_declared.OTHER_PORTS))
+    assert (job.probe, job.service, job.params["ports"]) == (
+        "port_scan",
+        other_ports.SIDE,
+        list(_declared.OTHER_PORTS),
+    )
     assert other_ports.sweep(planned(groups=("tls", "dns")), [ADDRESS]) == []
     assert other_ports.sweep(planned(target={"other_ports": []}), [ADDRESS]) == []
-    moved = planned(target={"other_ports": [26, 2525], "extra_ports": [8443, 26], "ports": {"smtp": 2525}})
-    assert [job.params["ports"] for job in other_ports.sweep(moved, [ADDRESS, "2001:db8::25"])] == [[26, 8443]] * 2
+    moved = planned(
+        target={"other_ports": [26, 2525], "extra_ports": [8443, 26], "ports": {"smtp": 2525}}
+    )
+    assert [job.params["ports"] for job in other_ports.sweep(moved, [ADDRESS, "2001:db8::25"])] == [
+        [26, 8443]
+    ] * 2
 
 
 def seen(of: registry.Plan, states: t.Mapping[int, str]) -> list[_model.Job]:
     (job,) = other_ports.sweep(of, [ADDRESS])
-    return of.follow(job, _model.observation(job, {"ports": {str(port): state for port, state in states.items()}}, None, [], {}))
+    return of.follow(
+        job,
+        _model.observation(
+            job, {"ports": {str(port): state for port, state in states.items()}}, None, [], {}
+        ),
+    )
 
 
 def test_open_ports_are_spoken_to() -> None:
     of = planned()
-    jobs = seen(of, {24: other_ports.OPEN, 25000: other_ports.REFUSED, 10025: other_ports.OPEN, 389: other_ports.SILENT})
-    assert [(job.probe, job.port) for job in jobs] == [("other_port_session", 24), ("other_port_session", 10025)]
+    jobs = seen(
+        of,
+        {
+            24: other_ports.OPEN,
+            25000: other_ports.REFUSED,
+            10025: other_ports.OPEN,
+            389: other_ports.SILENT,
+        },
+    )
+    assert [(job.probe, job.port) for job in jobs] == [
+        ("other_port_session", 24),
+        ("other_port_session", 10025),
+    ]
     assert seen(of, dict.fromkeys(range(1, 30), other_ports.OPEN)) == []
     many = {**dict.fromkeys(range(1, 30), other_ports.OPEN), 30: other_ports.REFUSED}
     assert len(seen(of, many)) == other_ports.MAX_TALKS
@@ -86,16 +153,27 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
     (job,) = seen(of, {10025: other_ports.OPEN})
 
     def after(done: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-        return of.follow(done, _model.observation(done, facts, None, [], {"source": "203.0.113.66"}))
+        return of.follow(
+            done, _model.observation(done, facts, None, [], {"source": "203.0.113.66"})
+        )
 
     for kind, states in (("smtp", ["clear", "starttls"]), ("lmtp", ["clear"])):
-        assert [found.params["state"] for found in after(job, {"kind": kind, "extensions": {"STARTTLS": ""}})] == states
+        assert [
+            found.params["state"]
+            for found in after(job, {"kind": kind, "extensions": {"STARTTLS": ""}})
+        ] == states
     (found,) = after(job, {"kind": "lmtp", "extensions": {}})
-    assert (found.port, found.params["lmtp"], sum(len(entry["recipients"]) for entry in found.params["transactions"])) == (10025, True, 9)
+    assert (
+        found.port,
+        found.params["lmtp"],
+        sum(len(entry["recipients"]) for entry in found.params["transactions"]),
+    ) == (10025, True, 9)
     (again,) = after(job, {"kind": other_ports.NOTHING})
     assert again.params["implicit_tls"]
     assert after(again, {"kind": other_ports.NOTHING}) == []
-    assert [found.params["state"] for found in after(again, {"kind": "smtp", "extensions": {}})] == ["implicit"]
+    assert [
+        found.params["state"] for found in after(again, {"kind": "smtp", "extensions": {}})
+    ] == ["implicit"]
     assert after(job, {"kind": other_ports.OTHER}) == []
     of = planned(groups=("conformance",))
     assert after(job, {"kind": "smtp", "extensions": {}}) == []

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The relay matrix: every form of the reference table is there, nothing is lost, and no server's patience is used up."""
+"""The relay matrix: every form of the reference table is there, nothing is lost, and no server's
+patience is used up.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,36 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses, relay_batches
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_batches,
+)
 
 
-def names(name: str = "mx1.example.org", address: str = "192.0.2.25", domains: t.Sequence[str] = (), backup: str = "") -> dict[str, str]:
-    return relay_addresses.names(_model.target({"name": name, "domains": list(domains)}), address, "example.com", backup, "0badc0de")
+def names(
+    name: str = "mx1.example.org",
+    address: str = "192.0.2.25",
+    domains: t.Sequence[str] = (),
+    backup: str = "",
+) -> dict[str, str]:
+    return relay_addresses.names(
+        _model.target({"name": name, "domains": list(domains)}),
+        address,
+        "example.com",
+        backup,
+        "0badc0de",
+    )
 
 
 KNOWN = names(domains=["example.org"], backup="backup.example.net")
-EVERY = (*relay_addresses.FORMS, *relay_addresses.ROLES, *relay_addresses.CONTROLS, relay_addresses.INTERNATIONAL)
-#: The valid recipient forms of the reference table by its numbers, and ours. Invalid ones only test a parser.
+EVERY = (
+    *relay_addresses.FORMS,
+    *relay_addresses.ROLES,
+    *relay_addresses.CONTROLS,
+    relay_addresses.INTERNATIONAL,
+)
+#: The valid recipient forms of the reference table by its numbers, and ours. Invalid ones only test
+#: a parser.
 REFERENCE = {
     "F01": {"plain"},
     "F02": {"percent_host"},
@@ -41,7 +63,14 @@ REFERENCE = {
     "F31": {"punycode", "u_label"},
     "F32": {"imceasmtp"},
     "F33": {"srs0", "srs1", "batv", "verp"},
-    "F34": {"role_postmaster", "role_abuse", "role_postmaster_upper", "role_hostmaster", "role_webmaster", "role_noreply"},
+    "F34": {
+        "role_postmaster",
+        "role_abuse",
+        "role_postmaster_upper",
+        "role_hostmaster",
+        "role_webmaster",
+        "role_noreply",
+    },
     "F35": {"subdomain"},
     "F36": {"backup_domain"},
 }
@@ -68,18 +97,26 @@ SCOPES = pytest.mark.parametrize("scope", ["full", "forms", "brief"])
 
 def said(deck: list[relay_batches.Transaction]) -> list[tuple[str, str, str, str, str]]:
     return [
-        (entry["helo"], entry["sender_id"], entry["sender"], item["form"], item["path"]) for entry in deck for item in entry["recipients"]
+        (entry["helo"], entry["sender_id"], entry["sender"], item["form"], item["path"])
+        for entry in deck
+        for item in entry["recipients"]
     ]
 
 
 def test_every_valid_form_is_tried() -> None:
     tried = {attempt.form for attempt in relay_batches.wanted(KNOWN, "full", ALL)}
-    assert tried == set().union(*REFERENCE.values()) | {form.id for form in relay_addresses.CONTROLS} | {relay_addresses.NOTICES.id}
-    assert sum(map(len, REFERENCE.values())) == len(relay_addresses.FORMS + relay_addresses.ROLES) + 1, "each stands for one line of the table"
+    assert tried == set().union(*REFERENCE.values()) | {
+        form.id for form in relay_addresses.CONTROLS
+    } | {relay_addresses.NOTICES.id}
+    assert (
+        sum(map(len, REFERENCE.values())) == len(relay_addresses.FORMS + relay_addresses.ROLES) + 1
+    ), "each stands for one line of the table"
 
 
 def test_every_sender_is_tried() -> None:
-    assert sorted(SENDERS.values()) == sorted(set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS) | {"smtputf8"})
+    assert sorted(SENDERS.values()) == sorted(
+        set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS) | {"smtputf8"}
+    )
 
 
 def test_ids_are_unique_and_controls_exist() -> None:
@@ -104,7 +141,17 @@ def test_a_form_whose_name_is_not_known_is_left_out() -> None:
     assert relay_addresses.fill("<{user}@{host}>", bare) is None
     tried = {attempt.form for attempt in relay_batches.wanted(bare, "full", ALL)}
     assert {"plain", "percent_literal", "source_route_literal", "role_postmaster"} <= tried
-    assert not {"percent_host", "srs0", "unknown_at_host", "unknown_at_domain", "subdomain", "backup_domain"} & tried
+    assert (
+        not {
+            "percent_host",
+            "srs0",
+            "unknown_at_host",
+            "unknown_at_domain",
+            "subdomain",
+            "backup_domain",
+        }
+        & tried
+    )
 
 
 def test_names() -> None:
@@ -113,21 +160,33 @@ def test_names() -> None:
     assert "host" not in names("2001:db8::25", "2001:db8::25")
     assert "host" in names("25.example.org")
     assert "backup" not in names()
-    assert relay_addresses.fill(next(form.path for form in relay_addresses.FORMS if form.id == "escaped_at"), KNOWN) == (
-        "<airtight-0badc0de\\@example.com@mx1.example.org>"
-    )
+    assert relay_addresses.fill(
+        next(form.path for form in relay_addresses.FORMS if form.id == "escaped_at"), KNOWN
+    ) == ("<airtight-0badc0de\\@example.com@mx1.example.org>")
     assert KNOWN["domain"] == "example.org"
 
 
 def test_scopes() -> None:
-    full, some, brief = ({_brief(item) for item in relay_batches.wanted(KNOWN, scope, ALL)} for scope in ("full", "forms", "brief"))
+    full, some, brief = (
+        {_brief(item) for item in relay_batches.wanted(KNOWN, scope, ALL)}
+        for scope in ("full", "forms", "brief")
+    )
     assert brief < some < full
-    everywhere = {("", sender, form.id) for sender in relay_batches.PASSING for form in relay_addresses.FORMS + relay_addresses.ROLES}
+    everywhere = {
+        ("", sender, form.id)
+        for sender in relay_batches.PASSING
+        for form in relay_addresses.FORMS + relay_addresses.ROLES
+    }
     assert everywhere <= {attempt[:3] for attempt in some}
     assert {sender for _helo, sender, _form, _path in full} == set(relay_addresses.SENDERS)
-    assert {helo for helo, _sender, _form, _path in full} == {"", *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values())}
+    assert {helo for helo, _sender, _form, _path in full} == {
+        "",
+        *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values()),
+    }
     for sender in set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS):
-        assert set(relay_batches.CORE) <= {form for helo, name, form, _path in full if name == sender and not helo}
+        assert set(relay_batches.CORE) <= {
+            form for helo, name, form, _path in full if name == sender and not helo
+        }
 
 
 def _brief(attempt: relay_batches.Attempt) -> tuple[str, str, str, str]:
@@ -136,11 +195,19 @@ def _brief(attempt: relay_batches.Attempt) -> tuple[str, str, str, str]:
 
 def test_parameters_only_where_they_are_offered() -> None:
     without = relay_batches.wanted(KNOWN, "full")
-    assert {attempt.sender_id for attempt in without} == set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS)
+    assert {attempt.sender_id for attempt in without} == set(relay_addresses.SENDERS) - set(
+        relay_addresses.WITH_PARAMETERS
+    )
     assert all((attempt.sender + attempt.path).isascii() for attempt in without)
-    assert {attempt.sender_id for attempt in relay_batches.wanted(KNOWN, "full", ALL) if attempt.form == "u_label"} == {"smtputf8"}
+    assert {
+        attempt.sender_id
+        for attempt in relay_batches.wanted(KNOWN, "full", ALL)
+        if attempt.form == "u_label"
+    } == {"smtputf8"}
     for keyword in ALL:
-        more = [item for item in relay_batches.wanted(KNOWN, "full", [keyword]) if item not in without]
+        more = [
+            item for item in relay_batches.wanted(KNOWN, "full", [keyword]) if item not in without
+        ]
         assert [(item.sender_id, item.form) for item in more] == [
             (entry[1], entry[2].id) for entry in relay_addresses.PARAMETERS if entry[0] == keyword
         ]
@@ -149,13 +216,28 @@ def test_parameters_only_where_they_are_offered() -> None:
 
 
 def test_what_a_usual_server_offers_costs_no_connection_more() -> None:
-    usual = ("PIPELINING", "SIZE", "ETRN", "STARTTLS", "ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "CHUNKING")
+    usual = (
+        "PIPELINING",
+        "SIZE",
+        "ETRN",
+        "STARTTLS",
+        "ENHANCEDSTATUSCODES",
+        "8BITMIME",
+        "DSN",
+        "CHUNKING",
+    )
     known = names(address="192.0.2.25", domains=["example.org"])
-    assert len(relay_batches.deal(relay_batches.wanted(known, "full", usual))) == len(relay_batches.deal(relay_batches.wanted(known, "full")))
+    assert len(relay_batches.deal(relay_batches.wanted(known, "full", usual))) == len(
+        relay_batches.deal(relay_batches.wanted(known, "full"))
+    )
 
 
 def test_the_sender_may_be_the_recipient() -> None:
-    same = [attempt for attempt in relay_batches.wanted(KNOWN, "full") if attempt.sender_id == "same_as_recipient"]
+    same = [
+        attempt
+        for attempt in relay_batches.wanted(KNOWN, "full")
+        if attempt.sender_id == "same_as_recipient"
+    ]
     assert same
     assert all(attempt.sender == attempt.path for attempt in same)
 
@@ -163,10 +245,16 @@ def test_the_sender_may_be_the_recipient() -> None:
 @SCOPES
 @pytest.mark.parametrize("extensions", [ALL, ()])
 @pytest.mark.parametrize("address", ["192.0.2.25", "2001:db8::25"])
-def test_nothing_is_lost_or_said_twice(scope: str, extensions: tuple[str, ...], address: str) -> None:
-    attempts = relay_batches.wanted(names(address=address, domains=["example.org"]), scope, extensions)
+def test_nothing_is_lost_or_said_twice(
+    scope: str, extensions: tuple[str, ...], address: str
+) -> None:
+    attempts = relay_batches.wanted(
+        names(address=address, domains=["example.org"]), scope, extensions
+    )
     dealt = [words for deck in relay_batches.deal(attempts) for words in said(deck)]
-    assert sorted(dealt) == sorted((item.helo, item.sender_id, item.sender, item.form, item.path) for item in attempts)
+    assert sorted(dealt) == sorted(
+        (item.helo, item.sender_id, item.sender, item.form, item.path) for item in attempts
+    )
     assert len(dealt) == len(set(dealt))
 
 
@@ -176,7 +264,13 @@ def test_no_connection_asks_for_too_much(scope: str) -> None:
     for deck in relay_batches.deal(relay_batches.wanted(KNOWN, scope, ALL)):
         words = said(deck)
         assert len(words) <= 9
-        assert sum((form in literal) + (sender in relay_addresses.COSTLY_SENDERS) for _helo, sender, _from, form, _path in words) <= 3
+        assert (
+            sum(
+                (form in literal) + (sender in relay_addresses.COSTLY_SENDERS)
+                for _helo, sender, _from, form, _path in words
+            )
+            <= 3
+        )
 
 
 def test_a_foreign_helo_comes_last() -> None:
@@ -188,11 +282,18 @@ def test_a_foreign_helo_comes_last() -> None:
 REPLY = {"code": 554, "enhanced": "5.7.1", "text": "no"}
 
 
-def attempts_of(transactions: list[relay_batches.Transaction], replies: t.Sequence[t.Any]) -> dict[str, t.Any]:
+def attempts_of(
+    transactions: list[relay_batches.Transaction], replies: t.Sequence[t.Any]
+) -> dict[str, t.Any]:
     items = [(entry, item) for entry in transactions for item in entry["recipients"]]
     return {
         "attempts": [
-            {"helo": entry["helo"], "sender": entry["sender_id"], "form": item["form"], "reply": reply}
+            {
+                "helo": entry["helo"],
+                "sender": entry["sender_id"],
+                "form": item["form"],
+                "reply": reply,
+            }
             for (entry, item), reply in zip(items, replies)
         ]
     }
@@ -206,11 +307,17 @@ def test_lost() -> None:
         cut = {**REPLY, "code": 421}
         for rest in ([], [None] * (count - answered), [cut] + [None] * (count - answered - 1)):
             again = relay_batches.lost(attempts_of(deck, [REPLY] * answered + rest), deck)
-            assert [words for transactions in again for words in said(transactions)] == said(deck)[answered:]
-            assert all(len(transactions) == 1 and len(said(transactions)) <= 3 for transactions in again)
+            assert [words for transactions in again for words in said(transactions)] == said(deck)[
+                answered:
+            ]
+            assert all(
+                len(transactions) == 1 and len(said(transactions)) <= 3 for transactions in again
+            )
 
 
 def test_lost_before_anything_was_said() -> None:
     decks = relay_batches.deal(relay_batches.wanted(KNOWN, "full", ALL))
     for deck in decks:
-        assert sorted(words for transactions in relay_batches.lost({}, deck) for words in said(transactions)) == sorted(said(deck))
+        assert sorted(
+            words for transactions in relay_batches.lost({}, deck) for words in said(transactions)
+        ) == sorted(said(deck))

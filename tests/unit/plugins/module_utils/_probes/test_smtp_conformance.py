@@ -9,16 +9,35 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smtp_conformance
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, Played, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    Item,
+    Played,
+    play,
+)
 
 GREETING, OK, BYE = b"220 mx1 ESMTP\r\n", b"250 2.1.0 Ok\r\n", b"221 2.0.0 Bye\r\n"
 EHLO = b"250-mx1\r\n250-SIZE 1000\r\n250-DSN\r\n250-8BITMIME\r\n250-CHUNKING\r\n250 STARTTLS\r\n"
-NO_USER, NO_RELAY, TOO_LARGE = b"550 5.1.1 unknown\r\n", b"554 5.7.1 Relay access denied\r\n", b"552 5.3.4 too large\r\n"
+NO_USER, NO_RELAY, TOO_LARGE = (
+    b"550 5.1.1 unknown\r\n",
+    b"554 5.7.1 Relay access denied\r\n",
+    b"552 5.3.4 too large\r\n",
+)
 NEED_RCPT, UNKNOWN = b"503 5.5.1 need RCPT\r\n", b"500 5.5.2 unknown\r\n"
-RECIPIENTS = {"bare": "<postmaster>", "postmaster": "<postmaster@example.org>", "unknown": "<nobody@example.org>"}
+RECIPIENTS = {
+    "bare": "<postmaster>",
+    "postmaster": "<postmaster@example.org>",
+    "unknown": "<nobody@example.org>",
+}
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
 TRANSACTION: list[Item] = [OK, OK, OK, NO_USER, NO_RELAY, OK]
-PARAMS = {"helo": "c.example.net", "server_name": "mx1.example.org", "stranger": "example.com", "sender": "<u@example.com>"}
+PARAMS = {
+    "helo": "c.example.net",
+    "server_name": "mx1.example.org",
+    "stranger": "example.com",
+    "sender": "<u@example.com>",
+}
 
 
 def run(probe: t.Any, script: t.Sequence[Item], tls: bool = False) -> Played:
@@ -33,7 +52,11 @@ def test_a_server_with_manners() -> None:
     script = [GREETING, EHLO, *TRANSACTION, TOO_LARGE, OK, OK, OK, OK, OK, NEED_RCPT, BYE]
     played = run(smtp_conformance.manners, script)
     assert played.error is None
-    assert {name: reply["code"] for name, reply in played.facts["rcpt"].items()} == {"bare": 250, "postmaster": 250, "unknown": 550}
+    assert {name: reply["code"] for name, reply in played.facts["rcpt"].items()} == {
+        "bare": 250,
+        "postmaster": 250,
+        "unknown": 550,
+    }
     assert code(played.facts, "mail", "long_path", "oversize", "long_line") == [250, 554, 552, 250]
     assert [entry["reply"]["code"] for entry in played.facts["promised"]] == [250, 250, 503]
     assert b"MAIL FROM:<> BODY=8BITMIME RET=HDRS ENVID=airtight\r\n" in played.sent
@@ -42,12 +65,16 @@ def test_a_server_with_manners() -> None:
     assert played.sent[-3:] == [b"RSET\r\n", b"BDAT 0 LAST\r\n", b"QUIT\r\n"]
     assert max(map(len, played.sent)) == smtp_conformance.LINE
     assert b"DATA\r\n" not in played.sent
-    inside = run(smtp_conformance.manners, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True)
+    inside = run(
+        smtp_conformance.manners, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True
+    )
     assert inside.facts == played.facts
 
 
 def test_a_server_that_offers_nothing() -> None:
-    played = run(smtp_conformance.manners, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE])
+    played = run(
+        smtp_conformance.manners, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE]
+    )
     assert "oversize" not in played.facts
     assert [entry["words"] for entry in played.facts["promised"]] == ["MAIL FROM:<>"]
 
@@ -64,7 +91,16 @@ def test_a_server_that_leaves() -> None:
     assert list(played.facts["rcpt"]) == ["bare"]
 
 
-@pytest.mark.parametrize("domain", ["example.com", "outsider.test", "x" * 60 + ".example", "a.b", "subdomain.of-another.example.org"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "example.com",
+        "outsider.test",
+        "x" * 60 + ".example",
+        "a.b",
+        "subdomain.of-another.example.org",
+    ],
+)
 def test_the_longest_path(domain: str) -> None:
     path = smtp_conformance.long_path(domain)
     assert len(path) == smtp_conformance.PATH
@@ -73,8 +109,15 @@ def test_the_longest_path(domain: str) -> None:
 
 
 def test_commands_of_the_past() -> None:
-    played = run(smtp_conformance.verbs, [GREETING, EHLO, b"250 root\r\n", *[UNKNOWN] * 2, OK, b"214 help\r\n", BYE])
-    assert {verb: reply["code"] for verb, reply in played.facts["verbs"].items()} == {"DEBUG": 500, "TURN": 500, "VERB": 250}
+    played = run(
+        smtp_conformance.verbs,
+        [GREETING, EHLO, b"250 root\r\n", *[UNKNOWN] * 2, OK, b"214 help\r\n", BYE],
+    )
+    assert {verb: reply["code"] for verb, reply in played.facts["verbs"].items()} == {
+        "DEBUG": 500,
+        "TURN": 500,
+        "VERB": 250,
+    }
     assert code(played.facts, "expn", "help") == [250, 214]
 
 

@@ -10,13 +10,23 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes.smtp_session import session
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, Played, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    Item,
+    Played,
+    play,
+)
 
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
 GREETING, BYE = b"220-mx1 ESMTP\r\n220 wait for it\r\n", b"221 2.0.0 Bye\r\n"
 EHLO = b"250-mx1 greets you\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
 EHLO_TLS = b"250-mx1 greets you\r\n250-AUTH PLAIN LOGIN\r\n250 AUTH=PLAIN\r\n"
-NO_AUTH, NO_VRFY, OK = b"503 5.5.1 authentication not enabled\r\n", b"502 5.5.1 VRFY is disabled\r\n", b"250 2.1.0 Ok\r\n"
+NO_AUTH, NO_VRFY, OK = (
+    b"503 5.5.1 authentication not enabled\r\n",
+    b"502 5.5.1 VRFY is disabled\r\n",
+    b"250 2.1.0 Ok\r\n",
+)
 NO_ONE = b"550 5.1.1 unknown\r\n"
 TLS_FIRST = b"530 5.7.0 Must issue a STARTTLS command first\r\n"
 BEFORE: list[Item] = [GREETING, EHLO, NO_AUTH, TLS_FIRST, NO_VRFY, NO_VRFY]
@@ -35,7 +45,11 @@ def run(script: t.Sequence[Item], implicit_tls: bool = False) -> Played:
 
 
 def codes(played: Played) -> dict[str, int]:
-    return {key: value["code"] for key, value in played.facts.items() if isinstance(value, dict) and "code" in value}
+    return {
+        key: value["code"]
+        for key, value in played.facts.items()
+        if isinstance(value, dict) and "code" in value
+    }
 
 
 def test_a_sound_submission_service() -> None:
@@ -57,7 +71,23 @@ def test_a_sound_submission_service() -> None:
 
 def test_a_careless_one_gets_no_credential_and_no_message() -> None:
     played = run(
-        [GREETING, EHLO, b"334 \r\n", b"501 5.7.0 cancelled\r\n", OK, OK, OK, NO_ONE, NO_ONE, OK, NO_ONE, b"220 go\r\n", TLS, EHLO_TLS, BYE]
+        [
+            GREETING,
+            EHLO,
+            b"334 \r\n",
+            b"501 5.7.0 cancelled\r\n",
+            OK,
+            OK,
+            OK,
+            NO_ONE,
+            NO_ONE,
+            OK,
+            NO_ONE,
+            b"220 go\r\n",
+            TLS,
+            EHLO_TLS,
+            BYE,
+        ]
     )
     assert played.error is None
     assert played.sent == [
@@ -76,7 +106,9 @@ def test_a_careless_one_gets_no_credential_and_no_message() -> None:
         b"QUIT\r\n",
     ]
     assert codes(played)["rcpt_in_clear"] == 250
-    assert (codes(played)["vrfy_known"], codes(played)["vrfy_unknown"]) == (250, 550), "the addresses told nothing, the names did"
+    assert (codes(played)["vrfy_known"], codes(played)["vrfy_unknown"]) == (250, 550), (
+        "the addresses told nothing, the names did"
+    )
 
 
 def test_implicit_tls() -> None:
@@ -88,7 +120,9 @@ def test_implicit_tls() -> None:
 
 
 def test_ehlo_refused() -> None:
-    played = run([GREETING, b"502 what?\r\n", b"250 mx1\r\n", NO_AUTH, OK, OK, OK, NO_VRFY, NO_VRFY, BYE])
+    played = run(
+        [GREETING, b"502 what?\r\n", b"250 mx1\r\n", NO_AUTH, OK, OK, OK, NO_VRFY, NO_VRFY, BYE]
+    )
     assert played.error is None
     assert (played.facts["ehlo"]["code"], played.facts["extensions"]) == (250, {})
     assert played.sent[:2] == [b"EHLO c.example.net\r\n", b"HELO c.example.net\r\n"]
@@ -103,7 +137,10 @@ def test_starttls_refused() -> None:
 
 def test_starttls_fails() -> None:
     played = run([*BEFORE, b"220 go\r\n", WireError("tls", "no shared cipher")])
-    assert (played.error and played.error.kind, played.facts["tls_error"]) == ("tls", "no shared cipher")
+    assert (played.error and played.error.kind, played.facts["tls_error"]) == (
+        "tls",
+        "no shared cipher",
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,6 +159,8 @@ def test_starttls_fails() -> None:
         ),
     ],
 )
-def test_a_conversation_that_ends_early_keeps_what_was_seen(script: list[Item], kind: str, known: set[str]) -> None:
+def test_a_conversation_that_ends_early_keeps_what_was_seen(
+    script: list[Item], kind: str, known: set[str]
+) -> None:
     played = run(script)
     assert (played.error and played.error.kind, set(played.facts)) == (kind, known)

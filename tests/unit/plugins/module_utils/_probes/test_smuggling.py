@@ -10,7 +10,13 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, Played, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    Item,
+    Played,
+    play,
+)
 
 GREETING, EHLO, OK = b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"250 2.1.0 Ok\r\n"
 GO, LOOP, BYE = b"354 go\r\n", b"554 5.4.0 too many hops\r\n", b"221 2.0.0 Bye\r\n"
@@ -19,8 +25,17 @@ TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
 END = b"the end of the text\r\n.\r\n"
 
 
-def run(script: t.Sequence[Item], variants: t.Sequence[str] = ("LF . LF", "CR CRLF . CR CRLF"), tls: bool = False) -> Played:
-    params = {"helo": "c.example.net", "server_name": "mx1.example.org", "recipient": "<postmaster@example.org>", "tls": tls}
+def run(
+    script: t.Sequence[Item],
+    variants: t.Sequence[str] = ("LF . LF", "CR CRLF . CR CRLF"),
+    tls: bool = False,
+) -> Played:
+    params = {
+        "helo": "c.example.net",
+        "server_name": "mx1.example.org",
+        "recipient": "<postmaster@example.org>",
+        "tls": tls,
+    }
     return play(smuggling.smuggle, {**params, "variants": list(variants)}, script)
 
 
@@ -34,7 +49,12 @@ def test_a_sound_server_is_silent_until_the_end() -> None:
     assert played.error is None
     assert played.facts["variants"] == {"LF . LF": None, "CR CRLF . CR CRLF": None}
     assert (played.facts["end"]["code"], played.facts["quit"]["code"]) == (554, 221)
-    assert played.sent[:4] == [b"EHLO c.example.net\r\n", b"MAIL FROM:<>\r\n", b"RCPT TO:<postmaster@example.org>\r\n", b"DATA\r\n"]
+    assert played.sent[:4] == [
+        b"EHLO c.example.net\r\n",
+        b"MAIL FROM:<>\r\n",
+        b"RCPT TO:<postmaster@example.org>\r\n",
+        b"DATA\r\n",
+    ]
     assert played.sent[5:] == [b"some text\n.\n", b"some text\r\r\n.\r\r\n", END, b"QUIT\r\n"]
     assert again(played, ["a", "b"]) == []
 
@@ -47,15 +67,21 @@ def test_the_message_is_one_that_servers_refuse() -> None:
 
 
 def test_every_variant_is_another_and_none_is_the_true_end() -> None:
-    sent = run([*OPEN, *[TIMEOUT] * len(smuggling.VARIANTS), LOOP, BYE], smuggling.VARIANTS).sent[5:-2]
+    sent = run([*OPEN, *[TIMEOUT] * len(smuggling.VARIANTS), LOOP, BYE], smuggling.VARIANTS).sent[
+        5:-2
+    ]
     assert len(set(sent)) == len(smuggling.VARIANTS) == 19
     assert not [text for text in sent if b"\r\n.\r\n" in text]
-    assert sorted(variant for batch in smuggling.batches() for variant in batch) == sorted(smuggling.VARIANTS)
+    assert sorted(variant for batch in smuggling.batches() for variant in batch) == sorted(
+        smuggling.VARIANTS
+    )
 
 
 def test_an_early_reply_is_looked_into() -> None:
     played = run([*OPEN, LOOP, OK])
-    assert played.facts["variants"] == {"LF . LF": {"code": 554, "enhanced": "5.4.0", "text": "5.4.0 too many hops"}}
+    assert played.facts["variants"] == {
+        "LF . LF": {"code": 554, "enhanced": "5.4.0", "text": "5.4.0 too many hops"}
+    }
     assert played.facts["next"]["code"] == 250
     assert END not in played.sent
     assert again(played, ["LF . LF", "b", "c"]) == [["b"], ["c"]]
@@ -87,19 +113,30 @@ def test_a_server_that_takes_no_message(place: int) -> None:
 
 
 def test_inside_tls_where_it_is_demanded() -> None:
-    played = run([GREETING, EHLO, b"220 go\r\n", TLS, EHLO, OK, OK, GO, TIMEOUT, TIMEOUT, LOOP, BYE], tls=True)
+    played = run(
+        [GREETING, EHLO, b"220 go\r\n", TLS, EHLO, OK, OK, GO, TIMEOUT, TIMEOUT, LOOP, BYE],
+        tls=True,
+    )
     assert played.facts["end"]["code"] == 554
 
 
 def sync(script: t.Sequence[Item]) -> Played:
-    params = {"helo": "c.example.net", "server_name": "mx1.example.org", "recipient": "<postmaster@example.org>", "tls": False}
+    params = {
+        "helo": "c.example.net",
+        "server_name": "mx1.example.org",
+        "recipient": "<postmaster@example.org>",
+        "tls": False,
+    }
     return play(smuggling.sync, params, script)
 
 
 def test_a_second_message_at_once() -> None:
     played = sync([*OPEN, LOOP + OK, OK + GO])
     assert [reply["code"] for reply in played.facts["replies"]] == [554, 250, 250, 354]
-    assert played.sent[-1].endswith(b".\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster@example.org>\r\nDATA\r\nSubject: a second one\r\n")
+    assert played.sent[-1].endswith(
+        b".\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster@example.org>\r\nDATA\r\nSubject: a second "
+        b"one\r\n"
+    )
     stopped = sync([*OPEN, LOOP + OK + OK + b"554 5.5.0 synchronization\r\n"])
     assert [reply["code"] for reply in stopped.facts["replies"]] == [554, 250, 250, 554]
     gone = sync([*OPEN, LOOP, EOF])
@@ -112,4 +149,9 @@ def test_a_second_message_of_which_nothing_is_known(script: list[Item]) -> None:
 
 
 def test_no_second_message_without_a_first() -> None:
-    assert sync([GREETING, EHLO, b"530 5.7.0 Must issue a STARTTLS command first\r\n", BYE]).facts["refused"]["command"] == "MAIL FROM:<>"
+    assert (
+        sync([GREETING, EHLO, b"530 5.7.0 Must issue a STARTTLS command first\r\n", BYE]).facts[
+            "refused"
+        ]["command"]
+        == "MAIL FROM:<>"
+    )

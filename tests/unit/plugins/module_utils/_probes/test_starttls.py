@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What is carried over into TLS, against scripts: an upgrade with an injected command, and one that does not become TLS."""
+"""What is carried over into TLS, against scripts: an upgrade with an injected command, and one that
+does not become TLS.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,24 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import start
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, play
 
-HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "3000", "early_bytes": 0}
+HANDSHAKE = {
+    "version": "TLSv1.3",
+    "cipher": "TLS_AES_256_GCM_SHA384",
+    "certificate": "3000",
+    "early_bytes": 0,
+}
 FAILED = WireError("tls", "the TLS handshake failed: UNEXPECTED_EOF")
 SMTP: list[Item] = [b"220 hi\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"250 ok\r\n", b"220 go\r\n"]
 CAPABILITIES = b'"SIEVE" "x"\r\nOK "TLS"\r\n'
 
 
 def params(protocol: str = "smtp", inject: bool = True) -> dict[str, t.Any]:
-    names = {"helo": "me.example.net", "tag": "0123abcd", "sender": "<a@example.com>", "recipient": "<postmaster@example.org>"}
+    names = {
+        "helo": "me.example.net",
+        "tag": "0123abcd",
+        "sender": "<a@example.com>",
+        "recipient": "<postmaster@example.org>",
+    }
     return {"protocol": protocol, "inject": inject, "server_name": "mx1.example.org", **names}
 
 
@@ -44,21 +56,45 @@ def test_silence_behind_what_was_injected_is_ended_by_us(then: Item, ended: bool
     played = play(probes.upgrade, params("imap"), [b"* OK hi\r\n", b"a1 OK go\r\n", TIMEOUT, then])
     assert (played.error, played.facts["ended"]) == (None, ended)
     assert played.sent[-1] == b""
-    assert "ended" not in play(probes.upgrade, params("imap", False), [b"* OK hi\r\n", b"a1 OK go\r\n", TIMEOUT]).facts
+    assert (
+        "ended"
+        not in play(
+            probes.upgrade, params("imap", False), [b"* OK hi\r\n", b"a1 OK go\r\n", TIMEOUT]
+        ).facts
+    )
 
 
 def test_smtp_inside_tls() -> None:
-    played = play(probes.upgrade, params(), [*SMTP, HANDSHAKE, b"503 no\r\n", b"554 active\r\n", b"221 bye\r\n", EOF])
+    played = play(
+        probes.upgrade,
+        params(),
+        [*SMTP, HANDSHAKE, b"503 no\r\n", b"554 active\r\n", b"221 bye\r\n", EOF],
+    )
     assert played.error is None
     assert played.facts["mail"]["code"] == 250
     assert [answer["code"] for answer in played.facts["answers"]] == [503, 554, 221]
-    assert played.sent[-3:] == [b"RCPT TO:<postmaster@example.org>\r\n", b"STARTTLS\r\n", b"QUIT\r\n"]
+    assert played.sent[-3:] == [
+        b"RCPT TO:<postmaster@example.org>\r\n",
+        b"STARTTLS\r\n",
+        b"QUIT\r\n",
+    ]
 
 
 def test_smtp_that_answers_what_was_not_asked_inside_tls() -> None:
-    answers = [b"250-mx1\r\n250 SIZE\r\n", b"503 no\r\n", b"554 active\r\n", b"221 bye\r\n", TIMEOUT]
+    answers = [
+        b"250-mx1\r\n250 SIZE\r\n",
+        b"503 no\r\n",
+        b"554 active\r\n",
+        b"221 bye\r\n",
+        TIMEOUT,
+    ]
     played = play(probes.upgrade, params(), [*SMTP, HANDSHAKE, *answers])
-    assert [(answer["code"], answer["lines"]) for answer in played.facts["answers"]] == [(250, 2), (503, 1), (554, 1), (221, 1)]
+    assert [(answer["code"], answer["lines"]) for answer in played.facts["answers"]] == [
+        (250, 2),
+        (503, 1),
+        (554, 1),
+        (221, 1),
+    ]
 
 
 def test_an_answer_in_clear_before_tls_is_written_down() -> None:
@@ -67,13 +103,20 @@ def test_an_answer_in_clear_before_tls_is_written_down() -> None:
 
 
 def test_an_alert_to_what_stood_in_clear_is_no_answer_to_it() -> None:
-    played = play(probes.upgrade, params("imap"), [b"* OK hi\r\n", b"a1 OK go\r\n\x15\x03\x03\x00\x02\x02\x50"])
+    played = play(
+        probes.upgrade,
+        params("imap"),
+        [b"* OK hi\r\n", b"a1 OK go\r\n\x15\x03\x03\x00\x02\x02\x50"],
+    )
     assert "early" not in played.facts
     assert "alert" in played.facts["tls_error"]
 
 
 def test_a_refused_upgrade() -> None:
-    assert "tls" not in play(probes.upgrade, params(), [*SMTP[:3], b"554 synchronization error\r\n"]).facts
+    assert (
+        "tls"
+        not in play(probes.upgrade, params(), [*SMTP[:3], b"554 synchronization error\r\n"]).facts
+    )
     assert "tls" not in play(probes.upgrade, params("sieve"), [CAPABILITIES, b"NO no\r\n"]).facts
     error = play(probes.upgrade, params(), [b"220 hi\r\n", b"250 mx1\r\n"]).error
     assert error is not None
@@ -89,7 +132,9 @@ def test_a_refused_upgrade() -> None:
     ],
 )
 def test_mailboxes_inside_tls(protocol: str, script: list[Item], asked: bytes) -> None:
-    played = play(probes.upgrade, params(protocol), [*script, HANDSHAKE, b"one\r\n", b"two\r\n", EOF])
+    played = play(
+        probes.upgrade, params(protocol), [*script, HANDSHAKE, b"one\r\n", b"two\r\n", EOF]
+    )
     assert played.sent[-1] == asked
     assert played.facts["said"] == ["one", "two"]
 
@@ -97,18 +142,43 @@ def test_mailboxes_inside_tls(protocol: str, script: list[Item], asked: bytes) -
 def test_words_in_clear_where_tls_should_begin() -> None:
     before = [b"220 hi\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"501 syntax\r\n", b"220 go\r\n"]
     played = play(probes.garbage, params(), [*before, b"250 mx1\r\n", EOF])
-    assert played.sent[1:] == [b"STARTTLS now\r\n", b"STARTTLS\r\n", *[b"EHLO me.example.net\r\n"] * 2]
-    assert (played.facts["argument"]["code"], played.facts["kind"], played.facts["said"]) == (501, "mail", "250 mx1\r\n")
+    assert played.sent[1:] == [
+        b"STARTTLS now\r\n",
+        b"STARTTLS\r\n",
+        *[b"EHLO me.example.net\r\n"] * 2,
+    ]
+    assert (played.facts["argument"]["code"], played.facts["kind"], played.facts["said"]) == (
+        501,
+        "mail",
+        "250 mx1\r\n",
+    )
     assert play(probes.garbage, params(), [*before, EOF]).facts["kind"] == "nothing"
-    assert play(probes.garbage, params(), [*before, WireError("closed", "reset")]).facts["kind"] == "nothing"
-    taken = play(probes.garbage, params(), [*before[:2], b"220 go\r\n", b"\x15\x03\x01\x00\x02\x02\x46", EOF])
+    assert (
+        play(probes.garbage, params(), [*before, WireError("closed", "reset")]).facts["kind"]
+        == "nothing"
+    )
+    taken = play(
+        probes.garbage, params(), [*before[:2], b"220 go\r\n", b"\x15\x03\x01\x00\x02\x02\x46", EOF]
+    )
     assert (len(taken.sent), taken.facts["kind"]) == (3, "alert")
     assert "kind" not in play(probes.garbage, params(), [*before[:3], b"454 no\r\n"]).facts
     # As Courier does.
     alert = b"\x15\x03\x03\x00\x02\x01\x00"
-    talk: list[Item] = [b"+OK hi\r\n", b"+OK go\r\n", alert, b"-ERR STARTTLS failed\r\n", TIMEOUT, b"+OK\r\n.\r\n", TIMEOUT]
+    talk: list[Item] = [
+        b"+OK hi\r\n",
+        b"+OK go\r\n",
+        alert,
+        b"-ERR STARTTLS failed\r\n",
+        TIMEOUT,
+        b"+OK\r\n.\r\n",
+        TIMEOUT,
+    ]
     courier = play(probes.garbage, params("pop3"), talk).facts
-    assert (courier["kind"], courier["said"], courier["again"]) == ("mail", "-ERR STARTTLS failed\r\n", "+OK\r\n.\r\n")
+    assert (courier["kind"], courier["said"], courier["again"]) == (
+        "mail",
+        "-ERR STARTTLS failed\r\n",
+        "+OK\r\n.\r\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,74 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Courier takes STARTTLS right after EHLO and at no other time: a second session goes straight there, and joins the first."""
+"""Courier takes STARTTLS right after EHLO and at no other time: a second session goes straight
+there, and joins the first.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import registry, starttls_after_ehlo
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    registry,
+    starttls_after_ehlo,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.smtp_session import session
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item, Played, play
 
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1 Ok.\r\n250 STARTTLS\r\n"]
 OK, BYE = b"250 Ok.\r\n", b"221 Bye.\r\n"
-FIRST: list[Item] = [*HELLO, b"535 Authentication rejected\r\n", OK, OK, OK, b"252 VRFY disabled\r\n", b"252 VRFY disabled\r\n"]
-LATE = [*FIRST, b"252 VRFY disabled\r\n", b"252 VRFY disabled\r\n", b"540 TLS not available.\r\n", BYE]
-OF = registry.Plan(_model.target({"name": "mx1.example.org", "domains": ["example.org"]}), registry.Options(groups=("relay",)))
+FIRST: list[Item] = [
+    *HELLO,
+    b"535 Authentication rejected\r\n",
+    OK,
+    OK,
+    OK,
+    b"252 VRFY disabled\r\n",
+    b"252 VRFY disabled\r\n",
+]
+LATE = [
+    *FIRST,
+    b"252 VRFY disabled\r\n",
+    b"252 VRFY disabled\r\n",
+    b"540 TLS not available.\r\n",
+    BYE,
+]
+OF = registry.Plan(
+    _model.target({"name": "mx1.example.org", "domains": ["example.org"]}),
+    registry.Options(groups=("relay",)),
+)
 JOB = next(job for job in OF.first(["192.0.2.25"]) if job.service == "smtp")
 
 
 def seen(job: _model.Job, script: list[Item]) -> tuple[Played, dict[str, t.Any]]:
     played = play(session, job.params, script)
     error = {"kind": played.error.kind, "text": played.error.text} if played.error else None
-    return played, _model.observation(job, played.facts, error, [list(line) for line in played.transcript], {})
+    return played, _model.observation(
+        job, played.facts, error, [list(line) for line in played.transcript], {}
+    )
 
 
 def test_a_second_session_goes_straight_into_tls() -> None:
     played, first = seen(JOB, LATE)
     assert played.facts["starttls"]["code"] == 540
     (again,) = OF.follow(JOB, first)
-    played, second = seen(again, [*HELLO, b"220 Ok\r\n", TLS, b"250-mx1 Ok.\r\n250 AUTH PLAIN\r\n", BYE])
+    played, second = seen(
+        again, [*HELLO, b"220 Ok\r\n", TLS, b"250-mx1 Ok.\r\n250 AUTH PLAIN\r\n", BYE]
+    )
     assert played.sent[:2] == [b"EHLO airtight.invalid\r\n", b"STARTTLS\r\n"]
-    assert {job.params["state"] for job in OF.follow(again, second) if job.probe == "relay"} == {"clear", "starttls", "resumed"}
+    assert {job.params["state"] for job in OF.follow(again, second) if job.probe == "relay"} == {
+        "clear",
+        "starttls",
+        "resumed",
+    }
     (whole,) = starttls_after_ehlo.joined([first, second])
     assert whole["params"] == JOB.params
-    assert (whole["facts"]["mail_in_clear"]["code"], whole["facts"]["starttls"]["code"]) == (250, 220)
+    assert (whole["facts"]["mail_in_clear"]["code"], whole["facts"]["starttls"]["code"]) == (
+        250,
+        220,
+    )
     assert whole["facts"]["extensions_tls"] == {"AUTH": "PLAIN"}
     assert whole["transcript"] == first["transcript"] + second["transcript"]
 
@@ -45,13 +78,20 @@ def test_one_that_refuses_there_too() -> None:
     (again,) = OF.follow(JOB, first)
     _played, second = seen(again, [*HELLO, b"454 TLS not available\r\n", BYE])
     assert starttls_after_ehlo.joined([first, second]) == [first]
-    assert {job.params["state"] for job in OF.follow(again, second) if job.probe == "relay"} == {"clear"}
+    assert {job.params["state"] for job in OF.follow(again, second) if job.probe == "relay"} == {
+        "clear"
+    }
     nothing = _model.observation(again, {}, {"kind": "connect_refused", "text": ""}, [], {})
     assert starttls_after_ehlo.joined([first, nothing]) == [first]
-    assert {job.params["state"] for job in OF.follow(again, nothing) if job.probe == "relay"} == {"clear"}
+    assert {job.params["state"] for job in OF.follow(again, nothing) if job.probe == "relay"} == {
+        "clear"
+    }
 
 
 def test_others_are_left_alone() -> None:
-    _played, sound = seen(JOB, [*FIRST, b"252 VRFY disabled\r\n", b"252 VRFY disabled\r\n", b"220 Ok\r\n", TLS, OK, BYE])
+    _played, sound = seen(
+        JOB,
+        [*FIRST, b"252 VRFY disabled\r\n", b"252 VRFY disabled\r\n", b"220 Ok\r\n", TLS, OK, BYE],
+    )
     assert starttls_after_ehlo.again(JOB, sound) == []
     assert starttls_after_ehlo.joined([sound]) == [sound]

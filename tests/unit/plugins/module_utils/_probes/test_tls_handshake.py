@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The TLS probes against scripts, and their hello against a real TLS server, which shows that the control works."""
+"""The TLS probes against scripts, and their hello against a real TLS server, which shows that the
+control works.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._protocols import tl
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, play
 
-HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "3000", "early_bytes": 0}
+HANDSHAKE = {
+    "version": "TLSv1.3",
+    "cipher": "TLS_AES_256_GCM_SHA384",
+    "certificate": "3000",
+    "early_bytes": 0,
+}
 SERVER_HELLO = bytes.fromhex("160303002a02000026 0303") + b"r" * 32 + bytes.fromhex("00 c02f 00")
 RESET = WireError("closed", "the connection broke: reset by peer")
 STARTTLS: dict[str, list[Item]] = {
@@ -34,7 +41,12 @@ STARTTLS: dict[str, list[Item]] = {
 
 
 def params(protocol: str = "smtp", implicit_tls: bool = True, **more: t.Any) -> dict[str, t.Any]:
-    names = {"helo": "me.example.net", "server_name": "mx1.example.org", "max_version": "TLSv1.2", "suites": "all"}
+    names = {
+        "helo": "me.example.net",
+        "server_name": "mx1.example.org",
+        "max_version": "TLSv1.2",
+        "suites": "all",
+    }
     return {"protocol": protocol, "implicit_tls": implicit_tls, **names, **more}
 
 
@@ -58,7 +70,11 @@ def test_certificate_of_a_failed_handshake() -> None:
 def test_protocols_are_agreed_to_or_refused() -> None:
     asked = params(alpn=["http/1.1"])
     assert play(probes.alpn, asked, [{**HANDSHAKE, "alpn": "http/1.1"}]).facts["alpn"] == "http/1.1"
-    refused = play(probes.alpn, asked, [WireError("tls", "the TLS handshake failed: TLSV1_ALERT_NO_APPLICATION_PROTOCOL")])
+    refused = play(
+        probes.alpn,
+        asked,
+        [WireError("tls", "the TLS handshake failed: TLSV1_ALERT_NO_APPLICATION_PROTOCOL")],
+    )
     assert (refused.error, list(refused.facts)) == (None, ["refused"])
     lost = play(probes.alpn, asked, [TIMEOUT])
     assert lost.error is not None
@@ -79,7 +95,11 @@ HELLOS: dict[str, tuple[list[Item], dict[str, t.Any], str]] = {
     "accepted": (
         [SERVER_HELLO[:20], SERVER_HELLO[20:]],
         {
-            "answer": "hello", "version": "TLSv1.2", "suite": 0xC02F, "compression": 0, "extensions": [],
+            "answer": "hello",
+            "version": "TLSv1.2",
+            "suite": 0xC02F,
+            "compression": 0,
+            "extensions": [],
             "suite_name": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
             "suite_classes": ["aead", "aes", "ecdhe", "fs", "good"],
         },
@@ -90,13 +110,28 @@ HELLOS: dict[str, tuple[list[Item], dict[str, t.Any], str]] = {
         {"answer": "alert", "alert": "protocol_version", "alert_level": 2},
         "Alert: protocol_version",
     ),
-    "closed": ([EOF], {"answer": "closed"}, "answered by the end of the connection: the server closed the connection"),
-    "reset": ([RESET], {"answer": "closed"}, "answered by the end of the connection: " + RESET.text),
-    "text": ([b"554 what?\r\n"], {"answer": "plain", "said": "554 what?"}, "No TLS, but in clear: 554 what?"),
+    "closed": (
+        [EOF],
+        {"answer": "closed"},
+        "answered by the end of the connection: the server closed the connection",
+    ),
+    "reset": (
+        [RESET],
+        {"answer": "closed"},
+        "answered by the end of the connection: " + RESET.text,
+    ),
+    "text": (
+        [b"554 what?\r\n"],
+        {"answer": "plain", "said": "554 what?"},
+        "No TLS, but in clear: 554 what?",
+    ),
     "SSL 2.0": (
         [b"\x80\x0e\x04\x00\x01\x00\x02\x00\x00\x00\x03\x00\x00\x01\x00\x80"],
         {
-            "answer": "hello", "version": "SSLv2", "suite": 0x010080, "suite_classes": [],
+            "answer": "hello",
+            "version": "SSLv2",
+            "suite": 0x010080,
+            "suite_classes": [],
             "suite_name": "SSLv2 0x010080",
         },
         "ServerHello: SSLv2 SSLv2 0x010080",
@@ -110,7 +145,10 @@ def test_hello(script: list[Item], facts: dict[str, t.Any], line: str) -> None:
         played = play(probes.hello, params(protocol, False), [*before, *script])
         assert played.error is None
         assert played.facts == facts
-        assert played.transcript[-2:] == [["*", "ClientHello: up to TLSv1.2, 356 cipher suites"], ["*", line]]
+        assert played.transcript[-2:] == [
+            ["*", "ClientHello: up to TLSv1.2, 356 cipher suites"],
+            ["*", line],
+        ]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +180,13 @@ def test_hello_offers_what_was_asked_for() -> None:
 
 
 def message(kind: int, body: bytes) -> bytes:
-    return b"\x16\x03\x03" + (len(body) + 4).to_bytes(2, "big") + bytes([kind]) + len(body).to_bytes(3, "big") + body
+    return (
+        b"\x16\x03\x03"
+        + (len(body) + 4).to_bytes(2, "big")
+        + bytes([kind])
+        + len(body).to_bytes(3, "big")
+        + body
+    )
 
 
 CHAIN = message(11, bytes.fromhex("00000a 000002 3000 000002 3001"))
@@ -152,12 +196,24 @@ DONE = message(14, b"")
 
 def test_hello_with_what_follows_it() -> None:
     played = play(probes.hello, params(flight=True), [SERVER_HELLO + CHAIN, EXCHANGE + DONE])
-    found = {key: played.facts[key] for key in ("certificate", "chain", "stapled", "group", "family")}
-    assert found == {"certificate": "3000", "chain": ["3001"], "stapled": False, "group": "x25519", "family": "rsa"}
+    found = {
+        key: played.facts[key] for key in ("certificate", "chain", "stapled", "group", "family")
+    }
+    assert found == {
+        "certificate": "3000",
+        "chain": ["3001"],
+        "stapled": False,
+        "group": "x25519",
+        "family": "rsa",
+    }
     assert played.transcript[-1] == ["*", "then 2 certificates (rsa), group x25519"]
     for lost in (EOF, TIMEOUT, b"\x17\x03\x03\x00\x01x"):
         cut = play(probes.hello, params(flight=True), [SERVER_HELLO + CHAIN, lost, EOF])
-        assert (cut.error, cut.facts["answer"], "certificate" in cut.facts) == (None, "hello", False)
+        assert (cut.error, cut.facts["answer"], "certificate" in cut.facts) == (
+            None,
+            "hello",
+            False,
+        )
 
 
 def test_hello_after_words_that_nobody_asked_for() -> None:
@@ -167,14 +223,23 @@ def test_hello_after_words_that_nobody_asked_for() -> None:
 
 
 def test_hello_offers_what_few_do() -> None:
-    curious = {"compression": True, "heartbeat": True, "staple": True, "alpn": ["http/1.1"], "fallback": True, "groups": "weak_first"}
+    curious = {
+        "compression": True,
+        "heartbeat": True,
+        "staple": True,
+        "alpn": ["http/1.1"],
+        "fallback": True,
+        "groups": "weak_first",
+    }
     data = play(probes.hello, params(suites=["good"], without=["ecdsa"], **curious), [EOF]).sent[0]
     assert b"\x56\x00\x02\x01\x00" in data
     assert b"\x00\x0f\x00\x01\x01" in data
     assert b"\x00\x05\x00\x05\x01\0\0\0\0" in data
     assert b"\x00\x10\x00\x0b\x00\x09\x08http/1.1" in data
     assert b"\x04\x03\x05\x03\x06\x03" not in data
-    hybrid = play(probes.hello, params(max_version="TLSv1.3", groups="hybrid_first", share=False), [EOF]).sent[0]
+    hybrid = play(
+        probes.hello, params(max_version="TLSv1.3", groups="hybrid_first", share=False), [EOF]
+    ).sent[0]
     assert b"\x00\x33\x00\x02\x00\x00" in hybrid
     assert b"\x11\xec\x00\x1d\x00\x17" in hybrid
 
@@ -189,7 +254,12 @@ def test_every_planned_hello_can_be_made(purpose: str) -> None:
 @pytest.mark.parametrize(
     ("protocol", "script", "kind", "said"),
     [
-        ("smtp", [b"220 mx1 ESMTP\r\n", b"250 mx1\r\n", TIMEOUT], "mail", "220 mx1 ESMTP\r\n250 mx1\r\n"),
+        (
+            "smtp",
+            [b"220 mx1 ESMTP\r\n", b"250 mx1\r\n", TIMEOUT],
+            "mail",
+            "220 mx1 ESMTP\r\n250 mx1\r\n",
+        ),
         ("smtp", [b"421 go away\r\n", RESET], "mail", "421 go away\r\n"),
         ("imap", [b"* OK Dovecot\r\n", EOF], "mail", "* OK Dovecot\r\n"),
         ("imap", [b"a1 BAD\r\n", EOF], "mail", "a1 BAD\r\n"),
@@ -198,7 +268,12 @@ def test_every_planned_hello_can_be_made(purpose: str) -> None:
         ("pop3", [EOF], "nothing", ""),
         ("pop3", [TIMEOUT], "nothing", ""),
         ("smtp", [RESET], "nothing", ""),
-        ("smtp", [b"HTTP/1.1 400 Bad Request\r\n" * 20, EOF], "other", "HTTP/1.1 400 Bad Request\r\n" * 7 + "HTTP/1.1 400 Bad R"),
+        (
+            "smtp",
+            [b"HTTP/1.1 400 Bad Request\r\n" * 20, EOF],
+            "other",
+            "HTTP/1.1 400 Bad Request\r\n" * 7 + "HTTP/1.1 400 Bad R",
+        ),
     ],
 )
 def test_plain_on_tls(protocol: str, script: list[Item], kind: str, said: str) -> None:
@@ -244,7 +319,7 @@ def ask(context: ssl.SSLContext, hello: bytes) -> tls_client_hello.Answer:
             buffer, found = b"", None
             while found is None:
                 data = client.recv(4096)
-                assert data, "closed after %r" % buffer
+                assert data, f"closed after {buffer!r}"
                 buffer += data
                 found = tls_client_hello.server_answer(buffer)
         thread.join(5)
@@ -266,7 +341,9 @@ def ask(context: ssl.SSLContext, hello: bytes) -> tls_client_hello.Answer:
         (ssl.TLSVersion.TLSv1, "SSLv2", "protocol_version"),
     ],
 )
-def test_hello_to_a_real_server(key_pair: Path, lowest: ssl.TLSVersion | None, offered: str, answer: str) -> None:
+def test_hello_to_a_real_server(
+    key_pair: Path, lowest: ssl.TLSVersion | None, offered: str, answer: str
+) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(key_pair)
     context.minimum_version = lowest or ssl.TLSVersion.TLSv1_2

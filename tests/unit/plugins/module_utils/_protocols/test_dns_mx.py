@@ -29,7 +29,9 @@ ANSWER = (
 
 
 def test_a_question() -> None:
-    assert dns_mx.question("example.org.", 7) == struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1)
+    assert dns_mx.question("example.org.", 7) == struct.pack(
+        "!6H", 7, 0x0100, 1, 0, 0, 0
+    ) + NAME + struct.pack("!2H", 15, 1)
 
 
 def test_exchangers_best_first() -> None:
@@ -37,7 +39,12 @@ def test_exchangers_best_first() -> None:
 
 
 def test_no_such_name_has_none() -> None:
-    assert dns_mx.exchangers(struct.pack("!6H", 7, 0x8183, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1), 7) == []
+    assert (
+        dns_mx.exchangers(
+            struct.pack("!6H", 7, 0x8183, 1, 0, 0, 0) + NAME + struct.pack("!2H", 15, 1), 7
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,19 @@ from ansible_collections.airtight.mail.plugins.module_utils._protocols import sm
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, play, segments
 
-EHLO = b"250-mx1.example.org\r\n250-STARTTLS\r\n250-AUTH=PLAIN\r\n250-AUTH LOGIN\r\n250 SIZE 1000\r\n"
+EHLO = (
+    b"250-mx1.example.org\r\n250-STARTTLS\r\n250-AUTH=PLAIN\r\n250-AUTH LOGIN\r\n250 SIZE 1000\r\n"
+)
 REPLIES = {
     "one line": (b"220 mx1.example.org ESMTP\r\n", smtp.Reply(220, "", ("mx1.example.org ESMTP",))),
     "code alone": (b"354\r\n", smtp.Reply(354, "", ("",))),
     "bare line feed": (b"250 ok\n", smtp.Reply(250, "", ("ok",))),
     "enhanced": (b"554 5.7.1 no\r\n", smtp.Reply(554, "5.7.1", ("5.7.1 no",))),
     "enhanced alone": (b"250 2.1.0\r\n", smtp.Reply(250, "2.1.0", ("2.1.0",))),
-    "lines": (b"550-5.1.1 who\r\n550 5.1.1 is it\r\n", smtp.Reply(550, "5.1.1", ("5.1.1 who", "5.1.1 is it"))),
+    "lines": (
+        b"550-5.1.1 who\r\n550 5.1.1 is it\r\n",
+        smtp.Reply(550, "5.1.1", ("5.1.1 who", "5.1.1 is it")),
+    ),
     "ends without text": (b"250-a\r\n250\r\n", smtp.Reply(250, "", ("a", ""))),
     "not UTF-8": (b"250 caf\xe9\r\n", smtp.Reply(250, "", ("caf\ufffd",))),
 }

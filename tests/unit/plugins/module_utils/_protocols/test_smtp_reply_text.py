@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What refusals of real servers are about. tests of _checks/attempts hold most of them; here is what probes decide by."""
+"""What refusals of real servers are about. tests of _checks/attempts hold most of them; here is
+what probes decide by.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,14 @@ def reply(line: str) -> dict[str, t.Any]:
 @pytest.mark.parametrize(
     ("line", "phase", "late"),
     [
-        ("450 4.2.0 <u@example.com>: Recipient address rejected: Greylisted, see http://postgrey.example/help", "rcpt", True),
+        (
+            (
+                "450 4.2.0 <u@example.com>: Recipient address rejected: Greylisted, see "
+                "http://postgrey.example/help"
+            ),
+            "rcpt",
+            True,
+        ),
         ("450 4.3.2 Service currently unavailable", "rcpt", True),
         ("450 4.3.2 Service currently unavailable", "mail", True),
         ("451 4.7.1 Greylisting in action, please come back later", "rcpt", True),

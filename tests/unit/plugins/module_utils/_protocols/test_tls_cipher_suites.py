@@ -33,7 +33,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._protocols import tl
         (0xC0AE, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "ecdhe ecdsa fs aes aead ccm8"),
         (0xC0AA, "TLS_PSK_DHE_WITH_AES_128_CCM_8", "psk dhe fs aes aead ccm8"),
         (0xC0B4, "TLS_SHA256_SHA256", "tls13 fs null"),
-        (0xCCA9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ecdhe ecdsa fs chacha20 aead good"),
+        (
+            0xCCA9,
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "ecdhe ecdsa fs chacha20 aead good",
+        ),
         (0xD005, "TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256", "ecdhe psk fs aes aead"),
     ],
 )
@@ -55,7 +59,8 @@ def test_table_is_whole() -> None:
     words = "null rc4 rc2 des 3des idea seed aes camellia aria sm4 chacha20"
     known = tls_cipher_suites.by_class(*words.split())
     assert {tls_cipher_suites.name(code) for code in set(tls_cipher_suites.NAMES) - set(known)} <= {
-        tls_cipher_suites.name(code) for code in (*tls_cipher_suites.by_class("gost"), 0x1306, 0x1307)
+        tls_cipher_suites.name(code)
+        for code in (*tls_cipher_suites.by_class("gost"), 0x1306, 0x1307)
     }
 
 
@@ -65,7 +70,9 @@ def test_unknown_code() -> None:
 
 
 def test_by_class_joins_words() -> None:
-    assert set(tls_cipher_suites.by_class("rc4", "null")) == set(tls_cipher_suites.by_class("rc4")) | set(tls_cipher_suites.by_class("null"))
+    assert set(tls_cipher_suites.by_class("rc4", "null")) == set(
+        tls_cipher_suites.by_class("rc4")
+    ) | set(tls_cipher_suites.by_class("null"))
     assert tls_cipher_suites.by_class("anon+rc4+ecdhe") == (0xC016,)
     with pytest.raises(ValueError, match="'rc5' is no class"):
         tls_cipher_suites.by_class("aes+rc5")

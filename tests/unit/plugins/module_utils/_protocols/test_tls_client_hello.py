@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A hello of our own making says what it should, and what a server says to it is understood however it is cut."""
+"""A hello of our own making says what it should, and what a server says to it is understood however
+it is cut.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,10 @@ import struct
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites, tls_client_hello
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    tls_cipher_suites,
+    tls_client_hello,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import segments
 
@@ -17,7 +22,9 @@ def record(kind: int, payload: bytes, version: int = 0x0303) -> bytes:
     return struct.pack("!BHH", kind, version, len(payload)) + payload
 
 
-def server_hello(version: int, suite: int, extensions: bytes = b"", random: bytes = b"r" * 32) -> bytes:
+def server_hello(
+    version: int, suite: int, extensions: bytes = b"", random: bytes = b"r" * 32
+) -> bytes:
     body = struct.pack("!H", version) + random + b"\x02id" + struct.pack("!HB", suite, 0)
     if extensions:
         body += struct.pack("!H", len(extensions)) + extensions
@@ -33,31 +40,66 @@ SSLV2_BODY = b"\x04\x00\x01\x00\x02\x00\x03\x00\x03\x00\x10" + b"DER" + b"\x07\x
 SSLV2_HELLO = struct.pack("!H", 0x8000 | len(SSLV2_BODY)) + SSLV2_BODY
 
 ANSWERS = {
-    "TLS 1.2": (record(22, TLS12_HELLO), tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23))),
-    "no extensions": (record(22, server_hello(0x0301, 5), 0x0301), tls_client_hello.Answer("hello", 0x0301, 5)),
-    "TLS 1.3": (record(22, TLS13_HELLO), tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,))),
-    "retry": (record(22, RETRY), tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,), retry=True)),
+    "TLS 1.2": (
+        record(22, TLS12_HELLO),
+        tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
+    ),
+    "no extensions": (
+        record(22, server_hello(0x0301, 5), 0x0301),
+        tls_client_hello.Answer("hello", 0x0301, 5),
+    ),
+    "TLS 1.3": (
+        record(22, TLS13_HELLO),
+        tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,)),
+    ),
+    "retry": (
+        record(22, RETRY),
+        tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,), retry=True),
+    ),
     "fragmented": (
         b"".join(record(22, TLS12_HELLO[at : at + 7]) for at in range(0, len(TLS12_HELLO), 7)),
         tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
     ),
-    "hello request first": (record(22, HELLO_REQUEST + server_hello(0x0302, 47)), tls_client_hello.Answer("hello", 0x0302, 47)),
-    "hello request alone first": (record(22, HELLO_REQUEST) + TLS11, tls_client_hello.Answer("hello", 0x0302, 47)),
-    "unknown name first": (record(21, b"\x01\x70") + TLS11, tls_client_hello.Answer("hello", 0x0302, 47)),
-    "alert": (record(21, b"\x02\x46"), tls_client_hello.Answer("alert", alert_level=2, alert=70, alert_name="protocol_version")),
+    "hello request first": (
+        record(22, HELLO_REQUEST + server_hello(0x0302, 47)),
+        tls_client_hello.Answer("hello", 0x0302, 47),
+    ),
+    "hello request alone first": (
+        record(22, HELLO_REQUEST) + TLS11,
+        tls_client_hello.Answer("hello", 0x0302, 47),
+    ),
+    "unknown name first": (
+        record(21, b"\x01\x70") + TLS11,
+        tls_client_hello.Answer("hello", 0x0302, 47),
+    ),
+    "alert": (
+        record(21, b"\x02\x46"),
+        tls_client_hello.Answer("alert", alert_level=2, alert=70, alert_name="protocol_version"),
+    ),
     "alert in two records": (
         record(21, b"\x02") + record(21, b"\x28"),
         tls_client_hello.Answer("alert", alert_level=2, alert=40, alert_name="handshake_failure"),
     ),
-    "goodbye": (record(21, b"\x01\x00"), tls_client_hello.Answer("alert", alert_level=1, alert=0, alert_name="close_notify")),
-    "unknown alert": (record(21, b"\x02\xc8"), tls_client_hello.Answer("alert", alert_level=2, alert=200, alert_name="alert 200")),
+    "goodbye": (
+        record(21, b"\x01\x00"),
+        tls_client_hello.Answer("alert", alert_level=1, alert=0, alert_name="close_notify"),
+    ),
+    "unknown alert": (
+        record(21, b"\x02\xc8"),
+        tls_client_hello.Answer("alert", alert_level=2, alert=200, alert_name="alert 200"),
+    ),
     "SMTP text": (b"554 5.5.1 SSL?\r\n", tls_client_hello.Answer("plain", text="554 5.5.1 SSL?")),
-    "text after empty lines": (b"\r\n\r\n* BAD \xff\r\n", tls_client_hello.Answer("plain", text="* BAD \ufffd")),
+    "text after empty lines": (
+        b"\r\n\r\n* BAD \xff\r\n",
+        tls_client_hello.Answer("plain", text="* BAD \ufffd"),
+    ),
     "endless text": (b"x" * 300, tls_client_hello.Answer("plain", text="x" * 300)),
     "SSL 2.0": (SSLV2_HELLO, tls_client_hello.Answer("sslv2", 0x0002, 0x0700C0)),
     "SSL 2.0 error": (
         b"\x80\x03\x00\x00\x01",
-        tls_client_hello.Answer("alert", 0x0002, alert_level=2, alert=1, alert_name="SSLv2 error 1"),
+        tls_client_hello.Answer(
+            "alert", 0x0002, alert_level=2, alert=1, alert_name="SSLv2 error 1"
+        ),
     ),
 }
 
@@ -107,7 +149,7 @@ class Hello:
         self.version = struct.unpack("!H", data[9:11])[0]
         self.rest = data[43:]
         self.session = self.take(1)
-        self.suites = struct.unpack("!%dH" % (len(self.peek(2)) // 2), self.take(2))
+        self.suites = struct.unpack(f"!{len(self.peek(2)) // 2}H", self.take(2))
         self.compression = self.take(1)
         self.extensions = {}
         if self.rest:
@@ -135,8 +177,14 @@ class Hello:
         ("TLSv1.3", 0x0301, 0x0303, {0, 10, 11, 13, 23, 35, 43, 45, 51, 0xFF01}),
     ],
 )
-def test_client_hello(version: str, record_version: int, body_version: int, extensions: set[int]) -> None:
-    hello = Hello(tls_client_hello.client_hello(tls_client_hello.VERSIONS[version], (5, 10), "mx1.example.org."))
+def test_client_hello(
+    version: str, record_version: int, body_version: int, extensions: set[int]
+) -> None:
+    hello = Hello(
+        tls_client_hello.client_hello(
+            tls_client_hello.VERSIONS[version], (5, 10), "mx1.example.org."
+        )
+    )
     assert (hello.kind, hello.record, hello.version) == (22, record_version, body_version)
     assert hello.suites[:2] == (5, 10)
     assert hello.compression == b"\0"
@@ -152,7 +200,9 @@ def test_client_hello(version: str, record_version: int, body_version: int, exte
 
 
 def test_client_hello_by_the_parameters() -> None:
-    data = tls_client_hello.client_hello(0x0304, (1,), "192.0.2.1", (0x17,), (0x0403,), (1, 0), 0x0303)
+    data = tls_client_hello.client_hello(
+        0x0304, (1,), "192.0.2.1", (0x17,), (0x0403,), (1, 0), 0x0303
+    )
     hello = Hello(data)
     assert hello.record == 0x0303
     assert hello.compression == b"\1\0"
@@ -163,7 +213,9 @@ def test_client_hello_by_the_parameters() -> None:
 
 
 def test_every_suite_fits_one_hello() -> None:
-    assert Hello(tls_client_hello.client_hello(0x0303, tls_cipher_suites.select("all"))).suites == tuple(tls_cipher_suites.NAMES)
+    assert Hello(
+        tls_client_hello.client_hello(0x0303, tls_cipher_suites.select("all"))
+    ).suites == tuple(tls_cipher_suites.NAMES)
 
 
 def test_sslv2_client_hello() -> None:

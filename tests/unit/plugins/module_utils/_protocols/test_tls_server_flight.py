@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What a server says in clear before its keys change is understood however it is cut, and never beyond its end."""
+"""What a server says in clear before its keys change is understood however it is cut, and never
+beyond its end.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,10 @@ import struct
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_client_hello, tls_server_flight
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    tls_client_hello,
+    tls_server_flight,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import segments
 
@@ -23,7 +28,9 @@ def message(kind: int, body: bytes) -> bytes:
 
 def hello(suite: int, version: int = 0x0303, extensions: bytes = b"") -> bytes:
     body = struct.pack("!H", version) + b"r" * 32 + b"\0" + struct.pack("!HB", suite, 0)
-    return message(2, body + (struct.pack("!H", len(extensions)) + extensions if extensions else b""))
+    return message(
+        2, body + (struct.pack("!H", len(extensions)) + extensions if extensions else b"")
+    )
 
 
 def chain(*certificates: bytes) -> bytes:
@@ -47,8 +54,14 @@ FLIGHTS = {
         hello(0xC02B) + chain(b"leaf", b"middle") + STAPLE + ECDHE + DONE,
         {"chain": (b"leaf", b"middle"), "stapled": True, "group": 0x1D, "family": "ecdsa"},
     ),
-    "dhe": (hello(0x9E) + chain(b"leaf") + DHE + DONE, {"chain": (b"leaf",), "dh_bits": 1024, "family": "rsa"}),
-    "dhe of TLS 1.0": (hello(0x33, 0x0301) + chain(b"leaf") + DHE_OLD + DONE, {"chain": (b"leaf",), "dh_bits": 1024}),
+    "dhe": (
+        hello(0x9E) + chain(b"leaf") + DHE + DONE,
+        {"chain": (b"leaf",), "dh_bits": 1024, "family": "rsa"},
+    ),
+    "dhe of TLS 1.0": (
+        hello(0x33, 0x0301) + chain(b"leaf") + DHE_OLD + DONE,
+        {"chain": (b"leaf",), "dh_bits": 1024},
+    ),
     "anonymous": (hello(0x34) + ANONYMOUS + DONE, {"dh_bits": 768}),
     "static": (hello(0x2F) + chain(b"leaf") + DONE, {"chain": (b"leaf",)}),
 }
@@ -56,7 +69,10 @@ FLIGHTS = {
 
 @pytest.mark.parametrize(("data", "wanted"), FLIGHTS.values(), ids=FLIGHTS)
 def test_flights(data: bytes, wanted: dict[str, object]) -> None:
-    for whole in (record(data), b"".join(record(data[at : at + 50]) for at in range(0, len(data), 50))):
+    for whole in (
+        record(data),
+        b"".join(record(data[at : at + 50]) for at in range(0, len(data), 50)),
+    ):
         found = tls_server_flight.flight(whole)
         assert found is not None
         seen, used = found
@@ -66,7 +82,11 @@ def test_flights(data: bytes, wanted: dict[str, object]) -> None:
 
 
 def test_what_is_no_flight_is_an_answer() -> None:
-    for data in (record(b"\2\x28", 21), b"500 what?\r\n", record(hello(0x1301, extensions=b"\x00\x2b\x00\x02\x03\x04"))):
+    for data in (
+        record(b"\2\x28", 21),
+        b"500 what?\r\n",
+        record(hello(0x1301, extensions=b"\x00\x2b\x00\x02\x03\x04")),
+    ):
         answer = tls_client_hello.server_answer(data)
         assert answer is not None
         assert tls_server_flight.flight(data) == (tls_server_flight.Flight(answer[0]), answer[1])
@@ -94,5 +114,13 @@ def test_a_chain_without_end_is_cut() -> None:
 
 
 def test_families() -> None:
-    known = {0x0401: "rsa", 0x0403: "ecdsa", 0x0202: "dsa", 0x0804: "rsa", 0x0807: "ed25519", 0x0808: "ed448", 0x0000: ""}
+    known = {
+        0x0401: "rsa",
+        0x0403: "ecdsa",
+        0x0202: "dsa",
+        0x0804: "rsa",
+        0x0807: "ed25519",
+        0x0808: "ed448",
+        0x0000: "",
+    }
     assert {code: tls_server_flight.family(code) for code in known} == known

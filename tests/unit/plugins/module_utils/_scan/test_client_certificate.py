@@ -11,7 +11,10 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._scan import client_certificate
 
-SUITES = {"TLSv1.3": (None,), "TLSv1.2": ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384")}
+SUITES = {
+    "TLSv1.3": (None,),
+    "TLSv1.2": ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"),
+}
 
 
 def context(kind: int, version: str, suite: str | None) -> ssl.SSLContext:
@@ -22,7 +25,9 @@ def context(kind: int, version: str, suite: str | None) -> ssl.SSLContext:
     return made
 
 
-def shake(server: ssl.SSLContext, client: ssl.SSLContext) -> tuple[bytes, ssl.SSLObject, ssl.SSLObject]:
+def shake(
+    server: ssl.SSLContext, client: ssl.SSLContext
+) -> tuple[bytes, ssl.SSLObject, ssl.SSLObject]:
     """What the client sent, and both ends."""
     there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
     sent, todo, through = b"", [], ssl.MemoryBIO()  # type: ignore[var-annotated]
@@ -44,15 +49,22 @@ def shake(server: ssl.SSLContext, client: ssl.SSLContext) -> tuple[bytes, ssl.SS
 
 @pytest.mark.parametrize("shown", [True, False])
 @pytest.mark.parametrize("asked", [True, False])
-@pytest.mark.parametrize(("version", "suite"), [(version, suite) for version, suites in SUITES.items() for suite in suites])
+@pytest.mark.parametrize(
+    ("version", "suite"),
+    [(version, suite) for version, suites in SUITES.items() for suite in suites],
+)
 def test_asked(version: str, suite: str | None, asked: bool, shown: bool) -> None:
-    server, client = context(ssl.PROTOCOL_TLS_SERVER, version, suite), context(ssl.PROTOCOL_TLS_CLIENT, version, suite)
+    server, client = (
+        context(ssl.PROTOCOL_TLS_SERVER, version, suite),
+        context(ssl.PROTOCOL_TLS_CLIENT, version, suite),
+    )
     client_certificate.present(server)  # any certificate will do
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     if asked:
         server.verify_mode = ssl.CERT_OPTIONAL
         server.load_verify_locations(
-            cadata=client_certificate.pem().partition("-----BEGIN CERTIFICATE")[1] + client_certificate.pem().partition("-----BEGIN CERTIFICATE")[2]
+            cadata=client_certificate.pem().partition("-----BEGIN CERTIFICATE")[1]
+            + client_certificate.pem().partition("-----BEGIN CERTIFICATE")[2]
         )
     if shown:
         client_certificate.present(client)
@@ -62,7 +74,18 @@ def test_asked(version: str, suite: str | None, asked: bool, shown: bool) -> Non
     assert client_certificate.asked(sent, version, near.cipher()[0]) is asked  # type: ignore[index]
 
 
-@pytest.mark.parametrize("data", [b"", b"\x16", b"\x16\x03\x03\xff\xff\x0b", b"\x17\x03\x03\x00\x01x", b"\x16\x03\x01\x00\x02\x01\x00"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x16",
+        b"\x16\x03\x03\xff\xff\x0b",
+        b"\x17\x03\x03\x00\x01x",
+        b"\x16\x03\x01\x00\x02\x01\x00",
+    ],
+)
 def test_bytes_without_sense(data: bytes) -> None:
-    found: list[t.Any] = [client_certificate.asked(data, version, "") for version in ("TLSv1.3", "TLSv1.2", "")]
+    found: list[t.Any] = [
+        client_certificate.asked(data, version, "") for version in ("TLSv1.3", "TLSv1.2", "")
+    ]
     assert all(isinstance(item, bool) for item in found)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The driver and its connections against small servers on loopback: deadlines, budgets, TLS. Takes about two seconds."""
+"""The driver and its connections against small servers on loopback: deadlines, budgets, TLS. Takes
+about two seconds.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import Job
 from ansible_collections.airtight.mail.plugins.module_utils._probes import open_relay, smtp_session
-from ansible_collections.airtight.mail.plugins.module_utils._protocols.smtp import greeting, starttls
+from ansible_collections.airtight.mail.plugins.module_utils._protocols.smtp import (
+    greeting,
+    starttls,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan import connection, scanner
 from ansible_collections.airtight.mail.plugins.module_utils._scan import conversation as wire
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
@@ -68,7 +73,11 @@ def job(probe: str, port: int, target: str = "a", **params: t.Any) -> Job:
 
 
 def survey(
-    handler: Handler, make: t.Callable[[int], list[Job]], follow: t.Any = None, limits: Limits = QUICK, progress: t.Any = None
+    handler: Handler,
+    make: t.Callable[[int], list[Job]],
+    follow: t.Any = None,
+    limits: Limits = QUICK,
+    progress: t.Any = None,
 ) -> Seen:
     """Play jobs against a server of one handler."""
 
@@ -81,7 +90,9 @@ def survey(
         server = await asyncio.start_server(closing, HOST, 0)
         port = server.sockets[0].getsockname()[1]
         try:
-            return await scanner.Survey(PROBES, follow or (lambda _job, _seen: []), limits, progress).run(make(port))
+            return await scanner.Survey(
+                PROBES, follow or (lambda _job, _seen: []), limits, progress
+            ).run(make(port))
         finally:
             server.close()
             await asyncio.sleep(0.01)
@@ -120,8 +131,18 @@ async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 def test_an_observation_says_all() -> None:
     (seen,) = survey(polite, lambda port: [job("banner", port)])
-    assert (seen["facts"], seen["error"], seen["transcript"]) == ({"line": "220 hi"}, None, [["S", "220 hi"]])
-    assert (seen["probe"], seen["target"], seen["service"], seen["address"], seen["source"]) == ("banner", "a", "smtp", HOST, HOST)
+    assert (seen["facts"], seen["error"], seen["transcript"]) == (
+        {"line": "220 hi"},
+        None,
+        [["S", "220 hi"]],
+    )
+    assert (seen["probe"], seen["target"], seen["service"], seen["address"], seen["source"]) == (
+        "banner",
+        "a",
+        "smtp",
+        HOST,
+        HOST,
+    )
     assert datetime.datetime.fromisoformat(seen["started"]).tzinfo is not None
     assert 0 <= seen["seconds"] < 1
 
@@ -135,7 +156,9 @@ def test_an_observation_says_all() -> None:
         (dripping, "lines", "timeout", "the conversation was not over after 0.6 s"),
     ],
 )
-def test_every_failure_is_an_observation(handler: Handler, probe: str, kind: str, words: str) -> None:
+def test_every_failure_is_an_observation(
+    handler: Handler, probe: str, kind: str, words: str
+) -> None:
     (seen,) = survey(handler, lambda port: [job(probe, port, count=100)])
     assert seen["error"] == {"kind": kind, "text": words}
     assert seen["transcript"][-1] == ["*", words]
@@ -209,11 +232,17 @@ class Crowd:
         writer.write(b"220 hi\r\n")
 
 
-@pytest.mark.parametrize(("per_target", "overall", "targets", "most"), [(2, 50, 1, 2), (2, 50, 3, 6), (5, 3, 4, 3)])
+@pytest.mark.parametrize(
+    ("per_target", "overall", "targets", "most"), [(2, 50, 1, 2), (2, 50, 3, 6), (5, 3, 4, 3)]
+)
 def test_no_target_is_crowded(per_target: int, overall: int, targets: int, most: int) -> None:
     server = Crowd()
     limits = QUICK._replace(per_target=per_target, overall=overall)
-    seen = survey(server, lambda port: [job("banner", port, "t%d" % (number % targets)) for number in range(targets * 6)], limits=limits)
+    seen = survey(
+        server,
+        lambda port: [job("banner", port, f"t{number % targets}") for number in range(targets * 6)],
+        limits=limits,
+    )
     assert [entry["error"] for entry in seen] == [None] * targets * 6
     assert server.most == most
 
@@ -223,7 +252,11 @@ def test_what_follows_is_asked_too_and_told() -> None:
 
     def follow(done: Job, seen: dict[str, t.Any]) -> list[Job]:
         assert seen["facts"] == {"line": "220 hi"}
-        return [done._replace(params={"depth": done.params["depth"] + 1})] * 2 if done.params["depth"] < 2 else []
+        return (
+            [done._replace(params={"depth": done.params["depth"] + 1})] * 2
+            if done.params["depth"] < 2
+            else []
+        )
 
     seen = survey(polite, lambda port: [job("banner", port, depth=0)], follow, progress=told.append)
     assert sorted(entry["params"]["depth"] for entry in seen) == [0, 1, 1, 2, 2, 2, 2]
@@ -236,7 +269,8 @@ def test_resolve() -> None:
     assert asyncio.run(scanner.resolve("nobody.invalid")) == []
 
 
-# --- TLS -----------------------------------------------------------------------------------------------------------
+# --- TLS
+# -----------------------------------------------------------------------------------------------------------
 
 
 class Smtp(socketserver.StreamRequestHandler):
@@ -264,7 +298,9 @@ class Smtp(socketserver.StreamRequestHandler):
             verb = words[:4].upper()
             if verb == b"STAR":
                 writer.write(b"220 go\r\n" + self.early)
-                with self.context.wrap_socket(self.connection, server_side=True) as tls, tls.makefile("rwb", buffering=0) as stream:
+                with self.context.wrap_socket(
+                    self.connection, server_side=True
+                ) as tls, tls.makefile("rwb", buffering=0) as stream:
                     self._serve(stream, stream)
                 return
             writer.write(self.WORDS.get(verb, b"221 Bye\r\n"))
@@ -288,10 +324,18 @@ def make_certificate(directory: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mx1.example.org")])
     now = datetime.datetime(2026, 1, 1)
-    built = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=7300))
+    built = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, now, now + datetime.timedelta(days=7300)
+    )
     built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    signed = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("mx1.example.org")]), critical=False).sign(key, hashes.SHA256())
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    signed = built.add_extension(
+        x509.SubjectAlternativeName([x509.DNSName("mx1.example.org")]), critical=False
+    ).sign(key, hashes.SHA256())
+    form = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
     path = directory / "mx1.pem"
     path.write_bytes(key.private_bytes(*form) + signed.public_bytes(serialization.Encoding.PEM))
     return path
@@ -306,7 +350,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[tuple[int, st
     with Threads((HOST, 0), Smtp) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield server.server_address[1], path.read_text(encoding="ascii").partition("-----END PRIVATE KEY-----\n")[2]
+        yield (
+            server.server_address[1],
+            path.read_text(encoding="ascii").partition("-----END PRIVATE KEY-----\n")[2],
+        )
         server.shutdown()
         thread.join()
 
@@ -338,11 +385,21 @@ def test_starttls(served: tuple[int, str]) -> None:
 
 
 def test_a_session_is_resumed(served: tuple[int, str]) -> None:
-    deck = [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": "plain", "path": "<u@example.com>"}]}]
+    deck = [
+        {
+            "helo": "",
+            "sender_id": "null",
+            "sender": "<>",
+            "recipients": [{"form": "plain", "path": "<u@example.com>"}],
+        }
+    ]
     first = job("relay", served[0], state="starttls", transactions=deck, **SESSION)
     resumed = job("relay", served[0], state="resumed", transactions=deck, **SESSION)
     found = ask(LIMITS, first, resumed)
-    assert [(entry["error"], entry["facts"]["tls"]["resumed"]) for entry in found] == [(None, False), (None, True)]
+    assert [(entry["error"], entry["facts"]["tls"]["resumed"]) for entry in found] == [
+        (None, False),
+        (None, True),
+    ]
     assert [entry["facts"]["attempts"][0]["reply"]["code"] for entry in found] == [554, 554]
 
 
@@ -351,15 +408,22 @@ def verified(talk: wire.Talk, facts: dict[str, t.Any], params: dict[str, t.Any])
     facts.update((yield from talk.upgrade(params["server_name"], verify=True)))
 
 
-def test_a_chain_is_verified_to_the_anchors(served: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chain_is_verified_to_the_anchors(
+    served: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(PROBES, "verified", verified)
     (seen,) = ask(LIMITS, job("verified", served[0], **SESSION))
-    assert seen["error"] == {"kind": "certificate", "text": "self-signed certificate"} or "self signed" in seen["error"]["text"]
+    assert (
+        seen["error"] == {"kind": "certificate", "text": "self-signed certificate"}
+        or "self signed" in seen["error"]["text"]
+    )
     (seen,) = ask(LIMITS._replace(trust_anchors=served[1]), job("verified", served[0], **SESSION))
     assert (seen["error"], seen["facts"]["version"]) == (None, "TLSv1.3")
 
 
-def test_what_comes_before_the_handshake_is_seen(served: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_before_the_handshake_is_seen(
+    served: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Smtp, "early", b"250 injected\r\n")
     (seen,) = ask(LIMITS, job("smtp_session", served[0], **SESSION, **MORE))
     assert seen["error"]["kind"] == "tls"
@@ -371,10 +435,15 @@ def test_a_handshake_with_something_that_is_no_tls() -> None:
         writer.write(b"220 mx1\r\n")
         await reader.read(100)
 
-    (seen,) = survey(plain, lambda port: [job("smtp_session", port, **{**SESSION, "implicit_tls": True}, **MORE)])
+    (seen,) = survey(
+        plain, lambda port: [job("smtp_session", port, **{**SESSION, "implicit_tls": True}, **MORE)]
+    )
     assert (seen["error"]["kind"], seen["facts"]) == ("tls", {})
 
 
 def test_a_handshake_that_is_never_answered() -> None:
-    (seen,) = survey(silent, lambda port: [job("smtp_session", port, **{**SESSION, "implicit_tls": True}, **MORE)])
+    (seen,) = survey(
+        silent,
+        lambda port: [job("smtp_session", port, **{**SESSION, "implicit_tls": True}, **MORE)],
+    )
     assert seen["error"]["kind"] == "timeout"

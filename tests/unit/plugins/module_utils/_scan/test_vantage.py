@@ -22,7 +22,9 @@ IPV6 = """\
 20010db80bad00000000000000000000 40 00000000000000000000000000000000 00 20010db8002500000000000000000053 00000400 00000001 00000000 00000003 eth1
 00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000002 00000000 80200001 lo
 """  # noqa: E501
-little_endian = pytest.mark.skipif(sys.byteorder != "little", reason="the table was taken from such a machine")
+little_endian = pytest.mark.skipif(
+    sys.byteorder != "little", reason="the table was taken from such a machine"
+)
 
 
 def words(table: str) -> list[list[str]]:
@@ -31,7 +33,9 @@ def words(table: str) -> list[list[str]]:
 
 @little_endian
 def test_parse_routes() -> None:
-    assert [(str(network), direct) for network, direct in vantage.parse_routes(words(IPV4), words(IPV6))] == [
+    assert [
+        (str(network), direct) for network, direct in vantage.parse_routes(words(IPV4), words(IPV6))
+    ] == [
         ("0.0.0.0/0", False),
         ("192.0.2.0/24", True),
         ("198.51.100.0/24", True),

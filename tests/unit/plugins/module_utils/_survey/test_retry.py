@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Greylisting on loopback: servers that put off what they hear for the first time, open and closed behind that."""
+"""Greylisting on loopback: servers that put off what they hear for the first time, open and closed
+behind that.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Server:
             if verb == b"RCPT":
                 first = line not in self.known or self.kind == "never"
                 self.known.add(line)
-                after = b"250 ok\r\n" if self.kind == "open" else b"554 5.7.1 Relay access denied\r\n"
+                after = (
+                    b"250 ok\r\n" if self.kind == "open" else b"554 5.7.1 Relay access denied\r\n"
+                )
                 writer.write(b"450 4.2.0 Greylisted, try again later\r\n" if first else after)
             else:
                 writer.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
@@ -43,15 +47,30 @@ class Server:
 
 def jobs(port: int) -> list[_model.Job]:
     decks = [
-        [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": form, "path": "<%s@example.com>" % form}]}]
+        [
+            {
+                "helo": "",
+                "sender_id": "null",
+                "sender": "<>",
+                "recipients": [{"form": form, "path": f"<{form}@example.com>"}],
+            }
+        ]
         for form in ("plain", "plus_tag", "upper_case")
     ]
     common = {"helo": "c.example.net", "server_name": "", "state": "clear", "implicit": False}
-    return [_model.Job("relay", "mx1.example.org", "smtp", HOST, port, {**common, "transactions": deck}) for deck in decks]
+    return [
+        _model.Job("relay", "mx1.example.org", "smtp", HOST, port, {**common, "transactions": deck})
+        for deck in decks
+    ]
 
 
-@pytest.mark.parametrize(("kind", "codes", "connections"), [("closed", [554] * 3, 6), ("open", [250] * 3, 6), ("never", [450], 4)])
-def test_what_was_put_off_is_asked_again(monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[int], connections: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "codes", "connections"),
+    [("closed", [554] * 3, 6), ("open", [250] * 3, 6), ("never", [450], 4)],
+)
+def test_what_was_put_off_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[int], connections: int
+) -> None:
     monkeypatch.setattr(deferred, "DELAY", 0.01)
     server = Server(kind)
 

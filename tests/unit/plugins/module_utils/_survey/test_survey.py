@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_tls, registry, relay_addresses, relay_batches
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    plan_tls,
+    registry,
+    relay_addresses,
+    relay_batches,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan import connection, scanner
 from ansible_collections.airtight.mail.plugins.module_utils._survey import port_scan, survey
 
@@ -39,7 +44,12 @@ def closed_ports() -> t.Iterator[dict[str, int]]:
 
 def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     told: list[t.Any] = []
-    target = {"name": "localhost", "addresses": ["127.0.0.1"], "ports": closed_ports, "other_ports": []}
+    target = {
+        "name": "localhost",
+        "addresses": ["127.0.0.1"],
+        "ports": closed_ports,
+        "other_ports": [],
+    }
     seen = survey.survey(options(targets=[target]), told.append)
     assert seen["addresses"] == {"localhost": ["127.0.0.1"]}
     assert sorted(entry["service"] for entry in seen["observations"]) == sorted(_model.SERVICES)
@@ -55,13 +65,23 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
             one.bind(("127.0.0.1", 0))
         open_.listen(1)
         numbers = [one.getsockname()[1] for one in (open_, closed)]
-        target = {"name": "localhost", "ports": closed_ports, "other_ports": numbers[1:], "extra_ports": numbers[:1]}
+        target = {
+            "name": "localhost",
+            "ports": closed_ports,
+            "other_ports": numbers[1:],
+            "extra_ports": numbers[:1],
+        }
         wanted = options(targets=[target], observe=["conformance"])
         swept = asyncio.run(port_scan.follow_up(*_sweeping(wanted, target)))
     assert swept[0]["facts"] == {"ports": {str(numbers[1]): "refused", str(numbers[0]): "open"}}
     assert swept[0]["source"] == "127.0.0.1"
-    assert swept[0]["transcript"] == [["*", "open: %d" % numbers[0]], ["*", "refuse connections: %d" % numbers[1]]]
-    assert [(entry["probe"], entry["port"]) for entry in swept[1:]] == [("other_port_session", numbers[0])] * 2
+    assert swept[0]["transcript"] == [
+        ["*", f"open: {numbers[0]}"],
+        ["*", f"refuse connections: {numbers[1]}"],
+    ]
+    assert [(entry["probe"], entry["port"]) for entry in swept[1:]] == [
+        ("other_port_session", numbers[0])
+    ] * 2
     json.dumps(swept)
 
 
@@ -70,12 +90,17 @@ def _sweeping(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> tuple[t.Any, 
     target = _model.target(data)
     plans = {target.name: registry.Plan(target, registry.Options(groups=tuple(wanted["observe"])))}
     limits = connection.Limits(connect=1.0, reply=0.3, probe=0.5)
-    run = scanner.Survey(registry.PROBES, lambda job, found: plans[job.target].follow(job, found), limits)
+    run = scanner.Survey(
+        registry.PROBES, lambda job, found: plans[job.target].follow(job, found), limits
+    )
     return run, plans, {target.name: ["127.0.0.1"]}
 
 
 def test_a_name_without_an_address() -> None:
-    assert survey.survey(options(targets=[{"name": "nobody.invalid"}])) == {"observations": [], "addresses": {"nobody.invalid": []}}
+    assert survey.survey(options(targets=[{"name": "nobody.invalid"}])) == {
+        "observations": [],
+        "addresses": {"nobody.invalid": []},
+    }
 
 
 def test_a_target_that_cannot_be_stops_it_all() -> None:
@@ -85,7 +110,9 @@ def test_a_target_that_cannot_be_stops_it_all() -> None:
 
 def test_trust_anchors_that_are_none_stop_it_all() -> None:
     assert survey.trust_anchors(" \n") == ""
-    with pytest.raises(_model.ModelError, match=r"^trust_anchors: this is not a list of certificates in PEM"):
+    with pytest.raises(
+        _model.ModelError, match=r"^trust_anchors: this is not a list of certificates in PEM"
+    ):
         survey.survey(options(targets=[{"name": "localhost"}], trust_anchors="/etc/ssl/anchor.pem"))
 
 
@@ -96,7 +123,8 @@ def test_helo_name(monkeypatch: pytest.MonkeyPatch) -> None:
         assert survey.helo_name() == said
 
 
-# --- what comes next -----------------------------------------------------------------------------------------------
+# --- what comes next
+# -----------------------------------------------------------------------------------------------
 
 
 def planned(*groups: str, **more: t.Any) -> registry.Plan:
@@ -107,11 +135,16 @@ def session(of: registry.Plan, service: str) -> _model.Job:
     return next(job for job in of.first([ADDRESS]) if job.service == service)
 
 
-def seen(job: _model.Job, facts: dict[str, t.Any], error: dict[str, str] | None = None) -> dict[str, t.Any]:
+def seen(
+    job: _model.Job, facts: dict[str, t.Any], error: dict[str, str] | None = None
+) -> dict[str, t.Any]:
     return _model.observation(job, facts, error, [], {})
 
 
-EHLO = {"ehlo": {"code": 250, "enhanced": "", "text": ""}, "mail_in_clear": {"code": 250, "enhanced": "", "text": ""}}
+EHLO = {
+    "ehlo": {"code": 250, "enhanced": "", "text": ""},
+    "mail_in_clear": {"code": 250, "enhanced": "", "text": ""},
+}
 UPGRADED = {**EHLO, "extensions": {"STARTTLS": ""}, "tls": {}, "extensions_tls": {"AUTH": "PLAIN"}}
 
 
@@ -128,7 +161,9 @@ def scopes(jobs: list[_model.Job]) -> dict[str, int]:
 def test_first_every_service_at_every_address() -> None:
     addresses = [ADDRESS, "2001:db8::25"]
     jobs = planned("relay", "tls").first(addresses)
-    assert [(job.address, job.service) for job in jobs] == [(address, name) for address in addresses for name in _model.SERVICES]
+    assert [(job.address, job.service) for job in jobs] == [
+        (address, name) for address in addresses for name in _model.SERVICES
+    ]
     assert {job.probe for job in jobs} == {"smtp_session", "mailstore_session"}
     assert jobs[0].params["recipient"] == "<postmaster@example.org>"
     assert {job.params["server_name"] for job in jobs} == {"mx1.example.org"}
@@ -143,24 +178,38 @@ def test_relaying_concerns_smtp_only() -> None:
 def test_nothing_follows_what_was_not_reached() -> None:
     of = planned("relay", "tls", "mailstore", "conformance")
     for kind in ("connect_refused", "timeout", "unreachable", "busy"):
-        assert of.follow(session(of, "smtp"), seen(session(of, "smtp"), {}, {"kind": kind, "text": ""})) == []
+        assert (
+            of.follow(
+                session(of, "smtp"), seen(session(of, "smtp"), {}, {"kind": kind, "text": ""})
+            )
+            == []
+        )
 
 
 def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
     known = relay_addresses.names(TARGET, ADDRESS, "example.com", "", "00000000")
-    full, some, brief = (len(relay_batches.wanted(known, scope)) for scope in ("full", "forms", "brief"))
+    full, some, brief = (
+        len(relay_batches.wanted(known, scope)) for scope in ("full", "forms", "brief")
+    )
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (
         ("smtp", {**EHLO, "extensions": {}}, {"clear": full}),
         ("smtp", UPGRADED, {"clear": full, "starttls": brief, "resumed": brief}),
-        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, {"clear": full, "starttls": full + 1, "resumed": brief}),  # AUTH=<>
+        (
+            "smtp",
+            {**UPGRADED, "mail_in_clear": {"code": 530}},
+            {"clear": full, "starttls": full + 1, "resumed": brief},
+        ),  # AUTH=<>
         ("submission", UPGRADED, {"clear": brief, "starttls": some, "resumed": brief}),
         ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": brief}),
     ):
         job = session(of, service)
         assert scopes(of.follow(job, seen(job, facts))) == wanted, service
-    assert scopes(planned("tls").follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))) == {}
+    assert (
+        scopes(planned("tls").follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)))
+        == {}
+    )
 
 
 def test_claims_are_made_once_where_relaying_is_tried() -> None:
@@ -175,9 +224,18 @@ def test_claims_are_made_once_where_relaying_is_tried() -> None:
         ("submissions", {**EHLO, "extensions": {}}, "implicit"),
     ):
         job = session(of, service)
-        jobs = [found for found in of.follow(job, seen(job, facts)) if found.probe in ("client_identity", "proxy_header")]
-        assert [found.probe for found in jobs] == ["client_identity", "proxy_header"][: 1 if service == "submissions" else 2]
-        assert (jobs[0].params["state"], bool(jobs[0].params["local"])) == (state, service == "smtp")
+        jobs = [
+            found
+            for found in of.follow(job, seen(job, facts))
+            if found.probe in ("client_identity", "proxy_header")
+        ]
+        assert [found.probe for found in jobs] == ["client_identity", "proxy_header"][
+            : 1 if service == "submissions" else 2
+        ]
+        assert (jobs[0].params["state"], bool(jobs[0].params["local"])) == (
+            state,
+            service == "smtp",
+        )
         assert {found.params.get("version", 1) for found in jobs} == {1}
 
 
@@ -202,26 +260,43 @@ def test_a_header_for_a_server_that_does_not_greet() -> None:
             (second,) = of.follow(found, mute)
             assert second.params["version"] == 2
             assert of.follow(second, mute) == []
-            assert of.follow(found, {**mute, "facts": {"sent": "x", "greeting": {"code": 220}}}) == []
+            assert (
+                of.follow(found, {**mute, "facts": {"sent": "x", "greeting": {"code": 220}}}) == []
+            )
 
 
 def test_a_claim_that_was_cut_off_is_made_again_once() -> None:
     of = planned("relay")
     job = session(of, "smtp")
-    job = next(found for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "client_identity")
+    job = next(
+        found for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "client_identity"
+    )
     closed = {"kind": "closed", "text": "gone"}
     again = of.follow(job, seen(job, {"extensions": {}, "xforward": {}}, closed))
-    assert [found.params["parts"] for found in again] == [["refused"], ["mixed"], ["xclient"], ["pipelined"]]
+    assert [found.params["parts"] for found in again] == [
+        ["refused"],
+        ["mixed"],
+        ["xclient"],
+        ["pipelined"],
+    ]
     assert of.follow(again[0], seen(again[0], {"extensions": {}}, closed)) == []
     assert of.follow(job, seen(job, {}, closed)) == []
 
 
 def test_a_backup_domain_is_asked_for_where_there_is_one() -> None:
-    for backup, wanted in (("", set()), ("backup.example.net", {"<airtight-00000000@backup.example.net>"})):
+    for backup, wanted in (
+        ("", set()),
+        ("backup.example.net", {"<airtight-00000000@backup.example.net>"}),
+    ):
         of = planned("relay", backup=backup)
         job = session(of, "smtp")
-        asked = [item for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "relay"
-                 for entry in found.params["transactions"] for item in entry["recipients"]]  # fmt: skip
+        asked = [
+            item
+            for found in of.follow(job, seen(job, UPGRADED))
+            if found.probe == "relay"
+            for entry in found.params["transactions"]
+            for item in entry["recipients"]
+        ]
         assert {item["path"] for item in asked if item["form"] == "backup_domain"} == wanted
 
 
@@ -249,12 +324,19 @@ def test_hellos_where_tls_is_offered() -> None:
         "imaps": {"greeting": "OK"},
     }
     probes = {
-        service: [job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))]
+        service: [
+            job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))
+        ]
         for service, facts in offers.items()
     }
     shake = ["tls_trust"] + ["client_hello"] * len(plan_tls.HELLOS)
     over = ["starttls", "starttls_garbage"]
-    assert probes == {"smtp": [*shake, "client_hello", *over], "imap": [*shake, *over], "pop3": [], "imaps": [*shake, "plain_on_tls"]}
+    assert probes == {
+        "smtp": [*shake, "client_hello", *over],
+        "imap": [*shake, *over],
+        "pop3": [],
+        "imaps": [*shake, "plain_on_tls"],
+    }
     job = session(of, "imaps")
     assert len(of.follow(job, seen(job, {}, {"kind": "tls", "text": "no"}))) == len(shake) + 1
 
@@ -263,7 +345,9 @@ def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     of = planned("tls")
     job = session(of, "imaps")._replace(probe="tls_trust")
     assert of.follow(job, seen(job, {"trusted": True})) == []
-    assert [item.probe for item in of.follow(job, seen(job, {"trusted": False, "verify_error": "old"}))] == ["tls_certificate"]
+    assert [
+        item.probe for item in of.follow(job, seen(job, {"trusted": False, "verify_error": "old"}))
+    ] == ["tls_certificate"]
 
 
 def hello(of: registry.Plan, purpose: str, **more: t.Any) -> _model.Job:
@@ -276,9 +360,18 @@ def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> Non
     job = hello(of, plan_tls.LEGACY)
     lower, signal = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5}))
     assert (lower.params["max_version"], lower.params["purpose"]) == ("TLSv1", plan_tls.LEGACY)
-    assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == ("TLSv1.1", plan_tls.FALLBACK, True)
-    assert of.follow(signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})) == []
-    assert [after.params["max_version"] for after in of.follow(lower, seen(lower, {"answer": "hello", "version": "TLSv1"}))] == ["SSLv3"]
+    assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == (
+        "TLSv1.1",
+        plan_tls.FALLBACK,
+        True,
+    )
+    assert (
+        of.follow(signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})) == []
+    )
+    assert [
+        after.params["max_version"]
+        for after in of.follow(lower, seen(lower, {"answer": "hello", "version": "TLSv1"}))
+    ] == ["SSLv3"]
     assert of.follow(job, seen(job, {"answer": "alert"})) == []
     assert of.follow(job, seen(job, {}, {"kind": "timeout", "text": ""})) == []
 
@@ -288,7 +381,12 @@ def test_weaker_while_something_broken_is_taken() -> None:
     job = hello(of, plan_tls.WEAK)
     rounds, todo = 0, [job]
     while todo:
-        rounds, todo = rounds + 1, of.follow(todo[0], seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds}))
+        rounds, todo = (
+            rounds + 1,
+            of.follow(
+                todo[0], seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds})
+            ),
+        )
     assert rounds == plan_tls.MAX_WEAK + 1
 
 
@@ -304,8 +402,22 @@ def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
     }
     job = hello(of, plan_tls.WEAK)
     for words, avoided in wanted.items():
-        (after,) = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.2", "suite": 24, "suite_classes": words.split()}))
-        assert (after.params["avoid"], after.params["exclude"]) == (avoided, [] if avoided else [24])
+        (after,) = of.follow(
+            job,
+            seen(
+                job,
+                {
+                    "answer": "hello",
+                    "version": "TLSv1.2",
+                    "suite": 24,
+                    "suite_classes": words.split(),
+                },
+            ),
+        )
+        assert (after.params["avoid"], after.params["exclude"]) == (
+            avoided,
+            [] if avoided else [24],
+        )
 
 
 def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
@@ -324,7 +436,9 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
     job = hello(of, plan_tls.CONTROL)
     (without,) = of.follow(job, seen(job, {"answer": "alert", "alert": "no_application_protocol"}))
     assert (without.params["purpose"], "alpn" in without.params) == (plan_tls.CONTROL, False)
-    weak, *modern = of.follow(without, seen(without, {"answer": "alert", "alert": "protocol_version"}))
+    weak, *modern = of.follow(
+        without, seen(without, {"answer": "alert", "alert": "protocol_version"})
+    )
     assert (weak.params["purpose"], weak.params["avoid"]) == (plan_tls.WEAK, [])
     assert [(job.probe, job.params.get("without")) for job in modern] == [
         ("client_hello", ["rsa"]),
@@ -334,19 +448,33 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
     assert modern[-1].params["alpn"] == ["http/1.1", "imap"]
     (weak,) = of.follow(without, seen(without, {}, {"kind": "timeout", "text": "no"}))
     assert weak.params["purpose"] == plan_tls.WEAK
-    taken = {"answer": "hello", "version": "TLSv1.2", "suite": 0xC009, "suite_classes": ["ecdhe", "cbc_sha1"], "family": "ecdsa"}
+    taken = {
+        "answer": "hello",
+        "version": "TLSv1.2",
+        "suite": 0xC009,
+        "suite_classes": ["ecdhe", "cbc_sha1"],
+        "family": "ecdsa",
+    }
     weak, other = of.follow(job, seen(job, taken))
     assert weak.params["avoid"] == ["cbc_sha1", "cbc_sha2"]
     assert (other.params["purpose"], other.params["without"]) == (plan_tls.OTHER, ["ecdsa"])
     third, trust = of.follow(other, seen(other, {**taken, "family": "rsa"}))
-    assert (third.params["without"], trust.probe, trust.params["keys"]) == (["ecdsa", "rsa"], "tls_other_trust", "rsa")
+    assert (third.params["without"], trust.probe, trust.params["keys"]) == (
+        ["ecdsa", "rsa"],
+        "tls_other_trust",
+        "rsa",
+    )
     assert of.follow(other, seen(other, taken)) == []
     assert of.follow(other, seen(other, {"answer": "alert", "alert": "handshake_failure"})) == []
 
 
 def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None:
     of = planned("tls")
-    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "starttls")
+    job = next(
+        after
+        for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
+        if after.probe == "starttls"
+    )
     (again,) = of.follow(job, seen(job, {"starttls": {"code": 220}, "tls_error": "no"}))
     assert again.params["inject"] is False
     (bare,) = of.follow(again, seen(again, {"mail": {"code": 250}, "starttls": {"code": 503}}))
@@ -358,7 +486,11 @@ def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None
 
 def test_silence_of_a_slow_server_is_heard_for_longer_once() -> None:
     of = planned("tls")
-    job = next(after for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if after.probe == "starttls")
+    job = next(
+        after
+        for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
+        if after.probe == "starttls"
+    )
     go = {"starttls": {"code": 220}}
     (control,) = of.follow(job, seen(job, {**go, "tls_error": "no", "ended": True}))
     assert of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 0.7}) == []
@@ -374,11 +506,17 @@ def test_silence_of_a_slow_server_is_heard_for_longer_once() -> None:
 
 def test_a_cut_off_batch_is_asked_again_once() -> None:
     of = planned("relay")
-    job = next(item for item in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)) if item.probe == "relay")
+    job = next(
+        item
+        for item in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
+        if item.probe == "relay"
+    )
     broken = seen(job, {"attempts": []}, {"kind": "closed", "text": "gone"})
     again = of.follow(job, broken)
     assert sum(scopes(again).values()) == sum(scopes([job]).values())
-    assert all(item.params["retry"] and item.params["state"] == job.params["state"] for item in again)
+    assert all(
+        item.params["retry"] and item.params["state"] == job.params["state"] for item in again
+    )
     assert of.follow(again[0], broken) == []
     assert of.follow(job, seen(job, {"attempts": []})) == []
 
@@ -397,20 +535,32 @@ def test_a_variant_that_was_answered_is_asked_again_alone_and_once() -> None:
     of = planned("smuggling", smuggle=True)
     first = session(of, "smtp")
     job = of.follow(first, seen(first, UPGRADED))[0]
-    answered = seen(job, {"variants": {job.params["variants"][0]: None, job.params["variants"][1]: {"code": 250}}, "next": {"code": 250}})
+    answered = seen(
+        job,
+        {
+            "variants": {job.params["variants"][0]: None, job.params["variants"][1]: {"code": 250}},
+            "next": {"code": 250},
+        },
+    )
     again = of.follow(job, answered)
-    assert [found.params["variants"] for found in again] == [[variant] for variant in job.params["variants"]]
+    assert [found.params["variants"] for found in again] == [
+        [variant] for variant in job.params["variants"]
+    ]
     assert of.follow(again[0], seen(again[0], answered["facts"])) == []
 
 
 def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None:
     of = planned("conformance")
     assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
-    jobs = of.follow(session(of, "smtp"), seen(session(of, "smtp"), {**UPGRADED, "mail_in_clear": {"code": 530}}))
+    jobs = of.follow(
+        session(of, "smtp"), seen(session(of, "smtp"), {**UPGRADED, "mail_in_clear": {"code": 530}})
+    )
     assert [job.probe for job in jobs] == ["smtp_conformance", "smtp_commands", "smtp_http"]
     assert jobs[0].params["tls"]
     assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
-    bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options(groups=("conformance",)))
+    bare = registry.Plan(
+        _model.target({"name": ADDRESS}), registry.Options(groups=("conformance",))
+    )
     jobs = bare.follow(session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
 
@@ -419,7 +569,14 @@ def test_the_login_of_the_group_auth_is_not_tried_twice() -> None:
     for groups, count in ((("auth",), 1), (("relay", "auth"), 1), (("tls",), 0)):
         of = planned(*groups, login=True)
         jobs = of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED))
-        assert [job.params["login_as"] for job in jobs if job.params.get("login")] == ["postmaster@example.org"] * count
+        assert [job.params["login_as"] for job in jobs if job.params.get("login")] == [
+            "postmaster@example.org"
+        ] * count
     of = planned("auth")
     assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
-    assert planned("auth", login=True).follow(session(of, "imap"), seen(session(of, "imap"), {"starttls_offered": True})) == []
+    assert (
+        planned("auth", login=True).follow(
+            session(of, "imap"), seen(session(of, "imap"), {"starttls_offered": True})
+        )
+        == []
+    )

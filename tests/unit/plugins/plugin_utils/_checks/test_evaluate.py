@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Every check can pass, fail and be unknown: recorded observations of real servers, judged again at a fixed time."""
+"""Every check can pass, fail and be unknown: recorded observations of real servers, judged again at
+a fixed time.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,41 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WAIVED, ModelError
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    WAIVED,
+    ModelError,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy, waivers
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
+    base,
+    evaluate,
+    policy,
+    waivers,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/checks"
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 ADDRESS = "198.18.0.25"
-TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
+TARGET = _model.target(
+    {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
+)
 STATUSES = (PASS, FAIL, UNKNOWN)
 #: (check, status) that cannot be, and why.
 IMPOSSIBLE: dict[tuple[str, str], str] = {
     (name, FAIL): "is asked for by a change of policy only"
-    for name in ("auth_channel_binding", "from_spoofing_detected", "spf_enforced", "submission_author", "outbound_spam")
+    for name in (
+        "auth_channel_binding",
+        "from_spoofing_detected",
+        "spf_enforced",
+        "submission_author",
+        "outbound_spam",
+    )
 }
 #: Ways of not seeing, the check whose scene shows it, and words of the sentence that says so.
 BLINDNESS = {
@@ -36,9 +58,18 @@ BLINDNESS = {
     "421 to a command": ("mail_refused_before_tls", "MAIL was put off: 421"),
     "lost in the middle of a batch": ("relay_address_forms", "29 of 52 attempts were not answered"),
     "greylisting": ("relay_null_sender", "put off (450 4.2.0"),
-    "sender refused": ("relay_third_party", "refused for another reason before relaying was considered"),
-    "trusted vantage": ("relay_submission", "shares a subnet with the target, so it may be trusted"),
-    "control not answered": ("tls_versions", "The hello that should have been answered was not either"),
+    "sender refused": (
+        "relay_third_party",
+        "refused for another reason before relaying was considered",
+    ),
+    "trusted vantage": (
+        "relay_submission",
+        "shares a subnet with the target, so it may be trusted",
+    ),
+    "control not answered": (
+        "tls_versions",
+        "The hello that should have been answered was not either",
+    ),
     "catch-all": ("relay_every_address", "SUSPECTED OPEN RELAY"),
     "no answer from the resolver": ("spf_record", "the resolver"),
     "a list without its control": ("dnsbl_listed", "gave no answer that counts"),
@@ -48,9 +79,22 @@ BLINDNESS = {
 ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
 #: Checks that read certificates or keys.
 READERS = (
-    *("certificate_name", "certificate_expiry", "dkim_records", "mta_sts_policy", "mta_sts_serving", "caa_records"),
+    *(
+        "certificate_name",
+        "certificate_expiry",
+        "dkim_records",
+        "mta_sts_policy",
+        "mta_sts_serving",
+        "caa_records",
+    ),
     *("dane_match", "dane_rollover", "dane_other_ports", "service_records", "outbound_signature"),
-    *("certificate_strength", "certificate_every_key", "certificate_without_name", "certificate_everywhere", "certificate_staple"),
+    *(
+        "certificate_strength",
+        "certificate_every_key",
+        "certificate_without_name",
+        "certificate_everywhere",
+        "certificate_staple",
+    ),
 )
 CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
 
@@ -59,22 +103,40 @@ def recorded(check_id: str) -> dict[str, t.Any]:
     return dict(json.loads((FIXTURES / (check_id + ".json")).read_text(encoding="utf-8")))
 
 
-def see(observations: t.Sequence[dict[str, t.Any]], untrusted: bool = False, opt_in: t.Sequence[str] = ()) -> base.AuditContext:
-    return base.AuditContext(TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in))
+def see(
+    observations: t.Sequence[dict[str, t.Any]],
+    untrusted: bool = False,
+    opt_in: t.Sequence[str] = (),
+) -> base.AuditContext:
+    return base.AuditContext(
+        TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in)
+    )
 
 
-def of(entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> base.AuditContext:
+def of(
+    entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None
+) -> base.AuditContext:
     """A recorded scene: some are of a target and of a day of their own."""
-    seen = see(entry["observations"] if observations is None else observations, entry["vantage_untrusted"], entry["opt_in"])
+    seen = see(
+        entry["observations"] if observations is None else observations,
+        entry["vantage_untrusted"],
+        entry["opt_in"],
+    )
     if "policy" in entry:
         seen = dataclasses.replace(seen, policy=policy.policy(entry["policy"]))
     if "target" not in entry:
         return seen
     target = _model.target(entry["target"])
-    return dataclasses.replace(seen, target=target, addresses=target.addresses, now=evaluate.moment(entry["now"]))
+    return dataclasses.replace(
+        seen, target=target, addresses=target.addresses, now=evaluate.moment(entry["now"])
+    )
 
 
-def verdict(check: base.Check, entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None) -> dict[str, t.Any]:
+def verdict(
+    check: base.Check,
+    entry: dict[str, t.Any],
+    observations: t.Sequence[dict[str, t.Any]] | None = None,
+) -> dict[str, t.Any]:
     return evaluate.evaluate(of(entry, observations), [check])[0]
 
 
@@ -93,7 +155,9 @@ def test_every_check_can_have_every_status(check: base.Check, status: str) -> No
 
 @CHECKS
 def test_every_status_is_recorded(check: base.Check) -> None:
-    assert set(recorded(check.id)) == {status for status in STATUSES if (check.id, status) not in IMPOSSIBLE}
+    assert set(recorded(check.id)) == {
+        status for status in STATUSES if (check.id, status) not in IMPOSSIBLE
+    }
 
 
 def test_every_recording_is_of_a_check() -> None:
@@ -128,12 +192,16 @@ def test_a_service_that_is_not_offered_beside_one_that_is() -> None:
     check = evaluate.choose(["pop3_user_refused"])[0]
     refused = {"kind": "connect_refused", "text": "connection refused"}
     closed = {**recorded(check.id)[PASS]["observations"][0], "facts": {}, "error": refused}
-    found = evaluate.evaluate(see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check])[0]
+    found = evaluate.evaluate(
+        see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check]
+    )[0]
     assert found["status"] == NOT_APPLICABLE
 
 
 def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
-    """The same connection, had it ended earlier: a session after fewer facts, a handshake without any, fewer answered attempts."""
+    """The same connection, had it ended earlier: a session after fewer facts, a handshake without
+    any, fewer answered attempts.
+    """
     error = {"kind": "timeout", "text": "no whole answer within 20 s"}
     facts = list(seen["facts"].items())
     for length in range(len(facts) if seen["probe"].endswith("_session") else 1):
@@ -141,7 +209,11 @@ def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
     attempts = seen["facts"].get("attempts", [])
     for length in range(len(attempts)):
         unanswered = [{**entry, "reply": None, "phase": ""} for entry in attempts[length:]]
-        yield {**seen, "facts": {**seen["facts"], "attempts": attempts[:length] + unanswered}, "error": error}
+        yield {
+            **seen,
+            "facts": {**seen["facts"], "attempts": attempts[:length] + unanswered},
+            "error": error,
+        }
 
 
 @CHECKS
@@ -155,31 +227,52 @@ def test_a_connection_that_breaks_off_proves_nothing_bad(check: base.Check) -> N
             assert found["status"] != FAIL, (shorter["probe"], found["sentence"])
 
 
-@pytest.mark.parametrize("check", [check for check in CATALOGUE if check.id not in ONE_IS_ENOUGH], ids=lambda check: check.id)
+@pytest.mark.parametrize(
+    "check",
+    [check for check in CATALOGUE if check.id not in ONE_IS_ENOUGH],
+    ids=lambda check: check.id,
+)
 def test_a_lost_relay_answer_is_no_pass(check: base.Check) -> None:
     entry = recorded(check.id)[PASS]
     whole = entry["observations"]
     for number, seen in enumerate(whole):
         if seen["probe"] == "relay" and bool(seen["params"].get("login")) == bool(check.opt_in):
-            shorter = {**seen, "facts": {}, "error": {"kind": "closed", "text": "the server closed the connection"}}
-            assert verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])["status"] == UNKNOWN
+            shorter = {
+                **seen,
+                "facts": {},
+                "error": {"kind": "closed", "text": "the server closed the connection"},
+            }
+            assert (
+                verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])["status"]
+                == UNKNOWN
+            )
 
 
 @pytest.mark.parametrize("check_id", ["tls_versions", "tls_cipher_suites"])
 def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str) -> None:
     check, entry = evaluate.choose([check_id])[0], recorded(check_id)[FAIL]
-    assert [seen["probe"] for seen in entry["observations"]][1:] == ["client_hello"] * (len(entry["observations"]) - 1)
+    assert [seen["probe"] for seen in entry["observations"]][1:] == ["client_hello"] * (
+        len(entry["observations"]) - 1
+    )
     for number in range(1, len(entry["observations"])):
         lost = [dict(seen) for seen in entry["observations"]]
-        lost[number].update(facts={}, error={"kind": "timeout", "text": "no whole answer within 20 s"})
+        lost[number].update(
+            facts={}, error={"kind": "timeout", "text": "no whole answer within 20 s"}
+        )
         assert verdict(check, entry, lost)["status"] == FAIL, number
-    nothing = [{**seen, "facts": {} if seen["probe"] == "client_hello" else seen["facts"]} for seen in entry["observations"]]
+    nothing = [
+        {**seen, "facts": {} if seen["probe"] == "client_hello" else seen["facts"]}
+        for seen in entry["observations"]
+    ]
     assert verdict(check, entry, nothing)["status"] == UNKNOWN
 
 
 @pytest.mark.parametrize("resumed", [True, False])
 def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
-    check, entry = evaluate.choose(["relay_after_starttls"])[0], recorded("relay_after_starttls")[PASS]
+    check, entry = (
+        evaluate.choose(["relay_after_starttls"])[0],
+        recorded("relay_after_starttls")[PASS],
+    )
     asked = [{**seen, "facts": {**seen["facts"], "tls": {"resumed": resumed and seen["params"].get("state") == "resumed"}}}
              for seen in entry["observations"]]  # fmt: skip
     found = verdict(check, entry, asked)
@@ -191,8 +284,13 @@ def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
 def test_what_is_opt_in_says_how(check: base.Check) -> None:
     if check.opt_in:
         entry = recorded(check.id)
-        found = evaluate.evaluate(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[0]
-        assert (found["status"], "opt_in: [%s]" % check.opt_in in found["sentence"]) == (NOT_APPLICABLE, True)
+        found = evaluate.evaluate(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[
+            0
+        ]
+        assert (found["status"], f"opt_in: [{check.opt_in}]" in found["sentence"]) == (
+            NOT_APPLICABLE,
+            True,
+        )
 
 
 @CHECKS
@@ -227,9 +325,14 @@ def test_verdict_carries_impact_and_fix_only_where_it_failed() -> None:
 
 def test_worst_first() -> None:
     chosen = evaluate.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
-    seen = recorded("mx_takes_cleartext")[PASS]["observations"] + recorded("relay_third_party")[FAIL]["observations"]
+    seen = (
+        recorded("mx_takes_cleartext")[PASS]["observations"]
+        + recorded("relay_third_party")[FAIL]["observations"]
+    )
     found = evaluate.evaluate(see(seen, True), chosen)
-    assert [item["status"] for item in found] == sorted((item["status"] for item in found), key=_model.STATUSES.index)
+    assert [item["status"] for item in found] == sorted(
+        (item["status"] for item in found), key=_model.STATUSES.index
+    )
     assert found[0]["check"] == "relay_third_party"
     assert evaluate.summary(found)[FAIL] == 1
     assert sum(evaluate.summary(found).values()) == 3
@@ -237,31 +340,59 @@ def test_worst_first() -> None:
 
 def test_a_waiver_covers_fail_and_unknown_only() -> None:
     check = evaluate.choose(["relay_third_party"])[0]
-    entry = {"check": check.id, "hosts": "MX*.example.org", "justification": "moving out", "expiration_date": datetime.date(2026, 11, 22)}
+    entry = {
+        "check": check.id,
+        "hosts": "MX*.example.org",
+        "justification": "moving out",
+        "expiration_date": datetime.date(2026, 11, 22),
+    }
     waived = waivers.waivers([entry], evaluate.IDS, NOW.date())
     for status, wanted in ((FAIL, WAIVED), (UNKNOWN, WAIVED), (PASS, PASS)):
         one = recorded(check.id)[status]
-        found = evaluate.evaluate(see(one["observations"], one["vantage_untrusted"]), [check], waived)[0]
+        found = evaluate.evaluate(
+            see(one["observations"], one["vantage_untrusted"]), [check], waived
+        )[0]
         assert found["status"] == wanted
         if wanted == WAIVED:
-            assert found["waived"] == {"was": status, "justification": "moving out", "expiration_date": "2026-11-22"}
+            assert found["waived"] == {
+                "was": status,
+                "justification": "moving out",
+                "expiration_date": "2026-11-22",
+            }
     elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], evaluate.IDS, NOW.date())
-    assert evaluate.evaluate(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[0]["status"] == FAIL
+    assert (
+        evaluate.evaluate(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[
+            0
+        ]["status"]
+        == FAIL
+    )
 
 
 def test_choose() -> None:
     assert evaluate.choose() == list(CATALOGUE)
-    assert [check.id for check in evaluate.choose(["tls_versions", "relay_vantage"])] == ["relay_vantage", "tls_versions"]
+    assert [check.id for check in evaluate.choose(["tls_versions", "relay_vantage"])] == [
+        "relay_vantage",
+        "tls_versions",
+    ]
     assert {check.group for check in evaluate.choose(groups=["mailstore"])} == {"mailstore"}
-    assert "tls_versions" in [check.id for check in evaluate.choose(["tls_versions"], ["mailstore"])]
-    with pytest.raises(ModelError, match=r"^checks: 'relay' does not exist; docs/reference/checks.md lists those that do\.$"):
+    assert "tls_versions" in [
+        check.id for check in evaluate.choose(["tls_versions"], ["mailstore"])
+    ]
+    with pytest.raises(
+        ModelError,
+        match=r"^checks: 'relay' does not exist; docs/reference/checks.md lists those that do\.$",
+    ):
         evaluate.choose(["relay"])
-    with pytest.raises(ModelError, match="^groups: 'mx' is not one of %s[.]$" % ", ".join(_model.GROUPS)):
+    with pytest.raises(
+        ModelError, match=f"^groups: 'mx' is not one of {', '.join(_model.GROUPS)}[.]$"
+    ):
         evaluate.choose(groups=["mx"])
 
 
 def test_renamed_check_or_group_is_refused_with_its_new_name() -> None:
-    with pytest.raises(ModelError, match=r"^checks: 'one_author' was renamed; use 'multiple_from_rejected'\.$"):
+    with pytest.raises(
+        ModelError, match=r"^checks: 'one_author' was renamed; use 'multiple_from_rejected'\.$"
+    ):
         evaluate.choose(["one_author"])
     with pytest.raises(ModelError, match=r"^groups: 'hygiene' was renamed; use 'conformance'\.$"):
         evaluate.choose(groups=["hygiene"])
@@ -281,17 +412,27 @@ def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
     seen = [{**one, "facts": {**one["facts"], **({"certificate": "3003020101"} if "certificate" in one["facts"] else {})}}
             for one in entry["observations"]]  # fmt: skip
     found = verdict(check, entry, seen)
-    assert (found["status"], found["sentence"][:33]) == (UNKNOWN, "The certificate cannot be read: e")
+    assert (found["status"], found["sentence"][:33]) == (
+        UNKNOWN,
+        "The certificate cannot be read: e",
+    )
 
 
 @pytest.mark.parametrize(
-    ("known", "unknown", "status"), [(252, 252, PASS), (252, 550, FAIL), (250, 550, FAIL), (252, 501, UNKNOWN), (502, 502, PASS)]
+    ("known", "unknown", "status"),
+    [(252, 252, PASS), (252, 550, FAIL), (250, 550, FAIL), (252, 501, UNKNOWN), (502, 502, PASS)],
 )
-def test_vrfy_that_was_not_understood_tells_nobody_apart(known: int, unknown: int, status: str) -> None:
+def test_vrfy_that_was_not_understood_tells_nobody_apart(
+    known: int, unknown: int, status: str
+) -> None:
     check = next(row for row in CATALOGUE if row.id == "users_not_disclosed")
     entry = recorded(check.id)["pass"]
     seen = entry["observations"][0]
-    facts = {**seen["facts"], "vrfy_known": {"code": known, "text": "x"}, "vrfy_unknown": {"code": unknown, "text": "x"}}
+    facts = {
+        **seen["facts"],
+        "vrfy_known": {"code": known, "text": "x"},
+        "vrfy_unknown": {"code": unknown, "text": "x"},
+    }
     assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == status
 
 
@@ -304,12 +445,17 @@ def test_vrfy_that_knows_no_postmaster_says_nothing_of_users() -> None:
     assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == UNKNOWN
 
 
-@pytest.mark.parametrize(("extensions", "status"), [({"STARTTLS": ""}, PASS), ({"STARTTLS": "", "AUTH": "PLAIN"}, FAIL)])
-def test_535_without_a_challenge_takes_no_password_where_auth_is_not_offered(extensions: dict[str, str], status: str) -> None:
+@pytest.mark.parametrize(
+    ("extensions", "status"), [({"STARTTLS": ""}, PASS), ({"STARTTLS": "", "AUTH": "PLAIN"}, FAIL)]
+)
+def test_535_without_a_challenge_takes_no_password_where_auth_is_not_offered(
+    extensions: dict[str, str], status: str
+) -> None:
     check = next(row for row in CATALOGUE if row.id == "auth_refused_before_tls")
     entry = recorded(check.id)["pass"]
     reply = {"code": 535, "enhanced": "", "text": "Authentication rejected"}
     observations = [
-        {**seen, "facts": {**seen["facts"], "extensions": extensions, "auth_in_clear": reply}} for seen in entry["observations"]
+        {**seen, "facts": {**seen["facts"], "extensions": extensions, "auth_in_clear": reply}}
+        for seen in entry["observations"]
     ]
     assert verdict(check, entry, observations)["status"] == status

@@ -23,7 +23,9 @@ def reply(code: int, text: str = "x") -> dict[str, t.Any]:
     return {"code": code, "enhanced": "", "text": text}
 
 
-def observed(probe: str, facts: dict[str, t.Any], error: t.Any = None, **params: t.Any) -> dict[str, t.Any]:
+def observed(
+    probe: str, facts: dict[str, t.Any], error: t.Any = None, **params: t.Any
+) -> dict[str, t.Any]:
     job = _model.Job(probe, TARGET.name, "smtp", "192.0.2.25", 25, params)
     return _model.observation(job, facts, error, [], {"vantage": VANTAGE, "source": "192.0.2.1"})
 
@@ -31,13 +33,21 @@ def observed(probe: str, facts: dict[str, t.Any], error: t.Any = None, **params:
 def judged(checked: str, *seen: dict[str, t.Any], on_link: bool = False) -> str:
     session = observed("smtp_session", {"greeting": reply(220)})
     session["vantage"] = {**VANTAGE, "on_link": on_link}
-    view = base.AuditContext(TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",))
+    view = base.AuditContext(
+        TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",)
+    )
     return _model.worst(found.status for found in evaluate.choose([checked])[0].evaluate(view))
 
 
 def alone(facts: dict[str, t.Any], error: t.Any = None, on_link: bool = False) -> str:
-    """The verdict where the first variant was asked alone with this outcome, and the others were silent."""
-    silent = {"variants": dict.fromkeys(smuggle.BARE_LF), "end": reply(554, "loop"), "quit": reply(221)}
+    """The verdict where the first variant was asked alone with this outcome, and the others were
+    silent.
+    """
+    silent = {
+        "variants": dict.fromkeys(smuggle.BARE_LF),
+        "end": reply(554, "loop"),
+        "quit": reply(221),
+    }
     return judged(
         "smuggling_bare_lf",
         observed("smuggle", silent, variants=list(smuggle.BARE_LF)),
@@ -65,7 +75,14 @@ SILENT: dict[str, t.Any] = {"variants": {"LF . LF": None}}
         ({"variants": {"LF . LF": reply(250)}, "next": None}, None, FAIL),
         ({"variants": {"LF . LF": reply(554, "loop")}, "next": None}, None, FAIL),
         ({"variants": {"LF . LF": reply(554, "Go away")}, "next": None}, None, PASS),
-        ({"variants": {"LF . LF": reply(421, "4.5.0 Bare linefeed (LF) not allowed")}, "next": None}, None, PASS),
+        (
+            {
+                "variants": {"LF . LF": reply(421, "4.5.0 Bare linefeed (LF) not allowed")},
+                "next": None,
+            },
+            None,
+            PASS,
+        ),
         ({"variants": {"LF . LF": reply(421, "Timeout")}, "next": None}, None, UNKNOWN),
         ({"variants": {"LF . LF": reply(554)}}, CLOSED, UNKNOWN),
     ],
@@ -90,9 +107,26 @@ def test_a_client_that_may_be_excepted_proves_nothing_bad() -> None:
     ],
 )
 def test_a_second_message(codes: list[int], error: t.Any, wanted: str) -> None:
-    assert judged("smuggling_sync", observed("smuggle_sync", {"replies": [reply(code) for code in codes]}, error)) == wanted
+    assert (
+        judged(
+            "smuggling_sync",
+            observed("smuggle_sync", {"replies": [reply(code) for code in codes]}, error),
+        )
+        == wanted
+    )
 
 
 def test_a_second_message_after_which_the_server_left() -> None:
-    assert judged("smuggling_sync", observed("smuggle_sync", {"replies": [reply(554)], "closed": True})) == PASS
-    assert judged("smuggling_sync", observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True})) == UNKNOWN
+    assert (
+        judged(
+            "smuggling_sync", observed("smuggle_sync", {"replies": [reply(554)], "closed": True})
+        )
+        == PASS
+    )
+    assert (
+        judged(
+            "smuggling_sync",
+            observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True}),
+        )
+        == UNKNOWN
+    )

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""DKIM signatures as dkimpy makes them verify, and not when anything was changed; the forms are those of RFC 6376 section 3.4.5."""
+"""DKIM signatures as dkimpy makes them verify, and not when anything was changed; the forms are
+those of RFC 6376 section 3.4.5.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dkim
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import message as letter
 
 MESSAGE = (
-    b"From: Alice <alice@example.org>\r\nTo:   bob@example.net\r\nSubject: two\r\n\tlines \r\nDate: Sun, 22 Nov 2026 22:00:00 +0000\r\n"
+    b"From: Alice <alice@example.org>\r\nTo:   bob@example.net\r\nSubject: two\r\n\tlines "
+    b"\r\nDate: Sun, 22 Nov 2026 22:00:00 +0000\r\n"
     b"\r\nHello  there \r\n\r\n.dot\r\nlast\t line\r\n\r\n\r\n"
 )
 
@@ -26,12 +29,26 @@ def test_the_forms_of_the_standard() -> None:
     assert dkim.body(found.body, "relaxed") == b" C\r\nD E\r\n"
     assert b"".join(dkim.header(one.raw, "simple") for one in found.fields) == fields
     assert dkim.body(found.body, "simple") == b" C \r\nD \t E\r\n"
-    assert (dkim.body(b"", "simple"), dkim.body(b"", "relaxed"), dkim.body(b"x", "simple")) == (b"\r\n", b"", b"x\r\n")
+    assert (dkim.body(b"", "simple"), dkim.body(b"", "relaxed"), dkim.body(b"x", "simple")) == (
+        b"\r\n",
+        b"",
+        b"x\r\n",
+    )
 
 
 def test_what_cannot_be_read_says_why() -> None:
-    (one,) = dkim.signatures(letter.letter(b"DKIM-Signature: v=2; a=rsa-sha256; c=x/y; b=%; b=x; d=example.org\r\n\r\n"))
-    words = ("b= is there more than once", "bh= is missing", "h= is missing", "s= is missing", "c=x/y", "v=2 is not 1", "b= is no base64")
+    (one,) = dkim.signatures(
+        letter.letter(b"DKIM-Signature: v=2; a=rsa-sha256; c=x/y; b=%; b=x; d=example.org\r\n\r\n")
+    )
+    words = (
+        "b= is there more than once",
+        "bh= is missing",
+        "h= is missing",
+        "s= is missing",
+        "c=x/y",
+        "v=2 is not 1",
+        "b= is no base64",
+    )
     assert all(any(word in problem for problem in one.problems) for word in words)
 
 
@@ -60,12 +77,23 @@ BRISBANE = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
 def test_the_example_of_the_standard() -> None:
-    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify")
+    verify = pytest.importorskip(
+        "ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify"
+    )
     pytest.importorskip("cryptography")
     assert outcome(verify, FOOTBALL, BRISBANE) == ("", [])
-    assert outcome(verify, FOOTBALL.replace(b"hungry", b"angry"), BRISBANE)[0] == "the body is not what was signed"
-    assert outcome(verify, FOOTBALL.replace(b"ready", b"done"), BRISBANE)[0] == "the header is not what was signed"
-    assert outcome(verify, FOOTBALL, BRISBANE.replace("k=ed25519; ", ""))[0] == "a=ed25519-sha256 does not go with a key of the kind rsa"
+    assert (
+        outcome(verify, FOOTBALL.replace(b"hungry", b"angry"), BRISBANE)[0]
+        == "the body is not what was signed"
+    )
+    assert (
+        outcome(verify, FOOTBALL.replace(b"ready", b"done"), BRISBANE)[0]
+        == "the header is not what was signed"
+    )
+    assert (
+        outcome(verify, FOOTBALL, BRISBANE.replace("k=ed25519; ", ""))[0]
+        == "a=ed25519-sha256 does not go with a key of the kind rsa"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,25 +102,46 @@ def pair() -> tuple[bytes, str]:
     serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
     rsa = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.rsa")
     own = rsa.generate_private_key(65537, 2048)
-    pem = own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
-    der = own.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pem = own.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    der = own.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     return pem, "v=DKIM1; p=" + base64.b64encode(der).decode()
 
 
 @pytest.mark.parametrize("length", [False, True], ids=["whole", "l="])
-@pytest.mark.parametrize("forms", ["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"])
+@pytest.mark.parametrize(
+    "forms", ["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]
+)
 def test_an_independent_signer(pair: tuple[bytes, str], forms: str, length: bool) -> None:
     signer = pytest.importorskip("dkim")
-    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify")
+    verify = pytest.importorskip(
+        "ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify"
+    )
     private, record = pair
     canonicalize = tuple(form.encode() for form in forms.split("/"))
-    field = signer.sign(MESSAGE, b"s1", b"example.org", private, canonicalize=canonicalize, length=length)
+    field = signer.sign(
+        MESSAGE, b"s1", b"example.org", private, canonicalize=canonicalize, length=length
+    )
     wrong, open_ = outcome(verify, field + MESSAGE, record)
     assert (wrong, "l= lets anybody add to the body" in open_) == ("", length)
     assert "h= names Subject only as often as it is there, so a second one can be added" in open_
-    assert outcome(verify, field + MESSAGE.replace(b"there", b"theRe"), record)[0] == "the body is not what was signed"
-    assert outcome(verify, field + MESSAGE.replace(b"Alice", b"Mallory"), record)[0] == "the header is not what was signed"
-    assert outcome(verify, field + b"From: another\r\n" + MESSAGE, record)[0] == "the header is not what was signed"
+    assert (
+        outcome(verify, field + MESSAGE.replace(b"there", b"theRe"), record)[0]
+        == "the body is not what was signed"
+    )
+    assert (
+        outcome(verify, field + MESSAGE.replace(b"Alice", b"Mallory"), record)[0]
+        == "the header is not what was signed"
+    )
+    assert (
+        outcome(verify, field + b"From: another\r\n" + MESSAGE, record)[0]
+        == "the header is not what was signed"
+    )
     more = outcome(verify, field + MESSAGE + b"more\r\n", record)[0]
     assert more == ("" if length else "the body is not what was signed")
 
@@ -104,7 +153,9 @@ def outcome(verify: t.Any, raw: bytes, record: str) -> tuple[str, list[str]]:
 
 
 def test_what_is_left_open() -> None:
-    verify = pytest.importorskip("ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify")
+    verify = pytest.importorskip(
+        "ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify"
+    )
     message = letter.letter(b"DKIM-Signature: v=1; h=from:from:subject; l=0\r\n" + MESSAGE)
     (one,) = dkim.signatures(message)
     assert verify.weaknesses(message, one) == [

@@ -15,7 +15,9 @@ def walk(domain: str, zone: dict[str, str]) -> tuple[dmarc.Found, list[str]]:
     def answer(question: queries.Question) -> queries.Answer:
         asked.append(question.name)
         text = zone.get(question.name)
-        return queries.Answer(question, queries.RECORDS if text else queries.NXDOMAIN, (text,) if text else ())
+        return queries.Answer(
+            question, queries.RECORDS if text else queries.NXDOMAIN, (text,) if text else ()
+        )
 
     return queries.replay(dmarc.walk(domain), answer), asked
 
@@ -24,28 +26,60 @@ def walk(domain: str, zone: dict[str, str]) -> tuple[dmarc.Found, list[str]]:
     ("domain", "zone", "organizational", "applies"),
     [
         ("a.example.com", {}, "a.example.com", None),
-        ("a.example.com", {"_dmarc.example.com": "v=DMARC1; p=reject"}, "example.com", "example.com"),
-        ("a.b.example.com", {"_dmarc.b.example.com": "v=DMARC1", "_dmarc.example.com": "v=DMARC1"}, "example.com", "example.com"),
-        ("a.b.example.com", {"_dmarc.b.example.com": "v=DMARC1; psd=n", "_dmarc.example.com": "v=DMARC1"}, *["b.example.com"] * 2),
+        (
+            "a.example.com",
+            {"_dmarc.example.com": "v=DMARC1; p=reject"},
+            "example.com",
+            "example.com",
+        ),
+        (
+            "a.b.example.com",
+            {"_dmarc.b.example.com": "v=DMARC1", "_dmarc.example.com": "v=DMARC1"},
+            "example.com",
+            "example.com",
+        ),
+        (
+            "a.b.example.com",
+            {"_dmarc.b.example.com": "v=DMARC1; psd=n", "_dmarc.example.com": "v=DMARC1"},
+            *["b.example.com"] * 2,
+        ),
         ("a.example.com", {"_dmarc.com": "v=DMARC1; psd=y; p=reject"}, "example.com", "com"),
-        ("a.example.com", {"_dmarc.a.example.com": "v=DMARC1; p=none"}, "a.example.com", "a.example.com"),
+        (
+            "a.example.com",
+            {"_dmarc.a.example.com": "v=DMARC1; p=none"},
+            "a.example.com",
+            "a.example.com",
+        ),
     ],
 )
 def test_walk(domain: str, zone: dict[str, str], organizational: str, applies: str | None) -> None:
     found, _asked = walk(domain, zone)
-    assert (found.organizational, found.applies and found.applies.domain) == (organizational, applies)
+    assert (found.organizational, found.applies and found.applies.domain) == (
+        organizational,
+        applies,
+    )
 
 
 def test_a_long_name_is_not_asked_for_label_by_label() -> None:
     _found, asked = walk("a.b.c.d.e.f.g.h.i.example.com", {})
     names = list(dict.fromkeys(asked))
-    assert (len(names), names[0], names[1]) == (8, "_dmarc.a.b.c.d.e.f.g.h.i.example.com", "_dmarc.e.f.g.h.i.example.com")
+    assert (len(names), names[0], names[1]) == (
+        8,
+        "_dmarc.a.b.c.d.e.f.g.h.i.example.com",
+        "_dmarc.e.f.g.h.i.example.com",
+    )
 
 
 def test_policies() -> None:
     rua = "rua=mailto:a@example.net!10m, mailto:b@example.org"
-    record = dmarc.parse("example.org", "v=DMARC1; p=reject; sp=quarantine; np=none; t=y; pct=20; " + rua)
-    assert (record.policy(), record.policy(True), record.policy(True, True)) == ("reject", "quarantine", "none")
+    record = dmarc.parse(
+        "example.org", "v=DMARC1; p=reject; sp=quarantine; np=none; t=y; pct=20; " + rua
+    )
+    assert (record.policy(), record.policy(True), record.policy(True, True)) == (
+        "reject",
+        "quarantine",
+        "none",
+    )
     assert (record.testing, record.percent, record.problems) == (True, "20", ())
     assert dmarc.external(record, "example.org") == [("mailto:a@example.net!10m", "example.net")]
     assert dmarc.parse("example.org", "v=DMARC1; p=refuse").policy() == "none"
@@ -65,7 +99,16 @@ def test_problems(text: str, words: str) -> None:
 
 
 def test_records() -> None:
-    assert [dmarc.is_record(text) for text in ("v=DMARC1", "v=DMARC1;p=none", "v=dmarc1; p=none", " v=DMARC1", "v=DMARC10; p=none")] == [
+    assert [
+        dmarc.is_record(text)
+        for text in (
+            "v=DMARC1",
+            "v=DMARC1;p=none",
+            "v=dmarc1; p=none",
+            " v=DMARC1",
+            "v=DMARC10; p=none",
+        )
+    ] == [
         *(True, True),
         *(False, False, False),
     ]

@@ -14,16 +14,36 @@ from ansible_collections.airtight.mail.tests.unit.helpers.transcript import segm
 
 def test_a_letter() -> None:
     found = message.letter(b"A : x\r\n y\r\nB:\r\nA: z\r\n\r\nbody: no\r\n")
-    assert [(field.name, field.value) for field in found.fields] == [("A", "x y"), ("B", ""), ("A", "z")]
-    assert (found.all("a"), found.first("b"), found.first("c"), found.body) == (["x y", "z"], "", "", b"body: no\r\n")
+    assert [(field.name, field.value) for field in found.fields] == [
+        ("A", "x y"),
+        ("B", ""),
+        ("A", "z"),
+    ]
+    assert (found.all("a"), found.first("b"), found.first("c"), found.body) == (
+        ["x y", "z"],
+        "",
+        "",
+        b"body: no\r\n",
+    )
     assert message.letter(b"no header\r\n").body == b"no header\r\n"
     assert message.letter(b"A: b").fields[0].raw == b"A: b"
     assert message.unstuffed(b"a\r\n..\r\n.b\r\n") == b"a\r\n.\r\nb\r\n"
-    assert [message.author(text) for text in ("A <a@B.example>", "a@b.example", "none", "")] == ["b.example", "b.example", "none", ""]
+    assert [message.author(text) for text in ("A <a@B.example>", "a@b.example", "none", "")] == [
+        "b.example",
+        "b.example",
+        "none",
+        "",
+    ]
 
 
 def test_folders_and_numbers() -> None:
-    lines = ['* LIST (\\HasNoChildren) "/" "a b"', "* LIST (\\NonExistent) NIL gone", "* LIST () NIL inbox", "* LIST () NIL {3}", "* OK"]
+    lines = [
+        '* LIST (\\HasNoChildren) "/" "a b"',
+        "* LIST (\\NonExistent) NIL gone",
+        "* LIST () NIL inbox",
+        "* LIST () NIL {3}",
+        "* OK",
+    ]
     assert imap_fetch.folders(lines) == ["inbox", '"a b"']
     assert imap_fetch.found(["* SEARCH 1 22 x 99999999999999", "* 3 EXISTS"]) == [1, 22]
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The policy of MTA-STS as it is fetched: whole, cut in two at every octet, and what is no such answer."""
+"""The policy of MTA-STS as it is fetched: whole, cut in two at every octet, and what is no such
+answer.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +10,52 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import mta_sts_fetch
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, play, segments
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
+    EOF,
+    TIMEOUT,
+    play,
+    segments,
+)
 
 PARAMS = {"domain": "example.org", "server_name": "mta-sts.example.org"}
 SHAKEN = {"version": "TLSv1.3", "cipher": "x", "certificate": "00"}
 BODY = b"version: STSv1\r\nmode: enforce\r\n"
-WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(BODY),
+    BODY,
+)
 
 
 def test_a_policy_in_two_parts() -> None:
     for first, second in segments(WHOLE):
         played = play(mta_sts_fetch.fetch, PARAMS, [SHAKEN, first, second])
-        assert (played.error, played.facts["status"], played.facts["policy"].encode()) == (None, 200, BODY)
-    assert b"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.example.org\r\n" in played.sent[0]
+        assert (played.error, played.facts["status"], played.facts["policy"].encode()) == (
+            None,
+            200,
+            BODY,
+        )
+    assert (
+        b"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.example.org\r\n" in played.sent[0]
+    )
 
 
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nversi\r\n2;x\r\non\r\n0\r\n\r\n"], (200, 7, "version")),
+        (
+            [
+                (
+                    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                    b"chunked\r\n\r\n5\r\nversi\r\n2;x\r\non\r\n0\r\n\r\n"
+                )
+            ],
+            (200, 7, "version"),
+        ),
         ([b"HTTP/1.0 200 OK\r\n\r\nversion", EOF], (200, 7, "version")),
-        ([b"HTTP/1.1 301 Moved\r\nLocation: https://a/\r\nContent-Length: 0\r\n\r\n"], (301, 0, "")),
+        (
+            [b"HTTP/1.1 301 Moved\r\nLocation: https://a/\r\nContent-Length: 0\r\n\r\n"],
+            (301, 0, ""),
+        ),
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + b"x" * 70000], (200, 65537, "")),
     ],
 )
@@ -53,5 +80,7 @@ def test_what_is_no_answer(script: list[object], kind: str) -> None:
 
 
 def test_a_certificate_that_is_not_trusted_is_a_fact() -> None:
-    played = play(mta_sts_fetch.fetch, PARAMS, [WireError("certificate", "self-signed certificate")])
+    played = play(
+        mta_sts_fetch.fetch, PARAMS, [WireError("certificate", "self-signed certificate")]
+    )
     assert (played.error, played.facts) == (None, {"verify_error": "self-signed certificate"})

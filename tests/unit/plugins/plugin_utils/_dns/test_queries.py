@@ -13,8 +13,14 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
     ("address", "name"),
     [
         ("192.0.2.25", "25.2.0.192.in-addr.arpa"),
-        ("2001:db8::25", "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"),
-        ("::ffff:127.0.0.2", "2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa"),
+        (
+            "2001:db8::25",
+            "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+        ),
+        (
+            "::ffff:127.0.0.2",
+            "2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa",
+        ),
     ],
 )
 def test_reverse_names(address: str, name: str) -> None:
@@ -33,9 +39,13 @@ def test_an_error_stops_an_inquiry_that_needs_the_answer() -> None:
     def answer(question: queries.Question) -> queries.Answer:
         if question.type == "A":
             return queries.Answer(question, queries.RECORDS, ("192.0.2.1",))
-        return queries.Answer(question, queries.ERROR, kind="servfail", text="the resolver answered SERVFAIL")
+        return queries.Answer(
+            question, queries.ERROR, kind="servfail", text="the resolver answered SERVFAIL"
+        )
 
     asked = queries.replay(queries.ask(("Example.org.", "A"), ("example.org", "AAAA")), answer)
     assert [found.state for found in asked] == [queries.RECORDS, queries.ERROR]
-    with pytest.raises(queries.UnseenError, match=r"^example\.org AAAA: the resolver answered SERVFAIL$"):
+    with pytest.raises(
+        queries.UnseenError, match=r"^example\.org AAAA: the resolver answered SERVFAIL$"
+    ):
         queries.replay(queries.addresses("example.org"), answer)

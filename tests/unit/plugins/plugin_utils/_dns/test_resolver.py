@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The driver of questions to the DNS: against a resolver of our own that answers, refuses, lies or is silent, and without one."""
+"""The driver of questions to the DNS: against a resolver of our own that answers, refuses, lies or
+is silent, and without one.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +41,15 @@ class Answers(asyncio.DatagramProtocol):
         elif name.startswith("gone"):
             response.set_rcode(3)
         elif name.startswith("loop"):
-            response.answer += [rrset.from_text(name, 5, "IN", "CNAME", "b."), rrset.from_text("b.", 5, "IN", "CNAME", name)]
+            response.answer += [
+                rrset.from_text(name, 5, "IN", "CNAME", "b."),
+                rrset.from_text("b.", 5, "IN", "CNAME", name),
+            ]
         elif name.startswith("alias"):
-            response.answer += [rrset.from_text(name, 5, "IN", "CNAME", "b."), rrset.from_text("b.", 5, "IN", "TXT", '"a " "b"')]
+            response.answer += [
+                rrset.from_text(name, 5, "IN", "CNAME", "b."),
+                rrset.from_text("b.", 5, "IN", "TXT", '"a " "b"'),
+            ]
         self.transport.sendto(response.to_wire(), addr)
 
 
@@ -51,7 +59,9 @@ def port() -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    endpoint = asyncio.run_coroutine_threadsafe(loop.create_datagram_endpoint(Answers, local_addr=("127.0.0.1", 0)), loop).result(5)
+    endpoint = asyncio.run_coroutine_threadsafe(
+        loop.create_datagram_endpoint(Answers, local_addr=("127.0.0.1", 0)), loop
+    ).result(5)
     yield endpoint[0].get_extra_info("sockname")[1]
     loop.call_soon_threadsafe(endpoint[0].close)
     loop.call_soon_threadsafe(loop.call_later, 0.1, loop.stop)
@@ -61,7 +71,9 @@ def port() -> Iterator[int]:
 
 def ask(port: int, name: str, kind: str = "TXT", trusted: bool = True) -> dict[str, Any]:
     async def asked() -> dict[str, Any]:
-        return await _resolver.Resolver([_resolver.Server("127.0.0.1", port, trusted)]).ask(Question(name, kind))
+        return await _resolver.Resolver([_resolver.Server("127.0.0.1", port, trusted)]).ask(
+            Question(name, kind)
+        )
 
     return asyncio.run(asked())
 
@@ -70,24 +82,42 @@ def test_answers_are_told_apart(port: int, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(_resolver, "TRIES", (0.1, 0.1))
     assert ask(port, "alias.example")["facts"]["records"] == ["a b"]
     assert ask(port, "alias.example")["facts"]["chain"] == ["b"]
-    assert (ask(port, "gone.example")["facts"]["state"], ask(port, "empty.example")["facts"]["state"]) == ("nxdomain", "nodata")
-    kinds = {name: ask(port, name + ".example")["error"]["kind"] for name in ("refused", "silent", "loop", "a" * 64)}
-    assert kinds == {"refused": "refused", "silent": "timeout", "loop": "garbled", "a" * 64: "garbled"}
+    assert (
+        ask(port, "gone.example")["facts"]["state"],
+        ask(port, "empty.example")["facts"]["state"],
+    ) == ("nxdomain", "nodata")
+    kinds = {
+        name: ask(port, name + ".example")["error"]["kind"]
+        for name in ("refused", "silent", "loop", "a" * 64)
+    }
+    assert kinds == {
+        "refused": "refused",
+        "silent": "timeout",
+        "loop": "garbled",
+        "a" * 64: "garbled",
+    }
     assert all(ask(port, name + ".example")["facts"] == {} for name in ("refused", "silent"))
 
 
 def test_a_question_is_asked_once(port: int) -> None:
     async def twice() -> bool:
         resolver = _resolver.Resolver([_resolver.Server("127.0.0.1", port, True)])
-        first, second = await asyncio.gather(*(resolver.ask(Question("empty.example", "A")) for _number in range(2)))
+        first, second = await asyncio.gather(
+            *(resolver.ask(Question("empty.example", "A")) for _number in range(2))
+        )
         return first is second
 
     assert asyncio.run(twice())
 
 
 def test_whose_word_counts() -> None:
-    assert [entry.trusted for entry in _resolver.servers("127.0.0.1", False) + _resolver.servers("[::1]:5353", False)] == [True, True]
-    assert _resolver.servers("192.0.2.53:5300", False) == [_resolver.Server("192.0.2.53", 5300, False)]
+    assert [
+        entry.trusted
+        for entry in _resolver.servers("127.0.0.1", False) + _resolver.servers("[::1]:5353", False)
+    ] == [True, True]
+    assert _resolver.servers("192.0.2.53:5300", False) == [
+        _resolver.Server("192.0.2.53", 5300, False)
+    ]
     assert _resolver.servers("2001:db8::53", True) == [_resolver.Server("2001:db8::53", 53, True)]
     for option in ("localhost", "192.0.2.53:x", "[192.0.2", "192.0.2.53:0"):
         with pytest.raises(_model.ModelError, match=r"^dns_resolver: "):
@@ -96,31 +126,54 @@ def test_whose_word_counts() -> None:
 
 def test_a_dead_resolver_is_asked_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_resolver, "TRIES", (0.1,))
-    monkeypatch.setattr(_resolver, "servers", lambda *_options: [_resolver.Server("127.0.0.1", 1, True)])
+    monkeypatch.setattr(
+        _resolver, "servers", lambda *_options: [_resolver.Server("127.0.0.1", 1, True)]
+    )
     seen = scan.look([TARGET], {"mx1.example.org": ["192.0.2.25"]}, scan.Options())
     assert [(entry["params"]["name"], entry["facts"]) for entry in seen] == [(".", {})]
     assert seen[0]["error"]["kind"] in ("timeout", "unreachable")
 
 
-@pytest.mark.parametrize(("missing", "option", "kind"), [(None, "none", "declined"), ("no module", "", "unavailable")])
-def test_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, missing: str | None, option: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "option", "kind"), [(None, "none", "declined"), ("no module", "", "unavailable")]
+)
+def test_nobody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, missing: str | None, option: str, kind: str
+) -> None:
     monkeypatch.setattr(_resolver, "DNSPYTHON_IMPORT_ERROR", missing)
     seen = scan.look([TARGET], {}, scan.options(option, False, ""))
-    assert [(entry["target"], entry["service"], entry["error"]["kind"]) for entry in seen] == [("mx1.example.org", "dns", kind)]
+    assert [(entry["target"], entry["service"], entry["error"]["kind"]) for entry in seen] == [
+        ("mx1.example.org", "dns", kind)
+    ]
 
 
 def test_what_is_asked_is_what_the_judges_look_at(port: int) -> None:
-    seen = scan.look([TARGET], {"mx1.example.org": ["192.0.2.25"]}, scan.Options("127.0.0.1:%d" % port))
+    seen = scan.look(
+        [TARGET], {"mx1.example.org": ["192.0.2.25"]}, scan.Options(f"127.0.0.1:{port}")
+    )
     asked = {(entry["params"]["name"], entry["params"]["type"]) for entry in seen}
-    assert {(".", "NS"), ("example.org", "MX"), ("25.2.0.192.in-addr.arpa", "PTR"), ("_25._tcp.mx1.example.org", "TLSA")} <= asked
+    assert {
+        (".", "NS"),
+        ("example.org", "MX"),
+        ("25.2.0.192.in-addr.arpa", "PTR"),
+        ("_25._tcp.mx1.example.org", "TLSA"),
+    } <= asked
     assert {entry["service"] for entry in seen} == {"dns"}
 
 
-def test_without_domains_only_who_asks_for_names_has_them_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_domains_only_who_asks_for_names_has_them_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(_resolver, "DNSPYTHON_IMPORT_ERROR", "no module")
     bare = _model.target({"name": "mx2.example.org"})
     kinds = [
-        [entry["error"]["kind"] for entry in scan.look([TARGET, bare], {}, scan.options("", False, "", everything))]
+        [
+            entry["error"]["kind"]
+            for entry in scan.look([TARGET, bare], {}, scan.options("", False, "", everything))
+        ]
         for everything in (False, True)
     ]
-    assert [sorted(found) for found in kinds] == [["declined", "unavailable"], ["unavailable", "unavailable"]]
+    assert [sorted(found) for found in kinds] == [
+        ["declined", "unavailable"],
+        ["unavailable", "unavailable"],
+    ]

@@ -9,11 +9,19 @@ import ipaddress
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries, spf, spf_macros
-from ansible_collections.airtight.mail.plugins.plugin_utils._dns.spf_record import PermError, is_record, parse
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns.spf_record import (
+    PermError,
+    is_record,
+    parse,
+)
 
-#: Name and type to records; what is not here does not exist, an empty list is no data, None a failure.
+#: Name and type to records; what is not here does not exist, an empty list is no data, None a
+#: failure.
 ZONE = {
-    ("example.org", "TXT"): ["v=spf1 ip4:192.0.2.0/28 include:one.example mx/24 ?exists:%{ir}.ok.example -all", "other"],
+    ("example.org", "TXT"): [
+        "v=spf1 ip4:192.0.2.0/28 include:one.example mx/24 ?exists:%{ir}.ok.example -all",
+        "other",
+    ],
     ("example.org", "MX"): ["10 mx.example.org."],
     ("mx.example.org", "A"): ["198.51.100.1"],
     ("mx.example.org", "AAAA"): [],
@@ -38,7 +46,13 @@ def answer(question: queries.Question) -> queries.Answer:
     records = ZONE.get((question.name, question.type), ())
     if records is None:
         return queries.Answer(question, queries.ERROR, kind="timeout", text="no answer")
-    state = queries.RECORDS if records else queries.NODATA if (question.name, question.type) in ZONE else queries.NXDOMAIN
+    state = (
+        queries.RECORDS
+        if records
+        else queries.NODATA
+        if (question.name, question.type) in ZONE
+        else queries.NXDOMAIN
+    )
     return queries.Answer(question, state, tuple(records))
 
 
@@ -47,7 +61,7 @@ def decide(address: str, domain: str = "example.org", version: int = 4) -> tuple
     try:
         return queries.replay(check.decide(domain), answer), check
     except PermError as exc:
-        return "permerror: %s" % exc, check
+        return f"permerror: {exc}", check
 
 
 @pytest.mark.parametrize(
@@ -107,8 +121,15 @@ def test_what_cannot_be_read(text: str) -> None:
 
 
 def test_records() -> None:
-    assert [is_record(text) for text in ("v=spf1", "V=SPF1 -all", " v=spf1 -all", "v=spf10 -all")] == [True, True, False, False]
-    assert parse("v=spf1  a:b.example/24//64 unknown=x -all").terms[0][1:] == ("a", "b.example", 24, 64)
+    assert [
+        is_record(text) for text in ("v=spf1", "V=SPF1 -all", " v=spf1 -all", "v=spf10 -all")
+    ] == [True, True, False, False]
+    assert parse("v=spf1  a:b.example/24//64 unknown=x -all").terms[0][1:] == (
+        "a",
+        "b.example",
+        24,
+        64,
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,10 +148,22 @@ def test_records() -> None:
     ],
 )
 def test_macros(macro: str, expanded: str) -> None:
-    found = spf_macros.expand(macro, ipaddress.ip_address("192.0.2.3"), "strong-bad@email.example.com", "email.example.com", "mx.example")
+    found = spf_macros.expand(
+        macro,
+        ipaddress.ip_address("192.0.2.3"),
+        "strong-bad@email.example.com",
+        "email.example.com",
+        "mx.example",
+    )
     assert found == expanded
 
 
 def test_macros_of_ipv6() -> None:
-    found = spf_macros.expand("%{ir}.%{v}", ipaddress.ip_address("2001:db8::cb01"), "a@b.example", "b.example", "mx.example")
+    found = spf_macros.expand(
+        "%{ir}.%{v}",
+        ipaddress.ip_address("2001:db8::cb01"),
+        "a@b.example",
+        "b.example",
+        "mx.example",
+    )
     assert found == "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6"

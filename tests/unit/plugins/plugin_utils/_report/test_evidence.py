@@ -7,7 +7,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import evidence
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, mixed, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    BAD,
+    mixed,
+    verdicts,
+)
 
 OPENING = [["S", "220 mx1 ESMTP"], ["C", "EHLO me"], ["S", "250-mx1"], ["S", "250 STARTTLS"]]
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import grouping
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, CHECKS, GOOD, mixed, replied, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    BAD,
+    CHECKS,
+    GOOD,
+    mixed,
+    replied,
+    verdicts,
+)
 
 STATUSES = ["fail", "fail", "unknown", "waived", "pass", "not_applicable"]
 

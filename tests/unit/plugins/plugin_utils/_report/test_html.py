@@ -12,7 +12,12 @@ import jinja2
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import html
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import CHECKS, RUN, mixed, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    CHECKS,
+    RUN,
+    mixed,
+    verdicts,
+)
 
 ONE = html.report(mixed(), RUN)
 FLEET = html.report([item for number in range(5) for item in mixed(f"mx{number}.example.org")], RUN)

@@ -18,7 +18,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation i
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import grouping, json_report
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, CHECKS, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    BAD,
+    CHECKS,
+    verdicts,
+)
 
 ROOT = Path(__file__).resolve().parents[5]
 

@@ -8,7 +8,13 @@ import re
 from xml.etree import ElementTree
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import junit
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import CHECKS, GOOD, RUN, mixed, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    CHECKS,
+    GOOD,
+    RUN,
+    mixed,
+    verdicts,
+)
 
 
 def test_report_has_a_suite_for_each_host_with_every_attribute() -> None:

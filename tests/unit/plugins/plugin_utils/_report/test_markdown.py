@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import markdown
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import CHECKS, mixed, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    CHECKS,
+    mixed,
+    verdicts,
+)
 
 REPORT = markdown.report([*mixed(), *mixed("mx2.example.org")])
 

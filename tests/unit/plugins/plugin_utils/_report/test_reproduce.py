@@ -9,7 +9,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report.reproduce import Steps, reproduction
+from ansible_collections.airtight.mail.plugins.plugin_utils._report.reproduce import (
+    Steps,
+    reproduction,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import NASTY
 
 OPENING = [["S", "220 mx1 ESMTP"], ["C", "EHLO me"], ["S", "250-mx1"], ["S", "250 STARTTLS"]]

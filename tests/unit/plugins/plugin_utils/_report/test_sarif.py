@@ -15,7 +15,14 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import sarif
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, CHECKS, RUN, mixed, recorded, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    BAD,
+    CHECKS,
+    RUN,
+    mixed,
+    recorded,
+    verdicts,
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,16 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import text
-from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import BAD, CHECKS, GOOD, NASTY, hostile, mixed, replied, verdicts
+from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
+    BAD,
+    CHECKS,
+    GOOD,
+    NASTY,
+    hostile,
+    mixed,
+    replied,
+    verdicts,
+)
 
 
 def line_numbers(report: str, *starts: str) -> list[int]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What is taken for a stranger counts beside what is said to recipients that cannot exist, and that has to have been said."""
+"""What is taken for a stranger counts beside what is said to recipients that cannot exist, and that
+has to have been said.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,17 @@ NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
 TAKEN, NO_USER, LATER = ((250, "2.1.5 Ok"), (550, "5.1.1 no such user"), (450, "4.2.0 Greylisted"))
 
 
-@pytest.mark.parametrize(("control", "wanted"), [(NO_USER, FAIL), (TAKEN, UNKNOWN), (LATER, UNKNOWN), (None, UNKNOWN)])
-def test_a_control_that_was_not_answered_proves_nothing(control: tuple[int, str] | None, wanted: str) -> None:
-    asked = (("plain", "stranger", TAKEN), ("unknown_at_host", "null", control), ("unknown_at_domain", "null", control))
+@pytest.mark.parametrize(
+    ("control", "wanted"), [(NO_USER, FAIL), (TAKEN, UNKNOWN), (LATER, UNKNOWN), (None, UNKNOWN)]
+)
+def test_a_control_that_was_not_answered_proves_nothing(
+    control: tuple[int, str] | None, wanted: str
+) -> None:
+    asked = (
+        ("plain", "stranger", TAKEN),
+        ("unknown_at_host", "null", control),
+        ("unknown_at_domain", "null", control),
+    )
     attempts: list[dict[str, t.Any]] = [
         {
             "form": form,
@@ -40,5 +50,7 @@ def test_a_control_that_was_not_answered_proves_nothing(control: tuple[int, str]
         _model.observation(session, {"extensions": {}}, None, [], vantage),
         _model.observation(relay, {"attempts": attempts}, None, [], vantage),
     )
-    scene = AuditContext(_model.target({"name": "mx1.example.org"}), seen, policy.policy(), NOW, ("192.0.2.25",))
+    scene = AuditContext(
+        _model.target({"name": "mx1.example.org"}), seen, policy.policy(), NOW, ("192.0.2.25",)
+    )
     assert evaluate.evaluate(scene, evaluate.choose(["relay_third_party"]))[0]["status"] == wanted

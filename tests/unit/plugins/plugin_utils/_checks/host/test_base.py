@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Lists of restrictions are read as Postfix reads them, ACLs as Exim does; what depends on something unseen is not decided."""
+"""Lists of restrictions are read as Postfix reads them, ACLs as Exim does; what depends on
+something unseen is not decided.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,35 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, ModelError
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    ModelError,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base as context_base
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import base as host
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import exim as host_exim
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import postfix_restrictions, tls
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_restrictions import CLOSED, OPEN, SHUT, UNSURE, Setting
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import (
+    postfix_restrictions,
+    tls,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_restrictions import (
+    CLOSED,
+    OPEN,
+    SHUT,
+    UNSURE,
+    Setting,
+)
 
 TABLES = {
     "hash:/etc/postfix/access": {"rows": [["192.0.2.1", "OK"], ["example.net", "REJECT no"]]},
     "hash:/etc/postfix/own": {"rows": [["postmaster@example.org", "OK"], ["abuse@", "permit"]]},
-    "hash:/etc/postfix/codes": {"rows": [["a.example", "550 no"], ["b.example", "450"], ["c.example", "DUNNO"]]},
+    "hash:/etc/postfix/codes": {
+        "rows": [["a.example", "550 no"], ["b.example", "450"], ["c.example", "DUNNO"]]
+    },
     "hash:/etc/postfix/number": {"rows": [["a.example", "1"]]},
     "pcre:/etc/postfix/clients": {"rows": [["/./", "OK"]]},
     "cidr:/etc/postfix/world": {"rows": [["0.0.0.0/0", "permit"]]},
@@ -86,17 +105,38 @@ def test_classes_and_networks_of_the_whole_world() -> None:
 
 
 def test_one_list_that_refuses_is_enough() -> None:
-    values = {"smtpd_relay_restrictions": "permit", "smtpd_recipient_restrictions": "reject_unauth_destination"}
-    assert postfix_restrictions.listener(Setting(values, {}, ())) == (CLOSED, "smtpd_recipient_restrictions has reject_unauth_destination")
+    values = {
+        "smtpd_relay_restrictions": "permit",
+        "smtpd_recipient_restrictions": "reject_unauth_destination",
+    }
+    assert postfix_restrictions.listener(Setting(values, {}, ())) == (
+        CLOSED,
+        "smtpd_recipient_restrictions has reject_unauth_destination",
+    )
     shut = {**values, "smtpd_client_restrictions": "permit_sasl_authenticated, reject"}
     assert postfix_restrictions.listener(Setting(shut, {}, ())).state == SHUT
-    assert postfix_restrictions.listener(Setting({"smtpd_relay_restrictions": "check_policy_service x"}, {}, ())).state == UNSURE
-    assert postfix_restrictions.listener(Setting({}, {}, ())) == (OPEN, "none of its lists of restrictions refuses to relay")
+    assert (
+        postfix_restrictions.listener(
+            Setting({"smtpd_relay_restrictions": "check_policy_service x"}, {}, ())
+        ).state
+        == UNSURE
+    )
+    assert postfix_restrictions.listener(Setting({}, {}, ())) == (
+        OPEN,
+        "none of its lists of restrictions refuses to relay",
+    )
 
 
 def exim(*statements: list[str], **lists: str) -> str:
-    base = {"local_domains": "@ : example.org", "relay_to_domains": "", "relay_from_hosts": ": 127.0.0.1 : ::::1", **lists}
-    return host_exim.recipients({"settings": {"acl_smtp_rcpt": "acl_check_rcpt"}, "lists": base, "acl": list(statements)}).state
+    base = {
+        "local_domains": "@ : example.org",
+        "relay_to_domains": "",
+        "relay_from_hosts": ": 127.0.0.1 : ::::1",
+        **lists,
+    }
+    return host_exim.recipients(
+        {"settings": {"acl_smtp_rcpt": "acl_check_rcpt"}, "lists": base, "acl": list(statements)}
+    ).state
 
 
 NETS, USERS = ["accept", "hosts = +relay_from_hosts"], ["accept", "authenticated = *"]
@@ -122,19 +162,28 @@ OURS = ["require", "message = relay not permitted", "domains = +local_domains : 
         ([["deny", "message = relay not permitted"]], {}, CLOSED),
     ],
 )
-def test_what_an_acl_says_to_a_stranger(statements: list[list[str]], lists: dict[str, str], state: str) -> None:
+def test_what_an_acl_says_to_a_stranger(
+    statements: list[list[str]], lists: dict[str, str], state: str
+) -> None:
     assert exim(*statements, **lists) == state
 
 
 def test_exim_without_an_acl_takes_nothing() -> None:
     assert host_exim.recipients({"settings": {}, "lists": {}, "acl": []}).state == CLOSED
-    assert host_exim.recipients({"settings": {"acl_smtp_rcpt": "x"}, "lists": {}, "acl": []}).state == UNSURE
+    assert (
+        host_exim.recipients({"settings": {"acl_smtp_rcpt": "x"}, "lists": {}, "acl": []}).state
+        == UNSURE
+    )
     assert host_exim.words(": 127.0.0.1 : ::::1") == ["127.0.0.1", "::1"]
     assert host_exim.words("<; 127.0.0.1 ; ::1") == ["127.0.0.1", "::1"]
 
 
 def test_exim_is_judged_like_postfix() -> None:
-    lists = {"relay_from_hosts": "127.0.0.1 : 10.0.0.0/8", "local_domains": "@", "relay_to_domains": ""}
+    lists = {
+        "relay_from_hosts": "127.0.0.1 : 10.0.0.0/8",
+        "local_domains": "@",
+        "relay_to_domains": "",
+    }
     facts = {"settings": {"acl_smtp_rcpt": "x"}, "lists": lists, "acl": [NETS, OURS, ["accept"]]}
     assert judged("relay_configured", {"exim": facts})[0] == PASS
     assert judged("trusted_networks", {"exim": facts})[0] == FAIL
@@ -160,31 +209,58 @@ def test_the_oldest_version_that_is_allowed(text: str, version: str) -> None:
 def judged(check: str, facts: dict[str, t.Any], **changes: t.Any) -> tuple[str, str]:
     target = _model.target({"name": "mx1.example.org", "addresses": ["192.0.2.25"]})
     whole = {"missing": {}, "addresses": ["192.0.2.25"], **facts}
-    seen = _model.observation(_model.Job(host.PROBE, target.name, "host", "", 0, {}), whole, None, [], {"source": ""})
-    view = context_base.AuditContext(target, (seen,), policy.policy("baseline", changes), evaluate.moment(), target.addresses)
+    seen = _model.observation(
+        _model.Job(host.PROBE, target.name, "host", "", 0, {}), whole, None, [], {"source": ""}
+    )
+    view = context_base.AuditContext(
+        target, (seen,), policy.policy("baseline", changes), evaluate.moment(), target.addresses
+    )
     found = evaluate.choose([check])[0].evaluate(view)[0]
     return found.status, found.sentence
 
 
 def test_own_addresses_are_nobody_else() -> None:
-    view = context_base.AuditContext(_model.target({"name": "x.example"}), (), policy.policy(), evaluate.moment())
+    view = context_base.AuditContext(
+        _model.target({"name": "x.example"}), (), policy.policy(), evaluate.moment()
+    )
     held = host.Truth(view, {"addresses": ["192.0.2.25"]})
-    assert held.strangers([ipaddress.ip_network(text) for text in ("127.0.0.0/8", "::1/128", "192.0.2.25/32", "fe80::1/128")]) == []
-    assert held.strangers([ipaddress.ip_network(text) for text in ("192.0.2.24/31", "fe80::/64")]) == ["192.0.2.24/31", "fe80::/64"]
+    assert (
+        held.strangers(
+            [
+                ipaddress.ip_network(text)
+                for text in ("127.0.0.0/8", "::1/128", "192.0.2.25/32", "fe80::1/128")
+            ]
+        )
+        == []
+    )
+    assert held.strangers(
+        [ipaddress.ip_network(text) for text in ("192.0.2.24/31", "fe80::/64")]
+    ) == ["192.0.2.24/31", "fe80::/64"]
 
 
 def test_networks_in_a_list() -> None:
-    found, others = host.networks("127.0.0.0/8 [::ffff:127.0.0.0]/104, [::1]/128, hash:/etc/postfix/nets")
-    assert ([str(network) for network in found], others) == (["127.0.0.0/8", "127.0.0.0/8", "::1/128"], ["hash:/etc/postfix/nets"])
+    found, others = host.networks(
+        "127.0.0.0/8 [::ffff:127.0.0.0]/104, [::1]/128, hash:/etc/postfix/nets"
+    )
+    assert ([str(network) for network in found], others) == (
+        ["127.0.0.0/8", "127.0.0.0/8", "::1/128"],
+        ["hash:/etc/postfix/nets"],
+    )
 
 
 def test_without_a_mail_server_nothing_applies() -> None:
-    assert judged("relay_configured", {}) == (NOT_APPLICABLE, "Neither Postfix nor Exim is on this host.")
+    assert judged("relay_configured", {}) == (
+        NOT_APPLICABLE,
+        "Neither Postfix nor Exim is on this host.",
+    )
     lost = {"version": "", "main": {}, "services": {}, "defaults": {}, "tables": {}}
     facts = {"postfix": lost, "missing": {"postconf -n": "ended with 1"}}
     assert judged("relay_configured", facts) == (UNKNOWN, "Not read: postconf -n (ended with 1).")
 
 
 def test_networks_that_are_none() -> None:
-    with pytest.raises(ModelError, match=r"^policy_changes\.trusted_networks: 'home' is no network such as 192\.0\.2\.0/24\.$"):
+    with pytest.raises(
+        ModelError,
+        match=r"^policy_changes\.trusted_networks: 'home' is no network such as 192\.0\.2\.0/24\.$",
+    ):
         policy.policy("baseline", {"trusted_networks": ["home"]})

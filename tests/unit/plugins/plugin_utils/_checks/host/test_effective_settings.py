@@ -8,7 +8,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.effective_settings import same
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.effective_settings import (
+    same,
+)
 
 SAME = [
     ("postfix", "127.0.0.0/8, [::1]/128", "127.0.0.0/8  [::1]/128"),

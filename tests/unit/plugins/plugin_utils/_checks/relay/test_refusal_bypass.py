@@ -12,26 +12,43 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 FIXTURES = Path(__file__).resolve().parents[4] / "fixtures/checks"
 ADDRESS = "198.18.0.25"
-TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]})
+TARGET = _model.target(
+    {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
+)
 GONE = {"kind": "closed", "text": "the server closed the connection"}
 
 
 def recorded(check: str, status: str = PASS) -> list[dict[str, t.Any]]:
-    return list(json.loads((FIXTURES / (check + ".json")).read_text(encoding="utf-8"))[status]["observations"])
+    return list(
+        json.loads((FIXTURES / (check + ".json")).read_text(encoding="utf-8"))[status][
+            "observations"
+        ]
+    )
 
 
 def status(check: str, observations: t.Sequence[dict[str, t.Any]], untrusted: bool = True) -> str:
-    view = base.AuditContext(TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), untrusted)
+    view = base.AuditContext(
+        TARGET, tuple(observations), policy.policy(), evaluate.moment(), (ADDRESS,), untrusted
+    )
     return str(evaluate.evaluate(view, evaluate.choose([check]))[0]["status"])
 
 
-def changed(check: str, *path: str, to: t.Any, probe: str = "client_identity") -> list[dict[str, t.Any]]:
-    """The scene that passes, with another fact in it; None takes it out and breaks the connection off."""
+def changed(
+    check: str, *path: str, to: t.Any, probe: str = "client_identity"
+) -> list[dict[str, t.Any]]:
+    """The scene that passes, with another fact in it; None takes it out and breaks the connection
+    off.
+    """
     seen = copy.deepcopy(recorded(check))
     for entry in seen:
         if entry["probe"] == probe:
@@ -67,10 +84,23 @@ def test_claims(check: str, said: t.Any, wanted: str) -> None:
     assert status(check, changed(check, check[len("relay_") :], to=said)) == wanted
 
 
-@pytest.mark.parametrize("check", ["relay_xclient", "relay_xforward", "relay_proxy_header", "relay_client_certificate", "relay_data_path",
-                                   "relay_subdomains", "relay_parameters", "relay_after_cancelled_login"])  # fmt: skip
+@pytest.mark.parametrize(
+    "check",
+    [
+        "relay_xclient",
+        "relay_xforward",
+        "relay_proxy_header",
+        "relay_client_certificate",
+        "relay_data_path",
+        "relay_subdomains",
+        "relay_parameters",
+        "relay_after_cancelled_login",
+    ],
+)
 def test_what_is_taken_from_where_we_may_be_trusted_proves_nothing(check: str) -> None:
-    near = [{**seen, "vantage": {**seen["vantage"], "on_link": True}} for seen in recorded(check, FAIL)]
+    near = [
+        {**seen, "vantage": {**seen["vantage"], "on_link": True}} for seen in recorded(check, FAIL)
+    ]
     assert status(check, near, False) == UNKNOWN
     assert status(check, near) == FAIL
 
@@ -114,7 +144,12 @@ def test_a_refused_sender_leaves_nothing_to_get_round() -> None:
     ],
 )
 def test_a_login_that_was_called_off(path: tuple[str, ...], said: t.Any, wanted: str) -> None:
-    assert status("relay_after_cancelled_login", changed("relay_after_cancelled_login", *path, to=said)) == wanted
+    assert (
+        status(
+            "relay_after_cancelled_login", changed("relay_after_cancelled_login", *path, to=said)
+        )
+        == wanted
+    )
 
 
 def test_no_login_is_called_off_where_none_is_offered() -> None:
@@ -135,7 +170,8 @@ def test_no_login_is_called_off_where_none_is_offered() -> None:
 )
 def test_headers(facts: dict[str, t.Any], error: t.Any, wanted: str) -> None:
     seen = [
-        {**entry, "facts": facts, "error": error} if entry["probe"] == "proxy_header" else entry for entry in recorded("relay_proxy_header")
+        {**entry, "facts": facts, "error": error} if entry["probe"] == "proxy_header" else entry
+        for entry in recorded("relay_proxy_header")
     ]
     assert status("relay_proxy_header", seen) == wanted
 
@@ -143,7 +179,10 @@ def test_headers(facts: dict[str, t.Any], error: t.Any, wanted: str) -> None:
 def test_a_header_that_was_not_sent() -> None:
     (session, _proxy) = recorded("relay_proxy_header")
     assert status("relay_proxy_header", [session]) == UNKNOWN
-    assert status("relay_proxy_header", [{**session, "service": "submissions", "port": 465}]) == NOT_APPLICABLE
+    assert (
+        status("relay_proxy_header", [{**session, "service": "submissions", "port": 465}])
+        == NOT_APPLICABLE
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,8 +191,16 @@ def test_a_header_that_was_not_sent() -> None:
         ({"certificate_requested": False}, None, NOT_APPLICABLE),
         ({"certificate_requested": True}, None, UNKNOWN),
         ({}, None, UNKNOWN),
-        ({"certificate_requested": True}, {"kind": "tls", "text": "TLS broke: TLSV1_ALERT_UNKNOWN_CA"}, PASS),
-        ({"certificate_requested": True}, {"kind": "tls", "text": "TLS broke: UNEXPECTED_EOF_WHILE_READING"}, UNKNOWN),
+        (
+            {"certificate_requested": True},
+            {"kind": "tls", "text": "TLS broke: TLSV1_ALERT_UNKNOWN_CA"},
+            PASS,
+        ),
+        (
+            {"certificate_requested": True},
+            {"kind": "tls", "text": "TLS broke: UNEXPECTED_EOF_WHILE_READING"},
+            UNKNOWN,
+        ),
         ({"certificate_requested": True}, GONE, UNKNOWN),
     ],
 )
@@ -176,7 +223,14 @@ def test_a_parameter_that_was_not_understood_was_not_tried(code: int, wanted: st
 
 def test_nothing_to_say_beside_an_address() -> None:
     session = recorded("relay_parameters")[0]
-    session = {**session, "facts": {**session["facts"], "extensions": {"STARTTLS": ""}, "extensions_tls": {"PIPELINING": ""}}}
+    session = {
+        **session,
+        "facts": {
+            **session["facts"],
+            "extensions": {"STARTTLS": ""},
+            "extensions_tls": {"PIPELINING": ""},
+        },
+    }
     assert status("relay_parameters", [session]) == NOT_APPLICABLE
 
 

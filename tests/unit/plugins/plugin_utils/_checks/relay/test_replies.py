@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What the replies of real servers to a relay attempt mean, one at a time, and which answers stand for a lost one."""
+"""What the replies of real servers to a relay attempt mean, one at a time, and which answers stand
+for a lost one.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replie
     views,
 )
 
-#: (reply, form, state) of an answer to RCPT on port 25. plain is remote, percent_host rewritten, localhost local.
+#: (reply, form, state) of an answer to RCPT on port 25. plain is remote, percent_host rewritten,
+#: localhost local.
 RCPT = [
     # taken
     ("250 2.1.5 Ok", "plain", ACCEPTED),
@@ -40,31 +43,111 @@ RCPT = [
     ("554 5.7.1 <c[192.0.2.1]>: Client host rejected: Access denied", "plain", NOT_EXERCISED),
     ("450 4.7.1 <c[192.0.2.1]>: Client host rejected: Access denied", "plain", DEFERRED),
     ("554 5.7.1 <u@example.com>: Recipient address rejected: Access denied", "plain", REFUSED),
-    ("550 5.1.8 <u@example.com>: Sender address rejected: Domain not found", "plain", SENDER_REFUSED),
-    ("450 4.1.8 <u@example.com>: Sender address rejected: Domain not found", "plain", SENDER_REFUSED),
+    (
+        "550 5.1.8 <u@example.com>: Sender address rejected: Domain not found",
+        "plain",
+        SENDER_REFUSED,
+    ),
+    (
+        "450 4.1.8 <u@example.com>: Sender address rejected: Domain not found",
+        "plain",
+        SENDER_REFUSED,
+    ),
     ("553 5.7.1 <u@example.org>: Sender address rejected: not logged in", "plain", SENDER_REFUSED),
-    ("550 5.7.27 <u@example.com>: Sender address rejected: Domain does not accept mail (nullMX)", "plain", SENDER_REFUSED),
-    ("550 5.7.23 <u@example.com>: Recipient address rejected: Message rejected due to: SPF fail - not authorized", "plain", SENDER_REFUSED),
-    ("450 4.2.0 <u@example.com>: Recipient address rejected: Greylisted, see http://postgrey.example/help", "plain", DEFERRED),
+    (
+        "550 5.7.27 <u@example.com>: Sender address rejected: Domain does not accept mail (nullMX)",
+        "plain",
+        SENDER_REFUSED,
+    ),
+    (
+        (
+            "550 5.7.23 <u@example.com>: Recipient address rejected: Message rejected due to: SPF "
+            "fail - not authorized"
+        ),
+        "plain",
+        SENDER_REFUSED,
+    ),
+    (
+        (
+            "450 4.2.0 <u@example.com>: Recipient address rejected: Greylisted, see "
+            "http://postgrey.example/help"
+        ),
+        "plain",
+        DEFERRED,
+    ),
     ("450 4.2.0 <u@example.com>: Sender address rejected: Greylisted", "plain", DEFERRED),
     ("451 4.7.1 Greylisting in action, please come back later", "plain", DEFERRED),
     ("450 4.3.2 Service currently unavailable", "plain", DEFERRED),
     ("451 4.7.1 Service unavailable - try again later", "plain", DEFERRED),
     ("450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]", "plain", DEFERRED),
-    ("450 4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.1]", "plain", DEFERRED),
+    (
+        "450 4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.1]",
+        "plain",
+        DEFERRED,
+    ),
     ("450 4.7.1 Error: too many recipients from 192.0.2.1", "plain", DEFERRED),
-    ("450 4.7.1 <u@example.com>: Recipient address rejected: Policy rejection, put off", "plain", DEFERRED),
-    ("450 4.1.1 <u@relay.example>: Recipient address rejected: unverified address: in progress", "plain", DEFERRED),
-    ("450 4.1.1 u@authenticated.example Recipient address rejected: in progress", "plain", DEFERRED),
+    (
+        "450 4.7.1 <u@example.com>: Recipient address rejected: Policy rejection, put off",
+        "plain",
+        DEFERRED,
+    ),
+    (
+        "450 4.1.1 <u@relay.example>: Recipient address rejected: unverified address: in progress",
+        "plain",
+        DEFERRED,
+    ),
+    (
+        "450 4.1.1 u@authenticated.example Recipient address rejected: in progress",
+        "plain",
+        DEFERRED,
+    ),
     ("450 4.7.1 <localhost>: Helo command rejected: Host not found", "plain", HELO_REFUSED),
-    ("504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname", "plain", HELO_REFUSED),
+    (
+        "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
+        "plain",
+        HELO_REFUSED,
+    ),
     ("550 5.7.1 <mx1.example.org>: Helo command rejected: you are not me", "plain", HELO_REFUSED),
-    ("554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", "plain", NOT_EXERCISED),
-    ("550 5.1.2 <u@example.com>: Recipient address rejected: Domain not found", "plain", NOT_EXERCISED),
-    ("556 5.1.10 <u@example.com>: Recipient address rejected: Domain example.com does not accept mail (nullMX)", "plain", NOT_EXERCISED),
-    ("550 5.1.1 <u@example.com>: Recipient address rejected: undeliverable address: host mx said: 550 no", "plain", NOT_EXERCISED),
-    ("550 5.1.1 <u%example.com@mx1.example.org>: Recipient address rejected: User unknown in local table", "percent_host", REFUSED),
-    ("550 5.1.2 <u%example.com@mx1.example.org>: Recipient address rejected: Domain not found", "percent_host", REFUSED),
+    (
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "plain",
+        NOT_EXERCISED,
+    ),
+    (
+        "550 5.1.2 <u@example.com>: Recipient address rejected: Domain not found",
+        "plain",
+        NOT_EXERCISED,
+    ),
+    (
+        (
+            "556 5.1.10 <u@example.com>: Recipient address rejected: Domain example.com does not "
+            "accept mail (nullMX)"
+        ),
+        "plain",
+        NOT_EXERCISED,
+    ),
+    (
+        (
+            "550 5.1.1 <u@example.com>: Recipient address rejected: undeliverable address: host mx "
+            "said: 550 no"
+        ),
+        "plain",
+        NOT_EXERCISED,
+    ),
+    (
+        (
+            "550 5.1.1 <u%example.com@mx1.example.org>: Recipient address rejected: User unknown "
+            "in "
+            "local table"
+        ),
+        "percent_host",
+        REFUSED,
+    ),
+    (
+        "550 5.1.2 <u%example.com@mx1.example.org>: Recipient address rejected: Domain not found",
+        "percent_host",
+        REFUSED,
+    ),
     ("501 5.1.3 Bad recipient address syntax", "percent_outside", REFUSED),
     ("503 5.5.1 Error: need MAIL command", "plain", NOT_EXERCISED),
     ("502 5.5.1 Error: command not implemented", "plain", NOT_EXERCISED),
@@ -78,12 +161,35 @@ RCPT = [
     ("451 Could not complete recipient verify callout", "plain", DEFERRED),
     ("550 Unrouteable address", "plain", NOT_EXERCISED),
     ("550 Callout verification failed: 550 5.1.1 unknown", "plain", NOT_EXERCISED),
-    ("550-Verification failed for <u@example.com>\r\n550-No Such User Here\r\n550 Sender verify failed", "plain", SENDER_REFUSED),
-    ("550-Please turn on SMTP Authentication.\r\n550 mx is not permitted to relay through this server", "plain", REFUSED),
+    (
+        (
+            "550-Verification failed for <u@example.com>\r\n550-No Such User Here\r\n550 Sender "
+            "verify failed"
+        ),
+        "plain",
+        SENDER_REFUSED,
+    ),
+    (
+        (
+            "550-Please turn on SMTP Authentication.\r\n550 mx is not permitted to relay through "
+            "this "
+            "server"
+        ),
+        "plain",
+        REFUSED,
+    ),
     # Sendmail
     ("550 5.7.1 <u@example.com>... Relaying denied", "plain", REFUSED),
-    ("550 5.7.1 <u@example.com>... Relaying denied. IP name lookup failed [192.0.2.1]", "plain", REFUSED),
-    ("451 4.7.1 <u@example.com>... Relaying temporarily denied. Cannot resolve PTR record", "plain", DEFERRED),
+    (
+        "550 5.7.1 <u@example.com>... Relaying denied. IP name lookup failed [192.0.2.1]",
+        "plain",
+        REFUSED,
+    ),
+    (
+        "451 4.7.1 <u@example.com>... Relaying temporarily denied. Cannot resolve PTR record",
+        "plain",
+        DEFERRED,
+    ),
     ("551 5.7.1 <u@example.com>... Relaying not allowed - please use SMTP AUTH", "plain", REFUSED),
     # others
     ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", "plain", REFUSED),
@@ -94,13 +200,21 @@ RCPT = [
     ("550 I cannot deliver mail for <u@example.com>", "plain", REFUSED),
     ("550 5.1.2 Relay not allowed.", "plain", REFUSED),
     ("550 Delivery is not allowed to this address.", "plain", REFUSED),
-    ("503 This mail server requires authentication when sending to a non-local address", "plain", REFUSED),
+    (
+        "503 This mail server requires authentication when sending to a non-local address",
+        "plain",
+        REFUSED,
+    ),
     ("530 Authentication required", "plain", REFUSED),
     ("554 Your host is not allowed to relay", "plain", REFUSED),
     # blocklists in other words
     ("550 5.7.1 Mail from your IP is listed at bl.example.net", "plain", NOT_EXERCISED),
     ("554 5.7.1 blocked using relays.example.net; open relay", "plain", NOT_EXERCISED),
-    ("554 5.7.1 Your access has been rejected due to the sending MTA's poor reputation", "plain", NOT_EXERCISED),
+    (
+        "554 5.7.1 Your access has been rejected due to the sending MTA's poor reputation",
+        "plain",
+        NOT_EXERCISED,
+    ),
     ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", "plain", NOT_EXERCISED),
     ("550 5.7.25 The IP address has no PTR record", "plain", NOT_EXERCISED),
 ]
@@ -110,7 +224,10 @@ MAIL = [
     ("550 5.7.10 Encryption required", TLS_FIRST),
     ("451 4.7.1 TLS is required", TLS_FIRST),
     ("530 5.7.0 Authentication required", REFUSED),
-    ("530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM", REFUSED),
+    (
+        "530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM",
+        REFUSED,
+    ),
     ("550 5.7.1 You must log in first", REFUSED),
     ("503 5.5.4 AUTH required", REFUSED),
     ("550 5.1.8 Domain of sender address u@example.com does not exist", SENDER_REFUSED),
@@ -120,7 +237,10 @@ MAIL = [
     ("501 5.1.7 Bad sender address syntax", SENDER_REFUSED),
     ("501 <u@[192.0.2.1]>: domain literals not allowed", SENDER_REFUSED),
     ("555 5.5.4 Unsupported option: AUTH=<>", SENDER_REFUSED),
-    ("554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", NOT_EXERCISED),
+    (
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        NOT_EXERCISED,
+    ),
     ("503 5.5.1 Error: send HELO/EHLO first", NOT_EXERCISED),
     ("500 unrecognized command", NOT_EXERCISED),
     ("450 4.7.1 Relay access denied", DEFERRED),
@@ -139,10 +259,20 @@ HELO = [
 ]
 
 
-def attempt(phase: str, reply: str | None, form: str = "plain", sender: str = "stranger") -> dict[str, t.Any]:
+def attempt(
+    phase: str, reply: str | None, form: str = "plain", sender: str = "stranger"
+) -> dict[str, t.Any]:
     found = smtp.reply(reply.encode() + b"\r\n") if reply else None
     said = found[0].to_dict() if found else None
-    return {"form": form, "path": "<p>", "sender": sender, "mail_from": "<f>", "helo": "", "phase": phase, "reply": said}
+    return {
+        "form": form,
+        "path": "<p>",
+        "sender": sender,
+        "mail_from": "<f>",
+        "helo": "",
+        "phase": phase,
+        "reply": said,
+    }
 
 
 @pytest.mark.parametrize(("reply", "form", "wanted"), RCPT)
@@ -162,19 +292,28 @@ def test_helo(reply: str, wanted: str) -> None:
 
 @pytest.mark.parametrize("service", ["submission", "submissions"])
 def test_a_submission_service_may_turn_every_client_away(service: str) -> None:
-    hard, soft = ("%d 5.7.1 <c[192.0.2.1]>: Client host rejected: Access denied" % code for code in (554, 450))
+    hard, soft = (
+        f"{code} 5.7.1 <c[192.0.2.1]>: Client host rejected: Access denied" for code in (554, 450)
+    )
     assert state(attempt("rcpt", hard), service) == REFUSED
     assert state(attempt("rcpt", soft), service) == REFUSED_FOR_NOW
-    assert state(attempt("rcpt", "450 4.7.1 Client host rejected: cannot find your hostname"), service) == DEFERRED
+    assert (
+        state(attempt("rcpt", "450 4.7.1 Client host rejected: cannot find your hostname"), service)
+        == DEFERRED
+    )
 
 
 def test_no_answer_is_lost() -> None:
     assert state(attempt("", None)) == LOST
 
 
-def relay(attempts: list[dict[str, t.Any]], wanted: t.Sequence[str], **params: t.Any) -> dict[str, t.Any]:
+def relay(
+    attempts: list[dict[str, t.Any]], wanted: t.Sequence[str], **params: t.Any
+) -> dict[str, t.Any]:
     recipients = [{"form": form, "path": "<p>"} for form in wanted]
-    transactions = [{"helo": "", "sender_id": "stranger", "sender": "<f>", "recipients": recipients}]
+    transactions = [
+        {"helo": "", "sender_id": "stranger", "sender": "<f>", "recipients": recipients}
+    ]
     return {
         "probe": "relay",
         "service": "smtp",
@@ -188,8 +327,12 @@ def relay(attempts: list[dict[str, t.Any]], wanted: t.Sequence[str], **params: t
 
 def states(*observations: dict[str, t.Any], login: bool = False) -> dict[str, str]:
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
-    scene = AuditContext(_model.target({"name": "mx1.example.org"}), observations, policy.policy(), now)
-    return {view.attempt["form"]: view.state for view in views(scene, "smtp", "192.0.2.25", login=login)}
+    scene = AuditContext(
+        _model.target({"name": "mx1.example.org"}), observations, policy.policy(), now
+    )
+    return {
+        view.attempt["form"]: view.state for view in views(scene, "smtp", "192.0.2.25", login=login)
+    }
 
 
 DENIED = attempt("rcpt", "554 5.7.1 Relay access denied")
@@ -198,20 +341,35 @@ TAKEN = attempt("rcpt", "250 Ok")
 
 def test_a_second_answer_stands_for_a_lost_one_only() -> None:
     lost = attempt("", None)
-    assert states(relay([lost], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {"plain": REFUSED}
-    assert states(relay([DENIED], ["plain"], retry=True), relay([lost], ["plain"])) == {"plain": REFUSED}
-    assert states(relay([TAKEN], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {"plain": ACCEPTED}
+    assert states(relay([lost], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {
+        "plain": REFUSED
+    }
+    assert states(relay([DENIED], ["plain"], retry=True), relay([lost], ["plain"])) == {
+        "plain": REFUSED
+    }
+    assert states(relay([TAKEN], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {
+        "plain": ACCEPTED
+    }
 
 
 @pytest.mark.parametrize("first", ["450 4.2.0 Greylisted", "503 5.5.1 HELO was said already"])
 def test_a_later_answer_stands_for_a_delay_and_for_what_was_not_considered(first: str) -> None:
     before = attempt("helo" if first.startswith("503") else "rcpt", first)
-    for after, wanted in ((TAKEN, ACCEPTED), (DENIED, REFUSED), (attempt("", None), NOT_EXERCISED if "503" in first else DEFERRED)):
-        assert states(relay([before], ["plain"]), relay([after], ["plain"], retry=True)) == {"plain": wanted}
+    for after, wanted in (
+        (TAKEN, ACCEPTED),
+        (DENIED, REFUSED),
+        (attempt("", None), NOT_EXERCISED if "503" in first else DEFERRED),
+    ):
+        assert states(relay([before], ["plain"]), relay([after], ["plain"], retry=True)) == {
+            "plain": wanted
+        }
 
 
 def test_what_was_planned_and_never_said_is_lost() -> None:
-    assert states(relay([DENIED], ["plain", "percent_host"])) == {"plain": REFUSED, "percent_host": LOST}
+    assert states(relay([DENIED], ["plain", "percent_host"])) == {
+        "plain": REFUSED,
+        "percent_host": LOST,
+    }
     assert states(relay([], ["plain"])) == {"plain": LOST}
 
 
@@ -223,14 +381,37 @@ def test_attempts_after_a_login_stand_apart() -> None:
 
 def test_what_bounced_to_a_sender_is_taken_to_bounce_to_none() -> None:
     def sent(recipient: str) -> dict[str, t.Any]:
-        message = {"helo": "", "sender_id": "stranger", "sender": "<a-back@c.example>", "form": "plain", "path": "<a@c.example>"}
-        done = {**message, "token": "a", "phase": "end", "reply": {"code": 250, "enhanced": "", "text": "queued"}, "queue_id": ""}
+        message = {
+            "helo": "",
+            "sender_id": "stranger",
+            "sender": "<a-back@c.example>",
+            "form": "plain",
+            "path": "<a@c.example>",
+        }
+        done = {
+            **message,
+            "token": "a",
+            "phase": "end",
+            "reply": {"code": 250, "enhanced": "", "text": "queued"},
+            "queue_id": "",
+        }
         arrival = {"sender": "", "recipient": recipient, "head": "", "peer": "", "helo": ""}
         seen = relay([], [])
-        return {**seen, "probe": "delivery", "facts": {"messages": [done], "arrivals": [arrival], "waited": 1.0}}
+        return {
+            **seen,
+            "probe": "delivery",
+            "facts": {"messages": [done], "arrivals": [arrival], "waited": 1.0},
+        }
 
     null = {**TAKEN, "sender": "null", "mail_from": "<>"}
-    transactions = [{"helo": "", "sender_id": "null", "sender": "<>", "recipients": [{"form": "plain", "path": "<u@example.com>"}]}]
+    transactions = [
+        {
+            "helo": "",
+            "sender_id": "null",
+            "sender": "<>",
+            "recipients": [{"form": "plain", "path": "<u@example.com>"}],
+        }
+    ]
     asked = {**relay([null], []), "params": {"state": "clear", "transactions": transactions}}
     assert states(asked) == {"plain": ACCEPTED}
     assert states(asked, sent("a-back@c.example")) == {"plain": BOUNCED}

@@ -20,13 +20,18 @@ NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
 
 def status(check: str, service: str, extensions: t.Sequence[str] = (), **replies: str) -> str:
     """The verdict on one session whose replies before TLS are given."""
-    facts: dict[str, t.Any] = {"extensions": dict.fromkeys(["STARTTLS", *extensions], ""), "ehlo": {"code": 250, "text": ""}}
+    facts: dict[str, t.Any] = {
+        "extensions": dict.fromkeys(["STARTTLS", *extensions], ""),
+        "ehlo": {"code": 250, "text": ""},
+    }
     for name, line in replies.items():
         found = smtp.reply(line.encode() + b"\r\n")
         facts[name + "_in_clear"] = found and found[0].to_dict()
     job = _model.Job("smtp_session", "mx1.example.org", service, "192.0.2.25", 25, {})
     seen = _model.observation(job, facts, None, [], {})
-    scene = AuditContext(_model.target({"name": "mx1.example.org"}), (seen,), policy.policy(), NOW, ("192.0.2.25",))
+    scene = AuditContext(
+        _model.target({"name": "mx1.example.org"}), (seen,), policy.policy(), NOW, ("192.0.2.25",)
+    )
     return str(evaluate.evaluate(scene, evaluate.choose([check]))[0]["status"])
 
 
@@ -62,5 +67,7 @@ LOGIN = "530 5.7.0 Authentication required"
         ([], {"mail": "550 5.7.1 no", "auth": "503 5.3.3 AUTH not available"}, UNKNOWN),
     ],
 )
-def test_a_submission_service_that_asks_for_a_login_first(extensions: list[str], replies: dict[str, str], wanted: str) -> None:
+def test_a_submission_service_that_asks_for_a_login_first(
+    extensions: list[str], replies: dict[str, str], wanted: str
+) -> None:
     assert status("mail_refused_before_tls", "submission", extensions, **replies) == wanted

@@ -23,13 +23,19 @@ def subject(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
 
 
-def issue(key: t.Any, *names: x509.GeneralName, issuer: str = "mx1.example.org", hashed: bool = True) -> bytes:
+def issue(
+    key: t.Any, *names: x509.GeneralName, issuer: str = "mx1.example.org", hashed: bool = True
+) -> bytes:
     """A certificate in DER."""
-    builder = x509.CertificateBuilder(subject(issuer), subject("mx1.example.org"), key.public_key(), 0xABCDEF)
+    builder = x509.CertificateBuilder(
+        subject(issuer), subject("mx1.example.org"), key.public_key(), 0xABCDEF
+    )
     builder = builder.not_valid_before(START).not_valid_after(START + datetime.timedelta(days=90))
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(key, hashes.SHA384() if hashed else None).public_bytes(serialization.Encoding.DER)
+    return builder.sign(key, hashes.SHA384() if hashed else None).public_bytes(
+        serialization.Encoding.DER
+    )
 
 
 def test_facts() -> None:
@@ -37,7 +43,10 @@ def test_facts() -> None:
     spki = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    addresses = x509.IPAddress(ipaddress.ip_address("192.0.2.1")), x509.IPAddress(ipaddress.ip_address("2001:db8::1"))
+    addresses = (
+        x509.IPAddress(ipaddress.ip_address("192.0.2.1")),
+        x509.IPAddress(ipaddress.ip_address("2001:db8::1")),
+    )
     der = issue(key, x509.DNSName("mx1.example.org"), x509.DNSName("*.example.org"), *addresses)
     assert checks.certificate_facts(der) == {
         "subject": "CN=mx1.example.org",
@@ -68,7 +77,11 @@ def test_facts() -> None:
 )
 def test_keys(key: t.Any, key_type: str, bits: int, signature_hash: str) -> None:
     facts = checks.certificate_facts(issue(key, issuer="Some CA", hashed=bool(signature_hash)))
-    assert (facts["key_type"], facts["key_bits"], facts["signature_hash"]) == (key_type, bits, signature_hash)
+    assert (facts["key_type"], facts["key_bits"], facts["signature_hash"]) == (
+        key_type,
+        bits,
+        signature_hash,
+    )
     assert facts["self_signed"] is False
     assert facts["names"] == facts["addresses"] == []
 
@@ -119,10 +132,18 @@ def test_name(name: str, presented: str, good: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "good"),
-    [("192.0.2.1", True), ("192.0.2.2", False), ("2001:DB8:0::1", True), ("[2001:db8::1]", True), ("mx1", False)],
+    [
+        ("192.0.2.1", True),
+        ("192.0.2.2", False),
+        ("2001:DB8:0::1", True),
+        ("[2001:db8::1]", True),
+        ("mx1", False),
+    ],
 )
 def test_address(name: str, good: bool) -> None:
-    assert checks.name_matches(name, {"names": [], "addresses": ["192.0.2.1", "2001:db8::1"]}) is good
+    assert (
+        checks.name_matches(name, {"names": [], "addresses": ["192.0.2.1", "2001:db8::1"]}) is good
+    )
 
 
 def test_a_common_name_is_no_name() -> None:
