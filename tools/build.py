@@ -5,8 +5,7 @@
 without a network.
 
 Its files are those of the repository and no others; installed, it shows its documentation, starts
-its playbooks and audits;
-and Galaxy's own importer has nothing to say against it."""
+its playbooks and audits; and Galaxy's own importer has nothing to say against it."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ announced what it changed.
 Reads what ansible-core's junit callback wrote, with changes as failures, of the three newest runs
 of the playbook NAME: --check, the run,
 and a second run. EXCEPTIONS is YAML: unannounced (task: why --check cannot know) and unfulfilled
-(task: why nothing was left to change).
-Prints what differs; exits 1 where a difference has no reason, or a reason no difference.
+(task: why nothing was left to change). Prints what differs; exits 1 where a difference has no
+reason, or a reason no difference.
 """
 
 from __future__ import annotations

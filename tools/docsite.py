@@ -4,9 +4,8 @@
 """Builds the documentation site into .cache/docsite/html; every warning is an error.
 
 antsibull-docs writes the pages of plugins and roles as reStructuredText, Sphinx turns them into
-HTML.
-Both read a copy of the collection. In it, a default that is a template stands in the description,
-since antsibull-docs wants the default of a list of dictionaries to be one.
+HTML. Both read a copy of the collection. In it, a default that is a template stands in the
+description, since antsibull-docs wants the default of a list of dictionaries to be one.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@
 was asked for.
 
 Stands in for a download, so that a sanity run needs nothing but a package index. Each in a process
-of its own, since
-ensurepip turns off pip's configuration for the process it runs in."""
+of its own, since ensurepip turns off pip's configuration for the process it runs in."""
 
 from __future__ import annotations
 

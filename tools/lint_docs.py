@@ -5,8 +5,7 @@
 differ.
 
 It wants the default of a list of dictionaries to be one; ours is a template that reads a fact of
-the host, as in
-`postfix_users: "{{ mail_users }}"`, and saying so is the documentation."""
+the host, as in `postfix_users: "{{ mail_users }}"`, and saying so is the documentation."""
 
 from __future__ import annotations
 

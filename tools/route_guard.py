@@ -5,11 +5,9 @@
 --inventory FILE.
 
 Without the lab, the way to its addresses is the default route, and what was meant for the lab
-leaves the machine. So
-whatever starts a survey, a tool of others or a client from the controller calls this first. An
-address is in the lab
-when its route goes through the bridge of a podman network that has no way out. Standard library
-only.
+leaves the machine. So whatever starts a survey, a tool of others or a client from the controller
+calls this first. An address is in the lab when its route goes through the bridge of a podman
+network that has no way out. Standard library only.
 """
 
 from __future__ import annotations

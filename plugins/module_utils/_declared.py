@@ -5,6 +5,7 @@
 offers, for whom it relays.
 
 Knows no network and no policy.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """The words of the collection as data: services, targets, observations, checks, verdicts.
 
 Knows no network, no Ansible and no policy.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -86,8 +87,7 @@ class Target:
     name: the host name that clients use, or an address.
     addresses: where to connect; empty means whatever the name resolves to at the vantage.
     services: names of SERVICES that the host must offer. All are tried whatever is said here; a
-    port that is closed or
-    silent is then no finding unless it is declared.
+    port that is closed or silent is then no finding unless it is declared.
     domains: domains whose mail the host takes.
     egress_addresses: addresses that it sends from; empty means those where it takes mail.
     dkim_selectors: selectors that its mail is signed with. parked_domains: domains that have

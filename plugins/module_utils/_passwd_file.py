@@ -5,8 +5,7 @@
 """Write Dovecot's passwd-file: who may log in, and the hash of each password.
 
 Knows no Ansible and opens no file. Passwords are hashed in this process, by the library that
-Dovecot itself uses,
-so that neither a password nor a hash is ever an argument of a program.
+Dovecot itself uses, so that neither a password nor a hash is ever an argument of a program.
 PRIVATE to the collection: it may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """What the three verifying actions have in common: read the options, look, judge, answer.
 
 The shell: it decides nothing itself.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

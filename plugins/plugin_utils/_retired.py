@@ -5,6 +5,7 @@
 
 Errors about an unknown name and the changelog are made from it; no retired name may be used
 elsewhere.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

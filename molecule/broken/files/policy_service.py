@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A policy service of Postfix that lets a recipient through who comes in one transaction with a postmaster."""
+"""A policy service of Postfix that lets a recipient through who comes in one transaction with a
+postmaster.
+"""
 
 from __future__ import annotations
 

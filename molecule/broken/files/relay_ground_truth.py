@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What relaying is in truth: sends a message for a stranger through each animal, and sees which ones arrive here.
+"""What relaying is in truth: sends a message for a stranger through each animal, and sees which
+ones arrive here.
 
-Knows nothing of the audit. Reads attempts as JSON: [{id, address, port, implicit, tls, helo, sender, recipient}], each perhaps with
-header (a line before all else), certificate (show one), claim (a command before EHLO is said again), parameters (of MAIL) and beside
-(a first recipient);
-writes {id: what became of it} with "arrived" for those whose message was delivered to this host's own port 25.
+Knows nothing of the audit. Reads attempts as JSON: [{id, address, port, implicit, tls, helo,
+sender, recipient}], each perhaps with header (a line before all else), certificate (show one),
+claim (a command before EHLO is said again), parameters (of MAIL) and beside (a first recipient);
+writes {id: what became of it} with "arrived" for those whose message was delivered to this host's
+own port 25.
 """
 
 from __future__ import annotations
@@ -59,7 +61,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def context(certificate: bool) -> ssl.SSLContext:
-    """Takes any certificate: the question here is another one. May show one that was made for the purpose, and signed by nobody."""
+    """Takes any certificate: the question here is another one. May show one that was made for the
+    purpose, and signed by nobody.
+    """
     lax = ssl.create_default_context()
     lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE
     if certificate:
@@ -78,7 +82,11 @@ class Client(smtplib.SMTP):
         sock = socket.create_connection((host, port), timeout)
         if "header" in self.attempt:
             sock.sendall(("%s\r\n" % self.attempt["header"]).encode())
-        return context("certificate" in self.attempt).wrap_socket(sock) if self.attempt["implicit"] else sock
+        return (
+            context("certificate" in self.attempt).wrap_socket(sock)
+            if self.attempt["implicit"]
+            else sock
+        )
 
 
 def send(attempt: dict[str, object]) -> str:
@@ -93,10 +101,16 @@ def send(attempt: dict[str, object]) -> str:
                 client.ehlo(str(attempt["helo"]))
             parameters = [str(attempt["parameters"])] if "parameters" in attempt else []
             recipients = [str(attempt[name]) for name in ("beside", "recipient") if name in attempt]
-            for said in (client.mail(str(attempt["sender"]), parameters), *(client.rcpt(recipient) for recipient in recipients)):
+            for said in (
+                client.mail(str(attempt["sender"]), parameters),
+                *(client.rcpt(recipient) for recipient in recipients),
+            ):
                 if said[0] >= 400:
                     return str(said)
-            text = "From: truth@example.org\r\nTo: stranger@example.org\r\nX-Token: %s\r\n\r\nIs this relayed?\r\n" % attempt["id"]
+            text = (
+                "From: truth@example.org\r\nTo: stranger@example.org\r\nX-Token: %s\r\n\r\nIs "
+                "this relayed?\r\n"
+            ) % attempt["id"]
             return str(client.data(text))
     except (OSError, smtplib.SMTPException) as exc:
         return str(exc)
@@ -108,12 +122,17 @@ def main() -> None:
     with Server(("::", 25), Sink) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
-            said = dict(zip([entry["id"] for entry in attempts], pool.map(send, attempts), strict=True))
+            said = dict(
+                zip([entry["id"] for entry in attempts], pool.map(send, attempts), strict=True)
+            )
         started, wanted = time.monotonic(), {entry["id"] for entry in attempts if entry["expected"]}
         while wanted - ARRIVED and time.monotonic() - started < PATIENCE:
             time.sleep(0.2)
         time.sleep(SURPRISE)
-    json.dump({token: "arrived" if token in ARRIVED else reply for token, reply in said.items()}, sys.stdout)
+    json.dump(
+        {token: "arrived" if token in ARRIVED else reply for token, reply in said.items()},
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Stands before a sound server and does TLS for it, wrongly: what no daemon of Debian does any more, and bad proxies do.
+"""Stands before a sound server and does TLS for it, wrongly: what no daemon of Debian does any
+more, and bad proxies do.
 
 Reads /etc/zoo/tls_proxy.json: [{port, backend, address, protocol, middle, host}]. middle is one of
-  injects    carries what was sent behind STARTTLS over into TLS       talks      says something between the go-ahead and TLS
-  remembers  keeps the transaction from before TLS                     goes_on    goes on in clear when TLS does not begin
-  again      takes STARTTLS inside TLS too                             hides      writes XXXXXXXA over STARTTLS
-  named      has no TLS for clients that name another host or none     http       agrees to speak http/1.1
-  preauth    greets with PREAUTH                                       stale      tells the capabilities from before TLS inside it
+  injects    carries what was sent behind STARTTLS over into TLS       talks      says something
+  between the go-ahead and TLS remembers  keeps the transaction from before TLS
+  goes_on    goes on in clear when TLS does not begin again      takes STARTTLS inside TLS too
+  hides      writes XXXXXXXA over STARTTLS named      has no TLS for clients that name another host
+  or none     http       agrees to speak http/1.1 preauth    greets with PREAUTH
+  stale      tells the capabilities from before TLS inside it
 """
 
 from __future__ import annotations
@@ -22,11 +24,30 @@ import sys
 import threading
 
 CERTIFICATE = "/etc/zoo/good.pem"
-GO_AHEAD = {"smtp": "220 2.0.0 Ready\r\n", "imap": "%s OK Begin\r\n", "pop3": "+OK Begin\r\n", "sieve": 'OK "Begin"\r\n'}
-REFUSED = {"smtp": "554 5.5.1 TLS is active\r\n", "imap": "%s BAD TLS is active\r\n", "pop3": "-ERR TLS is active\r\n"}
-STARTTLS = {"smtp": r"STARTTLS$", "imap": r"(\S+) STARTTLS$", "pop3": r"STLS$", "sieve": r"STARTTLS$"}
+GO_AHEAD = {
+    "smtp": "220 2.0.0 Ready\r\n",
+    "imap": "%s OK Begin\r\n",
+    "pop3": "+OK Begin\r\n",
+    "sieve": 'OK "Begin"\r\n',
+}
+REFUSED = {
+    "smtp": "554 5.5.1 TLS is active\r\n",
+    "imap": "%s BAD TLS is active\r\n",
+    "pop3": "-ERR TLS is active\r\n",
+}
+STARTTLS = {
+    "smtp": r"STARTTLS$",
+    "imap": r"(\S+) STARTTLS$",
+    "pop3": r"STLS$",
+    "sieve": r"STARTTLS$",
+}
 #: How a server that knows of TLS speaks of it once it is there.
-INSIDE = ((b"250-STARTTLS\r\n", b""), (b"STARTTLS LOGINDISABLED", b"AUTH=PLAIN"), (b"STLS\r\n", b""), (b'"STARTTLS"\r\n', b""))
+INSIDE = (
+    (b"250-STARTTLS\r\n", b""),
+    (b"STARTTLS LOGINDISABLED", b"AUTH=PLAIN"),
+    (b"STLS\r\n", b""),
+    (b'"STARTTLS"\r\n', b""),
+)
 
 
 def context(rule: dict[str, str]) -> ssl.SSLContext:
@@ -56,13 +77,17 @@ class Session:
         """A new connection to the server behind."""
         # Postfix must not take us for a friend, nor Dovecot for somebody on the same host.
         source = ("" if self.rule["protocol"] == "smtp" else "127.0.0.2", 0)
-        return socket.create_connection((self.rule["address"], int(self.rule["backend"])), 30, source)
+        return socket.create_connection(
+            (self.rule["address"], int(self.rule["backend"])), 30, source
+        )
 
     def run(self) -> None:
         """Carry words to and fro until one side has enough."""
         while True:
             waiting = self.inside and self.client.pending()  # type: ignore[attr-defined]
-            ready = [self.client] if waiting else select.select([self.client, self.back], [], [], 60)[0]
+            ready = (
+                [self.client] if waiting else select.select([self.client, self.back], [], [], 60)[0]
+            )
             if self.back in ready:
                 data = self.back.recv(65536)
                 self.client.sendall(self.told(data))
@@ -94,11 +119,15 @@ class Session:
         """The client's lines, of which those that are whole are passed on, but for STARTTLS."""
         while b"\n" in self.buffer:
             words, _end, self.buffer = self.buffer.partition(b"\n")
-            asked = re.match(STARTTLS[self.rule["protocol"]], words.decode("ascii", "replace").strip(), re.I)
+            asked = re.match(
+                STARTTLS[self.rule["protocol"]], words.decode("ascii", "replace").strip(), re.I
+            )
             if asked is None or self.mode in ("hides", "preauth"):
                 self.back.sendall(words + b"\n")
             elif self.inside and self.mode != "again":
-                self.client.sendall(self.answer(REFUSED.get(self.rule["protocol"], 'NO "TLS is active"\r\n'), asked))
+                self.client.sendall(
+                    self.answer(REFUSED.get(self.rule["protocol"], 'NO "TLS is active"\r\n'), asked)
+                )
             else:
                 self.upgrade(self.answer(GO_AHEAD[self.rule["protocol"]], asked))
 

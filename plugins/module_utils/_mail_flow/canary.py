@@ -5,8 +5,8 @@
 comes back to us.
 
 Runs at the vantage, after the survey and only where something was accepted that ought not to be.
-Standard library
-only, Python 3.8; passes no judgement.
+Standard library only, Python 3.8; passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -6,6 +6,7 @@ reads back what came in.
 
 Runs at the vantage, after the survey and only where it was asked for. Standard library only, Python
 3.8; passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -36,8 +37,7 @@ SHOWN = "(the account's password)"
 
 class Flow(t.NamedTuple):
     """canary: where mail goes out to, if there is one; passwords: of the accounts, by target name;
-    forbidding: a domain whose SPF
-    record forbids us to send."""
+    forbidding: a domain whose SPF record forbids us to send."""
 
     canary: Canary | None
     passwords: t.Mapping[str, str]

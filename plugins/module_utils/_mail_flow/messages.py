@@ -5,6 +5,7 @@
 
 Observations name a message by its id; its text is made when it is sent, so that no test string of a
 filter is ever stored.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

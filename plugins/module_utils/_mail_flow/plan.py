@@ -4,6 +4,7 @@
 """Which messages go through which service of a target in a proof by mail.
 
 Data in, jobs out: opens nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,8 +5,9 @@
 what was delivered.
 
 They send, so they run only where that was asked for by name. A password is handed to a probe beside
-its params and is shown nowhere.
-Writes down replies and what was delivered, and judges none (RFC 6409, RFC 4954, RFC 9051).
+its params and is shown nowhere. Writes down replies and what was delivered, and judges none (RFC
+6409, RFC 4954, RFC 9051).
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,8 +5,8 @@
 keeps no mail.
 
 Never a relay: it accepts addresses that this run made up, postmaster and abuse, and refuses the
-rest (RFC 5321 section 3.6).
-`Session` knows no socket; `Sink` is the listener. Passes no judgement.
+rest (RFC 5321 section 3.6). `Session` knows no socket; `Sink` is the listener. Passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """From the words of a planned hello to its bytes, and from a server's answer to plain facts.
 
 Data in, data out: sends nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -64,10 +65,9 @@ def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
     """The hello that params describe, and how many suites are in it.
 
     max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes),
-    avoid (class words),
-    groups (a word of _GROUPS), without (families of keys that may not sign), share (False: no key
-    share of TLS 1.3),
-    compression, heartbeat, staple, fallback (bool), alpn (protocols).
+    avoid (class words), groups (a word of _GROUPS), without (families of keys that may not sign),
+    share (False: no key share of TLS 1.3), compression, heartbeat, staple, fallback (bool), alpn
+    (protocols).
     """
     version = tls_client_hello.VERSIONS[params["max_version"]]
     if version == tls_client_hello.SSLV2:

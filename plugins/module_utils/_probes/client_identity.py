@@ -5,10 +5,10 @@
 PROXY protocol, RFC 2920, 3030, 4954).
 
 No message is sent. Where text is asked for although the recipient was refused, we hang up: a
-message without an end must not be kept
-(RFC 5321 section 4.1.1.4), while the lone dot of RFC 2920 section 3.1 would end one, and a server
-that asks might then send it.
-Writes down replies and judges none.
+message without an end must not be kept (RFC 5321 section 4.1.1.4), while the lone dot of RFC 2920
+section 3.1 would end one, and a server that asks might then send it. Writes down replies and judges
+none.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -36,8 +36,8 @@ def claims(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Ste
     `extensions`.
 
     params: helo, server_name, state and implicit as for the relay probe, sender, recipient (a
-    stranger), local (a recipient of the
-    server's own, or empty). At most eight refusals, and one more where a login is called off.
+    stranger), local (a recipient of the server's own, or empty). At most eight refusals, and one
+    more where a login is called off.
     """
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
     for part in params["parts"]:
@@ -83,8 +83,8 @@ def _attempt(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> S
 
 def _refused(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """facts['cancelled']: where logins are offered, the replies to one that is called off (`auth`,
-    `end`). facts['refused']: the
-    replies to MAIL, RCPT for a stranger, and DATA where that was refused."""
+    `end`). facts['refused']: the replies to MAIL, RCPT for a stranger, and DATA where that was
+    refused."""
     found: dict[str, t.Any] = {}
     if "AUTH" in facts["extensions"]:
         cancelled = {"auth": (yield from _say(talk, "AUTH PLAIN"))}
@@ -125,9 +125,8 @@ def _mixed(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Ste
 
 def _pipelined(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
     """facts['pipelined']: the replies to MAIL, RCPT and DATA said in one go, where that is offered
-    and the same was refused before; then
-    to a chunk of a message that is not the last one, so that nothing is ended by it (RFC 3030
-    section 2)."""
+    and the same was refused before; then to a chunk of a message that is not the last one, so that
+    nothing is ended by it (RFC 3030 section 2)."""
     if (
         "PIPELINING" not in facts["extensions"]
         or facts.get("refused", {}).get("rcpt", {}).get("code", 500) < 400
@@ -186,8 +185,8 @@ def proxy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     facts['header'] is the reply to it, if any.
 
     params: helo, server_name, implicit_tls, version, server (address and port), sender, recipient.
-    facts: sent, greeting, and where
-    the header was swallowed ehlo, extensions and attempts, as of the relay probe.
+    facts: sent, greeting, and where the header was swallowed ehlo, extensions and attempts, as of
+    the relay probe.
     """
     words = header(params["version"], *params["server"])
     facts["sent"] = (

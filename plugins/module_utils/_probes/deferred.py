@@ -7,6 +7,7 @@ observations.
 A whole second round would be a waste where a server puts everything off for longer; hence scouts go
 first.
 Data in, jobs out: opens nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

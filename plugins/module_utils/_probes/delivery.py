@@ -6,6 +6,7 @@ chooses which.
 
 Sends mail, so only where it was asked for by name. Writes down each reply and judges none (RFC 5321
 section 3.3).
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -210,8 +211,7 @@ def endpoints(
 
 def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool, bool, int, int]:
     """The plain way first, then other recipients, other senders, other HELO names; then what a host
-    may keep under a name of its own,
-    and last, where all was refused, what cannot arrive."""
+    may keep under a name of its own, and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
     place = (
         list(relay_addresses.SENDERS).index(attempt["sender"]),

@@ -5,8 +5,8 @@
 5804).
 
 In clear it asks to log in, as far as a server that refuses to can be told from one that does not:
-no SASL
-credential is sent, no POP3 password, and for IMAP LOGIN those of a user who cannot exist.
+no SASL credential is sent, no POP3 password, and for IMAP LOGIN those of a user who cannot exist.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 7.9, RFC 2505).
 
 One connection, a few transactions; writes down each reply and judges none.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -22,8 +23,8 @@ def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     answered or not.
 
     params: helo (str), hello (the command to begin with instead, where a HELO name has to be the
-    first), state (clear, starttls,
-    implicit, resumed or certificate), server_name (str), lmtp (bool), login (bool), login_as (str),
+    first), state (clear, starttls, implicit, resumed or certificate), server_name (str), lmtp
+    (bool), login (bool), login_as (str),
     transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
     """
     facts["attempts"] = []

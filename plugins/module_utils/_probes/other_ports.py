@@ -6,6 +6,7 @@ whether it relays.
 
 The probe writes down what was said and judges nothing; the other functions make jobs out of what
 was seen.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """What the group relay asks beside its matrix of forms and senders: jobs out of what a session saw.
 
 Data in, jobs out: opens nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 facts.
 
 Data in, jobs out: opens nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -110,8 +111,7 @@ def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     without a transaction begun.
 
     Where there was silence behind the command, the command once more and with longer patience, if
-    TLS is slow without it or the server
-    had something to say after all.
+    TLS is slow without it or the server had something to say after all.
     """
     ended = "starttls" in seen["facts"] and "tls" not in seen["facts"]
     if job.params["inject"] and (ended or starttls.beyond(seen["facts"], job.params)):

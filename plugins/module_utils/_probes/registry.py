@@ -4,6 +4,7 @@
 """Which connections to make to a target, and which an observation asks for next.
 
 Data in, jobs out: opens nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -58,8 +59,7 @@ PROBES = {
 
 class Options(t.NamedTuple):
     """What a run is to look at. groups: of checks; login: whether one login that must fail may be
-    tried; smuggle: whether the text
-    of a message may be sent."""
+    tried; smuggle: whether the text of a message may be sent."""
 
     groups: tuple[str, ...] = _model.GROUPS
     helo: str = "airtight.invalid"

@@ -5,6 +5,7 @@
 sections 3.6, 4.1.2, appendix C).
 
 A form that needs a name nobody gave (a local domain, a host name) is left out and reported so.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

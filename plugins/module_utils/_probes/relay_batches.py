@@ -4,9 +4,9 @@
 """Deals the relay attempts out over connections, so that no server's patience is used up.
 
 Postfix slows down at 10 errors in a session and hangs up at 20; Exim hangs up at the fourth address
-it finds
-malformed, and it finds address literals so. Hence at most 9 refusals and 3 literals for each
-connection.
+it finds malformed, and it finds address literals so. Hence at most 9 refusals and 3 literals for
+each connection.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -43,8 +43,7 @@ def wanted(
     known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
 ) -> list[Attempt]:
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
-    (every form), `brief` (a few),
-    `side` (those, and names that cannot exist)."""
+    (every form), `brief` (a few), `side` (those, and names that cannot exist)."""
     found = []
     for helo_id, sender_id, form in _combinations(scope, extensions):
         helo = relay_addresses.fill(relay_addresses.HELOS[helo_id], known) if helo_id else ""

@@ -6,6 +6,7 @@
 
 No message is sent: every transaction ends at RCPT. At most four refusals in a sound session. Writes
 down replies and judges none.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -36,9 +37,8 @@ def manners(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     """Which recipients must be taken, the limits of lines, paths and sizes, and what EHLO promises.
 
     params: helo, tls (bool), server_name, recipients (name to path, with `unknown` for one that
-    cannot exist), stranger (a
-    domain). facts: extensions, mail, rcpt (name to reply), and from there on what the functions
-    below say.
+    cannot exist), stranger (a domain). facts: extensions, mail, rcpt (name to reply), and from
+    there on what the functions below say.
     """
     if params["tls"]:
         yield from smtp.starttls(talk, params["helo"])

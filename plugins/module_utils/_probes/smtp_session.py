@@ -4,6 +4,7 @@
 """Probe: one SMTP session as a client sees it, before and after TLS (RFC 5321, 3207, 4954, 6409).
 
 Sends no message and no credential; writes down replies and judges none.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -19,9 +20,8 @@ def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     """Greeting, EHLO, and what the server allows before TLS; then STARTTLS and EHLO again.
 
     params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that
-    cannot exist); straight (facts that
-    an earlier session saw): nothing is said between EHLO and STARTTLS, for a server that takes it
-    there alone.
+    cannot exist); straight (facts that an earlier session saw): nothing is said between EHLO and
+    STARTTLS, for a server that takes it there alone.
     """
     facts.update(params.get("straight", {}))
     if params["implicit_tls"]:
@@ -60,8 +60,8 @@ def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5).
 
     Whole addresses first; where a server says the same of both, and has looked, their local parts:
-    a listener that
-    takes mail for nobody without a login refuses the addresses and may still look up the names.
+    a listener that takes mail for nobody without a login refuses the addresses and may still look
+    up the names.
     """
     pair = (params["recipient"].strip("<>"), params["unknown"])
     known = yield from smtp.command(talk, "VRFY " + pair[0])

@@ -5,10 +5,10 @@
 who may talk on after it.
 
 They send the text of a message, to the target's own postmaster, that most servers refuse wherever
-it ends: by its header it has
-come through too many hosts (RFC 5321 section 6.3), and a line of it is too long (section
-4.5.3.1.6). The sender is empty, so
-that nothing comes back. Writes down replies and judges none.
+it ends: by its header it has come through too many hosts (RFC 5321 section 6.3), and a line of it
+is too long (section 4.5.3.1.6). The sender is empty, so that nothing comes back. Writes down
+replies and judges none.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -74,9 +74,8 @@ def smuggle(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     or None for silence.
 
     params: begin's, variants (names of VARIANTS). After a reply facts['next'] is that to NOOP, or
-    None where the server
-    has gone; else facts['end'] is the reply to the true end and facts['quit'] that to QUIT,
-    likewise.
+    None where the server has gone; else facts['end'] is the reply to the true end and facts['quit']
+    that to QUIT, likewise.
     """
     facts["variants"] = {}
     if not (yield from _begin(talk, facts, params)):

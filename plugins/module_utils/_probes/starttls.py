@@ -5,8 +5,8 @@
 fails.
 
 RFC 3207 section 4.2, RFC 9051 section 6.2.1, RFC 2595 section 4, RFC 5804 section 2.2;
-CVE-2011-0411. No message is sent and
-nobody logs in. Writes down what it saw and judges nothing.
+CVE-2011-0411. No message is sent and nobody logs in. Writes down what it saw and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -105,14 +105,12 @@ def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     server knows inside TLS.
 
     params: protocol, helo, tag (a word for the injected command), inject (bool), patience (seconds,
-    where it is not the usual one),
-    and for SMTP sender, recipient and begin (whether MAIL comes first). The handshake names no
-    server. facts: starttls; early: what
-    came in clear after it; tls or tls_error; ended: where nothing came behind an injected command,
-    whether the server hung up without
-    a word once we had said our last; of SMTP mail and answers (to what is asked inside TLS, and
-    what came beyond), of the others said,
-    the lines inside TLS.
+    where it is not the usual one), and for SMTP sender, recipient and begin (whether MAIL comes
+    first). The handshake names no
+    server. facts: starttls; early: what came in clear after it; tls or tls_error; ended: where
+    nothing came behind an injected command, whether the server hung up without a word once we had
+    said our last; of SMTP mail and answers (to what is asked inside TLS, and what came beyond), of
+    the others said, the lines inside TLS.
     """
     if params["protocol"] == "smtp":
         yield from _smtp(talk, facts, params)

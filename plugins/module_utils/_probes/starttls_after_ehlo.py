@@ -5,6 +5,7 @@
 how it joins the first.
 
 Data in, jobs and observations out: opens nothing and judges nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -6,6 +6,7 @@ suites.
 
 Every probe ends with the handshake; nothing is said inside TLS. Writes down what it saw and judges
 nothing.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 section 4).
 
 Bytes out, bytes in; opens nothing and passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """IMAP, POP3 and ManageSieve on the wire (RFC 9051, RFC 1939 and 2449, RFC 5804).
 
 Passes no judgement; knows only enough grammar to tell where an answer ends.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -23,19 +24,27 @@ MAX_LINES = 1000
 class Answer(t.NamedTuple):
     """An answer: its status word (OK, NO, BAD, BYE, PREAUTH, +, +OK, -ERR), the rest of that line,
     the other lines.
+
+    place: the first and the last line of the transcript in which it stands, where it was kept.
     """
 
     status: str
     rest: str
     lines: tuple[str, ...]
+    place: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
         """Plain data."""
-        return {
+        plain = {
             "status": self.status,
             "rest": self.rest[:500],
             "lines": [entry[:500] for entry in self.lines[:50]],
         }
+        return {**plain, "place": list(self.place)} if self.place else plain
+
+    def placed(self, first: int, last: int) -> Answer:
+        """The same answer, with the lines of the transcript in which it stands."""
+        return self._replace(place=(first, last))
 
 
 def _with_literals(buffer: bytes) -> tuple[bytes, int] | None:

@@ -4,6 +4,7 @@
 """SMTP on the wire: replies, EHLO, STARTTLS (RFC 5321 sections 4.1 and 4.2, RFC 3207, RFC 2034).
 
 Passes no judgement; a reply is what was said.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -22,11 +23,15 @@ _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(\s|$)")
 
 
 class Reply(t.NamedTuple):
-    """One SMTP reply: code, enhanced status code or empty, the text lines."""
+    """One SMTP reply: code, enhanced status code or empty, the text lines.
+
+    place: the first and the last line of the transcript in which it stands, where it was kept.
+    """
 
     code: int
     enhanced: str
     lines: tuple[str, ...]
+    place: tuple[int, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -35,7 +40,12 @@ class Reply(t.NamedTuple):
 
     def to_dict(self) -> dict[str, t.Any]:
         """Plain data."""
-        return {"code": self.code, "enhanced": self.enhanced, "text": " ".join(self.lines)[:500]}
+        plain = {"code": self.code, "enhanced": self.enhanced, "text": " ".join(self.lines)[:500]}
+        return {**plain, "place": list(self.place)} if self.place else plain
+
+    def placed(self, first: int, last: int) -> Reply:
+        """The same reply, with the lines of the transcript in which it stands."""
+        return self._replace(place=(first, last))
 
 
 def reply(buffer: bytes) -> tuple[Reply, int] | None:

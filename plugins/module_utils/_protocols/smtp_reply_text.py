@@ -5,6 +5,7 @@
 the client, relaying, mere delay.
 
 Reads stored replies; says nothing of whether a refusal is right.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,10 +5,9 @@
 the names.
 
 A row reads "first code, key exchanges: ciphers" and stands for every pair of them, in that order,
-under
-consecutive codes; key exchange - is TLS 1.3. The names are those of the IANA registry, and where it
-has none
-(drafts and private codes that were deployed) those of whoever deployed them.
+under consecutive codes; key exchange - is TLS 1.3. The names are those of the IANA registry, and
+where it has none (drafts and private codes that were deployed) those of whoever deployed them.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

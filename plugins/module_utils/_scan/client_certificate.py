@@ -5,8 +5,9 @@
 section 4.3.2, RFC 5246 7.4.4).
 
 The key below is public: everybody who has this collection has it. It protects nothing and proves
-nothing, which is what it is for. A
-server that lets in whoever shows this certificate lets in everybody.
+nothing, which is what it is for. A server that lets in whoever shows this certificate lets in
+everybody.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -57,9 +58,8 @@ def asked(sent: bytes, version: str, cipher: str) -> bool:
     handshake.
 
     A client that is asked answers with a Certificate message, if only an empty one. Before TLS 1.3
-    it is there to be read. In TLS 1.3
-    it is sealed, but a client that is not asked has nothing to seal except its Finished message,
-    whose length the cipher suite tells.
+    it is there to be read. In TLS 1.3 it is sealed, but a client that is not asked has nothing to
+    seal except its Finished message, whose length the cipher suite tells.
     """
     records = list(_records(sent))
     if version == "TLSv1.3":

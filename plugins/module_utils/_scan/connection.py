@@ -4,6 +4,7 @@
 """One connection: TCP that can turn into TLS, read and written as a probe asks.
 
 The only util that touches sockets. Knows no protocol above TLS and passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

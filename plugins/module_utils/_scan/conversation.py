@@ -5,8 +5,8 @@
 keeps.
 
 A probe is a generator. It yields actions and is sent their results; a WireError is thrown into it
-when the peer
-or the path fails. Knows no sockets, no protocol and no judgement.
+when the peer or the path fails. Knows no sockets, no protocol and no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -66,9 +66,8 @@ class Upgrade(t.NamedTuple):
     early_bytes, ...).
 
     verify: the certificate must be of somebody trusted; named: and for the server's name. identity:
-    show a certificate of our own,
-    which nobody has a reason to trust, if the server asks for one. keys: rsa or ecdsa takes only a
-    certificate with such a key, by
+    show a certificate of our own, which nobody has a reason to trust, if the server asks for one.
+    keys: rsa or ecdsa takes only a certificate with such a key, by
     going no further than TLS 1.2. seconds: how long that may take; None is the patience of the run.
     alpn: protocols to offer.
     """
@@ -133,11 +132,17 @@ class Talk:
         yield Send(b"", last=True)
 
     def read(self, parser: Parser, seconds: float | None = None, shown: bool = True) -> Steps:
-        """Wait for what the parser takes and return its value."""
+        """Wait for what the parser takes and return its value.
+
+        A value with a method `placed` is told in which lines of the transcript it stands.
+        """
         value, raw = yield Read(parser, seconds)
-        if shown:
-            self._lines("S", raw)
-        return value
+        if not shown:
+            return value
+        first = len(self.transcript)
+        self._lines("S", raw)
+        placed = getattr(value, "placed", None)
+        return placed(first, len(self.transcript) - 1) if placed else value
 
     def linger(self, seconds: float) -> Steps:
         """Return the bytes that arrive within some seconds without being asked for."""

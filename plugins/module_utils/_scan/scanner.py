@@ -4,8 +4,8 @@
 """Plays probes against real servers with asyncio, within a budget for each target.
 
 Knows no protocol and passes no judgement. Deadlines hold for a connection, a reply and a whole
-probe; a server
-that says it has had enough (421) is given time and asked again, more slowly.
+probe; a server that says it has had enough (421) is given time and asked again, more slowly.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

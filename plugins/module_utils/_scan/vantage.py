@@ -4,6 +4,7 @@
 """Where a probe stands: can the target have a reason to trust this source address?
 
 Looks at this host's own addresses and routes only (Linux: /proc/net). Passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 
@@ -42,7 +43,7 @@ def parse_routes(
     for words in ipv6:
         if len(words) >= 10 and words[9] != "lo":
             network = ipaddress.ip_network(
-                f"{ipaddress.IPv6Address(bytes.fromhex(words[0]))}/{words[1], 16}", strict=False
+                f"{ipaddress.IPv6Address(bytes.fromhex(words[0]))}/{int(words[1], 16)}", strict=False
             )
             routes.append((network, int(words[4], 16) == 0))
     return routes

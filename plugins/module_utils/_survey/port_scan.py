@@ -5,8 +5,8 @@
 are open.
 
 Comes after the services: a firewall that shuts out whoever tries many ports, or answers only so
-many refusals a
-second, then spoils nothing. Standard library only, Python 3.8; passes no judgement.
+many refusals a second, then spoils nothing. Standard library only, Python 3.8; passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

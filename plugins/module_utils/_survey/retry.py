@@ -5,6 +5,7 @@
 where there is cause.
 
 Runs at the vantage, after the survey. Standard library only, Python 3.8; passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 it is.
 
 Standard library only, Python 3.8; passes no judgement.
+
 This module util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 the catalogue.
 
 Reads stored facts only; opens nothing.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -113,12 +114,13 @@ def finding(
     seen: Observation,
     evidence: Observation | None = None,
     *,
-    decisive: t.Iterable[t.Mapping[str, t.Any] | None] = (),
+    decisive: t.Iterable[t.Mapping[str, t.Any] | int | None] = (),
 ) -> Finding:
     """A finding about the endpoint of an observation.
 
     evidence: the observation whose conversation is shown, where it is another one.
-    decisive: the stored replies that decided; each knows its line of the transcript.
+    decisive: the stored replies that decided, each of which knows its place in the transcript, or
+    indices of its lines (negative ones count from the end).
     """
     shown = evidence or seen
     return Finding(
@@ -128,10 +130,23 @@ def finding(
         seen["address"],
         seen["port"],
         transcript=tuple(tuple(line) for line in shown["transcript"]),
-        decisive=tuple(reply["line"] for reply in decisive if reply and "line" in reply),
+        decisive=_places(shown, decisive),
         probe=shown["probe"],
         params={key: value for key, value in shown["params"].items() if key not in _NOT_SHOWN},
     )
+
+
+def _places(
+    shown: Observation, decisive: t.Iterable[t.Mapping[str, t.Any] | int | None]
+) -> tuple[int, ...]:
+    """The lines of a transcript, from replies that know their place or from indices."""
+    found: set[int] = set()
+    for item in decisive:
+        if isinstance(item, int):
+            found.add(item % len(shown["transcript"]) if shown["transcript"] else 0)
+        elif item and item.get("place"):
+            found.update(range(item["place"][0], item["place"][-1] + 1))
+    return tuple(sorted(index for index in found if index < len(shown["transcript"])))
 
 
 def reached(seen: Observation) -> bool:

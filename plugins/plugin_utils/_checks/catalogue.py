@@ -4,6 +4,7 @@
 """Every check of the collection, in the order in which reports and documents show them.
 
 Ids are never reused; a retired one is named in `_retired`, with the one that took its place.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """From observations to verdicts: every chosen check gets exactly one for every target.
 
 Opens nothing; the time of judging is handed in.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,13 +5,11 @@
 5321 section 7.9).
 
 A port that refuses connections was seen closed. One that is silent was not: a firewall near the
-host, one near the
-vantage and a lost packet look alike. Where services are declared and one of them answers at the
-same address, silence
-is what a stranger meets who stands where we do, and agrees with what is declared: not offered, as
-it is for the
-registered ports, and the sentence says so. Without a declaration, or where nothing answers, silence
-is unknown.
+host, one near the vantage and a lost packet look alike. Where services are declared and one of them
+answers at the same address, silence is what a stranger meets who stands where we do, and agrees
+with what is declared: not offered, as it is for the registered ports, and the sentence says so.
+Without a declaration, or where nothing answers, silence is unknown.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """Which software answered, from its greeting and from what was read on the host.
 
 It chooses the order of advice and decides no verdict: a greeting may say anything.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

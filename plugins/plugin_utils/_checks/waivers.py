@@ -5,6 +5,7 @@
 InSpec's waiver files).
 
 An expired waiver, or one for a check that does not exist, is an error and never silence.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

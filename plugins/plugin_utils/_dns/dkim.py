@@ -4,6 +4,7 @@
 """DKIM signatures: reading one, and the octets that it was made of (RFC 6376 sections 3.4 to 3.7).
 
 Verifying needs a key and cryptography, and is done where verdicts are made.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

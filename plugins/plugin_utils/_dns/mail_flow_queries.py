@@ -6,6 +6,7 @@ address that they came from.
 
 Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges
 nothing.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

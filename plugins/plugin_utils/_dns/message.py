@@ -5,6 +5,7 @@
 (RFC 5321 section 4.5.2, RFC 5322).
 
 Reads stored octets only and passes no judgement.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

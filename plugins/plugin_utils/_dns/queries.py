@@ -5,9 +5,9 @@
 it asks for.
 
 An inquiry is a generator: it yields a list of questions and is sent the list of their answers. It
-returns what it
-found out, and raises UnseenError when it cannot go on without an answer that did not come. Knows no
-resolver.
+returns what it found out, and raises UnseenError when it cannot go on without an answer that did
+not come. Knows no resolver.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -36,9 +36,8 @@ class Answer(t.NamedTuple):
     kind which.
 
     records: as text, the strings of a TXT record joined; chain: the CNAMEs that led there; secure:
-    whether a resolver
-    that may be believed has validated it, None where none has a say; signatures: facts of the
-    RRSIGs beside it.
+    whether a resolver that may be believed has validated it, None where none has a say; signatures:
+    facts of the RRSIGs beside it.
     """
 
     question: Question

@@ -6,6 +6,7 @@ observations.
 
 The only place that knows dnspython. Names are always absolute; nothing is believed and nothing
 judged here.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

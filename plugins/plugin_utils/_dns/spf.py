@@ -4,6 +4,7 @@
 """SPF: deciding about a client address, or walking over all that a record leads to (RFC 7208).
 
 The decision is an inquiry: it yields questions to the DNS. Counts what it asks.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -26,9 +27,8 @@ class Check:
     has no limits.
 
     version: 4 or 6, which addresses a walk asks for. lookups: how many terms asked the DNS; voids:
-    the questions that led
-    to nothing; gone: names with records to be included that do not exist; lacking: those that have
-    no record; terms:
+    the questions that led to nothing; gone: names with records to be included that do not exist;
+    lacking: those that have no record; terms:
     every term that was met, with the domain it stands at; matched: the term that decided.
     """
 

@@ -3,11 +3,9 @@
 """What is true of each animal, found by an independent client and by nothing of the audit's.
 
 Messages are sent through it and arrive here or do not; alice logs in where no login should be
-possible; OpenSSL shakes
-hands in old versions and verifies certificates. Reads animals as JSON (see
-docs/development/mta_matrix.md) from standard input, which it
-tries on this host's own addresses; takes this host's port 25. Writes {host: {fact: how it was
-seen}}.
+possible; OpenSSL shakes hands in old versions and verifies certificates. Reads animals as JSON (see
+docs/development/mta_matrix.md) from standard input, which it tries on this host's own addresses;
+takes this host's port 25. Writes {host: {fact: how it was seen}}.
 """
 
 from __future__ import annotations

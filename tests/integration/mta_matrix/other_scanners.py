@@ -4,9 +4,8 @@
 TOOL... writes FOLDER/peers.json.
 
 Asks each tool only what it can answer, and only about animals on the registered ports. testssl.sh
-takes a minute or more
-for each port and so looks at the first port of those with a flaw in TLS, and of one sound animal of
-each daemon.
+takes a minute or more for each port and so looks at the first port of those with a flaw in TLS, and
+of one sound animal of each daemon.
 """
 
 from __future__ import annotations

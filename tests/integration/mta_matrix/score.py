@@ -4,9 +4,8 @@
 tools say.
 
 score.py FOLDER: reads animals-*.json, truth.json, audit.json and, where there is one, peers.json.
-Prints a line for
-each animal, the score of each tool, and the figure last; fails unless every animal was judged
-rightly.
+Prints a line for each animal, the score of each tool, and the figure last; fails unless every
+animal was judged rightly.
 """
 
 from __future__ import annotations
@@ -200,20 +199,20 @@ def main() -> int:
     print()
     flawed = sum(bool(row.flaws) for row in rows)
     print(
-        (
+
             f"audit      {len(rows):3} animals: {counts['named']} of {flawed} flawed ones named, "
             f"{counts['missed']} missed, {counts['cleared']} of {len(rows) - flawed} sound ones "
             f"cleared, {counts['accused']} accused, {counts['untold']} not told"
-        )
+
     )
     peers(folder, rows)
     different = len({row.animal["name"] for row in rows})
     print(
-        (
+
             f"zoo: {len(rows) - wrong} of {len(rows)} right ({different} different ones), "
             f"{counts['accused']} false alarms, {counts['missed']} missed, {counts['untold']} not "
             "told"
-        )
+
     )
     return int(bool(wrong) or len(rows) == 0)
 

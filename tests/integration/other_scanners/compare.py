@@ -4,8 +4,7 @@
 docs/development/other_scanners.md.
 
 Fails when a tool finds something that the report does not name and known_differences.yml does not
-explain, or when the report
-does not name what --must-name lists.
+explain, or when the report does not name what --must-name lists.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 """The other tools: how each is run against one host, and what in its answer is a finding.
 
 A judge returns findings; one that could not look says so with a finding that begins with "blind",
-so that silence
-is never taken for approval.
+so that silence is never taken for approval.
 """
 
 from __future__ import annotations

@@ -3,9 +3,8 @@
 """Runs all of sslyze against some ports at once and says what it finds fault with.
 
 Reads JSON from standard input, a list of {key, name, address, port, starttls, ca_file}; writes a
-list of
-{key, findings: [[what, detail]], error}. Runs in sslyze's own environment, so it uses nothing of
-this project.
+list of {key, findings: [[what, detail]], error}. Runs in sslyze's own environment, so it uses
+nothing of this project.
 """
 
 from __future__ import annotations

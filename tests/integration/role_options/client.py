@@ -4,8 +4,8 @@
 library only.
 
 Part "serials" prints the serial number of the certificate on each port, as JSON. Part "mailbox"
-prints one line a step: POP3 over
-TLS, and a mailbox that gets full. It begins by emptying that mailbox.
+prints one line a step: POP3 over TLS, and a mailbox that gets full. It begins by emptying that
+mailbox.
 """
 
 from __future__ import annotations

@@ -3,10 +3,9 @@
 """Plays a probe against a script instead of a server: no socket, no clock, no mock.
 
 A script is what the server would do, in order: byte strings are segments that arrive, EOF is the
-end of the
-connection, TIMEOUT is silence, a dict is the result of a TLS handshake, a WireError is what goes
-wrong.
-What a probe waits for is taken from the script; what it sends is only written down.
+end of the connection, TIMEOUT is silence, a dict is the result of a TLS handshake, a WireError is
+what goes wrong. What a probe waits for is taken from the script; what it sends is only written
+down.
 """
 
 from __future__ import annotations

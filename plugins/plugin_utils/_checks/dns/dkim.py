@@ -5,6 +5,7 @@
 6376, 8301, 8463).
 
 What a host signs with is compared to these in the checks of the host's own truth.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

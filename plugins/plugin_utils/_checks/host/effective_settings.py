@@ -4,6 +4,7 @@
 """Judges whether the daemons run with what was decided.
 
 Reads stored facts only; opens nothing.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

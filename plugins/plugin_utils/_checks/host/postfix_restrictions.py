@@ -5,6 +5,7 @@
 to relay.
 
 A stranger is not logged in, is in no trusted network, and says whatever name and sender he likes.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

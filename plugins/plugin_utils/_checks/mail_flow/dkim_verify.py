@@ -6,6 +6,7 @@
 
 Runs where verdicts are made, since it needs the Python package cryptography. Pure functions over
 stored octets.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 canary, delivered to the account.
 
 Pure functions over stored observations.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

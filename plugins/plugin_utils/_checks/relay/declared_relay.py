@@ -4,8 +4,8 @@
 """Whom a host is meant to relay for, against where we stood and what it did (RFC 2505 section 2.1).
 
 From inside a declared network an acceptance is what is wanted and a refusal is not; for everybody
-else it is the other
-way round. Where it is not known as whom the host sees us, nothing is known.
+else it is the other way round. Where it is not known as whom the host sees us, nothing is known.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

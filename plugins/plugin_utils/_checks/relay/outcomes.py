@@ -5,6 +5,7 @@
 nothing seen.
 
 Pure functions over stored observations.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -6,6 +6,7 @@
 
 A refusal is evidence from anywhere; an acceptance only from where the target has no reason to trust
 us.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

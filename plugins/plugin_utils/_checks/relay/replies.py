@@ -5,8 +5,8 @@
 a time.
 
 Pure functions over stored replies. A refusal that is not about relaying (a blocklist, greylisting,
-a sender's
-domain, a lost reply) proves nothing about relaying and gets a state of its own.
+a sender's domain, a lost reply) proves nothing about relaying and gets a state of its own.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
@@ -218,9 +218,8 @@ def _followed(
     """The views, where messages were sent with what became of them.
 
     Where the plain way was passed on, whatever else was taken for a stranger there is taken to be
-    passed on too. What has no sender
-    cannot be seen to bounce; where the same recipient bounced to another sender, it is taken to do
-    so.
+    passed on too. What has no sender cannot be seen to bounce; where the same recipient bounced to
+    another sender, it is taken to do so.
     """
     sent = outcomes.outcomes(context, service, address)
     sent = {

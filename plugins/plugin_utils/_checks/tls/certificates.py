@@ -5,6 +5,7 @@
 and what signed them.
 
 RFC 5280, 9325, 7633, 7672 section 8.1; certificates are read by x509.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -6,6 +6,7 @@ handshake where only TLS 1.3 is spoken.
 
 RFC 5246 section 7.4.2, RFC 8446 sections 4.2.3 and 4.4.2. Certificates are read by x509; decides
 nothing about them.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

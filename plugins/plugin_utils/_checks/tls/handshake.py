@@ -5,6 +5,7 @@
 extensions, ALPN.
 
 RFC 9325, 8422, 7919, 7627, 5746, 6520, 7507, 7301.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -5,6 +5,7 @@
 4).
 
 A refusal of something old counts only beside a control that was answered.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -4,6 +4,7 @@
 """Facts of a certificate, and whether it is good for a name (RFC 5280, RFC 9525).
 
 Runs where verdicts are made, since it needs the Python package cryptography. Knows no policy.
+
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 

@@ -43,8 +43,8 @@ def judged(
     **more: t.Any,
 ) -> str:
     """The status of a check. hellos: answers in TLS 1.3 without a kind of key; control: what TLS
-    1.2 answered; python: 3.what the vantage
-    has; alpn, leaf, issuer: what differs from a sound one."""
+    1.2 answered; python: 3.what the vantage has; alpn, leaf, issuer: what differs from a sound one.
+    """
     monkeypatch.setattr(x509, "CRYPTOGRAPHY_IMPORT_ERROR", None)
     monkeypatch.setattr(
         x509, "certificate_facts", lambda der: {**SOUND, **more.get(der.decode(), {})}
