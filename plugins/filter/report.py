@@ -22,7 +22,11 @@ def report(
     """Render verdicts; see the documentation beside this file."""
     if form not in formats.FILES:
         raise AnsibleFilterError(f"report: {form!r} is not one of {', '.join(formats.FILES)}.")
-    return formats.render(form, list(verdicts), run or {}, list(observations), bool(verbose))
+    try:
+        shown = formats.checked_verdicts(verdicts)
+    except formats.ReportError as exc:
+        raise AnsibleFilterError(f"report: {exc}") from exc
+    return formats.render(form, shown, run or {}, list(observations), bool(verbose))
 
 
 class FilterModule:

@@ -14,7 +14,8 @@ import io
 import typing as t
 
 from .escaping import spreadsheet_cell
-from .evidence import places
+from .evidence import places, title
+from .fixes import fixes
 from .grouping import Verdict, sorted_verdicts
 
 COLUMNS = (
@@ -24,6 +25,7 @@ COLUMNS = (
     "check",
     "title",
     "where",
+    "software",
     "sentence",
     "fix",
     "waived_until",
@@ -36,7 +38,8 @@ def _row(verdict: Verdict) -> dict[str, t.Any]:
     return {
         **verdict,
         "where": ", ".join(places(verdict)),
-        "fix": verdict.get("remedy", ""),
+        "title": title(verdict),
+        "fix": " ".join(fix.sentence for fix in fixes(verdict)) if "fix" in verdict else "",
         "waived_until": waiver.get("expiration_date", ""),
         "justification": waiver.get("justification", ""),
     }

@@ -26,7 +26,7 @@ _FORMULA = tuple("=+-@|%")
 
 
 def visible(value: t.Any, max_length: int = MAX_LENGTH) -> str:
-    """The text in one line. Control characters, bidirectional marks and surrogates become escapes."""
+    """The text in one line, with escapes for control characters, bidi marks and surrogates."""
     text = str(value)[: max_length + 1]
     shown = text if text.isascii() and text.isprintable() else "".join(_visible_characters(text))
     return shown if len(shown) <= max_length else shown[:max_length] + CUT
@@ -46,7 +46,9 @@ def visible_data(value: t.Any) -> t.Any:
 
 def storable_data(value: t.Any) -> t.Any:
     """Plain data that a UTF-8 file can hold: lone surrogates are replaced, all else stays."""
-    return _with_texts(value, lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return _with_texts(
+        value, lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
 
 
 def _with_texts(value: t.Any, change: t.Callable[[str], str]) -> t.Any:

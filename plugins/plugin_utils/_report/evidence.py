@@ -12,16 +12,20 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, is_address
+
 if t.TYPE_CHECKING:
     from .grouping import Verdict
 
 Evidence = t.Mapping[str, t.Any]
-Transcript = t.Sequence[t.Sequence[str]]
-#: How many lines of a conversation are shown before and after the line that decided.
-LINES_BEFORE, LINES_AFTER = 4, 1
+#: How many lines are shown before and after each line that decided, and how many at most.
+LINES_BEFORE, LINES_AFTER, MAX_LINES = 4, 1, 16
+#: How many lines prove a pass.
+MAX_PROOF_LINES = 6
+LEFT_OUT = "[...]"
+DECISIVE_MARK = " [decisive]"
+_SERVICE = re.compile(r"[a-z0-9_]+")
 _SPEAKERS = {"C": ">", "S": "<", "*": "*"}
-_REPLY = re.compile(r"\d{3}( |$)")
-_SUBJECT = re.compile(r"(?P<service>[a-z0-9]+) \[?(?P<address>[0-9A-Fa-f:.]+)\]?:(?P<port>\d{1,5})$")
 
 
 class Endpoint(t.NamedTuple):
@@ -36,6 +40,9 @@ class Endpoint(t.NamedTuple):
         """The address as it is written before a port (RFC 3986 section 3.2.2)."""
         return f"[{self.address}]" if ":" in self.address else self.address
 
+    def __str__(self) -> str:
+        return f"{self.service} {self.host}:{self.port}"
+
 
 class Line(t.NamedTuple):
     """A line of a conversation as reports show it."""
@@ -43,10 +50,34 @@ class Line(t.NamedTuple):
     text: str
     decisive: bool
 
+    @property
+    def marked_text(self) -> str:
+        """The line for a form without highlighting."""
+        return f"{self.text}{DECISIVE_MARK}" if self.decisive else self.text
+
 
 def status_before_waiver(verdict: Verdict) -> str:
     """The status that the evidence gave."""
     return str(verdict.get("waived", {}).get("was", verdict["status"]))
+
+
+def title(verdict: Verdict) -> str:
+    """What heads a verdict: what was found where the check failed, else what it requires."""
+    failed = status_before_waiver(verdict) == FAIL
+    return str((verdict["title_failed"] if failed else "") or verdict["title"])
+
+
+def endpoint(entry: Evidence) -> Endpoint | None:
+    """The endpoint of a piece of evidence; None where it is about no endpoint."""
+    service, address, port = entry["service"], entry["address"], entry["port"]
+    if _SERVICE.fullmatch(service) and is_address(address) and 0 < port < 1 << 16:
+        return Endpoint(service, address, port)
+    return None
+
+
+def place(entry: Evidence) -> str:
+    """Where evidence was found: an endpoint, a domain, a file; empty for the whole target."""
+    return str(entry["subject"] or endpoint(entry) or entry["address"])
 
 
 def deciding_evidence(verdict: Verdict) -> list[Evidence]:
@@ -56,19 +87,8 @@ def deciding_evidence(verdict: Verdict) -> list[Evidence]:
 
 
 def places(verdict: Verdict) -> list[str]:
-    """Where the deciding evidence was found: endpoints, domains or hosts."""
-    return list(dict.fromkeys(entry["subject"] for entry in deciding_evidence(verdict) if entry["subject"]))
-
-
-def deciding_transcript(verdict: Verdict) -> Transcript:
-    """The first conversation of the deciding evidence."""
-    return next((entry["transcript"] for entry in deciding_evidence(verdict) if entry["transcript"]), [])
-
-
-def parsed_endpoint(subject: str) -> Endpoint | None:
-    """The parts of a subject such as C(smtp [2001:db8::25]:25); None for one that is no endpoint."""
-    found = _SUBJECT.match(subject)
-    return Endpoint(found["service"], found["address"], int(found["port"])) if found else None
+    """Where the deciding evidence was found."""
+    return list(dict.fromkeys(place(entry) for entry in deciding_evidence(verdict) if place(entry)))
 
 
 def transcript_line(line: t.Sequence[str]) -> str:
@@ -76,49 +96,49 @@ def transcript_line(line: t.Sequence[str]) -> str:
     return f"{_SPEAKERS.get(line[0], '*')} {line[1]}"
 
 
+def _lines(entry: Evidence) -> list[Line]:
+    decisive = set(entry["decisive"])
+    return [
+        Line(transcript_line(line), index in decisive)
+        for index, line in enumerate(entry["transcript"])
+    ]
+
+
 def all_lines(verdict: Verdict) -> list[Line]:
-    """The whole conversation that decided."""
-    lines = deciding_transcript(verdict)
-    deciding = deciding_line(lines, verdict["sentence"])
-    return [Line(transcript_line(line), index == deciding) for index, line in enumerate(lines)]
+    """The first conversation of the deciding evidence."""
+    return next((_lines(entry) for entry in deciding_evidence(verdict) if entry["transcript"]), [])
 
 
 def excerpt(verdict: Verdict) -> list[Line]:
-    """The part of the conversation around the line that decided."""
+    """The lines that decided and those around them; the last lines where none is named.
+
+    Where there are too many, those around are left out first.
+    """
     lines = all_lines(verdict)
-    deciding = next((index for index, line in enumerate(lines) if line.decisive), 0)
-    return lines[max(0, deciding - LINES_BEFORE) : deciding + LINES_AFTER + 1]
+    decisive = [index for index, line in enumerate(lines) if line.decisive] or [len(lines) - 1]
+    around = [
+        index
+        for at in decisive
+        for index in range(max(0, at - LINES_BEFORE), min(len(lines), at + LINES_AFTER + 1))
+    ]
+    kept = sorted(list(dict.fromkeys([*decisive, *around]))[:MAX_LINES]) if lines else []
+    return _with_gaps(lines, kept)
 
 
-def commands_by_reply(lines: Transcript) -> dict[int, int]:
-    """For the last line of each reply the line of its command, also where commands were pipelined (RFC 2920)."""
-    waiting: list[int] = []
-    found = {}
-    for index, (who, text) in enumerate(lines):
-        if who == "C":
-            waiting.append(index)
-        elif who == "S" and waiting and _REPLY.match(text):
-            found[index] = waiting.pop(0)
-    return found
+def _with_gaps(lines: t.Sequence[Line], kept: t.Sequence[int]) -> list[Line]:
+    """The kept lines, with a mark wherever lines between them are left out."""
+    shown: list[Line] = []
+    for position, index in enumerate(kept):
+        if position and index > kept[position - 1] + 1:
+            shown.append(Line(LEFT_OUT, decisive=False))
+        shown.append(lines[index])
+    return shown
 
 
-def _similarity(lines: Transcript, index: int, sentence: str, command: int | None) -> tuple[bool, int, int, bool]:
-    """How well a line fits a sentence: as its answer, by length, by the last command, by sender."""
-    _before, _word, answer = sentence.partition(" answered ")
-    text = lines[index][1]
-    parts = (text.strip(), text[4:].strip())
-    quoted = max((part for part in parts if len(part) > 2 and part in sentence), key=len, default="")
-    if lines[index][0] == "C" or not quoted:
-        return False, 0, 0, False
-    sent = [said for who, said in lines[: command + 1] if who == "C"] if command is not None else []
-    sender = next((said for said in reversed(sent) if said.upper().startswith("MAIL FROM:")), "")
-    place = sentence.rfind(sent[-1]) if sent else -1
-    return bool(answer) and answer.startswith(quoted), len(quoted), place, sender in sentence
-
-
-def deciding_line(lines: Transcript, sentence: str) -> int:
-    """The number of the line that the sentence quotes; the last one where it quotes none."""
-    commands = commands_by_reply(lines)
-    ranks = [_similarity(lines, index, sentence, commands.get(index)) for index in range(len(lines))]
-    best = max(ranks, default=(False, 0, 0, False))
-    return ranks.index(best) if best[1] else len(lines) - 1
+def proof_lines(verdict: Verdict) -> list[str]:
+    """The lines that decided, of each endpoint: what proves a pass."""
+    lines = [
+        line.text for entry in deciding_evidence(verdict) for line in _lines(entry) if line.decisive
+    ]
+    unique = list(dict.fromkeys(lines))
+    return unique if len(unique) <= MAX_PROOF_LINES else [*unique[:MAX_PROOF_LINES], LEFT_OUT]

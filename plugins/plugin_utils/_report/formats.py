@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
+
 from . import csv_report, html, json_report, junit, markdown, openmetrics, sarif, text
 from .grouping import Verdict, with_vantage_in_target
 
@@ -32,6 +34,24 @@ def _json_text(data: t.Mapping[str, t.Any]) -> str:
     return json.dumps(data, indent=2, default=str) + "\n"
 
 
+class ReportError(ValueError):
+    """The verdicts are not such as this version renders; the message says what to do."""
+
+
+def checked_verdicts(data: t.Any) -> list[Verdict]:
+    """The verdicts, if their schema is the one that this version renders; raises ReportError."""
+    verdicts: list[t.Any] = [data] if isinstance(data, str) else list(data)
+    if not all(isinstance(item, t.Mapping) for item in verdicts):
+        raise ReportError("give a list of verdicts, such as the key verdicts of report.json.")
+    for verdict in verdicts:
+        if verdict.get("schema") != SCHEMA:
+            raise ReportError(
+                f"verdicts of schema {verdict.get('schema')} cannot be rendered, only those of "
+                f"schema {SCHEMA}; audit again."
+            )
+    return verdicts
+
+
 def render(
     format_name: str,
     verdicts: t.Sequence[Verdict],
@@ -39,7 +59,7 @@ def render(
     observations: Observations,
     verbose: bool,
 ) -> str:
-    """Verdicts in a format of FILES; raises KeyError for another. verbose: for text only, see there."""
+    """Verdicts in a format of FILES; raises KeyError for another. verbose: see text.report."""
     shown = with_vantage_in_target(verdicts)
     renderers: dict[str, t.Callable[[], str]] = {
         "text": lambda: text.report(shown, verbose),

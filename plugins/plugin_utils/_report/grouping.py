@@ -25,8 +25,8 @@ Verdict = t.Mapping[str, t.Any]
 MAX_NAMES = 5
 #: What to do about a host that answered nothing.
 SILENT_HOST_ADVICE = (
-    "Check the name, and that the host is up. Many networks block connections to port 25: audit from another host "
-    "(audit_vantage, or delegate_to for a task of your own)."
+    "Check the name, and that the host is up. Many networks block connections to port 25: "
+    "audit from another host (audit_vantage, or delegate_to for a task of your own)."
 )
 
 
@@ -62,18 +62,26 @@ def sorted_verdicts(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
     """Verdicts by status, then by severity, worst first, then by target."""
 
     def rank(verdict: Verdict) -> tuple[int, int, str]:
-        return STATUSES.index(verdict["status"]), SEVERITIES.index(verdict["severity"]), verdict["target"]
+        return (
+            STATUSES.index(verdict["status"]),
+            SEVERITIES.index(verdict["severity"]),
+            verdict["target"],
+        )
 
     return sorted(verdicts, key=rank)
 
 
 def with_vantage_in_target(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
-    """Verdicts whose target names the vantage, so that one host seen from two vantages is told apart.
+    """Verdicts whose target names the vantage, which tells a host seen from two of them apart.
 
     The name of the host itself is kept in C(host).
     """
     return [
-        {**verdict, "host": verdict["target"], "target": f"{verdict['target']} (from {verdict['vantage']})"}
+        {
+            **verdict,
+            "host": verdict["target"],
+            "target": f"{verdict['target']} (from {verdict['vantage']})",
+        }
         if verdict.get("vantage")
         else verdict
         for verdict in verdicts
@@ -89,7 +97,9 @@ def check_groups(verdicts: t.Iterable[Verdict], statuses: t.Container[str]) -> l
     silent = silent_hosts(items)
     found: dict[tuple[str, str], list[Verdict]] = {}
     for item in items:
-        if item["status"] in statuses and not (item["status"] == UNKNOWN and item["target"] in silent):
+        if item["status"] in statuses and not (
+            item["status"] == UNKNOWN and item["target"] in silent
+        ):
             found.setdefault((item["status"], item["check"]), []).append(item)
     groups = [CheckGroup(status, check, members) for (status, check), members in found.items()]
 
@@ -115,7 +125,7 @@ def status_counts(verdicts: t.Sequence[Verdict]) -> dict[str, int]:
 
 
 def silent_hosts(verdicts: t.Iterable[Verdict]) -> dict[str, str]:
-    """The hosts that sent nothing, each with the longest reason. All that is unknown of them has this one cause."""
+    """The hosts that sent nothing, each with the longest reason: the cause of all its unknowns."""
     silent: dict[str, str] = {}
     heard = set()
     for verdict in verdicts:
@@ -147,7 +157,9 @@ def headline_sentence(verdicts: t.Sequence[Verdict]) -> str:
     if not hosts:
         return "Nothing was audited."
     if failed:
-        sentence = f"{len(failed)} of {count_words(len(hosts), 'host')} failed: {name_list(failed)}."
+        sentence = (
+            f"{len(failed)} of {count_words(len(hosts), 'host')} failed: {name_list(failed)}."
+        )
         return f"{sentence} Unknown in part: {name_list(unknown)}." if unknown else sentence
     if unknown:
         return f"Nothing failed, but not everything is known of {name_list(unknown)}."
@@ -156,5 +168,7 @@ def headline_sentence(verdicts: t.Sequence[Verdict]) -> str:
 
 def headline(verdicts: t.Sequence[Verdict]) -> str:
     """The headline sentence with the number of verdicts of each status."""
-    counts = ", ".join(f"{count} {status_words(status)}" for status, count in status_counts(verdicts).items())
+    counts = ", ".join(
+        f"{count} {status_words(status)}" for status, count in status_counts(verdicts).items()
+    )
     return f"{headline_sentence(verdicts)} ({counts})"

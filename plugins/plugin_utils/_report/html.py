@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts as one HTML page that loads nothing and runs no script: for a browser, an attachment or paper.
+"""Verdicts as one HTML page for a browser, an attachment or paper. It loads and runs nothing.
 
-The page is made of templates/report.html.j2 and templates/report.css. This file builds the plain data that the template
-shows, in which every text of a server or user is visible; the template escapes all of it.
+The page is made of templates/report.html.j2 and templates/report.css. This file builds the plain
+data that the template shows, with the control characters of servers and users made visible; the
+template escapes all of it.
 Pure but for reading these two files: verdicts in, text out.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -28,8 +29,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .escaping import visible_data
-from .evidence import all_lines, deciding_evidence, excerpt, places
-from .fixes import labelled_fixes
+from .evidence import all_lines, deciding_evidence, excerpt, place, places, proof_lines, title
+from .fixes import fixes_of_all
 from .grouping import (
     SILENT_HOST_ADVICE,
     CheckGroup,
@@ -49,7 +50,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 #: With more hosts than these the evidence of each is folded.
 MAX_HOSTS_UNFOLDED = 3
 ICONS = {FAIL: "✖", UNKNOWN: "?", WAIVED: "‖", PASS: "✔", NOT_APPLICABLE: "○"}
-RUN_FACTS = {"written": "{}", "vantage": "vantage {}", "policy": "policy {}", "version": "airtight.mail {}"}
+RUN_FACTS = {
+    "written": "{}",
+    "vantage": "vantage {}",
+    "policy": "policy {}",
+    "version": "airtight.mail {}",
+}
 
 
 def _badge(status: str, text: str = "") -> Data:
@@ -65,7 +71,11 @@ def _anchor(status: str, check: str) -> str:
 def _evidence(verdict: Verdict) -> Data:
     """What was found on one host, and how to reproduce it."""
     shown, whole = excerpt(verdict), all_lines(verdict)
-    others = [entry for entry in deciding_evidence(verdict)[1:] if entry["sentence"] != verdict["sentence"]]
+    others = [
+        entry
+        for entry in deciding_evidence(verdict)[1:]
+        if entry["sentence"] != verdict["sentence"]
+    ]
     steps = reproduction(verdict)
     return {
         "host": verdict["target"],
@@ -73,7 +83,10 @@ def _evidence(verdict: Verdict) -> Data:
         "places": places(verdict),
         "excerpt": shown,
         "whole": whole if len(shown) < len(whole) else [],
-        "others": [{"place": entry["subject"] or verdict["target"], "sentence": entry["sentence"]} for entry in others],
+        "others": [
+            {"place": place(entry) or verdict["target"], "sentence": entry["sentence"]}
+            for entry in others
+        ],
         "reproduce": {"command": steps.command, "lines": steps.lines} if steps else None,
     }
 
@@ -86,12 +99,14 @@ def _finding(group: CheckGroup) -> Data:
         "status": group.status,
         "badge": _badge(group.status, f"{status_words(group.status)}, {first['severity']}"),
         "check": group.check,
-        "title": first["title"],
+        "title": title(first),
         "hosts": group.hosts,
         "folded": len(group.hosts) > MAX_HOSTS_UNFOLDED,
-        "impact": first["rationale"],
-        "fixes": [{"label": label, "text": text} for label, text in labelled_fixes(first)],
-        "references": [{"text": link, "is_link": link.startswith("https://")} for link in first["references"]],
+        "impact": first["impact"],
+        "fixes": [{"label": fix.label, "text": fix.text} for fix in fixes_of_all(group.verdicts)],
+        "references": [
+            {"text": link, "is_link": link.startswith("https://")} for link in first["references"]
+        ],
         "evidence": [_evidence(verdict) for verdict in group.verdicts],
     }
 
@@ -107,19 +122,24 @@ def _host_rows(items: t.Sequence[Verdict], findings: t.Sequence[CheckGroup]) -> 
             if (item["status"], item["check"]) in listed
         ]
         counts = status_counts(verdicts)
-        rows.append({"badge": _badge(verdicts[0]["status"], host), "counts": counts, "links": links})
+        rows.append(
+            {"badge": _badge(verdicts[0]["status"], host), "counts": counts, "links": links}
+        )
     return sorted(rows, key=lambda row: [-count for count in row["counts"].values()])
 
 
 def _silent_rows(items: t.Sequence[Verdict]) -> list[Data]:
-    return [{"badge": _badge(UNKNOWN, host), "reason": reason} for host, reason in silent_hosts(items).items()]
+    return [
+        {"badge": _badge(UNKNOWN, host), "reason": reason}
+        for host, reason in silent_hosts(items).items()
+    ]
 
 
 def _waived_rows(items: t.Sequence[Verdict]) -> list[Data]:
     return [
         {
             "badge": _badge(WAIVED),
-            "title": item["title"],
+            "title": title(item),
             "check": item["check"],
             "host": item["target"],
             "sentence": item["sentence"],
@@ -131,17 +151,28 @@ def _waived_rows(items: t.Sequence[Verdict]) -> list[Data]:
     ]
 
 
-def _passed_rows(items: t.Sequence[Verdict], one_host: bool) -> list[Data]:
-    """What passed or is not applicable: for one host with the reason, for many with the number of hosts."""
+def _passed_rows(items: t.Sequence[Verdict]) -> list[Data]:
+    """What passed or is not applicable, with the proof for a few hosts, else with their number."""
     return [
         {
             "badge": _badge(group.status),
-            "title": group.first["title"],
+            "title": title(group.first),
             "check": group.check,
-            "detail": group.first["sentence"] if one_host else str(len(group.verdicts)),
+            "hosts": len(group.hosts),
+            "proofs": [_proof(verdict) for verdict in group.verdicts]
+            if len(group.hosts) <= MAX_HOSTS_UNFOLDED
+            else [],
         }
         for group in check_groups(items, (PASS, NOT_APPLICABLE))
     ]
+
+
+def _proof(verdict: Verdict) -> Data:
+    return {
+        "host": verdict["target"],
+        "sentence": verdict["sentence"],
+        "lines": proof_lines(verdict),
+    }
 
 
 def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data:
@@ -153,9 +184,15 @@ def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data
     status = items[0]["status"] if items else UNKNOWN
     return {
         "headline": {"text": headline_sentence(items), "status": status, "icon": ICONS[status]},
-        "facts": [pattern.format(facts[key]) for key, pattern in RUN_FACTS.items() if facts.get(key)],
-        "counts": [{**_badge(name), "count": count} for name, count in status_counts(items).items()],
-        "statuses": [{"text": status_words(name).capitalize(), "style": "number"} for name in STATUSES],
+        "facts": [
+            pattern.format(facts[key]) for key, pattern in RUN_FACTS.items() if facts.get(key)
+        ],
+        "counts": [
+            {**_badge(name), "count": count} for name, count in status_counts(items).items()
+        ],
+        "statuses": [
+            {"text": status_words(name).capitalize(), "style": "number"} for name in STATUSES
+        ],
         "one_host": one_host,
         "failed": [_finding(group) for group in findings if group.status == FAIL],
         "unknown": [_finding(group) for group in findings if group.status == UNKNOWN],
@@ -163,7 +200,7 @@ def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data
         "silent": _silent_rows(items),
         "silent_advice": SILENT_HOST_ADVICE,
         "waived": _waived_rows(items),
-        "passed": _passed_rows(items, one_host),
+        "passed": _passed_rows(items),
     }
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verdicts as JUnit XML for CI servers: a suite for each host, a case for each check.
 
-A failure is C(failure), unknown is C(error), waived and not applicable are C(skipped). The attributes are those that
-Jenkins and Ant require.
+A failure is C(failure), unknown is C(error), waived and not applicable are C(skipped). The
+attributes are those that Jenkins and Ant require.
 Pure: verdicts in, text out.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -23,6 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .escaping import visible_data
+from .evidence import title
 from .grouping import Verdict, sorted_verdicts, verdicts_by_host
 from .text import detail_lines
 
@@ -32,23 +33,36 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 def _add_case(suite: ElementTree.Element, verdict: Verdict) -> None:
     """Append the case of one check on one host."""
-    names = {"classname": f"{verdict['target']}.{verdict['group']}", "name": verdict["check"], "time": "0"}
+    names = {
+        "classname": f"{verdict['target']}.{verdict['group']}",
+        "name": verdict["check"],
+        "time": "0",
+    }
     case = ElementTree.SubElement(suite, "testcase", names)
     tag = TAGS.get(verdict["status"])
     if tag == "skipped":
         ElementTree.SubElement(case, tag, {"message": _skip_reason(verdict)})
     elif tag:
-        attributes = {"message": verdict["sentence"], "type": verdict["severity"]}
-        ElementTree.SubElement(case, tag, attributes).text = "\n".join(detail_lines(verdict, verbose=True))
+        attributes = {
+            "message": f"{title(verdict)}: {verdict['sentence']}",
+            "type": verdict["severity"],
+        }
+        ElementTree.SubElement(case, tag, attributes).text = "\n".join(
+            detail_lines(verdict, verbose=True)
+        )
 
 
 def _skip_reason(verdict: Verdict) -> str:
     if verdict["status"] != WAIVED:
         return str(verdict["sentence"])
-    return f"Waived until {verdict['waived']['expiration_date']}: {verdict['waived']['justification']}"
+    return (
+        f"Waived until {verdict['waived']['expiration_date']}: {verdict['waived']['justification']}"
+    )
 
 
-def _add_suite(root: ElementTree.Element, host: str, verdicts: t.Sequence[Verdict], timestamp: str) -> None:
+def _add_suite(
+    root: ElementTree.Element, host: str, verdicts: t.Sequence[Verdict], timestamp: str
+) -> None:
     """Append the suite of one host."""
     tags = [TAGS.get(verdict["status"], "") for verdict in verdicts]
     attributes = {
@@ -79,4 +93,5 @@ def report(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> str:
     root = ElementTree.Element("testsuites", {"name": "airtight.mail"})
     for host in sorted(hosts):
         _add_suite(root, host, hosts[host], timestamp)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

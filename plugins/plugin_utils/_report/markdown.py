@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts as GitHub Flavored Markdown for the summary of a job or a ticket: each failed check once, with its hosts.
+"""Verdicts as GitHub Flavored Markdown for the summary of a job or a ticket.
 
 Pure: verdicts in, text out.
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -21,8 +21,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .escaping import markdown_code_block, markdown_text, visible_data
-from .evidence import excerpt, places
-from .fixes import labelled_fixes
+from .evidence import excerpt, places, title
+from .fixes import fixes_of_all
 from .grouping import (
     SILENT_HOST_ADVICE,
     CheckGroup,
@@ -63,7 +63,7 @@ def _evidence(verdict: Verdict) -> list[str]:
     lines += ["", f"**Evidence:** {markdown_text(verdict['sentence'])}"]
     if places(verdict):
         lines += ["", f"Found at {', '.join(map(markdown_text, places(verdict)))}"]
-    conversation = [line.text for line in excerpt(verdict)]
+    conversation = [line.marked_text for line in excerpt(verdict)]
     if conversation:
         lines += ["", *markdown_code_block(conversation)]
     steps = reproduction(verdict)
@@ -76,11 +76,11 @@ def _finding(group: CheckGroup) -> list[str]:
     """One check that failed or is unknown, with every host that has it."""
     first = group.first
     links = " ".join(f"<{link}>" for link in first["references"] if _is_link(link))
-    lines = ["", f"### {MARKS[group.status]}: {markdown_text(first['title'])}"]
+    lines = ["", f"### {MARKS[group.status]}: {markdown_text(title(first))}"]
     lines += ["", f"`{group.check}`, {first['severity']}"]
-    lines += ["", f"**Impact:** {markdown_text(first['rationale'])}"]
-    for label, text in labelled_fixes(first):
-        lines += ["", f"**{label}:** {markdown_text(text)}"]
+    lines += ["", f"**Impact:** {markdown_text(first['impact'])}"]
+    for fix in fixes_of_all(group.verdicts):
+        lines += ["", f"**{markdown_text(fix.label)}:** {markdown_text(fix.text)}"]
     lines += ["", f"**References:** {links}"]
     return lines + [line for verdict in group.verdicts for line in _evidence(verdict)]
 
@@ -91,7 +91,12 @@ def _is_link(text: str) -> bool:
 
 def _waived(items: t.Sequence[Verdict]) -> list[str]:
     cells = [
-        (item["check"], item["target"], item["waived"]["justification"], item["waived"]["expiration_date"])
+        (
+            item["check"],
+            item["target"],
+            item["waived"]["justification"],
+            item["waived"]["expiration_date"],
+        )
         for item in items
         if item["status"] == WAIVED
     ]
@@ -102,7 +107,9 @@ def _waived(items: t.Sequence[Verdict]) -> list[str]:
 
 
 def _silent_hosts(items: t.Sequence[Verdict]) -> list[str]:
-    rows = [[markdown_text(host), markdown_text(reason)] for host, reason in silent_hosts(items).items()]
+    rows = [
+        [markdown_text(host), markdown_text(reason)] for host, reason in silent_hosts(items).items()
+    ]
     if not rows:
         return []
     title = f"### {MARKS[UNKNOWN]}: No service on these hosts answered"
@@ -112,7 +119,13 @@ def _silent_hosts(items: t.Sequence[Verdict]) -> list[str]:
 def report(verdicts: t.Iterable[Verdict]) -> str:
     """The report in Markdown."""
     items = sorted_verdicts(visible_data(list(verdicts)))
-    lines = ["## Audit of mail hosts", "", f"**{markdown_text(headline(items))}**", "", *_host_table(items)]
+    lines = [
+        "## Audit of mail hosts",
+        "",
+        f"**{markdown_text(headline(items))}**",
+        "",
+        *_host_table(items),
+    ]
     for group in check_groups(items, (FAIL, UNKNOWN)):
         lines += _finding(group)
     return "\n".join([*lines, *_silent_hosts(items), *_waived(items)]) + "\n"

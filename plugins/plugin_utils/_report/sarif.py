@@ -19,16 +19,21 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from .._checks.catalogue import CATALOGUE
 from .escaping import visible_data
 from .evidence import (
-    deciding_transcript,
-    parsed_endpoint,
-    places,
+    Evidence,
+    all_lines,
+    deciding_evidence,
+    endpoint,
+    place,
     status_before_waiver,
-    transcript_line,
+    title,
 )
+from .fixes import fixes
 from .grouping import Verdict, sorted_verdicts
 from .reproduce import reproduction
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 HOME = "https://github.com/airtight-mail/airtight.mail"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 #: What GitHub sorts by.
@@ -44,12 +49,14 @@ def message(text: str) -> dict[str, str]:
 def _rule(verdict: Verdict) -> dict[str, t.Any]:
     """The check itself; its texts are in the catalogue, unless a later version retired it."""
     check = _CHECKS.get(verdict["check"])
-    texts = {key: getattr(check, key) if check else verdict.get(key, "") for key in ("rationale", "remedy", "by_hand")}
+    impact = check.impact if check else verdict.get("impact", "")
+    texts = dict(check.fix) if check else verdict.get("fix", {})
+    help_lines = [f"{fix.label}: {fix.text}" for fix in fixes({"software": "", "fix": texts})]
     return {
         "id": verdict["check"],
         "shortDescription": {"text": verdict["title"]},
-        "fullDescription": {"text": f"{verdict['title']}. {texts['rationale']}"},
-        "help": {"text": f"Impact: {texts['rationale']}\nFix (roles): {texts['remedy']}\nFix (manual): {texts['by_hand']}"},
+        "fullDescription": {"text": f"{verdict['title']}. {impact}"},
+        "help": {"text": "\n".join([f"Impact: {impact}", *help_lines])},
         "helpUri": f"{HOME}/blob/main/docs/reference/checks.md#{quote(verdict['check'])}",
         "defaultConfiguration": {"level": LEVELS[verdict["severity"]]},
         "properties": {
@@ -59,14 +66,26 @@ def _rule(verdict: Verdict) -> dict[str, t.Any]:
     }
 
 
-def _location(target: str, place: str) -> dict[str, t.Any]:
+def _locations(verdict: Verdict) -> list[dict[str, t.Any]]:
+    """The places of the deciding evidence; the target itself where there is none."""
+    found = {place(entry): entry for entry in reversed(deciding_evidence(verdict)) if place(entry)}
+    target = str(verdict["target"])
+    return [_location(target, name, found[name]) for name in reversed(found)] or [
+        _location(target, target, None)
+    ]
+
+
+def _location(target: str, name: str, entry: Evidence | None) -> dict[str, t.Any]:
     """An endpoint as a URI, and by its name within the host."""
-    endpoint = parsed_endpoint(place)
-    uri = f"{endpoint.service}://{endpoint.host}:{endpoint.port}" if endpoint else f"smtp://{quote(target, safe='[]:')}"
-    name = place or target
+    found = endpoint(entry) if entry else None
+    uri = f"smtp://{quote(target, safe='[]:')}"
+    if found:
+        uri = f"{found.service}://{found.host}:{found.port}"
     return {
         "physicalLocation": {"artifactLocation": {"uri": uri}},
-        "logicalLocations": [{"name": name, "fullyQualifiedName": f"{target}/{name}", "kind": "resource"}],
+        "logicalLocations": [
+            {"name": name, "fullyQualifiedName": f"{target}/{name}", "kind": "resource"}
+        ],
     }
 
 
@@ -91,15 +110,16 @@ def _result(verdict: Verdict, rule_index: int) -> dict[str, t.Any]:
         "ruleIndex": rule_index,
         "kind": "fail" if failed else "open",
         "level": LEVELS[verdict["severity"]] if failed else "none",
-        "message": message(f"{target}: {verdict['sentence']}"),
-        "locations": [_location(target, place) for place in places(verdict) or [""]],
+        "message": message(f"{target}: {title(verdict)}. {verdict['sentence']}"),
+        "locations": _locations(verdict),
         "partialFingerprints": {"checkAndTarget/v1": _fingerprint(verdict)},
         "suppressions": _suppressions(verdict),
         "properties": {
             "status": verdict["status"],
             "severity": verdict["severity"],
             "target": target,
-            "evidence": [transcript_line(line) for line in deciding_transcript(verdict)],
+            "software": verdict["software"],
+            "evidence": [line.marked_text for line in all_lines(verdict)],
             "reproduce": [steps.command, *steps.lines] if steps else [],
         },
     }

@@ -21,8 +21,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .escaping import CUT, visible_data
-from .evidence import excerpt, places
-from .fixes import labelled_fixes
+from .evidence import DECISIVE_MARK, Line, excerpt, places, proof_lines, title
+from .fixes import fixes
 from .grouping import (
     SILENT_HOST_ADVICE,
     CheckGroup,
@@ -50,8 +50,8 @@ MARKS = {
 #: With more hosts than these a terminal gets the short form.
 MAX_HOSTS_IN_FULL = 3
 FULL_REPORT_ADVICE = (
-    "The report that the playbook airtight.mail.audit writes has the evidence and the fix of each finding. "
-    f"A terminal has them for up to {MAX_HOSTS_IN_FULL} hosts."
+    "The report that the playbook airtight.mail.audit writes has the evidence and the fix of each "
+    f"finding. A terminal has them for up to {MAX_HOSTS_IN_FULL} hosts."
 )
 
 
@@ -64,7 +64,9 @@ def summary_line(verdict: Verdict) -> str:
     where = ""
     if verdict["status"] in (FAIL, UNKNOWN, WAIVED) and places(verdict):
         where = f" [{', '.join(places(verdict))}]"
-    return _status_line(verdict["status"], verdict["severity"], f"{verdict['check']}: {verdict['title']}{where}")
+    return _status_line(
+        verdict["status"], verdict["severity"], f"{verdict['check']}: {title(verdict)}{where}"
+    )
 
 
 def _paragraph(label: str, text: str) -> list[str]:
@@ -78,23 +80,28 @@ def _paragraph(label: str, text: str) -> list[str]:
     )
 
 
-def _block(label: str, lines: t.Iterable[str]) -> list[str]:
-    """Lines that are cut, not wrapped."""
+def _conversation(lines: t.Iterable[Line]) -> list[str]:
+    """Lines that are cut, not wrapped; those that decided are marked."""
     width = WIDTH - LABEL_WIDTH - 4
-    shown = [line if len(line) <= width else line[:width] + CUT for line in lines]
-    return [f"    {'' if index else label:<{LABEL_WIDTH}}{line}" for index, line in enumerate(shown)]
+    return [
+        f"{'':{LABEL_WIDTH + 4}}{line.text[:width]}{CUT if len(line.text) > width else ''}"
+        f"{DECISIVE_MARK if line.decisive else ''}"
+        for line in lines
+    ]
 
 
 def detail_lines(verdict: Verdict, verbose: bool) -> list[str]:
-    """A verdict with evidence, impact and fix; verbose adds how to reproduce it, and the references."""
+    """A verdict with evidence, impact and fix; verbose adds steps to reproduce and references."""
     lines = [summary_line(verdict), *_paragraph("Evidence", verdict["sentence"])]
     if verdict["status"] == WAIVED:
         waiver = verdict["waived"]
-        return lines + _paragraph("Waived", f"{waiver['justification']} (until {waiver['expiration_date']})")
-    lines += _block("", [line.text for line in excerpt(verdict)])
-    lines += _paragraph("Impact", verdict["rationale"])
-    for label, text in labelled_fixes(verdict):
-        lines += _paragraph(label, text)
+        return lines + _paragraph(
+            "Waived", f"{waiver['justification']} (until {waiver['expiration_date']})"
+        )
+    lines += _conversation(excerpt(verdict))
+    lines += _paragraph("Impact", verdict["impact"])
+    for fix in fixes(verdict):
+        lines += _paragraph("Fix", fix.sentence)
     if verbose:
         lines += _reproduction_lines(verdict)
         lines += _paragraph("References", " ".join(verdict["references"]))
@@ -102,12 +109,19 @@ def detail_lines(verdict: Verdict, verbose: bool) -> list[str]:
 
 
 def _reproduction_lines(verdict: Verdict) -> list[str]:
-    """The command is not cut, so that it can be copied."""
+    """Neither cut nor indented, so that it can be copied."""
     steps = reproduction(verdict)
-    if not steps:
-        return []
-    command = f"    {'Reproduce':<{LABEL_WIDTH}}{steps.command}"
-    return [command, *_block("", [f"    {line}" for line in steps.lines])]
+    return ["    Reproduce", steps.command, *steps.lines, ""] if steps else []
+
+
+def proof(verdict: Verdict) -> list[str]:
+    """A verdict that passed or is not applicable, with what shows it."""
+    lines = [Line(line, decisive=False) for line in proof_lines(verdict)]
+    return [
+        summary_line(verdict),
+        *_paragraph("Evidence", verdict["sentence"]),
+        *_conversation(lines),
+    ]
 
 
 def _silent_host_lines(reason: str, unknown: int) -> list[str]:
@@ -121,7 +135,9 @@ def _silent_host_lines(reason: str, unknown: int) -> list[str]:
     ]
 
 
-def _host_lines(host: str, verdicts: t.Sequence[Verdict], silent_reason: str | None, verbose: bool) -> list[str]:
+def _host_lines(
+    host: str, verdicts: t.Sequence[Verdict], silent_reason: str | None, verbose: bool
+) -> list[str]:
     """All that there is to report of one host."""
     counts = status_counts(verdicts)
     lines = [host]
@@ -132,7 +148,12 @@ def _host_lines(host: str, verdicts: t.Sequence[Verdict], silent_reason: str | N
         if verdict["status"] in shown:
             lines += [*detail_lines(verdict, verbose), ""]
     if verbose:
-        lines += [summary_line(item) for item in verdicts if item["status"] in (PASS, NOT_APPLICABLE)]
+        lines += [
+            line
+            for item in verdicts
+            if item["status"] in (PASS, NOT_APPLICABLE)
+            for line in proof(item)
+        ]
         lines.append("")
     elif counts[PASS] or counts[NOT_APPLICABLE]:
         lines.append(f"    {counts[PASS]} pass, {counts[NOT_APPLICABLE]} not applicable.")
@@ -140,7 +161,7 @@ def _host_lines(host: str, verdicts: t.Sequence[Verdict], silent_reason: str | N
 
 
 def report(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
-    """The report for a terminal; verbose adds steps to reproduce, references and what passed or is not applicable."""
+    """The report for a terminal; verbose adds steps to reproduce, references and passes."""
     items = sorted_verdicts(visible_data(list(verdicts)))
     silent = silent_hosts(items)
     lines = [headline(items), ""]
@@ -150,7 +171,7 @@ def report(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
 
 
 def _group_lines(group: CheckGroup) -> list[str]:
-    words = f"{group.check}: {group.first['title']}"
+    words = f"{group.check}: {title(group.first)}"
     hosts = _paragraph(count_words(len(group.hosts), "host"), name_list(group.hosts))
     return [_status_line(group.status, group.first["severity"], words), *hosts]
 
@@ -163,7 +184,9 @@ def fleet_report(verdicts: t.Iterable[Verdict]) -> str:
         lines += _group_lines(group)
     silent = list(silent_hosts(items))
     if silent:
-        lines.append("UNKNOWN          No service on these hosts answered, so all of their checks are unknown")
+        lines.append(
+            "UNKNOWN          No service on these hosts answered, so their checks are all unknown."
+        )
         lines += _paragraph(count_words(len(silent), "host"), name_list(silent))
     return "\n".join([*lines, "", *textwrap.wrap(FULL_REPORT_ADVICE, WIDTH)]) + "\n"
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Verdicts to render in tests: judged from recorded observations, and such as a hostile server
-would like to see rendered.
-"""
+"""Verdicts to render in tests: of recorded observations, and with text of a hostile server."""
 
 from __future__ import annotations
 
@@ -35,6 +33,8 @@ CHECKS = (
     "pop3_capabilities",
     "imap_login_disabled",
 )
+ACCEPTED = ["S", "250 2.1.5 Ok"]
+PROOF = ["S", "250 2.1.0 Sender ok"]
 RELAYED = [
     ["S", "220 mx1.example.org ESMTP"],
     ["C", "EHLO client.example.net"],
@@ -43,11 +43,11 @@ RELAYED = [
     ["C", "MAIL FROM:<airtight-6f1e3cb9@example.com>"],
     ["S", "250 2.1.0 Ok"],
     ["C", "RCPT TO:<airtight-6f1e3cb9@example.com>"],
-    ["S", "250 2.1.5 Ok"],
+    ACCEPTED,
     ["C", "RSET"],
     ["S", "250 2.0.0 Ok"],
 ]
-TALK = [["C", "USER nobody"], ["S", "+OK"], ["*", "gone " + "x" * 200]]
+POP3_DIALOG = [["C", "USER nobody"], ["S", "+OK"], ["*", "gone " + "x" * 200]]
 
 
 def recorded(check: str, status: str) -> list[dict[str, t.Any]]:
@@ -59,26 +59,40 @@ def recorded(check: str, status: str) -> list[dict[str, t.Any]]:
 def verdicts(
     name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
-    """Observations, judged."""
+    """Verdicts of observations."""
     target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
-    scene = AuditContext(target, tuple(observations), policy.policy(), NOW, target.addresses, True)
-    return evaluate.evaluate(
-        scene, evaluate.choose(checks), waivers.waivers([WAIVER], evaluate.IDS, NOW.date())
+    context = AuditContext(
+        target, tuple(observations), policy.policy(), NOW, target.addresses, untrusted=True
     )
+    waived = waivers.waivers([WAIVER], evaluate.IDS, NOW.date())
+    found = evaluate.evaluate(context, evaluate.choose(checks), waived)
+    return [
+        {**item, "evidence": [_with_decisive_line(entry) for entry in item["evidence"]]}
+        for item in found
+    ]
+
+
+def _with_decisive_line(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Evidence with the decisive line of the conversations above; a recorded pass has one line."""
+    if entry["transcript"] == RELAYED:
+        return {**entry, "decisive": [RELAYED.index(ACCEPTED)]}
+    if entry["transcript"] == POP3_DIALOG:
+        return {**entry, "decisive": [POP3_DIALOG.index(["S", "+OK"])]}
+    if entry["status"] == _model.PASS and entry["probe"]:
+        return {**entry, "transcript": [PROOF], "decisive": [0]}
+    return entry
 
 
 BAD = [
     *({**seen, "transcript": RELAYED} for seen in recorded("relay_third_party", "fail")),
     *recorded("auth_hidden_before_tls", "fail"),
-    *({**seen, "transcript": TALK} for seen in recorded("pop3_capabilities", "fail")),
+    *({**seen, "transcript": POP3_DIALOG} for seen in recorded("pop3_capabilities", "fail")),
 ]
 GOOD = [*recorded("relay_third_party", "pass"), *recorded("mx_takes_cleartext", "pass")]
 
 
 def mixed(name: str = "mx1.example.org") -> list[dict[str, t.Any]]:
-    """A failure, something not seen, something waived, a pass and something that does not apply, on
-    one host.
-    """
+    """Two failures, and one unknown, waived, passed and not applicable check of one host."""
     found = verdicts(name, CHECKS, BAD)
     aside = {
         **found[-1],
@@ -88,6 +102,23 @@ def mixed(name: str = "mx1.example.org") -> list[dict[str, t.Any]]:
         "sentence": "Not offered.",
     }
     return [*found, aside]
+
+
+def entry(**fields: t.Any) -> dict[str, t.Any]:
+    """Evidence of a failure at an endpoint, with some fields of one's own."""
+    return {
+        "service": "smtp",
+        "address": "192.0.2.25",
+        "port": 25,
+        "subject": "",
+        "status": "fail",
+        "sentence": "It fails.",
+        "transcript": [],
+        "decisive": [],
+        "probe": "relay",
+        "params": {},
+        **fields,
+    }
 
 
 def replied(found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
@@ -144,26 +175,19 @@ NASTY = [
 
 
 def hostile(words: str) -> list[dict[str, t.Any]]:
-    """Verdicts of every status with the words wherever a server, a name or a user could put them."""
+    """Verdicts of every status with the words wherever a server or a user could put them."""
     found = []
     for item in mixed():
-        evidence = [
-            {**entry, "sentence": words, "transcript": [["C", words], ["S", words]]}
-            for entry in item["evidence"]
-        ]
-        evidence.append(
-            {
-                "subject": words,
-                "status": item["status"],
-                "sentence": words,
-                "transcript": [["*", words]],
-            }
-        )
-        found.append(
-            {**item, "target": "mx1 " + words, "sentence": words or "?", "evidence": evidence}
-        )
+        said = {"sentence": words, "transcript": [["C", words], ["S", words]], "decisive": [1]}
+        evidence = [{**entry, **said} for entry in item["evidence"]]
+        place = {"service": words, "address": words, "port": 25, "status": item["status"]}
+        asked = {"probe": "relay", "params": {"server_name": words, words: words}}
+        evidence += [{**place, **asked, **said, "subject": subject} for subject in ("", words)]
+        more = {"target": "mx1 " + words, "sentence": words or "?", "evidence": evidence}
+        found.append({**item, **more, "software": words})
         if "waived" in item:
             found[-1]["waived"] = {**item["waived"], "justification": words}
         if "references" in item:
-            found[-1]["references"] = [*item["references"], words, "https://evil.example/" + words]
+            references = [*item["references"], words, "https://evil.example/" + words]
+            found[-1].update(references=references, fix={**item["fix"], "any": words})
     return found

@@ -123,6 +123,13 @@ def test_report() -> None:
         report(found, "pdf")
 
 
+def test_report_refuses_verdicts_of_an_older_version_in_one_sentence() -> None:
+    old = [{**judged()[0], "schema": 1}]
+    expected = r"^report: verdicts of schema 1 cannot be rendered, .* schema 2; audit again\.$"
+    with pytest.raises(AnsibleFilterError, match=expected):
+        report(old)
+
+
 @pytest.mark.parametrize("form", formats.FILES)
 def test_report_takes_each_form(form: str) -> None:
     assert report(judged(), form, run={"version": "1"}, observations=seen()) == formats.render(

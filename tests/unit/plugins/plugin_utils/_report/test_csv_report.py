@@ -15,7 +15,14 @@ def rows() -> list[dict[str, str]]:
 
 
 def test_report_has_one_line_for_each_verdict_worst_first() -> None:
-    assert [row["status"] for row in rows()] == ["fail", "fail", "unknown", "waived", "pass", "not_applicable"]
+    assert [row["status"] for row in rows()] == [
+        "fail",
+        "fail",
+        "unknown",
+        "waived",
+        "pass",
+        "not_applicable",
+    ]
 
 
 def test_report_names_place_fix_and_waiver() -> None:

@@ -16,14 +16,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import escaping, formats
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import (
+    csv_report,
+    escaping,
+    formats,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import NASTY, RUN, hostile
 
 PLAIN = "harmless"
 #: Links and marks depend on the text; all other elements are the same whatever it is.
 ALIKE = {"a": "span", "mark": "span", "code": "span"}
 SAMPLE = re.compile(r'\w+\{\w+="(?:[^"\\\n]|\\[\\"n])*"(?:,\w+="(?:[^"\\\n]|\\[\\"n])*")*\} -?\d+')
-WORDS = st.text(alphabet=st.characters() | st.sampled_from("<>&'\"`|[]()\\{}=+-@#*_~:/\n\r\x1b\x00 "), max_size=60)
+WORDS = st.text(
+    alphabet=st.characters() | st.sampled_from("<>&'\"`|[]()\\{}=+-@#*_~:/\n\r\x1b\x00 "),
+    max_size=60,
+)
 
 
 def render(name: str, words: str) -> str:
@@ -59,7 +66,9 @@ def check_html(page: str, words: str) -> None:
     found, plain = Shape(page), Shape(render("html", PLAIN))
     if words.strip():
         assert found.tags == plain.tags
-    assert {name for name, _value in found.attributes} <= {name for name, _value in plain.attributes}
+    assert {name for name, _value in found.attributes} <= {
+        name for name, _value in plain.attributes
+    }
     for name, value in found.attributes:
         if name == "href":
             assert value.startswith(("#finding-", "https://"))
@@ -74,9 +83,13 @@ def check_markdown(report: str, words: str) -> None:
     renderer = MarkdownIt("gfm-like", {"linkify": False, "html": True})
     found, plain = (Shape(renderer.render(page)) for page in (report, render("markdown", PLAIN)))
     if words.strip():
-        assert [tag for tag in found.tags if tag != "span"] == [tag for tag in plain.tags if tag != "span"]
+        assert [tag for tag in found.tags if tag != "span"] == [
+            tag for tag in plain.tags if tag != "span"
+        ]
     assert {name for name, _value in found.attributes} <= {"href", "class"}
-    outside = re.sub(r"^(```+)text\n.*?\n\1$|<https://[^>\n]*>", "", report, flags=re.MULTILINE | re.DOTALL)
+    outside = re.sub(
+        r"^(```+)text\n.*?\n\1$|<https://[^>\n]*>", "", report, flags=re.MULTILINE | re.DOTALL
+    )
     assert not re.search(r"(?i)https?://|www\.|@(?!&#8203;)", outside)
 
 
@@ -88,7 +101,9 @@ def check_text(report: str, words: str) -> None:
 
 
 def check_junit(report: str, _words: str) -> None:
-    found, plain = (ElementTree.fromstring(page.encode()) for page in (report, render("junit", PLAIN)))
+    found, plain = (
+        ElementTree.fromstring(page.encode()) for page in (report, render("junit", PLAIN))
+    )
     assert [element.tag for element in found.iter()] == [element.tag for element in plain.iter()]
 
 
@@ -99,7 +114,9 @@ def check_sarif(report: str, _words: str) -> None:
         assert "](" not in message
         assert not re.search(r"(?<!\{)(?:\{\{)*\{(?!\{)", message)
         for location in result["locations"]:
-            assert re.fullmatch(r"[a-z0-9]+://[!-~]+", location["physicalLocation"]["artifactLocation"]["uri"])
+            assert re.fullmatch(
+                r"[a-z0-9]+://[!-~]+", location["physicalLocation"]["artifactLocation"]["uri"]
+            )
 
 
 def check_json(report: str, words: str) -> None:
@@ -112,7 +129,9 @@ def check_json(report: str, words: str) -> None:
 def check_openmetrics(report: str, _words: str) -> None:
     *lines, last = report.split("\n")[:-1]
     assert last == "# EOF"
-    names = {match[1] for match in (re.match(r"# TYPE (\w+) gauge$", line) for line in lines) if match}
+    names = {
+        match[1] for match in (re.match(r"# TYPE (\w+) gauge$", line) for line in lines) if match
+    }
     for line in lines:
         assert line.startswith(("# TYPE mail_", "# HELP mail_")) or SAMPLE.fullmatch(line)
         assert line.startswith("#") or line.partition("{")[0] in names
@@ -120,7 +139,7 @@ def check_openmetrics(report: str, _words: str) -> None:
 
 def check_csv(report: str, _words: str) -> None:
     rows = list(csv.reader(report.splitlines()))
-    assert {len(row) for row in rows} == {10}
+    assert {len(row) for row in rows} == {len(csv_report.COLUMNS)}
     assert len(rows) == len(hostile(PLAIN)) + 1
     for row in rows:
         assert not [value for value in row if value.strip()[:1] in tuple("=+-@|%")]
@@ -151,7 +170,13 @@ def test_hostile_text_stays_text_in_each_format(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-@settings(max_examples=40, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40,
+    database=None,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(words=WORDS)
 def test_any_text_stays_text_in_each_format(name: str, words: str) -> None:
     report = render(name, words)
@@ -178,7 +203,13 @@ def test_storable_data_has_no_lone_surrogate() -> None:
 
 
 def test_markdown_text_and_code_block_show_markup_as_it_is() -> None:
-    assert escaping.markdown_code_block(["a", "````", "b"]) == ["`````text", "a", "````", "b", "`````"]
+    assert escaping.markdown_code_block(["a", "````", "b"]) == [
+        "`````text",
+        "a",
+        "````",
+        "b",
+        "`````",
+    ]
     expected = r"1\. &lt;b&gt; a\_b \[x\](y) @&#8203;me https:\//x www\.x"
     assert escaping.markdown_text("1. <b> a_b [x](y) @me https://x www.x") == expected
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
@@ -14,7 +16,9 @@ from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import
 def test_each_format_takes_no_verdict_and_verdicts_in_any_order(name: str) -> None:
     assert formats.render(name, [], RUN, [], verbose=True).endswith("\n")
     in_order, reverse = mixed(), list(reversed(mixed()))
-    assert formats.render(name, in_order, RUN, [], verbose=True) == formats.render(name, reverse, RUN, [], verbose=True)
+    assert formats.render(name, in_order, RUN, [], verbose=True) == formats.render(
+        name, reverse, RUN, [], verbose=True
+    )
 
 
 def test_each_format_has_its_own_file() -> None:
@@ -24,3 +28,24 @@ def test_each_format_has_its_own_file() -> None:
 def test_another_format_is_an_error() -> None:
     with pytest.raises(KeyError):
         formats.render("pdf", [], RUN, [], verbose=False)
+
+
+def test_verdicts_of_this_schema_are_taken() -> None:
+    assert formats.checked_verdicts(iter(mixed())) == mixed()
+    assert formats.checked_verdicts([]) == []
+
+
+@pytest.mark.parametrize("schema", [1, 3, None])
+def test_verdicts_of_another_schema_are_refused_in_one_sentence(schema: int | None) -> None:
+    old = [*mixed(), {**mixed()[0], "schema": schema}]
+    expected = (
+        f"verdicts of schema {schema} cannot be rendered, only those of schema 2; audit again"
+    )
+    with pytest.raises(formats.ReportError, match=expected):
+        formats.checked_verdicts(old)
+
+
+@pytest.mark.parametrize("data", [{"verdicts": []}, "verdicts", ["verdict"], [1]])
+def test_what_is_no_list_of_verdicts_is_refused(data: t.Any) -> None:
+    with pytest.raises(formats.ReportError, match="give a list of verdicts"):
+        formats.checked_verdicts(data)

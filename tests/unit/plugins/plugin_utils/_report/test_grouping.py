@@ -56,7 +56,12 @@ def test_check_groups_hold_the_hosts_of_a_check_most_hosts_first() -> None:
     found = [*mixed("mx1.example.org"), *mixed("mx2.example.org")]
     lone = {**found[0], "check": "lone", "target": "mx1.example.org"}
     groups = grouping.check_groups([lone, *found], ("fail", "unknown"))
-    assert [(group.status, len(group.hosts)) for group in groups] == [("fail", 2), ("fail", 1), ("fail", 2), ("unknown", 2)]
+    assert [(group.status, len(group.hosts)) for group in groups] == [
+        ("fail", 2),
+        ("fail", 1),
+        ("fail", 2),
+        ("unknown", 2),
+    ]
     assert groups[1].first == lone
     assert groups[0].hosts == ["mx1.example.org", "mx2.example.org"]
 
@@ -70,14 +75,19 @@ def test_silent_hosts_are_those_without_any_reply() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "expected"), [("", ""), ("a", "a"), ("abcdef", "a, b, c, d, e, f"), ("abcdefg", "a, b, c, d, e and 2 more")]
+    ("names", "expected"),
+    [("", ""), ("a", "a"), ("abcdef", "a, b, c, d, e, f"), ("abcdefg", "a, b, c, d, e and 2 more")],
 )
 def test_name_list_names_all_while_they_are_few(names: str, expected: str) -> None:
     assert grouping.name_list(list(names)) == expected
 
 
 def test_count_words_agree_in_number() -> None:
-    assert [grouping.count_words(count, "host") for count in (0, 1, 2)] == ["0 hosts", "1 host", "2 hosts"]
+    assert [grouping.count_words(count, "host") for count in (0, 1, 2)] == [
+        "0 hosts",
+        "1 host",
+        "2 hosts",
+    ]
 
 
 def test_target_names_the_vantage_where_one_is_given() -> None:

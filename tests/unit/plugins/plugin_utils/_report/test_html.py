@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The HTML page: one file with everything that has to be fixed, for eyes, keyboards, screen readers and paper."""
+"""The HTML page: one file for eyes, keyboards, screen readers and paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from html import unescape
 import jinja2
 import pytest
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import html
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import evidence, fixes, html
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
     CHECKS,
     RUN,
@@ -43,16 +43,25 @@ def test_page_has_the_style_of_the_file_beside_the_template() -> None:
 def test_page_has_impact_fix_and_evidence_of_each_finding() -> None:
     words = visible_text(ONE)
     for item in mixed():
-        shown = ("rationale", "remedy", "by_hand", "sentence") if item["status"] in ("fail", "unknown") else ("title", "sentence")
-        for key in shown:
-            assert item[key] in words
+        assert item["sentence"] in words
+        assert evidence.title(item) in words
+        if item["status"] in ("fail", "unknown"):
+            assert item["impact"] in words
+            assert all(fix.text in words for fix in fixes.fixes(item))
+    assert "250 2.1.0 Sender ok" in words
     assert "nc -C 198.18.0.25 25" in words
     assert "<mark>&lt; 250 2.1.5 Ok</mark>" in ONE
 
 
 def test_page_is_worst_first() -> None:
     heads = re.findall(r"<h2>([^<]*)</h2>", ONE)
-    assert heads == ["Findings", "Failed", "Unknown, so not passed", "Waived", "Passed or not applicable"]
+    assert heads == [
+        "Findings",
+        "Failed",
+        "Unknown, so not passed",
+        "Waived",
+        "Passed or not applicable",
+    ]
 
 
 def test_page_of_many_hosts_folds_their_evidence() -> None:
@@ -64,14 +73,25 @@ def test_page_of_many_hosts_folds_their_evidence() -> None:
 def test_anchors_of_findings_name_status_and_check() -> None:
     for page in (ONE, FLEET):
         anchors = re.findall(r'<article class="\w+" id="([^"]*)"', page)
-        assert anchors == ["finding-fail-relay_third_party", "finding-fail-pop3_capabilities", "finding-unknown-imap_login_disabled"]
+        assert anchors == [
+            "finding-fail-relay_third_party",
+            "finding-fail-pop3_capabilities",
+            "finding-unknown-imap_login_disabled",
+        ]
         assert all(f'href="#{anchor}"' in page for anchor in anchors)
 
 
 def test_numbers_agree_with_their_nouns() -> None:
     assert "2 fail 1 unknown" in visible_text(ONE).replace("? ", "").replace("✖ ", "")
     assert "3&nbsp;findings" in FLEET
-    lone = html.report([*mixed(), *verdicts("mx2.example.org", CHECKS[:1], [])[:1], {**mixed()[0], "target": "mx3.example.org"}], RUN)
+    lone = html.report(
+        [
+            *mixed(),
+            *verdicts("mx2.example.org", CHECKS[:1], [])[:1],
+            {**mixed()[0], "target": "mx3.example.org"},
+        ],
+        RUN,
+    )
     assert "1&nbsp;finding<" in lone
 
 
@@ -98,7 +118,7 @@ def test_page_of_a_silent_host_gives_one_cause() -> None:
     found = verdicts("quiet.example.org", CHECKS, [])
     page = html.report(found, RUN)
     assert "No service on these hosts answered" in page
-    assert found[0]["rationale"][:40] not in page
+    assert found[0]["impact"][:40] not in page
 
 
 def test_template_with_an_unknown_name_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

