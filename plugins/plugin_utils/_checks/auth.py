@@ -20,7 +20,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
-from .base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
+from .base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reply_text,
+    rfc,
+)
 
 CLEAR, INSIDE = "before TLS", "inside TLS"
 #: Mechanisms that nobody need declare: a password inside TLS, its challenge with a modern hash, or
@@ -183,14 +192,14 @@ def auth_other_identity(context: AuditContext, seen: Observation) -> t.Iterable[
         if reply is None or reply["code"] < 200 or 300 <= reply["code"] < 500:
             yield finding(
                 UNKNOWN,
-                f"{words} was not answered: {said(reply) if reply else error_text(entry)}.",
+                f"{words} was not answered: {reply_text(reply) if reply else error_text(entry)}.",
                 seen,
                 entry,
             )
         elif reply["code"] < 300:
-            yield finding(FAIL, f"{words} was taken: {said(reply)}.", seen, entry)
+            yield finding(FAIL, f"{words} was taken: {reply_text(reply)}.", seen, entry)
         else:
-            yield finding(PASS, f"{words} was refused: {said(reply)}.", seen, entry)
+            yield finding(PASS, f"{words} was refused: {reply_text(reply)}.", seen, entry)
     if not tries:
         yield finding(UNKNOWN, f"No login was tried: {error_text(seen)}.", seen)
 

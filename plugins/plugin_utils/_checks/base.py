@@ -102,7 +102,7 @@ def rfc(number: int, place: str = "") -> str:
     return f"https://www.rfc-editor.org/rfc/rfc{number}{anchor}"
 
 
-def subject(seen: Observation) -> str:
+def endpoint_text(seen: Observation) -> str:
     """How an endpoint is written in sentences and reports."""
     address = f"[{seen['address']}]" if ":" in seen["address"] else seen["address"]
     return f"{seen['service']} {address}:{seen['port']}"
@@ -149,12 +149,12 @@ def _places(
     return tuple(sorted(index for index in found if index < len(shown["transcript"])))
 
 
-def reached(seen: Observation) -> bool:
+def answered(seen: Observation) -> bool:
     """Whether the service said anything at all."""
     return bool(seen["facts"])
 
 
-def not_reached(context: AuditContext, seen: Observation) -> Finding | None:
+def why_not_answered(context: AuditContext, seen: Observation) -> Finding | None:
     """Why an endpoint has nothing to be judged; None for a service that nobody says is offered and
     that is not.
     """
@@ -181,23 +181,23 @@ def per_endpoint(
             for seen in context.of("smtp_session", service) + context.of(
                 "mailstore_session", service
             ):
-                if reached(seen):
+                if answered(seen):
                     findings += look(context, seen)
                     continue
-                missing = not_reached(context, seen)
+                missing = why_not_answered(context, seen)
                 if missing:
                     findings.append(missing)
                 else:
-                    closed.append(f"{subject(seen)} ({error_text(seen)})")
-        return findings or absent(context, closed)
+                    closed.append(f"{endpoint_text(seen)} ({error_text(seen)})")
+        return findings or not_offered(context, closed)
 
     return evaluate
 
 
-def absent(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]:
+def not_offered(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]:
     """The finding for a check without an endpoint."""
     if closed and any(
-        reached(seen) for seen in context.observations if seen["service"] in _model.SERVICES
+        answered(seen) for seen in context.observations if seen["service"] in _model.SERVICES
     ):
         return [Finding(NOT_APPLICABLE, f"Not offered: {', '.join(closed)}.")]
     if closed:
@@ -214,7 +214,7 @@ def error_text(seen: Observation) -> str:
     ].rstrip(".")
 
 
-def said(reply: t.Mapping[str, t.Any]) -> str:
+def reply_text(reply: t.Mapping[str, t.Any]) -> str:
     """A stored SMTP reply as it stood on the wire."""
     return (f"{reply['code']} {reply['text']}").strip()
 

@@ -20,7 +20,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._protocols.smtp import NOT_UNDERSTOOD
 
-from .base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
+from .base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reply_text,
+    rfc,
+)
 
 CLEAR_MECHANISMS = ("PLAIN", "LOGIN")
 
@@ -136,13 +145,15 @@ def users_not_disclosed(_context: AuditContext, seen: Observation) -> t.Iterable
     if known is None or unknown is None:
         yield finding(UNKNOWN, f"VRFY was not answered: {error_text(seen)}.", seen)
     elif 400 <= known["code"] < 500 or 400 <= unknown["code"] < 500:
-        yield finding(UNKNOWN, f"VRFY was put off: {said(known)}; {said(unknown)}.", seen)
+        yield finding(
+            UNKNOWN, f"VRFY was put off: {reply_text(known)}; {reply_text(unknown)}.", seen
+        )
     elif known["code"] != unknown["code"] and {known["code"], unknown["code"]}.intersection(
         NOT_UNDERSTOOD
     ):
         yield finding(
             UNKNOWN,
-            f"VRFY was not understood, so nobody was looked up: {said(known)}; {said(unknown)}.",
+            f"VRFY was not understood, so nobody was looked up: {reply_text(known)}; {reply_text(unknown)}.",
             seen,
         )
     elif known["code"] == 550 and "unknown" in known["text"].lower():
@@ -150,7 +161,7 @@ def users_not_disclosed(_context: AuditContext, seen: Observation) -> t.Iterable
             UNKNOWN,
             (
                 "VRFY knows no postmaster either, so it is not known what it says of users: "
-                f"{said(known)}."
+                f"{reply_text(known)}."
             ),
             seen,
         )
@@ -158,14 +169,14 @@ def users_not_disclosed(_context: AuditContext, seen: Observation) -> t.Iterable
         yield finding(
             FAIL,
             (
-                f"VRFY tells users apart: {said(known)} for one that exists, {said(unknown)} for "
+                f"VRFY tells users apart: {reply_text(known)} for one that exists, {reply_text(unknown)} for "
                 "one "
                 "that does not."
             ),
             seen,
         )
     else:
-        yield finding(PASS, f"VRFY answers {said(known)} whoever is asked for.", seen)
+        yield finding(PASS, f"VRFY answers {reply_text(known)} whoever is asked for.", seen)
 
 
 def imap_no_preauth(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:

@@ -37,11 +37,11 @@ from .base import (
     Check,
     Evaluator,
     Observation,
+    answered,
+    endpoint_text,
     error_text,
     finding,
-    reached,
     rfc,
-    subject,
 )
 from .relay import open_relay, replies
 from .relay.vantage import trusted_because
@@ -131,7 +131,7 @@ def _best(talks: t.Sequence[Observation]) -> Observation | None:
 def _alive(context: AuditContext, address: str) -> bool:
     """Whether a mail service answers at an address."""
     return any(
-        reached(seen)
+        answered(seen)
         for seen in context.of("smtp_session", "", address)
         + context.of("mailstore_session", "", address)
     )
@@ -259,7 +259,7 @@ def _relaying(context: AuditContext, talk: Observation) -> Finding:
 
 
 def _place(swept: Observation, port: int) -> str:
-    return subject({**swept, "service": other_ports.SIDE, "port": port})
+    return endpoint_text({**swept, "service": other_ports.SIDE, "port": port})
 
 
 def ports_as_declared(context: AuditContext, swept: Observation) -> t.Iterable[Finding]:

@@ -32,8 +32,8 @@ from .base import (
     error_text,
     finding,
     per_endpoint,
+    reply_text,
     rfc,
-    said,
 )
 from .relay import replies
 
@@ -69,7 +69,7 @@ def _recipient(seen: Observation, name: str) -> tuple[str, str]:
         reply, phase = mail, "mail"
     if reply is None:
         return replies.LOST, error_text(seen)
-    return replies.state({"phase": phase, "reply": reply, "form": "unknown_at_domain"}), said(
+    return replies.state({"phase": phase, "reply": reply, "form": "unknown_at_domain"}), reply_text(
         reply
     ).rstrip(".")
 
@@ -137,14 +137,14 @@ def lists_not_disclosed(
     reply = seen["facts"].get("expn")
     if reply and reply["code"] in (250, 251):
         yield finding(
-            FAIL, f"EXPN postmaster was answered {said(reply).rstrip('.')}.", session, seen
+            FAIL, f"EXPN postmaster was answered {reply_text(reply).rstrip('.')}.", session, seen
         )
     elif reply and (reply["code"] >= 500 or reply["code"] == 252):
-        yield finding(PASS, f"EXPN was answered {said(reply).rstrip('.')}.", session, seen)
+        yield finding(PASS, f"EXPN was answered {reply_text(reply).rstrip('.')}.", session, seen)
     else:
         yield finding(
             UNKNOWN,
-            f"EXPN was not answered: {said(reply) if reply else error_text(seen)}.",
+            f"EXPN was not answered: {reply_text(reply) if reply else error_text(seen)}.",
             session,
             seen,
         )
@@ -203,13 +203,13 @@ def minimum_limits(
 ) -> t.Iterable[Finding]:
     line, path, bad = seen["facts"].get("long_line"), seen["facts"].get("long_path"), []
     if line and (line["code"] == 500 or (line["code"] > 500 and _TOO_LONG.search(line["text"]))):
-        bad.append(f"a line of {smtp_conformance.LINE} octets was answered {said(line)}")
+        bad.append(f"a line of {smtp_conformance.LINE} octets was answered {reply_text(line)}")
     if (
         path
         and path["code"] in (500, 501, 552, 553)
         and _TOO_LONG.search(smtp_reply_text.ECHO.sub("", path["text"]))
     ):
-        bad.append(f"a path of {smtp_conformance.PATH} octets was answered {said(path)}")
+        bad.append(f"a path of {smtp_conformance.PATH} octets was answered {reply_text(path)}")
     if bad:
         yield finding(FAIL, f"Less than every server has to take: {'; '.join(bad)}.", session, seen)
     elif line and line["code"] < 400 and path and path["code"] != 421:
@@ -226,7 +226,7 @@ def minimum_limits(
         reason = (
             error_text(seen)
             if seen["error"]
-            else said(line)
+            else reply_text(line)
             if line and line["code"] >= 400
             else _recipient(seen, "postmaster")[1]
         )
@@ -250,14 +250,14 @@ def size_limit(
             seen,
         )
     elif reply is None or 400 <= reply["code"] < 500 or reply["code"] in (503, 530):
-        words = said(reply) if reply else _recipient(seen, "")[1]
+        words = reply_text(reply) if reply else _recipient(seen, "")[1]
         yield finding(
             UNKNOWN, f"A message above the limit could not be announced: {words}.", session, seen
         )
     elif reply["code"] < 300:
         yield finding(
             FAIL,
-            f"A message above the stated limit of {limit} octets is let in: {said(reply)}.",
+            f"A message above the stated limit of {limit} octets is let in: {reply_text(reply)}.",
             session,
             seen,
         )
@@ -266,7 +266,7 @@ def size_limit(
             PASS,
             (
                 f"A message above the limit of {limit} octets is refused before it is sent: "
-                f"{said(reply)}."
+                f"{reply_text(reply)}."
             ),
             session,
             seen,
@@ -287,19 +287,19 @@ def extensions_work(
     for entry in broken:
         yield finding(
             FAIL,
-            f"EHLO offers it, but {entry['words']} was answered {said(entry['reply'])}.",
+            f"EHLO offers it, but {entry['words']} was answered {reply_text(entry['reply'])}.",
             session,
             seen,
         )
     if odd:
         yield finding(
-            UNKNOWN, f"{odd[0]['words']} was answered {said(odd[0]['reply'])}.", session, seen
+            UNKNOWN, f"{odd[0]['words']} was answered {reply_text(odd[0]['reply'])}.", session, seen
         )
     elif not asked or seen["error"]:
         mail = facts.get("mail")
         yield finding(
             UNKNOWN,
-            f"Not seen: {said(mail) if mail and mail['code'] != 250 else error_text(seen)}.",
+            f"Not seen: {reply_text(mail) if mail and mail['code'] != 250 else error_text(seen)}.",
             session,
             seen,
         )
@@ -318,14 +318,16 @@ def old_commands_refused(
     replies = seen["facts"].get("verbs", {})
     taken = [verb for verb, reply in replies.items() if reply["code"] < 400]
     if taken:
-        yield finding(FAIL, f"{taken[0]} was answered {said(replies[taken[0]])}.", session, seen)
+        yield finding(
+            FAIL, f"{taken[0]} was answered {reply_text(replies[taken[0]])}.", session, seen
+        )
     elif len(replies) < len(smtp_conformance.VERBS) or any(
         reply["code"] < 500 for reply in replies.values()
     ):
         soft = [reply for reply in replies.values() if reply["code"] < 500]
         yield finding(
             UNKNOWN,
-            f"Not all were answered: {said(soft[0]) if soft else error_text(seen)}.",
+            f"Not all were answered: {reply_text(soft[0]) if soft else error_text(seen)}.",
             session,
             seen,
         )
@@ -348,14 +350,14 @@ def http_rejected(
     elif seen["facts"].get("closed") and replies[-1]["code"] != 421:
         yield finding(
             PASS,
-            f"A request for a web page ends the session: {said(replies[-1]).rstrip('.')}.",
+            f"A request for a web page ends the session: {reply_text(replies[-1]).rstrip('.')}.",
             session,
             seen,
         )
     elif seen["facts"].get("closed") and len(replies) > 1:
         yield finding(
             PASS,
-            f"A request for a web page ends the session, at last: {said(replies[-1]).rstrip('.')}.",
+            f"A request for a web page ends the session, at last: {reply_text(replies[-1]).rstrip('.')}.",
             session,
             seen,
         )

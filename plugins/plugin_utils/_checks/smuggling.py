@@ -20,7 +20,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling
 
-from .base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
+from .base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reply_text,
+    rfc,
+)
 from .relay.vantage import trusted_because
 
 #: A server may refuse such text altogether; that is no end of the message, but the end of the
@@ -39,7 +48,7 @@ def _gone(others: t.Sequence[Observation], reply: dict[str, t.Any]) -> str:
     whole = [(entry["facts"].get("end") or {}).get("text") for entry in others]
     if reply["code"] < 400 or reply["text"] in whole:
         return _ENDS
-    return _KEPT if reply["code"] >= 500 else f"the server answered {said(reply)} and hung up"
+    return _KEPT if reply["code"] >= 500 else f"the server answered {reply_text(reply)} and hung up"
 
 
 def _state(seen: Observation, others: t.Sequence[Observation], variant: str) -> str:
@@ -48,7 +57,7 @@ def _state(seen: Observation, others: t.Sequence[Observation], variant: str) -> 
     """
     facts = seen["facts"]
     if facts.get("refused"):
-        return f"{facts['refused']['command']} was answered {said(facts['refused']['reply'])}"
+        return f"{facts['refused']['command']} was answered {reply_text(facts['refused']['reply'])}"
     reply = facts.get("variants", {}).get(variant)
     if reply:
         if "next" not in facts:
@@ -148,7 +157,7 @@ def _sync_one(session: Observation, seen: Observation) -> Finding:
     if facts.get("refused"):
         return finding(
             UNKNOWN,
-            f"{facts['refused']['command']} was answered {said(facts['refused']['reply'])}.",
+            f"{facts['refused']['command']} was answered {reply_text(facts['refused']['reply'])}.",
             session,
             seen,
         )
@@ -172,7 +181,7 @@ def _sync_one(session: Observation, seen: Observation) -> Finding:
         )
         return finding(
             PASS,
-            f"A second message, sent along with the end of the first, was stopped: {said(last)}.",
+            f"A second message, sent along with the end of the first, was stopped: {reply_text(last)}.",
             session,
             seen,
         )

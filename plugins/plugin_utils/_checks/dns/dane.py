@@ -22,7 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
-from ..base import Check, Observation, rfc, subject
+from ..base import Check, Observation, endpoint_text, rfc
 from ..tls import x509
 from .lookup import VALIDATE, View, per_host
 
@@ -101,7 +101,7 @@ def chains(view: View, service: str, address: str) -> list[Chain]:
 
 def verdict(view: View, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
     """Whether one served certificate matches one of the records."""
-    where = subject(chain.seen)
+    where = endpoint_text(chain.seen)
     try:
         facts = x509.certificate_facts(chain.leaf)
         kind = f"{facts['key_type']}, {facts['key_bits']} bits"

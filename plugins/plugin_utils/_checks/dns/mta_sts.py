@@ -22,7 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.mta_sts_fetch import MAX_OCTETS
 from ..._dns.queries import fold, tags
-from ..base import Check, Observation, error_text, rfc, subject
+from ..base import Check, Observation, endpoint_text, error_text, rfc
 from ..tls import x509
 from .dane import chains
 from .lookup import View, per_domain
@@ -187,7 +187,7 @@ def mta_sts_serving(view: View) -> t.Iterable[Finding]:
 
 
 def _served(view: View, seen: Observation) -> t.Iterable[Finding]:
-    facts, where = seen["facts"], subject(seen)
+    facts, where = seen["facts"], endpoint_text(seen)
     if "verify_error" in facts:
         yield view.of_seen(FAIL, f"{where}: {_trouble(seen)}.", seen)
         return

@@ -26,7 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries, spf
 from ..._dns.queries import NXDOMAIN, RECORDS, addresses, fold, reverse_name
 from ..._dns.spf_record import PermError, is_record
-from ..base import AuditContext, Check, Observation, error_text, reached, rfc, subject
+from ..base import AuditContext, Check, Observation, answered, endpoint_text, error_text, rfc
 from .lookup import View, assumed, per_domain, per_egress_address, per_host, per_subject, problems
 
 _PROVIDER = re.compile(
@@ -95,10 +95,10 @@ def _port_25(view: View, hosts: t.Sequence[domain_queries.Exchanger]) -> t.Itera
     if not sessions:
         yield view.say(UNKNOWN, "Port 25 of this host was not tried.")
     for seen in sessions:
-        if reached(seen):
+        if answered(seen):
             continue
         closed = (seen["error"] or {}).get("kind") == "connect_refused"
-        text = f"This host is an MX host, but {subject(seen)}: {error_text(seen)}."
+        text = f"This host is an MX host, but {endpoint_text(seen)}: {error_text(seen)}."
         yield view.of_seen(FAIL if closed else UNKNOWN, text, seen)
 
 
@@ -133,13 +133,13 @@ def dual_stack(view: View) -> t.Iterable[Finding]:
 
 def _everywhere(view: View, service: str, sessions: t.Sequence[Observation]) -> t.Iterable[Finding]:
     mine = [seen for seen in sessions if seen["service"] == service]
-    there = [seen for seen in mine if reached(seen)]
+    there = [seen for seen in mine if answered(seen)]
     for seen in mine if there else ():
-        if not reached(seen):
+        if not answered(seen):
             closed = (seen["error"] or {}).get("kind") == "connect_refused"
             yield view.of_seen(
                 FAIL if closed else UNKNOWN,
-                f"{subject(there[0])} answers, but {subject(seen)}: {error_text(seen)}.",
+                f"{endpoint_text(there[0])} answers, but {endpoint_text(seen)}: {error_text(seen)}.",
                 seen,
             )
 

@@ -22,7 +22,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries
 from ..._dns.queries import Answer, fold
-from ..base import AuditContext, Check, Observation, error_text, offers_tls, reached, rfc, subject
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    answered,
+    endpoint_text,
+    error_text,
+    offers_tls,
+    rfc,
+)
 from ..tls import x509
 from .lookup import View, per_domain
 
@@ -136,8 +145,8 @@ def _answering(context: AuditContext, service: str, host: str, address: str) -> 
     seen = context.session(service, address)
     if seen is None:
         return [], [f"_{service}._tcp leads to {address}, where {service} was not tried"]
-    label = f"_{service}._tcp leads to {subject(seen)}, but "
-    if not reached(seen):
+    label = f"_{service}._tcp leads to {endpoint_text(seen)}, but "
+    if not answered(seen):
         closed = (seen["error"] or {}).get("kind") == "connect_refused"
         text = label + error_text(seen)
         return ([text], []) if closed else ([], [text])

@@ -22,7 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries as inquiries
 from ..._dns.queries import UnseenError
-from ..base import Check, rfc, subject
+from ..base import Check, endpoint_text, rfc
 from ..dns.dane import usable
 from ..dns.lookup import VALIDATE, View, blind
 from .base import Truth, host_fact, say, settle
@@ -42,7 +42,7 @@ def served(context: AuditContext) -> dict[str, dict[str, Observation]]:
                 text = facts.get("certificate")
                 if isinstance(text, str) and text:
                     digest = hashlib.sha256(bytes.fromhex(text)).hexdigest()
-                    found.setdefault(subject(seen), {}).setdefault(digest, seen)
+                    found.setdefault(endpoint_text(seen), {}).setdefault(digest, seen)
     return found
 
 

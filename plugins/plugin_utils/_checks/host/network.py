@@ -24,7 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
 from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addresses import REMOTE
 
 from ..._dns.domain_queries import egress, private
-from ..base import Check, Observation, finding, overlay, reached, rfc
+from ..base import Check, Observation, answered, finding, overlay, rfc
 from ..dns.lookup import blind
 from ..relay import replies
 from ..relay.vantage import trusted_because
@@ -64,7 +64,7 @@ def listens(held: Truth, port: int, address: str) -> bool:
 
 
 def _connected(seen: Observation) -> bool:
-    return reached(seen) or bool(seen.get("source"))
+    return answered(seen) or bool(seen.get("source"))
 
 
 def _at(held: Truth, seen: Observation) -> Finding | None:
@@ -75,7 +75,7 @@ def _at(held: Truth, seen: Observation) -> Finding | None:
     text = (seen["error"] or {"text": "nothing was said"})["text"].rstrip(".")
     if inside and _connected(seen):
         return finding(PASS, "It listens, and was reached.", seen)
-    if reached(seen):
+    if answered(seen):
         return finding(
             FAIL,
             (

@@ -144,11 +144,9 @@ def passwords_need_tls(held: Truth) -> t.Iterable[Finding]:
     found, _others = networks(values.get("login_trusted_networks", ""))
     if held.strangers(found):
         bad.append(
-
-                "login_trusted_networks makes logins in clear, from addresses that clients may "
-                "make "
-                f"up, good for {', '.join(held.strangers(found))}"
-
+            "login_trusted_networks makes logins in clear, from addresses that clients may "
+            "make "
+            f"up, good for {', '.join(held.strangers(found))}"
         )
     names = [
         name

@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOW
 
 from ..._dns import mail_flow_queries
 from ..._dns.message import Letter, letter
-from ..base import error_text, finding, said
+from ..base import error_text, finding, reply_text
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
@@ -105,7 +105,7 @@ def _state(token: str, seen: Observation) -> tuple[str, str]:
     entry = next((one for one in seen["facts"].get("messages", ()) if one["token"] == token), None)
     if entry is None or entry["reply"] is None:
         return LOST, ""
-    code, reply = entry["reply"]["code"], said(entry["reply"])
+    code, reply = entry["reply"]["code"], reply_text(entry["reply"])
     if code >= 500:
         return REFUSED, reply
     if code >= 400:
@@ -151,7 +151,7 @@ def barred(seen: Observation) -> Finding | None:
     login = seen["facts"].get("login")
     if login and login.get("code") != 235:
         return finding(
-            UNKNOWN, f"The login of the account was refused: {said(login).rstrip('.')}.", seen
+            UNKNOWN, f"The login of the account was refused: {reply_text(login).rstrip('.')}.", seen
         )
     text = error_text(seen)
     if (seen["error"] or {}).get("kind") == "certificate":

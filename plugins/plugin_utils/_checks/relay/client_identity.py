@@ -23,12 +23,12 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
+    answered,
     error_text,
     finding,
     per_endpoint,
-    reached,
+    reply_text,
     rfc,
-    said,
 )
 from . import open_relay, replies
 from .refusal_bypass import SERVICES, SYNTAX_REFUSED, accepted_claim, is_positive, last_part
@@ -50,13 +50,15 @@ def _claim(
         ]
         more = ", and mail for a stranger was then taken" if relayed else ""
         sentence = "%s, by which we said that we are the host itself, was answered %s: %s%s"
-        yield accepted_claim(context, session, seen, sentence % (verb, said(reply), harm, more))
+        yield accepted_claim(
+            context, session, seen, sentence % (verb, reply_text(reply), harm, more)
+        )
     elif reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
         yield finding(
-            UNKNOWN, f"{verb} was not considered: {said(reply).rstrip('.')}.", session, seen
+            UNKNOWN, f"{verb} was not considered: {reply_text(reply).rstrip('.')}.", session, seen
         )
     else:
-        yield finding(PASS, f"{verb} is refused: {said(reply).rstrip('.')}.", session, seen)
+        yield finding(PASS, f"{verb} is refused: {reply_text(reply).rstrip('.')}.", session, seen)
 
 
 def relay_xclient(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -79,7 +81,7 @@ def relay_proxy_header(context: AuditContext) -> list[Finding]:
         seen
         for service in SERVICES
         for seen in context.of("smtp_session", service)
-        if not reached(seen)
+        if not answered(seen)
     ]
     return [found for seen in mute for found in _swallowed(context, seen)] + _greeted(context)
 
@@ -132,7 +134,7 @@ def _answered(session: Observation, seen: Observation) -> Finding:
     if "header" in facts or (greeting["code"] != 220 and greeting["code"] != 421):
         return finding(
             PASS,
-            f"A PROXY header is refused: {said(facts.get('header', greeting)).rstrip('.')}.",
+            f"A PROXY header is refused: {reply_text(facts.get('header', greeting)).rstrip('.')}.",
             session,
             seen,
         )
@@ -142,7 +144,7 @@ def _answered(session: Observation, seen: Observation) -> Finding:
         UNKNOWN,
         (
             "What a PROXY header is answered was not seen: "
-            f"{said(greeting) if greeting['code'] == 421 else error_text(seen)}."
+            f"{reply_text(greeting) if greeting['code'] == 421 else error_text(seen)}."
         ),
         session,
         seen,

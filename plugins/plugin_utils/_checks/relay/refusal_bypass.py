@@ -23,7 +23,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
-from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reply_text,
+    rfc,
+)
 from . import declared_relay, open_relay
 from . import replies as attempts
 from .vantage import trusted_because
@@ -87,7 +96,7 @@ def relay_data_path(context: AuditContext, session: Observation) -> t.Iterable[F
         return
     state, reply = _state(refused, session["service"])
     if state == attempts.ACCEPTED:
-        words = f"Mail for a stranger is taken ({said(reply)})"
+        words = f"Mail for a stranger is taken ({reply_text(reply)})"
         yield declared_relay.meant(context, seen, words) or finding(
             UNKNOWN, words + ", so there was no refusal to get round.", session, seen
         )
@@ -96,7 +105,7 @@ def relay_data_path(context: AuditContext, session: Observation) -> t.Iterable[F
             UNKNOWN,
             (
                 "It was refused for another reason before relaying was considered: "
-                f"{said(reply).rstrip('.')}."
+                f"{reply_text(reply).rstrip('.')}."
             ),
             session,
             seen,
@@ -119,7 +128,7 @@ def _round_it(
         ("the same in one go with DATA", at_once, (pipelined or {}).get("rcpt")),
         ("a chunk of a message (BDAT) after it", at_once, (pipelined or {}).get("bdat")),
     ]
-    bad = [accepted_claim(context, session, where, f"Mail for a stranger is refused, but {way} was answered {said(answer)}")
+    bad = [accepted_claim(context, session, where, f"Mail for a stranger is refused, but {way} was answered {reply_text(answer)}")
            for way, where, answer in ways if answer and is_positive(answer)]  # fmt: skip
     yield from (
         bad
@@ -130,7 +139,9 @@ def _round_it(
 
 def _list(ways: t.Sequence[tuple[str, Observation, Reply | None]]) -> str:
     found = [
-        f"{way} was answered {said(answer).rstrip('.')}" for way, _where, answer in ways if answer
+        f"{way} was answered {reply_text(answer).rstrip('.')}"
+        for way, _where, answer in ways
+        if answer
     ]
     return "; ".join(found) or "MAIL itself is refused"
 
@@ -174,7 +185,7 @@ def _not_seen(session: Observation, *parts: tuple[Observation, t.Any]) -> list[F
             )
         ]
     if mixed and not is_positive(mixed.get("local", mixed["mail"])) and "rcpt" in refused:
-        answer = said(mixed.get("local", mixed["mail"])).rstrip(".")
+        answer = reply_text(mixed.get("local", mixed["mail"])).rstrip(".")
         return [
             finding(
                 UNKNOWN,
@@ -204,7 +215,7 @@ def relay_after_cancelled_login(context: AuditContext, session: Observation) -> 
     seen, replies = last_part(context, session, "cancelled")
     refused = seen["facts"].get("refused") if replies else None
     if not replies or "end" not in replies:
-        why = said(replies["auth"]) if replies else error_text(seen)
+        why = reply_text(replies["auth"]) if replies else error_text(seen)
         yield finding(
             UNKNOWN,
             f"No login was begun that could be called off: {why.rstrip('.')}.",
@@ -216,7 +227,7 @@ def relay_after_cancelled_login(context: AuditContext, session: Observation) -> 
             context,
             session,
             seen,
-            f"A login that was called off was answered {said(replies['end'])}",
+            f"A login that was called off was answered {reply_text(replies['end'])}",
         )
     elif refused is None:
         yield finding(
@@ -234,7 +245,7 @@ def relay_after_cancelled_login(context: AuditContext, session: Observation) -> 
                 seen,
                 (
                     "After a login that was called off, mail for a stranger was answered "
-                    f"{said(reply)}"
+                    f"{reply_text(reply)}"
                 ),
             )
         elif state in _CLOSED:
@@ -242,7 +253,7 @@ def relay_after_cancelled_login(context: AuditContext, session: Observation) -> 
                 PASS,
                 (
                     "After a login that was called off, mail for a stranger is refused: "
-                    f"{said(reply).rstrip('.')}."
+                    f"{reply_text(reply).rstrip('.')}."
                 ),
                 session,
                 seen,
@@ -250,7 +261,7 @@ def relay_after_cancelled_login(context: AuditContext, session: Observation) -> 
         else:
             yield finding(
                 UNKNOWN,
-                f"It was refused for another reason: {said(reply).rstrip('.')}.",
+                f"It was refused for another reason: {reply_text(reply).rstrip('.')}.",
                 session,
                 seen,
             )

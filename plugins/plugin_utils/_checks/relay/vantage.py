@@ -21,12 +21,12 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
-    absent,
+    endpoint_text,
     error_text,
     finding,
-    not_reached,
+    not_offered,
     rfc,
-    subject,
+    why_not_answered,
 )
 from . import declared_relay, replies
 
@@ -109,9 +109,11 @@ def relay_vantage(context: AuditContext) -> list[Finding]:
 def _not_asked(context: AuditContext) -> list[Finding]:
     """The finding where no SMTP service answered, which a host of mailboxes need not have."""
     sessions = context.of("smtp_session")
-    if any(not_reached(context, seen) for seen in sessions):
+    if any(why_not_answered(context, seen) for seen in sessions):
         return [Finding(UNKNOWN, "No SMTP service was reached.")]
-    return absent(context, [f"{subject(seen)} ({error_text(seen)})" for seen in sessions])
+    return not_offered(
+        context, [f"{endpoint_text(seen)} ({error_text(seen)})" for seen in sessions]
+    )
 
 
 CHECKS = (

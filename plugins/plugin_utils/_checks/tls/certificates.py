@@ -28,15 +28,15 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
-    absent,
+    answered,
+    endpoint_text,
     error_text,
     finding,
-    not_reached,
+    not_offered,
     offers_tls,
     per_endpoint,
-    reached,
     rfc,
-    subject,
+    why_not_answered,
 )
 from . import x509
 from .chains import another, chains, family, read, unread
@@ -286,15 +286,15 @@ def certificate_everywhere(context: AuditContext) -> list[Finding]:
     for service in SERVICES:
         sessions = context.of("smtp_session", service) + context.of("mailstore_session", service)
         for seen in sessions:
-            missing = None if reached(seen) else not_reached(context, seen)
+            missing = None if answered(seen) else why_not_answered(context, seen)
             if missing:
                 findings.append(missing)
-            elif not reached(seen):
-                closed.append(f"{subject(seen)} ({error_text(seen)})")
-        there = [seen for seen in sessions if reached(seen) and offers_tls(seen) is not False]
+            elif not answered(seen):
+                closed.append(f"{endpoint_text(seen)} ({error_text(seen)})")
+        there = [seen for seen in sessions if answered(seen) and offers_tls(seen) is not False]
         if there:
             findings += _compare(context, service, there)
-    return findings or absent(context, closed)
+    return findings or not_offered(context, closed)
 
 
 def _compare(context: AuditContext, service: str, there: list[Observation]) -> t.Iterator[Finding]:

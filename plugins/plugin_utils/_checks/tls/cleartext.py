@@ -19,7 +19,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp_reply_text
 
-from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc, said
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reply_text,
+    rfc,
+)
 from ..relay import replies
 
 
@@ -28,19 +37,21 @@ def mail_refused_before_tls(_context: AuditContext, seen: Observation) -> t.Iter
     if mail is None:
         yield finding(UNKNOWN, f"MAIL was not answered before TLS: {error_text(seen)}.", seen)
     elif mail["code"] >= 500 and smtp_reply_text.wants_tls(mail):
-        yield finding(PASS, f"MAIL before TLS was answered {said(mail)}.", seen)
+        yield finding(PASS, f"MAIL before TLS was answered {reply_text(mail)}.", seen)
     elif rcpt and smtp_reply_text.wants_tls(rcpt):
-        yield finding(PASS, f"RCPT before TLS was answered {said(rcpt)}.", seen)
+        yield finding(PASS, f"RCPT before TLS was answered {reply_text(rcpt)}.", seen)
     elif mail["code"] >= 500 and smtp_reply_text.LOGIN.search(mail["text"]):
         yield _login_first(seen, mail)
     elif mail["code"] >= 500:
         yield finding(
-            UNKNOWN, f"MAIL was refused for another reason than missing TLS: {said(mail)}.", seen
+            UNKNOWN,
+            f"MAIL was refused for another reason than missing TLS: {reply_text(mail)}.",
+            seen,
         )
     elif mail["code"] >= 400:
-        yield finding(UNKNOWN, f"MAIL was put off: {said(mail)}.", seen)
+        yield finding(UNKNOWN, f"MAIL was put off: {reply_text(mail)}.", seen)
     else:
-        yield finding(FAIL, f"MAIL was accepted before TLS: {said(mail)}.", seen)
+        yield finding(FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}.", seen)
 
 
 def _login_first(seen: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
@@ -50,7 +61,7 @@ def _login_first(seen: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
         return finding(
             FAIL,
             (
-                f"MAIL before TLS needs a login only ({said(mail)}), and a login is to be had "
+                f"MAIL before TLS needs a login only ({reply_text(mail)}), and a login is to be had "
                 "before "
                 "TLS."
             ),
@@ -61,10 +72,10 @@ def _login_first(seen: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
             "MAIL before TLS was answered %s, and AUTH %s: without TLS there is no login, and so "
             "no mail."
         )
-        return finding(PASS, words % (said(mail), said(reply).rstrip(".")), seen)
+        return finding(PASS, words % (reply_text(mail), reply_text(reply).rstrip(".")), seen)
     return finding(
         UNKNOWN,
-        f"MAIL before TLS asks for a login ({said(mail)}); whether that is to be had was not seen.",
+        f"MAIL before TLS asks for a login ({reply_text(mail)}); whether that is to be had was not seen.",
         seen,
     )
 
@@ -93,18 +104,18 @@ def auth_refused_before_tls(_context: AuditContext, seen: Observation) -> t.Iter
         yield finding(
             FAIL,
             (
-                f"AUTH PLAIN before TLS was answered {said(reply)}: a password would have "
+                f"AUTH PLAIN before TLS was answered {reply_text(reply)}: a password would have "
                 "travelled "
                 "in clear."
             ),
             seen,
         )
     elif reply["code"] >= 500:
-        yield finding(PASS, f"AUTH PLAIN before TLS was answered {said(reply)}.", seen)
+        yield finding(PASS, f"AUTH PLAIN before TLS was answered {reply_text(reply)}.", seen)
     else:
         yield finding(
             UNKNOWN,
-            f"AUTH PLAIN before TLS was answered {said(reply)}, which decides nothing.",
+            f"AUTH PLAIN before TLS was answered {reply_text(reply)}, which decides nothing.",
             seen,
         )
 
@@ -116,13 +127,15 @@ def mx_takes_cleartext(context: AuditContext, seen: Observation) -> t.Iterable[F
     elif mail is None:
         yield finding(UNKNOWN, f"MAIL was not answered: {error_text(seen)}.", seen)
     elif smtp_reply_text.wants_tls(mail):
-        yield finding(FAIL, f"MAIL without TLS was answered {said(mail)}.", seen)
+        yield finding(FAIL, f"MAIL without TLS was answered {reply_text(mail)}.", seen)
     elif smtp_reply_text.wants_tls(rcpt):
         yield finding(
-            FAIL, f"MAIL without TLS is taken, but RCPT was answered {said(rcpt or mail)}.", seen
+            FAIL,
+            f"MAIL without TLS is taken, but RCPT was answered {reply_text(rcpt or mail)}.",
+            seen,
         )
     elif 200 <= mail["code"] < 300 and _not_exercised(rcpt):
-        answer = said(rcpt).rstrip(".") if rcpt else error_text(seen)
+        answer = reply_text(rcpt).rstrip(".") if rcpt else error_text(seen)
         yield finding(
             UNKNOWN, f"MAIL without TLS is taken; whether RCPT is was not seen: {answer}.", seen
         )
@@ -131,7 +144,7 @@ def mx_takes_cleartext(context: AuditContext, seen: Observation) -> t.Iterable[F
             PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen
         )
     else:
-        yield finding(UNKNOWN, f"MAIL was refused for another reason: {said(mail)}.", seen)
+        yield finding(UNKNOWN, f"MAIL was refused for another reason: {reply_text(mail)}.", seen)
 
 
 def _not_exercised(rcpt: t.Mapping[str, t.Any] | None) -> bool:

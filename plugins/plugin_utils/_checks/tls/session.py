@@ -24,12 +24,12 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
+    answered,
     error_text,
     finding,
     offers_tls,
     overlay,
     per_endpoint,
-    reached,
     rfc,
 )
 from . import x509
@@ -99,7 +99,7 @@ def _implicit_only(context: AuditContext, seen: Observation) -> t.Iterable[Findi
             yield finding(
                 FAIL, f"A command in clear was answered in clear: {words.strip()}.", seen, probe
             )
-        elif kind == "nothing" and not reached(seen):
+        elif kind == "nothing" and not answered(seen):
             yield finding(
                 UNKNOWN,
                 f"Neither TLS nor a command in clear was answered: {error_text(seen)}.",
@@ -250,7 +250,7 @@ def implicit_tls_only(context: AuditContext) -> list[Finding]:
     findings = [
         item
         for seen in failed
-        if not reached(seen) and context.of("plain_on_tls", seen["service"], seen["address"])
+        if not answered(seen) and context.of("plain_on_tls", seen["service"], seen["address"])
         for item in _implicit_only(context, seen)
     ]
     known = {(item.service, item.address) for item in findings}

@@ -29,8 +29,8 @@ from ..base import (
     finding,
     offers_tls,
     per_endpoint,
+    reply_text,
     rfc,
-    said,
 )
 from .session import CLEAR, shakes
 
@@ -195,10 +195,10 @@ def starttls_forgets_state(context: AuditContext, seen: Observation) -> t.Iterab
         yield missing
     elif begun and not 200 <= begun[-1]["facts"]["mail"]["code"] < 300:
         words = "MAIL before TLS is answered %s, so there is nothing to forget."
-        yield finding(NOT_APPLICABLE, words % said(begun[-1]["facts"]["mail"]), seen)
+        yield finding(NOT_APPLICABLE, words % reply_text(begun[-1]["facts"]["mail"]), seen)
     elif told:
         answer = told[-1]["facts"]["answers"][0]
-        words = f"RCPT inside TLS, after MAIL before it, was answered {said(answer)}."
+        words = f"RCPT inside TLS, after MAIL before it, was answered {reply_text(answer)}."
         yield finding(
             FAIL if answer["code"] < 300 else PASS if answer["code"] == 503 else UNKNOWN,
             words,
@@ -207,7 +207,7 @@ def starttls_forgets_state(context: AuditContext, seen: Observation) -> t.Iterab
         )
     elif refused and any(_go_ahead(entry) for entry in tried):
         words = "STARTTLS after MAIL is refused, so there is nothing to forget: %s."
-        yield finding(PASS, words % said(refused[-1]["facts"]["starttls"]), seen)
+        yield finding(PASS, words % reply_text(refused[-1]["facts"]["starttls"]), seen)
     else:
         yield finding(UNKNOWN, "RCPT inside TLS was not answered.", seen, *tried[-1:])
 
@@ -217,7 +217,7 @@ def _again(entry: Observation) -> tuple[str, bool] | None:
     facts = entry["facts"]
     if "answers" in facts:
         answers = facts["answers"][1:2]
-        return (said(answers[0]), answers[0]["code"] < 300) if answers else None
+        return (reply_text(answers[0]), answers[0]["code"] < 300) if answers else None
     protocol, lines = entry["params"]["protocol"], facts.get("said", ())
     found = [
         line
@@ -251,7 +251,7 @@ def starttls_once(context: AuditContext, seen: Observation) -> t.Iterable[Findin
     elif argued and argued[-1]["facts"]["argument"]["code"] < 300:
         yield finding(
             FAIL,
-            f"STARTTLS with a word behind it was answered {said(argued[-1]['facts']['argument'])}.",
+            f"STARTTLS with a word behind it was answered {reply_text(argued[-1]['facts']['argument'])}.",
             seen,
             argued[-1],
         )
