@@ -7,21 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-#: Key of a target and the host variable that holds it.
-VARIABLES = {
-    "addresses": "audit_addresses",
-    "services": "audit_services",
-    "domains": "audit_domains",
-    "ports": "audit_ports",
-    "extra_ports": "audit_extra_ports",
-    "relays_for": "audit_relays_for",
-    "egress_addresses": "audit_egress_addresses",
-    "dkim_selectors": "audit_dkim_selectors",
-    "parked_domains": "audit_parked_domains",
-    "dnsbl_zones": "audit_dnsbl_zones",
-    "account": "audit_account",
-}
-
+from ansible_collections.airtight.mail.plugins.module_utils._target_options import (
+    TARGET_OPTIONS,
+    Option,
+)
 
 Services = t.Sequence[str] | t.Mapping[str, t.Sequence[str]]
 
@@ -30,26 +19,30 @@ def targets(
     hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any], services: Services = ()
 ) -> list[dict[str, t.Any]]:
     """One target for each host; see the documentation beside this file."""
-    found = []
-    for host in hosts:
-        mine = hostvars[host]
-        entry: dict[str, t.Any] = {
-            "name": str(mine.get("audit_name") or mine.get("mail_hostname") or host)
-        }
-        entry.update(
-            {key: mine[variable] for key, variable in VARIABLES.items() if mine.get(variable)}
-        )
-        if mine.get("audit_other_ports") is not None:  # an empty list says something
-            entry["other_ports"] = mine["audit_other_ports"]
-        if mine.get("mail_domains"):
-            entry.setdefault("domains", list(mine["mail_domains"]))
-        if mine.get("opendkim_selector"):
-            entry.setdefault("dkim_selectors", [str(mine["opendkim_selector"])])
-        offered = services.get(host) if isinstance(services, t.Mapping) else services
-        if offered:
-            entry.setdefault("services", list(offered))
-        found.append(entry)
-    return found
+    return [_target(host, hostvars[host], services) for host in hosts]
+
+
+def _target(host: str, variables: t.Mapping[str, t.Any], services: Services) -> dict[str, t.Any]:
+    """The options of one target, from the variables of its host."""
+    target = {option.name: _value(option, variables) for option in TARGET_OPTIONS}
+    target["name"] = str(target["name"] or host)
+    offered = services.get(host) if isinstance(services, t.Mapping) else services
+    target["services"] = target["services"] or list(offered or ())
+    return {
+        option.name: target[option.name]
+        for option in TARGET_OPTIONS
+        if target[option.name] or (option.empty_counts and target[option.name] is not None)
+    }
+
+
+def _value(option: Option, variables: t.Mapping[str, t.Any]) -> t.Any:
+    """The value of the first variable that is set; one string counts as a list of it."""
+    for name in option.variables:
+        value = variables.get(name)
+        if value or (option.empty_counts and value is not None):
+            is_list = option.spec["type"] == "list" and isinstance(value, str)
+            return [str(value)] if is_list else value
+    return None
 
 
 class FilterModule:

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from . import _declared
+from ._target_options import TARGET_OPTIONS
 
 #: Version of the shape of stored observations and verdicts.
 SCHEMA = 2
@@ -118,23 +119,14 @@ class Target:
 
     def to_dict(self) -> dict[str, t.Any]:
         """Plain data, as `target` reads it."""
-        return {
-            "name": self.name,
-            "addresses": list(self.addresses),
-            "services": list(self.services),
-            "domains": list(self.domains),
-            "ports": dict(self.ports),
-            "egress_addresses": list(self.egress_addresses),
-            "dkim_selectors": list(self.dkim_selectors),
-            "parked_domains": list(self.parked_domains),
-            "dnsbl_zones": list(self.dnsbl_zones),
-            "account": self.account,
-            "other_ports": list(self.other_ports),
-            "extra_ports": list(self.extra_ports),
-            "relays_for": {
-                service: list(networks) for service, networks in self.relays_for.items()
-            },
-        }
+        return {option.name: _plain(getattr(self, option.name)) for option in TARGET_OPTIONS}
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Tuples as lists, mappings as dictionaries, all the way down."""
+    if isinstance(value, t.Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def target(data: t.Mapping[str, t.Any]) -> Target:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target_options
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
@@ -28,19 +27,10 @@ from ._report import grouping, text
 
 display = Display()
 
-TARGETS = survey.ARGUMENT_SPEC["targets"]
-TARGET_SPEC: dict[str, dict[str, t.Any]] = {
-    "name": {"type": "str"},
-    **{key: value for key, value in TARGETS["options"].items() if key != "name"},
-    "relays_for": {"type": "raw"},
-}
-#: What only the judges use.
-MEANT_SPEC = {"relays_for": TARGET_SPEC["relays_for"]}
-#: What only the checks of names use; the presets make none of these.
-NAMED_SPEC: dict[str, dict[str, t.Any]] = {
-    name: {"type": "list", "elements": "str", "default": []}
-    for name in ("egress_addresses", "dkim_selectors", "parked_domains", "dnsbl_zones")
-}
+TARGET_SPEC = _target_options.argument_spec(_target_options.TASK)
+AUDIT_SPEC = _target_options.argument_spec(_target_options.AUDIT)
+#: What the vantage is told of a target.
+AT_VANTAGE = frozenset(_target_options.argument_spec(_target_options.VANTAGE))
 RESOLVER_SPEC: dict[str, dict[str, t.Any]] = {
     "dns_resolver": {"type": "str", "default": ""},
     "dns_validated": {"type": "bool", "default": False},
@@ -86,12 +76,14 @@ class AuditAction(ActionBase):
                     "default": [],
                 },
                 "targets": {
-                    **TARGETS,
-                    "required": False,
+                    "type": "list",
+                    "elements": "dict",
                     "default": [],
-                    "options": {**TARGETS["options"], **MEANT_SPEC, **NAMED_SPEC},
+                    "options": _target_options.argument_spec(
+                        _target_options.AUDIT, required=("name",)
+                    ),
                 },
-                **NAMED_SPEC,
+                **AUDIT_SPEC,
                 **RESOLVER_SPEC,
                 "host_config": {"type": "list", "elements": "dict"},
             }
@@ -109,10 +101,7 @@ class AuditAction(ActionBase):
     ) -> dict[str, t.Any]:
         """Carry out the task."""
         result = super().run(tmp, task_vars)
-        validated = ArgumentSpecValidator(self._spec()).validate(self._task.args)
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
-        args = validated.validated_parameters
+        _result, args = self.validate_argument_spec(argument_spec=self._spec())
         args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
         try:
             result.update(self._audit(args, task_vars or {}))
@@ -206,11 +195,7 @@ class AuditAction(ActionBase):
         }
         known = [
             {
-                **{
-                    key: value
-                    for key, value in target.to_dict().items()
-                    if key in TARGETS["options"]
-                },
+                **{key: value for key, value in target.to_dict().items() if key in AT_VANTAGE},
                 "account": accounts.get(target.name),
             }
             for target in targets

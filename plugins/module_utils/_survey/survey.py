@@ -17,7 +17,7 @@ import socket
 import ssl
 import typing as t
 
-from .. import _model
+from .. import _model, _target_options
 from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
 from .._mail_flow.canary import Canary
@@ -31,14 +31,6 @@ from .retry import ask_again
 
 Progress = t.Optional[t.Callable[[t.Dict[str, t.Any]], None]]
 
-#: A user of a target, who sends and receives where that was asked for.
-ACCOUNT: dict[str, t.Any] = {
-    "type": "dict",
-    "options": {
-        "address": {"type": "str", "required": True},
-        "password": {"type": "str", "required": True, "no_log": True},
-    },
-}
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the
 #: same names.
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -46,21 +38,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "addresses": {"type": "list", "elements": "str", "default": []},
-            "services": {
-                "type": "list",
-                "elements": "str",
-                "choices": list(_model.SERVICES),
-                "default": [],
-            },
-            "domains": {"type": "list", "elements": "str", "default": []},
-            "ports": {"type": "dict", "default": {}},
-            "account": ACCOUNT,
-            "other_ports": {"type": "list", "elements": "int"},
-            "extra_ports": {"type": "list", "elements": "int", "default": []},
-        },
+        "options": _target_options.argument_spec(_target_options.VANTAGE, required=("name",)),
     },
     "observe": {
         "type": "list",

@@ -40,7 +40,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "audit",
-        {**HERE, "groups": ["dns"]},
+        {**HERE, "groups": ["ports"]},
         "value of groups must be one or more of: relay, tls, mailstore, smuggling, ",
     ),
     (
