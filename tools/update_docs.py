@@ -120,8 +120,8 @@ def settings_rows(entries: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 
 def settings_pages() -> Iterator[File]:
     """What each role sets and why, from its settings table."""
-    for source in sorted(ROOT.glob("roles/*/vars/settings.yml")):
-        role = source.parent.parent.name
+    for source in sorted(ROOT.glob("roles/*/vars/main/settings.yml")):
+        role = source.parents[2].name
         page = [
             f"# Settings of the role `{role}`\n\n{GENERATED}\n\n",
             (

@@ -96,10 +96,10 @@ def written(daemon: Daemon, name: str, value: Any, indent: str = "") -> Iterator
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each entry of each settings table, with its role."""
-    for path in sorted(ROOT.glob("roles/*/vars/settings.yml")):
+    for path in sorted(ROOT.glob("roles/*/vars/main/settings.yml")):
         for table, found in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if table.endswith("_settings"):
-                yield from ((path.parts[-3], entry) for entry in found)
+                yield from ((path.parts[-4], entry) for entry in found)
 
 
 def mutations(release: str) -> Iterator[Mutation]:

@@ -14,7 +14,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks import catal
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path for path in ROOT.glob("roles/*") if path.is_dir())
-TABLES = sorted(ROOT.glob("roles/*/vars/settings.yml"))
+TABLES = sorted(ROOT.glob("roles/*/vars/main/settings.yml"))
 CHECKS = {check.id for check in catalogue.CATALOGUE}
 STAGES = ("preflight", "install", "configure", "service")
 
