@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 from checks_doc import GENERATED, ROOT, File, checks_page, table
+from mail_variables_doc import mail_variables_page
 from policy_doc import policies_table
 from readme_doc import readme
 
@@ -144,7 +145,14 @@ def settings_pages() -> Iterator[File]:
         yield ROOT / "docs/reference/settings" / f"{role}.md", "".join(page)
 
 
-GENERATORS = (role_readmes, settings_pages, checks_page, readme, policies_table)
+GENERATORS = (
+    role_readmes,
+    settings_pages,
+    lambda: mail_variables_page(option_rows),
+    checks_page,
+    readme,
+    policies_table,
+)
 
 
 def main() -> int:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What Ansible itself does not hold a role to: documentation, defaults and settings tables say the same."""
+"""What Ansible does not test: documentation, defaults and settings agree, all roles are alike."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import yaml
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import catalogue
 
 ROOT = Path(__file__).resolve().parents[3]
+COMMON = ROOT / "roles/common"
 ROLES = sorted(path for path in ROOT.glob("roles/*") if path.is_dir())
+STAGED = [role for role in ROLES if role != COMMON]
 TABLES = sorted(ROOT.glob("roles/*/vars/main/settings.yml"))
 CHECKS = {check.id for check in catalogue.CATALOGUE}
 STAGES = ("preflight", "install", "configure", "service")
+WORD = re.compile(r"[a-z_]+")
 
 
 def name_of(path: Path) -> str:
@@ -27,8 +31,21 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def entry_points_of(role: Path) -> dict[str, Any]:
+    found: dict[str, Any] = load(role / "meta/argument_specs.yml")["argument_specs"]
+    return found
+
+
 def options_of(role: Path) -> dict[str, Any]:
-    return load(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    return {
+        name: spec
+        for entry in entry_points_of(role).values()
+        for name, spec in entry["options"].items()
+    }
+
+
+def words_of(*files: Path) -> set[str]:
+    return {word for path in files for word in WORD.findall(path.read_text(encoding="utf-8"))}
 
 
 def entries_of(table: Path) -> list[dict[str, Any]]:
@@ -37,30 +54,106 @@ def entries_of(table: Path) -> list[dict[str, Any]]:
     return [entry for entries in tables for entry in entries]
 
 
+SHARED = set(entry_points_of(COMMON)["main"]["options"])
+RENAMED: dict[str, str] = load(COMMON / "vars/main.yml")["__common_renamed"]
+
+
 @pytest.mark.parametrize("role", ROLES, ids=name_of)
-def test_defaults_equal_the_argument_specs(role: Path) -> None:
-    documented = {name: spec["default"] for name, spec in options_of(role).items() if "default" in spec}
+def test_defaults_of_a_role_equal_its_argument_specs(role: Path) -> None:
+    documented = {
+        name: spec["default"] for name, spec in options_of(role).items() if "default" in spec
+    }
     assert load(role / "defaults/main.yml") == documented
 
 
 @pytest.mark.parametrize("role", ROLES, ids=name_of)
-def test_what_is_required_has_no_default(role: Path) -> None:
-    assert [name for name, spec in options_of(role).items() if spec.get("required") and "default" in spec] == []
+def test_required_option_has_no_default(role: Path) -> None:
+    assert [
+        name
+        for name, spec in options_of(role).items()
+        if spec.get("required") and "default" in spec
+    ] == []
 
 
 @pytest.mark.parametrize("role", ROLES, ids=name_of)
-def test_variables_carry_the_name_of_their_role(role: Path) -> None:
-    assert [name for name in options_of(role) if not name.startswith((f"{role.name}_", "mail_"))] == []
+def test_option_bears_the_name_of_its_role(role: Path) -> None:
+    prefix = (f"{role.name}_", "mail_") if role == COMMON else f"{role.name}_"
+    assert [name for name in options_of(role) if not name.startswith(prefix)] == []
 
 
-@pytest.mark.parametrize("role", ROLES, ids=name_of)
-def test_a_role_has_its_parts(role: Path) -> None:
-    parts = ["README.md", "meta/main.yml", "tasks/main.yml", *(f"tasks/{stage}.yml" for stage in STAGES)]
+@pytest.mark.parametrize("role", STAGED, ids=name_of)
+def test_role_has_the_same_files_as_the_others(role: Path) -> None:
+    tasks = {
+        path.stem for path in role.glob("tasks/*.yml") if not path.stem.startswith("provider_")
+    }
+    expected = {"expected"} if (role / "vars/main/settings.yml").is_file() else set()
+    assert tasks == {"main", *STAGES, *expected}
+    parts = [
+        "README.md",
+        "meta/main.yml",
+        "defaults/main.yml",
+        "vars/main/main.yml",
+        "vars/main/refusals.yml",
+    ]
     assert [part for part in parts if not (role / part).is_file()] == []
 
 
+@pytest.mark.parametrize("role", STAGED, ids=name_of)
+def test_role_runs_its_stages_in_order_and_with_their_tags(role: Path) -> None:
+    found = [
+        (task["ansible.builtin.import_tasks"], task["tags"])
+        for task in load(role / "tasks/main.yml")
+    ]
+    assert found == [(f"{stage}.yml", [role.name, f"{role.name}_{stage}"]) for stage in STAGES]
+
+
+@pytest.mark.parametrize("role", STAGED, ids=name_of)
+def test_entry_points_of_a_role_have_one_specification(role: Path) -> None:
+    found = entry_points_of(role)
+    expected = {"main", "preflight"} | {path.stem for path in role.glob("tasks/expected.yml")}
+    assert found.keys() == expected
+    assert [
+        name for name, entry in found.items() if entry["options"] != found["main"]["options"]
+    ] == []
+
+
+@pytest.mark.parametrize("role", STAGED, ids=name_of)
+def test_refusals_of_a_role_have_the_common_form(role: Path) -> None:
+    rules = load(role / "vars/main/refusals.yml")[f"__{role.name}_refusals"]
+    assert [rule for rule in rules if rule.keys() != {"when", "msg"}] == []
+    (task,) = (
+        task for task in load(role / "tasks/preflight.yml") if "ansible.builtin.import_role" in task
+    )
+    assert task["vars"]["common_role"] == role.name
+    assert task["vars"]["common_refusals"] == f"{{{{ __{role.name}_refusals }}}}"
+
+
+@pytest.mark.parametrize("role", STAGED, ids=name_of)
+def test_readme_of_a_role_names_the_shared_variables_that_it_reads(role: Path) -> None:
+    files = [
+        path
+        for part in ("defaults", "tasks", "templates", "vars")
+        for path in role.glob(f"{part}/**/*.*")
+    ]
+    named = re.search(
+        r"^Shared variables: (.*?)\.$",
+        (role / "README.md").read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert set(WORD.findall(named[1]) if named else []) & SHARED == words_of(*files) & SHARED
+
+
+@pytest.mark.parametrize("role", ROLES, ids=name_of)
+def test_role_does_not_use_a_renamed_variable(role: Path) -> None:
+    files = [
+        path for path in role.glob("**/*.*") if path != COMMON / "vars/main.yml" and path.is_file()
+    ]
+    # A module has an option of this name.
+    assert words_of(*files) & RENAMED.keys() - {"certificate_file"} == set()
+
+
 @pytest.mark.parametrize("table", TABLES, ids=name_of)
-def test_a_setting_says_what_notices_its_absence(table: Path) -> None:
+def test_setting_names_the_check_that_notices_its_absence(table: Path) -> None:
     for entry in entries_of(table):
         assert {"name", "value", "why", "reference"} - entry.keys() == set(), entry
         assert len({"check", "unnoticed"} & entry.keys()) == 1, entry
@@ -68,5 +161,15 @@ def test_a_setting_says_what_notices_its_absence(table: Path) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=name_of)
-def test_the_checks_that_settings_name_exist(table: Path) -> None:
+def test_check_that_a_setting_names_exists(table: Path) -> None:
     assert {entry["check"] for entry in entries_of(table) if "check" in entry} - CHECKS == set()
+
+
+def test_report_of_the_audit_playbook_names_the_version_of_the_collection() -> None:
+    tasks = load(ROOT / "playbooks/audit.yml")[0]["tasks"]
+    versions = [
+        task["vars"]["__audit_run"]["version"]
+        for task in tasks
+        if "__audit_run" in task.get("vars", {})
+    ]
+    assert versions == [load(ROOT / "galaxy.yml")["version"]]

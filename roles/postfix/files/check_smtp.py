@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""greets.py PORT...: succeeds if the mail server greets on each port of this host, and STARTTLS works there."""
+"""check_smtp.py PORT...: exits with 0 if each port of this host answers with an SMTP greeting and STARTTLS works."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import smtplib
 import ssl
 import sys
 
-context = ssl.create_default_context()  # whose certificate it is does not matter here
+context = ssl.create_default_context()  # the certificate is checked elsewhere
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
 for port in sys.argv[1:]:
