@@ -173,3 +173,17 @@ def test_report_of_the_audit_playbook_names_the_version_of_the_collection() -> N
         if "__audit_run" in task.get("vars", {})
     ]
     assert versions == [load(ROOT / "galaxy.yml")["version"]]
+
+
+@pytest.mark.parametrize("role", STAGED, ids=name_of)
+def test_files_that_a_role_writes_have_the_same_order_in_each_run(role: Path) -> None:
+    files = [
+        *role.glob("templates/*"),
+        role / "vars/main/main.yml",
+        role / "vars/main/settings.yml",
+    ]
+    unordered = re.compile(r"\| *((symmetric_)?difference|intersect|union)\(")
+    found = [
+        path.name for path in files if path.is_file() and unordered.search(path.read_text("utf-8"))
+    ]
+    assert found == []
