@@ -408,7 +408,7 @@ CHECKS = (
         fix={
             "roles": (
                 "The postfix role lists all users in virtual_mailbox_maps. Remove catch-all "
-                "entries (@example.org) from postfix_aliases."
+                "entries (@example.org) from mail_aliases."
             ),
             "postfix": (
                 "Set local_recipient_maps, virtual_mailbox_maps and relay_recipient_maps to "
