@@ -17,8 +17,10 @@ from typing import Any
 import yaml
 from checks_doc import GENERATED, ROOT, File, checks_page, table
 from mail_variables_doc import mail_variables_page
+from option_docs import fragment, return_blocks
 from policy_doc import policies_table
 from readme_doc import readme
+from retired_doc import fragment as retired_names
 
 BEGIN, END = "<!-- variables -->", "<!-- end variables -->"
 MARKUP = (
@@ -146,6 +148,9 @@ def settings_pages() -> Iterator[File]:
 
 
 GENERATORS = (
+    fragment,
+    retired_names,
+    return_blocks,
     role_readmes,
     settings_pages,
     lambda: mail_variables_page(option_rows),

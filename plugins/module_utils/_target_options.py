@@ -63,10 +63,14 @@ TARGET_OPTIONS = (
         _strings(choices=list(SERVICES)),
         (
             "Services that the host has to offer. The audit tries all services in any case.",
-            "A declared service that cannot be reached is unknown. Other ports that are closed or "
-            "do not answer are then no finding.",
-            "Without this option a closed port is no finding, and a port that does not answer is "
-            "unknown.",
+            (
+                "A declared service that cannot be reached is unknown. Other ports that are closed or "
+                "do not answer are then no finding."
+            ),
+            (
+                "Without this option a closed port is no finding, and a port that does not answer is "
+                "unknown."
+            ),
         ),
         variables=("audit_services",),
     ),
@@ -74,8 +78,10 @@ TARGET_OPTIONS = (
         "domains",
         _strings(),
         (
-            "Domains whose mail the host accepts. The first is used where a test needs a local "
-            "address.",
+            (
+                "Domains whose mail the host accepts. The first is used where a test needs a local "
+                "address."
+            ),
         ),
         variables=("audit_domains", "mail_domains"),
     ),
@@ -89,10 +95,14 @@ TARGET_OPTIONS = (
         "account",
         ACCOUNT,
         (
-            "A user of the host, who sends and receives for the groups V(signing) and "
-            "V(spoofing), with O(opt_in) V(mail).",
-            "The password is sent inside TLS alone, and only if the certificate is trusted and "
-            "for the name of the host. It is in no observation, report or log.",
+            (
+                "A user of the host, who sends and receives for the groups V(signing) and "
+                "V(spoofing), with O(opt_in) V(mail)."
+            ),
+            (
+                "The password is sent inside TLS alone, and only if the certificate is trusted and "
+                "for the name of the host. It is in no observation, report or log."
+            ),
         ),
         variables=("audit_account",),
     ),
@@ -100,10 +110,14 @@ TARGET_OPTIONS = (
         "other_ports",
         {"type": "list", "elements": "int"},
         (
-            "Further ports to try. None of them may be open but O(extra_ports). Where SMTP or "
-            "LMTP answers, it has to reject external clients.",
-            "By default some thirty ports of content filters, databases and second listeners, see "
-            "C(docs/guides/audit.md). V([]) tries none.",
+            (
+                "Further ports to try. None of them may be open but O(extra_ports). Where SMTP or "
+                "LMTP answers, it has to reject external clients."
+            ),
+            (
+                "By default some thirty ports of content filters, databases and second listeners, see "
+                "C(docs/guides/audit.md). V([]) tries none."
+            ),
         ),
         variables=("audit_other_ports",),
         empty_counts=True,
@@ -118,11 +132,15 @@ TARGET_OPTIONS = (
         "relays_for",
         {"type": "raw"},
         (
-            "Networks and addresses that the host is meant to relay for, as a smarthost does. An "
-            "acceptance is then no finding where the host sees the vantage at such an address. A "
-            "rejection there is one, and so is an acceptance anywhere else.",
-            "A list is about port 25. A dictionary has lists by service, V(smtp), "
-            "V(submission) or V(submissions).",
+            (
+                "Networks and addresses that the host is meant to relay for, as a smarthost does. An "
+                "acceptance is then no finding where the host sees the vantage at such an address. A "
+                "rejection there is one, and so is an acceptance anywhere else."
+            ),
+            (
+                "A list is about port 25. A dictionary has lists by service, V(smtp), "
+                "V(submission) or V(submissions)."
+            ),
         ),
         where=(TASK, AUDIT),
         variables=("audit_relays_for",),
@@ -152,10 +170,14 @@ TARGET_OPTIONS = (
         "dnsbl_zones",
         _strings(),
         (
-            "DNSBLs to look up the addresses, the name and the domains of the host in, for "
-            "instance V(zen.spamhaus.org). By default none.",
-            "Most public DNSBLs refuse queries through public or open resolvers. Such an answer "
-            "is unknown.",
+            (
+                "DNSBLs to look up the addresses, the name and the domains of the host in, for "
+                "instance V(zen.spamhaus.org). By default none."
+            ),
+            (
+                "Most public DNSBLs refuse queries through public or open resolvers. Such an answer "
+                "is unknown."
+            ),
         ),
         where=(AUDIT,),
         variables=("audit_dnsbl_zones",),

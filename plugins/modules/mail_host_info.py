@@ -18,7 +18,7 @@ description:
     keys only what is public is told.
   - The resolvers of C(/etc/resolv.conf) are asked one question each, to see whether they validate.
 extends_documentation_fragment:
-  - airtight.mail.attributes
+  - airtight.mail._attributes
 options:
   name:
     description: The name of the target that this host is, as M(airtight.mail.audit) knows it.

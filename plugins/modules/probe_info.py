@@ -9,19 +9,17 @@ module: probe_info
 short_description: Observe mail services from the host that the task runs on
 version_added: 0.1.0
 description:
-  - Talks SMTP, IMAP, POP3 and ManageSieve to one or more targets and writes down what they say. It
-    judges nothing;
-    the filter P(airtight.mail.verdicts#filter) does.
-  - It is what M(airtight.mail.audit), M(airtight.mail.relay_closed), M(airtight.mail.tls_enforced)
-    and M(airtight.mail.mail_flows) run
-    where the task is delegated to a host other than the controller. Use it by itself to keep
-      observations and judge them later.
-  - It sends no message and no credential, unless O(opt_in) asks for one login that must fail, or
-    for messages to the postmaster, to
-    O(canary_domain) and to O(targets[].account).
+  - Speaks SMTP, IMAP, POP3 and ManageSieve to one or more targets and records the replies. It
+    evaluates nothing. The filter P(airtight.mail.verdicts#filter) does.
+  - M(airtight.mail.audit), M(airtight.mail.relay_closed), M(airtight.mail.tls_enforced) and
+    M(airtight.mail.mail_flows) run it where the task is delegated to another host. Use it by itself
+    to store observations and evaluate them later.
+  - It sends no message and no credentials, unless O(opt_in) asks for a login with made-up
+    credentials, or for messages to the postmaster, to O(canary_domain) and to O(targets[].account).
 extends_documentation_fragment:
-  - airtight.mail.attributes
-  - airtight.mail.survey
+  - airtight.mail._attributes
+  - airtight.mail._scan
+  - airtight.mail._target.at_vantage
 options:
   observe:
     description: Which groups of observations to make. Sessions with each service are always made.
@@ -31,68 +29,6 @@ options:
       host]
     default: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing,
       host]
-  targets:
-    description: The hosts to look at.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Host name that clients use, or an address.
-        type: str
-        required: true
-      addresses:
-        description: Addresses to connect to. By default all to which O(targets[].name) resolves on
-          the vantage.
-        type: list
-        elements: str
-        default: []
-      services:
-        description:
-          - Services that the host must offer. All are tried whatever is said here. A declared one
-            that cannot be reached is unknown,
-            and others that are closed or silent are then no finding.
-        type: list
-        elements: str
-        choices: [smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve]
-        default: []
-      domains:
-        description: Domains whose mail the host takes. The first is used where a test needs a local
-          address.
-        type: list
-        elements: str
-        default: []
-      ports:
-        description: Ports of services that are not where they should be, by service name.
-        type: dict
-        default: {}
-      account:
-        description: A user of the host, who sends and receives where O(opt_in) says V(mail).
-        type: dict
-        suboptions:
-          address:
-            description: The user's address, which is also the name to log in with.
-            type: str
-            required: true
-          password:
-            description: The user's password. It is in no observation and no log.
-            type: str
-            required: true
-      other_ports:
-        description:
-          - Ports beside those of the services to try. None may be open but
-            O(targets[].extra_ports); where SMTP or LMTP answers, it must
-            refuse strangers.
-          - By default some thirty ports of filters, databases and second listeners, see
-            C(docs/guides/audit.md). V([]) tries none.
-        type: list
-        elements: int
-      extra_ports:
-        description: Ports that the host must offer and that are no mail service. They are tried as
-          well.
-        type: list
-        elements: int
-        default: []
 requirements: ["Python 3.8 or newer on the vantage; nothing else"]
 seealso:
   - module: airtight.mail.audit
@@ -100,7 +36,7 @@ author: airtight.mail contributors (@airtight-mail)
 """
 
 EXAMPLES = r"""
-- name: See what an outsider sees
+- name: Observe a host from outside
   airtight.mail.probe_info:
     targets:
       - name: mx1.example.org
@@ -108,7 +44,7 @@ EXAMPLES = r"""
   delegate_to: outsider.example.net
   register: seen
 
-- name: Judge it
+- name: Evaluate the observations
   ansible.builtin.assert:
     that: "seen.observations | airtight.mail.verdicts(target={'name': 'mx1.example.org'}) is
       airtight.mail.compliant"
@@ -122,9 +58,9 @@ observations:
   elements: dict
   contains:
     schema: {description: Version of this shape., type: int, sample: 1, returned: always}
-    probe: {description: What was done., type: str, sample: smtp_session, returned: always}
+    probe: {description: Name of the probe., type: str, sample: smtp_session, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
-    service: {description: Name of the service; side for a port beside them., type: str, sample:
+    service: {description: Name of the service; other_port for another port., type: str, sample:
       submission, returned: always}
     address: {description: Address connected to., type: str, sample: 192.0.2.25, returned: always}
     port: {description: Port connected to., type: int, sample: 587, returned: always}

@@ -20,7 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model, _targ
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _host_config
+from . import _host_config, _retired
 from ._checks import base, evaluate, policy, waivers
 from ._dns import mail_flow_queries, scan
 from ._report import grouping, text
@@ -101,6 +101,7 @@ class AuditAction(ActionBase):
     ) -> dict[str, t.Any]:
         """Carry out the task."""
         result = super().run(tmp, task_vars)
+        self._refuse_retired(task_vars or {})
         _result, args = self.validate_argument_spec(argument_spec=self._spec())
         args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
         try:
@@ -108,6 +109,13 @@ class AuditAction(ActionBase):
         except _model.ModelError as exc:
             raise AnsibleActionFail(str(exc)) from exc
         return result
+
+    def _refuse_retired(self, task_vars: dict[str, t.Any]) -> None:
+        targets = self._task.args.get("targets") or ()
+        nested = (name for entry in targets if isinstance(entry, t.Mapping) for name in entry)
+        refusal = _retired.refusal((*self._task.args, *nested, *task_vars))
+        if refusal:
+            raise AnsibleActionFail(refusal)
 
     def _audit(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         chosen = evaluate.choose(

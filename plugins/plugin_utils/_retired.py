@@ -11,6 +11,8 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import typing as t
+
 CHECKS = {
     "backends_inside": "backends_not_exposed",
     "browsers_refused": "http_rejected",
@@ -44,4 +46,35 @@ VARIABLES = {
     "audit_host_truth": "audit_host_config",
     "audit_side_ports": "audit_other_ports",
 }
-RETIRED = {**CHECKS, **GROUPS, **OPTIONS, **VARIABLES}
+#: Variables of the roles; `__common_renamed` of the role common has the same.
+ROLE_VARIABLES = {
+    "certificate_file": "mail_certificate_file",
+    "certificate_hostname": "mail_hostname",
+    "certificate_key_file": "mail_certificate_key_file",
+    "dovecot_certificate_file": "mail_certificate_file",
+    "dovecot_certificate_key_file": "mail_certificate_key_file",
+    "dovecot_domains": "mail_domains",
+    "dovecot_hostname": "mail_hostname",
+    "dovecot_users": "mail_users",
+    "dovecot_weakened": "dovecot_allow_insecure",
+    "opendkim_domains": "mail_domains",
+    "opendkim_hostname": "mail_hostname",
+    "opendkim_weakened": "opendkim_allow_insecure",
+    "postfix_aliases": "mail_aliases",
+    "postfix_certificate_file": "mail_certificate_file",
+    "postfix_certificate_key_file": "mail_certificate_key_file",
+    "postfix_domains": "mail_domains",
+    "postfix_hostname": "mail_hostname",
+    "postfix_mynetworks_acknowledged": "postfix_allow_insecure: [mynetworks]",
+    "postfix_users": "mail_users",
+}
+RETIRED = {**CHECKS, **GROUPS, **OPTIONS, **VARIABLES, **ROLE_VARIABLES}
+
+
+def refusal(names: t.Iterable[t.Any]) -> str:
+    """One sentence for the first option or variable of the audit that was renamed; empty for none."""
+    for name in names:
+        new = {**OPTIONS, **VARIABLES}.get(name)
+        if new:
+            return f"{name} was renamed; use {new}."
+    return ""

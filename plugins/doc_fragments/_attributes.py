@@ -12,12 +12,11 @@ class ModuleDocFragment:
 attributes:
   check_mode:
     support: full
-    description: Can run in check mode and does then just what it does otherwise, since it changes
-      nothing.
+    description: Does the same in check mode, since it changes nothing.
   diff_mode:
     support: none
     description: Returns details on what has changed, which is nothing.
   idempotent:
     support: full
-    description: Running it again changes nothing.
+    description: A second run changes nothing.
 """
