@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from antsibull_docs_parser import dom
+from antsibull_docs_parser.parser import Context, parse
 from checks_doc import GENERATED, ROOT, File, checks_page, table
 from mail_variables_doc import mail_variables_page
 from option_docs import fragment, return_blocks
@@ -23,13 +24,6 @@ from readme_doc import readme
 from retired_doc import fragment as retired_names
 
 BEGIN, END = "<!-- variables -->", "<!-- end variables -->"
-MARKUP = (
-    (re.compile(r"\b(?:C|E|O|RV|V|M|P)\(((?:[^()\\]|\\.)*)\)"), r"`\1`"),
-    (re.compile(r"\bB\(([^)]*)\)"), r"**\1**"),
-    (re.compile(r"\bI\(([^)]*)\)"), r"*\1*"),
-    (re.compile(r"\bU\(([^)]*)\)"), r"<\1>"),
-    (re.compile(r"\bL\(([^,)]*),\s*([^)]*)\)"), r"[\1](\2)"),
-)
 
 
 def load(path: Path) -> Any:
@@ -42,10 +36,28 @@ def roles() -> list[Path]:
 
 def prose(text: str | list[str]) -> str:
     """Ansible's markup as Markdown, in one table cell."""
-    joined = " ".join([text] if isinstance(text, str) else text)
-    for pattern, replacement in MARKUP:
-        joined = pattern.sub(replacement, joined)
+    paragraphs = parse([text] if isinstance(text, str) else text, Context(), errors="exception")
+    joined = " ".join("".join(map(_markdown, paragraph)) for paragraph in paragraphs)
     return " ".join(joined.split()).replace("|", "\\|")
+
+
+def _markdown(part: dom.AnyPart) -> str:
+    """One part of a paragraph as Markdown."""
+    if isinstance(part, dom.TextPart):
+        return part.text
+    if isinstance(part, dom.BoldPart):
+        return f"**{part.text}**"
+    if isinstance(part, dom.ItalicPart):
+        return f"*{part.text}*"
+    if isinstance(part, dom.URLPart):
+        return f"<{part.url}>"
+    if isinstance(part, dom.LinkPart):
+        return f"[{part.text}]({part.url})"
+    if isinstance(part, (dom.ModulePart, dom.PluginPart)):
+        return f"`{part.fqcn if isinstance(part, dom.ModulePart) else part.plugin.fqcn}`"
+    if isinstance(part, (dom.OptionNamePart, dom.ReturnValuePart)):
+        return f"`{part.name}`" if part.value is None else f"`{part.name}={part.value}`"
+    return f"`{part.value if isinstance(part, dom.OptionValuePart) else part.text}`"
 
 
 def code(value: Any) -> str:
