@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,79 @@ def test_no_file_names_the_machine_it_was_written_on() -> None:
 
 def test_sanity_needs_no_exceptions() -> None:
     assert list(ROOT.glob("tests/sanity/ignore*")) == []
+
+
+#: Unit tests below these folders bear the path of the file that they test.
+MIRRORED = ("plugins", "tools", "tests")
+#: Tests of what is no single file.
+NOT_MIRRORED = (
+    "tests/unit/helpers",
+    "tests/unit/repository",
+    "tests/unit/roles",
+    "tests/unit/playbooks",
+)
+UNIT_TESTS = sorted(ROOT.glob("tests/unit/**/test_*.py"))
+
+
+@pytest.mark.parametrize("path", UNIT_TESTS, ids=name_of)
+def test_unit_test_has_the_path_of_what_it_tests(path: Path) -> None:
+    relative = path.relative_to(ROOT / "tests/unit")
+    if name_of(path).startswith(NOT_MIRRORED):
+        return
+    assert relative.parts[0] in MIRRORED
+    stem = path.stem.removeprefix("test_")
+    folder = ROOT / relative.parent
+    tested = [
+        folder / f"{prefix}{stem}{suffix}" for prefix in ("", "_") for suffix in (".py", ".sh")
+    ]
+    assert any(candidate.is_file() for candidate in tested), f"no file {relative.parent}/{stem}"
+
+
+#: Variables of a role that were retired and whose names are options of a module too.
+OPTIONS_OF_MODULES = ("certificate_file", "certificate_key_file")
+
+
+def retired() -> dict[str, str]:
+    module = importlib.import_module(
+        "ansible_collections.airtight.mail.plugins.plugin_utils._retired"
+    )
+    names: dict[str, str] = {**module.CHECKS, **module.OPTIONS, **module.VARIABLES}
+    names.update(module.ROLE_VARIABLES)
+    for option in OPTIONS_OF_MODULES:
+        del names[option]
+    return {**names, **module.WORDS}
+
+
+#: Where a retired name has to stand: the list itself, what is made from it, and its tests.
+LISTING_RETIRED = (
+    "plugins/plugin_utils/_retired.py",
+    "roles/common/vars/main.yml",
+    "changelogs/",
+    "CHANGELOG.md",
+    "docs/reference/checks.md",
+    "tests/unit/plugins/plugin_utils/test_retired.py",
+    "tests/unit/plugins/plugin_utils/_checks/test_evaluate.py",
+    "tests/unit/roles/",
+)
+NAMING = {".py", ".yml", ".yaml", ".j2", ".sh", ".toml", ""}
+
+
+def test_retired_names_are_used_nowhere() -> None:
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(retired())})(?![\w-])")
+    used = [
+        f"{name_of(path)}: {found[0]}"
+        for path in TRACKED
+        if path.suffix in NAMING and not name_of(path).startswith(LISTING_RETIRED)
+        for found in [pattern.search(read(path))]
+        if found
+    ]
+    assert used == []
+
+
+def test_retired_names_are_in_no_file_name() -> None:
+    module = importlib.import_module(
+        "ansible_collections.airtight.mail.plugins.plugin_utils._retired"
+    )
+    names = set(retired()) | set(module.FILES)
+    found = [name_of(path) for path in TRACKED if path.name.split(".")[0].lstrip("_") in names]
+    assert found == []

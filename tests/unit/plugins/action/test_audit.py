@@ -206,7 +206,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(json.loads((directory / "out.json").read_text(encoding="utf-8")))
 
 
-def test_what_is_not_seen_is_no_pass(found: dict[str, Any]) -> None:
+def test_host_that_was_not_seen_does_not_pass(found: dict[str, Any]) -> None:
     audit = found["audit"]
     assert (audit["failed"], audit["changed"], audit["compliant"], found["compliant"]) == (
         False,
@@ -220,7 +220,7 @@ def test_what_is_not_seen_is_no_pass(found: dict[str, Any]) -> None:
     assert audit["msg"] == found["text"].splitlines()[0]
 
 
-def test_allow_unknown_and_failure(found: dict[str, Any]) -> None:
+def test_unknown_fails_the_task_unless_allowed(found: dict[str, Any]) -> None:
     assert (found["lenient"]["compliant"], found["lenient"]["failed"]) == (True, False)
     assert {entry["service"] for entry in found["lenient"]["observations"]} == {
         "smtp",
@@ -236,7 +236,7 @@ def test_allow_unknown_and_failure(found: dict[str, Any]) -> None:
     assert not {"verdicts", "observations"} & set(found["strict"])
 
 
-def test_check_mode_looks_all_the_same(found: dict[str, Any]) -> None:
+def test_check_mode_returns_the_same(found: dict[str, Any]) -> None:
     assert {item["group"] for item in found["checked"]["verdicts"]} == {"tls", "mailstore"}
     assert found["checked"]["connections"] == 0
 
@@ -244,21 +244,21 @@ def test_check_mode_looks_all_the_same(found: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "number", range(len(BAD)), ids=[f"{action}-{words[:30]}" for action, _options, words in BAD]
 )
-def test_what_cannot_be_is_said_in_one_sentence(found: dict[str, Any], number: int) -> None:
+def test_wrong_option_is_refused_in_one_sentence(found: dict[str, Any], number: int) -> None:
     message, words = found["bad"][number], BAD[number][2]
     assert words in message
     assert "\n" not in message
     assert "Traceback" not in message
 
 
-def test_filters_take_what_ansible_gives_them(found: dict[str, Any]) -> None:
+def test_filters_take_values_of_ansible(found: dict[str, Any]) -> None:
     assert found["statuses"] == ["pass", "fail", "unknown"]
     assert len(found["again"]) == len(found["audit"]["verdicts"])
     assert found["json"]["summary"] == found["audit"]["summary"]
     assert found["targets"] == [{"name": "localhost", "domains": ["example.org"]}]
 
 
-def test_probe_info_judges_nothing(found: dict[str, Any]) -> None:
+def test_probe_info_returns_observations_alone(found: dict[str, Any]) -> None:
     assert {entry["error"]["kind"] for entry in found["seen"]["observations"]} == {
         "connect_refused"
     }

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The filter targets on plain data; on Ansible's own it runs in the tests of the actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.airtight.mail.plugins.filter.targets import targets
+
+
+def test_target_takes_the_variables_of_its_host() -> None:
+    hostvars = {
+        "mx1": {
+            "audit_name": "mx1.example.org",
+            "audit_domains": ["example.org"],
+            "audit_ports": {"smtp": 2525},
+        },
+        "mx2.example.org": {"ansible_host": "192.0.2.2"},
+    }
+    first, second = targets(["mx1", "mx2.example.org"], hostvars)
+    assert first == {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": 2525}}
+    assert second["name"] == "mx2.example.org"
+
+
+def test_services_of_a_host_are_its_own_or_those_offered() -> None:
+    first = {"audit_other_ports": [], "audit_relays_for": ["10.0.0.0/8"]}
+    hostvars: dict[str, Any] = {"a": first, "b": {"audit_services": ["smtp"]}, "c": {}}
+    first, second, third = targets(hostvars, hostvars, {"a": ["imaps"], "b": ["imaps"]})
+    assert first == {
+        "name": "a",
+        "services": ["imaps"],
+        "other_ports": [],
+        "relays_for": ["10.0.0.0/8"],
+    }
+    assert (second["services"], "services" in third, "other_ports" in third) == (
+        ["smtp"],
+        False,
+        False,
+    )
+    assert targets(["c"], hostvars, ["smtp"])[0]["services"] == ["smtp"]
