@@ -20,7 +20,7 @@ check antsibull-changelog lint
 check antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml
 check python tools/changelog.py --check
 check python tools/update_docs.py --check
-check python tools/lint_docs.py
+check antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs all .
 check ansible-lint --nocolor -q --format brief
 if ((${#failed[@]})); then
   echo "Complaints by: ${failed[*]}" >&2
