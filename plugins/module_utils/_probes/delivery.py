@@ -30,7 +30,7 @@ UNKNOWN_USER = "unknown_at_domain"
 BACK = "-back"
 #: What a connection is told to reach the same state again.
 KEPT = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
-STATES = ("clear", "implicit", "starttls", "client_certificate", "resumed")
+STATES = ("clear", "implicit", "starttls", "certificate", "resumed")
 _QUEUED_AS = re.compile(
     r"queued as ([\w.-]+)|\bid=([\w-]+)|^\d\.\d\.\d ([\w-]{8,}) Message accepted", re.I
 )

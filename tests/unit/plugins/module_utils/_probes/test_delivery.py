@@ -203,6 +203,12 @@ def test_nothing_is_sent_after_refusals() -> None:
     assert chosen() == []
 
 
+@pytest.mark.parametrize("state", ["clear", "implicit", "starttls", "certificate", "resumed"])
+def test_endpoints_after_an_acceptance_in_any_state_reaches_it_again(state: str) -> None:
+    (only,) = chosen(seen(("", "stranger", "plain"), state=state))
+    assert [job.params["state"] for job in only.jobs] == [state]
+
+
 def test_the_plain_way_first_and_what_cannot_arrive_last() -> None:
     found = chosen(
         seen(
