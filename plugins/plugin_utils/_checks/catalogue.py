@@ -23,7 +23,18 @@ from .host import postfix as host_postfix
 from .host import relay as host_relay
 from .host import tls as host_tls
 from .mail_flow import inbound, outbound
-from .relay import client_identity, declared_relay, delivery, open_relay, refusal_bypass, vantage
+from .relay import (
+    address_forms,
+    client_identity,
+    declared_relay,
+    delivery,
+    every_address,
+    login,
+    open_relay,
+    refusal_bypass,
+    submission,
+    vantage,
+)
 from .tls import certificates, cleartext, handshake, session, starttls, versions
 
 if t.TYPE_CHECKING:
@@ -32,6 +43,10 @@ if t.TYPE_CHECKING:
 _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     vantage.CHECKS,
     open_relay.CHECKS,
+    address_forms.CHECKS,
+    submission.CHECKS,
+    every_address.CHECKS,
+    login.CHECKS,
     client_identity.CHECKS,
     refusal_bypass.CHECKS,
     declared_relay.CHECKS,

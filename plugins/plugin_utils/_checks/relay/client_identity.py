@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of a PROXY header from a stranger and of a certificate that nobody signed (PROXY protocol,
-RFC 8446 section 4.3.2).
+"""Checks that an untrusted client cannot claim another identity: XCLIENT, XFORWARD, a PROXY header,
+a self-signed certificate (PROXY protocol, RFC 8446 section 4.3.2).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -30,169 +30,155 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import open_relay, replies
-from .refusal_bypass import SERVICES, SYNTAX_REFUSED, accepted_claim, is_positive, last_part
-from .replies import CERTIFICATE
+from . import attempts, replies, vantage
+from .probe_parts import SERVICES, SYNTAX_REFUSED, accepted_replies, is_positive, last_part
 
 
-def _claim(
-    context: AuditContext, session: Observation, verb: str, harm: str
-) -> t.Iterator[Finding]:
-    """The command by which a proxy names its client is refused to an untrusted client."""
-    seen, reply = last_part(context, session, verb.lower())
+def _command_finding(context: AuditContext, session: Observation, verb: str, harm: str) -> Finding:
+    """The finding for a command by which a proxy names its client."""
+    part = last_part(context, session, verb.lower())
+    observation, reply = part
     if reply is None:
-        yield finding(UNKNOWN, f"{verb} was not answered: {error_text(seen)}.", session, seen)
-    elif is_positive(reply):
-        relayed = [
-            entry
-            for entry in seen["facts"].get("attempts", ())
-            if replies.state(entry, session["service"]) == replies.ACCEPTED
-        ]
-        more = ", and mail for a stranger was then taken" if relayed else ""
-        sentence = "%s, by which we said that we are the host itself, was answered %s: %s%s"
-        yield accepted_claim(
-            context, session, seen, sentence % (verb, reply_text(reply), harm, more)
+        sentence = f"{verb} was not answered: {error_text(observation)}."
+        return finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)
+    text = reply_text(reply).rstrip(".")
+    if is_positive(reply):
+        relayed = accepted_replies(observation, session["service"])
+        addition = ", and mail to an external recipient was then accepted" if relayed else ""
+        sentence = (
+            f"{verb} with the host's own loopback address was answered {text}: {harm}{addition}"
         )
-    elif reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
-        yield finding(
-            UNKNOWN, f"{verb} was not considered: {reply_text(reply).rstrip('.')}.", session, seen
+        return vantage.acceptance_finding(
+            context, session, observation, sentence, (reply, *relayed)
         )
+    if reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
+        status, sentence = UNKNOWN, f"{verb} was not considered: {text}."
     else:
-        yield finding(PASS, f"{verb} is refused: {reply_text(reply).rstrip('.')}.", session, seen)
+        status, sentence = PASS, f"{verb} is refused: {text}."
+    return finding(status, sentence, session, observation, decisive=(reply,))
 
 
-def relay_xclient(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+def relay_xclient(context: AuditContext, session: Observation) -> list[Finding]:
     """XCLIENT lets a proxy name the client that it speaks for (Postfix XCLIENT_README)."""
-    return _claim(
-        context, session, "XCLIENT", "whoever says so is taken for a host that may send anything"
-    )
+    harm = "the server treats the client as a host that may relay"
+    return [_command_finding(context, session, "XCLIENT", harm)]
 
 
-def relay_xforward(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+def relay_xforward(context: AuditContext, session: Observation) -> list[Finding]:
     """XFORWARD lets a proxy name the client for the log (Postfix XFORWARD_README)."""
-    return _claim(context, session, "XFORWARD", "the log will name whomever a stranger likes")
+    harm = "the log names any client that the sender claims"
+    return [_command_finding(context, session, "XFORWARD", harm)]
 
 
 def relay_proxy_header(context: AuditContext) -> list[Finding]:
-    """RLY-13: a listener that greets only after the header is seen by the header; the others by
-    what they say to it.
+    """A listener that greets only after the header shows itself by the greeting; the others by
+    their reply to the header.
     """
-    mute = [
-        seen
+    silent = [
+        session
         for service in SERVICES
-        for seen in context.of("smtp_session", service)
-        if not answered(seen)
+        for session in context.of("smtp_session", service)
+        if not answered(session)
     ]
-    return [found for seen in mute for found in _swallowed(context, seen)] + _greeted(context)
+    accepted = [item for session in silent for item in _accepted_headers(context, session)]
+    return accepted + _evaluate_sessions(context)
 
 
-def _swallowed(context: AuditContext, session: Observation) -> list[Finding]:
-    """Headers that were taken as if we might say so."""
+def _accepted_headers(context: AuditContext, session: Observation) -> list[Finding]:
+    """The findings for the headers after which the server continued the session."""
     findings = []
-    for seen in context.of("proxy_header", session["service"], session["address"]):
-        facts = seen["facts"]
+    for observation in context.of("proxy_header", session["service"], session["address"]):
+        facts = observation["facts"]
         if "ehlo" not in facts:
             continue
-        accepted = [
-            entry
-            for entry in facts.get("attempts", ())
-            if replies.state(entry, session["service"]) == replies.ACCEPTED
-        ]
-        more = ", and mail for a stranger was then taken" if accepted else ""
+        relayed = accepted_replies(observation, session["service"])
+        addition = " and accepted mail to an external recipient" if relayed else ""
+        sentence = (
+            f"The server accepted {facts['sent']!r} from an untrusted client, continued the "
+            f"session{addition}"
+        )
+        decisive = (facts["ehlo"], *relayed)
         findings.append(
-            accepted_claim(
-                context,
-                session,
-                seen,
-                f"Told {facts['sent']!r} by a stranger, the server went on as if it were so{more}",
-            )
+            vantage.acceptance_finding(context, session, observation, sentence, decisive)
         )
     return findings
 
 
-def _proxy(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    tried = context.of("proxy_header", session["service"], session["address"])
-    swallowed = _swallowed(context, session)
-    if swallowed:
-        yield from swallowed
-    elif "ehlo" not in session["facts"]:
-        yield finding(UNKNOWN, f"Not asked: {error_text(session)}.", session)
-    elif not tried:
-        implicit = session["service"] == "submissions"
-        sentence = (
-            "It begins with TLS and waits for no header." if implicit else "No header was sent."
-        )
-        yield finding(NOT_APPLICABLE if implicit else UNKNOWN, sentence, session)
-    else:
-        yield _answered(session, tried[-1])
+def _evaluate_session(context: AuditContext, session: Observation) -> list[Finding]:
+    """The findings for a service that greets without a header."""
+    observations = context.of("proxy_header", session["service"], session["address"])
+    accepted = _accepted_headers(context, session)
+    if accepted:
+        return accepted
+    if "ehlo" not in session["facts"]:
+        sentence = f"No PROXY header was sent: {error_text(session)}."
+        return [finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))]
+    if observations:
+        return [_rejected_header(session, observations[-1])]
+    if session["service"] == "submissions":
+        sentence = "The service begins with a TLS handshake and waits for no PROXY header."
+        return [finding(NOT_APPLICABLE, sentence, session)]
+    return [finding(UNKNOWN, "No PROXY header was sent.", session)]
 
 
-def _answered(session: Observation, seen: Observation) -> Finding:
-    """What a server that greets without a header said to one."""
-    facts, error = seen["facts"], seen["error"] or {}
+def _rejected_header(session: Observation, observation: Observation) -> Finding:
+    """The finding for a header after which the server did not continue the session."""
+    facts, error = observation["facts"], observation["error"] or {}
     greeting = facts.get("greeting", {"code": 220})
-    if "header" in facts or (greeting["code"] != 220 and greeting["code"] != 421):
-        return finding(
-            PASS,
-            f"A PROXY header is refused: {reply_text(facts.get('header', greeting)).rstrip('.')}.",
-            session,
-            seen,
-        )
+    if "header" in facts or greeting["code"] not in (220, 421):
+        reply = facts.get("header", greeting)
+        sentence = f"The PROXY header is rejected: {reply_text(reply).rstrip('.')}."
+        return finding(PASS, sentence, session, observation, decisive=(reply,))
     if "sent" in facts and error.get("kind") == "closed":
-        return finding(PASS, "Whoever sends a PROXY header is hung up on.", session, seen)
+        sentence = "The server closes the connection after a PROXY header."
+        return finding(PASS, sentence, session, observation, decisive=(-1,))
+    busy = greeting["code"] == 421
+    reason = reply_text(greeting) if busy else error_text(observation)
     return finding(
         UNKNOWN,
-        (
-            "What a PROXY header is answered was not seen: "
-            f"{reply_text(greeting) if greeting['code'] == 421 else error_text(seen)}."
-        ),
+        f"The reply to a PROXY header was not seen: {reason}.",
         session,
-        seen,
+        observation,
+        decisive=(greeting,) if busy else attempts.last_line(observation),
     )
 
 
-_greeted = per_endpoint(SERVICES, _proxy)
+_evaluate_sessions = per_endpoint(SERVICES, _evaluate_session)
 
 
-def relay_client_certificate(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """RLY-10: a certificate that anybody can make for himself opens nothing."""
-    asked = session["facts"].get("tls", {}).get("certificate_requested")
-    everything = replies.views(context, session["service"], session["address"], (CERTIFICATE,))
-    if everything:
-        yield _shown(context, session, everything)
-    elif asked is False:
-        yield finding(NOT_APPLICABLE, "The server asks no client for a certificate.", session)
-    elif (
-        "STARTTLS" not in session["facts"].get("extensions", {"STARTTLS": ""})
-        and session["service"] != "submissions"
-    ):
-        yield finding(
-            NOT_APPLICABLE, "STARTTLS is not offered, so there is no certificate to show.", session
-        )
-    else:
-        yield finding(
-            UNKNOWN,
-            f"Whether the server asks for a certificate was not seen: {error_text(session)}.",
-            session,
-        )
+def relay_client_certificate(context: AuditContext, session: Observation) -> list[Finding]:
+    """A certificate that no trusted authority signed permits nothing."""
+    facts = session["facts"]
+    views = replies.views(context, session["service"], session["address"], (replies.CERTIFICATE,))
+    if views:
+        return [_certificate_finding(context, session, views)]
+    if facts.get("tls", {}).get("certificate_requested") is False:
+        sentence = "The server requests no client certificate."
+        return [finding(NOT_APPLICABLE, sentence, session)]
+    offers_starttls = "STARTTLS" in facts.get("extensions", {"STARTTLS": ""})
+    if not offers_starttls and session["service"] != "submissions":
+        sentence = "STARTTLS is not offered, so the server requests no client certificate."
+        return [finding(NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),))]
+    sentence = f"Whether the server requests a certificate was not seen: {error_text(session)}."
+    return [finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))]
 
 
-def _shown(
-    context: AuditContext, session: Observation, everything: t.Sequence[replies.View]
+def _certificate_finding(
+    context: AuditContext, session: Observation, views: t.Sequence[replies.View]
 ) -> Finding:
-    """What came of it; a server that ends TLS over the certificate has refused us too."""
-    broken = [view.seen for view in everything if view.state == replies.LOST]
-    error = broken[0]["error"] if broken and len(broken) == len(everything) else None
+    """The finding for attempts with the certificate; a server that ends the handshake because of
+    it has rejected it too.
+    """
+    broken = [view.observation for view in views if view.state == replies.LOST]
+    error = broken[0]["error"] if broken and len(broken) == len(views) else None
     if error and error["kind"] == "tls" and "ALERT" in error["text"].upper():
-        return finding(
-            PASS, f"The certificate is refused: {error['text'].rstrip('.')}.", session, broken[0]
-        )
-    found = open_relay.closed(context, session, everything, everything)
-    return (
-        found._replace(sentence=f"With a certificate that nobody signed: {found.sentence}")
-        if found.status in (PASS, FAIL)
-        else found
-    )
+        sentence = f"The certificate is rejected: {error['text'].rstrip('.')}."
+        return finding(PASS, sentence, session, broken[0], decisive=(-1,))
+    found = attempts.group_finding(context, session, views, views)
+    if found.status in (PASS, FAIL):
+        sentence = f"With a self-signed client certificate: {found.sentence}"
+        return found._replace(sentence=sentence)
+    return found
 
 
 CHECKS = (

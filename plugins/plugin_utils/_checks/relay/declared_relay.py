@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom a host is meant to relay for, against where we stood and what it did (RFC 2505 section 2.1).
+"""Check that relaying follows the declared networks (RFC 2505 section 2.1).
 
-From inside a declared network an acceptance is what is wanted and a refusal is not; for everybody
-else it is the other way round. Where it is not known as whom the host sees us, nothing is known.
+A client inside a declared network has to be accepted, every other client has to be rejected. Where
+the address that the host sees is not known, neither is.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -31,181 +31,186 @@ from . import replies
 if t.TYPE_CHECKING:
     from .replies import View
 
-#: How servers write the client's address in their answer to EHLO.
-SEEN_AS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
-REFUSALS = (replies.REFUSED, replies.REFUSED_FOR_NOW, *replies.CLOSED_LATE)
+SERVICES = ("smtp", "submission", "submissions")
+#: How servers write the client's address in the reply to EHLO.
+_CLIENT_ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
+_UNKNOWN_RECIPIENTS = {"unknown_at_host", "unknown_at_domain"}
 
 
-class Stand(t.NamedTuple):
-    """Where we stand for a host: the address that it sees if that is known, and the declared
-    network around it if there is one.
+class Position(t.NamedTuple):
+    """Where the vantage stands for a host: its address, the declared network around that, if any,
+    and whether the host is known to see this address.
     """
 
     address: str
     network: str
-    sure: bool
+    certain: bool
 
     @property
     def inside(self) -> bool:
-        """Whether the host is meant to relay for us."""
-        return bool(self.network) and self.sure
+        """Whether the host is meant to relay for the vantage."""
+        return bool(self.network) and self.certain
 
     @property
-    def words(self) -> str:
-        """Why an acceptance is no finding."""
-        return f"the host is meant to relay for {self.network}, and we stand in it ({self.address})"
+    def reason(self) -> str:
+        """Why an acceptance is no failure."""
+        return (
+            f"the host is declared to relay for {self.network}, and the audit's address is "
+            f"{self.address}"
+        )
 
 
-def seen_as(seen: Observation) -> str:
-    """The address that a server says it sees us at; empty where it does not say."""
-    match = SEEN_AS.search(seen["facts"].get("client_as_seen", "").partition(" ")[2])
+def address_seen_by_server(observation: Observation) -> str:
+    """The client address in a server's reply to EHLO; empty where it gives none."""
+    text = observation["facts"].get("client_as_seen", "").partition(" ")[2]
+    match = _CLIENT_ADDRESS.search(text)
     return match.group(1) if match and _model.is_address(match.group(1)) else ""
 
 
-def stand(context: AuditContext, seen: Observation) -> Stand:
-    """Where we stood in an observation. An address of ours that is translated on the way is not the
-    one that the host sees.
+def position_of(context: AuditContext, observation: Observation) -> Position:
+    """The position of the vantage in an observation. A private source address that is translated on
+    the way is not the one that the host sees.
     """
-    networks = context.target.relays_for.get(seen["service"], ())
-    told, source = seen_as(seen), seen.get("source", "")
-    address = told or source
+    networks = context.target.relays_for.get(observation["service"], ())
+    seen_by_server, source = address_seen_by_server(observation), observation.get("source", "")
+    address = seen_by_server or source
     if not networks or not _model.is_address(address):
-        return Stand(address, "", bool(address))
-    sure = bool(told) or not private(source) or private(seen["address"])
-    found = ipaddress.ip_address(address)
-    around = [text for text in networks if found in ipaddress.ip_network(text)]
-    return Stand(address, around[0] if around else "", sure)
+        return Position(address, "", bool(address))
+    certain = bool(seen_by_server) or not private(source) or private(observation["address"])
+    parsed = ipaddress.ip_address(address)
+    around = [network for network in networks if parsed in ipaddress.ip_network(network)]
+    return Position(address, around[0] if around else "", certain)
 
 
-def meant(context: AuditContext, seen: Observation, words: str) -> Finding | None:
-    """Why an acceptance is no finding, or cannot be told to be one; None where the host is not
-    meant to relay for us.
+def permitted_finding(
+    context: AuditContext,
+    observation: Observation,
+    sentence: str,
+    decisive: t.Iterable[t.Any] = (),
+) -> Finding | None:
+    """Why an acceptance is no failure, or may be none; None where the host is not declared to relay
+    for the vantage. sentence: without its full stop.
     """
-    where = stand(context, seen)
-    if where.inside:
+    position = position_of(context, observation)
+    if position.inside:
         return finding(
-            NOT_APPLICABLE, f"{words}, as it should be: {where.words}. Look from outside too.", seen
+            NOT_APPLICABLE,
+            f"{sentence}, as declared: {position.reason}. Audit from outside too.",
+            observation,
+            decisive=decisive,
         )
-    if where.network:
-        text = (
-            "%s; we spoke from %s, which is translated on the way, and it may be meant to relay "
-            "for us (%s)."
+    if position.network:
+        sentence = (
+            f"{sentence}; the audit's address {position.address} is translated on the way (NAT), "
+            f"so the host may be declared to relay for the audit ({position.network})."
         )
-        return finding(UNKNOWN, text % (words, where.address, where.network), seen)
+        return finding(UNKNOWN, sentence, observation, decisive=decisive)
     return None
 
 
-def _matrix(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    if not context.target.relays_for.get(seen["service"]):
+def _evaluate_endpoint(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    if not context.target.relays_for.get(session["service"]):
         return
-    plain = [
-        view for view in replies.views(context, seen["service"], seen["address"]) if _plain(view)
-    ]
-    where = stand(context, (plain[0].seen if plain else seen))
-    taken = [view for view in plain if view.state in replies.TAKEN]
-    refused = [view for view in plain if view.state in REFUSALS]
+    views = replies.views(context, session["service"], session["address"])
+    plain = [view for view in views if _is_plain(view)]
     if not plain:
-        yield finding(UNKNOWN, f"Not asked: {error_text(seen)}.", seen)
-    elif not where.address or not where.sure:
-        text = (
-            "We spoke from %s, which is translated on the way, so it is not known as whom the "
-            "host sees us."
-        ) % (where.address or "?")
-        yield finding(UNKNOWN, text, seen)
-    elif where.inside:
-        yield _inside(seen, where, taken, refused, plain)
-    elif taken:
-        text = (
-            "%s was answered %s, although we (%s) stand in none of the networks that it is meant "
-            "to relay for."
+        yield finding(UNKNOWN, f"No relay attempt was made: {error_text(session)}.", session)
+        return
+    position = position_of(context, plain[0].observation)
+    if not position.address or not position.certain:
+        sentence = (
+            f"The audit's address {position.address or '?'} is translated on the way (NAT), so the "
+            "address that the host sees is not known."
         )
-        yield _from_outside(
-            context,
-            seen,
-            text % (taken[0].words, taken[0].reply.rstrip("."), where.address),
-            taken[0],
-        )
-    elif refused:
-        text = (
-            "We (%s) stand in none of the networks that it is meant to relay for, and are "
-            "refused: %s."
-        )
-        yield finding(PASS, text % (where.address, refused[0].reply.rstrip(".")), seen)
+        yield finding(UNKNOWN, sentence, session)
+    elif position.inside:
+        yield _inside_finding(session, position, plain)
     else:
-        yield finding(
-            UNKNOWN,
-            f"No answer about relaying was seen: {plain[0].reply.rstrip('.')}.",
-            seen,
-            plain[0].seen,
-        )
+        yield _outside_finding(context, session, position, plain)
 
 
-def _from_outside(context: AuditContext, seen: Observation, text: str, view: View) -> Finding:
-    """An acceptance that is not meant; not a failure where every recipient is taken, which the
-    other checks look into.
-    """
-    everything = replies.views(context, seen["service"], seen["address"])
-    names = {entry.attempt["form"] for entry in everything if entry.state == replies.ACCEPTED}
-    vantage = view.seen.get("vantage") or {}
-    if vantage.get("same_host") or vantage.get("loopback"):
-        return finding(UNKNOWN, text + " But the probe ran on the target itself.", seen, view.seen)
-    if {"unknown_at_host", "unknown_at_domain"} & names and view.state != replies.RELAYED:
-        return finding(
-            UNKNOWN,
-            text + " It takes every recipient at this point, so it may refuse later.",
-            seen,
-            view.seen,
-        )
-    return finding(FAIL, text, seen, view.seen)
+def _is_plain(view: View) -> bool:
+    attempt = view.attempt
+    return attempt["form"] == "plain" and attempt["sender"] == "stranger" and not attempt["helo"]
 
 
-def _plain(view: View) -> bool:
-    return (
-        view.attempt["form"] == "plain"
-        and view.attempt["sender"] == "stranger"
-        and not view.attempt["helo"]
+def _view_finding(status: str, sentence: str, session: Observation, view: View) -> Finding:
+    return finding(status, sentence, session, view.evidence, decisive=view.decisive)
+
+
+def _first(plain: t.Sequence[View], states: t.Sequence[str]) -> View | None:
+    return next((view for view in plain if view.state in states), None)
+
+
+def _undecided_finding(session: Observation, view: View) -> Finding:
+    return _view_finding(
+        UNKNOWN, f"No reply about relaying was seen: {view.reply_text}.", session, view
     )
 
 
-def _inside(
-    seen: Observation,
-    where: Stand,
-    taken: t.Sequence[View],
-    refused: t.Sequence[View],
-    plain: t.Sequence[View],
+def _inside_finding(session: Observation, position: Position, plain: t.Sequence[View]) -> Finding:
+    """The finding from inside a declared network, where mail has to be accepted."""
+    accepted, rejected = _first(plain, replies.ACCEPTANCES), _first(plain, replies.REJECTIONS)
+    if accepted:
+        sentence = f"Mail to an external recipient is accepted: {position.reason}."
+        return _view_finding(PASS, sentence, session, accepted)
+    if rejected:
+        sentence = (
+            f"{rejected.commands} was answered {rejected.reply_text}, although {position.reason}."
+        )
+        return _view_finding(FAIL, sentence, session, rejected)
+    return _undecided_finding(session, plain[0])
+
+
+def _outside_finding(
+    context: AuditContext, session: Observation, position: Position, plain: t.Sequence[View]
 ) -> Finding:
-    if taken:
-        return finding(PASS, f"Mail for a stranger is taken: {where.words}.", seen)
-    if refused:
-        text = (
-            f"{refused[0].words} was answered {refused[0].reply.rstrip('.')}, although "
-            f"{where.words}."
+    """The finding from outside the declared networks, where mail has to be rejected."""
+    accepted, rejected = _first(plain, replies.ACCEPTANCES), _first(plain, replies.REJECTIONS)
+    if accepted:
+        status, addition = _outside_acceptance(context, session, accepted)
+        sentence = (
+            f"{accepted.commands} was answered {accepted.reply_text}, although the audit's address "
+            f"{position.address} is in none of the networks that the host is declared to relay "
+            f"for.{addition}"
         )
-        return finding(FAIL, text, seen, refused[0].seen)
-    return finding(
-        UNKNOWN,
-        f"No answer about relaying was seen: {plain[0].reply.rstrip('.')}.",
-        seen,
-        plain[0].seen,
-    )
+        return _view_finding(status, sentence, session, accepted)
+    if rejected:
+        sentence = (
+            f"The audit's address {position.address} is in none of the networks that the host is "
+            f"declared to relay for, and relaying is rejected: {rejected.reply_text}."
+        )
+        return _view_finding(PASS, sentence, session, rejected)
+    return _undecided_finding(session, plain[0])
 
 
-_look = per_endpoint(("smtp", "submission", "submissions"), _matrix)
+def _outside_acceptance(context: AuditContext, session: Observation, view: View) -> tuple[str, str]:
+    """The status of an acceptance from outside, and what to add to its sentence. It is no failure
+    where the host accepts every recipient at RCPT, which other checks evaluate.
+    """
+    vantage = view.observation.get("vantage") or {}
+    if vantage.get("same_host") or vantage.get("loopback"):
+        return UNKNOWN, " But the probe ran on the target itself."
+    views = replies.views(context, session["service"], session["address"])
+    accepted_forms = {item.attempt["form"] for item in views if item.state == replies.ACCEPTED}
+    if accepted_forms & _UNKNOWN_RECIPIENTS and view.state != replies.RELAYED:
+        return UNKNOWN, " It accepts every recipient at RCPT, so it may reject the message later."
+    return FAIL, ""
+
+
+_evaluate_endpoints = per_endpoint(SERVICES, _evaluate_endpoint)
 
 
 def relay_as_declared(context: AuditContext) -> list[Finding]:
-    """RLY-16: what each side of the line between inside and outside is told."""
+    """Clients inside the declared networks are accepted, all others are rejected."""
     if not any(context.target.relays_for.values()):
-        return [
-            Finding(
-                NOT_APPLICABLE, "It is not declared that the host relays for anybody (relays_for)."
-            )
-        ]
-    return [item for item in _look(context) if _meant(context, item)]
+        sentence = "No networks are declared that the host relays for (relays_for)."
+        return [Finding(NOT_APPLICABLE, sentence)]
+    return [item for item in _evaluate_endpoints(context) if _has_networks(context, item)]
 
 
-def _meant(context: AuditContext, item: Finding) -> bool:
-    """Whether a finding is about a service that somebody may relay through."""
+def _has_networks(context: AuditContext, item: Finding) -> bool:
+    """Whether a finding is about a service with declared networks, or about no service."""
     return item.service not in _model.SERVICES or bool(context.target.relays_for.get(item.service))
 
 

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what was sent to the canary: a proof of relaying, a refusal after all, or a bounce (RFC
-5321 section 6.1).
+"""Checks with a test message to the canary: relayed, rejected after DATA, or bounced (RFC 5321
+section 6.1).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -24,174 +24,187 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.delivery imp
 )
 
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
-from . import declared_relay, outcomes, replies
-from .vantage import trusted_because
+from . import declared_relay, outcomes, replies, vantage
 
 if t.TYPE_CHECKING:
     from .outcomes import Outcome
     from .replies import View
 
 
-def relay_delivery(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    """RLY-24: nothing that was taken for a stranger arrives there."""
-    views = replies.views(context, seen["service"], seen["address"])
+def _outcome_finding(status: str, sentence: str, session: Observation, outcome: Outcome) -> Finding:
+    return finding(
+        status, sentence, session, outcome.observation, decisive=(outcome.message["reply"],)
+    )
+
+
+def _view_finding(status: str, sentence: str, session: Observation, view: View) -> Finding:
+    return finding(status, sentence, session, view.evidence, decisive=view.decisive)
+
+
+def relay_delivery(context: AuditContext, session: Observation) -> list[Finding]:
+    """No message to an external recipient reaches the canary."""
+    views = replies.views(context, session["service"], session["address"])
     sent = [
-        entry
-        for key, entry in outcomes.outcomes(context, seen["service"], seen["address"]).items()
+        outcome
+        for key, outcome in outcomes.outcomes(
+            context, session["service"], session["address"]
+        ).items()
         if key[3] != UNKNOWN_USER
     ]
-    passed_on = [entry for entry in sent if entry.state == outcomes.RELAYED]
-    open_ = [entry for entry in sent if entry.state == outcomes.QUEUED]
-    taken = [
-        view for view in views if view.state in replies.TAKEN and deliverable(view.attempt["form"])
-    ]
-    missing = [view for view in views if view.state in (replies.LOST, replies.DEFERRED)]
-    where = declared_relay.stand(context, views[0].seen) if views else None
-    if where and where.inside and (sent or taken):
-        yield finding(NOT_APPLICABLE, f"It may pass on what we send: {where.words}.", seen)
-    elif passed_on:
-        yield _passed_on(context, seen, passed_on[0])
-    elif open_:
-        yield _nothing_came(seen, open_[0])
-    elif taken:
-        yield finding(UNKNOWN, _not_sent(context, seen, taken), seen, taken[0].seen)
-    elif missing or not views:
-        reason = missing[0].reply if missing else error_text(seen)
-        yield finding(UNKNOWN, f"What would be taken is not known: {reason.rstrip('.')}.", seen)
-    else:
-        yield _closed(seen, sent, len(views))
-
-
-def _passed_on(context: AuditContext, seen: Observation, outcome: Outcome) -> Finding:
-    arrival = outcome.arrival or {}
-    words = (
-        f"{outcome.words} arrived at the canary, from {arrival.get('peer')} ({arrival.get('helo')})"
-    )
-    why = trusted_because(context, seen)
-    if why:
-        return finding(
-            UNKNOWN,
-            f"{words}, but {why}, so it may be trusted here; ask again from a host outside.",
-            seen,
-            outcome.seen,
-        )
-    return finding(FAIL, words + ": mail for strangers is passed on.", seen, outcome.seen)
-
-
-def _nothing_came(seen: Observation, outcome: Outcome) -> Finding:
-    return finding(
-        UNKNOWN,
-        (
-            f"SUSPECTED OPEN RELAY: {outcome.words} was answered {outcome.reply.rstrip('.')}; "
-            "nothing "
-            f"arrived within {outcome.seconds:g} s. A slow relay and a mailbox that keeps mail for "
-            "every name look alike from outside; the host's log tells."
-        ),
-        seen,
-        outcome.seen,
-    )
-
-
-def _not_sent(context: AuditContext, seen: Observation, taken: t.Sequence[View]) -> str:
-    """Why what was taken was not followed up."""
-    failed = [
-        entry
-        for entry in context.of("delivery", seen["service"], seen["address"])
-        if entry["error"]
-    ]
-    why = (
-        error_text(failed[0])
-        if failed
-        else "the limit of messages for one host was reached, or the canary's address was refused"
-    )
-    return (
-        f"{taken[0].words} was answered {taken[0].reply.rstrip('.')}, but it is not known what "
-        f"becomes of it: {why}."
-    )
-
-
-def _closed(seen: Observation, sent: t.Sequence[Outcome], count: int) -> Finding:
-    bounced = [entry for entry in sent if entry.state == outcomes.BOUNCED]
-    late = [entry for entry in sent if entry.state == outcomes.LATE_REFUSED]
-    if bounced:
-        return finding(
-            PASS, f"{bounced[0].words} was bounced and not passed on.", seen, bounced[0].seen
-        )
-    if late:
-        words = "What is taken at RCPT is refused later (%d of %d attempts), for example %s: %s."
-        return finding(
-            PASS,
-            words % (len(late), count, late[0].words, late[0].reply.rstrip(".")),
-            seen,
-            late[0].seen,
-        )
-    return finding(PASS, f"Nothing that could be passed on was taken in {count} attempts.", seen)
-
-
-def relay_backscatter(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    """RLY-25: mail for nobody is refused while the sender is there, not sent back to whoever was
-    named as the sender.
-    """
-    sent = outcomes.outcomes(context, seen["service"], seen["address"])
-    bounced = [entry for entry in sent.values() if entry.state == outcomes.BOUNCED]
-    asked = [
+    accepted = [
         view
-        for view in replies.views(context, seen["service"], seen["address"])
+        for view in views
+        if view.state in replies.ACCEPTANCES and deliverable(view.attempt["form"])
+    ]
+    if views and (sent or accepted):
+        position = declared_relay.position_of(context, views[0].observation)
+        if position.inside:
+            sentence = f"Relaying is permitted here: {position.reason}."
+            return [finding(NOT_APPLICABLE, sentence, session)]
+    return [
+        _sent_finding(context, session, sent)
+        or _unsent_finding(context, session, views, accepted)
+        or _no_relaying_finding(session, sent, views)
+    ]
+
+
+def _sent_finding(
+    context: AuditContext, session: Observation, sent: t.Sequence[Outcome]
+) -> Finding | None:
+    """The finding for a message that arrived or may still arrive."""
+    for outcome in sent:
+        if outcome.state == outcomes.RELAYED:
+            arrival = outcome.arrival or {}
+            sentence = (
+                f"{outcome.commands} reached the canary, from {arrival.get('peer')} "
+                f"({arrival.get('helo')}): the host relays mail of external clients"
+            )
+            return vantage.acceptance_finding(
+                context, session, outcome.observation, sentence, (outcome.message["reply"],)
+            )
+    for outcome in sent:
+        if outcome.state == outcomes.QUEUED:
+            sentence = (
+                f"SUSPECTED OPEN RELAY: {outcome.commands} was answered {outcome.reply_text}; "
+                f"nothing reached the canary within {outcome.seconds:g} s. A slow relay and a "
+                "catch-all mailbox look alike from outside; the host's mail log tells which it is."
+            )
+            return _outcome_finding(UNKNOWN, sentence, session, outcome)
+    return None
+
+
+def _unsent_finding(
+    context: AuditContext,
+    session: Observation,
+    views: t.Sequence[View],
+    accepted: t.Sequence[View],
+) -> Finding | None:
+    """The finding where an acceptance was not followed by a message, or an attempt not answered."""
+    if accepted:
+        sentence = (
+            f"{accepted[0].commands} was answered {accepted[0].reply_text}, but no test message "
+            f"was accepted after it: {_why_not_sent(context, session)}."
+        )
+        return _view_finding(UNKNOWN, sentence, session, accepted[0])
+    missing = [view for view in views if view.state in (replies.LOST, replies.DEFERRED)]
+    if missing:
+        sentence = f"Not every relay attempt was answered: {missing[0].reply_text}."
+        return _view_finding(UNKNOWN, sentence, session, missing[0])
+    if not views:
+        return finding(UNKNOWN, f"No relay attempt was made: {error_text(session)}.", session)
+    return None
+
+
+def _why_not_sent(context: AuditContext, session: Observation) -> str:
+    """Why no message followed an acceptance."""
+    for observation in context.of("delivery", session["service"], session["address"]):
+        if observation["error"]:
+            return error_text(observation)
+    return "the limit of messages for one host was reached, or the canary's address was rejected"
+
+
+def _no_relaying_finding(
+    session: Observation, sent: t.Sequence[Outcome], views: t.Sequence[View]
+) -> Finding:
+    """The finding where nothing was accepted that could be relayed, or nothing was relayed."""
+    for outcome in sent:
+        if outcome.state == outcomes.BOUNCED:
+            sentence = f"{outcome.commands} was bounced, not relayed."
+            return _outcome_finding(PASS, sentence, session, outcome)
+    late = [outcome for outcome in sent if outcome.state == outcomes.LATE_REFUSED]
+    if late:
+        sentence = (
+            f"What is accepted at RCPT is rejected later ({len(late)} of {len(views)} attempts), "
+            f"for example {late[0].commands}: {late[0].reply_text}."
+        )
+        return _outcome_finding(PASS, sentence, session, late[0])
+    sentence = f"None of {len(views)} attempts was accepted for a recipient that can be relayed to."
+    rejected = [view for view in views if view.state in replies.REJECTIONS]
+    return (
+        _view_finding(PASS, sentence, session, rejected[0])
+        if rejected
+        else finding(PASS, sentence, session)
+    )
+
+
+def relay_backscatter(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    """Mail to an unknown recipient is rejected in the dialogue, not bounced to a sender that may be
+    forged.
+    """
+    sent = outcomes.outcomes(context, session["service"], session["address"])
+    bounced = [outcome for outcome in sent.values() if outcome.state == outcomes.BOUNCED]
+    views = [
+        view
+        for view in replies.views(context, session["service"], session["address"])
         if view.attempt["form"] == UNKNOWN_USER
     ]
-    tried = [
-        entry for key, entry in outcomes.outcomes(context, "smtp").items() if key[3] == UNKNOWN_USER
-    ]
+    accepted = [view for view in views if view.state in replies.ACCEPTANCES]
     if bounced:
-        words = f"{bounced[0].words} was taken and then bounced to its sender, whoever that may be."
-        yield finding(FAIL, words, seen, bounced[0].seen)
-    elif any(view.state in replies.TAKEN for view in asked):
-        yield _kept(context, seen, tried)
-    elif not asked or asked[0].state == replies.LOST:
-        yield finding(
-            UNKNOWN, f"It was not seen what is said to mail for nobody: {error_text(seen)}.", seen
+        sentence = (
+            f"{bounced[0].commands} was accepted and then bounced to its sender, which can be "
+            "forged."
         )
-    elif asked[0].state == replies.DEFERRED:
-        yield finding(
-            UNKNOWN,
-            f"Mail for nobody was put off: {asked[0].reply.rstrip('.')}.",
-            seen,
-            asked[0].seen,
+        yield _outcome_finding(FAIL, sentence, session, bounced[0])
+    elif accepted:
+        yield _accepted_finding(context, session, accepted[0])
+    elif not views or views[0].state == replies.LOST:
+        sentence = (
+            f"The reply to mail for an unknown recipient was not seen: {error_text(session)}."
         )
+        yield finding(UNKNOWN, sentence, session)
+    elif views[0].state == replies.DEFERRED:
+        sentence = f"Mail to an unknown recipient was deferred: {views[0].reply_text}."
+        yield _view_finding(UNKNOWN, sentence, session, views[0])
     else:
-        yield finding(
-            PASS,
-            f"{asked[0].words} was answered {asked[0].reply.rstrip('.')}.",
-            seen,
-            asked[0].seen,
-        )
+        sentence = f"{views[0].commands} was answered {views[0].reply_text}."
+        yield _view_finding(PASS, sentence, session, views[0])
 
 
-def _kept(context: AuditContext, seen: Observation, tried: t.Sequence[Outcome]) -> Finding:
-    """Mail for nobody was taken and nothing came back."""
-    last = tried[0] if tried else None
-    if last and last.state == outcomes.LATE_REFUSED:
-        return finding(
-            PASS,
-            f"Mail for nobody is refused after DATA: {last.reply.rstrip('.')}.",
-            seen,
-            last.seen,
-        )
-    if last and last.state == outcomes.QUEUED:
-        words = (
-            "%s, for nobody, was answered %s; no bounce came within %g s: it is kept, or the "
-            "bounce comes later."
-        )
-        return finding(
-            UNKNOWN, words % (last.words, last.reply.rstrip("."), last.seconds), seen, last.seen
-        )
-    failed = [entry for entry in context.of("delivery") if entry["error"]]
-    why = error_text(failed[0]) if failed else "no message could be sent there"
-    return finding(
-        UNKNOWN,
-        f"Mail for nobody is taken at RCPT, but it is not known what becomes of it: {why}.",
-        seen,
+def _accepted_finding(context: AuditContext, session: Observation, view: View) -> Finding:
+    """The finding where mail to an unknown recipient was accepted and no bounce came back."""
+    last = next(
+        (
+            outcome
+            for key, outcome in outcomes.outcomes(context, "smtp").items()
+            if key[3] == UNKNOWN_USER
+        ),
+        None,
     )
+    if last and last.state == outcomes.LATE_REFUSED:
+        sentence = f"Mail to an unknown recipient is rejected after DATA: {last.reply_text}."
+        return _outcome_finding(PASS, sentence, session, last)
+    if last and last.state == outcomes.QUEUED:
+        sentence = (
+            f"{last.commands}, an unknown recipient, was answered {last.reply_text}; no bounce "
+            f"came within {last.seconds:g} s: the host keeps the message, or bounces it later."
+        )
+        return _outcome_finding(UNKNOWN, sentence, session, last)
+    failed = [observation for observation in context.of("delivery") if observation["error"]]
+    reason = error_text(failed[0]) if failed else "no test message was accepted"
+    sentence = (
+        f"Mail to an unknown recipient is accepted at RCPT; what follows is unknown: {reason}."
+    )
+    return _view_finding(UNKNOWN, sentence, session, view)
 
 
 CHECKS = (
@@ -202,7 +215,7 @@ CHECKS = (
         group="relay",
         severity="critical",
         opt_in="deliver",
-        evaluate=per_endpoint(("smtp", "submission", "submissions"), relay_delivery),
+        evaluate=per_endpoint(declared_relay.SERVICES, relay_delivery),
         impact=(
             "A delivered message proves an open relay. Spammers send through the host, and DNSBLs "
             "list it within hours."

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of messages that were sent to the canary: passed on, bounced, refused after all, or
-nothing seen.
+"""What became of each test message: relayed to the canary, bounced, rejected after RCPT, or queued
+with nothing seen.
 
 Pure functions over stored observations.
 
@@ -18,85 +18,86 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import deliv
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
 
-RELAYED, BOUNCED, LATE_REFUSED, LATE_DEFERRED, QUEUED = (
-    "relayed",
-    "bounced",
-    "late_refused",
-    "late_deferred",
-    "queued",
-)
-#: The message was not tried: its recipient or sender was refused this time, or the connection ended
-#: before.
+RELAYED = "relayed"
+BOUNCED = "bounced"
+LATE_REFUSED = "late_refused"
+LATE_DEFERRED = "late_deferred"
+QUEUED = "queued"
+#: The transaction ended before DATA: its sender or recipient was rejected this time, or the
+#: connection ended.
 UNTRIED = "untried"
 #: State of the connection, HELO command, sender and form.
 Key = tuple[str, str, str, str]
 
 
 class Outcome(t.NamedTuple):
-    """One message and what became of it. seconds: how long it was waited for."""
+    """One test message and what became of it."""
 
     state: str
     message: dict[str, t.Any]
     arrival: dict[str, t.Any] | None
-    seen: Observation
+    observation: Observation
 
     @property
-    def reply(self) -> str:
-        """The last reply of the transaction as it stood on the wire."""
+    def reply_text(self) -> str:
+        """The last reply of the transaction, without a full stop at its end."""
         reply = self.message["reply"]
-        return (f"{reply['code']} {reply['text']}").strip() if reply else "no answer"
+        return f"{reply['code']} {reply['text']}".strip().rstrip(".") if reply else "no reply"
 
     @property
-    def words(self) -> str:
-        """What was sent, and as what it was queued."""
-        name = f" (queued as {self.message['queue_id']})" if self.message["queue_id"] else ""
+    def commands(self) -> str:
+        """The commands that were sent, and the queue id where the server gave one."""
+        queued = f" (queued as {self.message['queue_id']})" if self.message["queue_id"] else ""
         return (
             f"MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']} with a "
-            f"message{name}"
+            f"message{queued}"
         )
 
     @property
     def seconds(self) -> float:
-        """How long something was waited for."""
-        return float(self.seen["facts"].get("waited", 0))
+        """How long the probe waited for an arrival."""
+        return float(self.observation["facts"].get("waited", 0))
 
 
 def outcomes(context: AuditContext, service: str = "", address: str = "") -> dict[Key, Outcome]:
-    """What became of every message on an endpoint."""
+    """The outcome of every test message that was sent to an endpoint."""
     found = {}
-    for seen in context.of("delivery", service, address):
-        for message in seen["facts"].get("messages", ()):
-            key = (seen["params"]["state"], message["helo"], message["sender_id"], message["form"])
-            found[key] = _outcome(message, seen)
+    for observation in context.of("delivery", service, address):
+        state = observation["params"]["state"]
+        for message in observation["facts"].get("messages", ()):
+            key = (state, message["helo"], message["sender_id"], message["form"])
+            found[key] = _outcome(message, observation)
     return found
 
 
-def _outcome(message: dict[str, t.Any], seen: Observation) -> Outcome:
-    reply = message["reply"]
+def _outcome(message: dict[str, t.Any], observation: Observation) -> Outcome:
     arrivals = [
-        entry for entry in seen["facts"].get("arrivals", ()) if delivery.is_of(entry, message)
+        arrival
+        for arrival in observation["facts"].get("arrivals", ())
+        if delivery.is_of(arrival, message)
     ]
-    passed_on = [entry for entry in arrivals if not _is_bounce(entry, message)]
-    if passed_on or (
-        arrivals
-        and (delivery.deliverable(message["form"]) or message["form"] == delivery.UNKNOWN_USER)
+    relayed = [arrival for arrival in arrivals if not _is_bounce(arrival, message)]
+    if relayed:
+        return Outcome(RELAYED, message, relayed[0], observation)
+    if arrivals and (
+        delivery.deliverable(message["form"]) or message["form"] == delivery.UNKNOWN_USER
     ):
-        return Outcome(RELAYED if passed_on else BOUNCED, message, (passed_on or arrivals)[0], seen)
+        return Outcome(BOUNCED, message, arrivals[0], observation)
+    return Outcome(_state_without_arrival(message), message, None, observation)
+
+
+def _state_without_arrival(message: dict[str, t.Any]) -> str:
+    reply = message["reply"]
     if reply is None or reply["code"] == 421 or message["phase"] not in ("data", "end"):
-        return Outcome(UNTRIED, message, None, seen)
-    state = (
-        QUEUED
-        if delivery.taken(message)
-        else LATE_REFUSED
-        if reply["code"] >= 500
-        else LATE_DEFERRED
-    )
-    return Outcome(state, message, None, seen)
+        return UNTRIED
+    if delivery.taken(message):
+        return QUEUED
+    return LATE_REFUSED if reply["code"] >= 500 else LATE_DEFERRED
 
 
 def _is_bounce(arrival: dict[str, t.Any], message: dict[str, t.Any]) -> bool:
-    """To the sender, or from nobody although the message had a sender; what the host itself
-    bounced, not what another refused.
+    """Whether an arrival is a bounce: it is addressed to the sender of the message, or has the null
+    sender although the message had another.
     """
     return delivery.BACK + "@" in arrival["recipient"] or (
         not arrival["sender"] and message["sender"] != "<>"

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of claims to be somebody else and of ways round a refusal: what a stranger is believed
-(RFC 2920, 3030, 4954; XCLIENT, PROXY).
+"""Checks that nothing bypasses a rejection at RCPT: DATA, BDAT, pipelining, a valid co-recipient,
+ESMTP parameters, a subdomain (RFC 2920, RFC 3030, RFC 4954 section 5).
 
-A refusal is evidence from anywhere; an acceptance only from where the target has no reason to trust
-us.
+A rejection is evidence from anywhere; an acceptance only from a client that the target has no
+reason to trust.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -15,7 +15,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
-    FAIL,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -33,293 +32,217 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import declared_relay, open_relay
-from . import replies as attempts
-from .vantage import trusted_because
+from . import attempts, declared_relay, probe_parts, replies, vantage
+from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, Reply, is_positive, last_part
 
 if t.TYPE_CHECKING:
     from .replies import View
 
-Reply = t.Mapping[str, t.Any]
-SERVICES = ("smtp", "submission", "submissions")
-#: Replies about a word that the server did not make out, so that what it asks for was not
-#: considered.
-SYNTAX_REFUSED = (501, 504, 555)
-_CLOSED = (attempts.REFUSED, attempts.REFUSED_FOR_NOW)
-_GO_ON = 354
+_START_MAIL_INPUT = 354
 
 
-def is_positive(reply: Reply | None) -> bool:
-    return reply is not None and 200 <= reply["code"] < 300
+class Bypass(t.NamedTuple):
+    """One way to bypass a rejected recipient, the observation that tried it, and the reply."""
+
+    way: str
+    observation: Observation
+    reply: Reply | None
 
 
-def accepted_claim(
-    context: AuditContext, session: Observation, seen: Observation, sentence: str
-) -> Finding:
-    """What it means that something was taken: nothing, from where we may be trusted."""
-    why = trusted_because(context, seen)
-    if why:
-        return finding(
-            UNKNOWN,
-            f"{sentence}, but {why}, so it may be trusted here; ask again from a host outside.",
-            session,
-            seen,
-        )
-    return finding(FAIL, sentence + ".", session, seen)
+class Tried(t.NamedTuple):
+    """The parts of the probe that follow a rejected recipient."""
 
+    refused: Part
+    mixed: Part
+    pipelined: Part
 
-def last_part(context: AuditContext, session: Observation, name: str) -> tuple[Observation, t.Any]:
-    """What came of a part of the claims probe at last, and where; where it did not come to that,
-    the session and None.
-    """
-    tried = context.of("client_identity", session["service"], session["address"])
-    for seen in reversed(tried):
-        if name in seen["facts"]:
-            return seen, seen["facts"][name]
-    asked = [seen for seen in tried if seen["error"]]
-    return (asked or [session])[-1], None
-
-
-def _state(refused: t.Mapping[str, t.Any], service: str) -> tuple[str, Reply]:
-    """The state of the plain attempt of the claims probe, and the reply that decided it."""
-    phase = "rcpt" if "rcpt" in refused else "mail"
-    return attempts.state(
-        {"phase": phase, "reply": refused[phase], "form": "plain"}, service
-    ), refused[phase]
-
-
-def relay_data_path(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """RLY-21: a refused recipient stays refused, whatever is said next to it or after it."""
-    seen, refused = last_part(context, session, "refused")
-    if refused is None:
-        yield finding(UNKNOWN, f"Not asked: {error_text(seen)}.", session, seen)
-        return
-    state, reply = _state(refused, session["service"])
-    if state == attempts.ACCEPTED:
-        words = f"Mail for a stranger is taken ({reply_text(reply)})"
-        yield declared_relay.meant(context, seen, words) or finding(
-            UNKNOWN, words + ", so there was no refusal to get round.", session, seen
-        )
-    elif state not in _CLOSED:
-        yield finding(
-            UNKNOWN,
-            (
-                "It was refused for another reason before relaying was considered: "
-                f"{reply_text(reply).rstrip('.')}."
+    @property
+    def bypasses(self) -> list[Bypass]:
+        """The ways that were tried and answered."""
+        mixed, pipelined = self.mixed.facts or {}, self.pipelined.facts or {}
+        at_once = self.pipelined.observation
+        ways = (
+            Bypass("DATA after it", self.refused.observation, self.refused.facts.get("data")),
+            Bypass(
+                "the same recipient beside a local one",
+                self.mixed.observation,
+                mixed.get("rcpt"),
             ),
-            session,
-            seen,
+            Bypass("the same recipient pipelined with DATA", at_once, pipelined.get("rcpt")),
+            Bypass("a part of a message (BDAT) after it", at_once, pipelined.get("bdat")),
         )
-    else:
-        yield from _round_it(context, session, seen, refused)
+        return [bypass for bypass in ways if bypass.reply]
 
 
-def _round_it(
-    context: AuditContext, session: Observation, seen: Observation, refused: t.Mapping[str, t.Any]
-) -> t.Iterable[Finding]:
-    """The findings for each way round a refusal: those that were gone, or one for all that are
-    closed.
-    """
-    beside, mixed = last_part(context, session, "mixed")
-    at_once, pipelined = last_part(context, session, "pipelined")
-    ways: list[tuple[str, Observation, Reply | None]] = [
-        ("DATA after it", seen, refused.get("data")),
-        ("the same beside a recipient of the server's own", beside, (mixed or {}).get("rcpt")),
-        ("the same in one go with DATA", at_once, (pipelined or {}).get("rcpt")),
-        ("a chunk of a message (BDAT) after it", at_once, (pipelined or {}).get("bdat")),
-    ]
-    bad = [accepted_claim(context, session, where, f"Mail for a stranger is refused, but {way} was answered {reply_text(answer)}")
-           for way, where, answer in ways if answer and is_positive(answer)]  # fmt: skip
-    yield from (
-        bad
-        or _not_seen(session, (seen, refused), (beside, mixed), (at_once, pipelined))
-        or [finding(PASS, f"Nothing got round the refusal: {_list(ways)}.", session, seen)]
-    )
+def _text(reply: Reply) -> str:
+    return reply_text(reply).rstrip(".")
 
 
-def _list(ways: t.Sequence[tuple[str, Observation, Reply | None]]) -> str:
-    found = [
-        f"{way} was answered {reply_text(answer).rstrip('.')}"
-        for way, _where, answer in ways
-        if answer
-    ]
-    return "; ".join(found) or "MAIL itself is refused"
-
-
-def _not_seen(session: Observation, *parts: tuple[Observation, t.Any]) -> list[Finding]:
-    """What of it was not seen to be closed."""
-    (seen, refused), (beside, mixed), (at_once, pipelined) = parts
-    facts = seen["facts"]
-    if refused.get("data", {}).get("code") == _GO_ON:
-        words = (
-            "DATA was answered 354 although the only recipient had been refused. RFC 2920 lets a "
-            "server do so; only a message could tell"
-        )
-        return [finding(UNKNOWN, words + ", so we hung up.", session, seen)]
-    if "rcpt" in refused and "data" not in refused:
+def relay_data_path(context: AuditContext, session: Observation) -> list[Finding]:
+    """A rejected recipient stays rejected, whatever the client sends beside it or after it."""
+    part = last_part(context, session, "refused")
+    observation, refused = part
+    if refused is None:
+        sentence = f"No relay attempt was made: {error_text(observation)}."
+        return [finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)]
+    state, reply = probe_parts.plain_attempt(refused, session["service"])
+    if state == replies.ACCEPTED:
+        sentence = f"Mail to an external recipient is accepted ({_text(reply)})"
         return [
-            finding(
+            declared_relay.permitted_finding(context, observation, sentence, (reply,))
+            or finding(
                 UNKNOWN,
-                f"What follows a refused recipient was not answered: {error_text(seen)}.",
+                f"{sentence}, so there was no rejection to bypass.",
                 session,
-                seen,
+                observation,
+                decisive=(reply,),
             )
         ]
-    chunks = "CHUNKING" in facts["extensions"] and "bdat" not in (pipelined or {})
-    if "PIPELINING" in facts["extensions"] and (pipelined is None or chunks):
-        return [
-            finding(
-                UNKNOWN,
-                f"Commands in one go were not answered: {error_text(at_once)}.",
-                session,
-                at_once,
-            )
-        ]
-    if seen["params"]["local"] and mixed is None:
-        return [
-            finding(
-                UNKNOWN,
-                f"Two recipients in one transaction were not answered: {error_text(beside)}.",
-                session,
-                beside,
-            )
-        ]
-    if mixed and not is_positive(mixed.get("local", mixed["mail"])) and "rcpt" in refused:
-        answer = reply_text(mixed.get("local", mixed["mail"])).rstrip(".")
-        return [
-            finding(
-                UNKNOWN,
-                f"No recipient of the server's own was taken, to put a stranger beside: {answer}.",
-                session,
-                beside,
-            )
-        ]
-    return []
-
-
-def relay_after_cancelled_login(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """RLY-08: a login that is called off opens nothing."""
-    if "AUTH" not in (
-        session["facts"].get("extensions_tls") or session["facts"].get("extensions", {})
-    ):
-        known = "extensions_tls" in session["facts"] or (
-            "extensions" in session["facts"] and not session["error"]
-        )
+    if state not in probe_parts.REJECTED:
         sentence = (
-            "AUTH is not offered."
-            if known
-            else f"Whether AUTH is offered was not seen: {error_text(session)}."
+            "The recipient was rejected for another reason before relaying was considered: "
+            f"{_text(reply)}."
         )
-        yield finding(NOT_APPLICABLE if known else UNKNOWN, sentence, session)
-        return
-    seen, replies = last_part(context, session, "cancelled")
-    refused = seen["facts"].get("refused") if replies else None
-    if not replies or "end" not in replies:
-        why = reply_text(replies["auth"]) if replies else error_text(seen)
-        yield finding(
-            UNKNOWN,
-            f"No login was begun that could be called off: {why.rstrip('.')}.",
-            session,
-            seen,
-        )
-    elif is_positive(replies["end"]):
-        yield accepted_claim(
+        return [finding(UNKNOWN, sentence, session, observation, decisive=(reply,))]
+    tried = Tried(
+        part, last_part(context, session, "mixed"), last_part(context, session, "pipelined")
+    )
+    return _bypass_findings(context, session, tried, reply)
+
+
+def _bypass_findings(
+    context: AuditContext, session: Observation, tried: Tried, rejection: Reply
+) -> list[Finding]:
+    """The findings for each way that bypassed the rejection, or one for all of them."""
+    accepted = [
+        vantage.acceptance_finding(
             context,
             session,
-            seen,
-            f"A login that was called off was answered {reply_text(replies['end'])}",
+            bypass.observation,
+            f"The external recipient is rejected, but {bypass.way} was answered "
+            f"{_text(bypass.reply)}",
+            (bypass.reply,),
         )
-    elif refused is None:
-        yield finding(
-            UNKNOWN,
-            f"Relaying after a login that was called off was not answered: {error_text(seen)}.",
-            session,
-            seen,
-        )
-    else:
-        state, reply = _state(refused, session["service"])
-        if state == attempts.ACCEPTED:
-            yield accepted_claim(
-                context,
-                session,
-                seen,
-                (
-                    "After a login that was called off, mail for a stranger was answered "
-                    f"{reply_text(reply)}"
-                ),
-            )
-        elif state in _CLOSED:
-            yield finding(
-                PASS,
-                (
-                    "After a login that was called off, mail for a stranger is refused: "
-                    f"{reply_text(reply).rstrip('.')}."
-                ),
-                session,
-                seen,
-            )
-        else:
-            yield finding(
-                UNKNOWN,
-                f"It was refused for another reason: {reply_text(reply).rstrip('.')}.",
-                session,
-                seen,
-            )
-
-
-def relay_subdomains(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """RLY-17: mail for a name below a domain of the host that nobody has set up is refused."""
-    everything = attempts.views(context, session["service"], session["address"])
-    group = [view for view in everything if view.attempt["form"] == "subdomain"]
-    accepted = [view for view in group if view.state in attempts.TAKEN]
-    if not group:
-        known = any(view.attempt["form"] == "plain" for view in everything)
-        sentence = (
-            "No domain is known to make up a subdomain of."
-            if known
-            else f"Not asked: {error_text(session)}."
-        )
-        yield finding(NOT_APPLICABLE if known else UNKNOWN, sentence, session)
-    elif accepted and any(
-        view.attempt["form"] == "plain" and view.state in attempts.TAKEN for view in everything
-    ):
-        words, look = "Mail for strangers is taken", accepted[0].seen
-        yield declared_relay.meant(context, look, words) or finding(
-            UNKNOWN, words + ", so nothing is known of subdomains.", session, look
-        )
-    elif accepted:
-        words = (
-            f"{accepted[0].words} was answered {accepted[0].reply}, and nobody has set that "
-            "subdomain up"
-        )
-        yield accepted_claim(context, session, accepted[0].seen, words)
-    else:
-        yield open_relay.closed(context, session, group, everything)
-
-
-def relay_parameters(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """RLY-22: what may be said beside an address changes nothing."""
-    extensions = session["facts"].get("extensions_tls") or session["facts"].get("extensions")
-    everything = attempts.views(context, session["service"], session["address"])
-    group = [
-        _considered(view)
-        for view in open_relay.inside(list(filter(_with_parameters, everything)), everything)
+        for bypass in tried.bypasses
+        if bypass.reply and is_positive(bypass.reply)
     ]
-    if group:
-        yield open_relay.closed(context, session, group, everything, (attempts.REFUSED,))
-    elif extensions is not None and not {
-        keyword for keyword, _sender, _form in relay_addresses.PARAMETERS
-    } & set(extensions):
-        yield finding(
-            NOT_APPLICABLE,
-            "The server offers nothing that could be said beside an address.",
-            session,
+    if accepted:
+        return accepted
+    missing = _missing_finding(session, tried)
+    return [missing or _no_bypass_finding(session, tried, rejection)]
+
+
+def _no_bypass_finding(session: Observation, tried: Tried, rejection: Reply) -> Finding:
+    observation = tried.refused.observation
+    listed = [
+        f"{bypass.way} was answered {_text(bypass.reply)}"
+        for bypass in tried.bypasses
+        if bypass.reply
+    ]
+    sentence = f"No way bypassed the rejection: {'; '.join(listed) or 'MAIL itself is rejected'}."
+    shown = [bypass.reply for bypass in tried.bypasses if bypass.observation is observation]
+    return finding(PASS, sentence, session, observation, decisive=(rejection, *shown))
+
+
+def _missing_finding(session: Observation, tried: Tried) -> Finding | None:
+    """The finding for a way that was not seen to be rejected; None where all were."""
+    (observation, refused), _mixed, pipelined = tried
+    extensions = observation["facts"]["extensions"]
+    data = refused.get("data")
+    if data and data["code"] == _START_MAIL_INPUT:
+        sentence = (
+            "DATA was answered 354 although the only recipient was rejected. RFC 2920 permits "
+            "that; only a message could tell more, so the probe closed the connection."
         )
-    else:
-        yield finding(UNKNOWN, f"Not asked: {error_text(session)}.", session)
+        return finding(UNKNOWN, sentence, session, observation, decisive=(data,))
+    if "rcpt" in refused and data is None:
+        return _unanswered(session, tried.refused, "DATA after the rejected recipient was")
+    chunk_missing = "CHUNKING" in extensions and "bdat" not in (pipelined.facts or {})
+    if "PIPELINING" in extensions and (pipelined.facts is None or chunk_missing):
+        return _unanswered(session, pipelined, "Pipelined commands were")
+    return _missing_beside_local(session, tried)
 
 
-def _with_parameters(view: View) -> bool:
+def _missing_beside_local(session: Observation, tried: Tried) -> Finding | None:
+    """The finding where the external recipient was not tried beside a local one."""
+    (observation, refused), mixed, _pipelined = tried
+    if observation["params"]["local"] and mixed.facts is None:
+        return _unanswered(session, mixed, "Two recipients in one transaction were")
+    if not mixed.facts or "rcpt" not in refused:
+        return None
+    reply = mixed.facts.get("local", mixed.facts["mail"])
+    if is_positive(reply):
+        return None
+    sentence = (
+        f"No local recipient was accepted, so the test had no control: {_text(reply)}. Set "
+        "audit_domains."
+    )
+    return finding(UNKNOWN, sentence, session, mixed.observation, decisive=(reply,))
+
+
+def _unanswered(session: Observation, part: Part, subject: str) -> Finding:
+    sentence = f"{subject} not answered: {error_text(part.observation)}."
+    return finding(UNKNOWN, sentence, session, part.observation, decisive=part.decisive)
+
+
+def relay_subdomains(context: AuditContext, session: Observation) -> list[Finding]:
+    """Mail to a subdomain of a local domain that does not exist is rejected."""
+    views = replies.views(context, session["service"], session["address"])
+    group = [view for view in views if view.attempt["form"] == "subdomain"]
+    plain = [view for view in views if view.attempt["form"] == "plain"]
+    accepted = [view for view in group if view.state in replies.ACCEPTANCES]
+    if not group and plain:
+        sentence = "No local domain is known of which a subdomain could be tried."
+        return [finding(NOT_APPLICABLE, sentence, session)]
+    if not group:
+        return [attempts.no_attempt_finding(session)]
+    if not accepted:
+        return [attempts.group_finding(context, session, group, views)]
+    view = accepted[0]
+    relaying = [other for other in plain if other.state in replies.ACCEPTANCES]
+    if not relaying:
+        sentence = (
+            f"{view.commands} was answered {view.reply_text}, although that subdomain does not "
+            "exist"
+        )
+        return [
+            vantage.acceptance_finding(
+                context, session, view.observation, sentence, (view.attempt["reply"],)
+            )
+        ]
+    sentence = "Mail to external recipients is accepted"
+    decisive = (relaying[0].attempt["reply"],)
+    observation = relaying[0].observation
+    return [
+        declared_relay.permitted_finding(context, observation, sentence, decisive)
+        or finding(
+            UNKNOWN,
+            f"{sentence}, so an acceptance of a subdomain proves nothing.",
+            session,
+            observation,
+            decisive=decisive,
+        )
+    ]
+
+
+def relay_parameters(context: AuditContext, session: Observation) -> list[Finding]:
+    """No parameter of MAIL or RCPT permits relaying."""
+    facts = session["facts"]
+    extensions = facts.get("extensions_tls") or facts.get("extensions")
+    views = replies.views(context, session["service"], session["address"])
+    selected = [view for view in views if _has_parameter(view)]
+    group = [_considered(view) for view in attempts.with_replies_inside_tls(selected, views)]
+    if group:
+        return [attempts.group_finding(context, session, group, views, (replies.REFUSED,))]
+    keywords = {keyword for keyword, _sender, _form in relay_addresses.PARAMETERS}
+    if extensions is not None and not keywords & set(extensions):
+        ehlo = facts.get("ehlo_tls") if facts.get("extensions_tls") else facts.get("ehlo")
+        sentence = "The server offers no extension with a parameter of MAIL or RCPT."
+        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,))]
+    return [attempts.no_attempt_finding(session)]
+
+
+def _has_parameter(view: View) -> bool:
     return (
         view.attempt["sender"] in relay_addresses.WITH_PARAMETERS
         or view.attempt["form"] == relay_addresses.NOTICES.id
@@ -327,13 +250,11 @@ def _with_parameters(view: View) -> bool:
 
 
 def _considered(view: View) -> View:
-    """A view, where a parameter was not understood as one that was not exercised."""
+    """The view, as one that was not exercised where the server did not understand the parameter."""
     reply = view.attempt["reply"]
-    return (
-        view._replace(state=attempts.NOT_EXERCISED)
-        if reply and reply["code"] in SYNTAX_REFUSED
-        else view
-    )
+    if reply and reply["code"] in SYNTAX_REFUSED:
+        return view._replace(state=replies.NOT_EXERCISED)
+    return view
 
 
 CHECKS = (
@@ -444,28 +365,5 @@ CHECKS = (
             "any": "Ignore MAIL and RCPT parameters in the decision to relay; AUTH= is no login.",
         },
         references=(rfc(4954, "5"), rfc(3461, "4"), rfc(6531, "3.4")),
-    ),
-    Check(
-        id="relay_after_cancelled_login",
-        title="Relaying is rejected after an AUTH exchange cancelled with *",
-        title_failed="Cancelled AUTH exchange accepted as a login",
-        group="relay",
-        severity="high",
-        evaluate=per_endpoint(SERVICES, relay_after_cancelled_login),
-        impact=(
-            "A server or proxy that counts an AUTH exchange cancelled with * as a login relays "
-            "for every client. Spammers send through the host, and DNSBLs list it within hours."
-        ),
-        fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade), and remove an SMTP proxy in front of "
-                "them."
-            ),
-            "any": (
-                "Update the server. Update or remove an SMTP proxy in front of it that answers "
-                "AUTH itself."
-            ),
-        },
-        references=(rfc(4954, "4"),),
     ),
 )

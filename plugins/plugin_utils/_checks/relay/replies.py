@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server's answer to a relay attempt means: the states of RFC 2505 reasoning, one attempt at
-a time.
+"""What a server's reply to a relay attempt means, one attempt at a time (RFC 2505).
 
-Pure functions over stored replies. A refusal that is not about relaying (a blocklist, greylisting,
-a sender's domain, a lost reply) proves nothing about relaying and gets a state of its own.
+Pure functions over stored replies. A rejection for another reason (a DNSBL, greylisting, the
+sender's domain, a lost reply) proves nothing about relaying and has a state of its own.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -23,24 +22,29 @@ from . import outcomes
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
 
-ACCEPTED, REFUSED, REFUSED_FOR_NOW, DEFERRED = "accepted", "refused", "refused_for_now", "deferred"
-SENDER_REFUSED, HELO_REFUSED, NOT_EXERCISED, LOST = (
-    "sender_refused",
-    "helo_refused",
-    "not_exercised",
-    "lost",
-)
-#: What a message showed of an acceptance: it was passed on, or it was refused or bounced in the
-#: end.
-RELAYED, LATE_REFUSED, BOUNCED = outcomes.RELAYED, outcomes.LATE_REFUSED, outcomes.BOUNCED
-TAKEN, CLOSED_LATE = (ACCEPTED, RELAYED), (LATE_REFUSED, BOUNCED)
-#: What is worth another attempt: a delay, and a HELO name that came too late to be considered.
-ASKED_AGAIN = (DEFERRED, NOT_EXERCISED)
-#: Nothing is taken before TLS, so nothing is known of what is taken inside it.
+ACCEPTED = "accepted"
+REFUSED = "refused"
+REFUSED_FOR_NOW = "refused_for_now"
+DEFERRED = "deferred"
+SENDER_REFUSED = "sender_refused"
+HELO_REFUSED = "helo_refused"
+NOT_EXERCISED = "not_exercised"
+LOST = "lost"
+#: The server accepts no mail before TLS, so nothing is known about what it accepts inside TLS.
 TLS_FIRST = "tls_first"
+#: What a test message showed after an acceptance at RCPT.
+RELAYED, LATE_REFUSED, BOUNCED = outcomes.RELAYED, outcomes.LATE_REFUSED, outcomes.BOUNCED
+ACCEPTANCES = (ACCEPTED, RELAYED)
+LATE_REJECTIONS = (LATE_REFUSED, BOUNCED)
+REJECTIONS = (REFUSED, REFUSED_FOR_NOW, *LATE_REJECTIONS)
+#: The former name, for the check of the host's own configuration.
+TAKEN = ACCEPTANCES
+#: States that a second attempt may change: a deferral, and a HELO name that came too late to be
+#: considered.
+RETRIED = (DEFERRED, NOT_EXERCISED)
 
-#: The state that is asked for by name only: whoever shows a certificate is let in by some, and that
-#: is another story.
+#: The state with a TLS client certificate. Only relay_client_certificate reads it: some servers
+#: permit such clients more.
 CERTIFICATE = "certificate"
 KINDS = {
     form.id: form
@@ -52,51 +56,86 @@ KINDS = {
         relay_addresses.NOTICES,
     )
 }
+Key = tuple[str, str, str, str]
 
 _TLS_FIRST = re.compile(
-    (
-        r"starttls|(encryption|tls) (is )?(required|needed)|(require|need|must)\w* "
-        r".{0,20}(tls|encrypt)"
-    ),
+    r"starttls|(encryption|tls) (is )?(required|needed)|(require|need|must)\w* "
+    r".{0,20}(tls|encrypt)",
     re.I,
 )
 _SENDER_CODES = ("5.1.7", "5.1.8", "5.7.23", "5.7.26", "5.7.27")
 _CLIENT = re.compile(r"client host rejected", re.I)
+_NO_DOMAIN_CODES = ("5.1.2", "5.1.10", "5.4.4")
 _NO_DOMAIN = re.compile(
     r"null ?mx|not accept mail|domain not found|unknown domain|domain (does not|doesn't) "
     r"exist|unrouteable|no such domain|host not found|"
     r"undeliverable|unverified|callout",
     re.I,
 )
-#: The command itself was not understood or came out of turn, so what it asks for was not
-#: considered.
+#: The command was not understood or came out of turn, so the server did not consider its argument.
 _OUT_OF_TURN = (500, 502, 503)
 
 
 class View(t.NamedTuple):
-    """An attempt with its state and the observation that it stands in."""
+    """A relay attempt with its state, its observation, and the outcome of the test message that
+    followed, if any.
+    """
 
     attempt: dict[str, t.Any]
     state: str
-    seen: Observation
+    observation: Observation
     outcome: outcomes.Outcome | None = None
 
     @property
-    def reply(self) -> str:
-        """The reply as it stood on the wire, or why there is none."""
+    def connection_state(self) -> str:
+        """The state of the connection: clear, starttls, implicit, resumed or certificate."""
+        return str(self.observation["params"]["state"])
+
+    @property
+    def reply_text(self) -> str:
+        """The reply, or why there is none, without a full stop at its end."""
         if self.outcome:
-            return self.outcome.reply
+            return self.outcome.reply_text
         reply = self.attempt["reply"]
         if reply is None:
-            return (self.seen["error"] or {"text": "no answer"})["text"]
-        return f"{reply['code']} {reply['text']}"
+            error = self.observation["error"] or {"text": "no reply"}
+            return str(error["text"]).rstrip(".")
+        return f"{reply['code']} {reply['text']}".rstrip(".")
+
+    @property
+    def commands(self) -> str:
+        """The commands that were answered."""
+        if self.outcome:
+            return self.outcome.commands
+        return f"MAIL FROM:{self.attempt['mail_from']} RCPT TO:{self.attempt['path']}"
+
+    @property
+    def evidence(self) -> Observation:
+        """The observation in which the last reply stands."""
+        return self.outcome.observation if self.outcome else self.observation
+
+    @property
+    def decisive(self) -> tuple[t.Any, ...]:
+        """The last reply, or the line of the transcript that says why there is none."""
+        reply = self.outcome.message["reply"] if self.outcome else self.attempt["reply"]
+        if reply:
+            return (reply,)
+        return (-1,) if self.evidence["error"] else ()
+
+    @property
+    def seen(self) -> Observation:
+        """The former name of observation, for the check of the host's own configuration."""
+        return self.observation
 
     @property
     def words(self) -> str:
-        """The commands that were answered."""
-        if self.outcome:
-            return self.outcome.words
-        return f"MAIL FROM:{self.attempt['mail_from']} RCPT TO:{self.attempt['path']}"
+        """The former name of commands, for the check of the host's own configuration."""
+        return self.commands
+
+    @property
+    def reply(self) -> str:
+        """The former name of reply_text, for the check of the host's own configuration."""
+        return self.reply_text
 
 
 def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
@@ -104,11 +143,8 @@ def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
     reply = attempt["reply"]
     if reply is None or reply["code"] == 421:
         return LOST
-    code, enhanced, text = (
-        reply["code"],
-        reply["enhanced"],
-        smtp_reply_text.ECHO.sub("", reply["text"]),
-    )
+    code, enhanced = reply["code"], reply["enhanced"]
+    text = smtp_reply_text.ECHO.sub("", reply["text"])
     if 200 <= code < 300:
         return ACCEPTED if attempt["phase"] == "rcpt" else LOST
     if not 400 <= code < 600:
@@ -120,12 +156,12 @@ def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
     if service == "smtp" and _CLIENT.search(text):
         return NOT_EXERCISED if code >= 500 else DEFERRED
     if code < 500:
-        return _for_now(attempt, text)
-    return _PHASES[attempt["phase"]](attempt, code, enhanced, text)
+        return _state_of_4yz(attempt, text)
+    return _STATES_OF_5YZ[attempt["phase"]](attempt, code, enhanced, text)
 
 
-def _for_now(attempt: t.Mapping[str, t.Any], text: str) -> str:
-    """A 4yz: a mere delay, a sender that is not taken, or a soft relay denial (Postfix's 454
+def _state_of_4yz(attempt: t.Mapping[str, t.Any], text: str) -> str:
+    """A deferral, a sender that is not accepted, or a temporary relay denial (Postfix's 454
     4.7.1).
     """
     if smtp_reply_text.put_off(attempt["phase"], attempt["reply"]):
@@ -133,32 +169,28 @@ def _for_now(attempt: t.Mapping[str, t.Any], text: str) -> str:
     return SENDER_REFUSED if smtp_reply_text.SENDER.search(text) else REFUSED_FOR_NOW
 
 
-def _helo(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
-    """A 5yz to HELO: about the name, unless the client is blocked or the command came out of turn."""
-    return (
-        NOT_EXERCISED
-        if code in _OUT_OF_TURN or smtp_reply_text.BLOCKED.search(text)
-        else HELO_REFUSED
-    )
+def _is_about_client(code: int, text: str) -> bool:
+    """Whether a 5yz is about the client or the order of commands, and so proves nothing."""
+    return code in _OUT_OF_TURN or bool(smtp_reply_text.BLOCKED.search(text))
 
 
-def _mail(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
-    """A 5yz to MAIL: a login is asked for, which holds for every recipient; or it is about the
-    client or the sender.
+def _state_after_helo(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
+    """A 5yz to HELO is about the name, unless it is about the client or the order of commands."""
+    return NOT_EXERCISED if _is_about_client(code, text) else HELO_REFUSED
+
+
+def _state_after_mail(_attempt: t.Mapping[str, t.Any], code: int, _enhanced: str, text: str) -> str:
+    """A 5yz to MAIL: AUTH is required, which holds for every recipient; or it is about the client
+    or the sender.
     """
-    if code == 530 or (
-        smtp_reply_text.LOGIN.search(text) and not smtp_reply_text.SENDER.search(text)
-    ):
+    about_sender = smtp_reply_text.SENDER.search(text)
+    if code == 530 or (smtp_reply_text.LOGIN.search(text) and not about_sender):
         return REFUSED
-    return (
-        NOT_EXERCISED
-        if code in _OUT_OF_TURN or smtp_reply_text.BLOCKED.search(text)
-        else SENDER_REFUSED
-    )
+    return NOT_EXERCISED if _is_about_client(code, text) else SENDER_REFUSED
 
 
-def _rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, text: str) -> str:
-    """A 5yz to RCPT: about the sender, the client, the stranger's domain, or about relaying."""
+def _state_after_rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, text: str) -> str:
+    """A 5yz to RCPT: about the sender, the client, the recipient's domain, or relaying."""
     if smtp_reply_text.SENDER.search(text) or enhanced in _SENDER_CODES:
         return SENDER_REFUSED
     if smtp_reply_text.DENIED.search(text):
@@ -167,17 +199,13 @@ def _rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, text: str) -
         return NOT_EXERCISED
     if smtp_reply_text.RELAY.search(text):
         return REFUSED
-    remote = (
-        KINDS[attempt["form"]].kind == relay_addresses.REMOTE if attempt["form"] in KINDS else True
-    )
-    if code in _OUT_OF_TURN or (
-        remote and (enhanced in ("5.1.2", "5.1.10", "5.4.4") or _NO_DOMAIN.search(text))
-    ):
-        return NOT_EXERCISED
-    return REFUSED
+    form = KINDS.get(attempt["form"])
+    remote = form is None or form.kind == relay_addresses.REMOTE
+    no_domain = enhanced in _NO_DOMAIN_CODES or _NO_DOMAIN.search(text)
+    return NOT_EXERCISED if code in _OUT_OF_TURN or (remote and no_domain) else REFUSED
 
 
-_PHASES = {"helo": _helo, "mail": _mail, "rcpt": _rcpt}
+_STATES_OF_5YZ = {"helo": _state_after_helo, "mail": _state_after_mail, "rcpt": _state_after_rcpt}
 
 
 def views(
@@ -187,79 +215,84 @@ def views(
     states: t.Sequence[str] = (),
     login: bool = False,
 ) -> list[View]:
-    """Every attempt on an endpoint; where something was asked again, the second answer stands for
-    the first.
+    """Every attempt on an endpoint; where an attempt was repeated, the second reply counts.
+
+    states: states of the connection; all but CERTIFICATE where none is given. login: the attempts
+    after a failed AUTH instead.
     """
-    latest: dict[t.Any, View] = {}
-    for seen in context.of("relay", service, address):
-        params = seen["params"]
-        if bool(params.get("login")) != login or (
-            params["state"] not in states if states else params["state"] == CERTIFICATE
-        ):
+    latest: dict[Key, View] = {}
+    for observation in context.of("relay", service, address):
+        params = observation["params"]
+        wanted = params["state"] in states if states else params["state"] != CERTIFICATE
+        if not wanted or bool(params.get("login")) != login:
             continue
-        for attempt in seen["facts"].get("attempts", ()) or _unsaid(params):
-            view = View(attempt, state(attempt, service), seen)
-            key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
-            if (
-                key not in latest
-                or latest[key].state == LOST
-                or (latest[key].state in ASKED_AGAIN and view.state != LOST)
-            ):
+        planned = _planned_attempts(params)
+        for attempt in observation["facts"].get("attempts", ()) or planned:
+            key = _key(observation, attempt)
+            view = View(attempt, state(attempt, service), observation)
+            if key not in latest or _supersedes(view, latest[key]):
                 latest[key] = view
-        for attempt in _unsaid(params):
-            key = (params["state"], attempt["helo"], attempt["sender"], attempt["form"])
-            latest.setdefault(key, View(attempt, LOST, seen))
-    return _followed(context, service, address, latest)
+        for attempt in planned:
+            latest.setdefault(_key(observation, attempt), View(attempt, LOST, observation))
+    return _with_outcomes(context, service, address, latest)
 
 
-def _followed(
-    context: AuditContext, service: str, address: str, latest: dict[t.Any, View]
+def _key(observation: Observation, attempt: t.Mapping[str, t.Any]) -> Key:
+    state_of_connection = observation["params"]["state"]
+    return state_of_connection, attempt["helo"], attempt["sender"], attempt["form"]
+
+
+def _supersedes(later: View, earlier: View) -> bool:
+    """Whether the reply to a repeated attempt counts instead of the first one."""
+    return earlier.state == LOST or (earlier.state in RETRIED and later.state != LOST)
+
+
+def _with_outcomes(
+    context: AuditContext, service: str, address: str, latest: t.Mapping[Key, View]
 ) -> list[View]:
-    """The views, where messages were sent with what became of them.
+    """The views with the outcomes of their test messages.
 
-    Where the plain way was passed on, whatever else was taken for a stranger there is taken to be
-    passed on too. What has no sender cannot be seen to bounce; where the same recipient bounced to
-    another sender, it is taken to do so.
+    Where the plain recipient was relayed, every other accepted external recipient counts as relayed
+    too. A message from the null sender cannot be seen to bounce; where the same recipient bounced
+    to another sender, it counts as bounced.
     """
     sent = outcomes.outcomes(context, service, address)
-    sent = {
-        **{
-            (*key[:2], "null", key[3]): entry
-            for key, entry in sent.items()
-            if entry.state == BOUNCED
-        },
-        **sent,
+    bounced = {
+        (connection, helo, "null", form): outcome
+        for (connection, helo, _sender, form), outcome in sent.items()
+        if outcome.state == BOUNCED
     }
-    proven = any(
-        entry.state == RELAYED and key[1:] == ("", "stranger", "plain")
-        for key, entry in sent.items()
+    plain_relayed = any(
+        outcome.state == RELAYED and key[1:] == ("", "stranger", "plain")
+        for key, outcome in sent.items()
     )
-    return [_with_outcome(view, sent.get(key), proven) for key, view in latest.items()]
+    sent = {**bounced, **sent}
+    return [_with_outcome(view, sent.get(key), plain_relayed) for key, view in latest.items()]
 
 
-def _with_outcome(view: View, outcome: outcomes.Outcome | None, proven: bool) -> View:
-    """An accepted attempt with what became of the message that was sent after it."""
+def _with_outcome(view: View, outcome: outcomes.Outcome | None, plain_relayed: bool) -> View:
+    """An accepted attempt with the outcome of the test message that followed it."""
     if view.state != ACCEPTED:
         return view
-    if outcome and outcome.state in (RELAYED, *CLOSED_LATE):
+    if outcome and outcome.state in (RELAYED, *LATE_REJECTIONS):
         return view._replace(state=outcome.state, outcome=outcome)
-    if proven and KINDS[view.attempt["form"]].kind == relay_addresses.REMOTE:
+    if plain_relayed and KINDS[view.attempt["form"]].kind == relay_addresses.REMOTE:
         return view._replace(state=RELAYED)
     return view._replace(outcome=outcome) if outcome and outcome.state == outcomes.QUEUED else view
 
 
-def _unsaid(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """The attempts that a connection was meant for, as if none had been answered."""
+def _planned_attempts(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """The attempts that a connection was meant for, each without a reply."""
     return [
         {
-            "form": item["form"],
-            "path": item["path"],
-            "sender": entry["sender_id"],
-            "mail_from": entry["sender"],
-            "helo": entry["helo"],
+            "form": recipient["form"],
+            "path": recipient["path"],
+            "sender": transaction["sender_id"],
+            "mail_from": transaction["sender"],
+            "helo": transaction["helo"],
             "phase": "",
             "reply": None,
         }
-        for entry in params["transactions"]
-        for item in entry["recipients"]
+        for transaction in params["transactions"]
+        for recipient in transaction["recipients"]
     ]

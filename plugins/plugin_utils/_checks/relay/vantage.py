@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges where we stood: a refusal is evidence from anywhere, an acceptance only from where nobody
-trusts us (RFC 2505).
+"""Check of the vantage: a rejection counts from anywhere, an acceptance only from a client that the
+target has no reason to trust (RFC 2505).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
+
+import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
@@ -31,89 +33,88 @@ from ..base import (
 from . import declared_relay, replies
 
 
-def trusted_because(context: AuditContext, seen: Observation) -> str:
-    """Why the target may have let us in as one of its own; empty when it has no reason to."""
-    vantage = seen.get("vantage") or {}
+def trusted_because(context: AuditContext, observation: Observation) -> str:
+    """Why the target may trust the vantage as one of its own; empty when it has no reason to."""
+    vantage = observation.get("vantage") or {}
     if vantage.get("same_host") or vantage.get("loopback"):
         return "the probe ran on the target itself"
     if context.untrusted:
         return ""
     if vantage.get("on_link") is None:
         return "it is not known whether the probe shares a subnet with the target"
-    return (
-        f"the probe ({vantage.get('source', '?')}) shares a subnet with the target"
-        if vantage["on_link"]
-        else ""
-    )
+    source = vantage.get("source", "?")
+    return f"the probe ({source}) shares a subnet with the target" if vantage["on_link"] else ""
+
+
+def acceptance_finding(
+    context: AuditContext,
+    session: Observation,
+    observation: Observation,
+    sentence: str,
+    decisive: t.Iterable[t.Any] = (),
+) -> Finding:
+    """The finding for something that the target accepted: a failure, or unknown where the target
+    may trust the vantage. sentence: without its full stop.
+    """
+    reason = trusted_because(context, observation)
+    if reason:
+        sentence = (
+            f"{sentence}, but {reason}, so it may be trusted here; audit from an external host"
+        )
+    status = UNKNOWN if reason else FAIL
+    return finding(status, f"{sentence}.", session, observation, decisive=decisive)
 
 
 def relay_vantage(context: AuditContext) -> list[Finding]:
-    """RLY-00: nothing that was accepted was accepted because the target trusts us, and it sees us
-    as we are.
-    """
-    findings = []
-    for seen in context.of("smtp_session"):
-        if not seen["facts"]:
-            continue
-        why = trusted_because(context, seen)
-        taken = [
-            view
-            for view in replies.views(context, seen["service"], seen["address"])
-            if view.state in replies.TAKEN
-        ]
-        told, where = declared_relay.seen_as(seen), declared_relay.stand(context, seen)
-        if told in ("127.0.0.1", "::1", seen["address"]) and not why:
-            findings.append(
-                finding(
-                    FAIL,
-                    (
-                        f"The server takes us for {told} although we are not on it: it sees every "
-                        "client as itself."
-                    ),
-                    seen,
-                )
-            )
-        elif where.inside:
-            findings.append(
-                finding(
-                    NOT_APPLICABLE,
-                    f"We are no stranger to it: {where.words}; look from outside too.",
-                    seen,
-                )
-            )
-        elif why and taken:
-            findings.append(
-                finding(
-                    UNKNOWN,
-                    f"Something was accepted and {why}; ask again from a host outside.",
-                    seen,
-                )
-            )
-        elif why:
-            findings.append(
-                finding(
-                    PASS, f"Nothing was accepted; {why}, but a refusal counts from anywhere.", seen
-                )
-            )
-        else:
-            findings.append(
-                finding(
-                    PASS,
-                    f"We spoke from {seen['source']}, which the target has no reason to trust.",
-                    seen,
-                )
-            )
-    return findings or _not_asked(context)
+    """The target has no reason to trust the vantage and sees its real address."""
+    findings = [
+        _vantage_finding(context, session)
+        for session in context.of("smtp_session")
+        if session["facts"]
+    ]
+    return findings or _not_reached(context)
 
 
-def _not_asked(context: AuditContext) -> list[Finding]:
+def _vantage_finding(context: AuditContext, session: Observation) -> Finding:
+    reason = trusted_because(context, session)
+    address = declared_relay.address_seen_by_server(session)
+    position = declared_relay.position_of(context, session)
+    views = replies.views(context, session["service"], session["address"])
+    accepted = [view for view in views if view.state in replies.ACCEPTANCES]
+    rejected = [view for view in views if view.state in replies.REJECTIONS]
+    greeted = (session["facts"].get("ehlo"),)
+    if address in ("127.0.0.1", "::1", session["address"]) and not reason:
+        sentence = (
+            f"The server sees the audit as {address}, although the audit runs on another host: "
+            "it sees every client as itself."
+        )
+        return finding(FAIL, sentence, session, decisive=greeted)
+    if position.inside:
+        sentence = f"The audit is no external client: {position.reason}. Audit from outside too."
+        return finding(NOT_APPLICABLE, sentence, session, decisive=greeted)
+    if reason and accepted:
+        sentence = f"A relay attempt was accepted, but {reason}; audit from an external host."
+        return finding(
+            UNKNOWN, sentence, session, accepted[0].evidence, decisive=accepted[0].decisive
+        )
+    if reason:
+        sentence = f"No relay attempt was accepted; {reason}, but a rejection counts from anywhere."
+        if rejected:
+            return finding(
+                PASS, sentence, session, rejected[0].evidence, decisive=rejected[0].decisive
+            )
+        return finding(PASS, sentence, session, decisive=greeted)
+    sentence = f"The audit ran from {session['source']}, which the target has no reason to trust."
+    return finding(PASS, sentence, session, decisive=greeted)
+
+
+def _not_reached(context: AuditContext) -> list[Finding]:
     """The finding where no SMTP service answered, which a host of mailboxes need not have."""
     sessions = context.of("smtp_session")
-    if any(why_not_answered(context, seen) for seen in sessions):
+    if any(why_not_answered(context, session) for session in sessions):
         return [Finding(UNKNOWN, "No SMTP service was reached.")]
-    return not_offered(
-        context, [f"{endpoint_text(seen)} ({error_text(seen)})" for seen in sessions]
-    )
+    closed = [f"{endpoint_text(session)} ({error_text(session)})" for session in sessions]
+    return not_offered(context, closed)
 
 
 CHECKS = (

@@ -57,10 +57,10 @@ BLINDNESS = {
     "greeted with 421": ("relay_role_addresses", "the server greeted with 421"),
     "421 to a command": ("mail_refused_before_tls", "MAIL was put off: 421"),
     "lost in the middle of a batch": ("relay_address_forms", "29 of 52 attempts were not answered"),
-    "greylisting": ("relay_null_sender", "put off (450 4.2.0"),
+    "greylisting": ("relay_null_sender", "deferred (450 4.2.0"),
     "sender refused": (
         "relay_third_party",
-        "refused for another reason before relaying was considered",
+        "rejected for another reason before relaying was considered",
     ),
     "trusted vantage": (
         "relay_submission",

@@ -401,4 +401,4 @@ def test_a_server_that_takes_everything_is_no_finding_of_the_matrix() -> None:
     }
     attempts["facts"]["attempts"].append(control)
     found = verdict("relay_as_declared", [session(), attempts], **NETWORK)
-    assert (found[0], "It takes every recipient at this point" in found[1]) == (UNKNOWN, True)
+    assert (found[0], "It accepts every recipient at RCPT" in found[1]) == (UNKNOWN, True)
