@@ -195,7 +195,7 @@ def _accepted_finding(context: AuditContext, session: Observation, view: View) -
         return _outcome_finding(PASS, sentence, session, last)
     if last and last.state == outcomes.QUEUED:
         sentence = (
-            f"{last.commands}, an unknown recipient, was answered {last.reply_text}; no bounce "
+            f"{last.commands}, to an unknown recipient, was answered {last.reply_text}; no bounce "
             f"came within {last.seconds:g} s: the host keeps the message, or bounces it later."
         )
         return _outcome_finding(UNKNOWN, sentence, session, last)

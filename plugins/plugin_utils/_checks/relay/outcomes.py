@@ -48,8 +48,9 @@ class Outcome(t.NamedTuple):
     def commands(self) -> str:
         """The commands that were sent, and the queue id where the server gave one."""
         queued = f" (queued as {self.message['queue_id']})" if self.message["queue_id"] else ""
+        helo = f"{self.message['helo']}, " if self.message["helo"] else ""
         return (
-            f"MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']} with a "
+            f"{helo}MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']} with a "
             f"message{queued}"
         )
 

@@ -107,7 +107,8 @@ class View(t.NamedTuple):
         """The commands that were answered."""
         if self.outcome:
             return self.outcome.commands
-        return f"MAIL FROM:{self.attempt['mail_from']} RCPT TO:{self.attempt['path']}"
+        helo = f"{self.attempt['helo']}, " if self.attempt["helo"] else ""
+        return f"{helo}MAIL FROM:{self.attempt['mail_from']} RCPT TO:{self.attempt['path']}"
 
     @property
     def evidence(self) -> Observation:
