@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What the replies of real servers to a relay attempt mean, one at a time, and which answers stand
-for a lost one.
+"""What the replies of real servers to a relay attempt mean, and which reply counts where an attempt
+was repeated.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replies import (
@@ -29,11 +28,19 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replie
     state,
     views,
 )
+from ansible_collections.airtight.mail.tests.unit.helpers.relay_attempts import (
+    ADDRESS,
+    arrival,
+    attempt,
+    delivery,
+    message,
+    relay,
+)
 
-#: (reply, form, state) of an answer to RCPT on port 25. plain is remote, percent_host rewritten,
+#: (reply, form, state) of a reply to RCPT on port 25. plain is remote, percent_host rewritten,
 #: localhost local.
 RCPT = [
-    # taken
+    # accepted
     ("250 2.1.5 Ok", "plain", ACCEPTED),
     ("251 User not local; will forward", "plain", ACCEPTED),
     # Postfix
@@ -259,39 +266,23 @@ HELO = [
 ]
 
 
-def attempt(
-    phase: str, reply: str | None, form: str = "plain", sender: str = "stranger"
-) -> dict[str, t.Any]:
-    found = smtp.reply(reply.encode() + b"\r\n") if reply else None
-    said = found[0].to_dict() if found else None
-    return {
-        "form": form,
-        "path": "<p>",
-        "sender": sender,
-        "mail_from": "<f>",
-        "helo": "",
-        "phase": phase,
-        "reply": said,
-    }
+@pytest.mark.parametrize(("reply", "form", "expected"), RCPT)
+def test_reply_to_rcpt_has_a_state(reply: str, form: str, expected: str) -> None:
+    assert state(attempt("rcpt", reply, form)) == expected
 
 
-@pytest.mark.parametrize(("reply", "form", "wanted"), RCPT)
-def test_rcpt(reply: str, form: str, wanted: str) -> None:
-    assert state(attempt("rcpt", reply, form)) == wanted
+@pytest.mark.parametrize(("reply", "expected"), MAIL)
+def test_reply_to_mail_has_a_state(reply: str, expected: str) -> None:
+    assert state(attempt("mail", reply)) == expected
 
 
-@pytest.mark.parametrize(("reply", "wanted"), MAIL)
-def test_mail(reply: str, wanted: str) -> None:
-    assert state(attempt("mail", reply)) == wanted
-
-
-@pytest.mark.parametrize(("reply", "wanted"), HELO)
-def test_helo(reply: str, wanted: str) -> None:
-    assert state(attempt("helo", reply)) == wanted
+@pytest.mark.parametrize(("reply", "expected"), HELO)
+def test_reply_to_helo_has_a_state(reply: str, expected: str) -> None:
+    assert state(attempt("helo", reply)) == expected
 
 
 @pytest.mark.parametrize("service", ["submission", "submissions"])
-def test_a_submission_service_may_turn_every_client_away(service: str) -> None:
+def test_client_rejected_by_a_submission_service_is_refused(service: str) -> None:
     hard, soft = (
         f"{code} 5.7.1 <c[192.0.2.1]>: Client host rejected: Access denied" for code in (554, 450)
     )
@@ -303,107 +294,66 @@ def test_a_submission_service_may_turn_every_client_away(service: str) -> None:
     )
 
 
-def test_no_answer_is_lost() -> None:
+def test_attempt_without_a_reply_is_lost() -> None:
     assert state(attempt("", None)) == LOST
-
-
-def relay(
-    attempts: list[dict[str, t.Any]], wanted: t.Sequence[str], **params: t.Any
-) -> dict[str, t.Any]:
-    recipients = [{"form": form, "path": "<p>"} for form in wanted]
-    transactions = [
-        {"helo": "", "sender_id": "stranger", "sender": "<f>", "recipients": recipients}
-    ]
-    return {
-        "probe": "relay",
-        "service": "smtp",
-        "address": "192.0.2.25",
-        "params": {"state": "clear", "transactions": transactions, **params},
-        "facts": {"attempts": attempts},
-        "error": None,
-        "transcript": [],
-    }
 
 
 def states(*observations: dict[str, t.Any], login: bool = False) -> dict[str, str]:
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
-    scene = AuditContext(
+    context = AuditContext(
         _model.target({"name": "mx1.example.org"}), observations, policy.policy(), now
     )
     return {
-        view.attempt["form"]: view.state for view in views(scene, "smtp", "192.0.2.25", login=login)
+        view.attempt["form"]: view.state for view in views(context, "smtp", ADDRESS, login=login)
     }
 
 
-DENIED = attempt("rcpt", "554 5.7.1 Relay access denied")
-TAKEN = attempt("rcpt", "250 Ok")
+REJECTION = attempt("rcpt", "554 5.7.1 Relay access denied")
+ACCEPTANCE = attempt("rcpt", "250 Ok")
 
 
-def test_a_second_answer_stands_for_a_lost_one_only() -> None:
+def test_second_reply_counts_where_the_first_was_lost() -> None:
     lost = attempt("", None)
-    assert states(relay([lost], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {
+    assert states(relay([lost], ["plain"]), relay([REJECTION], ["plain"], retry=True)) == {
         "plain": REFUSED
     }
-    assert states(relay([DENIED], ["plain"], retry=True), relay([lost], ["plain"])) == {
+    assert states(relay([REJECTION], ["plain"], retry=True), relay([lost], ["plain"])) == {
         "plain": REFUSED
     }
-    assert states(relay([TAKEN], ["plain"]), relay([DENIED], ["plain"], retry=True)) == {
+    assert states(relay([ACCEPTANCE], ["plain"]), relay([REJECTION], ["plain"], retry=True)) == {
         "plain": ACCEPTED
     }
 
 
 @pytest.mark.parametrize("first", ["450 4.2.0 Greylisted", "503 5.5.1 HELO was said already"])
-def test_a_later_answer_stands_for_a_delay_and_for_what_was_not_considered(first: str) -> None:
+def test_second_reply_counts_after_a_deferral_or_a_late_helo(first: str) -> None:
     before = attempt("helo" if first.startswith("503") else "rcpt", first)
-    for after, wanted in (
-        (TAKEN, ACCEPTED),
-        (DENIED, REFUSED),
+    for after, expected in (
+        (ACCEPTANCE, ACCEPTED),
+        (REJECTION, REFUSED),
         (attempt("", None), NOT_EXERCISED if "503" in first else DEFERRED),
     ):
         assert states(relay([before], ["plain"]), relay([after], ["plain"], retry=True)) == {
-            "plain": wanted
+            "plain": expected
         }
 
 
-def test_what_was_planned_and_never_said_is_lost() -> None:
-    assert states(relay([DENIED], ["plain", "percent_host"])) == {
+def test_planned_attempt_that_was_not_made_is_lost() -> None:
+    assert states(relay([REJECTION], ["plain", "percent_host"])) == {
         "plain": REFUSED,
         "percent_host": LOST,
     }
     assert states(relay([], ["plain"])) == {"plain": LOST}
 
 
-def test_attempts_after_a_login_stand_apart() -> None:
-    observations = relay([DENIED], ["plain"]), relay([TAKEN], ["plain"], login=True)
+def test_attempts_after_a_login_are_not_among_the_others() -> None:
+    observations = relay([REJECTION], ["plain"]), relay([ACCEPTANCE], ["plain"], login=True)
     assert states(*observations) == {"plain": REFUSED}
     assert states(*observations, login=True) == {"plain": ACCEPTED}
 
 
-def test_what_bounced_to_a_sender_is_taken_to_bounce_to_none() -> None:
-    def sent(recipient: str) -> dict[str, t.Any]:
-        message = {
-            "helo": "",
-            "sender_id": "stranger",
-            "sender": "<a-back@c.example>",
-            "form": "plain",
-            "path": "<a@c.example>",
-        }
-        done = {
-            **message,
-            "token": "a",
-            "phase": "end",
-            "reply": {"code": 250, "enhanced": "", "text": "queued"},
-            "queue_id": "",
-        }
-        arrival = {"sender": "", "recipient": recipient, "head": "", "peer": "", "helo": ""}
-        seen = relay([], [])
-        return {
-            **seen,
-            "probe": "delivery",
-            "facts": {"messages": [done], "arrivals": [arrival], "waited": 1.0},
-        }
-
-    null = {**TAKEN, "sender": "null", "mail_from": "<>"}
+def test_null_sender_counts_as_bounced_where_another_sender_was() -> None:
+    null = {**ACCEPTANCE, "sender": "null", "mail_from": "<>"}
     transactions = [
         {
             "helo": "",
@@ -412,6 +362,7 @@ def test_what_bounced_to_a_sender_is_taken_to_bounce_to_none() -> None:
             "recipients": [{"form": "plain", "path": "<u@example.com>"}],
         }
     ]
-    asked = {**relay([null], []), "params": {"state": "clear", "transactions": transactions}}
-    assert states(asked) == {"plain": ACCEPTED}
-    assert states(asked, sent("a-back@c.example")) == {"plain": BOUNCED}
+    null_attempt = {**relay([null], []), "params": {"state": "clear", "transactions": transactions}}
+    bounced = delivery([message()], [arrival("airtight-0a-back@canary.example")])
+    assert states(null_attempt) == {"plain": ACCEPTED}
+    assert states(null_attempt, bounced) == {"plain": BOUNCED}
