@@ -35,7 +35,22 @@ from .relay import (
     submission,
     vantage,
 )
-from .tls import certificates, cleartext, handshake, session, starttls, versions
+from .tls import (
+    certificate_addresses,
+    certificate_keys,
+    certificates,
+    cipher_suites,
+    cleartext,
+    handshake,
+    implicit_tls,
+    key_exchange,
+    sni,
+    stapling,
+    starttls,
+    starttls_conformance,
+    starttls_injection,
+    versions,
+)
 
 if t.TYPE_CHECKING:
     from .base import Check
@@ -51,12 +66,20 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     refusal_bypass.CHECKS,
     declared_relay.CHECKS,
     delivery.CHECKS,
-    session.CHECKS,
-    cleartext.CHECKS,
     starttls.CHECKS,
+    starttls_injection.CHECKS,
+    starttls_conformance.CHECKS,
+    implicit_tls.CHECKS,
+    cleartext.CHECKS,
     versions.CHECKS,
+    cipher_suites.CHECKS,
+    key_exchange.CHECKS,
     handshake.CHECKS,
     certificates.CHECKS,
+    certificate_keys.CHECKS,
+    certificate_addresses.CHECKS,
+    sni.CHECKS,
+    stapling.CHECKS,
     mailstore.CHECKS,
     smuggling.CHECKS,
     smtp_conformance.CHECKS,

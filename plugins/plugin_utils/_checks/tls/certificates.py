@@ -1,10 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of all certificates that a server has: each kind of key, without a name, on every address,
-and what signed them.
-
-RFC 5280, 9325, 7633, 7672 section 8.1; certificates are read by x509.
+"""Checks of the certificate that most clients get: trusted, for the host name, and not about to
+expire (RFC 5280, RFC 7817, RFC 9525).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -18,479 +16,207 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
-    SERVICES,
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import MODERN, OTHER
 
 from ..base import (
     AuditContext,
     Check,
     Observation,
-    answered,
-    endpoint_text,
     error_text,
     finding,
-    not_offered,
     offers_tls,
+    overlay,
     per_endpoint,
     rfc,
-    why_not_answered,
 )
 from . import x509
-from .chains import another, chains, family, read, unread
-from .session import certificate, shakes
-from .versions import hellos
+from .chains import served_certificate
+from .lookup import ALL_SERVICES, LAST_LINE, answer_lines
 
-_BROKEN_HASHES = ("md5", "sha1")
+_DAY = datetime.timedelta(days=1)
 
 
-def _weakness(facts: dict[str, t.Any], policy: t.Mapping[str, t.Any]) -> str:
-    """What is too weak in a certificate; nothing for one in order, and no look at how a root signed
-    itself.
-    """
-    if facts["key_type"] == "rsa" and facts["key_bits"] < policy["rsa_bits"]:
-        return (
-            f"has an RSA key of {facts['key_bits']} bits; the policy asks for {policy['rsa_bits']}"
+def certificate_trusted(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    attempts = context.of("tls_trust", session["service"], session["address"])
+    if offers_tls(session) is False:
+        yield finding(NOT_APPLICABLE, "TLS is not offered.", session)
+    elif not context.policy["certificate_trust"][overlay(session)]:
+        yield finding(
+            NOT_APPLICABLE, "The policy does not require a trusted certificate here.", session
         )
-    if facts["key_type"] == "ec" and facts["key_bits"] < policy["ec_bits"]:
-        return (
-            f"has a key on a curve of {facts['key_bits']} bits; the policy asks for "
-            f"{policy['ec_bits']}"
-        )
-    if facts["key_type"] in ("dsa", "unknown"):
-        return f"has a key of a kind that nobody should use ({facts['key_type']})"
-    if facts["signature_hash"] in _BROKEN_HASHES and not facts["self_signed"]:
-        return f"is signed with {facts['signature_hash'].upper()}, which can be forged"
-    return ""
+    elif not attempts:
+        yield finding(UNKNOWN, f"The chain was not seen: {error_text(session)}.", session)
+    else:
+        yield _verification(session, attempts[0])
 
 
-def certificate_strength(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    unseen = unread(context, seen)
-    if unseen:
-        yield unseen
+def _verification(session: Observation, attempt: Observation) -> Finding:
+    facts = attempt["facts"]
+    if facts.get("trusted"):
+        status, sentence = PASS, "The certificate chain verifies against the vantage's trust store."
+    elif "verify_error" in facts:
+        status = FAIL
+        sentence = f"The certificate chain does not verify: {facts['verify_error']}."
+    else:
+        status, sentence = UNKNOWN, f"The chain was not seen: {error_text(attempt)}."
+    return finding(status, sentence, session, attempt, decisive=answer_lines(attempt))
+
+
+def certificate_name(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    served = served_certificate(context, session)
+    if isinstance(served, Finding):
+        yield served
         return
-    count = 0
-    for entry in chains(context, seen):
-        for place, der in enumerate([entry["facts"]["certificate"], *entry["facts"]["chain"]]):
-            facts = read(der)
-            if facts is None:
-                yield finding(
-                    UNKNOWN, f"Certificate {place + 1} of the chain cannot be read.", seen, entry
-                )
-                return
-            count += 1
-            if (
-                place and facts["self_signed"]
-            ):  # a root is trusted for being known, not for its signature
-                continue
-            weakness = _weakness(facts, context.policy)
-            if weakness:
-                yield finding(
-                    FAIL, f"The certificate of {facts['subject']} {weakness}.", seen, entry
-                )
-                return
+    names = ", ".join([*served.facts["names"], *served.facts["addresses"]]) or "no name"
+    status, sentence = FAIL, f"The certificate is for {names}, not for {context.target.name}."
+    if x509.name_matches(context.target.name, served.facts):
+        status, sentence = PASS, f"The certificate is for {context.target.name}."
+    yield finding(status, sentence, session, served.handshake, decisive=(LAST_LINE,))
+
+
+def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    served = served_certificate(context, session)
+    if isinstance(served, Finding):
+        yield served
+        return
+    fault, days_left = _validity(context, served.facts)
     yield finding(
-        PASS, f"The keys and signatures of all {count} certificates are strong enough.", seen
+        FAIL if fault else PASS,
+        fault or f"The certificate is valid for another {int(days_left)} days.",
+        session,
+        served.handshake,
+        decisive=(LAST_LINE,),
     )
 
 
-def _wrong(context: AuditContext, facts: dict[str, t.Any]) -> str:
-    """What clients object to in a certificate, apart from who signed it."""
-    if not x509.name_matches(context.target.name, facts):
-        return f"is not for {context.target.name}"
-    if datetime.datetime.fromisoformat(facts["not_after"]) < context.now:
-        return f"ended on {facts['not_after'][:10]}"
-    return (
-        f"begins on {facts['not_before'][:10]}"
-        if datetime.datetime.fromisoformat(facts["not_before"]) > context.now
-        else ""
-    )
-
-
-def certificate_every_key(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    unseen = unread(context, seen)
-    if unseen:
-        yield unseen
-        return
-    flights = chains(context, seen)
-    kinds = [family(entry) for entry in flights]
-    usual = [
-        entry["facts"].get("certificate") for entry in shakes(context, seen)
-    ]  # which other checks judge
-    for entry in [flight for flight in flights if flight["facts"]["certificate"] not in usual]:
-        facts = read(entry["facts"]["certificate"])
-        wrong = (
-            "cannot be read"
-            if facts is None
-            else _wrong(context, facts) or _untrusted(context, seen, entry)
+def _validity(context: AuditContext, facts: t.Mapping[str, t.Any]) -> tuple[str, float]:
+    """What is wrong with the validity of a certificate (empty for nothing), and the days left."""
+    not_before = datetime.datetime.fromisoformat(facts["not_before"])
+    not_after = datetime.datetime.fromisoformat(facts["not_after"])
+    days_left = (not_after - context.now) / _DAY
+    lifetime = (not_after - not_before) / _DAY
+    longest, shortest = context.policy["certificate_lifetime"], context.policy["certificate_days"]
+    span = f"({facts['not_before']} to {facts['not_after']})"
+    fault = ""
+    if not_before > context.now:
+        fault = f"The certificate is not valid yet {span}."
+    elif days_left < 0:
+        fault = f"The certificate has expired {span}."
+    elif longest and lifetime > longest:
+        fault = (
+            f"The certificate is valid for {int(lifetime)} days in total; the policy permits "
+            f"{longest}."
         )
-        if wrong:
-            yield finding(
-                FAIL, f"The certificate with the {family(entry)} key {wrong}.", seen, entry
-            )
-            return
-    missing = [kind for kind in kinds[1:] if not _trust(context, seen, kind)]
-    unseen = _others(context, seen, kinds)
-    if unseen:
-        yield unseen
-    elif missing:
-        yield finding(
-            UNKNOWN,
-            f"Whether the certificate with the {missing[0]} key is trusted was not seen.",
-            seen,
-        )
-    else:
-        words = (
-            "is one certificate, with a key of the kind"
-            if len(kinds) == 1
-            else "are certificates with keys of the kinds"
-        )
-        yield finding(
-            PASS,
-            f"There {words} {' and '.join(kinds)}{', all in order' if len(kinds) > 1 else ''}.",
-            seen,
-        )
-
-
-def _others(context: AuditContext, seen: Observation, kinds: list[str]) -> Finding | None:
-    """Why there may be a certificate that was not seen; None where there is none."""
-    asked = hellos(context, seen, OTHER)
-    if asked and "answer" in asked[-1]["facts"]:
-        return None
-    more, shown = (None, None) if asked else another(context, seen, kinds[0])
-    if more is None:
-        return finding(
-            UNKNOWN,
-            (
-                "Whether there is another certificate was not seen: "
-                f"{error_text(asked[-1] if asked else seen)}."
-            ),
-            seen,
-        )
-    words = (
-        f"There is a certificate with another key than the {kinds[0]} key, and TLS 1.3 alone does "
-        "not show it."
-    )
-    return finding(UNKNOWN, words, seen, shown) if more and shown else None
-
-
-def _trust(context: AuditContext, seen: Observation, kind: str) -> list[Observation]:
-    """The handshakes that verified the certificate with a key of that kind."""
-    tried = context.of("tls_other_trust", seen["service"], seen["address"])
-    return [
-        entry for entry in tried if entry["params"]["keys"] == kind and "trusted" in entry["facts"]
-    ]
-
-
-def _untrusted(context: AuditContext, seen: Observation, entry: Observation) -> str:
-    """Why a second certificate is not trusted; the first is another check's."""
-    bad = [
-        trust["facts"]["verify_error"]
-        for trust in _trust(context, seen, family(entry))
-        if "verify_error" in trust["facts"]
-    ]
-    return f"does not verify: {bad[0]}" if bad else ""
-
-
-def certificate_without_name(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    if offers_tls(seen) is False:
-        yield finding(NOT_APPLICABLE, "TLS is not offered.", seen)
-        return
-    nameless = [
-        entry
-        for entry in context.of("starttls", seen["service"], seen["address"])
-        if "starttls" in entry["facts"]
-    ]
-    plain = [
-        entry for entry in nameless if "tls" in entry["facts"] or not entry["params"]["inject"]
-    ]
-    unknown = hellos(context, seen, MODERN)
-    named = [entry for entry in shakes(context, seen) if entry["facts"].get("version")]
-    if named and plain and "tls_error" in plain[-1]["facts"]:
-        words = f"A client that names no server gets no TLS: {plain[-1]['facts']['tls_error']}."
-        yield finding(FAIL, words, seen, plain[-1])
-    elif named and unknown and unknown[-1]["facts"].get("answer") == "alert":
-        words = (
-            "A client that names a server unknown here gets no TLS: "
-            f"{unknown[-1]['facts']['alert']}."
-        )
-        yield finding(FAIL, words, seen, unknown[-1])
-    elif not plain or "tls" not in plain[-1]["facts"]:
-        yield finding(UNKNOWN, "No handshake without a name was seen.", seen, *nameless[-1:])
-    elif not unknown or unknown[-1]["facts"].get("answer") != "hello":
-        yield finding(
-            UNKNOWN, "A hello with an unknown name was not answered.", seen, *unknown[-1:]
-        )
-    else:
-        yield _default(context, seen, plain[-1])
-
-
-def _default(context: AuditContext, seen: Observation, entry: Observation) -> Finding:
-    """What is served to a client without a name."""
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return certificate(context, seen)[1] or finding(
-            UNKNOWN, "The certificate cannot be read.", seen
-        )
-    facts = read(entry["facts"]["tls"].get("certificate", ""))
-    if facts is None:
-        return finding(
-            UNKNOWN, "The certificate for a client without a name cannot be read.", seen, entry
-        )
-    first = certificate(context, seen)[0] or {}
-    wrong = _wrong(context, facts)
-    if wrong and facts["spki_sha256"] != first.get("spki_sha256"):
-        return finding(
-            FAIL, f"The certificate for a client that names no server {wrong}.", seen, entry
-        )
-    return finding(PASS, "TLS begins without a name and with an unknown one.", seen)
-
-
-def certificate_staple(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    unseen = unread(context, seen)
-    if unseen:
-        yield unseen
-        return
-    for entry in chains(context, seen):
-        facts = read(entry["facts"]["certificate"])
-        if facts is None:
-            yield finding(UNKNOWN, "The certificate cannot be read.", seen, entry)
-        elif facts["must_staple"] and "stapled" not in entry["facts"]:
-            yield finding(
-                UNKNOWN,
-                "The certificate demands an OCSP answer beside it, which TLS 1.3 does not show.",
-                seen,
-                entry,
-            )
-        elif facts["must_staple"] and not entry["facts"]["stapled"]:
-            yield finding(
-                FAIL,
-                "The certificate demands an OCSP answer beside it, and none is sent.",
-                seen,
-                entry,
-            )
-        else:
-            yield finding(
-                PASS,
-                "An OCSP answer is sent."
-                if facts["must_staple"]
-                else "The certificate demands no OCSP answer.",
-                seen,
-            )
-
-
-def certificate_everywhere(context: AuditContext) -> list[Finding]:
-    """TLS-26: the certificates of a service are the same on every address, or all in order."""
-    findings, closed = [], []
-    for service in SERVICES:
-        sessions = context.of("smtp_session", service) + context.of("mailstore_session", service)
-        for seen in sessions:
-            missing = None if answered(seen) else why_not_answered(context, seen)
-            if missing:
-                findings.append(missing)
-            elif not answered(seen):
-                closed.append(f"{endpoint_text(seen)} ({error_text(seen)})")
-        there = [seen for seen in sessions if answered(seen) and offers_tls(seen) is not False]
-        if there:
-            findings += _compare(context, service, there)
-    return findings or not_offered(context, closed)
-
-
-def _compare(context: AuditContext, service: str, there: list[Observation]) -> t.Iterator[Finding]:
-    served: dict[str, list[Observation]] = {}
-    for seen in there:
-        known = [entry for entry in shakes(context, seen) if entry["facts"].get("fingerprint")]
-        if not known:
-            yield finding(UNKNOWN, "The certificate was not seen here.", seen)
-            continue
-        served.setdefault(known[0]["facts"]["fingerprint"], []).append(seen)
-    if len(there) == 1 and served:
-        yield finding(NOT_APPLICABLE, "There is one address only.", there[0])
-        return
-    wrong = [
-        (seen, _fault(context, seen))
-        for group in served.values()
-        for seen in group[:1]
-        if _fault(context, seen)
-    ]
-    if len(served) > 1 and wrong:
-        seen, fault = wrong[0]
-        yield finding(
-            FAIL,
-            f"Another certificate than elsewhere is served here, and it {fault}.",
-            seen,
-            shakes(context, seen)[-1],
-        )
-    elif served:
-        words = (
-            "the same certificate"
-            if len(served) == 1
-            else f"{len(served)} certificates, all in order"
-        )
-        yield finding(PASS, f"{service} serves {words} on its addresses.", there[0])
-
-
-def _fault(context: AuditContext, seen: Observation) -> str:
-    """What clients object to in what is served here."""
-    for entry in shakes(context, seen):
-        if "verify_error" in entry["facts"]:
-            return f"does not verify: {entry['facts']['verify_error']}"
-    facts = certificate(context, seen)[0]
-    return _wrong(context, facts) if facts else ""
+    elif days_left < shortest:
+        fault = f"The certificate expires in {int(days_left)} days; the policy requires {shortest}."
+    return fault, days_left
 
 
 CHECKS = (
     Check(
-        id="certificate_strength",
-        title="Certificate keys are long enough, and no signature uses MD5 or SHA-1",
-        title_failed="Weak certificate key or signature (MD5, SHA-1) in the chain",
+        id="certificate_trusted",
+        title="The certificate chain verifies against the trust store",
+        title_failed="Certificate chain not trusted",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(tuple(SERVICES), certificate_strength),
+        evaluate=per_endpoint(ALL_SERVICES, certificate_trusted),
         impact=(
-            "An attacker who factors a short key, or forges a signature with MD5 or SHA-1, can "
-            "pose as the server."
+            "Users learn to click certificate warnings away and then accept an attacker's "
+            "certificate too. Senders with MTA-STS do not deliver."
         ),
         fix={
             "roles": (
-                "Set certificate_key_type: ecdsa (or rsa, 3072 bits) with certificate_provider: "
-                "private_ca, or give a new certificate with a stronger key."
-            ),
-            "any": (
-                "Create a new key (ECDSA P-256 or RSA 3072), order a certificate for it, and "
-                "serve the CA's current intermediates."
-            ),
-        },
-        references=(rfc(9325, "4.5"), rfc(9155)),
-        peers=("testssl.sh", "sslyze", "Internet.nl"),
-    ),
-    Check(
-        id="certificate_every_key",
-        title="Second certificate (RSA or ECDSA): valid, trusted and for the host name too",
-        title_failed="Second certificate (RSA or ECDSA) invalid",
-        group="tls",
-        severity="high",
-        evaluate=per_endpoint(tuple(SERVICES), certificate_every_key),
-        impact=(
-            "Most clients see one of the two certificates. The other expires unnoticed, and the "
-            "clients that get it reject the connection."
-        ),
-        fix={
-            "roles": (
-                "Remove smtpd_tls_chain_files from postfix_settings and ssl_server_alt_cert_file "
-                "from dovecot_settings; the certificate role installs one certificate."
+                "Set certificate_provider: files and give the certificate of a public CA with its "
+                "full chain. For a private CA, set audit_trust_anchors."
             ),
             "postfix": (
-                "Renew every certificate in smtpd_tls_chain_files, or remove the second one."
+                "Set smtpd_tls_chain_files to the private key, then the certificate, then its "
+                "intermediates."
             ),
             "exim": (
-                "Renew every certificate in the list tls_certificate, or remove the second one."
+                "Set tls_certificate to a file with the certificate followed by its intermediates."
             ),
             "dovecot": (
-                "Renew the certificate of ssl_server_alt_cert_file (2.3: ssl_alt_cert), or remove "
-                "it."
+                "Set ssl_server_cert_file (2.3: ssl_cert) to a file with the certificate followed "
+                "by its intermediates."
+            ),
+            "opensmtpd": (
+                "Set pki cert to a file with the certificate followed by its intermediates."
             ),
             "sendmail": (
-                "Renew the second certificate of confSERVER_CERT (after the comma), or remove it."
-            ),
-            "cyrus": (
-                "Renew the second certificate of tls_server_cert (after the comma), or remove it."
-            ),
-            "any": "Renew all certificates together, or serve one only.",
-        },
-        references=(rfc(7671, "8"), rfc(8446, "4.4.2.2")),
-        peers=("sslyze", "testssl.sh (in part)"),
-    ),
-    Check(
-        id="certificate_without_name",
-        title="Port 25 completes TLS without SNI and with an unknown SNI name",
-        title_failed="TLS on port 25 fails without SNI or with an unknown SNI name",
-        group="tls",
-        severity="medium",
-        evaluate=per_endpoint(("smtp",), certificate_without_name),
-        impact=(
-            "Many sending servers use no SNI, or a name that the host does not know. They then "
-            "deliver in plaintext or not at all."
-        ),
-        fix={
-            "roles": (
-                "Remove smtpd_tls_chain_files and tls_server_sni_maps from postfix_settings; the "
-                "postfix role serves one certificate to all clients."
-            ),
-            "postfix": (
-                "Set smtpd_tls_chain_files to a default certificate in addition to "
-                "tls_server_sni_maps."
-            ),
-            "exim": (
-                "Give the expansion of tls_certificate and tls_privatekey a default for an empty "
-                "or unknown $tls_in_sni."
+                "Set confSERVER_CERT to the certificate and add its intermediates to the file of "
+                "confCACERT."
             ),
             "courier": (
-                "Link TLS_CERTFILE itself to the default certificate, beside the files "
-                "TLS_CERTFILE.domain."
+                "Set TLS_CERTFILE to a file with the private key, the certificate and its "
+                "intermediates."
             ),
-            "network": "Disable strict SNI (HAProxy: strict-sni) on port 25 of the load balancer.",
-            "any": "Serve a default certificate when SNI is absent or unknown.",
+            "cyrus": (
+                "Set tls_server_cert to a file with the certificate followed by its intermediates."
+            ),
+            "any": (
+                "Serve a certificate of a public CA with all intermediates. For a private CA, set "
+                "trust_anchors."
+            ),
         },
-        references=(rfc(7672, "8.1"), rfc(9325, "3.7")),
-        peers=("testssl.sh (in part)", "sslyze (in part)"),
+        references=(rfc(7817), rfc(8461, "4.1")),
+        peers=("testssl.sh", "sslyze"),
     ),
     Check(
-        id="certificate_everywhere",
-        title="All addresses of a service serve the same certificate, or only valid ones",
-        title_failed="Another, invalid certificate on one of the addresses",
+        id="certificate_name",
+        title="The certificate's subjectAltName matches the host name (RFC 9525)",
+        title_failed="Certificate is for another name",
         group="tls",
         severity="high",
-        evaluate=certificate_everywhere,
+        evaluate=per_endpoint(ALL_SERVICES, certificate_name),
         impact=(
-            "A machine or address family that was skipped at renewal makes part of the "
-            "connections fail, while tools that test one address report success."
+            "Clients reject the connection or show a warning. Senders with MTA-STS do not deliver."
         ),
         fix={
             "roles": (
-                "Run airtight.mail.site for every host behind the name, and route IPv4 and IPv6 "
-                "to the same daemon."
-            ),
-            "network": (
-                "Route IPv4 and IPv6 to the same daemon, and renew the certificate of a TLS proxy "
-                "too."
+                "Set mail_hostname to the name that clients use. With certificate_provider: "
+                "files, order a certificate for that name; with private_ca, add further names to "
+                "certificate_names."
             ),
             "any": (
-                "Renew the certificate on every machine behind the name. Look for a separate "
-                "daemon or proxy on IPv6 (ss -ltnp)."
+                "Order a certificate whose subjectAltName lists the MX name and the names of the "
+                "submission and IMAP servers, and serve it."
             ),
         },
-        references=("https://github.com/internetstandards/Internet.nl/issues/1736",),
-        peers=("sslyze --mx",),
+        references=(rfc(9525), rfc(7817, "3")),
+        peers=("testssl.sh", "sslyze"),
     ),
     Check(
-        id="certificate_staple",
-        title="A must-staple certificate is served with an OCSP staple (RFC 7633)",
-        title_failed="Must-staple certificate served without an OCSP staple",
+        id="certificate_expiry",
+        title="The certificate is not expired and not about to expire (14 days by default)",
+        title_failed="Certificate expired, about to expire, or outside its validity",
         group="tls",
-        severity="medium",
-        evaluate=per_endpoint(tuple(SERVICES), certificate_staple),
-        impact="Clients that honor must-staple reject the connection.",
+        severity="high",
+        evaluate=per_endpoint(ALL_SERVICES, certificate_expiry),
+        impact=(
+            "When the certificate expires, clients reject the connection and senders with MTA-STS "
+            "stop delivering."
+        ),
         fix={
             "roles": (
-                "Order a certificate without must-staple; Postfix and Dovecot send no OCSP staple."
+                "Renew the certificate and run airtight.mail.site again; the certificate role "
+                "reloads Postfix and Dovecot."
             ),
             "postfix": (
-                "Order a certificate without must-staple (TLS Feature extension); Postfix sends "
-                "no OCSP staple."
+                "Renew the certificate and run postfix reload; add both to the renewal hook."
             ),
-            "exim": (
-                "Set tls_ocsp_file to a current OCSP response, or order a certificate without "
-                "must-staple."
-            ),
+            "exim": "Renew the certificate and reload Exim; add both to the renewal hook.",
             "dovecot": (
-                "Order a certificate without must-staple (TLS Feature extension); Dovecot sends "
-                "no OCSP staple."
+                "Renew the certificate and run doveadm reload; add both to the renewal hook."
             ),
-            "any": "Order a certificate without must-staple (TLS Feature extension).",
+            "any": (
+                "Renew the certificate and reload the daemon. A renewed file that is not reloaded "
+                "is the usual cause."
+            ),
         },
-        references=(rfc(7633),),
-        peers=("testssl.sh", "sslyze"),
+        references=(rfc(5280, "4.1.2.5"),),
+        peers=("testssl.sh", "sslyze", "Mail-in-a-Box"),
     ),
 )

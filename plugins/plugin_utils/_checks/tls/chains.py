@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which chains of certificates were seen on an endpoint: in the hellos of TLS 1.2, or in a
-handshake where only TLS 1.3 is spoken.
+"""Which certificates and chains were observed on an endpoint: in the ServerHellos of TLS 1.2, or
+in a handshake where TLS 1.3 alone is accepted.
 
 RFC 5246 section 7.4.2, RFC 8446 sections 4.2.3 and 4.4.2. Certificates are read by x509; decides
 nothing about them.
@@ -12,6 +12,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -25,29 +26,93 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     OTHER,
 )
 
-from ..base import AuditContext, Observation, error_text, finding, offers_tls
+from ..base import AuditContext, Observation, finding, offers_tls
 from . import x509
-from .session import certificate, shakes
-from .versions import hellos, old_refused
+from .lookup import (
+    LAST_LINE,
+    client_hellos,
+    completed_handshakes,
+    handshakes,
+    last_error_text,
+    tls12_refused,
+)
 
-_FAMILIES = {"ec": "ecdsa"}
+#: Key types as signature algorithms name them, where x509 names them otherwise.
+_SIGNATURE_KEY_TYPES = {"ec": "ecdsa"}
 
 
-def chains(context: AuditContext, seen: Observation) -> list[Observation]:
-    """What showed a chain: hellos, one for each kind of key; one handshake, where TLS 1.2 was
-    refused, and not only unseen.
+class ServedCertificate(t.NamedTuple):
+    """The facts of a certificate, and the handshake that showed it."""
+
+    facts: dict[str, t.Any]
+    handshake: Observation
+
+
+def served_certificate(context: AuditContext, session: Observation) -> ServedCertificate | Finding:
+    """The certificate that most clients get, or the finding that says why it was not seen."""
+    if offers_tls(session) is False:
+        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        return finding(
+            UNKNOWN,
+            "The Python library cryptography is missing on the controller, so the certificate "
+            "cannot be read.",
+            session,
+        )
+    attempts = handshakes(context, session)
+    for handshake in attempts:
+        if not handshake["facts"].get("certificate"):
+            continue
+        try:
+            facts = x509.certificate_facts(bytes.fromhex(handshake["facts"]["certificate"]))
+        except ValueError as exc:
+            return finding(
+                UNKNOWN,
+                f"The certificate cannot be read: {str(exc).rstrip('.')}.",
+                session,
+                handshake,
+                decisive=(LAST_LINE,),
+            )
+        return ServedCertificate(facts, handshake)
+    return finding(
+        UNKNOWN,
+        f"The certificate was not seen: {last_error_text(attempts, session)}.",
+        session,
+        *attempts[-1:],
+        decisive=(LAST_LINE,),
+    )
+
+
+def certificate_fault(context: AuditContext, facts: t.Mapping[str, t.Any]) -> str:
+    """Why clients reject a certificate, its issuer apart; empty where they do not."""
+    if not x509.name_matches(context.target.name, facts):
+        return f"is not for {context.target.name}"
+    if datetime.datetime.fromisoformat(facts["not_after"]) < context.now:
+        return f"expired on {facts['not_after'][:10]}"
+    if datetime.datetime.fromisoformat(facts["not_before"]) > context.now:
+        return f"is not valid before {facts['not_before'][:10]}"
+    return ""
+
+
+def chains(context: AuditContext, session: Observation) -> list[Observation]:
+    """The observations with a chain: a ClientHello for each key type that TLS 1.2 serves.
+
+    Where every ClientHello for TLS 1.2 was refused, one handshake.
     """
-    flights = [
-        entry
-        for entry in hellos(context, seen, CONTROL) + hellos(context, seen, OTHER)
-        if entry["facts"].get("certificate")
+    shown = [
+        client_hello
+        for purpose in (CONTROL, OTHER)
+        for client_hello in client_hellos(context, session, purpose)
+        if client_hello["facts"].get("certificate")
     ]
-    if flights or not old_refused(context, seen):
-        return flights
-    return [entry for entry in shakes(context, seen) if "chain" in entry["facts"]][:1]
+    if shown or not tls12_refused(context, session):
+        return shown
+    return [
+        handshake for handshake in handshakes(context, session) if "chain" in handshake["facts"]
+    ][:1]
 
 
-def read(der: str) -> dict[str, t.Any] | None:
+def certificate_facts(der: str) -> dict[str, t.Any] | None:
     """The facts of a certificate in hexadecimal; None where it cannot be read."""
     try:
         return x509.certificate_facts(bytes.fromhex(der))
@@ -55,58 +120,55 @@ def read(der: str) -> dict[str, t.Any] | None:
         return None
 
 
-def family(entry: Observation) -> str:
-    """The kind of key that a chain begins with, as signature algorithms name it; empty for one that
-    cannot be read.
+def key_type(chain: Observation) -> str:
+    """The type of the key that a chain begins with, as signature algorithms name it.
+
+    Empty for a certificate that cannot be read.
     """
-    if "family" in entry["facts"]:
-        return str(entry["facts"]["family"])
-    kind = (read(entry["facts"]["certificate"]) or {"key_type": ""})["key_type"]
-    return _FAMILIES.get(kind, kind)
+    if "family" in chain["facts"]:
+        return str(chain["facts"]["family"])
+    facts = certificate_facts(chain["facts"]["certificate"]) or {"key_type": ""}
+    return _SIGNATURE_KEY_TYPES.get(facts["key_type"], facts["key_type"])
 
 
-def unread(context: AuditContext, seen: Observation) -> Finding | None:
-    """Why no chain can be judged; None where one can."""
-    if offers_tls(seen) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", seen)
+def why_no_chain(context: AuditContext, session: Observation) -> Finding | None:
+    """Why no chain can be evaluated; None where one can."""
+    if offers_tls(session) is False:
+        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return certificate(context, seen)[1]
-    if chains(context, seen):
+        served = served_certificate(context, session)
+        return served if isinstance(served, Finding) else None
+    if chains(context, session):
         return None
-    asked = hellos(context, seen, CONTROL)
-    if any(entry["facts"].get("version") == "TLSv1.3" for entry in shakes(context, seen)) and asked:
-        words = (
-            "TLS 1.2 gave no chain, and that of TLS 1.3 can be read from a vantage with Python "
-            "3.13 or newer only."
-        )
-        return finding(UNKNOWN, words, seen, asked[-1])
-    return finding(
-        UNKNOWN,
-        f"No chain of certificates was seen: {error_text(asked[-1] if asked else seen)}.",
-        seen,
+    controls = client_hellos(context, session, CONTROL)
+    sentence = (
+        "TLS 1.2 showed no chain; reading the chain of TLS 1.3 needs a vantage with Python 3.13 or "
+        "later."
+        if completed_handshakes(context, session, "TLSv1.3") and controls
+        else f"No certificate chain was seen: {last_error_text(controls, session)}."
     )
+    return finding(UNKNOWN, sentence, session, *controls[-1:], decisive=(LAST_LINE,))
 
 
-def another(
-    context: AuditContext, seen: Observation, kind: str
-) -> tuple[bool | None, Observation | None]:
-    """Whether TLS 1.3 has a certificate with a key of another kind, and what shows it; None where
-    that cannot be told.
+def client_hello_without(
+    context: AuditContext, session: Observation, excluded: str
+) -> Observation | None:
+    """The ClientHello for TLS 1.3 that excludes a key type, where its answer proves something.
 
-    A refusal counts beside the same hello for the kind that is known. A request for another group
-    comes before any certificate.
+    Its refusal counts only beside an accepted ClientHello that permits that key type. A
+    HelloRetryRequest comes before any certificate and proves nothing.
     """
-    asked = [
-        entry
-        for entry in hellos(context, seen, MODERN_KEYS)
-        if "answer" in entry["facts"] and not entry["facts"].get("retry")
+    answered = [
+        client_hello
+        for client_hello in client_hellos(context, session, MODERN_KEYS)
+        if "answer" in client_hello["facts"] and not client_hello["facts"].get("retry")
     ]
-    without = [entry for entry in asked if kind in entry["params"]["without"]]
-    control = [
-        entry
-        for entry in asked
-        if kind not in entry["params"]["without"] and entry["facts"]["answer"] == "hello"
+    without = [
+        client_hello for client_hello in answered if excluded in client_hello["params"]["without"]
     ]
-    if not (without and control):
-        return None, None
-    return without[-1]["facts"]["answer"] == "hello", without[-1]
+    controls = [
+        client_hello
+        for client_hello in answered
+        if client_hello not in without and client_hello["facts"]["answer"] == "hello"
+    ]
+    return without[-1] if without and controls else None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what SMTP allows before TLS: sessions in, findings out (RFC 3207, 4954, 6409, 8314).
+"""Checks of what SMTP permits before TLS: AUTH and MAIL (RFC 3207, RFC 4954, RFC 6409, RFC 8314).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -32,143 +32,152 @@ from ..base import (
 from ..relay import replies
 
 
-def mail_refused_before_tls(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
+def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    mail, rcpt = session["facts"].get("mail_in_clear"), session["facts"].get("rcpt_in_clear")
+    decisive = mail
     if mail is None:
-        yield finding(UNKNOWN, f"MAIL was not answered before TLS: {error_text(seen)}.", seen)
+        status, sentence = UNKNOWN, f"MAIL before TLS was not answered: {error_text(session)}."
     elif mail["code"] >= 500 and smtp_reply_text.wants_tls(mail):
-        yield finding(PASS, f"MAIL before TLS was answered {reply_text(mail)}.", seen)
+        status, sentence = PASS, f"MAIL before TLS was rejected: {reply_text(mail)}."
     elif rcpt and smtp_reply_text.wants_tls(rcpt):
-        yield finding(PASS, f"RCPT before TLS was answered {reply_text(rcpt)}.", seen)
+        decisive = rcpt
+        status, sentence = PASS, f"RCPT before TLS was rejected: {reply_text(rcpt)}."
     elif mail["code"] >= 500 and smtp_reply_text.LOGIN.search(mail["text"]):
-        yield _login_first(seen, mail)
+        yield _mail_after_login(session, mail)
+        return
     elif mail["code"] >= 500:
-        yield finding(
-            UNKNOWN,
-            f"MAIL was refused for another reason than missing TLS: {reply_text(mail)}.",
-            seen,
-        )
+        status = UNKNOWN
+        sentence = f"MAIL was rejected for another reason than missing TLS: {reply_text(mail)}."
     elif mail["code"] >= 400:
-        yield finding(UNKNOWN, f"MAIL was put off: {reply_text(mail)}.", seen)
+        status, sentence = UNKNOWN, f"MAIL was deferred: {reply_text(mail)}."
     else:
-        yield finding(FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}.", seen)
+        status, sentence = FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}."
+    yield finding(status, sentence, session, decisive=(decisive,))
 
 
-def _login_first(seen: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
-    """Mail is taken after a login only, so it is taken before TLS where a login is."""
-    reply = seen["facts"].get("auth_in_clear")
-    if "AUTH" in seen["facts"].get("extensions", {}) or (reply and reply["code"] in (334, 235)):
+def _mail_after_login(session: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
+    """The finding where MAIL requires a login, and is thus accepted before TLS where AUTH is."""
+    reply = session["facts"].get("auth_in_clear")
+    offered = "AUTH" in session["facts"].get("extensions", {})
+    challenged = reply is not None and reply["code"] in (334, 235)
+    if offered or challenged:
         return finding(
             FAIL,
-            (
-                f"MAIL before TLS needs a login only ({reply_text(mail)}), and a login is to be had "
-                "before "
-                "TLS."
-            ),
-            seen,
+            f"MAIL before TLS requires only a login ({reply_text(mail)}), and AUTH is "
+            f"{'accepted' if challenged else 'offered'} before TLS.",
+            session,
+            decisive=(reply if challenged else session["facts"].get("ehlo"), mail),
         )
     if reply and reply["code"] >= 500:
-        words = (
-            "MAIL before TLS was answered %s, and AUTH %s: without TLS there is no login, and so "
-            "no mail."
+        return finding(
+            PASS,
+            f"MAIL before TLS requires a login ({reply_text(mail)}), and AUTH before TLS was "
+            f"rejected: {reply_text(reply).rstrip('.')}.",
+            session,
+            decisive=(reply, mail),
         )
-        return finding(PASS, words % (reply_text(mail), reply_text(reply).rstrip(".")), seen)
     return finding(
         UNKNOWN,
-        f"MAIL before TLS asks for a login ({reply_text(mail)}); whether that is to be had was not seen.",
-        seen,
+        f"MAIL before TLS requires a login ({reply_text(mail)}); whether AUTH is accepted before "
+        "TLS was not seen.",
+        session,
+        decisive=(reply, mail),
     )
 
 
-def auth_hidden_before_tls(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    if "extensions" not in seen["facts"]:
-        yield finding(UNKNOWN, f"The EHLO reply was not seen: {error_text(seen)}.", seen)
-    elif "AUTH" in seen["facts"]["extensions"]:
-        yield finding(
-            FAIL, f"AUTH {seen['facts']['extensions']['AUTH']} is offered before TLS.", seen
-        )
+def auth_hidden_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    extensions = session["facts"].get("extensions")
+    if extensions is None:
+        status, sentence = UNKNOWN, f"The EHLO reply was not seen: {error_text(session)}."
+    elif "AUTH" in extensions:
+        status = FAIL
+        sentence = f"{_auth_keyword(extensions)} is offered before TLS."
     else:
-        yield finding(PASS, "AUTH is not offered before TLS.", seen)
+        status, sentence = PASS, "AUTH is not offered before TLS."
+    yield finding(status, sentence, session, decisive=(session["facts"].get("ehlo"),))
 
 
-def auth_refused_before_tls(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    """Whoever means to take a password asks for it with 334 (RFC 4954 section 4); Courier says 535
-    where AUTH is off.
+def _auth_keyword(extensions: t.Mapping[str, str]) -> str:
+    """AUTH with its mechanisms, as the EHLO reply has it."""
+    return f"AUTH {extensions['AUTH']}".strip()
+
+
+def auth_refused_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    """A server that accepts AUTH asks for the password with 334 (RFC 4954 section 4).
+
+    Courier replies 535 where AUTH is disabled, so 535 counts only where AUTH is offered.
     """
-    reply = seen["facts"].get("auth_in_clear")
+    reply = session["facts"].get("auth_in_clear")
+    offered = "AUTH" in session["facts"].get("extensions", {})
+    decisive = [reply]
     if reply is None:
-        yield finding(UNKNOWN, f"AUTH was not answered: {error_text(seen)}.", seen)
-    elif reply["code"] in (334, 235) or (
-        reply["code"] == 535 and "AUTH" in seen["facts"].get("extensions", {})
-    ):
-        yield finding(
-            FAIL,
-            (
-                f"AUTH PLAIN before TLS was answered {reply_text(reply)}: a password would have "
-                "travelled "
-                "in clear."
-            ),
-            seen,
+        status, sentence = UNKNOWN, f"AUTH before TLS was not answered: {error_text(session)}."
+    elif reply["code"] in (334, 235) or (reply["code"] == 535 and offered):
+        status = FAIL
+        sentence = (
+            f"AUTH PLAIN before TLS was answered {reply_text(reply)}: a client would have sent "
+            "its password in plaintext."
         )
+        decisive += [session["facts"].get("ehlo")] if reply["code"] == 535 else []
     elif reply["code"] >= 500:
-        yield finding(PASS, f"AUTH PLAIN before TLS was answered {reply_text(reply)}.", seen)
+        status, sentence = PASS, f"AUTH PLAIN before TLS was rejected: {reply_text(reply)}."
     else:
-        yield finding(
-            UNKNOWN,
-            f"AUTH PLAIN before TLS was answered {reply_text(reply)}, which decides nothing.",
-            seen,
-        )
+        status = UNKNOWN
+        sentence = f"AUTH PLAIN before TLS was deferred: {reply_text(reply)}."
+    yield finding(status, sentence, session, decisive=decisive)
 
 
-def mx_takes_cleartext(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    mail, rcpt = seen["facts"].get("mail_in_clear"), seen["facts"].get("rcpt_in_clear")
+def mx_takes_cleartext(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    mail, rcpt = session["facts"].get("mail_in_clear"), session["facts"].get("rcpt_in_clear")
     if not context.policy["cleartext_mx"]:
-        yield finding(NOT_APPLICABLE, "The policy lets this MX require TLS.", seen)
+        status, sentence = NOT_APPLICABLE, "The policy permits this MX to require TLS."
     elif mail is None:
-        yield finding(UNKNOWN, f"MAIL was not answered: {error_text(seen)}.", seen)
+        status, sentence = UNKNOWN, f"MAIL without TLS was not answered: {error_text(session)}."
     elif smtp_reply_text.wants_tls(mail):
-        yield finding(FAIL, f"MAIL without TLS was answered {reply_text(mail)}.", seen)
+        status, sentence = FAIL, f"MAIL without TLS was rejected: {reply_text(mail)}."
     elif smtp_reply_text.wants_tls(rcpt):
-        yield finding(
-            FAIL,
-            f"MAIL without TLS is taken, but RCPT was answered {reply_text(rcpt or mail)}.",
-            seen,
+        status = FAIL
+        sentence = (
+            f"MAIL without TLS is accepted, but RCPT was answered {reply_text(rcpt or mail)}."
         )
-    elif 200 <= mail["code"] < 300 and _not_exercised(rcpt):
-        answer = reply_text(rcpt).rstrip(".") if rcpt else error_text(seen)
-        yield finding(
-            UNKNOWN, f"MAIL without TLS is taken; whether RCPT is was not seen: {answer}.", seen
-        )
-    elif 200 <= mail["code"] < 300:
-        yield finding(
-            PASS, "MAIL without TLS is taken, as the standard demands of a public MX.", seen
-        )
+    elif not 200 <= mail["code"] < 300:
+        status = UNKNOWN
+        sentence = f"MAIL was rejected for another reason than missing TLS: {reply_text(mail)}."
+    elif _is_undecided(rcpt):
+        status = UNKNOWN
+        answer = reply_text(rcpt).rstrip(".") if rcpt else error_text(session)
+        sentence = f"MAIL without TLS is accepted; whether RCPT is was not seen: {answer}."
     else:
-        yield finding(UNKNOWN, f"MAIL was refused for another reason: {reply_text(mail)}.", seen)
+        status = PASS
+        sentence = "MAIL without TLS is accepted, as RFC 3207 requires of a public MX."
+    yield finding(status, sentence, session, decisive=(mail, rcpt))
 
 
-def _not_exercised(rcpt: t.Mapping[str, t.Any] | None) -> bool:
-    """Whether a recipient met a delay, or a refusal of the client, which may come before a demand
-    for TLS.
+def _is_undecided(rcpt: t.Mapping[str, t.Any] | None) -> bool:
+    """Whether RCPT was deferred, or rejected because of the client.
+
+    Either may come before a demand for TLS.
     """
     state = replies.state({"phase": "rcpt", "reply": rcpt, "form": "unknown_at_domain"})
     return state in (replies.LOST, replies.DEFERRED, replies.NOT_EXERCISED)
 
 
-def no_auth_on_port_25(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    facts = seen["facts"]
-    for key, words in (("extensions", "before"), ("extensions_tls", "inside")):
-        if "AUTH" in facts.get(key, {}):
-            yield finding(
-                FAIL, f"AUTH {facts[key]['AUTH']} is offered on port 25 {words} TLS.", seen
-            )
-            return
-    if "extensions" not in facts or (
-        "STARTTLS" in facts["extensions"] and "extensions_tls" not in facts
-    ):
-        yield finding(UNKNOWN, f"The EHLO reply inside TLS was not seen: {error_text(seen)}.", seen)
+def no_auth_on_port_25(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    facts = session["facts"]
+    before, inside = facts.get("extensions"), facts.get("extensions_tls")
+    decisive = [facts.get("ehlo"), facts.get("ehlo_tls")]
+    if before and "AUTH" in before:
+        status, sentence = FAIL, f"{_auth_keyword(before)} is offered on port 25 before TLS."
+        decisive = [facts.get("ehlo")]
+    elif inside and "AUTH" in inside:
+        status, sentence = FAIL, f"{_auth_keyword(inside)} is offered on port 25 inside TLS."
+        decisive = [facts.get("ehlo_tls")]
+    elif before is None or ("STARTTLS" in before and inside is None):
+        status = UNKNOWN
+        sentence = f"The EHLO reply inside TLS was not seen: {error_text(session)}."
     else:
-        yield finding(PASS, "AUTH is offered neither before nor inside TLS.", seen)
+        status, sentence = PASS, "AUTH is offered neither before nor inside TLS."
+    yield finding(status, sentence, session, decisive=decisive)
 
 
 CHECKS = (

@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of the step from clear to TLS: what is carried over it, what fails, what is hidden on the
-way (RFC 3207, CVE-2011-0411).
+"""Checks of STARTTLS itself: offered, working and not overwritten on the path (RFC 3207, RFC 8314).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -19,7 +18,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes import starttls
 
 from ..base import (
     AuditContext,
@@ -29,437 +27,196 @@ from ..base import (
     finding,
     offers_tls,
     per_endpoint,
-    reply_text,
     rfc,
 )
-from .session import CLEAR, shakes
+from .lookup import (
+    LAST_LINE,
+    STARTTLS_SERVICES,
+    answer_lines,
+    capability_lines,
+    completed_handshakes,
+    handshakes,
+    last_error_text,
+)
 
-#: What devices write over STARTTLS: letters X for it, or one letter for another.
-_HIDDEN = re.compile(r"X{4,}[A-Z]?$|STARTTL[A-RT-Z]$", re.I)
-_EXCHANGE = "X-ANONYMOUSTLS"
-#: How an answer begins that does what was asked.
-_DONE = re.compile(r'^(2\d\d|a9 OK|\* CAPABILITY|\+OK|OK|")', re.M)
+#: What devices write over STARTTLS: letters X in its place, or one letter changed.
+_OVERWRITTEN = re.compile(r"X{4,}[A-Z]?$|STARTTL[A-RT-Z]$", re.IGNORECASE)
+#: Exchange's keyword for TLS without a certificate, which a device leaves where it removes
+#: STARTTLS.
+_ANONYMOUS_TLS = "X-ANONYMOUSTLS"
 
 
-def _upgrades(context: AuditContext, seen: Observation, inject: bool) -> list[Observation]:
-    return [
-        entry
-        for entry in context.of("starttls", seen["service"], seen["address"])
-        if entry["params"]["inject"] is inject
-    ]
-
-
-def _not_asked(context: AuditContext, seen: Observation, probe: str) -> Finding | None:
-    """Why there is nothing to judge; None where the upgrade was asked for."""
-    if offers_tls(seen) is False:
-        return finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
-    tried = context.of(probe, seen["service"], seen["address"])
-    if not tried or "starttls" not in tried[-1]["facts"]:
-        return finding(
-            UNKNOWN,
-            f"STARTTLS was not answered: {error_text(tried[-1] if tried else seen)}.",
-            seen,
-            *tried[-1:],
+def starttls_offered(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    offered = offers_tls(session)
+    shown = capability_lines(session)
+    if offered is None:
+        yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(session)}.", session)
+    elif offered:
+        yield finding(PASS, "STARTTLS is offered.", session, decisive=shown)
+    else:
+        yield finding(
+            FAIL,
+            "STARTTLS is not offered; everything on this port is sent in plaintext.",
+            session,
+            decisive=shown,
         )
-    return None
 
 
-def _go_ahead(entry: Observation) -> bool:
-    """Whether STARTTLS was agreed to."""
-    answer = entry["facts"].get("starttls", {})
-    return answer.get("code") == 220 or answer.get("status") in ("OK", "+OK")
-
-
-def _beyond(entry: Observation) -> str | None:
-    return starttls.beyond(entry["facts"], entry["params"])
-
-
-def starttls_command_injection(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(context, seen, "starttls")
-    tried = _upgrades(context, seen, True)
-    if missing or not tried:
-        yield missing or finding(UNKNOWN, "No command was injected.", seen)
+def starttls_works(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    offered = offers_tls(session)
+    if not offered:
+        status = NOT_APPLICABLE if offered is False else UNKNOWN
+        yield finding(status, "STARTTLS is not offered.", session)
         return
-    entry = tried[-1]
-    works = [
-        other for other in shakes(context, seen) + _upgrades(context, seen, False) if _shook(other)
-    ]
-    hellos = context.of("client_hello", seen["service"], seen["address"])
-    if entry["facts"].get("early") and any(other["facts"].get("early") for other in hellos):
-        yield finding(
-            UNKNOWN,
-            (
-                "Something is said before TLS whatever one sends, so an answer to a command could "
-                "not "
-                "be told."
-            ),
-            seen,
-            entry,
-        )
-    elif entry["facts"].get("early"):
-        words = "A command sent behind STARTTLS was answered before TLS began: %s."
-        yield finding(FAIL, words % entry["facts"]["early"].strip(), seen, entry)
-    elif "tls" in entry["facts"]:
-        beyond = _beyond(entry)
-        if beyond:
-            yield finding(
-                FAIL,
-                f"A command sent in clear behind STARTTLS was carried out inside TLS: {beyond}.",
-                seen,
-                entry,
-            )
-        elif beyond is None:
-            yield finding(
-                UNKNOWN, f"Inside TLS nothing was answered: {error_text(entry)}.", seen, entry
-            )
-        else:
-            yield finding(PASS, "A command sent in clear behind STARTTLS was forgotten.", seen)
-    elif works and not entry["facts"].get("ended", True):
-        yield finding(
-            UNKNOWN,
-            "Behind an injected command neither TLS nor an end of the session was seen.",
-            seen,
-            entry,
-        )
-    elif (
-        works
-        and "ended" in entry["facts"]
-        and min(other.get("seconds", 0) for other in works) >= starttls.patience(entry["params"])
-    ):
-        yield finding(
-            UNKNOWN,
-            "The server is too slow to tell an end of the session from patience.",
-            seen,
-            entry,
-        )
-    elif works:
-        why = entry["facts"].get("tls_error") or "STARTTLS was refused"
+    attempts = handshakes(context, session)
+    completed = completed_handshakes(context, session)
+    if completed:
+        facts = completed[0]["facts"]
         yield finding(
             PASS,
-            (
-                "A command sent in clear behind STARTTLS ends the session, which works without it "
-                f"({why})."
-            ),
-            seen,
+            f"The handshake negotiated {facts['version']} with {facts['cipher']}.",
+            session,
+            completed[0],
+            decisive=answer_lines(completed[0]),
         )
-    else:
-        yield finding(UNKNOWN, "TLS failed with an injected command and without one.", seen, entry)
-
-
-def _shook(entry: Observation) -> bool:
-    return bool(entry["facts"].get("version") or entry["facts"].get("tls"))
-
-
-def starttls_response_injection(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    if offers_tls(seen) is False:
-        yield finding(NOT_APPLICABLE, "STARTTLS is not offered.", seen)
-        return
-    asked = [
-        entry
-        for entry in context.of("client_hello", seen["service"], seen["address"])
-        if "answer" in entry["facts"]
-    ]
-    for entry in asked:
-        words = entry["facts"].get("early") or (
-            entry["facts"]["said"] if entry["facts"]["answer"] == "plain" else ""
+    elif any((attempt["error"] or {}).get("kind") == "tls" for attempt in attempts):
+        yield finding(
+            FAIL,
+            f"STARTTLS is offered, but fails: {error_text(attempts[-1])}.",
+            session,
+            attempts[-1],
+            decisive=(LAST_LINE,),
         )
-        if words:
-            yield finding(
-                FAIL,
-                f"Between the go-ahead and TLS this was said in clear: {words.strip()}.",
-                seen,
-                entry,
-            )
-            return
-    if any(entry["facts"]["answer"] in ("hello", "alert") for entry in asked):
-        yield finding(PASS, "TLS follows the go-ahead, and nothing is said between.", seen)
     else:
         yield finding(
             UNKNOWN,
-            f"No answer to a hello was seen: {error_text(asked[-1] if asked else seen)}.",
-            seen,
+            f"No handshake was completed: {last_error_text(attempts, session)}.",
+            session,
+            *attempts[-1:],
+            decisive=(LAST_LINE,),
         )
 
 
-def starttls_forgets_state(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(context, seen, "starttls")
-    tried = [
-        entry
-        for entry in context.of("starttls", seen["service"], seen["address"])
-        if "starttls" in entry["facts"]
-    ]
-    begun = [entry for entry in tried if "mail" in entry["facts"]]
-    told = [entry for entry in begun if entry["facts"].get("answers") and not _beyond(entry)]
-    refused = [entry for entry in begun if not entry["params"]["inject"] and not _go_ahead(entry)]
-    if missing:
-        yield missing
-    elif begun and not 200 <= begun[-1]["facts"]["mail"]["code"] < 300:
-        words = "MAIL before TLS is answered %s, so there is nothing to forget."
-        yield finding(NOT_APPLICABLE, words % reply_text(begun[-1]["facts"]["mail"]), seen)
-    elif told:
-        answer = told[-1]["facts"]["answers"][0]
-        words = f"RCPT inside TLS, after MAIL before it, was answered {reply_text(answer)}."
-        yield finding(
-            FAIL if answer["code"] < 300 else PASS if answer["code"] == 503 else UNKNOWN,
-            words,
-            seen,
-            told[-1],
-        )
-    elif refused and any(_go_ahead(entry) for entry in tried):
-        words = "STARTTLS after MAIL is refused, so there is nothing to forget: %s."
-        yield finding(PASS, words % reply_text(refused[-1]["facts"]["starttls"]), seen)
-    else:
-        yield finding(UNKNOWN, "RCPT inside TLS was not answered.", seen, *tried[-1:])
-
-
-def _again(entry: Observation) -> tuple[str, bool] | None:
-    """The answer to STARTTLS inside TLS, and whether it was agreed to; None where it was not seen."""
-    facts = entry["facts"]
-    if "answers" in facts:
-        answers = facts["answers"][1:2]
-        return (reply_text(answers[0]), answers[0]["code"] < 300) if answers else None
-    protocol, lines = entry["params"]["protocol"], facts.get("said", ())
-    found = [
-        line
-        for line in lines
-        if (line.startswith("a2 ") if protocol == "imap" else starttls.STATUS.match(line))
-    ]
-    if protocol == "sieve":
-        found = found[1:]
-    words = found[0].partition(" ")[2] if found and protocol == "imap" else "".join(found[:1])
-    return (words, words.upper().startswith(("OK", "+OK"))) if found else None
-
-
-def starttls_once(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(context, seen, "starttls")
-    tried = [
-        entry
-        for entry in context.of("starttls", seen["service"], seen["address"])
-        if "tls" in entry["facts"] and not _beyond(entry)
-    ]
-    argued = [
-        entry
-        for entry in context.of("starttls_garbage", seen["service"], seen["address"])
-        if "argument" in entry["facts"]
-    ]
-    inside = seen["facts"].get(
-        "extensions_tls", ()
-    )  # of mailboxes mailbox_capabilities_renewed tells
-    again = _again(tried[-1]) if tried else None
-    if missing:
-        yield missing
-    elif argued and argued[-1]["facts"]["argument"]["code"] < 300:
+def starttls_stripping(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    facts = session["facts"]
+    keywords = facts.get("extensions", facts.get("capabilities", facts.get("capa")))
+    if keywords is None:
+        yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(session)}.", session)
+        return
+    overwritten = [keyword for keyword in keywords if _OVERWRITTEN.match(keyword.strip())]
+    if _ANONYMOUS_TLS in keywords and "STARTTLS" not in keywords:
+        overwritten.append(_ANONYMOUS_TLS)
+    shown = capability_lines(session)
+    if overwritten:
         yield finding(
             FAIL,
-            f"STARTTLS with a word behind it was answered {reply_text(argued[-1]['facts']['argument'])}.",
-            seen,
-            argued[-1],
+            f"A device on the path overwrites STARTTLS: {overwritten[0]} is offered.",
+            session,
+            decisive=shown,
         )
-    elif "STARTTLS" in inside:
-        yield finding(FAIL, "STARTTLS is offered inside TLS.", seen)
-    elif again is None:
-        yield finding(UNKNOWN, "STARTTLS inside TLS was not answered.", seen, *tried[-1:])
-    elif again[1]:
-        yield finding(FAIL, f"STARTTLS inside TLS was answered {again[0]}.", seen, tried[-1])
-    else:
-        yield finding(PASS, f"STARTTLS inside TLS was answered {again[0]}.", seen)
-
-
-def starttls_failure_ends(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    missing = _not_asked(context, seen, "starttls_garbage")
-    if missing:
-        yield missing
-        return
-    entry = context.of("starttls_garbage", seen["service"], seen["address"])[-1]
-    words = entry["facts"].get("said", "").strip()
-    if not _go_ahead(entry):
-        yield finding(UNKNOWN, "STARTTLS was not agreed to.", seen, entry)
-    elif "kind" not in entry["facts"]:
-        yield finding(
-            UNKNOWN,
-            f"A command in clear after STARTTLS was not sent: {error_text(entry)}.",
-            seen,
-            entry,
-        )
-    elif entry["facts"]["kind"] != "mail":
-        yield finding(PASS, "A command in clear after STARTTLS was not answered in clear.", seen)
-    elif re.match(r"[45]\d\d|a9 (NO|BAD)|-ERR|NO|BYE|\* BYE", words) and not _DONE.search(
-        entry["facts"].get("again", "")
-    ):
-        yield finding(PASS, f"A command in clear after STARTTLS was refused: {words}.", seen)
+    elif "STARTTLS" in keywords or "STLS" in keywords:
+        yield finding(PASS, "STARTTLS arrives unchanged.", session, decisive=shown)
     else:
         yield finding(
-            FAIL, f"After STARTTLS without TLS the session goes on in clear: {words}.", seen, entry
-        )
-
-
-def starttls_stripping(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    facts = seen["facts"]
-    words = facts.get("extensions", facts.get("capabilities", facts.get("capa")))
-    if words is None:
-        yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(seen)}.", seen)
-        return
-    hidden = [word for word in words if _HIDDEN.match(word.strip())]
-    if hidden or (_EXCHANGE in words and "STARTTLS" not in words):
-        yield finding(
-            FAIL,
-            f"Something on the way writes over STARTTLS: {(hidden or [_EXCHANGE])[0]} is offered.",
-            seen,
-        )
-    elif "STARTTLS" in words or "STLS" in words:
-        yield finding(PASS, "STARTTLS arrives as it was offered.", seen)
-    else:
-        yield finding(
-            NOT_APPLICABLE, "STARTTLS is not offered, and nothing stands in its place.", seen
+            NOT_APPLICABLE,
+            "STARTTLS is not offered, and no keyword stands in its place.",
+            session,
+            decisive=shown,
         )
 
 
 CHECKS = (
     Check(
-        id="starttls_command_injection",
-        title="Commands injected after STARTTLS are discarded (CVE-2011-0411)",
-        title_failed="Injected plaintext command executed after STARTTLS",
+        id="starttls_offered",
+        title="STARTTLS is offered on ports 25, 587, 143, 110 and 4190",
+        title_failed="STARTTLS not offered",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(CLEAR, starttls_command_injection),
-        impact=(
-            "An attacker on the path appends commands to the client's STARTTLS. The server "
-            "executes them as the client's, which can disclose the password or send mail in the "
-            "client's name."
-        ),
+        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_offered),
+        impact="Without STARTTLS, mail and logins on this port cross the network in plaintext.",
         fix={
             "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
+                "Run airtight.mail.site again: the roles offer STARTTLS on 25, 587 and 4190 and "
+                "close 143 and 110."
             ),
-            "postfix": "Update to Postfix 2.4.16, 2.5.12, 2.6.9, 2.7.3 or later (CVE-2011-0411).",
-            "dovecot": "Update to Dovecot 2.3.14.1 or later (CVE-2021-33515, submission service).",
-            "courier": "Update to Courier 1.1.5 or a patched package (CVE-2021-38084, POP3 STLS).",
-            "cyrus": "Update to Cyrus IMAP 2.4.7 or later (CVE-2011-1926).",
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
+            "postfix": (
+                "Set smtpd_tls_security_level = may and smtpd_tls_chain_files to the private key "
+                "and the certificate chain."
             ),
+            "exim": (
+                "Set tls_advertise_hosts = *, tls_certificate and tls_privatekey (Debian: "
+                "MAIN_TLS_ENABLE = yes)."
+            ),
+            "dovecot": (
+                "Set ssl = required with ssl_server_cert_file and ssl_server_key_file (2.3: "
+                "ssl_cert and ssl_key), or close ports 143 and 110."
+            ),
+            "opensmtpd": "Set tls (port 587: tls-require) and pki on the listen directive.",
+            "sendmail": (
+                "Set confSERVER_CERT, confSERVER_KEY and confCACERT, and remove the modifier S "
+                "from DAEMON_OPTIONS."
+            ),
+            "courier": (
+                "Set TLS_CERTFILE in esmtpd, IMAPDSTARTTLS=YES in imapd-ssl and POP3_STARTTLS=YES "
+                "in pop3d-ssl."
+            ),
+            "cyrus": "Set tls_server_cert and tls_server_key in imapd.conf.",
             "any": (
-                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
-                "the mail server do STARTTLS. The server must empty its input buffer before the "
-                "handshake."
+                "Enable STARTTLS with a certificate on every plaintext port, or close the port."
             ),
         },
-        references=(
-            "https://www.cve.org/CVERecord?id=CVE-2011-0411",
-            "https://www.cve.org/CVERecord?id=CVE-2021-33515",
-            "https://nostarttls.secvuln.info/",
-        ),
-        peers=("testssl.sh (with socat, no ManageSieve)",),
+        references=(rfc(3207, "4"), rfc(8314)),
+        peers=("Internet.nl", "testssl.sh", "sslyze"),
     ),
     Check(
-        id="starttls_response_injection",
-        title="No plaintext follows the STARTTLS reply before TLS (response injection)",
-        title_failed="Plaintext sent between the STARTTLS reply and TLS",
+        id="starttls_works",
+        title="STARTTLS is followed by a successful TLS handshake",
+        title_failed="STARTTLS offered, but the TLS handshake fails",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(CLEAR, starttls_response_injection),
+        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_works),
         impact=(
-            "A client may read this plaintext as a reply from inside TLS, such as a forged "
-            "capability or mailbox listing. An attacker on the path or a broken server sends it."
+            "Senders that require TLS cannot deliver; opportunistic ones fall back to plaintext."
         ),
         fix={
             "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this. "
-                "Audit from a host next to the server: if the plaintext is absent there, the "
-                "network adds it."
+                "Set mail_certificate_file and mail_certificate_key_file to a matching pair and "
+                "run airtight.mail.site again."
             ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
+            "postfix": (
+                "Set smtpd_tls_chain_files to a private key followed by its own certificate "
+                "chain; the mail log names the TLS error."
             ),
-            "any": (
-                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
-                "the mail server do STARTTLS. Audit from a host next to the server: if the "
-                "plaintext is absent there, the network adds it."
+            "exim": (
+                "Set tls_certificate and tls_privatekey to a matching pair that the Exim user "
+                "(Debian-exim) can read; mainlog names the TLS error."
             ),
-        },
-        references=(rfc(3207, "6"), "https://nostarttls.secvuln.info/"),
-    ),
-    Check(
-        id="starttls_forgets_state",
-        title="MAIL FROM sent before STARTTLS is discarded: RCPT inside TLS gets 503",
-        title_failed="MAIL FROM from before STARTTLS still in effect inside TLS",
-        group="tls",
-        severity="medium",
-        evaluate=per_endpoint(("smtp", "submission"), starttls_forgets_state),
-        impact=(
-            "An attacker on the path can set the sender of a message that the client then sends "
-            "inside TLS."
-        ),
-        fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
+            "dovecot": (
+                "Set ssl_server_cert_file and ssl_server_key_file (2.3: ssl_cert and ssl_key) to "
+                "a matching pair; doveadm log errors names the TLS error."
             ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
+            "opensmtpd": (
+                "Set pki cert and pki key to a matching pair, with mode 0600 for the key."
+            ),
+            "sendmail": (
+                "Set confSERVER_CERT and confSERVER_KEY to a matching pair, with a key that only "
+                "root can read."
+            ),
+            "courier": (
+                "Set TLS_CERTFILE to a PEM file with the private key and its certificate chain "
+                "that the courier user can read."
+            ),
+            "cyrus": (
+                "Set tls_server_cert and tls_server_key to a matching pair that the cyrus user "
+                "can read."
             ),
             "any": (
-                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
-                "the mail server do STARTTLS. The server must reset the session after the "
-                "handshake (RFC 3207 section 4.2)."
+                "Read the TLS error in the server's log: usually the key is unreadable or does "
+                "not belong to the certificate."
             ),
         },
         references=(rfc(3207, "4.2"),),
-    ),
-    Check(
-        id="starttls_once",
-        title="STARTTLS with an argument and STARTTLS inside TLS are rejected",
-        title_failed="STARTTLS accepted with an argument, or offered again inside TLS",
-        group="tls",
-        severity="low",
-        evaluate=per_endpoint(CLEAR, starttls_once),
-        impact=(
-            "A STARTTLS implementation that violates the standard here is likely to have more "
-            "serious faults."
-        ),
-        fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
-            ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
-            "any": (
-                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
-                "the mail server do STARTTLS."
-            ),
-        },
-        references=(rfc(3207, "4"), rfc(9051, "6.2.1")),
-    ),
-    Check(
-        id="starttls_failure_ends",
-        title="After a failed STARTTLS handshake no plaintext command is executed",
-        title_failed="Session continues in plaintext after a failed TLS handshake",
-        group="tls",
-        severity="high",
-        evaluate=per_endpoint(CLEAR, starttls_failure_ends),
-        impact=(
-            "An attacker on the path makes the handshake fail. Server and client then continue in "
-            "plaintext, which the attacker reads."
-        ),
-        fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
-            ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
-            "any": (
-                "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
-                "the mail server do STARTTLS. The server must close the connection when the "
-                "handshake fails."
-            ),
-        },
-        references=(rfc(3207, "4.1"), rfc(9051, "6.2.1")),
+        peers=("testssl.sh", "sslyze"),
     ),
     Check(
         id="starttls_stripping",
@@ -467,7 +224,7 @@ CHECKS = (
         title_failed="STARTTLS overwritten on the path (STRIPTLS)",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(CLEAR, starttls_stripping),
+        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_stripping),
         impact=(
             "A firewall or an attacker overwrites STARTTLS so that the session stays in "
             "plaintext, and can read every message."

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts of a certificate, and whether it is good for a name (RFC 5280, RFC 9525).
+"""Facts of a certificate, and whether it matches a name (RFC 5280, RFC 9525).
 
-Runs where verdicts are made, since it needs the Python package cryptography. Knows no policy.
+Needs the Python package cryptography on the controller. Knows no policy.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -28,8 +28,9 @@ else:
 
 
 def certificate_facts(der: bytes) -> dict[str, t.Any]:
-    """What a certificate says; raises ValueError when it cannot be read. self_signed: it names
-    itself as issuer.
+    """The facts of a certificate; raises ValueError for one that cannot be read.
+
+    self_signed: subject and issuer are the same.
     """
     try:
         cert = x509.load_der_x509_certificate(der)
@@ -39,8 +40,8 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
             "subject": cert.subject.rfc4514_string(),
             "issuer": cert.issuer.rfc4514_string(),
             "self_signed": cert.subject == cert.issuer,
-            "not_before": _moment(cert, "not_valid_before"),
-            "not_after": _moment(cert, "not_valid_after"),
+            "not_before": _validity_limit(cert, "not_valid_before"),
+            "not_after": _validity_limit(cert, "not_valid_after"),
             "names": names,
             "addresses": addresses,
             "key_type": key_type,
@@ -54,10 +55,8 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
         raise ValueError(str(exc)) from exc
 
 
-def _moment(cert: x509.Certificate, attribute: str) -> str:
-    """A limit of validity as ISO 8601 in UTC; cryptography before 42 has it without a time zone
-    only.
-    """
+def _validity_limit(cert: x509.Certificate, attribute: str) -> str:
+    """A limit of validity as ISO 8601 in UTC; cryptography before 42 has no time zone in it."""
     aware = getattr(cert, attribute + "_utc", None)
     if aware is None:
         aware = getattr(cert, attribute).replace(tzinfo=datetime.UTC)
@@ -66,47 +65,48 @@ def _moment(cert: x509.Certificate, attribute: str) -> str:
 
 def _alternative_names(cert: x509.Certificate) -> tuple[list[str], list[str]]:
     try:
-        found = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        extension = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return [], []
-    names = [str(name) for name in found.get_values_for_type(x509.DNSName)]
-    return names, [str(address) for address in found.get_values_for_type(x509.IPAddress)]
+    names = [str(name) for name in extension.value.get_values_for_type(x509.DNSName)]
+    addresses = extension.value.get_values_for_type(x509.IPAddress)
+    return names, [str(address) for address in addresses]
 
 
 def _key(cert: x509.Certificate) -> tuple[str, int, str]:
-    """The kind and size of the public key, and the SHA-256 of its SubjectPublicKeyInfo."""
+    """The type and size of the public key, and the SHA-256 of its SubjectPublicKeyInfo."""
     try:
         key = cert.public_key()
     except UnsupportedAlgorithm:
         return "unknown", 0, ""
     encoding = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     spki = hashlib.sha256(key.public_bytes(*encoding)).hexdigest()
-    kinds = (
+    key_types = (
         (rsa.RSAPublicKey, "rsa", 0),
         (ec.EllipticCurvePublicKey, "ec", 0),
         (ed25519.Ed25519PublicKey, "ed25519", 256),
         (ed448.Ed448PublicKey, "ed448", 456),
         (dsa.DSAPublicKey, "dsa", 0),
     )
-    for kind, label, bits in kinds:
-        if isinstance(key, kind):
-            return label, bits or int(getattr(key, "key_size", 0)), spki
+    for key_class, key_type, bits in key_types:
+        if isinstance(key, key_class):
+            return key_type, bits or int(getattr(key, "key_size", 0)), spki
     return "unknown", 0, spki
 
 
 def rsa_bits(data: bytes) -> int:
-    """The size of an RSA public key as DKIM publishes it; raises ValueError for what is none."""
+    """The size of an RSA public key as DKIM publishes it; raises ValueError for other data."""
     try:
-        found = serialization.load_der_public_key(data)
+        key = serialization.load_der_public_key(data)
     except UnsupportedAlgorithm as exc:
         raise ValueError(str(exc)) from exc
-    if not isinstance(found, rsa.RSAPublicKey):
+    if not isinstance(key, rsa.RSAPublicKey):
         raise ValueError("it is no RSA key")
-    return found.key_size
+    return key.key_size
 
 
 def public_key(der: bytes) -> bytes:
-    """The SubjectPublicKeyInfo of a certificate; raises ValueError when it cannot be read."""
+    """The SubjectPublicKeyInfo of a certificate; raises ValueError where it cannot be read."""
     try:
         key = x509.load_der_x509_certificate(der).public_key()
     except UnsupportedAlgorithm as exc:
@@ -117,39 +117,35 @@ def public_key(der: bytes) -> bytes:
 
 
 def _must_staple(cert: x509.Certificate) -> bool:
-    """Whether the certificate is good only with an OCSP answer beside it (RFC 7633)."""
+    """Whether the certificate is valid only with an OCSP staple (RFC 7633)."""
     try:
-        found = cert.extensions.get_extension_for_class(x509.TLSFeature).value
+        features = cert.extensions.get_extension_for_class(x509.TLSFeature).value
     except x509.ExtensionNotFound:
         return False
-    return x509.TLSFeatureType.status_request in found
+    return x509.TLSFeatureType.status_request in features
 
 
 def _signature_hash(cert: x509.Certificate) -> str:
-    """The hash of the signature, such as sha256; empty where the signature has none of its own
-    (EdDSA).
-    """
+    """The hash of the signature, such as sha256; empty where there is none to choose (EdDSA)."""
     try:
-        found = cert.signature_hash_algorithm
+        algorithm = cert.signature_hash_algorithm
     except UnsupportedAlgorithm:
         return "unknown"
-    return found.name if found else ""
+    return algorithm.name if algorithm else ""
 
 
 def name_matches(name: str, facts: t.Mapping[str, t.Any]) -> bool:
-    """Whether a certificate is good for a host name or IP address; its subject is never looked at."""
+    """Whether subjectAltName matches a host name or IP address; the subject never counts."""
     try:
         address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         reference = name.lower().rstrip(".").split(".")
-        return any(_presented(entry.lower().split("."), reference) for entry in facts["names"])
+        return any(_labels_match(entry.lower().split("."), reference) for entry in facts["names"])
     return address in [ipaddress.ip_address(entry) for entry in facts["addresses"]]
 
 
-def _presented(labels: list[str], reference: list[str]) -> bool:
-    """Compare by label; * stands for the whole of a left-most one that others follow (RFC 9525
-    section 6.3).
-    """
+def _labels_match(labels: list[str], reference: list[str]) -> bool:
+    """Compare label by label; * matches one whole left-most label (RFC 9525 section 6.3)."""
     if labels[:1] == ["*"] and len(labels) > 1:
         return bool(reference[0]) and labels[1:] == reference[1:]
     return labels == reference

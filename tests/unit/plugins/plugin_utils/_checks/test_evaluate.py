@@ -55,7 +55,7 @@ IMPOSSIBLE: dict[tuple[str, str], str] = {
 BLINDNESS = {
     "timeout": ("implicit_tls_only", "no whole answer within 1 s"),
     "greeted with 421": ("relay_role_addresses", "the server greeted with 421"),
-    "421 to a command": ("mail_refused_before_tls", "MAIL was put off: 421"),
+    "421 to a command": ("mail_refused_before_tls", "MAIL was deferred: 421"),
     "lost in the middle of a batch": ("relay_address_forms", "29 of 52 attempts were not answered"),
     "greylisting": ("relay_null_sender", "deferred (450 4.2.0"),
     "sender refused": (
@@ -68,7 +68,7 @@ BLINDNESS = {
     ),
     "control not answered": (
         "tls_versions",
-        "The hello that should have been answered was not either",
+        "The control (a ClientHello with strong suites) was not accepted either",
     ),
     "catch-all": ("relay_every_address", "SUSPECTED OPEN RELAY"),
     "no answer from the resolver": ("spf_record", "the resolver"),

@@ -100,7 +100,7 @@ class OldCertificate:
 
 def test_times_of_old_cryptography() -> None:
     old = t.cast("x509.Certificate", OldCertificate())
-    assert checks._moment(old, "not_valid_after") == "2026-01-31T12:00:00+00:00"
+    assert checks._validity_limit(old, "not_valid_after") == "2026-01-31T12:00:00+00:00"
 
 
 @pytest.mark.parametrize(

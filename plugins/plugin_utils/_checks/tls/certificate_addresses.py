@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check of the certificates of a service on all addresses of a host: the same one, or each valid.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    answered,
+    endpoint_text,
+    error_text,
+    finding,
+    not_offered,
+    offers_tls,
+    why_not_answered,
+)
+from .chains import certificate_fault, served_certificate
+from .lookup import ALL_SERVICES, LAST_LINE, handshakes, last_error_text
+
+
+class _Fault(t.NamedTuple):
+    """Why clients reject what an address serves, and the handshake that shows it."""
+
+    text: str
+    session: Observation
+    handshake: Observation
+
+
+def certificate_everywhere(context: AuditContext) -> list[Finding]:
+    """The certificates of a service are the same on every address, or all valid."""
+    findings, closed = [], []
+    for service in ALL_SERVICES:
+        sessions = context.of("smtp_session", service) + context.of("mailstore_session", service)
+        for session in sessions:
+            missing = None if answered(session) else why_not_answered(context, session)
+            if missing:
+                findings.append(missing)
+            elif not answered(session):
+                closed.append(f"{endpoint_text(session)} ({error_text(session)})")
+        with_tls = [
+            session
+            for session in sessions
+            if answered(session) and offers_tls(session) is not False
+        ]
+        if with_tls:
+            findings += _compare(context, service, with_tls)
+    return findings or not_offered(context, closed)
+
+
+def _compare(
+    context: AuditContext, service: str, sessions: list[Observation]
+) -> t.Iterator[Finding]:
+    """The findings for one service on its addresses."""
+    served: dict[str, list[Observation]] = {}
+    for session in sessions:
+        attempts = handshakes(context, session)
+        known = [attempt for attempt in attempts if attempt["facts"].get("fingerprint")]
+        if known:
+            served.setdefault(known[0]["facts"]["fingerprint"], []).append(session)
+            continue
+        yield finding(
+            UNKNOWN,
+            f"The certificate was not seen here: {last_error_text(attempts, session)}.",
+            session,
+            *attempts[-1:],
+            decisive=(LAST_LINE,),
+        )
+    if len(sessions) == 1 and served:
+        yield finding(NOT_APPLICABLE, "The host has one address only.", sessions[0])
+    elif served:
+        yield _comparison(context, service, [group[0] for group in served.values()])
+
+
+def _comparison(
+    context: AuditContext, service: str, representatives: t.Sequence[Observation]
+) -> Finding:
+    """The finding for one session of each certificate that a service shows."""
+    faults = [_fault(context, session) for session in representatives]
+    fault = next((item for item in faults if item), None)
+    if fault and len(representatives) > 1:
+        return finding(
+            FAIL,
+            f"The certificate here differs from that of another address and {fault.text}.",
+            fault.session,
+            fault.handshake,
+            decisive=(LAST_LINE,),
+        )
+    count = len(representatives)
+    shown = "the same certificate" if count == 1 else f"{count} certificates, all valid,"
+    return finding(
+        PASS,
+        f"{service} serves {shown} on its addresses.",
+        representatives[0],
+        *handshakes(context, representatives[0])[-1:],
+        decisive=(LAST_LINE,),
+    )
+
+
+def _fault(context: AuditContext, session: Observation) -> _Fault | None:
+    """Why clients reject the certificate of an address; None where they accept it."""
+    for handshake in handshakes(context, session):
+        if "verify_error" in handshake["facts"]:
+            text = f"does not verify: {handshake['facts']['verify_error']}"
+            return _Fault(text, session, handshake)
+    served = served_certificate(context, session)
+    if isinstance(served, Finding):
+        return None
+    text = certificate_fault(context, served.facts)
+    return _Fault(text, session, served.handshake) if text else None
+
+
+CHECKS = (
+    Check(
+        id="certificate_everywhere",
+        title="All addresses of a service serve the same certificate, or only valid ones",
+        title_failed="Another, invalid certificate on one of the addresses",
+        group="tls",
+        severity="high",
+        evaluate=certificate_everywhere,
+        impact=(
+            "A machine or address family that was skipped at renewal makes part of the "
+            "connections fail, while tools that test one address report success."
+        ),
+        fix={
+            "roles": (
+                "Run airtight.mail.site for every host behind the name, and route IPv4 and IPv6 "
+                "to the same daemon."
+            ),
+            "network": (
+                "Route IPv4 and IPv6 to the same daemon, and renew the certificate of a TLS proxy "
+                "too."
+            ),
+            "any": (
+                "Renew the certificate on every machine behind the name. Look for a separate "
+                "daemon or proxy on IPv6 (ss -ltnp)."
+            ),
+        },
+        references=("https://github.com/internetstandards/Internet.nl/issues/1736",),
+        peers=("sslyze --mx",),
+    ),
+)

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check of the ports with implicit TLS: a plaintext command is not answered (RFC 8314 section 3.3).
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    answered,
+    error_text,
+    finding,
+    per_endpoint,
+    rfc,
+)
+from .lookup import IMPLICIT_TLS_SERVICES, LAST_LINE, server_lines
+
+
+def _plaintext_findings(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    """The finding for a plaintext command to one endpoint."""
+    attempts = context.of("plain_on_tls", session["service"], session["address"])
+    if attempts:
+        yield _reply_finding(session, attempts[0])
+    else:
+        yield finding(UNKNOWN, f"No plaintext was sent: {error_text(session)}.", session)
+
+
+def _reply_finding(session: Observation, attempt: Observation) -> Finding:
+    kind, reply = attempt["facts"].get("kind"), attempt["facts"].get("said", "").strip()
+    decisive: list[int] = [LAST_LINE]
+    if kind == "mail":
+        status, sentence = FAIL, f"A plaintext command was answered in plaintext: {reply}."
+        decisive = server_lines(attempt, 0)
+    elif kind == "nothing" and not answered(session):
+        status = UNKNOWN
+        sentence = f"Neither TLS nor a plaintext command was answered: {error_text(session)}."
+    elif kind in ("alert", "nothing"):
+        status, sentence = PASS, "A plaintext command was not answered in plaintext."
+    else:
+        status = UNKNOWN
+        sentence = (
+            "The reply to a plaintext command belongs to no mail protocol: "
+            f"{reply or error_text(attempt)}."
+        )
+    return finding(status, sentence, session, attempt, decisive=decisive)
+
+
+_after_handshake = per_endpoint(IMPLICIT_TLS_SERVICES, _plaintext_findings)
+
+
+def implicit_tls_only(context: AuditContext) -> list[Finding]:
+    """A port whose handshake failed was sent a plaintext command too, and may have answered."""
+    failed = [
+        session
+        for service in IMPLICIT_TLS_SERVICES
+        for session in context.of("smtp_session", service)
+        + context.of("mailstore_session", service)
+        if not answered(session)
+        and context.of("plain_on_tls", session["service"], session["address"])
+    ]
+    findings = [item for session in failed for item in _plaintext_findings(context, session)]
+    known = {(item.service, item.address) for item in findings}
+    return findings + [
+        item for item in _after_handshake(context) if (item.service, item.address) not in known
+    ]
+
+
+CHECKS = (
+    Check(
+        id="implicit_tls_only",
+        title="Ports 465, 993 and 995 do not answer plaintext commands (implicit TLS)",
+        title_failed="Plaintext command answered on an implicit TLS port",
+        group="tls",
+        severity="high",
+        evaluate=implicit_tls_only,
+        impact=(
+            "A client that connects without TLS is served and logs in unprotected. An attacker on "
+            "the network reads the password and then reads and sends mail as that user."
+        ),
+        fix={
+            "roles": (
+                "Run airtight.mail.site again: the roles set smtpd_tls_wrappermode = yes for "
+                "submissions and ssl = yes for imaps and pop3s."
+            ),
+            "postfix": "Set -o smtpd_tls_wrappermode=yes for submissions in master.cf.",
+            "exim": "Set tls_on_connect_ports = 465.",
+            "dovecot": "Set ssl = yes in the inet_listener imaps and pop3s (and submissions).",
+            "opensmtpd": "Set smtps on the listener for port 465.",
+            "sendmail": (
+                "Set DAEMON_OPTIONS(`Port=465, Name=SMTPS, M=Eas'); the modifier s starts with TLS."
+            ),
+            "courier": (
+                "Remove 465, 993 and 995 from PORT in esmtpd, imapd and pop3d, and serve them "
+                "with esmtpd-ssl, imapd-ssl and pop3d-ssl."
+            ),
+            "cyrus": 'Set the option -s for imaps and pop3s in cyrus.conf (cmd="imapd -s").',
+            "any": "Start TLS with the first byte on ports 465, 993 and 995.",
+        },
+        references=(rfc(8314, "3.3"),),
+    ),
+)
