@@ -1,42 +1,41 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What servers say before TLS, in the words of those that do not say it at MAIL."""
+"""What a server permits before TLS: replies that demand TLS are told from other rejections."""
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
+from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
+    TLS13,
+    decisive,
+    observe,
+    played,
+    status,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item
 
-NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
+LOGIN = "530 5.7.0 Authentication required"
 
 
-def status(check: str, service: str, extensions: t.Sequence[str] = (), **replies: str) -> str:
-    """The verdict on one session whose replies before TLS are given."""
+def session(service: str, extensions: t.Sequence[str] = (), **replies: str) -> dict[str, t.Any]:
+    """A session whose replies before TLS are given."""
     facts: dict[str, t.Any] = {
         "extensions": dict.fromkeys(["STARTTLS", *extensions], ""),
         "ehlo": {"code": 250, "text": ""},
     }
     for name, line in replies.items():
-        found = smtp.reply(line.encode() + b"\r\n")
-        facts[name + "_in_clear"] = found and found[0].to_dict()
-    job = _model.Job("smtp_session", "mx1.example.org", service, "192.0.2.25", 25, {})
-    seen = _model.observation(job, facts, None, [], {})
-    scene = AuditContext(
-        _model.target({"name": "mx1.example.org"}), (seen,), policy.policy(), NOW, ("192.0.2.25",)
-    )
-    return str(evaluate.evaluate(scene, evaluate.choose([check]))[0]["status"])
+        parsed = smtp.reply(line.encode() + b"\r\n")
+        facts[f"{name}_in_clear"] = parsed and parsed[0].to_dict()
+    return observe("smtp_session", service, facts)
 
 
 @pytest.mark.parametrize(
-    ("replies", "wanted"),
+    ("replies", "expected"),
     [
         ({"mail": "250 Ok", "rcpt": "250 Ok"}, PASS),
         ({"mail": "250 Ok", "rcpt": "550 5.1.1 <postmaster@example.org>: no such user"}, PASS),
@@ -48,15 +47,12 @@ def status(check: str, service: str, extensions: t.Sequence[str] = (), **replies
         ({"mail": "250 Ok"}, UNKNOWN),
     ],
 )
-def test_an_mx_that_demands_tls_at_the_recipient(replies: dict[str, str], wanted: str) -> None:
-    assert status("mx_takes_cleartext", "smtp", **replies) == wanted
-
-
-LOGIN = "530 5.7.0 Authentication required"
+def test_mx_fails_where_mail_or_rcpt_demands_tls(replies: dict[str, str], expected: str) -> None:
+    assert status("mx_takes_cleartext", session("smtp", **replies)) == expected
 
 
 @pytest.mark.parametrize(
-    ("extensions", "replies", "wanted"),
+    ("extensions", "replies", "expected"),
     [
         ([], {"mail": LOGIN, "auth": "503 5.3.3 AUTH not available"}, PASS),
         ([], {"mail": LOGIN, "auth": "504 5.3.3 AUTH mechanism PLAIN not available"}, PASS),
@@ -67,7 +63,63 @@ LOGIN = "530 5.7.0 Authentication required"
         ([], {"mail": "550 5.7.1 no", "auth": "503 5.3.3 AUTH not available"}, UNKNOWN),
     ],
 )
-def test_a_submission_service_that_asks_for_a_login_first(
-    extensions: list[str], replies: dict[str, str], wanted: str
+def test_submission_that_demands_a_login_fails_where_auth_is_possible(
+    extensions: list[str], replies: dict[str, str], expected: str
 ) -> None:
-    assert status("mail_refused_before_tls", "submission", extensions, **replies) == wanted
+    observed = session("submission", extensions, **replies)
+    assert status("mail_refused_before_tls", observed) == expected
+
+
+def smtp_script(auth: bytes, mail: bytes, rcpt: bytes = b"", word: bytes = b"SIZE") -> list[Item]:
+    """What a server sends in a whole session, with AUTH offered inside TLS."""
+    ehlo = b"250-mx1\r\n250-" + word + b"\r\n250 STARTTLS\r\n"
+    inside = b"250-mx1\r\n250 AUTH LOGIN\r\n"
+    script: list[Item] = [b"220 mx1\r\n", ehlo, auth]
+    script += [b"501 cancelled\r\n"] if auth[:3] == b"334" else []
+    script += [mail, *([rcpt, b"250 reset\r\n"] if rcpt else [])]
+    return [*script, b"252 a\r\n", b"502 b\r\n", b"220 go\r\n", TLS13, inside, b"221\r\n", EOF]
+
+
+NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"250 sender\r\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "service", "script", "expected"),
+    [
+        (
+            "mail_refused_before_tls",
+            "submission",
+            smtp_script(NO_AUTH, OK, b"250 rcpt\r\n"),
+            ["S 250 sender"],
+        ),
+        (
+            "mail_refused_before_tls",
+            "submission",
+            smtp_script(b"334 \r\n", b"530 Authentication required\r\n"),
+            ["S 334 ", "S 530 Authentication required"],
+        ),
+        (
+            "auth_hidden_before_tls",
+            "submission",
+            smtp_script(NO_AUTH, NO_MAIL, word=b"AUTH PLAIN"),
+            ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS"],
+        ),
+        ("auth_refused_before_tls", "submission", smtp_script(b"334 \r\n", NO_MAIL), ["S 334 "]),
+        (
+            "mx_takes_cleartext",
+            "smtp",
+            smtp_script(NO_AUTH, NO_MAIL),
+            ["S 530 Must issue STARTTLS first"],
+        ),
+        (
+            "no_auth_on_port_25",
+            "smtp",
+            smtp_script(NO_AUTH, OK, b"250 rcpt\r\n"),
+            ["S 250-mx1", "S 250 AUTH LOGIN"],
+        ),
+    ],
+)
+def test_failure_shows_the_reply_that_decides(
+    check: str, service: str, script: list[Item], expected: list[str]
+) -> None:
+    assert decisive(check, played("smtp_session", service, script)) == (FAIL, expected)

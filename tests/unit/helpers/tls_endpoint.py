@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Observations of one TLS endpoint, given as facts or made by a probe that is played, and the
+verdict on them.
+"""
+
+from __future__ import annotations
+
+import struct
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._probes import registry
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item, play
+
+ADDRESS = "192.0.2.25"
+TAG = "0123abcd"
+TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
+NOW = "2026-11-26T06:00:00+00:00"
+#: What a TLS handshake of a played probe comes to.
+TLS13: dict[str, t.Any] = {
+    "version": "TLSv1.3",
+    "cipher": "TLS_AES_256_GCM_SHA384",
+    "certificate": b"leaf".hex(),
+    "early_bytes": 0,
+}
+#: What a server sends up to the point where TLS may begin.
+UP_TO_TLS: dict[str, list[Item]] = {
+    "smtp": [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n"],
+    "imap": [b"* OK hi\r\n", b"t1 OK go\r\n"],
+    "imaps": [],
+    "pop3s": [],
+    "submissions": [],
+}
+_PARAMS: dict[str, t.Any] = {
+    "helo": "probe.example.net",
+    "server_name": TARGET.name,
+    "tag": TAG,
+    "sender": "<a@example.com>",
+    "recipient": "<postmaster@example.org>",
+    "unknown": "nobody@example.org",
+    "max_version": "TLSv1.2",
+    "suites": ["good"],
+}
+
+
+def observe(
+    probe: str,
+    service: str,
+    facts: dict[str, t.Any],
+    transcript: t.Sequence[t.Sequence[str]] = (),
+    error: dict[str, str] | None = None,
+    **params: t.Any,
+) -> dict[str, t.Any]:
+    """An observation with these facts."""
+    row = _model.SERVICES[service]
+    known = {"protocol": row.protocol, "implicit_tls": row.implicit_tls, "tag": TAG, **params}
+    job = _model.Job(probe, TARGET.name, service, ADDRESS, row.port, known)
+    lines = [list(line) for line in transcript]
+    return _model.observation(job, facts, error, lines, {"source": "203.0.113.66"})
+
+
+def played(probe: str, service: str, script: t.Sequence[Item], **params: t.Any) -> dict[str, t.Any]:
+    """The observation of a probe that a script answers, then closes; the scan notes an error."""
+    row = _model.SERVICES[service]
+    known = {**_PARAMS, "protocol": row.protocol, "implicit_tls": row.implicit_tls, **params}
+    result = play(registry.PROBES[probe], known, [*script, EOF, EOF])
+    error = result.error and {"kind": result.error.kind, "text": result.error.text}
+    transcript = [*result.transcript, *([["*", error["text"]]] if error else [])]
+    return observe(probe, service, result.facts, transcript, error, **known)
+
+
+def verdict(
+    check: str, *observations: dict[str, t.Any], rules: str = "baseline"
+) -> dict[str, t.Any]:
+    """The verdict of a check on some observations."""
+    context = base.AuditContext(
+        TARGET, observations, policy.policy(rules), evaluate.moment(NOW), TARGET.addresses, True
+    )
+    return evaluate.evaluate(context, evaluate.choose([check]))[0]
+
+
+def status(check: str, *observations: dict[str, t.Any], rules: str = "baseline") -> str:
+    """The status of a check on some observations."""
+    return str(verdict(check, *observations, rules=rules)["status"])
+
+
+def decisive(
+    check: str, *observations: dict[str, t.Any], rules: str = "baseline"
+) -> tuple[str, list[str]]:
+    """The status of a check, and the lines of the transcript that decided it."""
+    result = verdict(check, *observations, rules=rules)
+    evidence = result["evidence"][0]
+    lines = [" ".join(evidence["transcript"][index]) for index in evidence["decisive"]]
+    return result["status"], lines
+
+
+def server_hello(suite: int = 0xC02B, version: int = 0x0303, *more: bytes) -> bytes:
+    """A ServerHello with the extensions that every check wants, and further messages, in a record.
+
+    A later message of another kind, such as a certificate, follows it.
+    """
+    extensions = struct.pack("!HHB", 0xFF01, 1, 0) + struct.pack("!HH", 23, 0)
+    return hello_with(extensions, suite, version, *more)
+
+
+def hello_with(extensions: bytes, suite: int, version: int, *more: bytes) -> bytes:
+    """A ServerHello with these extensions, and further messages, in a record."""
+    body = struct.pack("!H", version) + b"r" * 32 + b"\0" + struct.pack("!HB", suite, 0)
+    body += struct.pack("!H", len(extensions)) + extensions
+    payload = message(2, body) + b"".join(more)
+    return struct.pack("!BHH", 22, min(version, 0x0303), len(payload)) + payload
+
+
+def message(kind: int, body: bytes) -> bytes:
+    """A handshake message."""
+    return bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+
+def certificates(*chain: bytes) -> bytes:
+    """The message Certificate of TLS 1.2, and the end of the server's messages."""
+    listed = b"".join(len(der).to_bytes(3, "big") + der for der in chain)
+    return message(11, len(listed).to_bytes(3, "big") + listed) + DONE
+
+
+DONE = message(14, b"")
+#: The refusal of a ClientHello: a fatal alert protocol_version.
+ALERT = b"\x15\x03\x01\x00\x02\x02\x46"
+
+
+def dhe(bits: int) -> bytes:
+    """The message ServerKeyExchange of TLS 1.2 with a prime of that size, and the end."""
+    size = bits // 8
+    number = struct.pack("!H", size) + b"\x80" + bytes(size - 1)
+    return message(12, number * 3 + b"\x08\x04\0\2si") + DONE
+
+
+def ecdhe(group: int) -> bytes:
+    """The message ServerKeyExchange of TLS 1.2 with a named group, and the end."""
+    point = b"\x20" + b"p" * 32
+    return message(12, b"\3" + struct.pack("!H", group) + point + b"\x04\x03\0\2si") + DONE
