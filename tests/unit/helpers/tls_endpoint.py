@@ -12,7 +12,11 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import registry
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item, play
+
+if t.TYPE_CHECKING:
+    import pytest
 
 ADDRESS = "192.0.2.25"
 TAG = "0123abcd"
@@ -51,12 +55,13 @@ def observe(
     facts: dict[str, t.Any],
     transcript: t.Sequence[t.Sequence[str]] = (),
     error: dict[str, str] | None = None,
+    address: str = ADDRESS,
     **params: t.Any,
 ) -> dict[str, t.Any]:
     """An observation with these facts."""
     row = _model.SERVICES[service]
     known = {"protocol": row.protocol, "implicit_tls": row.implicit_tls, "tag": TAG, **params}
-    job = _model.Job(probe, TARGET.name, service, ADDRESS, row.port, known)
+    job = _model.Job(probe, TARGET.name, service, address, row.port, known)
     lines = [list(line) for line in transcript]
     return _model.observation(job, facts, error, lines, {"source": "203.0.113.66"})
 
@@ -140,3 +145,29 @@ def ecdhe(group: int) -> bytes:
     """The message ServerKeyExchange of TLS 1.2 with a named group, and the end."""
     point = b"\x20" + b"p" * 32
     return message(12, b"\3" + struct.pack("!H", group) + point + b"\x04\x03\0\2si") + DONE
+
+
+#: The facts of a certificate that no check objects to.
+VALID: dict[str, t.Any] = {
+    "subject": f"CN={TARGET.name}",
+    "self_signed": False,
+    "key_type": "ec",
+    "key_bits": 256,
+    "signature_hash": "sha256",
+    "must_staple": False,
+    "not_before": "2026-11-01T00:00:00+00:00",
+    "not_after": "2026-12-31T00:00:00+00:00",
+    "names": [TARGET.name],
+    "addresses": [],
+    "spki_sha256": "",
+}
+
+
+def with_certificates(patch: pytest.MonkeyPatch, **differences: dict[str, t.Any]) -> None:
+    """Have the evaluators read short names as certificates: valid ones, but for the differences."""
+
+    def facts(der: bytes) -> dict[str, t.Any]:
+        return {**VALID, "spki_sha256": der.decode(), **differences.get(der.decode(), {})}
+
+    patch.setattr(x509, "CRYPTOGRAPHY_IMPORT_ERROR", None)
+    patch.setattr(x509, "certificate_facts", facts)
