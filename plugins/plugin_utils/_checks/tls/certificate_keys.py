@@ -67,9 +67,10 @@ def certificate_strength(context: AuditContext, session: Observation) -> t.Itera
             yield weakness
             return
         count += 1 + len(chain["facts"]["chain"])
+    certificates = "the certificate" if count == 1 else f"all {count} certificates"
     yield finding(
         PASS,
-        f"The keys and signatures of all {count} certificates are strong enough.",
+        f"The keys and signatures of {certificates} are strong enough.",
         session,
         observed[-1],
         decisive=(LAST_LINE,),

@@ -45,14 +45,18 @@ def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
     elif mail["code"] >= 500 and smtp_reply_text.LOGIN.search(mail["text"]):
         yield _mail_after_login(session, mail)
         return
-    elif mail["code"] >= 500:
-        status = UNKNOWN
-        sentence = f"MAIL was rejected for another reason than missing TLS: {reply_text(mail)}."
     elif mail["code"] >= 400:
-        status, sentence = UNKNOWN, f"MAIL was deferred: {reply_text(mail)}."
+        status, sentence = UNKNOWN, f"{_other_refusal(mail)}: {reply_text(mail)}."
     else:
         status, sentence = FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}."
     yield finding(status, sentence, session, decisive=(decisive,))
+
+
+def _other_refusal(mail: t.Mapping[str, t.Any]) -> str:
+    """How MAIL was refused without a word about TLS."""
+    if 400 <= mail["code"] < 500:
+        return "MAIL was deferred"
+    return "MAIL was rejected for another reason than missing TLS"
 
 
 def _mail_after_login(session: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
@@ -142,7 +146,7 @@ def mx_takes_cleartext(context: AuditContext, session: Observation) -> t.Iterabl
         )
     elif not 200 <= mail["code"] < 300:
         status = UNKNOWN
-        sentence = f"MAIL was rejected for another reason than missing TLS: {reply_text(mail)}."
+        sentence = f"{_other_refusal(mail)}: {reply_text(mail)}."
     elif _is_undecided(rcpt):
         status = UNKNOWN
         answer = reply_text(rcpt).rstrip(".") if rcpt else error_text(session)

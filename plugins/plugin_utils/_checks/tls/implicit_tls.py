@@ -27,7 +27,7 @@ from ..base import (
     per_endpoint,
     rfc,
 )
-from .lookup import IMPLICIT_TLS_SERVICES, LAST_LINE, server_lines
+from .lookup import IMPLICIT_TLS_SERVICES, LAST_LINE, first_line, server_lines
 
 
 def _plaintext_findings(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -40,7 +40,7 @@ def _plaintext_findings(context: AuditContext, session: Observation) -> t.Iterab
 
 
 def _reply_finding(session: Observation, attempt: Observation) -> Finding:
-    kind, reply = attempt["facts"].get("kind"), attempt["facts"].get("said", "").strip()
+    kind, reply = attempt["facts"].get("kind"), first_line(attempt["facts"].get("said", ""))
     decisive: list[int] = [LAST_LINE]
     if kind == "mail":
         status, sentence = FAIL, f"A plaintext command was answered in plaintext: {reply}."

@@ -121,6 +121,11 @@ def last_error_text(observations: t.Sequence[Observation], session: Observation)
     return error_text(observations[-1] if observations else session)
 
 
+def first_line(text: str) -> str:
+    """The first line of a reply, for a sentence beside the whole reply."""
+    return (text.strip().splitlines() or [""])[0]
+
+
 def notes(observation: Observation) -> list[int]:
     """The indices of the lines in which the audit noted what is no text: handshakes and errors."""
     return [index for index, (who, _) in enumerate(observation["transcript"]) if who == "*"]

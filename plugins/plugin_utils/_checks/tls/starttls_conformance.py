@@ -30,7 +30,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from .lookup import LAST_LINE, STARTTLS_SERVICES, command_lines, server_lines
+from .lookup import LAST_LINE, STARTTLS_SERVICES, command_lines, first_line, server_lines
 from .upgrades import (
     is_permitted,
     second_starttls,
@@ -122,7 +122,7 @@ def starttls_failure_ends(context: AuditContext, session: Observation) -> t.Iter
         return
     attempt = context.of("starttls_garbage", session["service"], session["address"])[-1]
     facts = attempt["facts"]
-    reply = facts.get("said", "").strip()
+    reply = first_line(facts.get("said", ""))
     if not is_permitted(attempt):
         yield finding(
             UNKNOWN,

@@ -34,6 +34,7 @@ from .lookup import (
     LAST_LINE,
     STARTTLS_SERVICES,
     answer_lines,
+    first_line,
     handshakes,
     last_error_text,
     lines_before_tls,
@@ -76,7 +77,7 @@ def _plaintext_reply(context: AuditContext, session: Observation, attempt: Obser
         )
     return finding(
         FAIL,
-        f"The injected command was answered before TLS: {attempt['facts']['early'].strip()}.",
+        f"The injected command was answered before TLS: {first_line(attempt['facts']['early'])}.",
         session,
         attempt,
         decisive=lines_before_tls(attempt),
@@ -160,7 +161,7 @@ def starttls_response_injection(context: AuditContext, session: Observation) -> 
         yield finding(
             FAIL,
             "Plaintext was sent between the reply to STARTTLS and TLS: "
-            f"{_plaintext(injected[0]).strip()}.",
+            f"{first_line(_plaintext(injected[0]))}.",
             session,
             injected[0],
             decisive=lines_before_tls(injected[0]) if early else answer_lines(injected[0]),
