@@ -16,39 +16,19 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _target_options
+from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _host_config, _retired
+from . import _audit_options, _host_config, _retired
 from ._checks import base, evaluate, policy, waivers
 from ._dns import mail_flow_queries, scan
 from ._report import grouping, text
 
 display = Display()
 
-TARGET_SPEC = _target_options.argument_spec(_target_options.TASK)
-AUDIT_SPEC = _target_options.argument_spec(_target_options.AUDIT)
-#: What the vantage is told of a target.
-AT_VANTAGE = frozenset(_target_options.argument_spec(_target_options.VANTAGE))
-RESOLVER_SPEC: dict[str, dict[str, t.Any]] = {
-    "dns_resolver": {"type": "str", "default": ""},
-    "dns_validated": {"type": "bool", "default": False},
-}
-#: Groups of checks that ask the DNS.
-NAMED = ("dns", "dnsbl", "host")
-JUDGE_SPEC: dict[str, dict[str, t.Any]] = {
-    "policy": {"type": "str", "choices": list(policy.PROFILES), "default": "baseline"},
-    "policy_changes": {"type": "dict", "default": {}},
-    "waivers": {"type": "list", "elements": "dict", "default": []},
-    "vantage_untrusted": {"type": "bool", "default": False},
-    "allow_unknown": {"type": "bool", "default": False},
-    "report_only": {"type": "bool", "default": False},
-    "return_observations": {"type": "bool", "default": False},
-}
-SURVEY_SPEC = {
-    key: value for key, value in survey.ARGUMENT_SPEC.items() if key not in ("targets", "observe")
-}
+#: Groups of checks that query the DNS.
+DNS_GROUPS = ("dns", "dnsbl", "host")
 
 
 class AuditAction(ActionBase):
@@ -64,37 +44,8 @@ class AuditAction(ActionBase):
     OPT_IN: tuple[str, ...] = ()
 
     def _spec(self) -> dict[str, t.Any]:
-        choice = (
-            {}
-            if self.GROUPS or self.CHECKS
-            else {
-                "checks": {"type": "list", "elements": "str", "default": []},
-                "groups": {
-                    "type": "list",
-                    "elements": "str",
-                    "choices": list(evaluate.GROUPS),
-                    "default": [],
-                },
-                "targets": {
-                    "type": "list",
-                    "elements": "dict",
-                    "default": [],
-                    "options": _target_options.argument_spec(
-                        _target_options.AUDIT, required=("name",)
-                    ),
-                },
-                **AUDIT_SPEC,
-                **RESOLVER_SPEC,
-                "host_config": {"type": "list", "elements": "dict"},
-            }
-        )
-        return {
-            **TARGET_SPEC,
-            **SURVEY_SPEC,
-            **JUDGE_SPEC,
-            **choice,
-            **(RESOLVER_SPEC if "mail" in self.OPT_IN else {}),
-        }
+        preset = bool(self.GROUPS or self.CHECKS)
+        return _audit_options.argument_spec(preset, resolver="mail" in self.OPT_IN)
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -174,7 +125,7 @@ class AuditAction(ActionBase):
             named,
         )
         seen = self._connect(args, targets, groups, task_vars)
-        if set(groups) & set(NAMED):
+        if set(groups) & set(DNS_GROUPS):
             seen["observations"] = [
                 *seen["observations"],
                 *scan.look(targets, seen["addresses"], options),
@@ -195,7 +146,7 @@ class AuditAction(ActionBase):
         task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
         """The observations of all connections."""
-        params = {key: args[key] for key in SURVEY_SPEC}
+        params = {key: args[key] for key in _audit_options.SURVEY}
         accounts = {
             _model.target(entry).name: entry["account"]
             for entry in self._described(args, task_vars)
@@ -203,7 +154,11 @@ class AuditAction(ActionBase):
         }
         known = [
             {
-                **{key: value for key, value in target.to_dict().items() if key in AT_VANTAGE},
+                **{
+                    key: value
+                    for key, value in target.to_dict().items()
+                    if key in _audit_options.AT_VANTAGE
+                },
                 "account": accounts.get(target.name),
             }
             for target in targets
