@@ -57,7 +57,7 @@ CHOICE: Spec = {
 
 
 def argument_spec(preset: bool, resolver: bool) -> Spec:
-    """The options of a task. preset: it has its checks; resolver: it queries the DNS all the same."""
+    """The options of a task. preset: it has its checks; resolver: it queries the DNS even so."""
     return {
         **_target_options.argument_spec(_target_options.TASK),
         **SURVEY,
