@@ -79,8 +79,10 @@ summary:
     not_applicable: 4
   returned: always
 verdicts:
-  description: One entry for each check and target, worst first. Of a task that failed, only those
-    that failed or were unknown.
+  description: One entry for each check and target, worst first. A failed task returns at most
+    20 of them, V(fail) and V(unknown), each with C(target), C(check), C(severity), C(status)
+    and C(sentence), since Ansible prints all that it returns. Of a host that never answered it
+    returns the first one. With O(report_only) the task does not fail.
   type: list
   elements: dict
   contains:

@@ -29,6 +29,10 @@ display = Display()
 
 #: Groups of checks that query the DNS.
 DNS_GROUPS = ("dns", "dnsbl", "host")
+#: What a failed task returns of how many verdicts. Ansible prints all of a failed result; the keys
+#: that it does not print (_ansible_*) are not in the registered variable either.
+BRIEF = ("target", "check", "severity", "status", "sentence")
+MAX_BRIEF = 20
 
 
 class AuditAction(ActionBase):
@@ -191,12 +195,23 @@ class AuditAction(ActionBase):
         if not compliant:
             display.display(text.terminal(verdicts))
         if answer["failed"]:
-            # Ansible shows the whole result of a failed task; the verdicts have just been shown.
+            answer["verdicts"] = _brief(verdicts, bad)
             return answer
         answer["verdicts"] = verdicts
         if args["return_observations"]:
             answer.update(observations=seen["observations"], addresses=seen["addresses"])
         return answer
+
+
+def _brief(verdicts: list[dict[str, t.Any]], statuses: t.Container[str]) -> list[dict[str, t.Any]]:
+    """The worst verdicts with some statuses, without evidence; of a silent host only the first."""
+    silent, kept = grouping.silent_hosts(verdicts).keys(), []
+    named: set[str] = set()
+    for verdict in grouping.sorted_verdicts(verdicts):
+        if verdict["status"] in statuses and verdict["target"] not in named:
+            kept.append({key: verdict[key] for key in BRIEF})
+            named |= {verdict["target"]} & silent
+    return kept[:MAX_BRIEF]
 
 
 def _established(seen: dict[str, t.Any]) -> int:

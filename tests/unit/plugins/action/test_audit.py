@@ -84,6 +84,19 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+#: What the test compliant is asked of: results of tasks that failed or not, and verdicts. Only the
+#: task "lenient" allows the unknown.
+COMPLIANT = (
+    "audit",
+    "audit.verdicts",
+    "strict",
+    "strict.verdicts",
+    "rescued",
+    "lenient.verdicts",
+    "lenient",
+)
+
+
 def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     """One play that puts all its results into one file."""
     here = {**HERE, "ports": ports, "other_ports": []}
@@ -107,6 +120,16 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
             "register": "strict",
             "ignore_errors": True,
         },
+        {
+            "name": "Rescue",
+            "block": [{"name": "Stop again", "airtight.mail.relay_closed": here}],
+            "rescue": [
+                {
+                    "name": "Read",
+                    "ansible.builtin.set_fact": {"rescued": "{{ ansible_failed_result }}"},
+                }
+            ],
+        },
         {"name": "Observe", "airtight.mail.probe_info": {"targets": [here]}, "register": "seen"},
     ]
     tasks += [
@@ -124,14 +147,19 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
         "now='2026-11-22T22:00:00+00:00'"
     )
     results = {
-        **{name: "{{ %s }}" % name for name in ("audit", "lenient", "checked", "strict", "seen")},
+        **{
+            name: "{{ %s }}" % name
+            for name in ("audit", "lenient", "checked", "strict", "rescued", "seen")
+        },
         "bad": "{{ [%s] }}" % ", ".join(f"bad{number}.msg" for number in range(len(BAD))),
         "statuses": (
             "{{ scenes | map('airtight.mail.verdicts', %s) | map('first') | "
             "map(attribute='status') }}"
         )
         % options,
-        "compliant": "{{ audit.verdicts is airtight.mail.compliant }}",
+        "compliant": "{{ [COMPLIANT] }}".replace(
+            "COMPLIANT", ", ".join(f"{subject} is airtight.mail.compliant" for subject in COMPLIANT)
+        ),
         "text": "{{ audit.verdicts | airtight.mail.report }}",
         "again": (
             "{{ seen.observations | airtight.mail.verdicts({'name': 'localhost'}) | "
@@ -208,12 +236,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_host_that_was_not_seen_does_not_pass(found: dict[str, Any]) -> None:
     audit = found["audit"]
-    assert (audit["failed"], audit["changed"], audit["compliant"], found["compliant"]) == (
-        False,
-        False,
-        False,
-        False,
-    )
+    assert (audit["failed"], audit["changed"], audit["compliant"]) == (False, False, False)
     assert (audit["summary"]["fail"], audit["summary"]["pass"]) == (0, 0)
     assert audit["connections"] == 0
     assert "observations" not in audit
@@ -233,7 +256,20 @@ def test_unknown_fails_the_task_unless_allowed(found: dict[str, Any]) -> None:
         found["lenient"]["msg"],
     )
     assert {item["group"] for item in found["lenient"]["verdicts"]} == {"relay"}
-    assert not {"verdicts", "observations"} & set(found["strict"])
+    assert "observations" not in found["strict"]
+
+
+def test_a_failed_task_returns_verdicts_to_a_rescue(found: dict[str, Any]) -> None:
+    strict, rescued = found["strict"], found["rescued"]
+    assert strict["failed"] is True
+    assert strict["verdicts"] == rescued["verdicts"]
+    assert [(item["status"], item["severity"]) for item in strict["verdicts"]] == [
+        ("unknown", "critical")
+    ]
+
+
+def test_compliant_takes_results_and_verdicts(found: dict[str, Any]) -> None:
+    assert found["compliant"] == [name == "lenient" for name in COMPLIANT]
 
 
 def test_check_mode_returns_the_same(found: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The options of the auditing tasks: what they take is what their documentation says."""
+"""The auditing tasks: their options are as documented, and what a failed one returns."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ ACTIONS = {
     "tls_enforced": tls_enforced,
 }
 COMPARED = ("type", "elements", "choices", "default", "required")
+WHOLE = {"schema": 2, "severity": "high", "title": "x", "sentence": "y", "evidence": []}
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +68,62 @@ def test_options_of_an_action_are_its_argument_spec(documented: dict[str, Any], 
 
 def test_options_of_probe_info_are_those_of_a_survey(documented: dict[str, Any]) -> None:
     assert compared(documented["probe_info"]) == compared(survey.ARGUMENT_SPEC)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_audit.text, "terminal", lambda verdicts: f"{len(verdicts)} verdicts")
+
+
+def verdict(
+    status: str, number: int = 0, target: str = "mx1.example.org", **more: Any
+) -> dict[str, Any]:
+    return {**WHOLE, "target": target, "check": f"check_{number}", "status": status, **more}
+
+
+def returned(verdicts: list[dict[str, Any]], **options: bool) -> dict[str, Any]:
+    args = {"allow_unknown": False, "report_only": False, "return_observations": False, **options}
+    return _audit.AuditAction._answer(args, verdicts, {"observations": [], "addresses": {}})
+
+
+def test_a_failed_task_returns_the_worst_verdicts_in_short() -> None:
+    answer = returned(
+        [
+            verdict("pass"),
+            verdict("unknown", 1),
+            verdict("fail", 2, severity="low"),
+            verdict("fail", 3, severity="critical"),
+        ]
+    )
+    assert answer["failed"] is True
+    assert [item["check"] for item in answer["verdicts"]] == ["check_3", "check_2", "check_1"]
+    assert {tuple(item) for item in answer["verdicts"]} == {
+        ("target", "check", "severity", "status", "sentence")
+    }
+
+
+def test_a_failed_task_returns_no_more_than_twenty() -> None:
+    answer = returned([verdict("fail", number) for number in range(30)])
+    assert len(answer["verdicts"]) == 20
+    assert answer["summary"]["fail"] == 30
+
+
+def test_what_is_allowed_is_not_returned() -> None:
+    answer = returned([verdict("fail"), verdict("unknown", 1)], allow_unknown=True)
+    assert [item["status"] for item in answer["verdicts"]] == ["fail"]
+
+
+def test_of_a_host_that_never_answered_one_verdict_is_enough() -> None:
+    silent = [verdict("unknown", number, target="mx2.example.org") for number in range(5)]
+    answer = returned([verdict("fail"), verdict("unknown", 1), *silent])
+    assert [(item["target"], item["check"]) for item in answer["verdicts"]] == [
+        ("mx1.example.org", "check_0"),
+        ("mx1.example.org", "check_1"),
+        ("mx2.example.org", "check_0"),
+    ]
+
+
+def test_with_report_only_all_are_returned_whole() -> None:
+    verdicts = [verdict("fail", number) for number in range(30)]
+    answer = returned(verdicts, report_only=True)
+    assert (answer["failed"], answer["verdicts"]) == (False, verdicts)
