@@ -52,7 +52,7 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 test: venv ## everything: lint, sanity, units, fuzzer, build, the docs site, the demo with other tools, Molecule, names, some of the zoo
 	@rm -rf .cache/result
 	@$(MAKE) --keep-going --jobs=2 sanity lint units fuzz build docsite
-	@$(MAKE) --keep-going proven molecule names zoo-subset
+	@$(MAKE) --keep-going proven molecule molecule-example names zoo-subset
 
 .PHONY: lint
 lint: .venv/.stamp .cache/collections ## ansible-lint (production), yamllint, ruff, mypy, shellcheck, changelog, generated docs
@@ -112,6 +112,10 @@ molecule: molecule-default molecule-broken ## the scenarios default and broken, 
 
 molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
 	@PROGRESS='Execut|^CRITICAL|^ERROR|now installs' $(STEP) $@ .venv/bin/molecule test --scenario-name $*
+
+.PHONY: molecule-example
+molecule-example: .venv/.stamp .cache/collections ## the scenario of docs/guides/molecule.md, which verifies a role that is not ours
+	@PROGRESS='Execut|^CRITICAL|^ERROR|now installs' $(STEP) $@ tests/integration/molecule_example/run
 
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml
