@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the three verifying actions have in common: read the options, look, judge, answer.
+"""What the auditing actions share: read the options, observe, evaluate, return.
 
 The shell: it decides nothing itself.
 
@@ -17,22 +17,17 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_options, _host_config, _retired
+from . import _audit_options, _audit_result, _host_config, _retired
 from ._checks import base, evaluate, policy, waivers
 from ._dns import mail_flow_queries, scan
-from ._report import grouping, text
+from ._report import text
 
 display = Display()
 
 #: Groups of checks that query the DNS.
 DNS_GROUPS = ("dns", "dnsbl", "host")
-#: What a failed task returns of how many verdicts. Ansible prints all of a failed result; the keys
-#: that it does not print (_ansible_*) are not in the registered variable either.
-BRIEF = ("target", "check", "severity", "status", "sentence")
-MAX_BRIEF = 20
 
 
 class AuditAction(ActionBase):
@@ -101,7 +96,7 @@ class AuditAction(ActionBase):
                 tuple(args["opt_in"]),
             )
             verdicts += evaluate.evaluate(view, chosen, waived)
-        return self._answer(args, verdicts, seen)
+        return self._result(args, verdicts, seen)
 
     @staticmethod
     def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -117,8 +112,8 @@ class AuditAction(ActionBase):
         chosen: t.Sequence[base.Check],
         task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
-        """Observe from here, or from the host that the task is delegated to; the DNS is always
-        asked from here.
+        """Observe from here, or from the host that the task is delegated to. The controller queries
+        the DNS in any case.
         """
         groups = sorted({check.group for check in chosen})
         named = bool(args.get("checks") or args.get("groups"))
@@ -169,7 +164,7 @@ class AuditAction(ActionBase):
         ]
         params.update(targets=known, observe=groups)
         if not self._task.delegate_to or self._connection.transport == "local":
-            return survey.survey(params, Progress(targets))
+            return survey.survey(params, Progress())
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
             raise AnsibleActionFail(
@@ -179,60 +174,26 @@ class AuditAction(ActionBase):
         return seen
 
     @staticmethod
-    def _answer(
+    def _result(
         args: dict[str, t.Any], verdicts: list[dict[str, t.Any]], seen: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        bad = (_model.FAIL,) if args["allow_unknown"] else (_model.FAIL, _model.UNKNOWN)
-        compliant = not any(verdict["status"] in bad for verdict in verdicts)
-        answer = {
-            "changed": False,
-            "failed": not compliant and not args["report_only"],
-            "compliant": compliant,
-            "summary": evaluate.summary(verdicts),
-            "msg": grouping.headline(verdicts),
-            "connections": sum(_established(entry) for entry in seen["observations"]),
-        }
-        if not compliant:
+        """Show what failed, and return what the task returns."""
+        found = _audit_result.result(verdicts, seen, args)
+        if not found["compliant"]:
             display.display(text.terminal(verdicts))
-        if answer["failed"]:
-            answer["verdicts"] = _brief(verdicts, bad)
-            return answer
-        answer["verdicts"] = verdicts
-        if args["return_observations"]:
-            answer.update(observations=seen["observations"], addresses=seen["addresses"])
-        return answer
-
-
-def _brief(verdicts: list[dict[str, t.Any]], statuses: t.Container[str]) -> list[dict[str, t.Any]]:
-    """The worst verdicts with some statuses, without evidence; of a silent host only the first."""
-    silent, kept = grouping.silent_hosts(verdicts).keys(), []
-    named: set[str] = set()
-    for verdict in grouping.sorted_verdicts(verdicts):
-        if verdict["status"] in statuses and verdict["target"] not in named:
-            kept.append({key: verdict[key] for key in BRIEF})
-            named |= {verdict["target"]} & silent
-    return kept[:MAX_BRIEF]
-
-
-def _established(seen: dict[str, t.Any]) -> int:
-    """How many connections an observation stands for: those that a target took."""
-    if seen["probe"] == "port_scan":
-        return sum(state == other_ports.OPEN for state in seen["facts"]["ports"].values())
-    return int(bool(seen["source"]))
+        return found
 
 
 class Progress:
-    """Says now and then how far a survey has come."""
+    """Shows now and then how far a survey has come."""
 
     EVERY = 40
 
-    def __init__(self, targets: t.Sequence[_model.Target]) -> None:
-        self.count, self.names = 0, [target.name for target in targets]
+    def __init__(self) -> None:
+        self.count = 0
 
-    def __call__(self, seen: dict[str, t.Any]) -> None:
+    def __call__(self, observation: dict[str, t.Any]) -> None:
         self.count += 1
         if self.count % self.EVERY == 0:
-            display.display(
-                f"  {self.count} connections made ({seen['target']}, "
-                f"{seen['address']}:{seen['port']})"
-            )
+            place = f"{observation['target']}, {observation['address']}:{observation['port']}"
+            display.display(f"  {self.count} connections made ({place})")

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an auditing task returns, from verdicts and from what was observed.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
+
+from ._checks import evaluate
+from ._report import grouping
+
+Verdict = dict[str, t.Any]
+
+#: What a failed task returns of how many verdicts. Ansible prints all of a failed result; the keys
+#: that it does not print (_ansible_*) are not in the registered variable either.
+BRIEF = ("target", "check", "severity", "status", "sentence")
+MAX_BRIEF = 20
+
+
+def result(
+    verdicts: list[Verdict], observed: t.Mapping[str, t.Any], args: t.Mapping[str, t.Any]
+) -> dict[str, t.Any]:
+    """The result of a task. observed: observations and addresses; args: the options of the task."""
+    failing = (_model.FAIL,) if args["allow_unknown"] else (_model.FAIL, _model.UNKNOWN)
+    compliant = not any(verdict["status"] in failing for verdict in verdicts)
+    failed = not compliant and not args["report_only"]
+    found = {
+        "changed": False,
+        "failed": failed,
+        "compliant": compliant,
+        "summary": evaluate.summary(verdicts),
+        "msg": grouping.headline(verdicts),
+        "connections": sum(map(connections, observed["observations"])),
+        "verdicts": brief(verdicts, failing) if failed else verdicts,
+    }
+    if args["return_observations"] and not failed:
+        found.update(observations=observed["observations"], addresses=observed["addresses"])
+    return found
+
+
+def brief(verdicts: list[Verdict], statuses: t.Container[str]) -> list[Verdict]:
+    """The worst verdicts with some statuses, without evidence; of a silent host only the first."""
+    silent = grouping.silent_hosts(verdicts).keys()
+    kept: list[Verdict] = []
+    named: set[str] = set()
+    for verdict in grouping.sorted_verdicts(verdicts):
+        if verdict["status"] in statuses and verdict["target"] not in named:
+            kept.append({key: verdict[key] for key in BRIEF})
+            named |= {verdict["target"]} & silent
+    return kept[:MAX_BRIEF]
+
+
+def connections(observation: t.Mapping[str, t.Any]) -> int:
+    """How many connections an observation stands for: those that a target accepted."""
+    if observation["probe"] == "port_scan":
+        return sum(state == other_ports.OPEN for state in observation["facts"]["ports"].values())
+    return int(bool(observation["source"]))

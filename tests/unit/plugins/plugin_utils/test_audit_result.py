@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The result of an auditing task: what it returns where it passes and where it fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_result
+
+WHOLE = {"schema": 2, "severity": "high", "title": "x", "sentence": "y", "evidence": []}
+
+
+def verdict(
+    status: str, number: int = 0, target: str = "mx1.example.org", **more: Any
+) -> dict[str, Any]:
+    return {**WHOLE, "target": target, "check": f"check_{number}", "status": status, **more}
+
+
+def returned(verdicts: list[dict[str, Any]], **options: bool) -> dict[str, Any]:
+    args = {"allow_unknown": False, "report_only": False, "return_observations": False, **options}
+    return _audit_result.result(verdicts, {"observations": [], "addresses": {}}, args)
+
+
+def test_a_failed_task_returns_the_worst_verdicts_in_short() -> None:
+    answer = returned(
+        [
+            verdict("pass"),
+            verdict("unknown", 1),
+            verdict("fail", 2, severity="low"),
+            verdict("fail", 3, severity="critical"),
+        ]
+    )
+    assert answer["failed"] is True
+    assert [item["check"] for item in answer["verdicts"]] == ["check_3", "check_2", "check_1"]
+    assert {tuple(item) for item in answer["verdicts"]} == {
+        ("target", "check", "severity", "status", "sentence")
+    }
+
+
+def test_a_failed_task_returns_no_more_than_twenty() -> None:
+    answer = returned([verdict("fail", number) for number in range(30)])
+    assert len(answer["verdicts"]) == 20
+    assert answer["summary"]["fail"] == 30
+
+
+def test_what_is_allowed_is_not_returned() -> None:
+    answer = returned([verdict("fail"), verdict("unknown", 1)], allow_unknown=True)
+    assert [item["status"] for item in answer["verdicts"]] == ["fail"]
+
+
+def test_of_a_host_that_never_answered_one_verdict_is_enough() -> None:
+    silent = [verdict("unknown", number, target="mx2.example.org") for number in range(5)]
+    answer = returned([verdict("fail"), verdict("unknown", 1), *silent])
+    assert [(item["target"], item["check"]) for item in answer["verdicts"]] == [
+        ("mx1.example.org", "check_0"),
+        ("mx1.example.org", "check_1"),
+        ("mx2.example.org", "check_0"),
+    ]
+
+
+def test_with_report_only_all_are_returned_whole() -> None:
+    verdicts = [verdict("fail", number) for number in range(30)]
+    answer = returned(verdicts, report_only=True)
+    assert (answer["failed"], answer["verdicts"]) == (False, verdicts)
