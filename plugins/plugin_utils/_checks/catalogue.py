@@ -15,7 +15,17 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from . import auth, mailstore, other_ports, smtp_conformance, smuggling
+from . import (
+    auth,
+    mailstore_capabilities,
+    mailstore_login,
+    other_ports,
+    smtp_conformance,
+    smtp_disclosure,
+    smtp_limits,
+    smtp_recipients,
+    smuggling,
+)
 from .dns import caa, dane, dkim, dmarc, dnsbl, dnssec, mta_sts, mx_and_reverse, spf, srv
 from .host import daemons, effective_settings, key_files
 from .host import network as host_network
@@ -80,8 +90,12 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     certificate_addresses.CHECKS,
     sni.CHECKS,
     stapling.CHECKS,
-    mailstore.CHECKS,
+    mailstore_capabilities.CHECKS,
+    mailstore_login.CHECKS,
     smuggling.CHECKS,
+    smtp_disclosure.CHECKS,
+    smtp_recipients.CHECKS,
+    smtp_limits.CHECKS,
     smtp_conformance.CHECKS,
     auth.CHECKS,
     other_ports.CHECKS,

@@ -419,33 +419,6 @@ def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "unknown", "status"),
-    [(252, 252, PASS), (252, 550, FAIL), (250, 550, FAIL), (252, 501, UNKNOWN), (502, 502, PASS)],
-)
-def test_vrfy_that_was_not_understood_tells_nobody_apart(
-    known: int, unknown: int, status: str
-) -> None:
-    check = next(row for row in CATALOGUE if row.id == "users_not_disclosed")
-    entry = recorded(check.id)["pass"]
-    seen = entry["observations"][0]
-    facts = {
-        **seen["facts"],
-        "vrfy_known": {"code": known, "text": "x"},
-        "vrfy_unknown": {"code": unknown, "text": "x"},
-    }
-    assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == status
-
-
-def test_vrfy_that_knows_no_postmaster_says_nothing_of_users() -> None:
-    check = next(row for row in CATALOGUE if row.id == "users_not_disclosed")
-    entry = recorded(check.id)["pass"]
-    seen = entry["observations"][0]
-    reply = {"code": 550, "text": "5.1.1 <postmaster@example.org>... User unknown"}
-    facts = {**seen["facts"], "vrfy_known": reply, "vrfy_unknown": reply}
-    assert verdict(check, entry, [{**seen, "facts": facts}])["status"] == UNKNOWN
-
-
-@pytest.mark.parametrize(
     ("extensions", "status"), [({"STARTTLS": ""}, PASS), ({"STARTTLS": "", "AUTH": "PLAIN"}, FAIL)]
 )
 def test_535_without_a_challenge_takes_no_password_where_auth_is_not_offered(

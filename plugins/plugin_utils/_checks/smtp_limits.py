@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sizes that port 25 has to accept, and the size of a message that it has to reject (RFC 5321
+section 4.5.3.1, RFC 1870).
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes import smtp_conformance
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp_reply_text
+
+from .base import (
+    AuditContext,
+    Check,
+    Observation,
+    error_text,
+    finding,
+    reply_text,
+    rfc,
+)
+from .smtp_recipients import beside_session, recipient_reply
+
+Reply = t.Mapping[str, t.Any]
+_TOO_LONG = re.compile(r"long|length|size|exceed|limit", re.I)
+
+
+def _line_rejected(line: Reply | None) -> bool:
+    """Whether the reply rejects a command line for its length."""
+    if line is None:
+        return False
+    return line["code"] == 500 or (line["code"] > 500 and bool(_TOO_LONG.search(line["text"])))
+
+
+def _path_rejected(path: Reply | None) -> bool:
+    """Whether the reply rejects a path for its length."""
+    if path is None or path["code"] not in (500, 501, 552, 553):
+        return False
+    return bool(_TOO_LONG.search(smtp_reply_text.ECHO.sub("", path["text"])))
+
+
+def minimum_limits(
+    _context: AuditContext, session: Observation, observation: Observation
+) -> t.Iterable[Finding]:
+    line, path = observation["facts"].get("long_line"), observation["facts"].get("long_path")
+    rejected = []
+    if line and _line_rejected(line):
+        sentence = f"a line of {smtp_conformance.LINE} octets was answered {reply_text(line)}"
+        rejected.append((sentence, line))
+    if path and _path_rejected(path):
+        sentence = f"a path of {smtp_conformance.PATH} octets was answered {reply_text(path)}"
+        rejected.append((sentence, path))
+    if rejected:
+        yield finding(
+            FAIL,
+            f"Below the minimum of RFC 5321: {'; '.join(sentence for sentence, _ in rejected)}.",
+            session,
+            observation,
+            decisive=[reply for _, reply in rejected],
+        )
+    elif line and line["code"] < 400 and path and path["code"] != 421:
+        yield finding(
+            PASS,
+            f"Lines of {smtp_conformance.LINE} octets and paths of {smtp_conformance.PATH} octets "
+            "are accepted.",
+            session,
+            observation,
+            decisive=(line, path),
+        )
+    else:
+        reason, reply = _why_no_limits(observation, line)
+        yield finding(
+            UNKNOWN,
+            f"The limits were not tested: {reason.rstrip('.')}.",
+            session,
+            observation,
+            decisive=(reply or -1,),
+        )
+
+
+def _why_no_limits(observation: Observation, line: Reply | None) -> tuple[str, Reply | None]:
+    """Why the limits are not known, and the reply that shows it."""
+    if observation["error"]:
+        return error_text(observation), None
+    if line and line["code"] >= 400:
+        return reply_text(line), line
+    postmaster = recipient_reply(observation, "postmaster")
+    return postmaster.text, postmaster.reply
+
+
+def size_limit(
+    _context: AuditContext, session: Observation, observation: Observation
+) -> t.Iterable[Finding]:
+    facts = observation["facts"]
+    ehlo = session["facts"].get("ehlo_tls" if observation["params"].get("tls") else "ehlo")
+    limit = facts.get("extensions", {}).get("SIZE")
+    if "extensions" not in facts:
+        yield finding(
+            UNKNOWN,
+            f"EHLO was not answered: {error_text(observation)}.",
+            session,
+            observation,
+            decisive=(-1,),
+        )
+    elif limit is None:
+        yield finding(NOT_APPLICABLE, "SIZE is not offered.", session, decisive=(ehlo,))
+    elif not limit.isdigit() or not int(limit):
+        yield finding(
+            FAIL,
+            "SIZE is announced without a limit: a message may be of any size.",
+            session,
+            decisive=(ehlo,),
+        )
+    else:
+        yield _oversize(session, observation, limit)
+
+
+def _oversize(session: Observation, observation: Observation, limit: str) -> Finding:
+    """Whether MAIL with a SIZE above the announced limit is rejected."""
+    reply = observation["facts"].get("oversize")
+    if reply is None or 400 <= reply["code"] < 500 or reply["code"] in (503, 530):
+        status, decisive = UNKNOWN, reply or recipient_reply(observation, "").reply
+        text = reply_text(reply) if reply else recipient_reply(observation, "").text
+        sentence = f"MAIL with a SIZE above the limit was neither accepted nor rejected: {text}."
+    elif reply["code"] < 300:
+        status, decisive = FAIL, reply
+        sentence = (
+            f"MAIL with a SIZE above the announced limit of {limit} octets is accepted: "
+            f"{reply_text(reply)}."
+        )
+    else:
+        status, decisive = PASS, reply
+        sentence = (
+            f"MAIL with a SIZE above the announced limit of {limit} octets is rejected: "
+            f"{reply_text(reply)}."
+        )
+    return finding(status, sentence, session, observation, decisive=(decisive or -1,))
+
+
+CHECKS = (
+    Check(
+        id="minimum_limits",
+        title="Command lines of 512 and paths of 256 octets are accepted (RFC 5321 limits)",
+        title_failed="Command line of 512 or path of 256 octets rejected as too long",
+        group="conformance",
+        severity="low",
+        evaluate=beside_session("smtp_conformance", minimum_limits),
+        impact=(
+            "Valid mail with long commands or addresses is rejected, rarely and without a visible "
+            "pattern."
+        ),
+        fix={
+            "roles": (
+                "The postfix role does not limit them. Remove line_length_limit from "
+                "postfix_settings, and look for a filter in front."
+            ),
+            "postfix": (
+                "Set line_length_limit = 2048 (the default), and look for a filter or firewall in "
+                "front."
+            ),
+            "sendmail": (
+                "Sendmail accepts one octet less in a path than RFC 5321 demands, and has no "
+                "setting for it: waive this check."
+            ),
+            "any": (
+                "Raise the limit, and look for a filter or firewall that shortens SMTP commands."
+            ),
+        },
+        references=(rfc(5321, "4.5.3.1"),),
+    ),
+    Check(
+        id="size_limit",
+        title="EHLO SIZE states a limit, and MAIL FROM with a larger SIZE is rejected",
+        title_failed="SIZE states no limit, or MAIL FROM above the limit is accepted",
+        group="conformance",
+        severity="low",
+        evaluate=beside_session("smtp_conformance", size_limit),
+        impact=(
+            "Without a limit one sender can fill the disk. Where MAIL FROM ignores it, messages "
+            "that are too large are transferred in full, again and again for days."
+        ),
+        fix={
+            "roles": "Set postfix_message_size_limit to a number above 0.",
+            "postfix": "Set message_size_limit = 26214400 or another number above 0.",
+            "exim": "Set message_size_limit = 50M (the default).",
+            "opensmtpd": "Set smtp max-message-size 35M.",
+            "sendmail": "Set define(`confMAX_MESSAGE_SIZE', `52428800').",
+            "any": "Set a message size limit, and apply it at MAIL FROM.",
+        },
+        references=(rfc(1870, "6.1"),),
+    ),
+)

@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which recipients port 25 has to accept and which it has to reject (RFC 5321 section 4.5.1).
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+
+from .base import (
+    AuditContext,
+    Check,
+    Evaluator,
+    Observation,
+    error_text,
+    finding,
+    per_endpoint,
+    reply_text,
+    rfc,
+)
+from .relay import replies
+
+EvaluateObservation = t.Callable[[AuditContext, Observation, Observation], t.Iterable[Finding]]
+
+
+def beside_session(probe: str, evaluate_observation: EvaluateObservation) -> Evaluator:
+    """An evaluator of what a probe observed on port 25, beside the session there."""
+
+    @functools.wraps(evaluate_observation)
+    def evaluate_session(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+        observations = context.of(probe, session["service"], session["address"])
+        if observations:
+            yield from evaluate_observation(context, session, observations[0])
+        else:
+            yield finding(UNKNOWN, f"The probe did not run: {error_text(session)}.", session)
+
+    return per_endpoint(("smtp",), evaluate_session)
+
+
+class RecipientReply(t.NamedTuple):
+    """What became of a recipient: a state as of a relay attempt, the reply, and its text."""
+
+    state: str
+    text: str
+    reply: t.Mapping[str, t.Any] | None
+
+
+def recipient_reply(observation: Observation, name: str) -> RecipientReply:
+    """The reply to RCPT for a named recipient, or to MAIL where that was rejected."""
+    reply, phase = observation["facts"].get("rcpt", {}).get(name), "rcpt"
+    mail = observation["facts"].get("mail")
+    if reply is None and mail and mail["code"] != 250:
+        reply, phase = mail, "mail"
+    if reply is None:
+        return RecipientReply(replies.LOST, error_text(observation), None)
+    attempt = {"phase": phase, "reply": reply, "form": "unknown_at_domain"}
+    return RecipientReply(replies.state(attempt), reply_text(reply).rstrip("."), reply)
+
+
+def _accepted(
+    session: Observation, observation: Observation, names: t.Sequence[str], role: str
+) -> t.Iterator[Finding]:
+    """Whether recipients that every host has to have are accepted."""
+    recipients = observation["params"]["recipients"]
+    for name in names:
+        if name not in recipients:
+            continue
+        path = recipients[name]
+        state, text, reply = recipient_reply(observation, name)
+        decisive = (reply or -1,)
+        if state == replies.ACCEPTED:
+            yield finding(
+                PASS, f"RCPT TO:{path} is accepted.", session, observation, decisive=decisive
+            )
+        elif state in (replies.REFUSED, replies.REFUSED_FOR_NOW, replies.SENDER_REFUSED):
+            yield finding(
+                FAIL,
+                f"Mail from <> to {path} is rejected: {text}.",
+                session,
+                observation,
+                decisive=decisive,
+            )
+        else:
+            yield finding(
+                UNKNOWN,
+                f"Mail to {path} was neither accepted nor rejected: {text}.",
+                session,
+                observation,
+                decisive=decisive,
+            )
+    if not set(names) & set(recipients):
+        yield finding(NOT_APPLICABLE, f"No domain is known that has a {role} address.", session)
+
+
+def postmaster_accepted(
+    _context: AuditContext, session: Observation, observation: Observation
+) -> t.Iterable[Finding]:
+    """RFC 5321 section 4.5.1: postmaster, with and without the domain."""
+    return _accepted(session, observation, ("bare", "postmaster"), "postmaster")
+
+
+def abuse_accepted(
+    _context: AuditContext, session: Observation, observation: Observation
+) -> t.Iterable[Finding]:
+    """RFC 2142 section 4: abuse."""
+    return _accepted(session, observation, ("abuse",), "abuse")
+
+
+def unknown_users_refused(
+    _context: AuditContext, session: Observation, observation: Observation
+) -> t.Iterable[Finding]:
+    path = observation["params"]["recipients"].get("unknown")
+    state, text, reply = recipient_reply(observation, "unknown")
+    decisive = (reply or -1,)
+    if path is None:
+        yield finding(NOT_APPLICABLE, "No domain is known in which to make up a user.", session)
+    elif state == replies.ACCEPTED:
+        yield finding(
+            FAIL,
+            f"RCPT TO:{path}, a user who does not exist, is accepted.",
+            session,
+            observation,
+            decisive=decisive,
+        )
+    elif state == replies.REFUSED:
+        yield finding(
+            PASS,
+            f"A recipient who does not exist is rejected: {text}.",
+            session,
+            observation,
+            decisive=decisive,
+        )
+    else:
+        yield finding(
+            UNKNOWN,
+            f"A recipient who does not exist was neither accepted nor rejected: {text}.",
+            session,
+            observation,
+            decisive=decisive,
+        )
+
+
+CHECKS = (
+    Check(
+        id="unknown_users_refused",
+        title="RCPT TO an unknown local user is rejected with 5yz (no catch-all)",
+        title_failed="Mail for an unknown local user accepted at RCPT TO",
+        group="conformance",
+        severity="low",
+        evaluate=beside_session("smtp_conformance", unknown_users_refused),
+        impact=(
+            "Mail that cannot be delivered is bounced to forged senders (backscatter), which gets "
+            "the host listed on DNSBLs. A catch-all collects mistyped and guessed addresses."
+        ),
+        fix={
+            "roles": (
+                "The postfix role lists all users in virtual_mailbox_maps. Remove catch-all "
+                "entries (@example.org) from mail_aliases."
+            ),
+            "postfix": (
+                "Set local_recipient_maps, virtual_mailbox_maps and relay_recipient_maps to "
+                "tables of all users, and remove catch-all entries such as @example.org."
+            ),
+            "exim": (
+                "Set require verify = recipient in acl_smtp_rcpt, and remove catch-all aliases."
+            ),
+            "opensmtpd": "Remove catch-all entries (@ or @example.org) from the virtual table.",
+            "sendmail": (
+                "Remove catch-all entries (@example.org) from virtusertable, and unset LUSER_RELAY."
+            ),
+            "any": "Reject unknown recipients at RCPT TO, and remove catch-all addresses.",
+        },
+        references=("https://www.postfix.org/BACKSCATTER_README.html", rfc(5321, "6.2")),
+        peers=("nmap smtp-enum-users (takes a catch-all for a list of users)",),
+    ),
+    Check(
+        id="postmaster_accepted",
+        title="Mail from <> to postmaster and to postmaster@domain is accepted",
+        title_failed="Mail from <> to postmaster rejected",
+        group="conformance",
+        severity="medium",
+        evaluate=beside_session("smtp_conformance", postmaster_accepted),
+        impact=(
+            "Other operators cannot report problems, and may block the host instead. Where the "
+            "null sender is rejected, bounces are lost."
+        ),
+        fix={
+            "roles": (
+                "The postfix role accepts postmaster for each of mail_domains. Set its reader in "
+                "mail_aliases."
+            ),
+            "postfix": (
+                "Set postmaster for each domain in virtual_alias_maps or alias_maps, and reject "
+                "no mail from <>."
+            ),
+            "exim": (
+                "Set postmaster in /etc/aliases, and accept local_parts = postmaster, domains = "
+                "+local_domains in acl_smtp_rcpt."
+            ),
+            "opensmtpd": "Set postmaster in the aliases or virtual table of each domain.",
+            "sendmail": (
+                "Set postmaster in /etc/mail/aliases and, for virtual domains, in virtusertable."
+            ),
+            "any": "Accept postmaster for each domain and without a domain, also from <>.",
+        },
+        references=(rfc(5321, "4.5.1"),),
+        peers=("Mail-in-a-Box (looks at its own aliases only)",),
+    ),
+    Check(
+        id="abuse_accepted",
+        title="Mail from <> to abuse@domain is accepted (RFC 2142)",
+        title_failed="Mail from <> to abuse@domain rejected",
+        group="conformance",
+        severity="low",
+        evaluate=beside_session("smtp_conformance", abuse_accepted),
+        impact=(
+            "Reports about spam from a stolen account do not arrive. The first sign is then a "
+            "DNSBL listing."
+        ),
+        fix={
+            "roles": (
+                "The postfix role accepts abuse for each of mail_domains. Set its reader in "
+                "mail_aliases."
+            ),
+            "postfix": "Set abuse for each domain in virtual_alias_maps or alias_maps.",
+            "exim": "Set abuse in /etc/aliases for each domain.",
+            "opensmtpd": "Set abuse in the aliases or virtual table of each domain.",
+            "sendmail": (
+                "Set abuse in /etc/mail/aliases and, for virtual domains, in virtusertable."
+            ),
+            "any": "Accept abuse for each domain, also from <>.",
+        },
+        references=(rfc(2142, "2"), rfc(2142, "4")),
+        peers=("Mail-in-a-Box (looks at its own aliases only)",),
+    ),
+)
