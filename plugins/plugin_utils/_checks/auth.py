@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of how a login may be made: mechanism lists and one login that must fail (RFC 4422, 4616,
-4954, 5802, 9266).
+"""Which SASL mechanisms a service offers, and whether AUTH accepts another identity.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -26,14 +25,16 @@ from .base import (
     Observation,
     error_text,
     finding,
+    offers_tls,
     per_endpoint,
     reply_text,
     rfc,
 )
+from .mailstore_replies import capability_lines
 
 CLEAR, INSIDE = "before TLS", "inside TLS"
-#: Mechanisms that nobody need declare: a password inside TLS, its challenge with a modern hash, or
-#: a token.
+#: Mechanisms that need no declaration: a password inside TLS, a challenge with a modern hash, or a
+#: token.
 EXPECTED = (
     "PLAIN",
     "LOGIN",
@@ -44,38 +45,14 @@ EXPECTED = (
     "SCRAM-SHA-512",
 )
 ANONYMOUS = "ANONYMOUS"
-_WHY = {
-    "NTLM": "it is broken, and tells the names of the host and its domain to everybody",
-    "GSS-SPNEGO": "it can fall back to NTLM",
-    "DIGEST-MD5": "it was withdrawn, and its passwords must be kept readable",
-    "CRAM-MD5": "it was withdrawn, and its passwords must be kept readable",
+_WEAKNESSES = {
+    "NTLM": "broken, and discloses host and domain names",
+    "GSS-SPNEGO": "can fall back to NTLM",
+    "DIGEST-MD5": "withdrawn, and needs passwords in recoverable form",
+    "CRAM-MD5": "withdrawn, and needs passwords in recoverable form",
 }
-
-
-def offered(seen: Observation) -> dict[str, list[str] | None]:
-    """The mechanisms of each state that a session could be in; None for a state that was not seen."""
-    facts = seen["facts"]
-    protocol, implicit = (
-        _model.SERVICES[seen["service"]].protocol,
-        _model.SERVICES[seen["service"]].implicit_tls,
-    )
-    first, second = _KEYS[protocol]
-    here = _mechanisms(protocol, facts.get(first))
-    if implicit:
-        return {INSIDE: here}
-    starttls = (
-        "STARTTLS" in facts.get("extensions", {})
-        if protocol == "smtp"
-        else facts.get("starttls_offered")
-    )
-    return (
-        {CLEAR: here, INSIDE: _mechanisms(protocol, facts.get(second))}
-        if starttls
-        else {CLEAR: here}
-    )
-
-
-_KEYS = {
+#: The facts that list capabilities, before and after STARTTLS, by protocol.
+_CAPABILITY_FACTS = {
     "smtp": ("extensions", "extensions_tls"),
     "imap": ("capabilities", "capabilities_tls"),
     "pop3": ("capa", "capa_tls"),
@@ -83,125 +60,185 @@ _KEYS = {
 }
 
 
-def _mechanisms(protocol: str, words: t.Any) -> list[str] | None:
-    """The mechanisms in a stored capability answer of a protocol, upper case and without
-    repetitions.
+class MechanismList(t.NamedTuple):
+    """The SASL mechanisms that a session lists in one state; names is None where it lists none.
+
+    decisive: the lines of the transcript that list them.
     """
-    if words is None:
+
+    names: list[str] | None
+    decisive: tuple[t.Mapping[str, t.Any] | int | None, ...]
+
+
+def mechanism_lists(session: Observation) -> dict[str, MechanismList]:
+    """The mechanisms of each state that a session could be in."""
+    facts = session["facts"]
+    service = _model.SERVICES[session["service"]]
+    outside, inside = _CAPABILITY_FACTS[service.protocol]
+    first = MechanismList(
+        _mechanisms(service.protocol, facts.get(outside)), _lines(session, after_starttls=False)
+    )
+    if service.implicit_tls:
+        return {INSIDE: first}
+    if not offers_tls(session):
+        return {CLEAR: first}
+    second = MechanismList(
+        _mechanisms(service.protocol, facts.get(inside)), _lines(session, after_starttls=True)
+    )
+    return {CLEAR: first, INSIDE: second}
+
+
+def _lines(
+    session: Observation, after_starttls: bool
+) -> tuple[t.Mapping[str, t.Any] | int | None, ...]:
+    """The lines that list the mechanisms: of the EHLO reply, or of the capabilities."""
+    if _model.SERVICES[session["service"]].protocol == "smtp":
+        return (session["facts"].get("ehlo_tls" if after_starttls else "ehlo"),)
+    return capability_lines(session, after_starttls)
+
+
+def _mechanisms(protocol: str, capabilities: t.Any) -> list[str] | None:
+    """The mechanisms in the capabilities of a protocol, upper case and without repetitions."""
+    if capabilities is None:
         return None
     if protocol == "smtp":
-        found = words.get("AUTH", "").split()
+        names = capabilities.get("AUTH", "").split()
     elif protocol == "sieve":
-        found = (words.get("SASL") or "").split()
+        names = (capabilities.get("SASL") or "").split()
     elif protocol == "imap":
-        found = [word[5:] for word in words if word.startswith("AUTH=")]
+        names = [word[5:] for word in capabilities if word.startswith("AUTH=")]
     else:
-        found = [
-            mechanism
-            for line in words
+        names = [
+            name
+            for line in capabilities
             if line.upper().startswith("SASL ")
-            for mechanism in line.split()[1:]
+            for name in line.split()[1:]
         ]
-    return sorted({mechanism.upper() for mechanism in found})
+    return sorted({name.upper() for name in names})
 
 
-def _missing(seen: Observation, lists: dict[str, list[str] | None]) -> Finding | None:
-    """The finding for a list that was not seen."""
-    for state, found in lists.items():
-        if found is None:
-            return finding(
-                UNKNOWN, f"The mechanisms {state} were not seen: {error_text(seen)}.", seen
-            )
+def _not_listed(session: Observation, lists: dict[str, MechanismList]) -> Finding | None:
+    """The finding for a state in which the session lists no mechanisms."""
+    for state, offered in lists.items():
+        if offered.names is None:
+            return _no_list(session, state)
     return None
 
 
-def _shown(lists: dict[str, list[str] | None]) -> str:
-    return "; ".join(
-        f"{' '.join(found or ()) or 'nothing'} {state}" for state, found in lists.items()
+def _no_list(session: Observation, state: str) -> Finding:
+    return finding(
+        UNKNOWN,
+        f"The mechanisms {state} were not listed: {error_text(session)}.",
+        session,
+        decisive=(-1,),
     )
 
 
-def auth_anonymous(_context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    lists = offered(seen)
-    states = [state for state, found in lists.items() if found and ANONYMOUS in found]
-    if states:
+def _decisive(lists: dict[str, MechanismList]) -> list[t.Mapping[str, t.Any] | int | None]:
+    """The lines of all lists."""
+    return [line for offered in lists.values() for line in offered.decisive]
+
+
+def auth_anonymous(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    lists = mechanism_lists(session)
+    anonymous = {
+        state: offered for state, offered in lists.items() if ANONYMOUS in (offered.names or ())
+    }
+    if anonymous:
         yield finding(
-            FAIL, f"ANONYMOUS is offered {' and '.join(states)}: whoever asks is logged in.", seen
+            FAIL,
+            f"SASL ANONYMOUS is offered {' and '.join(anonymous)}: any client can log in.",
+            session,
+            decisive=_decisive(anonymous),
         )
     else:
-        yield _missing(seen, lists) or finding(PASS, "ANONYMOUS is not offered.", seen)
+        yield _not_listed(session, lists) or finding(
+            PASS, "SASL ANONYMOUS is not offered.", session, decisive=_decisive(lists)
+        )
 
 
-def auth_mechanisms(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    lists = offered(seen)
-    fine = {*EXPECTED, *context.policy["more_auth_mechanisms"], ANONYMOUS}
-    for state, found in lists.items():
-        odd = [
-            name
-            for name in found or ()
-            if (name[:-5] if name.endswith("-PLUS") else name) not in fine
+def auth_mechanisms(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    lists = mechanism_lists(session)
+    permitted = {*EXPECTED, *context.policy["more_auth_mechanisms"], ANONYMOUS}
+    for state, offered in lists.items():
+        others = [
+            name for name in offered.names or () if name.removesuffix("-PLUS") not in permitted
         ]
-        if odd:
-            why = [
-                f"{name} ({_WHY[name]})" if name in _WHY else f"{name} (nobody declared it)"
-                for name in odd
-            ]
-            yield finding(FAIL, f"Offered {state}: {', '.join(why)}.", seen)
+        if others:
+            reasons = [f"{name} ({_WEAKNESSES.get(name, 'not declared')})" for name in others]
+            yield finding(
+                FAIL,
+                f"Offered {state}: {', '.join(reasons)}.",
+                session,
+                decisive=offered.decisive,
+            )
             return
-    yield _missing(seen, lists) or finding(PASS, f"Offered: {_shown(lists)}.", seen)
+    text = "; ".join(
+        f"{' '.join(offered.names or ()) or 'none'} {state}" for state, offered in lists.items()
+    )
+    yield _not_listed(session, lists) or finding(
+        PASS, f"Mechanisms offered: {text}.", session, decisive=_decisive(lists)
+    )
 
 
-def auth_channel_binding(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    inside = offered(seen).get(INSIDE)
-    bound = [name for name in inside or () if name.endswith("-PLUS")]
-    if bound:
-        yield finding(PASS, f"A login can be bound to its TLS session: {' '.join(bound)}.", seen)
+def auth_channel_binding(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    offered = mechanism_lists(session).get(INSIDE) or MechanismList(None, ())
+    names, decisive = offered.names, offered.decisive
+    binding = [name for name in names or () if name.endswith("-PLUS")]
+    if binding:
+        yield finding(
+            PASS, f"Channel binding is offered: {' '.join(binding)}.", session, decisive=decisive
+        )
     elif not context.policy["channel_binding"]:
         yield finding(
             NOT_APPLICABLE,
-            "The policy does not ask for channel binding, and it is not offered.",
-            seen,
+            "The policy does not demand channel binding, and it is not offered.",
+            session,
+            decisive=decisive,
         )
-    elif inside is None:
-        yield finding(
-            UNKNOWN, f"The mechanisms inside TLS were not seen: {error_text(seen)}.", seen
-        )
-    elif not inside:
-        yield finding(NOT_APPLICABLE, "No login is offered here.", seen)
+    elif names is None:
+        yield _no_list(session, INSIDE)
+    elif not names:
+        yield finding(NOT_APPLICABLE, "AUTH is not offered here.", session, decisive=decisive)
     else:
         yield finding(
-            FAIL, f"No mechanism with channel binding is offered, only {' '.join(inside)}.", seen
+            FAIL,
+            f"No mechanism with channel binding is offered, only {' '.join(names)}.",
+            session,
+            decisive=decisive,
         )
 
 
-def auth_other_identity(context: AuditContext, seen: Observation) -> t.Iterable[Finding]:
-    inside = offered(seen).get(INSIDE)
-    tries = [
-        entry
-        for entry in context.of("relay", seen["service"], seen["address"])
-        if entry["params"].get("login")
+def auth_other_identity(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+    offered = mechanism_lists(session).get(INSIDE)
+    attempts = [
+        observation
+        for observation in context.of("relay", session["service"], session["address"])
+        if observation["params"].get("login")
     ]
-    if inside is not None and not inside:
-        yield finding(NOT_APPLICABLE, "No login is offered here.", seen)
-        return
-    for entry in tries[:1]:
-        reply = entry["facts"].get("login")
-        words = "A login of nobody, in the name of %s," % (
-            entry["params"].get("login_as") or "nobody else"
+    if offered and offered.names is not None and not offered.names:
+        yield finding(
+            NOT_APPLICABLE, "AUTH is not offered here.", session, decisive=offered.decisive
         )
-        if reply is None or reply["code"] < 200 or 300 <= reply["code"] < 500:
-            yield finding(
-                UNKNOWN,
-                f"{words} was not answered: {reply_text(reply) if reply else error_text(entry)}.",
-                seen,
-                entry,
-            )
-        elif reply["code"] < 300:
-            yield finding(FAIL, f"{words} was taken: {reply_text(reply)}.", seen, entry)
-        else:
-            yield finding(PASS, f"{words} was refused: {reply_text(reply)}.", seen, entry)
-    if not tries:
-        yield finding(UNKNOWN, f"No login was tried: {error_text(seen)}.", seen)
+    elif attempts:
+        yield _login_as_other(session, attempts[0])
+    else:
+        yield finding(UNKNOWN, f"AUTH was not tested: {error_text(session)}.", session)
+
+
+def _login_as_other(session: Observation, attempt: Observation) -> Finding:
+    """Whether AUTH as an unknown user with another authorization identity was rejected."""
+    reply = attempt["facts"].get("login")
+    identity = attempt["params"].get("login_as") or "no other identity"
+    sentence = f"AUTH PLAIN as an unknown user, with the authorization identity {identity}, was"
+    if reply is None or reply["code"] < 200 or 300 <= reply["code"] < 500:
+        text = reply_text(reply) if reply else error_text(attempt)
+        status, sentence = UNKNOWN, f"{sentence} not answered: {text}."
+    elif reply["code"] < 300:
+        status, sentence = FAIL, f"{sentence} accepted: {reply_text(reply)}."
+    else:
+        status, sentence = PASS, f"{sentence} rejected: {reply_text(reply)}."
+    return finding(status, sentence, session, attempt, decisive=(reply or -1,))
 
 
 _ALL = tuple(_model.SERVICES)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""SASL mechanisms and logins in shapes that no recording has, and the decisive lines."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import auth
+from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
+    TIMEOUT,
+    evaluated,
+    mailstore_decisive_lines,
+    observed,
+    reply,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    recorded_decisive_lines,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item
+
+
+def mechanisms(service: str, facts: dict[str, t.Any]) -> dict[str, list[str] | None]:
+    lists = auth.mechanism_lists(observed("x", facts, service=service))
+    return {state: offered.names for state, offered in lists.items()}
+
+
+@pytest.mark.parametrize(
+    ("service", "facts", "expected"),
+    [
+        (
+            "smtp",
+            {"extensions": {"STARTTLS": ""}, "extensions_tls": {"AUTH": "plain LOGIN PLAIN"}},
+            {"before TLS": [], "inside TLS": ["LOGIN", "PLAIN"]},
+        ),
+        (
+            "submission",
+            {"extensions": {"STARTTLS": ""}},
+            {"before TLS": [], "inside TLS": None},
+        ),
+        ("submissions", {}, {"inside TLS": None}),
+        ("imaps", {"capabilities": ["IMAP4REV1", "AUTH=NTLM"]}, {"inside TLS": ["NTLM"]}),
+        (
+            "pop3",
+            {"capa": ["SASL CRAM-MD5"], "starttls_offered": False},
+            {"before TLS": ["CRAM-MD5"]},
+        ),
+        (
+            "sieve",
+            {
+                "capabilities": {},
+                "starttls_offered": True,
+                "capabilities_tls": {"SASL": "PLAIN"},
+            },
+            {"before TLS": [], "inside TLS": ["PLAIN"]},
+        ),
+    ],
+)
+def test_mechanisms_are_listed_by_state_of_the_session(
+    service: str, facts: dict[str, t.Any], expected: dict[str, list[str] | None]
+) -> None:
+    assert mechanisms(service, facts) == expected
+
+
+def imaps(*found: str) -> dict[str, t.Any]:
+    return observed(
+        "mailstore_session",
+        {"greeting": "OK", "capabilities": ["AUTH=" + name for name in found]},
+        service="imaps",
+    )
+
+
+def test_mechanism_that_the_policy_declares_passes() -> None:
+    assert evaluated("auth_mechanisms", imaps("PLAIN", "GSSAPI"))[0] == FAIL
+    assert (
+        evaluated(
+            "auth_mechanisms",
+            imaps("PLAIN", "GSSAPI"),
+            changes={"more_auth_mechanisms": ["GSSAPI"]},
+        )[0]
+        == PASS
+    )
+    assert evaluated("auth_mechanisms", imaps("SCRAM-SHA-256-PLUS", "XOAUTH2"))[0] == PASS
+
+
+def test_channel_binding_is_evaluated_where_the_policy_demands_it() -> None:
+    demanded = {"channel_binding": True}
+    assert evaluated("auth_channel_binding", imaps("PLAIN"), changes=demanded)[0] == FAIL
+    assert (
+        evaluated("auth_channel_binding", imaps("PLAIN", "SCRAM-SHA-256-PLUS"), changes=demanded)[0]
+        == PASS
+    )
+    assert evaluated("auth_channel_binding", imaps(), changes=demanded)[0] == NOT_APPLICABLE
+    no_capabilities = observed("mailstore_session", {"greeting": "OK"}, TIMEOUT, service="imaps")
+    assert evaluated("auth_channel_binding", no_capabilities, changes=demanded)[0] == UNKNOWN
+    assert evaluated("auth_channel_binding", imaps("PLAIN"))[0] == NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(535, PASS), (235, FAIL), (334, UNKNOWN), (454, UNKNOWN), (None, UNKNOWN)]
+)
+def test_login_reply_for_another_identity_gives_the_status(code: int | None, status: str) -> None:
+    session = observed(
+        "smtp_session",
+        {"greeting": reply(220), "extensions": {"AUTH": "PLAIN"}},
+        service="submissions",
+    )
+    facts = {"login": reply(code)} if code else {}
+    tried = observed(
+        "relay",
+        facts,
+        TIMEOUT,
+        service="submissions",
+        login=True,
+        login_as="postmaster@example.org",
+    )
+    assert evaluated("auth_other_identity", session, tried)[0] == status
+    assert evaluated("auth_other_identity", session)[0] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "lines"),
+    [
+        ("auth_other_identity", FAIL, ["235 2.7.0 Authentication successful"]),
+        (
+            "auth_other_identity",
+            PASS,
+            ["535 5.7.8 Error: authentication failed: (reason unavailable)"],
+        ),
+        (
+            "auth_anonymous",
+            PASS,
+            [
+                "250 mx1.example.org PIPELINING SIZE 26214400 ETRN STARTTLS E",
+                "250 mx1.example.org PIPELINING SIZE 26214400 ETRN ENHANCEDST",
+            ],
+        ),
+    ],
+)
+def test_decisive_lines_of_a_recording_are_those_that_decided(
+    check: str, status: str, lines: list[str]
+) -> None:
+    assert recorded_decisive_lines(check, status) == lines
+
+
+CAPABILITY = b"* CAPABILITY %s\r\na1 OK\r\n"
+HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "mechanism"),
+    [
+        ("auth_mechanisms", FAIL, "AUTH=NTLM"),
+        ("auth_mechanisms", PASS, "AUTH=PLAIN"),
+        ("auth_anonymous", FAIL, "AUTH=ANONYMOUS"),
+        ("auth_channel_binding", PASS, "AUTH=SCRAM-SHA-256-PLUS"),
+    ],
+)
+def test_decisive_lines_of_a_mail_store_are_its_capabilities(
+    check: str, status: str, mechanism: str
+) -> None:
+    script: list[Item] = [
+        HANDSHAKE,
+        b"* OK hi\r\n",
+        CAPABILITY % mechanism.encode(),
+        b"a9 OK\r\n",
+    ]
+    lines = mailstore_decisive_lines(check, status, "imaps", script)
+    assert lines == [f"* CAPABILITY {mechanism}", "a1 OK"]
