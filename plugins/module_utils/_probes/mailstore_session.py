@@ -45,10 +45,6 @@ def _leave(talk: Talk, words: str, parser: Parser) -> Steps:
         talk.note("*", f"the server closed without answering {words.rpartition(' ')[2]}")
 
 
-def _said(answer: imap_pop3_sieve.Answer) -> dict[str, str]:
-    return {"status": answer.status, "rest": answer.rest[:500]}
-
-
 def _greeted(answer: imap_pop3_sieve.Answer, *wanted: str) -> None:
     """A server that greets with a refusal has nothing more to say."""
     if answer.status not in wanted:
@@ -99,12 +95,12 @@ def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
 def _imap_login(talk: Talk, facts: dict[str, t.Any]) -> Steps:
     """AUTHENTICATE without a response; LOGIN only where that was refused."""
     answer = yield from _ask(talk, "a2 AUTHENTICATE PLAIN", imap_pop3_sieve.imap("a2"))
-    facts["authenticate"] = _said(answer)
+    facts["authenticate"] = answer.to_dict()
     if answer.status == "+":
         yield from _ask(talk, "*", imap_pop3_sieve.imap("a2"))
         return
     answer = yield from _ask(talk, f"a3 LOGIN {NOBODY} {NOBODY}", imap_pop3_sieve.imap("a3"))
-    facts["login"] = _said(answer)
+    facts["login"] = answer.to_dict()
 
 
 def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
@@ -116,9 +112,9 @@ def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     facts["starttls_offered"] = "STLS" in [entry.strip().upper() for entry in answer.lines]
     if clear:
         answer = yield from _ask(talk, "USER " + NOBODY, imap_pop3_sieve.pop3())
-        facts["user"] = _said(answer)
+        facts["user"] = answer.to_dict()
         answer = yield from _ask(talk, "AUTH PLAIN", imap_pop3_sieve.pop3())
-        facts["auth"] = _said(answer)
+        facts["auth"] = answer.to_dict()
         if answer.status == "+":
             yield from _ask(talk, "*", imap_pop3_sieve.pop3())
         if (yield from _start_tls(talk, facts, "STLS", imap_pop3_sieve.pop3(), "+OK", name)):
@@ -136,7 +132,7 @@ def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps
     facts["sasl"] = facts["capabilities"].get("SASL")
     if clear:
         answer = yield from _ask(talk, 'AUTHENTICATE "PLAIN"', imap_pop3_sieve.sieve_sasl)
-        facts["authenticate"] = _said(answer)
+        facts["authenticate"] = answer.to_dict()
         if answer.status == "+":
             yield from _ask(talk, '"*"', imap_pop3_sieve.sieve)
         if (yield from _start_tls(talk, facts, "STARTTLS", imap_pop3_sieve.sieve, "OK", name)):

@@ -197,7 +197,7 @@ def _mailbox(
     injected = manner.inject.replace("%s", params["tag"]) + "\r\n" if params["inject"] else ""
     yield from talk.send(f"{manner.upgrade}\r\n{injected}".encode("ascii"))
     answer = yield from talk.read(manner.answer)
-    facts["starttls"] = {"status": answer.status, "rest": answer.rest[:200]}
+    facts["starttls"] = answer.to_dict()
     if answer.status != manner.go_ahead or not (yield from _handshake(talk, facts, params)):
         return
     yield from talk.send(f"{manner.again}\r\n{manner.leave}\r\n".encode("ascii"))
@@ -261,7 +261,7 @@ def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
         yield from talk.read(manner.greeting)
         yield from talk.send(manner.upgrade.encode("ascii") + b"\r\n")
         answer = yield from talk.read(manner.answer)
-        facts["starttls"] = {"status": answer.status, "rest": answer.rest[:200]}
+        facts["starttls"] = answer.to_dict()
         go_on = answer.status == manner.go_ahead
     if go_on:
         yield from _in_clear(talk, facts, clear)

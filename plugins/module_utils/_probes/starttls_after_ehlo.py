@@ -53,11 +53,28 @@ def joined(observations: t.Sequence[Observation]) -> list[Observation]:
         elif entry is not further:
             whole = {
                 **further,
+                "facts": _facts_of_both(further, len(entry["transcript"])),
                 "transcript": [*entry["transcript"], *further["transcript"]],
                 "params": entry["params"],
             }
             found.append(whole if "tls" in further["facts"] else entry)
     return found
+
+
+def _facts_of_both(second: Observation, lines: int) -> dict[str, t.Any]:
+    """The facts of a second session, whose transcript now follows that many lines of the first."""
+    first = second["params"]["straight"]
+    return {
+        name: fact if name in first and fact == first[name] else _moved(fact, lines)
+        for name, fact in second["facts"].items()
+    }
+
+
+def _moved(fact: t.Any, lines: int) -> t.Any:
+    """A fact whose replies stand that many lines further down in the transcript."""
+    if not isinstance(fact, dict) or "place" not in fact:
+        return fact
+    return {**fact, "place": [line + lines for line in fact["place"]]}
 
 
 def _place(seen: Observation) -> tuple[str, ...]:

@@ -34,12 +34,8 @@ class Answer(t.NamedTuple):
     place: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
-        """Plain data."""
-        plain = {
-            "status": self.status,
-            "rest": self.rest[:500],
-            "lines": [entry[:500] for entry in self.lines[:50]],
-        }
+        """The line with the status as plain data."""
+        plain = {"status": self.status, "rest": self.rest[:500]}
         return {**plain, "place": list(self.place)} if self.place else plain
 
     def placed(self, first: int, last: int) -> Answer:

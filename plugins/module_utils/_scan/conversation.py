@@ -134,15 +134,17 @@ class Talk:
     def read(self, parser: Parser, seconds: float | None = None, shown: bool = True) -> Steps:
         """Wait for what the parser takes and return its value.
 
-        A value with a method `placed` is told in which lines of the transcript it stands.
+        A value with a method `placed` is told in which lines of the transcript it stands, unless
+        the transcript is full.
         """
         value, raw = yield Read(parser, seconds)
         if not shown:
             return value
         first = len(self.transcript)
         self._lines("S", raw)
+        last = min(len(self.transcript), MAX_LINES) - 1
         placed = getattr(value, "placed", None)
-        return placed(first, len(self.transcript) - 1) if placed else value
+        return placed(first, last) if placed and first <= last else value
 
     def linger(self, seconds: float) -> Steps:
         """Return the bytes that arrive within some seconds without being asked for."""

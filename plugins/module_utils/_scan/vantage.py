@@ -43,7 +43,8 @@ def parse_routes(
     for words in ipv6:
         if len(words) >= 10 and words[9] != "lo":
             network = ipaddress.ip_network(
-                f"{ipaddress.IPv6Address(bytes.fromhex(words[0]))}/{int(words[1], 16)}", strict=False
+                f"{ipaddress.IPv6Address(bytes.fromhex(words[0]))}/{int(words[1], 16)}",
+                strict=False,
             )
             routes.append((network, int(words[4], 16) == 0))
     return routes

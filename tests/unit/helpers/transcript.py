@@ -138,3 +138,12 @@ def play(
 def segments(data: bytes) -> t.Iterator[tuple[bytes, bytes]]:
     """Data cut in two at every byte boundary."""
     return ((data[:cut], data[cut:]) for cut in range(1, len(data)))
+
+
+def without_places(value: t.Any) -> t.Any:
+    """The same facts, without the lines of the transcript in which each reply stands."""
+    if isinstance(value, dict):
+        return {key: without_places(item) for key, item in value.items() if key != "place"}
+    if isinstance(value, list):
+        return [without_places(item) for item in value]
+    return value

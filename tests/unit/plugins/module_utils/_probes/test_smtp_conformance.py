@@ -15,6 +15,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
     Item,
     Played,
     play,
+    without_places,
 )
 
 GREETING, OK, BYE = b"220 mx1 ESMTP\r\n", b"250 2.1.0 Ok\r\n", b"221 2.0.0 Bye\r\n"
@@ -68,7 +69,7 @@ def test_a_server_with_manners() -> None:
     inside = run(
         smtp_conformance.manners, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True
     )
-    assert inside.facts == played.facts
+    assert without_places(inside.facts) == without_places(played.facts)
 
 
 def test_a_server_that_offers_nothing() -> None:

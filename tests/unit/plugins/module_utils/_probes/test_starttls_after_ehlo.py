@@ -71,6 +71,16 @@ def test_a_second_session_goes_straight_into_tls() -> None:
     )
     assert whole["facts"]["extensions_tls"] == {"AUTH": "PLAIN"}
     assert whole["transcript"] == first["transcript"] + second["transcript"]
+    lines = {
+        name: whole["transcript"][whole["facts"][name]["place"][0]]
+        for name in ("mail_in_clear", "vrfy_known", "ehlo_tls")
+    }
+    assert lines == {
+        "mail_in_clear": ["S", "250 Ok."],
+        "vrfy_known": ["S", "252 VRFY disabled"],
+        "ehlo_tls": ["S", "250-mx1 Ok."],
+    }
+    assert whole["facts"]["starttls"]["place"][0] >= len(first["transcript"])
 
 
 def test_one_that_refuses_there_too() -> None:
