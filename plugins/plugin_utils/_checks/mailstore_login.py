@@ -16,7 +16,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes.mailstore_session import NOBODY
 
 from .base import (
     AuditContext,
@@ -27,19 +26,18 @@ from .base import (
     per_endpoint,
     rfc,
 )
-from .mailstore_replies import greeting_lines, reply_lines
+from .mailstore_replies import greeting_lines
 
 
 class LoginCommand(t.NamedTuple):
     """A login command that the probe sends before TLS.
 
-    fact: where the session keeps the reply. accepted, rejected: the statuses that mean so.
+    fact: where the session keeps the reply. accepted, rejected: the statuses of the reply.
     evaluated: a response code which shows that the server checked the password.
     """
 
     name: str
     fact: str
-    sent: str
     accepted: tuple[str, ...]
     rejected: tuple[str, ...]
     evaluated: str = ""
@@ -48,7 +46,6 @@ class LoginCommand(t.NamedTuple):
 _IMAP_LOGIN = LoginCommand(
     name="LOGIN",
     fact="login",
-    sent=f"a3 LOGIN {NOBODY} {NOBODY}",
     accepted=("OK",),
     rejected=("NO", "BAD"),
     evaluated="AUTHENTICATIONFAILED",
@@ -56,20 +53,14 @@ _IMAP_LOGIN = LoginCommand(
 _IMAP_AUTHENTICATE = LoginCommand(
     name="AUTHENTICATE PLAIN",
     fact="authenticate",
-    sent="a2 AUTHENTICATE PLAIN",
     accepted=("+", "OK"),
     rejected=("NO", "BAD"),
 )
-_POP3_USER = LoginCommand(
-    name="USER", fact="user", sent=f"USER {NOBODY}", accepted=("+OK",), rejected=("-ERR",)
-)
-_POP3_AUTH = LoginCommand(
-    name="AUTH PLAIN", fact="auth", sent="AUTH PLAIN", accepted=("+", "+OK"), rejected=("-ERR",)
-)
+_POP3_USER = LoginCommand(name="USER", fact="user", accepted=("+OK",), rejected=("-ERR",))
+_POP3_AUTH = LoginCommand(name="AUTH PLAIN", fact="auth", accepted=("+", "+OK"), rejected=("-ERR",))
 _SIEVE_AUTHENTICATE = LoginCommand(
     name='AUTHENTICATE "PLAIN"',
     fact="authenticate",
-    sent='AUTHENTICATE "PLAIN"',
     accepted=("+", "OK"),
     rejected=("NO", "BYE"),
 )
@@ -88,13 +79,12 @@ def _rejected_before_tls(session: Observation, command: LoginCommand) -> Finding
     text = f"{answer['status']} {answer['rest']}".strip().rstrip(".")
     sentence = f"{command.name} before TLS was answered {text}"
     checked = command.evaluated and command.evaluated in answer["rest"].upper()
-    decisive = reply_lines(session, command.sent)
     if answer["status"] in command.accepted or checked:
-        return finding(FAIL, f"{sentence}.", session, decisive=decisive)
+        return finding(FAIL, f"{sentence}.", session, decisive=(answer,))
     if answer["status"] in command.rejected:
-        return finding(PASS, f"{sentence}.", session, decisive=decisive)
+        return finding(PASS, f"{sentence}.", session, decisive=(answer,))
     return finding(
-        UNKNOWN, f"{sentence}, which neither accepts nor rejects it.", session, decisive=decisive
+        UNKNOWN, f"{sentence}, which neither accepts nor rejects it.", session, decisive=(answer,)
     )
 
 
@@ -105,7 +95,7 @@ def imap_login_refused(_context: AuditContext, session: Observation) -> t.Iterab
             FAIL,
             "LOGIN was not sent, because AUTHENTICATE before TLS was accepted.",
             session,
-            decisive=reply_lines(session, _IMAP_AUTHENTICATE.sent),
+            decisive=(authenticate,),
         )
         return
     yield _rejected_before_tls(session, _IMAP_LOGIN)

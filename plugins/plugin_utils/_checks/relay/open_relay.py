@@ -22,8 +22,6 @@ from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
 from . import attempts, declared_relay, replies
 
 SERVICES = ("smtp",)
-#: The former names, for the check of other ports.
-closed, inside = attempts.group_finding, attempts.with_replies_inside_tls
 
 
 def relay_third_party(context: AuditContext, session: Observation) -> list[Finding]:
