@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what ends a message: replies that came before its true end (RFC 5321 sections 2.3.8 and
-4.1.1.4; CVE-2023-51764 to 51766).
+"""Whether a non-standard sequence ends a message on port 25 (SMTP smuggling).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -32,160 +31,228 @@ from .base import (
 )
 from .relay.vantage import trusted_because
 
-#: A server may refuse such text altogether; that is no end of the message, but the end of the
-#: matter.
-_REFUSED = re.compile(r"\bbare\b|line ?(ending|feed)|newline|smuggl|<(cr|lf)>", re.I)
-#: It ends the message, it does not, or why that is not known.
-_ENDS, _KEPT = "ends", "kept"
+Reply = t.Mapping[str, t.Any]
+#: A server may reject bare CR and LF altogether: the message does not end there, but the session
+#: may.
+_BARE_REJECTED = re.compile(r"\bbare\b|line ?(ending|feed)|newline|smuggl|<(cr|lf)>", re.I)
+_ENDS, _CONTINUES, _UNKNOWN = "ends", "continues", "unknown"
 
 
-def _gone(others: t.Sequence[Observation], reply: dict[str, t.Any]) -> str:
-    """What an untimely reply means after which the server hung up: the reply to a whole message, or
-    no more of this.
+class Outcome(t.NamedTuple):
+    """Whether a sequence ended the message; reason: why that is unknown.
+
+    observation: the connection that shows it. decisive: the replies that decided, or a line.
     """
-    if reply["code"] >= 400 and _REFUSED.search(reply["text"]):
-        return _KEPT
-    whole = [(entry["facts"].get("end") or {}).get("text") for entry in others]
-    if reply["code"] < 400 or reply["text"] in whole:
-        return _ENDS
-    return _KEPT if reply["code"] >= 500 else f"the server answered {reply_text(reply)} and hung up"
+
+    state: str
+    observation: Observation
+    decisive: tuple[Reply | int | None, ...] = (-1,)
+    reason: str = ""
 
 
-def _state(seen: Observation, others: t.Sequence[Observation], variant: str) -> str:
-    """_ENDS, _KEPT, or the reason why it is not known, for a variant that was asked alone or with
-    others that were silent.
+def _state_after_close(observations: t.Sequence[Observation], reply: Reply) -> tuple[str, str]:
+    """What an early reply means after which the server closed the connection, and the reason.
+
+    It ended the message if it is the reply to a whole one, as other connections had it.
     """
-    facts = seen["facts"]
-    if facts.get("refused"):
-        return f"{facts['refused']['command']} was answered {reply_text(facts['refused']['reply'])}"
-    reply = facts.get("variants", {}).get(variant)
-    if reply:
-        if "next" not in facts:
-            return error_text(seen)
-        return _ENDS if facts["next"] and facts["next"]["code"] != 421 else _gone(others, reply)
+    if reply["code"] >= 400 and _BARE_REJECTED.search(reply["text"]):
+        return _CONTINUES, ""
+    texts = [(item["facts"].get("end") or {}).get("text") for item in observations]
+    if reply["code"] < 400 or reply["text"] in texts:
+        return _ENDS, ""
+    if reply["code"] >= 500:
+        return _CONTINUES, ""
+    return _UNKNOWN, f"the server answered {reply_text(reply)} and closed the connection"
+
+
+def _outcome(
+    observation: Observation, observations: t.Sequence[Observation], variant: str
+) -> Outcome:
+    """The outcome of a variant that was sent alone, or with others that got no reply."""
+    facts = observation["facts"]
+    refused = facts.get("refused")
+    if refused:
+        return Outcome(_UNKNOWN, observation, (refused["reply"],), _refusal_text(refused))
+    early = facts.get("variants", {}).get(variant)
+    if early:
+        return _outcome_of_early_reply(observation, observations, early)
     if "end" not in facts or variant not in facts["variants"] or "quit" not in facts:
-        return error_text(seen)
-    end, left = facts["end"], facts["quit"]
-    if (left and left["code"] == 221) or (end["code"] >= 500 and _REFUSED.search(end["text"])):
-        return _KEPT
-    if left and left["code"] >= 500 and len(facts["variants"]) == 1:
-        return _ENDS
-    return "something ended the message before its end, or the server hung up after it"
+        return Outcome(_UNKNOWN, observation, reason=error_text(observation))
+    end, after = facts["end"], facts["quit"]
+    decisive = (end, after)
+    rejected = end["code"] >= 500 and _BARE_REJECTED.search(end["text"])
+    if rejected or (after and after["code"] == 221):
+        return Outcome(_CONTINUES, observation, decisive)
+    if after and after["code"] >= 500 and len(facts["variants"]) == 1:
+        return Outcome(_ENDS, observation, decisive)
+    reason = "a sequence ended the message early, or the server closed the connection after it"
+    return Outcome(_UNKNOWN, observation, decisive, reason)
 
 
-def _states(
+def _refusal_text(refused: t.Mapping[str, t.Any]) -> str:
+    """Which command was rejected before the message, and how."""
+    return f"{refused['command']} was answered {reply_text(refused['reply'])}"
+
+
+def _outcome_of_early_reply(
+    observation: Observation, observations: t.Sequence[Observation], early: Reply
+) -> Outcome:
+    """The server replied before the end of the message; the reply to NOOP tells why."""
+    facts = observation["facts"]
+    if "next" not in facts:
+        return Outcome(_UNKNOWN, observation, (early,), error_text(observation))
+    if facts["next"] and facts["next"]["code"] != 421:
+        return Outcome(_ENDS, observation, (early,))
+    state, reason = _state_after_close(observations, early)
+    return Outcome(state, observation, (early,), reason)
+
+
+def _outcomes(
     context: AuditContext, session: Observation, variants: t.Sequence[str]
-) -> dict[str, tuple[str, Observation]]:
-    """What is known of each variant, from the connection that asked for it last."""
-    asked = context.of("smuggle", session["service"], session["address"])
-    found = {}
-    for seen in sorted(asked, key=lambda entry: bool(entry["params"].get("retry"))):
-        for variant in seen["params"]["variants"]:
+) -> dict[str, Outcome]:
+    """The outcome of each variant, from the last connection in which it was sent."""
+    observations = context.of("smuggle", session["service"], session["address"])
+    outcomes = {}
+    for observation in sorted(observations, key=lambda item: bool(item["params"].get("retry"))):
+        for variant in observation["params"]["variants"]:
             if variant in variants:
-                found[variant] = (_state(seen, asked, variant), seen)
-    return found
+                outcomes[variant] = _outcome(observation, observations, variant)
+    return {variant: outcomes[variant] for variant in variants if variant in outcomes}
 
 
-def _ended(
+def _evaluate_variants(
     context: AuditContext, session: Observation, variants: t.Sequence[str]
 ) -> t.Iterator[Finding]:
-    """Which of these variants end a message here."""
-    found = _states(context, session, variants)
-    ends = [variant for variant in variants if found.get(variant, ("",))[0] == _ENDS]
-    lost = [variant for variant in variants if found.get(variant, ("",))[0] not in (_ENDS, _KEPT)]
+    """Which of these variants end a message on this server."""
+    outcomes = _outcomes(context, session, variants)
+    ends = [variant for variant in outcomes if outcomes[variant].state == _ENDS]
+    unknown = [
+        variant
+        for variant in variants
+        if variant not in outcomes or outcomes[variant].state == _UNKNOWN
+    ]
     if ends:
-        seen = found[ends[0]][1]
-        why = trusted_because(context, session)
-        verb = "ends" if len(ends) == 1 else "each end"
-        sentence = (
-            f"{', '.join(ends)} {verb} a message here: the server answered before its true end"
-        )
+        yield _ending_found(context, session, ends, outcomes[ends[0]])
+    if unknown:
+        outcome = outcomes.get(unknown[0]) or Outcome(_UNKNOWN, session, reason=error_text(session))
         yield finding(
-            UNKNOWN if why else FAIL,
-            sentence + (f"; but {why}, and some are excepted." if why else "."),
+            UNKNOWN,
+            f"Unknown for {', '.join(unknown)}: {outcome.reason.rstrip('.')}.",
             session,
-            seen,
+            outcome.observation,
+            decisive=outcome.decisive,
         )
-    if lost:
-        reason, seen = found.get(lost[0], (error_text(session), session))
+    if not ends and not unknown:
+        yield from _no_ending_found(session, outcomes)
+
+
+def _ending_found(
+    context: AuditContext, session: Observation, variants: t.Sequence[str], outcome: Outcome
+) -> Finding:
+    """Some variants end a message, which is a failure unless this client may be exempt."""
+    verb = "ends" if len(variants) == 1 else "end"
+    sentence = (
+        f"{', '.join(variants)} {verb} a message: the server replied before the end of the data"
+    )
+    trusted = trusted_because(context, session)
+    if trusted:
+        status = UNKNOWN
+        sentence = f"{sentence}; but {trusted}, and trusted clients may be exempt."
+    else:
+        status, sentence = FAIL, f"{sentence}."
+    return finding(status, sentence, session, outcome.observation, decisive=outcome.decisive)
+
+
+def _no_ending_found(
+    session: Observation, outcomes: t.Mapping[str, Outcome]
+) -> t.Iterator[Finding]:
+    """One finding for each connection, with the replies to the end of the data and to QUIT."""
+    connections: dict[int, list[str]] = {}
+    for variant, outcome in outcomes.items():
+        connections.setdefault(id(outcome.observation), []).append(variant)
+    for variants in connections.values():
+        outcome = outcomes[variants[0]]
         yield finding(
-            UNKNOWN, f"Not seen for {', '.join(lost)}: {reason.rstrip('.')}.", session, seen
+            PASS,
+            f"None of {', '.join(variants)} ended a message. {_fate(outcome.observation)}",
+            session,
+            outcome.observation,
+            decisive=outcome.decisive,
         )
-    if not ends and not lost:
-        yield finding(
-            PASS, f"{', '.join(variants)}: none of them ended a message. {_queued(found)}", session
-        )
+
+
+def _fate(observation: Observation) -> str:
+    """What became of the message at the end of its data."""
+    end = observation["facts"].get("end")
+    if end and end["code"] < 400:
+        return "The server accepted the message at its end; it was sent to postmaster."
+    return "The server rejected the message at its end, as intended."
 
 
 def smuggling_bare_lf(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """A line feed alone is no line ending (RFC 5321 section 2.3.8)."""
-    return _ended(context, session, smuggling.BARE_LF)
+    """A bare LF is not a line ending (RFC 5321 section 2.3.8)."""
+    return _evaluate_variants(context, session, smuggling.BARE_LF)
 
 
 def smuggling_bare_cr(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """A carriage return alone is no line ending (RFC 5321 section 2.3.8)."""
-    return _ended(context, session, smuggling.BARE_CR)
+    """A bare CR is not a line ending (RFC 5321 section 2.3.8)."""
+    return _evaluate_variants(context, session, smuggling.BARE_CR)
 
 
 def smuggling_other_breaks(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """Other octets that some software takes for a line ending."""
-    return _ended(context, session, smuggling.OTHER_BREAKS)
+    """Other octets that some software reads as a line ending."""
+    return _evaluate_variants(context, session, smuggling.OTHER_BREAKS)
 
 
 def smuggling_stuffed(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """A line that begins with a dot which was doubled (RFC 5321 section 4.5.2) ends nothing."""
-    return _ended(context, session, smuggling.STUFFED)
-
-
-def _queued(found: t.Mapping[str, tuple[str, Observation]]) -> str:
-    """What became of the messages at their true end."""
-    ends = [seen["facts"].get("end") for _state, seen in found.values()]
-    if any(end and end["code"] < 400 for end in ends):
-        return "The server took the message at its true end; the postmaster has it."
-    return "At its true end the server refused it, as it was meant to."
+    """A line that begins with a dot and continues does not end DATA (RFC 5321 section 4.5.2)."""
+    return _evaluate_variants(context, session, smuggling.STUFFED)
 
 
 def smuggling_sync(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    for seen in context.of("smuggle_sync", session["service"], session["address"]):
-        yield _sync_one(session, seen)
+    for observation in context.of("smuggle_sync", session["service"], session["address"]):
+        yield _evaluate_pipelined_message(session, observation)
         return
-    yield finding(UNKNOWN, f"Nothing was asked: {error_text(session)}.", session)
+    yield finding(UNKNOWN, f"The probe did not run: {error_text(session)}.", session)
 
 
-def _sync_one(session: Observation, seen: Observation) -> Finding:
-    facts = seen["facts"]
-    if facts.get("refused"):
-        return finding(
-            UNKNOWN,
-            f"{facts['refused']['command']} was answered {reply_text(facts['refused']['reply'])}.",
-            session,
-            seen,
-        )
-    replies = facts.get("replies") or []
+def _evaluate_pipelined_message(session: Observation, observation: Observation) -> Finding:
+    """Whether a second message, sent in the same segment as the end of the first, was rejected."""
+    facts = observation["facts"]
+    refused, replies = facts.get("refused"), facts.get("replies") or []
+    if refused:
+        sentence = f"{_refusal_text(refused)}."
+        return finding(UNKNOWN, sentence, session, observation, decisive=(refused["reply"],))
     if len(replies) > 1 and replies[-1]["code"] == 354:
         return finding(
             FAIL,
-            "A second message, sent along with the end of the first, was let in up to its text.",
+            "A second message, pipelined behind the end of the first, was accepted up to DATA.",
             session,
-            seen,
+            observation,
+            decisive=(replies[-1],),
         )
-    if any(reply["code"] >= 500 for reply in replies[1:]) or (
-        replies and facts.get("closed") and replies[-1]["code"] != 421
-    ):
-        last = (
-            replies[-1]
-            if len(replies) == 1
-            else next(
-                reply for reply in replies[1:] if reply["code"] >= 500 or reply is replies[-1]
-            )
-        )
+    rejection = _rejection(replies, bool(facts.get("closed")))
+    if rejection:
         return finding(
             PASS,
-            f"A second message, sent along with the end of the first, was stopped: {reply_text(last)}.",
+            "A second message, pipelined behind the end of the first, was rejected: "
+            f"{reply_text(rejection)}.",
             session,
-            seen,
+            observation,
+            decisive=(rejection,),
         )
-    return finding(UNKNOWN, f"Not seen: {error_text(seen)}.", session, seen)
+    sentence = f"The second message was neither accepted nor rejected: {error_text(observation)}."
+    return finding(UNKNOWN, sentence, session, observation, decisive=(*replies[-1:], -1))
+
+
+def _rejection(replies: t.Sequence[Reply], closed: bool) -> Reply | None:
+    """The reply that rejects the second message: a 5yz, or the last one before the server left."""
+    for reply in replies[1:]:
+        if reply["code"] >= 500:
+            return reply
+    if replies and closed and replies[-1]["code"] != 421:
+        return replies[-1]
+    return None
 
 
 CHECKS = (

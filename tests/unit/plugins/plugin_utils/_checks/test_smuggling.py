@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What replies before and after the end of a message mean, in every shape that they come in."""
+"""Replies before and after the end of a message: every combination, and the decisive ones."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling as smuggle
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    recorded_decisive_lines,
+)
 
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
@@ -30,25 +33,27 @@ def observed(
     return _model.observation(job, facts, error, [], {"vantage": VANTAGE, "source": "192.0.2.1"})
 
 
-def judged(checked: str, *seen: dict[str, t.Any], on_link: bool = False) -> str:
+def evaluated(check: str, *observations: dict[str, t.Any], on_link: bool = False) -> str:
     session = observed("smtp_session", {"greeting": reply(220)})
     session["vantage"] = {**VANTAGE, "on_link": on_link}
-    view = base.AuditContext(
-        TARGET, (session, *seen), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",)
+    context = base.AuditContext(
+        TARGET, (session, *observations), policy.policy(), NOW, ("192.0.2.25",), False, ("smuggle",)
     )
-    return _model.worst(found.status for found in evaluate.choose([checked])[0].evaluate(view))
+    return _model.worst(item.status for item in evaluate.choose([check])[0].evaluate(context))
 
 
-def alone(facts: dict[str, t.Any], error: t.Any = None, on_link: bool = False) -> str:
-    """The verdict where the first variant was asked alone with this outcome, and the others were
-    silent.
+def status_of_single_variant(
+    facts: dict[str, t.Any], error: t.Any = None, on_link: bool = False
+) -> str:
+    """The status where the first variant was sent alone with this outcome, and the others got no
+    reply.
     """
     silent = {
         "variants": dict.fromkeys(smuggle.BARE_LF),
         "end": reply(554, "loop"),
         "quit": reply(221),
     }
-    return judged(
+    return evaluated(
         "smuggling_bare_lf",
         observed("smuggle", silent, variants=list(smuggle.BARE_LF)),
         observed("smuggle", facts, error, variants=["LF . LF"], retry=True),
@@ -60,7 +65,7 @@ SILENT: dict[str, t.Any] = {"variants": {"LF . LF": None}}
 
 
 @pytest.mark.parametrize(
-    ("facts", "error", "wanted"),
+    ("facts", "error", "status"),
     [
         ({**SILENT, "end": reply(554), "quit": reply(221)}, None, PASS),
         ({**SILENT, "end": reply(250), "quit": reply(221)}, None, PASS),
@@ -87,16 +92,23 @@ SILENT: dict[str, t.Any] = {"variants": {"LF . LF": None}}
         ({"variants": {"LF . LF": reply(554)}}, CLOSED, UNKNOWN),
     ],
 )
-def test_one_variant(facts: dict[str, t.Any], error: t.Any, wanted: str) -> None:
-    assert alone(facts, error) == wanted
+def test_replies_to_a_variant_give_the_status(
+    facts: dict[str, t.Any], error: t.Any, status: str
+) -> None:
+    assert status_of_single_variant(facts, error) == status
 
 
-def test_a_client_that_may_be_excepted_proves_nothing_bad() -> None:
-    assert alone({"variants": {"LF . LF": reply(554)}, "next": reply(250)}, on_link=True) == UNKNOWN
+def test_trusted_vantage_makes_an_early_end_unknown() -> None:
+    assert (
+        status_of_single_variant(
+            {"variants": {"LF . LF": reply(554)}, "next": reply(250)}, on_link=True
+        )
+        == UNKNOWN
+    )
 
 
 @pytest.mark.parametrize(
-    ("codes", "error", "wanted"),
+    ("codes", "error", "status"),
     [
         ([554, 250, 250, 354], None, FAIL),
         ([554, 250, 250, 503], None, PASS),
@@ -106,27 +118,52 @@ def test_a_client_that_may_be_excepted_proves_nothing_bad() -> None:
         ([], CLOSED, UNKNOWN),
     ],
 )
-def test_a_second_message(codes: list[int], error: t.Any, wanted: str) -> None:
+def test_replies_to_a_second_message_give_the_status(
+    codes: list[int], error: t.Any, status: str
+) -> None:
     assert (
-        judged(
+        evaluated(
             "smuggling_sync",
             observed("smuggle_sync", {"replies": [reply(code) for code in codes]}, error),
         )
-        == wanted
+        == status
     )
 
 
-def test_a_second_message_after_which_the_server_left() -> None:
+def test_server_that_closes_the_connection_rejects_the_second_message() -> None:
     assert (
-        judged(
+        evaluated(
             "smuggling_sync", observed("smuggle_sync", {"replies": [reply(554)], "closed": True})
         )
         == PASS
     )
     assert (
-        judged(
+        evaluated(
             "smuggling_sync",
             observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True}),
         )
         == UNKNOWN
     )
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "lines"),
+    [
+        ("smuggling_bare_lf", FAIL, ["554 5.4.0 Error: too many hops"]),
+        (
+            "smuggling_bare_lf",
+            PASS,
+            ["550 5.5.2 mx1.example.org Error: bare <LF> received", "221 2.0.0 Bye"],
+        ),
+        ("smuggling_bare_cr", FAIL, ["250 taken"]),
+        ("smuggling_other_breaks", FAIL, ["250 taken"]),
+        ("smuggling_stuffed", FAIL, ["500 5.4.6 Routing loop detected: Loop detected"]),
+        ("smuggling_stuffed", PASS, ["554 5.4.0 Error: too many hops", "221 2.0.0 Bye"]),
+        ("smuggling_sync", FAIL, ["354 End data with <CR><LF>.<CR><LF>"]),
+        ("smuggling_sync", PASS, ["554 SMTP synchronization error"]),
+    ],
+)
+def test_decisive_lines_of_a_recording_are_those_that_decided(
+    check: str, status: str, lines: list[str]
+) -> None:
+    assert recorded_decisive_lines(check, status) == lines
