@@ -33,7 +33,8 @@ from .host import network as host_network
 from .host import postfix as host_postfix
 from .host import relay as host_relay
 from .host import tls as host_tls
-from .mail_flow import inbound, outbound
+from .mail_flow import inbound, inbound_header, outbound
+from .mail_flow import submission as mail_submission
 from .relay import (
     address_forms,
     client_identity,
@@ -112,7 +113,9 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     caa.CHECKS,
     dnsbl.CHECKS,
     outbound.CHECKS,
+    mail_submission.CHECKS,
     inbound.CHECKS,
+    inbound_header.CHECKS,
     host_relay.CHECKS,
     host_postfix.CHECKS,
     host_tls.CHECKS,

@@ -85,3 +85,9 @@ def recorded_decisive_lines(check_id: str, status: str) -> list[str]:
 def transcribed(entry: Entry) -> Entry:
     """A recording whose observations have transcripts."""
     return {**entry, "observations": [with_transcript(item) for item in entry["observations"]]}
+
+
+def verdict_of(check_id: str, entry: Entry, **changes: t.Any) -> dict[str, t.Any]:
+    """The verdict on a recording, with changes of the policy."""
+    check = next(iter(evaluate.choose([check_id])))
+    return evaluate.evaluate(context_of(entry, changes=changes), [check])[0]

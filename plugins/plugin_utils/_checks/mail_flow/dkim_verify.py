@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verifies a DKIM signature with a published key: RSA and Ed25519, with SHA-256 (RFC 6376 section
-6.1, RFC 8463).
+"""Verifying a DKIM signature against a published key, and what a valid one leaves open (RFC 6376
+section 6, RFC 8463).
 
-Runs where verdicts are made, since it needs the Python package cryptography. Pure functions over
-stored octets.
+Needs the Python package cryptography, so it runs on the controller. Pure functions over stored
+octets.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -28,60 +28,57 @@ if t.TYPE_CHECKING:
     from ..._dns.message import Letter
     from ..dns.dkim import Key
 
-#: Signature algorithms and the kinds of keys that they go with.
+#: Signature algorithms and the key types that they need.
 ALGORITHMS = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}
+#: Header fields that a signature has to cover.
+SIGNED_FIELDS = ("from", "subject", "date")
 
 
-def wrong(message: Letter, one: dkim.Signature, key: Key) -> str:
-    """Why a signature does not verify, in words; empty where it does. Needs the library
-    cryptography.
-    """
-    if one.problems:
-        return f"it cannot be read: {'; '.join(one.problems)}"
-    if one.algorithm not in ALGORITHMS:
-        return f"a={one.algorithm} is not to be used (RFC 8301)"
-    if ALGORITHMS[one.algorithm] != key.kind:
-        return f"a={one.algorithm} does not go with a key of the kind {key.kind}"
-    if dkim.body_hash(message, one) != one.hash:
-        return "the body is not what was signed"
+def verification_problem(message: Letter, signature: dkim.Signature, key: Key) -> str:
+    """Why a signature is not valid; empty if it is."""
+    if signature.problems:
+        return f"it cannot be parsed: {'; '.join(signature.problems)}"
+    if signature.algorithm not in ALGORITHMS:
+        return f"a={signature.algorithm} must not be used (RFC 8301)"
+    if ALGORITHMS[signature.algorithm] != key.kind:
+        return f"a={signature.algorithm} does not match the key type {key.kind}"
+    if dkim.body_hash(message, signature) != signature.hash:
+        return "the body hash does not match the body"
     try:
-        return (
-            ""
-            if _verified(one, key, dkim.signed_octets(message, one))
-            else "the header is not what was signed"
-        )
+        valid = _is_valid(signature, key, dkim.signed_octets(message, signature))
     except (ValueError, UnsupportedAlgorithm):
-        return "the published key cannot be read"
+        return "the published key cannot be parsed"
+    return "" if valid else "the signature does not match the header"
 
 
-def _verified(one: dkim.Signature, key: Key, octets: bytes) -> bool:
+def _is_valid(signature: dkim.Signature, key: Key, octets: bytes) -> bool:
+    """Whether the key made the signature over these octets."""
     try:
         if key.kind == "ed25519":
             ed25519.Ed25519PublicKey.from_public_bytes(key.data).verify(
-                one.data, hashlib.sha256(octets).digest()
+                signature.data, hashlib.sha256(octets).digest()
             )
         else:
-            public = serialization.load_der_public_key(key.data)
-            if not isinstance(public, rsa.RSAPublicKey):
+            public_key = serialization.load_der_public_key(key.data)
+            if not isinstance(public_key, rsa.RSAPublicKey):
                 raise ValueError("no RSA key")
-            public.verify(one.data, octets, padding.PKCS1v15(), hashes.SHA256())
+            public_key.verify(signature.data, octets, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         return False
     return True
 
 
-def weaknesses(message: Letter, one: dkim.Signature) -> list[str]:
-    """What a signature that verifies leaves open, in words."""
-    found = []
-    if "l" in one.values:
-        found.append("l= lets anybody add to the body")
-    for name in ("from", "subject", "date"):
-        there, signed = len(message.all(name)), one.signed.count(name)
-        if signed < max(1, there):
-            found.append(f"{name.capitalize()} is not signed")
-        elif signed == there:
-            found.append(
-                f"h= names {name.capitalize()} only as often as it is there, so a second one can "
-                "be added"
+def weaknesses(message: Letter, signature: dkim.Signature) -> list[str]:
+    """What a valid signature allows others to change."""
+    problems = []
+    if "l" in signature.values:
+        problems.append("l= allows text to be appended to the body")
+    for name in SIGNED_FIELDS:
+        present, signed = len(message.all(name)), signature.signed.count(name)
+        if signed < max(1, present):
+            problems.append(f"{name.capitalize()} is not signed")
+        elif signed == present:
+            problems.append(
+                f"{name.capitalize()} is not oversigned in h=, so a second one can be added"
             )
-    return found
+    return problems

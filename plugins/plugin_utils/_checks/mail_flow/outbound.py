@@ -1,28 +1,24 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of what a user sends out: whether it is signed, from where it comes, what it tells, in
-whose name it may be.
+"""What receivers see of mail that a user sends: its DKIM signature, its egress address, its header.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
-    NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
     is_name,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling
 
 from ..._dns import domain_queries, mail_flow_queries
 from ..._dns.message import author
@@ -33,14 +29,16 @@ from ..dns import dkim
 from ..dns.lookup import View, blind
 from ..tls import x509
 from . import dkim_verify, outcomes
+from .outcomes import per_listener
 
 if t.TYPE_CHECKING:
-    from ..._dns import dkim as wire
+    from ..._dns.dkim import Signature
+    from ..._dns.mail_flow_queries import Path
     from ..base import AuditContext
-    from .outcomes import Post
+    from .outcomes import Message
 
-#: Fields that the probe itself wrote, or that may repeat what it wrote.
-_OURS = (
+#: Fields that the probe wrote itself, or that may repeat what it wrote.
+_PROBE_FIELDS = (
     "from",
     "to",
     "subject",
@@ -50,315 +48,213 @@ _OURS = (
     "auto-submitted",
     "dkim-signature",
 )
-_FOR = re.compile(r"\bfor\s+<[^>]*>")
+_FOR_CLAUSE = re.compile(r"\bfor\s+<[^>]*>")
 
 
-def per_listener(
-    name: str, look: t.Callable[[AuditContext, Post], t.Iterable[Finding]]
-) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of one message on every listener that it was submitted to."""
+class Verification(t.NamedTuple):
+    """A signature with its problems, and the lookup of its key."""
 
-    @functools.wraps(look)
-    def evaluate(context: AuditContext) -> list[Finding]:
-        findings: list[Finding] = []
-        for post in outcomes.submitted(context, name):
-            missing = outcomes.barred(post.seen)
-            findings += [missing] if missing else look(context, post)
-        return findings or outcomes.nothing(context, "submit")
-
-    return evaluate
+    signature: Signature
+    problems: list[str]
+    lookup: tuple[t.Sequence[str], ...]
 
 
-def outbound_signature(context: AuditContext, post: Post) -> t.Iterable[Finding]:
-    """SGN-01: what a user sends bears a signature of the user's domain that verifies and that
-    nothing can be added to.
-    """
-    if post.text is None:
-        yield post.unseen("A message to the canary")
+def outbound_signature(context: AuditContext, message: Message) -> t.Iterable[Finding]:
+    if message.content is None:
+        yield message.unknown("A message to the canary")
         return
-    domain = author(post.found.first("From"))
-    found = mail_flow_queries.signatures(post.found)
-    mine = [
-        one
-        for one in found
-        if one.domain and (within(domain, one.domain) or within(one.domain, domain))
+    domain = author(message.arrived.first("From"))
+    signatures = mail_flow_queries.signatures(message.arrived)
+    aligned = [
+        signature
+        for signature in signatures
+        if signature.domain
+        and (within(domain, signature.domain) or within(signature.domain, domain))
     ]
-    if not mine:
-        others = ", ".join(sorted({one.domain for one in found}))
-        extra = f": only {others} signed it" if others else ""
-        yield post.say(
-            FAIL, f"What a user of {domain} sends is not signed in the name of {domain}{extra}."
+    if not aligned:
+        yield _not_signed(message, domain, signatures)
+    elif x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        sentence = (
+            "The Python package cryptography is missing, so the signature cannot be verified."
         )
-        return
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        yield post.say(
-            UNKNOWN,
-            "The Python package cryptography is missing, so the signature cannot be verified.",
-        )
-        return
-    try:
-        results = [(one, _problems(context, post, one)) for one in mine]
-    except UnseenError as exc:
-        closed = blind(context)
-        yield post.say(
-            UNKNOWN, closed.sentence if closed else f"The key was not seen: {str(exc).rstrip('.')}."
-        )
-        return
-    good = [f"{one.domain} ({one.algorithm})" for one, wrong in results if not wrong]
-    if good:
-        yield post.say(
-            PASS, f"The message arrived with a signature that verifies, of {', '.join(good)}."
-        )
+        yield message.finding(UNKNOWN, sentence)
     else:
-        one, wrong = results[0]
-        yield post.say(
-            FAIL,
-            (
-                f"The signature of {one.domain} (selector {one.selector}) is not sound: "
-                f"{'; '.join(wrong)}."
-            ),
-        )
+        yield _verify(context, message, aligned)
 
 
-def _problems(context: AuditContext, post: Post, one: wire.Signature) -> list[str]:
-    """What is wrong with a signature or its key; raises UnseenError."""
-    view = View(context, f"{one.selector}._domainkey.{one.domain}")
-    answer = view.lead(domain_queries.selector(one.selector, one.domain))
-    if len(answer.records) != 1:
-        many = f"there are {len(answer.records)} records at {view.subject}"
-        return [many if answer.records else "no key is published at " + view.subject]
-    key = dkim.key(answer.records[0])
-    wrong = dkim_verify.wrong(post.found, one, key)
-    if wrong:
-        return [wrong, *key.problems]
-    expires = one.values.get("x", "")
-    late = (
-        ["it has expired (x=)"]
-        if expires.isdigit() and len(expires) < 13 and int(expires) < context.now.timestamp()
-        else []
+def _not_signed(message: Message, domain: str, signatures: t.Sequence[Signature]) -> Finding:
+    """The failure of a message without a signature of the author's domain."""
+    others = ", ".join(sorted({signature.domain for signature in signatures}))
+    sentence = f"Mail of a user of {domain} has no DKIM signature of {domain}"
+    if others:
+        sentence += f", only of {others}"
+    notes = outcomes.field_notes(signature.field for signature in signatures)
+    return message.finding(FAIL, f"{sentence}.", notes or ["no DKIM-Signature field"])
+
+
+def _verify(context: AuditContext, message: Message, signatures: t.Sequence[Signature]) -> Finding:
+    """Whether one of the aligned signatures is valid and leaves nothing open."""
+    try:
+        verifications = [_verification(context, message, item) for item in signatures]
+    except UnseenError as exc:
+        no_answers = blind(context)
+        failure = f"The key lookup failed: {str(exc).rstrip('.')}."
+        sentence = no_answers.sentence if no_answers else failure
+        notes = outcomes.field_notes(signature.field for signature in signatures)
+        return message.finding(UNKNOWN, sentence, notes)
+    valid = [item for item in verifications if not item.problems]
+    if valid:
+        names = [f"{item.signature.domain} ({item.signature.algorithm})" for item in valid]
+        sentence = f"The message arrived with a valid DKIM signature of {', '.join(names)}."
+        return _signature_finding(message, PASS, sentence, valid)
+    signature = verifications[0].signature
+    sentence = (
+        f"The DKIM signature of {signature.domain} (selector {signature.selector}) is not "
+        f"compliant: {'; '.join(verifications[0].problems)}."
     )
-    weak = dkim.strength(key)
-    return [
-        *key.problems,
-        *([weak] if weak else []),
-        *late,
-        *dkim_verify.weaknesses(post.found, one),
-    ]
+    return _signature_finding(message, FAIL, sentence, verifications[:1])
+
+
+def _signature_finding(
+    message: Message, status: str, sentence: str, verifications: t.Sequence[Verification]
+) -> Finding:
+    """A finding with the signatures and the lookups of their keys as decisive lines."""
+    notes = outcomes.field_notes(item.signature.field for item in verifications)
+    result = message.finding(status, sentence, notes)
+    lookups = [line for item in verifications for line in item.lookup]
+    first = len(result.transcript)
+    return result._replace(
+        transcript=(*result.transcript, *lookups),
+        decisive=(*result.decisive, *range(first, first + len(lookups))),
+    )
+
+
+def _verification(context: AuditContext, message: Message, signature: Signature) -> Verification:
+    """What is wrong with a signature or its key; raises UnseenError."""
+    view = View(context, f"{signature.selector}._domainkey.{signature.domain}")
+    answer = view.lead(domain_queries.selector(signature.selector, signature.domain))
+    lookup = tuple(view.say(PASS, "").transcript)
+    if not answer.records:
+        return Verification(signature, [f"no key is published at {view.subject}"], lookup)
+    if len(answer.records) != 1:
+        problem = f"there are {len(answer.records)} records at {view.subject}"
+        return Verification(signature, [problem], lookup)
+    key = dkim.key(answer.records[0])
+    problem = dkim_verify.verification_problem(message.arrived, signature, key)
+    if problem:
+        return Verification(signature, [problem, *key.problems], lookup)
+    problems = [*key.problems]
+    weak_key = dkim.strength(key)
+    if weak_key:
+        problems.append(weak_key)
+    if _expired(context, signature):
+        problems.append("it has expired (x=)")
+    problems += dkim_verify.weaknesses(message.arrived, signature)
+    return Verification(signature, problems, lookup)
+
+
+def _expired(context: AuditContext, signature: Signature) -> bool:
+    """Whether x= of a signature has passed."""
+    expires = signature.values.get("x", "")
+    return expires.isdigit() and len(expires) < 13 and int(expires) < context.now.timestamp()
 
 
 def outbound_address(context: AuditContext) -> list[Finding]:
-    """SGN-02: the address that mail really comes from may send for its domain, and has the name
-    that it gives.
-    """
-    plain = [post for name in ("plain",) for post in outcomes.submitted(context, name)]
-    arrivals = [
-        arrival for seen in context.of("submit") for arrival in seen["facts"].get("arrivals", ())
-    ]
-    findings: list[Finding] = []
-    for way in sorted({mail_flow_queries.path(arrival) for arrival in arrivals}):
-        view = View(context, f"mail from {way.peer}")
-        try:
-            wrong = list(_egress(view, way))
-        except UnseenError as exc:
-            closed = blind(context)
-            findings.append(
-                view.say(
-                    UNKNOWN, closed.sentence if closed else f"Not seen: {str(exc).rstrip('.')}."
-                )
-            )
-            continue
-        good = f"{way.peer} may send for {way.domain or way.helo}, and is {way.helo} both ways."
-        findings.append(view.say(FAIL, _sentence(wrong)) if wrong else view.say(PASS, good))
+    paths = {
+        mail_flow_queries.path(arrival)
+        for observation in context.of("submit")
+        for arrival in observation["facts"].get("arrivals", ())
+    }
+    findings = [_evaluate_path(context, path) for path in sorted(paths)]
     if findings:
         return findings
-    unseen = [
-        outcomes.barred(post.seen) or post.unseen("A message to the canary") for post in plain
+    unknown = [
+        outcomes.submission_failure(message.observation)
+        or message.unknown("A message to the canary")
+        for message in outcomes.submitted_messages(context, "plain")
     ]
-    return unseen or outcomes.nothing(context, "submit")
+    return unknown or outcomes.nothing_sent(context, "submit")
 
 
-def _sentence(wrong: t.Sequence[str]) -> str:
-    text = "; ".join(wrong) + "."
-    return text[0].upper() + text[1:]
-
-
-def _egress(view: View, way: mail_flow_queries.Path) -> t.Iterable[str]:
-    domain = way.domain or way.helo
-    check = mail_flow_queries.sender(way)
+def _evaluate_path(context: AuditContext, path: Path) -> Finding:
+    """Whether the address that a message came from passes SPF and has the name that it gives."""
+    view = View(context, path.peer)
     try:
-        result = view.lead(check.decide(domain)) if is_name(domain) else "none"
+        problems = list(_egress_problems(view, path))
+    except UnseenError as exc:
+        no_answers = blind(context)
+        failure = f"A DNS lookup failed: {str(exc).rstrip('.')}."
+        result = view.say(UNKNOWN, no_answers.sentence if no_answers else failure)
+        return result._replace(subject="", address=path.peer)
+    if problems:
+        text = "; ".join(problems)
+        result = view.say(FAIL, f"{text[0].upper()}{text[1:]}.")
+    else:
+        result = view.say(
+            PASS,
+            f"{path.peer} passes SPF of {path.domain or path.helo}, and {path.helo} resolves to it "
+            "and back.",
+        )
+    note = f"the canary received it from {path.peer}, EHLO {path.helo}, MAIL FROM {path.domain}"
+    return result._replace(
+        subject="",
+        address=path.peer,
+        transcript=(("*", note), *result.transcript),
+        decisive=(0, *(index + 1 for index in result.decisive)),
+    )
+
+
+def _egress_problems(view: View, path: Path) -> t.Iterable[str]:
+    """What is wrong with SPF, the PTR record and the EHLO name of an egress address."""
+    domain = path.domain or path.helo
+    spf = mail_flow_queries.sender(path)
+    try:
+        result = view.lead(spf.decide(domain)) if is_name(domain) else "none"
     except PermError as exc:
         result = f"permerror ({exc})"
     if result != "pass":
-        yield (
-            f"SPF of {domain or 'nobody'} gives {result} for {way.peer}, which the message came "
-            "from"
-        )
-    pointer, back = view.lead(domain_queries.pointers(way.peer))
-    own = [name for name, answer in back if way.peer in answer.records]
+        yield f"SPF of {domain or 'no domain'} gives {result} for the egress address {path.peer}"
+    pointer, forward = view.lead(domain_queries.pointers(path.peer))
+    confirmed = [name for name, answer in forward if path.peer in answer.records]
     if not pointer.records:
-        yield f"{way.peer} has no reverse name"
-    elif not own:
-        yield (
-            f"the reverse name of {way.peer} ({pointer.records[0].rstrip('.')}) does not lead "
-            "back to it"
-        )
-    if not is_name(way.helo):
-        yield f"it called itself {way.helo!r}, which is no name"
-    elif not any(way.peer in answer.records for answer in view.lead(addresses(way.helo))):
-        yield f"it called itself {way.helo}, which is not a name of {way.peer}"
+        yield f"{path.peer} has no PTR record"
+    elif not confirmed:
+        name = pointer.records[0].rstrip(".")
+        yield f"the PTR name of {path.peer} ({name}) does not resolve to it"
+    if not is_name(path.helo):
+        yield f"the EHLO name {path.helo!r} is not a host name"
+    elif not any(path.peer in answer.records for answer in view.lead(addresses(path.helo))):
+        yield f"the EHLO name {path.helo} does not resolve to {path.peer}"
 
 
-def submission_privacy(_context: AuditContext, post: Post) -> t.Iterable[Finding]:
-    """SGN-03: what a user sends does not tell from where."""
-    if post.text is None:
-        yield post.unseen("A message to the canary")
+def submission_privacy(_context: AuditContext, message: Message) -> t.Iterable[Finding]:
+    if message.content is None:
+        yield message.unknown("A message to the canary")
         return
-    source, helo = post.seen["source"], post.seen["params"]["helo"]
+    source, helo = message.observation["source"], message.observation["params"]["helo"]
     patterns = {
         source: rf"(?<![0-9A-Fa-f.:]){re.escape(source)}(?![0-9A-Fa-f.:]*[0-9A-Fa-f:])",
         helo: rf"(?i)(?<![\w.-]){re.escape(helo)}(?![\w.-])",
     }
-    told = [
-        f"{field.name} tells {word}"
-        for field in post.found.fields
-        if field.name.lower() not in _OURS
-        for word, pattern in patterns.items()
-        if word and re.search(pattern, _FOR.sub("", field.value.replace("IPv6:", "")))
+    disclosures = [
+        (field, text)
+        for field in message.arrived.fields
+        if field.name.lower() not in _PROBE_FIELDS
+        for text, pattern in patterns.items()
+        if text and re.search(pattern, _FOR_CLAUSE.sub("", field.value.replace("IPv6:", "")))
     ]
-    if told:
-        yield post.say(
-            FAIL,
-            (
-                "Whoever gets a user's message learns where it was written: "
-                f"{'; '.join(dict.fromkeys(told))}."
-            ),
-        )
+    if disclosures:
+        names = dict.fromkeys(f"{field.name} contains {text}" for field, text in disclosures)
+        notes = outcomes.field_notes(dict.fromkeys(field for field, _text in disclosures))
+        sentence = f"The header discloses the client of the user: {'; '.join(names)}."
+        yield message.finding(FAIL, sentence, notes)
     else:
-        yield post.say(
-            PASS,
-            (
-                f"Neither the user's address ({source}) nor the name of the user's machine is in "
-                "the "
-                "message."
-            ),
+        notes = outcomes.field_notes(message.fields("received")) or ["no Received field"]
+        sentence = (
+            f"Neither the client's address ({source}) nor its EHLO name is in the header of the "
+            "message."
         )
-
-
-def submission_senders(context: AuditContext) -> list[Finding]:
-    """RLY-26: a user who is logged in sends by the user's own address only."""
-    whose = {
-        "sender_nobody": "an address of this host that is not the user's",
-        "sender_stranger": "a stranger's address",
-    }
-    return [
-        finding
-        for name, words in whose.items()
-        for finding in per_listener(name, _refused(words))(context)
-    ]
-
-
-def _refused(words: str) -> t.Callable[[AuditContext, Post], t.Iterable[Finding]]:
-    def look(_context: AuditContext, post: Post) -> t.Iterable[Finding]:
-        if post.state == outcomes.REFUSED:
-            yield post.say(
-                PASS, f"A user who sends by {words} is refused: {post.reply.rstrip('.')}."
-            )
-        elif post.state in (outcomes.HERE, outcomes.MISSING):
-            arrived = (
-                ", and the message arrived at the canary" if post.state == outcomes.HERE else ""
-            )
-            yield post.say(FAIL, f"A user may send by {words}: {post.reply.rstrip('.')}{arrived}.")
-        else:
-            yield post.unseen(f"A message by {words}")
-
-    return look
-
-
-def submission_author(context: AuditContext, post: Post) -> t.Iterable[Finding]:
-    """RLY-26, in the header: From is the user's own."""
-    if post.state == outcomes.REFUSED:
-        yield post.say(
-            PASS, f"A message that names another author is refused: {post.reply.rstrip('.')}."
-        )
-    elif post.state not in (outcomes.HERE, outcomes.MISSING):
-        yield post.unseen("A message that names another author")
-    elif post.text is not None and post.token not in post.found.first("From"):
-        yield post.say(PASS, f"From was rewritten to {post.found.first('From')}.")
-    elif context.policy["author_is_login"]:
-        yield post.say(
-            FAIL,
-            f"A user may send with another user of the domain in From: {post.reply.rstrip('.')}.",
-        )
-    else:
-        yield post.say(
-            NOT_APPLICABLE,
-            "A user may name another author of the domain; the policy allows it (author_is_login).",
-        )
-
-
-def outbound_spam(context: AuditContext, post: Post) -> t.Iterable[Finding]:
-    """CNT-04: spam is not sent on for a user, who may be a thief."""
-    if post.state == outcomes.REFUSED:
-        yield post.say(
-            PASS,
-            (
-                "The test string of spam filters is refused from a user as well: "
-                f"{post.reply.rstrip('.')}."
-            ),
-        )
-    elif post.state not in (outcomes.HERE, outcomes.MISSING):
-        yield post.unseen("The test string of spam filters")
-    elif context.policy["outbound_filter"]:
-        yield post.say(
-            FAIL,
-            f"The test string of spam filters is sent on for a user: {post.reply.rstrip('.')}.",
-        )
-    else:
-        yield post.say(
-            NOT_APPLICABLE,
-            "What users send is not looked at for spam; the policy allows it (outbound_filter).",
-        )
-
-
-def smuggling_outbound(context: AuditContext) -> list[Finding]:
-    """SMG-04: nothing that another server could take for the end of a message leaves this one."""
-    return [
-        finding
-        for name in ("breaks_lf", "breaks_cr", "breaks_dot")
-        for finding in per_listener(name, _breaks)(context)
-    ]
-
-
-def _breaks(_context: AuditContext, post: Post) -> t.Iterable[Finding]:
-    if post.state == outcomes.REFUSED:
-        yield post.say(
-            PASS,
-            (
-                f"A user's message with false ends ({_variants(post)}) is refused: "
-                f"{post.reply.rstrip('.')}."
-            ),
-        )
-        return
-    if post.arrival is None:
-        yield post.unseen(f"A message with false ends ({_variants(post)})")
-        return
-    octets = mail_flow_queries.raw(post.arrival)
-    through = [
-        variant for variant in messages.BY_ID[post.id].breaks if smuggling.ending(variant) in octets
-    ]
-    if through:
-        yield post.say(FAIL, f"This went out as it was written: {', '.join(through)}.")
-    elif messages.LAST.encode("ascii") not in octets:
-        yield post.say(
-            FAIL, f"The message ended too early: one of {_variants(post)} was taken for its end."
-        )
-    else:
-        yield post.say(PASS, f"None of {_variants(post)} went out as it was written.")
-
-
-def _variants(post: Post) -> str:
-    return ", ".join(messages.BY_ID[post.id].breaks)
+        yield message.finding(PASS, sentence, notes)
 
 
 CHECKS = (
@@ -455,121 +351,5 @@ CHECKS = (
             "any": "Remove the client's address and name from Received and X-Originating-IP.",
         },
         references=(rfc(5321, "7.6"), "https://www.postfix.org/header_checks.5.html"),
-    ),
-    Check(
-        id="submission_senders",
-        title="An authenticated user can use only their own address in MAIL FROM",
-        title_failed="Authenticated user can use a foreign address in MAIL FROM",
-        group="signing",
-        severity="high",
-        opt_in="mail",
-        evaluate=submission_senders,
-        impact=(
-            "With one stolen password an attacker can send in the name of every user, with your "
-            "DKIM signature, or bounce mail off others."
-        ),
-        fix={
-            "roles": (
-                "The postfix role sets reject_sender_login_mismatch on the submission listeners. "
-                "Give users more addresses by mail_aliases."
-            ),
-            "postfix": (
-                "Set smtpd_sender_login_maps, and smtpd_sender_restrictions = "
-                "reject_sender_login_mismatch, permit_sasl_authenticated, reject on the "
-                "submission listeners."
-            ),
-            "exim": "Deny in acl_smtp_mail unless $sender_address belongs to $authenticated_id.",
-            "opensmtpd": "Set senders <table> in the listen line of submission.",
-            "any": "Bind MAIL FROM to the login.",
-        },
-        references=(
-            rfc(6409, "6.1"),
-            "https://www.postfix.org/postconf.5.html#reject_sender_login_mismatch",
-        ),
-    ),
-    Check(
-        id="submission_author",
-        title="Submitted mail with another user's address in From is rejected or rewritten",
-        title_failed="Authenticated user can put another user's address in From",
-        group="signing",
-        severity="low",
-        opt_in="mail",
-        evaluate=per_listener("author_other", submission_author),
-        impact=(
-            "One user can pass as another, with a valid DKIM signature. Many hosts permit it on "
-            "purpose, so it is demanded only with policy_changes: {author_is_login: true}."
-        ),
-        fix={
-            "roles": (
-                "The roles do not do this. If the policy demands it, add a milter that compares "
-                "From with the login to postfix_milters."
-            ),
-            "postfix": (
-                "Set smtpd_milters to a milter that compares From with the SASL login; Postfix "
-                "has no setting for it."
-            ),
-            "exim": (
-                "Deny in acl_smtp_data unless ${address:$h_From:} belongs to $authenticated_id."
-            ),
-            "opensmtpd": "Set senders <table> masquerade in the listen line of submission.",
-            "any": "Bind the From header field to the login.",
-        },
-        references=(rfc(6409, "8.1"),),
-    ),
-    Check(
-        id="outbound_spam",
-        title="A GTUBE spam test message from an authenticated user is rejected",
-        title_failed="GTUBE spam test message relayed for an authenticated user",
-        group="signing",
-        severity="medium",
-        opt_in="mail",
-        evaluate=per_listener("gtube_out", outbound_spam),
-        impact=(
-            "With a stolen password an attacker sends spam until the host is on DNSBLs. Demanded "
-            "only with policy_changes: {outbound_filter: true}."
-        ),
-        fix={
-            "roles": (
-                "The roles limit the rate, and do not filter submitted mail. If the policy "
-                "demands it, run spamass-milter without -I."
-            ),
-            "spamassassin": (
-                "Run spamass-milter without -I, which skips authenticated clients, and with -r to "
-                "reject spam."
-            ),
-            "any": (
-                "Filter authenticated mail too. Rspamd does, unless its settings exempt "
-                "authenticated users."
-            ),
-        },
-        references=("https://spamassassin.apache.org/gtube/", rfc(5068, "3.2")),
-    ),
-    Check(
-        id="smuggling_outbound",
-        title="Non-standard end-of-data in submitted mail is not relayed as is (smuggling)",
-        title_failed="Non-standard end-of-data sequence relayed (outbound SMTP smuggling)",
-        group="signing",
-        severity="high",
-        opt_in="mail",
-        evaluate=smuggling_outbound,
-        impact=(
-            "A user, or an attacker with a stolen password, hides a second message in the first. "
-            "Another server accepts it with any sender that SPF permits for this host."
-        ),
-        fix={
-            "roles": (
-                "The postfix role sets smtpd_forbid_bare_newline = normalize. Upgrade Postfix to "
-                "a release with cleanup_replace_stray_cr_lf."
-            ),
-            "postfix": (
-                "Set smtpd_forbid_bare_newline = normalize and cleanup_replace_stray_cr_lf = yes "
-                "(the default in 3.5.24, 3.6.14, 3.7.10, 3.8.5, 3.9 and newer)."
-            ),
-            "exim": "Upgrade to 4.97.1 or to a package with the fix (Debian 12: 4.96-15+deb12u4).",
-            "sendmail": "Upgrade to 8.18.1 or newer, without srv_features O, U and G.",
-            "any": "Reject or normalize bare CR and LF in submitted mail.",
-        },
-        references=("https://www.postfix.org/smtp-smuggling.html", rfc(5321, "2.3.8")),
-        peers=("SMTP-Smuggling-Tools (with a server to read by eye)",),
     ),
 )

@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the messages of a proof by mail: refused, put off, lost on the way, arrived at the
-canary, delivered to the account.
+"""What became of each test message: rejected, deferred, accepted, and how it arrived.
 
 Pure functions over stored observations.
 
@@ -11,149 +10,195 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
 
 from ..._dns import mail_flow_queries
-from ..._dns.message import Letter, letter
+from ..._dns.message import Field, Letter, letter
 from ..base import error_text, finding, reply_text
 
 if t.TYPE_CHECKING:
-    from ..base import AuditContext, Observation
+    from ..base import AuditContext, Evaluator, Observation
 
-LOST, DEFERRED, REFUSED, MISSING, HERE = "lost", "deferred", "refused", "missing", "here"
-#: Names of folders that a user looks into for rubbish only.
-_JUNK = ("junk", "spam", "bulk", "quarantine", "trash")
+LOST, DEFERRED, REJECTED, MISSING, ARRIVED = "lost", "deferred", "rejected", "missing", "arrived"
+#: Words in the names of folders for spam.
+_SPAM_FOLDERS = ("junk", "spam", "bulk", "quarantine", "trash")
+#: Octets of a header field that evidence shows.
+_MAX_FIELD = 400
 
 
-class Post(t.NamedTuple):
-    """One message. state: HERE when it was seen again; reply: the last of its transaction; folder:
-    where it was delivered.
+class Message(t.NamedTuple):
+    """One test message.
 
-    arrival: how the canary saw it; text: the message as it was seen again, taken apart.
+    state: ARRIVED where it was found again. stored_reply: the last reply of its transaction.
+    arrival: how the canary received it. content: the message as it arrived. folder: where it was
+    delivered.
     """
 
     id: str
-    state: str
-    reply: str
-    seen: Observation
     token: str
+    observation: Observation
+    state: str
+    stored_reply: t.Mapping[str, t.Any] | None
     arrival: t.Mapping[str, t.Any] | None = None
-    text: Letter | None = None
+    content: Letter | None = None
     folder: str = ""
 
     @property
-    def found(self) -> Letter:
-        """The message as it was seen again; raises ValueError where it was not."""
-        if self.text is None:
-            raise ValueError("the message was not seen again")
-        return self.text
+    def reply(self) -> str:
+        """The last reply as text, without a full stop."""
+        return reply_text(self.stored_reply).rstrip(".") if self.stored_reply else ""
 
     @property
-    def junk(self) -> bool:
-        """Whether it was put where nobody takes it for good, or is marked as spam."""
-        marked = any(value.upper().startswith("YES") for value in self.found.all("X-Spam-Flag"))
-        return marked or any(word in self.folder.lower() for word in _JUNK)
+    def accepted(self) -> bool:
+        """Whether the server accepted the message."""
+        return self.state in (ARRIVED, MISSING)
 
-    def say(self, status: str, sentence: str) -> Finding:
-        """A finding about the service that the message went through."""
-        return finding(status, sentence, self.seen)
+    @property
+    def arrived(self) -> Letter:
+        """The message as it arrived; raises ValueError if it did not."""
+        if self.content is None:
+            raise ValueError("the message did not arrive")
+        return self.content
 
-    def unseen(self, what: str) -> Finding:
-        """That nothing can be said, and why."""
-        reason = {
-            LOST: f"{what} was not answered: {error_text(self.seen)}",
-            DEFERRED: f"{what} was put off: {self.reply}",
-            REFUSED: f"{what} was refused: {self.reply}",
-            MISSING: f"{what} was taken ({self.reply}), but was not seen again in time",
-        }.get(self.state, f"{what} was not seen")
-        return self.say(UNKNOWN, reason.rstrip(".") + ".")
+    @property
+    def marked_as_spam(self) -> bool:
+        """Whether it was delivered to a folder for spam, or is marked as spam."""
+        marked = any(value.upper().startswith("YES") for value in self.arrived.all("X-Spam-Flag"))
+        return marked or any(word in self.folder.lower() for word in _SPAM_FOLDERS)
 
+    @property
+    def destination(self) -> str:
+        """Where it arrived."""
+        return f"delivered to {self.folder}" if self.folder else "arrived at the canary"
 
-def submitted(context: AuditContext, name: str) -> list[Post]:
-    """What became of a message, on each listener that it was submitted to."""
-    posts = []
-    for seen in context.of("submit"):
-        for wanted in seen["params"]["letters"]:
-            if wanted["id"] == name:
-                arrivals = [
-                    one
-                    for one in seen["facts"].get("arrivals", ())
-                    if wanted["token"] in one["recipient"]
-                ]
-                posts.append(_post(wanted, seen, arrivals[0] if arrivals else None))
-    return posts
+    def fields(self, *names: str) -> list[Field]:
+        """The header fields of some names, as they arrived."""
+        return [field for field in self.arrived.fields if field.name.lower() in names]
 
+    def finding(self, status: str, sentence: str, notes: t.Sequence[str] = ()) -> Finding:
+        """A finding about the service that the message was sent to.
 
-def _post(wanted: dict[str, str], seen: Observation, arrival: t.Mapping[str, t.Any] | None) -> Post:
-    state, reply = _state(wanted["token"], seen)
-    if arrival:
-        return Post(
-            wanted["id"],
-            HERE,
-            reply,
-            seen,
-            wanted["token"],
-            arrival,
-            mail_flow_queries.read(arrival),
+        notes: what of the arrived message decided; they follow the transcript of the transaction.
+        """
+        result = finding(status, sentence, self.observation, decisive=(self.stored_reply,))
+        lines = tuple(("*", f"{self.destination}: {note}") for note in notes)
+        first = len(result.transcript)
+        return result._replace(
+            transcript=(*result.transcript, *lines),
+            decisive=(*result.decisive, *range(first, first + len(lines))),
         )
-    return Post(wanted["id"], state, reply, seen, wanted["token"])
+
+    def unknown(self, subject: str) -> Finding:
+        """The finding about a message that did not arrive, with the reason."""
+        reason = {
+            LOST: f"was not answered: {error_text(self.observation)}",
+            DEFERRED: f"was deferred: {self.reply}",
+            REJECTED: f"was rejected: {self.reply}",
+            MISSING: f"was accepted ({self.reply}), but did not arrive in time",
+        }[self.state]
+        return self.finding(UNKNOWN, f"{subject} {reason.rstrip('.')}.")
 
 
-def _state(token: str, seen: Observation) -> tuple[str, str]:
-    entry = next((one for one in seen["facts"].get("messages", ()) if one["token"] == token), None)
-    if entry is None or entry["reply"] is None:
-        return LOST, ""
-    code, reply = entry["reply"]["code"], reply_text(entry["reply"])
-    if code >= 500:
-        return REFUSED, reply
-    if code >= 400:
-        return DEFERRED, reply
-    return (MISSING if entry["phase"] == "end" else LOST), reply
+def field_notes(fields: t.Iterable[Field]) -> list[str]:
+    """Header fields as notes, cut where they are long."""
+    notes = [f"{field.name}: {field.value}" for field in fields]
+    return [note if len(note) <= _MAX_FIELD else f"{note[:_MAX_FIELD]} [...]" for note in notes]
 
 
-def delivered(context: AuditContext, name: str) -> Post | None:
-    """What became of a message that was sent to the account; None where it was not sent."""
-    for seen in context.of("spoof"):
-        for wanted in seen["params"]["letters"]:
-            if wanted["id"] == name:
-                return _delivered(context, wanted, seen)
+def submitted_messages(context: AuditContext, name: str) -> list[Message]:
+    """What became of a message, for each listener that it was submitted to."""
+    return [
+        _submitted(observation, template)
+        for observation in context.of("submit")
+        for template in observation["params"]["letters"]
+        if template["id"] == name
+    ]
+
+
+def _submitted(observation: Observation, template: t.Mapping[str, str]) -> Message:
+    message = _sent(observation, template)
+    for arrival in observation["facts"].get("arrivals", ()):
+        if message.token in arrival["recipient"]:
+            return message._replace(
+                state=ARRIVED, arrival=arrival, content=mail_flow_queries.read(arrival)
+            )
+    return message
+
+
+def _sent(observation: Observation, template: t.Mapping[str, str]) -> Message:
+    """A message with the outcome of its transaction."""
+    token = template["token"]
+    transactions = [
+        item for item in observation["facts"].get("messages", ()) if item["token"] == token
+    ]
+    reply = transactions[0]["reply"] if transactions else None
+    if reply is None:
+        state = LOST
+    elif reply["code"] >= 500:
+        state = REJECTED
+    elif reply["code"] >= 400:
+        state = DEFERRED
+    else:
+        state = MISSING if transactions[0]["phase"] == "end" else LOST
+    return Message(template["id"], token, observation, state, reply)
+
+
+def received_message(context: AuditContext, name: str) -> Message | None:
+    """What became of a message to the account; None if it was not sent."""
+    for observation in context.of("spoof"):
+        for template in observation["params"]["letters"]:
+            if template["id"] == name:
+                return _received(context, _sent(observation, template))
     return None
 
 
-def _delivered(context: AuditContext, wanted: dict[str, str], seen: Observation) -> Post:
-    state, reply = _state(wanted["token"], seen)
-    for back in context.of("read_back"):
-        for copy in back["facts"].get("delivered", ()):
-            if wanted["token"] in copy["text"]:
-                text = letter(copy["text"].encode("utf-8"))
-                return Post(
-                    wanted["id"], HERE, reply, seen, wanted["token"], None, text, copy["folder"]
-                )
-    return Post(wanted["id"], state, reply, seen, wanted["token"])
+def _received(context: AuditContext, message: Message) -> Message:
+    for mailbox in context.of("read_back"):
+        for copy in mailbox["facts"].get("delivered", ()):
+            if message.token in copy["text"]:
+                content = letter(copy["text"].encode("utf-8"))
+                return message._replace(state=ARRIVED, content=content, folder=copy["folder"])
+    return message
 
 
-def nothing(context: AuditContext, probe: str) -> list[Finding]:
-    """Why there is nothing to judge."""
+def nothing_sent(context: AuditContext, probe: str) -> list[Finding]:
+    """The finding where no message was sent, with the reason."""
     if not context.target.account:
-        return [
-            Finding(UNKNOWN, "No account on this host is declared (account), so nothing was sent.")
-        ]
-    service = "a service for users (submissions or submission)" if probe == "submit" else "smtp"
-    return [Finding(UNKNOWN, f"Nothing was sent: {service} was not reached.")]
+        return [Finding(UNKNOWN, "No account is declared (account), so no message was sent.")]
+    service = "submissions or submission" if probe == "submit" else "smtp"
+    return [Finding(UNKNOWN, f"No message was sent: {service} was not reached.")]
 
 
-def barred(seen: Observation) -> Finding | None:
-    """Why a submission came to nothing at all; None where messages were tried."""
-    if seen["facts"].get("messages"):
+def submission_failure(observation: Observation) -> Finding | None:
+    """Why no message was submitted; None if one was tried."""
+    if observation["facts"].get("messages"):
         return None
-    login = seen["facts"].get("login")
+    login = observation["facts"].get("login")
     if login and login.get("code") != 235:
-        return finding(
-            UNKNOWN, f"The login of the account was refused: {reply_text(login).rstrip('.')}.", seen
-        )
-    text = error_text(seen)
-    if (seen["error"] or {}).get("kind") == "certificate":
-        text = f"the password was not sent, since the certificate is not to be trusted ({text})"
-    return finding(UNKNOWN, text[0].upper() + text[1:] + ".", seen)
+        sentence = f"The login of the account was rejected: {reply_text(login).rstrip('.')}."
+        return finding(UNKNOWN, sentence, observation, decisive=(login,))
+    text = error_text(observation)
+    if (observation["error"] or {}).get("kind") == "certificate":
+        text = f"the password was not sent, because the certificate is not trusted ({text})"
+    sentence = f"{text[0].upper()}{text[1:]}."
+    return finding(UNKNOWN, sentence, observation, decisive=(-1,))
+
+
+EvaluateMessage = t.Callable[["AuditContext", Message], t.Iterable[Finding]]
+
+
+def per_listener(name: str, evaluate_message: EvaluateMessage) -> Evaluator:
+    """An evaluator of one message, for each listener that it was submitted to."""
+
+    @functools.wraps(evaluate_message)
+    def evaluate(context: AuditContext) -> list[Finding]:
+        findings: list[Finding] = []
+        for message in submitted_messages(context, name):
+            failure = submission_failure(message.observation)
+            findings += [failure] if failure else evaluate_message(context, message)
+        return findings or nothing_sent(context, "submit")
+
+    return evaluate
