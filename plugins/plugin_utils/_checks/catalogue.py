@@ -129,55 +129,119 @@ CATALOGUE: tuple[Check, ...] = tuple(
         itertools.chain.from_iterable(_BY_TOPIC), key=lambda check: _model.GROUPS.index(check.group)
     )
 )
-#: What other tools or guides check and this catalogue does not, and why.
+#: What other tools or guides test and this catalogue does not, and why.
 NOT_CHECKED: dict[str, str] = {
     "Recipients that are not valid addresses": (
-        "These are no addresses: they test how a server reads, and use up the patience of one that counts errors. What they would reach is "
-        "asked for in the valid forms beside them."
+        "They test the parser of a server and count as errors. The valid address forms of the "
+        "relay checks reach the same code."
     ),
-    "AUTH EXTERNAL, empty names and passwords": "Such a login counts as a failed one, and one failed login is all that is tried.",
+    "AUTH EXTERNAL, empty names and passwords": (
+        "Each attempt counts as a failed login, and the audit makes one failed login at most."
+    ),
     "ATRN, ETRN, SEND, SAML, SOML": (
-        "TURN stands for them. Exim hangs up after three commands that it does not know; ATRN needs a login, ETRN makes a server send what "
-        "is queued for a domain to that domain's own MX hosts, and the others wrote to the terminals of users."
+        "TURN is tested as their representative. Exim closes the connection after three "
+        "unknown commands, ATRN needs a login, and ETRN makes a server send queued mail to "
+        "the domain's own MX hosts."
     ),
-    "Well-known passwords": "Trying well-known passwords locks users out and gets the vantage banned; password_weakness judges them where they are set.",
-    "Differences between the MX hosts of a domain": "Each host is judged by itself: name every MX host of a domain as a target, and the one that is laxer fails.",
-    "User enumeration by the time of a reply": "A difference in time needs dozens of attempts to tell from noise, which look like an attack.",
-    "User enumeration by the time of a failed login": "The same, with failed logins of users who exist.",
-    "A hundred recipients in one transaction": "A hundred recipients in one transaction trip limits that are sound, and keep a slow server busy for minutes.",
-    "Length of a line of text": "A long line is only seen in the text of a message.",
-    "Limit of errors in a session": "More than ten errors in a session get the vantage banned where it matters.",
-    "Early talkers": "Nothing says that a client which speaks too early must be refused; http_rejected has the case that harms.",
-    "Limit of concurrent connections": "Holding connections open until a server takes no more is an attack.",
-    "Lockout after failed logins": "Guessing passwords until a ban comes locks out whoever shares the vantage's address.",
-    "Length of a lockout": "Needs such a lockout, which is not made.",
-    "Lockout over several protocols": "Needs such a lockout, which is not made.",
-    "Limit of recipients for an authenticated user": "Needs a user's password and some hundreds of recipients.",
-    "Outgoing mail to a server with a wrong certificate": "What a host does to a server with a wrong certificate needs domains made for that, and leaves messages in its queue.",
-    "REQUIRETLS": "REQUIRETLS is rare, and a host that does not offer it promises nothing.",
-    "Outgoing smuggling by BDAT": "Few offer BDAT to users; what leaves the host is looked at with DATA.",
-    "Signatures of bounces": "Reports to strangers can only be had by sending what bounces, which is what relay_backscatter forbids; no host known "
-    "gives those to its own users a sender.",
-    "Weak DKIM keys of senders": "Needs keys of 512 bits and the like, published in a domain of yours for this alone.",
-    "ARC seals of forwarders": "The same, for a chain of seals that a host might trust.",
-    "EICAR test virus": "A test virus on its way gets the vantage into trouble; ask your scanner at its own socket.",
-    "Attachment types": "Which attachments are let in is a matter of policy that no record or reply declares.",
-    "Malformed MIME": "What is malformed is refused by some, put right by others, and both may be; the ends of messages have checks of their own.",
-    "BIMI": "A logo beside the sender's name protects nobody and is a matter of taste.",
-    "DNS allowlists": "A list of good senders is no evidence of anything that this host does.",
-    "RPKI": "Who may announce an address is the network operator's to sign, and not to be seen in the DNS.",
-    "Renegotiation by the client": "To try it makes a server work for us, and no TLS library of Python can; TLS 1.3 has none.",
-    "CCS injection, ROBOT, Ticketbleed, 0-RTT": "Faults of single versions of TLS libraries, which their updates mended long ago.",
-    "Session tickets": "A ticket is taken or not for many reasons, and Python lets no client show one server's ticket to another.",
-    "Cross-protocol attacks inside TLS": "http_rejected sends HTTP to port 25; inside TLS a server would have to know it by the same words.",
-    "Fallback between 465 and 587": "Offering both 465 and 587, as RFC 8314 asks for, is all that it takes; only clients and closed ports can end it.",
-    "Id of a changed MTA-STS policy": "Whether the id of an MTA-STS policy changed with the policy can only be told from an earlier run.",
-    "Web interfaces": "What is served on the ports of the web is another field; ports_as_declared has the pages of filters.",
-    "Organizational domain by the public suffix list": "Which domain RFC 7489 takes for the organization's is told where it is certain without that list.",
-    "Mailbox for DMARC reports": "Whether the mailbox for reports takes them is seen by whoever sends one.",
-    "Age of a DKIM key": "How old a key is cannot be seen from outside.",
-    "Log of the host": "A message is followed to the canary, which proves more than a line in the host's log; the sentence has the queue id.",
-    "Bans of fail2ban": "Needs a ban, which is not made.",
-    "Versions with known faults": "What a version has in it does not matter where the flaw itself was looked for.",
-    "Text of single settings": "Comparing the text of one setting proves nothing; relay_configured reads what all of them come to.",
+    "Well-known passwords": (
+        "Guesses lock users out and get the vantage banned. The filter password_weakness "
+        "evaluates passwords where they are set."
+    ),
+    "Differences between the MX hosts of a domain": (
+        "Each host is evaluated by itself. Name every MX host of a domain as a target; the "
+        "weaker one fails."
+    ),
+    "User enumeration by the time of a reply": (
+        "A difference in time needs dozens of attempts, which look like an attack."
+    ),
+    "User enumeration by the time of a failed login": (
+        "It needs dozens of failed logins of existing users."
+    ),
+    "A hundred recipients in one transaction": (
+        "They exceed limits that are correct, and keep a slow server busy for minutes."
+    ),
+    "Length of a line of text": (
+        "A long line shows only in the text of a message, and the audit sends none without an "
+        "opt-in."
+    ),
+    "Limit of errors in a session": "More than ten errors in a session get the vantage banned.",
+    "Early talkers": (
+        "No standard demands that a client which sends too early is rejected. http_rejected "
+        "tests the case that does harm."
+    ),
+    "Limit of concurrent connections": (
+        "Holding connections open until the server accepts no more is a denial of service."
+    ),
+    "Lockout after failed logins": (
+        "A lockout also affects other clients that share the vantage's address."
+    ),
+    "Length of a lockout": "It needs a lockout, which the audit does not cause.",
+    "Lockout over several protocols": "It needs a lockout, which the audit does not cause.",
+    "Limit of recipients for an authenticated user": (
+        "It needs a user's password and several hundred recipients."
+    ),
+    "Outgoing mail to a server with a wrong certificate": (
+        "It needs domains made for this purpose, and leaves messages in the queue of the host."
+    ),
+    "REQUIRETLS": "It is rare, and a host that does not offer it makes no promise.",
+    "Outgoing smuggling by BDAT": "Few servers offer BDAT to users. smuggling_outbound tests DATA.",
+    "Signatures of bounces": (
+        "A bounce to an external address is backscatter, which relay_backscatter forbids."
+    ),
+    "Weak DKIM keys of senders": (
+        "It needs keys of 512 bits that are published in a domain of yours for this purpose."
+    ),
+    "ARC seals of forwarders": "It needs a chain of ARC seals that the host might trust.",
+    "EICAR test virus": (
+        "A test virus gets the vantage blocked on its way. Test the scanner at its own socket."
+    ),
+    "Attachment types": (
+        "Which attachments are accepted is a local policy that no record or reply declares."
+    ),
+    "Malformed MIME": (
+        "Servers may reject malformed messages or repair them. The end of a message has "
+        "checks of its own."
+    ),
+    "BIMI": "A logo beside the sender's name does not protect a user.",
+    "DNS allowlists": "An entry in a list of senders does not show how this host is configured.",
+    "RPKI": "The network operator signs route origins, and the DNS does not show them.",
+    "Renegotiation by the client": (
+        "The test costs the server computing time, and no TLS library for Python supports it. "
+        "TLS 1.3 has no renegotiation."
+    ),
+    "CCS injection, ROBOT, Ticketbleed, 0-RTT": (
+        "These were faults of single versions of TLS libraries, and updates fixed them years ago."
+    ),
+    "Session tickets": (
+        "A server may reject a ticket for many reasons, and Python cannot present the ticket "
+        "of one server to another."
+    ),
+    "Cross-protocol attacks inside TLS": (
+        "http_rejected sends HTTP to port 25. Inside TLS a server would have to detect the "
+        "same commands."
+    ),
+    "Fallback between 465 and 587": (
+        "RFC 8314 recommends to offer both ports. Only clients, or a closed port, can prevent "
+        "the fallback."
+    ),
+    "Id of a changed MTA-STS policy": (
+        "Only an earlier run could show whether the id changed with the policy."
+    ),
+    "Web interfaces": (
+        "Web servers are out of scope. ports_as_declared finds the web pages of filters."
+    ),
+    "Organizational domain by the public suffix list": (
+        "The organizational domain of RFC 7489 is used only where it is certain without that list."
+    ),
+    "Mailbox for DMARC reports": "Only a message shows whether the mailbox accepts reports.",
+    "Age of a DKIM key": "The age of a key is not visible from outside.",
+    "Log of the host": (
+        "The canary receives the message, which proves more than a log line. The sentence "
+        "contains the queue id."
+    ),
+    "Bans of fail2ban": "They need a ban, which the audit does not cause.",
+    "Versions with known faults": "The audit tests for the flaw itself instead.",
+    "Text of single settings": (
+        "The text of one setting proves nothing. relay_configured evaluates all of them together."
+    ),
 }

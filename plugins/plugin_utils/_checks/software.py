@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which software answered, from its greeting and from what was read on the host.
+"""Which software answered, by its greeting.
 
-It chooses the order of advice and decides no verdict: a greeting may say anything.
+It chooses which fix a report shows first, and decides no verdict: a greeting can be forged.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -33,9 +33,7 @@ _GREETINGS = {
 
 
 def software(context: AuditContext, findings: t.Sequence[Finding]) -> str:
-    """The name of the software behind the worst finding, such as "postfix"; empty where nothing
-    tells.
-    """
+    """The software behind the worst finding, such as "postfix"; empty if no greeting names it."""
     for item in findings[:1]:
         session = context.session(item.service, item.address) if item.service else None
         greeting = _greeting(session["transcript"]) if session else ""
@@ -46,5 +44,5 @@ def software(context: AuditContext, findings: t.Sequence[Finding]) -> str:
 
 
 def _greeting(transcript: t.Sequence[t.Sequence[str]]) -> str:
-    """The first lines that a server sent."""
+    """The server's lines among the first two of a transcript: a handshake may come first."""
     return " ".join(line[1] for line in transcript[:2] if line[0] == "S")

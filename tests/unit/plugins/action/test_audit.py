@@ -77,7 +77,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "tls_enforced",
         {**HERE, "policy_changes": {"certificate_days": "x"}},
-        "policy_changes.certificate_days: 'x' is no int such as 14.",
+        "policy_changes.certificate_days: 'x' is not of type int, such as 14.",
     ),
     ("tls_enforced", {**HERE, "policy": "lax"}, "value of policy must be one of: "),
     ("tls_enforced", {**HERE, "services": ["smtps"]}, "value of services must be one or more of: "),

@@ -261,6 +261,6 @@ def test_without_a_mail_server_nothing_applies() -> None:
 def test_networks_that_are_none() -> None:
     with pytest.raises(
         ModelError,
-        match=r"^policy_changes\.trusted_networks: 'home' is no network such as 192\.0\.2\.0/24\.$",
+        match=r"^policy_changes\.trusted_networks: 'home' is not a network such as 192\.0\.2\.0/24\.$",
     ):
         policy.policy("baseline", {"trusted_networks": ["home"]})
