@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Every check can pass, fail and be unknown: recorded observations of real servers, judged again at
-a fixed time.
+"""Every check can pass, fail and be unknown: recorded observations of real servers, evaluated again
+at a fixed time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import dataclasses
 import datetime
 import json
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -27,22 +26,23 @@ from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
     base,
     evaluate,
-    policy,
     waivers,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
-
-FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/checks"
-NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
-ADDRESS = "198.18.0.25"
-TARGET = _model.target(
-    {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
+from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import ADDRESS, FIXTURES
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    NOW,
+    Entry,
+    context,
+    context_of,
+    recorded,
 )
+
 STATUSES = (PASS, FAIL, UNKNOWN)
-#: (check, status) that cannot be, and why.
-IMPOSSIBLE: dict[tuple[str, str], str] = {
-    (name, FAIL): "is asked for by a change of policy only"
+#: Statuses that a check has only after a change of the policy, which no recording has.
+NOT_RECORDED: dict[tuple[str, str], str] = {
+    (name, FAIL): "the policy must demand it"
     for name in (
         "auth_channel_binding",
         "from_spoofing_detected",
@@ -51,8 +51,8 @@ IMPOSSIBLE: dict[tuple[str, str], str] = {
         "outbound_spam",
     )
 }
-#: Ways of not seeing, the check whose scene shows it, and words of the sentence that says so.
-BLINDNESS = {
+#: Causes of unknown, the check whose recording shows it, and a part of its sentence.
+CAUSES_OF_UNKNOWN = {
     "timeout": ("implicit_tls_only", "no whole answer within 1 s"),
     "greeted with 421": ("relay_role_addresses", "the server greeted with 421"),
     "421 to a command": ("mail_refused_before_tls", "MAIL was deferred: 421"),
@@ -75,112 +75,79 @@ BLINDNESS = {
     "a list without its control": ("dnsbl_listed", "gave no answer that counts"),
     "handshake failed": ("certificate_name", "the TLS handshake failed"),
 }
-#: Checks that one answer is enough for, whatever was lost beside it.
-ONE_IS_ENOUGH = ("relay_vantage", "relay_refusal_is_permanent")
-#: Checks that read certificates or keys.
-READERS = (
-    *(
-        "certificate_name",
-        "certificate_expiry",
-        "dkim_records",
-        "mta_sts_policy",
-        "mta_sts_serving",
-        "caa_records",
-    ),
-    *("dane_match", "dane_rollover", "dane_other_ports", "service_records", "outbound_signature"),
-    *(
-        "certificate_strength",
-        "certificate_every_key",
-        "certificate_without_name",
-        "certificate_everywhere",
-        "certificate_staple",
-    ),
+#: Checks that one reply decides, whatever other replies were lost.
+DECIDED_BY_ONE_REPLY = ("relay_vantage", "relay_refusal_is_permanent")
+#: Checks that need the Python package cryptography.
+NEED_CRYPTOGRAPHY = (
+    "certificate_name",
+    "certificate_expiry",
+    "certificate_strength",
+    "certificate_every_key",
+    "certificate_without_name",
+    "certificate_everywhere",
+    "certificate_staple",
+    "dkim_records",
+    "mta_sts_policy",
+    "mta_sts_serving",
+    "caa_records",
+    "dane_match",
+    "dane_rollover",
+    "dane_other_ports",
+    "service_records",
+    "outbound_signature",
 )
 CHECKS = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.id)
 
 
-def recorded(check_id: str) -> dict[str, t.Any]:
-    return dict(json.loads((FIXTURES / (check_id + ".json")).read_text(encoding="utf-8")))
-
-
-def see(
-    observations: t.Sequence[dict[str, t.Any]],
-    untrusted: bool = False,
-    opt_in: t.Sequence[str] = (),
-) -> base.AuditContext:
-    return base.AuditContext(
-        TARGET, tuple(observations), policy.policy(), NOW, (ADDRESS,), untrusted, tuple(opt_in)
-    )
-
-
-def of(
-    entry: dict[str, t.Any], observations: t.Sequence[dict[str, t.Any]] | None = None
-) -> base.AuditContext:
-    """A recorded scene: some are of a target and of a day of their own."""
-    seen = see(
-        entry["observations"] if observations is None else observations,
-        entry["vantage_untrusted"],
-        entry["opt_in"],
-    )
-    if "policy" in entry:
-        seen = dataclasses.replace(seen, policy=policy.policy(entry["policy"]))
-    if "target" not in entry:
-        return seen
-    target = _model.target(entry["target"])
-    return dataclasses.replace(
-        seen, target=target, addresses=target.addresses, now=evaluate.moment(entry["now"])
-    )
-
-
 def verdict(
     check: base.Check,
-    entry: dict[str, t.Any],
-    observations: t.Sequence[dict[str, t.Any]] | None = None,
+    entry: Entry,
+    observations: t.Sequence[Entry] | None = None,
 ) -> dict[str, t.Any]:
-    return evaluate.evaluate(of(entry, observations), [check])[0]
+    return evaluate.evaluate(context_of(entry, observations), [check])[0]
 
 
-def readable(check: base.Check) -> None:
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR and check.id in READERS:
-        pytest.skip("certificates are read where cryptography is")
+def skip_without_cryptography(check: base.Check) -> None:
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR and check.id in NEED_CRYPTOGRAPHY:
+        pytest.skip("needs the Python package cryptography")
 
 
 @pytest.mark.parametrize("status", STATUSES)
 @CHECKS
-def test_every_check_can_have_every_status(check: base.Check, status: str) -> None:
-    readable(check)
-    if (check.id, status) not in IMPOSSIBLE:
+def test_check_has_the_status_of_its_recording(check: base.Check, status: str) -> None:
+    skip_without_cryptography(check)
+    if (check.id, status) not in NOT_RECORDED:
         assert verdict(check, recorded(check.id)[status])["status"] == status
 
 
 @CHECKS
-def test_every_status_is_recorded(check: base.Check) -> None:
+def test_every_status_of_a_check_is_recorded(check: base.Check) -> None:
     assert set(recorded(check.id)) == {
-        status for status in STATUSES if (check.id, status) not in IMPOSSIBLE
+        status for status in STATUSES if (check.id, status) not in NOT_RECORDED
     }
 
 
-def test_every_recording_is_of_a_check() -> None:
+def test_every_recording_belongs_to_a_check() -> None:
     assert sorted(path.stem for path in FIXTURES.glob("*.json")) == sorted(evaluate.IDS)
 
 
-@pytest.mark.parametrize(("check_id", "words"), BLINDNESS.values(), ids=BLINDNESS)
-def test_ways_of_not_seeing(check_id: str, words: str) -> None:
+@pytest.mark.parametrize(("check_id", "words"), CAUSES_OF_UNKNOWN.values(), ids=CAUSES_OF_UNKNOWN)
+def test_cause_of_unknown_is_in_the_sentence(check_id: str, words: str) -> None:
     check = evaluate.choose([check_id])[0]
-    readable(check)
+    skip_without_cryptography(check)
     assert words in verdict(check, recorded(check_id)[UNKNOWN])["sentence"]
 
 
 @CHECKS
-def test_nothing_seen_is_unknown(check: base.Check) -> None:
-    scenes = recorded(check.id)
-    assert verdict(check, scenes[PASS], [])["status"] == UNKNOWN
-    nowhere = dataclasses.replace(of(scenes[PASS], []), addresses=())
-    assert evaluate.evaluate(nowhere, [check])[0]["status"] == UNKNOWN
+def test_no_observation_is_unknown(check: base.Check) -> None:
+    recordings = recorded(check.id)
+    assert verdict(check, recordings[PASS], [])["status"] == UNKNOWN
+    without_addresses = dataclasses.replace(context_of(recordings[PASS], []), addresses=())
+    assert evaluate.evaluate(without_addresses, [check])[0]["status"] == UNKNOWN
 
 
 @CHECKS
-def test_a_host_on_which_nothing_answers_is_not_in_order(check: base.Check) -> None:
+def test_host_without_any_answer_is_unknown(check: base.Check) -> None:
     entry = recorded(check.id)[PASS]
     refused = {"kind": "connect_refused", "text": "connection refused"}
     sessions = [seen for seen in entry["observations"] if seen["probe"].endswith("_session")]
@@ -188,19 +155,19 @@ def test_a_host_on_which_nothing_answers_is_not_in_order(check: base.Check) -> N
     assert found["status"] == (NOT_APPLICABLE if check.id == "relay_every_address" else UNKNOWN)
 
 
-def test_a_service_that_is_not_offered_beside_one_that_is() -> None:
+def test_closed_service_beside_an_open_one_is_not_applicable() -> None:
     check = evaluate.choose(["pop3_user_refused"])[0]
     refused = {"kind": "connect_refused", "text": "connection refused"}
     closed = {**recorded(check.id)[PASS]["observations"][0], "facts": {}, "error": refused}
     found = evaluate.evaluate(
-        see([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check]
+        context([closed, *recorded("imap_login_refused")[PASS]["observations"]]), [check]
     )[0]
     assert found["status"] == NOT_APPLICABLE
 
 
-def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
-    """The same connection, had it ended earlier: a session after fewer facts, a handshake without
-    any, fewer answered attempts.
+def interrupted(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
+    """The same connection, interrupted: a session with fewer facts, a handshake without any, fewer
+    attempts with a reply.
     """
     error = {"kind": "timeout", "text": "no whole answer within 20 s"}
     facts = list(seen["facts"].items())
@@ -217,22 +184,22 @@ def broken(seen: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
 
 
 @CHECKS
-def test_a_connection_that_breaks_off_proves_nothing_bad(check: base.Check) -> None:
-    readable(check)
+def test_interrupted_connection_never_fails(check: base.Check) -> None:
+    skip_without_cryptography(check)
     entry = recorded(check.id)[PASS]
     whole = entry["observations"]
     for number, seen in enumerate(whole):
-        for shorter in broken(seen):
+        for shorter in interrupted(seen):
             found = verdict(check, entry, [*whole[:number], shorter, *whole[number + 1 :]])
             assert found["status"] != FAIL, (shorter["probe"], found["sentence"])
 
 
 @pytest.mark.parametrize(
     "check",
-    [check for check in CATALOGUE if check.id not in ONE_IS_ENOUGH],
+    [check for check in CATALOGUE if check.id not in DECIDED_BY_ONE_REPLY],
     ids=lambda check: check.id,
 )
-def test_a_lost_relay_answer_is_no_pass(check: base.Check) -> None:
+def test_lost_relay_connection_is_unknown(check: base.Check) -> None:
     entry = recorded(check.id)[PASS]
     whole = entry["observations"]
     for number, seen in enumerate(whole):
@@ -249,7 +216,7 @@ def test_a_lost_relay_answer_is_no_pass(check: base.Check) -> None:
 
 
 @pytest.mark.parametrize("check_id", ["tls_versions", "tls_cipher_suites"])
-def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str) -> None:
+def test_accepted_handshake_fails_although_others_were_lost(check_id: str) -> None:
     check, entry = evaluate.choose([check_id])[0], recorded(check_id)[FAIL]
     assert [seen["probe"] for seen in entry["observations"]][1:] == ["client_hello"] * (
         len(entry["observations"]) - 1
@@ -268,25 +235,27 @@ def test_what_was_accepted_counts_although_something_else_was_lost(check_id: str
 
 
 @pytest.mark.parametrize("resumed", [True, False])
-def test_a_session_that_was_not_resumed_is_said(resumed: bool) -> None:
+def test_sentence_mentions_a_session_that_was_not_resumed(resumed: bool) -> None:
     check, entry = (
         evaluate.choose(["relay_after_starttls"])[0],
         recorded("relay_after_starttls")[PASS],
     )
-    asked = [{**seen, "facts": {**seen["facts"], "tls": {"resumed": resumed and seen["params"].get("state") == "resumed"}}}
-             for seen in entry["observations"]]  # fmt: skip
-    found = verdict(check, entry, asked)
+    observations = []
+    for seen in entry["observations"]:
+        was_resumed = resumed and seen["params"].get("state") == "resumed"
+        observations.append({**seen, "facts": {**seen["facts"], "tls": {"resumed": was_resumed}}})
+    found = verdict(check, entry, observations)
     assert found["status"] == PASS
     assert found["sentence"].endswith("(The server did not resume a session.)") is not resumed
 
 
 @CHECKS
-def test_what_is_opt_in_says_how(check: base.Check) -> None:
+def test_check_with_opt_in_is_not_applicable_without_it(check: base.Check) -> None:
     if check.opt_in:
         entry = recorded(check.id)
-        found = evaluate.evaluate(see(entry.get(FAIL, entry[PASS])["observations"], True), [check])[
-            0
-        ]
+        found = evaluate.evaluate(
+            context(entry.get(FAIL, entry[PASS])["observations"], True), [check]
+        )[0]
         assert (found["status"], f"opt_in: [{check.opt_in}]" in found["sentence"]) == (
             NOT_APPLICABLE,
             True,
@@ -294,7 +263,7 @@ def test_what_is_opt_in_says_how(check: base.Check) -> None:
 
 
 @CHECKS
-def test_a_row_is_whole(check: base.Check) -> None:
+def test_row_of_the_catalogue_is_complete(check: base.Check) -> None:
     assert check.severity in _model.SEVERITIES
     assert check.references
     assert all(reference.startswith("https://") for reference in check.references)
@@ -313,8 +282,8 @@ def test_id_of_a_check_is_the_name_of_its_evaluator(check: base.Check) -> None:
 
 def test_verdict_carries_impact_and_fix_only_where_it_failed() -> None:
     check = evaluate.choose(["relay_third_party"])[0]
-    scenes = recorded(check.id)
-    failed, passed = verdict(check, scenes[FAIL]), verdict(check, scenes[PASS])
+    recordings = recorded(check.id)
+    failed, passed = verdict(check, recordings[FAIL]), verdict(check, recordings[PASS])
     assert (failed["impact"], failed["fix"]) == (check.impact, dict(check.fix))
     assert failed["references"] == list(check.references)
     evidence = failed["evidence"][0]
@@ -323,13 +292,13 @@ def test_verdict_carries_impact_and_fix_only_where_it_failed() -> None:
     json.dumps([failed, passed])
 
 
-def test_worst_first() -> None:
+def test_verdicts_are_sorted_worst_first() -> None:
     chosen = evaluate.choose(["mx_takes_cleartext", "relay_third_party", "auth_hidden_before_tls"])
     seen = (
         recorded("mx_takes_cleartext")[PASS]["observations"]
         + recorded("relay_third_party")[FAIL]["observations"]
     )
-    found = evaluate.evaluate(see(seen, True), chosen)
+    found = evaluate.evaluate(context(seen, True), chosen)
     assert [item["status"] for item in found] == sorted(
         (item["status"] for item in found), key=_model.STATUSES.index
     )
@@ -338,7 +307,7 @@ def test_worst_first() -> None:
     assert sum(evaluate.summary(found).values()) == 3
 
 
-def test_a_waiver_covers_fail_and_unknown_only() -> None:
+def test_waiver_covers_fail_and_unknown_only() -> None:
     check = evaluate.choose(["relay_third_party"])[0]
     entry = {
         "check": check.id,
@@ -350,7 +319,7 @@ def test_a_waiver_covers_fail_and_unknown_only() -> None:
     for status, wanted in ((FAIL, WAIVED), (UNKNOWN, WAIVED), (PASS, PASS)):
         one = recorded(check.id)[status]
         found = evaluate.evaluate(
-            see(one["observations"], one["vantage_untrusted"]), [check], waived
+            context(one["observations"], one["vantage_untrusted"]), [check], waived
         )[0]
         assert found["status"] == wanted
         if wanted == WAIVED:
@@ -361,14 +330,14 @@ def test_a_waiver_covers_fail_and_unknown_only() -> None:
             }
     elsewhere = waivers.waivers([{**entry, "hosts": "*.example.net"}], evaluate.IDS, NOW.date())
     assert (
-        evaluate.evaluate(see(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere)[
-            0
-        ]["status"]
+        evaluate.evaluate(
+            context(recorded(check.id)[FAIL]["observations"], True), [check], elsewhere
+        )[0]["status"]
         == FAIL
     )
 
 
-def test_choose() -> None:
+def test_choose_selects_by_id_and_group_in_catalogue_order() -> None:
     assert evaluate.choose() == list(CATALOGUE)
     assert [check.id for check in evaluate.choose(["tls_versions", "relay_vantage"])] == [
         "relay_vantage",
@@ -398,20 +367,22 @@ def test_renamed_check_or_group_is_refused_with_its_new_name() -> None:
         evaluate.choose(groups=["hygiene"])
 
 
-def test_moment() -> None:
+def test_moment_reads_iso_8601_in_utc() -> None:
     assert evaluate.moment("2026-11-22T22:00:00") == NOW
     assert evaluate.moment().tzinfo is not None
     with pytest.raises(ModelError, match=r"^now: 'soon' is no moment"):
         evaluate.moment("soon")
 
 
-def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
+def test_certificate_that_cannot_be_parsed_is_unknown() -> None:
     pytest.importorskip("cryptography")
     check = evaluate.choose(["certificate_name"])[0]
     entry = recorded(check.id)[PASS]
-    seen = [{**one, "facts": {**one["facts"], **({"certificate": "3003020101"} if "certificate" in one["facts"] else {})}}
-            for one in entry["observations"]]  # fmt: skip
-    found = verdict(check, entry, seen)
+    observations = []
+    for seen in entry["observations"]:
+        broken = {"certificate": "3003020101"} if "certificate" in seen["facts"] else {}
+        observations.append({**seen, "facts": {**seen["facts"], **broken}})
+    found = verdict(check, entry, observations)
     assert (found["status"], found["sentence"][:33]) == (
         UNKNOWN,
         "The certificate cannot be read: e",
@@ -421,7 +392,7 @@ def test_a_certificate_that_cannot_be_read_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("extensions", "status"), [({"STARTTLS": ""}, PASS), ({"STARTTLS": "", "AUTH": "PLAIN"}, FAIL)]
 )
-def test_535_without_a_challenge_takes_no_password_where_auth_is_not_offered(
+def test_535_without_a_challenge_fails_only_where_auth_is_offered(
     extensions: dict[str, str], status: str
 ) -> None:
     check = next(row for row in CATALOGUE if row.id == "auth_refused_before_tls")

@@ -45,7 +45,7 @@ def test_waiver_is_valid_on_its_last_day() -> None:
         ),
         (
             {**VALID, "expiration_date": "2026-11-21"},
-            "waivers: entry 1 (tls_versions) expired on 2026-11-21; fix the finding, or renew the waiver.",
+            "waivers: entry 1 (tls_versions) expired on 2026-11-21; fix the finding, or renew",
         ),
         (
             {**VALID, "host": "mx1"},
