@@ -216,15 +216,57 @@ class Job(t.NamedTuple):
     params: dict[str, t.Any]
 
 
+class Error(t.TypedDict, total=False):
+    """Why an observation ends early.
+
+    kind: one of the kinds of WireError, or that of what looked instead of a probe.
+    text: what happened, as a clause without a stop.
+    """
+
+    kind: str
+    text: str
+
+
+class _Always(t.TypedDict):
+    """What every observation has."""
+
+    schema: int
+    probe: str
+    target: str
+    service: str
+    address: str
+    port: int
+    params: t.Dict[str, t.Any]
+    facts: t.Any
+    error: t.Optional[Error]
+    transcript: t.List[t.List[str]]
+
+
+class Observation(_Always, total=False):
+    """What one job saw, as plain JSON that can be stored and evaluated again.
+
+    schema: version of the shape. probe, target, service, address, port: the job. params: what the
+    probe was told. facts: what it saw, in the shape that stands beside the probe. error: why the
+    conversation ended early, None where it was complete. transcript: lines of (direction, text).
+    source: the address that was spoken from. started: the time in ISO 8601. seconds: how long it
+    took. vantage: what the target may think of that source.
+    """
+
+    source: str
+    started: str
+    seconds: float
+    vantage: t.Dict[str, t.Any]
+
+
 def observation(
     job: Job,
-    facts: dict[str, t.Any],
-    error: dict[str, str] | None,
+    facts: t.Mapping[str, t.Any],
+    error: Error | None,
     transcript: list[list[str]],
     extra: dict[str, t.Any],
-) -> dict[str, t.Any]:
-    """What one job saw, as plain JSON that can be stored and judged again."""
-    return {
+) -> Observation:
+    """What one job saw, as plain JSON that can be stored and evaluated again."""
+    found: Observation = {
         "schema": SCHEMA,
         "probe": job.probe,
         "target": job.target,
@@ -235,8 +277,9 @@ def observation(
         "facts": facts,
         "error": error,
         "transcript": transcript,
-        **extra,
     }
+    found.update(extra)  # type: ignore[typeddict-item]
+    return found
 
 
 class Finding(t.NamedTuple):
