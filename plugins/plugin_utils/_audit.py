@@ -192,7 +192,7 @@ class Progress:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, observation: dict[str, t.Any]) -> None:
+    def __call__(self, observation: _model.Observation) -> None:
         self.count += 1
         if self.count % self.EVERY == 0:
             place = f"{observation['target']}, {observation['address']}:{observation['port']}"

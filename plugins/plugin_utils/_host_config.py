@@ -33,9 +33,9 @@ def plain(value: t.Any) -> t.Any:
     return value
 
 
-def given(targets: t.Sequence[_model.Target], told: t.Any) -> list[dict[str, t.Any]]:
+def given(targets: t.Sequence[_model.Target], told: t.Any) -> list[_model.Observation]:
     """One observation for each target; told: what was handed in, None where nobody asked for it."""
-    found = {}
+    found: dict[str, t.Any] = {}
     for entry in plain(told or []):
         if (
             not isinstance(entry, dict)
@@ -55,9 +55,9 @@ def given(targets: t.Sequence[_model.Target], told: t.Any) -> list[dict[str, t.A
     return [found.get(target.name) or nothing(target, asked=told is not None) for target in targets]
 
 
-def nothing(target: _model.Target, asked: bool) -> dict[str, t.Any]:
+def nothing(target: _model.Target, asked: bool) -> _model.Observation:
     """The observation for a host that was not read."""
-    error = (
+    error: _model.Error = (
         {"kind": "unavailable", "text": LOST} if asked else {"kind": "declined", "text": DECLINED}
     )
     return _model.observation(

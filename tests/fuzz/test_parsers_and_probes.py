@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
-from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
-from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import (
-    PROBES,
+from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports, registry
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
-    Plan,
+    ScanContext,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
     imap_fetch,
     imap_pop3_sieve,
@@ -102,7 +102,7 @@ FIELDS = [b"DKIM-Signature: v=1; a=rsa-sha256; h=from:from", b"; b=AA==; bh=AA==
 @functools.lru_cache(maxsize=1)
 def jobs() -> dict[str, list[_model.Job]]:
     """Jobs of every probe, as a friendly server leads to them."""
-    plan = Plan(TARGET, OPTIONS)
+    plan = ScanContext(TARGET, OPTIONS)
     extensions = dict.fromkeys(
         ("STARTTLS", "PIPELINING", "CHUNKING", "DSN", "SMTPUTF8", "AUTH"), "PLAIN"
     )
@@ -116,12 +116,12 @@ def jobs() -> dict[str, list[_model.Job]]:
     }
     friendly["kind"] = other_ports.SMTP
     found: dict[str, list[_model.Job]] = {}
-    for job in [*plan.first([ADDRESS]), *plan.follow(*swept(plan))]:
-        for wanted in [job, *plan.follow(job, {"facts": friendly, "error": None})]:
+    for job in [*registry.first_jobs(plan, [ADDRESS]), *registry.follow(plan, *swept(plan))]:
+        for wanted in [job, *registry.follow(plan, job, {"facts": friendly, "error": None})]:
             found.setdefault(wanted.probe, []).append(wanted)
     for job in found["proxy_header"][:]:
-        found["proxy_header"] += plan.follow(
-            job, {"facts": {}, "error": None, "source": "203.0.113.66"}
+        found["proxy_header"] += registry.follow(
+            plan, job, {"facts": {}, "error": None, "source": "203.0.113.66"}
         )
     message = {
         "helo": "",
@@ -151,7 +151,7 @@ def jobs() -> dict[str, list[_model.Job]]:
     return found
 
 
-def swept(plan: Plan) -> tuple[_model.Job, dict[str, t.Any]]:
+def swept(plan: ScanContext) -> tuple[_model.Job, dict[str, t.Any]]:
     """A sweep that found some ports open, and no other."""
     (job,) = other_ports.sweep(plan, [ADDRESS])
     vantage = {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}
@@ -193,14 +193,14 @@ def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]
 
 def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dict[str, t.Any]]:
     """All that a survey sees where every connection plays the next script."""
-    plan, seen = Plan(TARGET, OPTIONS), []  # type: ignore[var-annotated]
+    plan, seen = ScanContext(TARGET, OPTIONS), []  # type: ignore[var-annotated]
     job, found = swept(plan)
     seen.append(found)
-    waiting = [*plan.first([ADDRESS]), *plan.follow(job, found)]
+    waiting = [*registry.first_jobs(plan, [ADDRESS]), *registry.follow(plan, job, found)]
     while waiting and len(seen) < limit:
         job = waiting.pop()
         seen.append(see(job, next(scripts)))
-        waiting += plan.follow(job, seen[-1])
+        waiting += registry.follow(plan, job, seen[-1])
     assert not waiting, "a survey does not come to an end"
     return seen
 

@@ -24,11 +24,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import (
-    PROBES,
+from ansible_collections.airtight.mail.plugins.module_utils._probes import registry
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
-    Plan,
+    ScanContext,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import observe
 
@@ -135,14 +136,16 @@ async def meet(
                 "ports": dict.fromkeys(_model.SERVICES, port),
             }
         )
-        plan = Plan(target, Options(helo="airtight.invalid", token="00000000", login=True))
+        plan = ScanContext(target, Options(helo="airtight.invalid", token="00000000", login=True))
         friendly = {
             "ehlo": {"code": 250},
             "extensions": {"STARTTLS": "", "AUTH": ""},
             "starttls_offered": True,
         }
-        first = dice.choice(plan.first(["127.0.0.1"]))
-        job = dice.choice([first, *plan.follow(first, {"facts": friendly, "error": None})])
+        first = dice.choice(registry.first_jobs(plan, ["127.0.0.1"]))
+        job = dice.choice(
+            [first, *registry.follow(plan, first, {"facts": friendly, "error": None})]
+        )
         started = time.monotonic()
         seen = await observe(
             PROBES[job.probe], job, Limits(connect=2, reply=REPLY, probe=PROBE), {}

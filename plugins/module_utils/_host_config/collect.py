@@ -13,7 +13,7 @@ import datetime
 import re
 import typing as t
 
-from .._model import Job, observation
+from .._model import Job, Observation, observation
 from . import (
     dovecot,
     effective_settings,
@@ -142,7 +142,7 @@ def observe(
     name: str,
     next_keys: t.Sequence[str] = (),
     expected: t.Sequence[dict[str, t.Any]] = (),
-) -> dict[str, t.Any]:
+) -> Observation:
     """One observation of this host, as the target of that name; expected: settings that were
     decided.
     """

@@ -18,15 +18,15 @@ import socket
 import typing as t
 
 from .. import _model
+from .._model import Observation
 from .._probes import deferred, delivery
 from .._protocols import dns_mx
 from .._scan.scanner import Survey, resolve
 from .smtp_sink import Sink
 
 if t.TYPE_CHECKING:
-    from .._probes.registry import Plan
+    from .._probes.context import ScanContext
 
-Observation = t.Dict[str, t.Any]
 PATIENCE = 5.0
 
 
@@ -46,14 +46,17 @@ class NoWayBackError(Exception):
 
 
 async def follow_up(
-    canary: Canary, survey: Survey, plans: t.Mapping[str, Plan], seen: t.Sequence[Observation]
+    canary: Canary,
+    survey: Survey,
+    contexts: t.Mapping[str, ScanContext],
+    seen: t.Sequence[Observation],
 ) -> list[Observation]:
     """Send what the observations make suspicious, wait for it, and return one observation for each
     connection.
     """
     wanted = {
-        name: _wanted(plan, canary, [entry for entry in seen if entry["target"] == name])
-        for name, plan in plans.items()
+        name: _wanted(context, canary, [entry for entry in seen if entry["target"] == name])
+        for name, context in contexts.items()
     }
     if not any(wanted.values()):
         return []
@@ -83,9 +86,11 @@ async def follow_up(
     return found
 
 
-def _wanted(plan: Plan, canary: Canary, seen: list[Observation]) -> list[delivery.Endpoint]:
+def _wanted(
+    context: ScanContext, canary: Canary, seen: list[Observation]
+) -> list[delivery.Endpoint]:
     return delivery.endpoints(
-        seen, plan.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6)
+        seen, context.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6)
     )
 
 

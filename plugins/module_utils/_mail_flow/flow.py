@@ -20,16 +20,16 @@ import secrets
 import typing as t
 
 from .. import _model
+from .._model import Observation
 from .._scan.scanner import Survey
 from . import plan as flow_plan
 from . import probes as flows
 from .canary import Canary, NoWayBackError, listening
 
 if t.TYPE_CHECKING:
-    from .._probes.registry import Plan
+    from .._probes.context import ScanContext
     from .smtp_sink import Sink
 
-Observation = t.Dict[str, t.Any]
 #: Seconds before each try to log in.
 PAUSES = (0.0, 5.0, 10.0)
 SHOWN = "(the account's password)"
@@ -46,7 +46,7 @@ class Flow(t.NamedTuple):
 
 
 async def follow_up(
-    flow: Flow, survey: Survey, plans: t.Mapping[str, Plan], seen: t.Sequence[Observation]
+    flow: Flow, survey: Survey, contexts: t.Mapping[str, ScanContext], seen: t.Sequence[Observation]
 ) -> list[Observation]:
     """Send what is to be sent to each target that has an account; one observation for each
     connection.
@@ -54,10 +54,12 @@ async def follow_up(
     run = secrets.token_hex(6)
     chosen = {
         name: flow_plan.jobs(
-            plan, [entry for entry in seen if entry["target"] == name], _params(flow, plan, run)
+            context,
+            [entry for entry in seen if entry["target"] == name],
+            _params(flow, context, run),
         )
-        for name, plan in plans.items()
-        if plan.target.account and name in flow.passwords
+        for name, context in contexts.items()
+        if context.target.account and name in flow.passwords
     }
     sink, why = await _sink(flow, any(jobs.out for jobs in chosen.values()))
     try:
@@ -70,23 +72,23 @@ async def follow_up(
     return [entry for entries in found for entry in entries]
 
 
-def _params(flow: Flow, plan: Plan, run: str) -> dict[str, t.Any]:
+def _params(flow: Flow, context: ScanContext, run: str) -> dict[str, t.Any]:
     """What all probes of a run are told."""
     now = datetime.datetime.now(datetime.timezone.utc)
     canary = flow.canary.domain if flow.canary else ""
     since = now - datetime.timedelta(days=1)
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    account = plan.target.account
+    account = context.target.account
     names = {
         "account": account,
         "domain": account.rpartition("@")[2],
-        "stranger": plan.options.stranger,
+        "stranger": context.options.stranger,
         "canary": canary,
         "run": run,
     }
     return {
         "account": account,
-        "server_name": plan.target.name,
+        "server_name": context.target.name,
         "date": email.utils.format_datetime(now),
         "since": f"{since.day}-{months[since.month - 1]}-{since.year}",
         "names": {**names, "forbidding": flow.forbidding},

@@ -14,12 +14,12 @@ import secrets
 import typing as t
 
 from .. import _model
+from .._model import Observation
 from . import messages
 
 if t.TYPE_CHECKING:
-    from .._probes.registry import Plan
+    from .._probes.context import ScanContext
 
-Observation = t.Dict[str, t.Any]
 #: What every listener for users is asked; the first of them is asked all.
 EACH = ("plain", "sender_nobody", "sender_stranger")
 #: Messages for each connection on port 25, most of which may be refused.
@@ -37,21 +37,21 @@ class Jobs(t.NamedTuple):
     back: _model.Job | None
 
 
-def jobs(plan: Plan, seen: t.Sequence[Observation], params: dict[str, t.Any]) -> Jobs:
+def jobs(context: ScanContext, seen: t.Sequence[Observation], params: dict[str, t.Any]) -> Jobs:
     """What to do, after the sessions that were had."""
-    groups, account = plan.options.groups, plan.target.account
+    groups, account = context.options.groups, context.target.account
     sessions = {
         service: _reached(seen, service)
         for service in ("smtp", "submissions", "submission", "imaps")
     }
-    host = _host(plan, sessions)
+    host = _host(context, sessions)
     params = {**params, "names": {**params["names"], "host": host, "HOST": host.upper()}}
-    out = _outgoing(plan, sessions, params) if "signing" in groups else []
-    into = _incoming(plan, sessions["smtp"], params) if "spoofing" in groups else []
+    out = _outgoing(context, sessions, params) if "signing" in groups else []
+    into = _incoming(context, sessions["smtp"], params) if "spoofing" in groups else []
     imaps = sessions["imaps"]
     kept = {key: params[key] for key in ("server_name", "account", "since", "rounds")}
     back = (
-        plan.job("read_back", "imaps", imaps["address"], run=params["names"]["run"], **kept)
+        context.job("read_back", "imaps", imaps["address"], run=params["names"]["run"], **kept)
         if imaps
         else None
     )
@@ -70,7 +70,7 @@ def _reached(seen: t.Sequence[Observation], service: str) -> Observation | None:
     )
 
 
-def _host(plan: Plan, sessions: t.Mapping[str, Observation | None]) -> str:
+def _host(context: ScanContext, sessions: t.Mapping[str, Observation | None]) -> str:
     """The name by which a host is likely to speak of itself: that of its greeting."""
     for seen in sessions.values():
         word = (
@@ -80,11 +80,11 @@ def _host(plan: Plan, sessions: t.Mapping[str, Observation | None]) -> str:
         )
         if _model.is_name(word) and "." in word:
             return word.lower()
-    return plan.target.name
+    return context.target.name
 
 
 def _outgoing(
-    plan: Plan, sessions: t.Mapping[str, Observation | None], params: dict[str, t.Any]
+    context: ScanContext, sessions: t.Mapping[str, Observation | None], params: dict[str, t.Any]
 ) -> list[_model.Job]:
     found: list[_model.Job] = []
     for service in ("submissions", "submission"):
@@ -96,21 +96,27 @@ def _outgoing(
             for one in messages.LETTERS
             if one.way == messages.OUT and (not found or one.id in EACH)
         ]
-        found.append(_job(plan, "submit", seen, wanted, params))
+        found.append(_job(context, "submit", seen, wanted, params))
     return found
 
 
-def _incoming(plan: Plan, seen: Observation | None, params: dict[str, t.Any]) -> list[_model.Job]:
+def _incoming(
+    context: ScanContext, seen: Observation | None, params: dict[str, t.Any]
+) -> list[_model.Job]:
     wanted = [one.id for one in messages.LETTERS if one.way == messages.IN]
     if not params["names"]["forbidding"]:
         wanted.remove("forbidden_sender")
     parts = [wanted[at : at + TOGETHER] for at in range(0, len(wanted), TOGETHER)]
-    return [_job(plan, "spoof", seen, part, params) for part in parts] if seen else []
+    return [_job(context, "spoof", seen, part, params) for part in parts] if seen else []
 
 
 def _job(
-    plan: Plan, probe: str, seen: Observation, wanted: t.Sequence[str], params: dict[str, t.Any]
+    context: ScanContext,
+    probe: str,
+    seen: Observation,
+    wanted: t.Sequence[str],
+    params: dict[str, t.Any],
 ) -> _model.Job:
     entries = [{"id": name, "token": "airtight-" + secrets.token_hex(6)} for name in wanted]
     kept = {key: params[key] for key in ("server_name", "account", "names", "date")}
-    return plan.job(probe, seen["service"], seen["address"], letters=entries, **kept)
+    return context.job(probe, seen["service"], seen["address"], letters=entries, **kept)

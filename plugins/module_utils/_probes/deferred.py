@@ -17,12 +17,12 @@ import typing as t
 from itertools import starmap
 
 from .. import _model
+from .._model import Observation
 from .._protocols import smtp_reply_text
 
 #: Seconds until the next time; those of a server that says when to come back, up to LONGEST.
 DELAY, LONGEST = 6.0, 30.0
 
-Observation = t.Dict[str, t.Any]
 Reply = t.Optional[t.Mapping[str, t.Any]]
 Key = t.Tuple[str, str, str]
 #: Where other probes than relay keep their answers to MAIL and RCPT.

@@ -78,7 +78,7 @@ def taken(entry: Message) -> bool:
     )
 
 
-def put_off(seen: dict[str, t.Any]) -> list[Message]:
+def put_off(seen: _model.Observation) -> list[Message]:
     """The messages that met a mere delay, so that it is worth while to come back with them; none
     once enough were taken.
     """
@@ -170,7 +170,7 @@ class Endpoint(t.NamedTuple):
 
 
 def endpoints(
-    observations: t.Iterable[dict[str, t.Any]],
+    observations: t.Iterable[_model.Observation],
     known: t.Callable[[str], dict[str, str]],
     canary: str,
     token: t.Callable[[], str],
@@ -179,9 +179,7 @@ def endpoints(
 
     known: the names for forms at an address; token: makes a local part that nobody can guess.
     """
-    found: dict[
-        tuple[int, str, str, int], dict[Key, tuple[dict[str, t.Any], dict[str, t.Any]]]
-    ] = {}
+    found: dict[tuple[int, str, str, int], dict[Key, tuple[_model.Observation, Message]]] = {}
     unknown = []
     for seen in observations:
         for attempt in (
@@ -209,7 +207,7 @@ def endpoints(
     ]
 
 
-def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool, bool, int, int]:
+def _rank(entry: tuple[_model.Observation, Message]) -> tuple[bool, bool, bool, int, int]:
     """The plain way first, then other recipients, other senders, other HELO names; then what a host
     may keep under a name of its own, and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
@@ -226,7 +224,7 @@ def _rank(entry: tuple[dict[str, t.Any], dict[str, t.Any]]) -> tuple[bool, bool,
 
 
 def _endpoint(
-    entries: t.Sequence[tuple[dict[str, t.Any], dict[str, t.Any]]],
+    entries: t.Sequence[tuple[_model.Observation, Message]],
     known: t.Callable[[str], dict[str, str]],
     canary: str,
     token: t.Callable[[], str],
@@ -271,7 +269,7 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
     return found
 
 
-def _filled(attempt: dict[str, t.Any], names: dict[str, str], token: str) -> Message:
+def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
     """An accepted attempt, with the canary in the stranger's place and a token in the user's."""
     form = FORMS[attempt["form"]]
     sender = (

@@ -18,9 +18,7 @@ from .. import _model
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, WireError
 from . import relay_batches
-
-if t.TYPE_CHECKING:
-    from .registry import Plan
+from .context import ScanContext
 
 #: The service that observations of such ports name.
 SIDE = "side"
@@ -82,18 +80,18 @@ def _introduced(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
     facts["kind"] = OTHER
 
 
-def sweep(plan: Plan, addresses: t.Iterable[str]) -> list[_model.Job]:
+def sweep(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.Job]:
     """One look for each address at all ports to try, but for those where a service is looked at
     anyway.
     """
-    target = plan.target
+    target = context.target
     known = [target.port(service) for service in _model.SERVICES]
     numbers = [
         port
         for port in dict.fromkeys((*target.other_ports, *target.extra_ports))
         if port not in known
     ]
-    if not numbers or not set(GROUPS) & set(plan.options.groups):
+    if not numbers or not set(GROUPS) & set(context.options.groups):
         return []
     return [
         _model.Job("port_scan", target.name, SIDE, address, numbers[0], {"ports": numbers})
@@ -101,20 +99,22 @@ def sweep(plan: Plan, addresses: t.Iterable[str]) -> list[_model.Job]:
     ]
 
 
-def after_sweep(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+def after_sweep(
+    context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
     """A talk with each open port, unless all of them are, which is not the host's doing."""
     found = [int(port) for port, state in seen["facts"].get("ports", {}).items() if state == OPEN]
     return (
         []
         if everything(seen)
         else [
-            _job(plan, "other_port_session", job.address, port, implicit_tls=False)
+            _job(context, "other_port_session", job.address, port, implicit_tls=False)
             for port in found[:MAX_TALKS]
         ]
     )
 
 
-def everything(seen: t.Mapping[str, t.Any]) -> bool:
+def everything(seen: _model.Observation) -> bool:
     """Whether a connection to any port is taken, as something before the host does that answers in
     its place.
     """
@@ -122,7 +122,9 @@ def everything(seen: t.Mapping[str, t.Any]) -> bool:
     return len(states) > MAX_TALKS and set(states) == {OPEN}
 
 
-def after_session(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+def after_session(
+    context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
     """Relaying is tried where mail is spoken, and inside TLS where that is offered; what did not
     speak may want TLS at once.
     """
@@ -130,16 +132,22 @@ def after_session(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_
     if (
         facts.get("kind") in (SMTP, LMTP)
         and "extensions" in facts
-        and "relay" in plan.options.groups
+        and "relay" in context.options.groups
     ):
         states = ["implicit"] if implicit else ["clear"]
         if facts["kind"] == SMTP and not implicit and "STARTTLS" in facts["extensions"]:
             states.append("starttls")
-        attempts = relay_batches.wanted(plan.known(job.address), "side")
+        attempts = relay_batches.wanted(context.known(job.address), "side")
         more = {"implicit": implicit, "lmtp": facts["kind"] == LMTP}
         return [
             _job(
-                plan, "relay", job.address, job.port, state=state, transactions=transactions, **more
+                context,
+                "relay",
+                job.address,
+                job.port,
+                state=state,
+                transactions=transactions,
+                **more,
             )
             for state in states
             for transactions in relay_batches.deal(attempts)
@@ -149,7 +157,7 @@ def after_session(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_
     return []
 
 
-def _job(plan: Plan, probe: str, address: str, port: int, **params: t.Any) -> _model.Job:
-    name = "" if _model.is_address(plan.target.name) else plan.target.name
-    common = {"helo": plan.options.helo, "server_name": name, "protocol": "smtp"}
-    return _model.Job(probe, plan.target.name, SIDE, address, port, {**common, **params})
+def _job(context: ScanContext, probe: str, address: str, port: int, **params: t.Any) -> _model.Job:
+    name = "" if _model.is_address(context.target.name) else context.target.name
+    common = {"helo": context.options.helo, "server_name": name, "protocol": "smtp"}
+    return _model.Job(probe, context.target.name, SIDE, address, port, {**common, **params})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the group relay asks beside its matrix of forms and senders: jobs out of what a session saw.
+"""What the groups relay and auth ask of a session that was reached: jobs out of what it saw.
 
 Data in, jobs out: opens nothing and judges nothing.
 
@@ -13,23 +13,63 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import client_identity, relay_addresses
-
-if t.TYPE_CHECKING:
-    from .registry import Plan
+from . import client_identity, plan_smtp, relay_addresses
+from .context import ScanContext
 
 #: How a session ends where a server waits for something before it greets; Postfix says 421 when it
 #: has waited long enough.
 MUTE = ("closed", "timeout", "tls", "busy")
 
 
-def more(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """The relay matrix in each state that this service can be in, and what goes with it."""
+    if "ehlo" not in facts:
+        return []
+    upgraded = _model.SERVICES[job.service].implicit_tls or "tls" in facts
+    inside = facts.get("extensions_tls") or facts["extensions"]
+    jobs = []
+    for state, scope in _scopes(job, facts).items():
+        if state == "clear" or upgraded:
+            extensions = facts["extensions"] if state == "clear" else inside
+            jobs += context.matrix(job, state, scope, extensions)
+    return [*jobs, *_login(context, job, facts), *more(context, job, facts)]
+
+
+def _scopes(job: _model.Job, facts: dict[str, t.Any]) -> dict[str, str]:
+    """How much of the matrix is tried in each state of a service."""
+    if job.service == "smtp":
+        inside = "full" if plan_smtp.needs_tls(facts) else "brief"
+        return {"clear": "full", "starttls": inside, "resumed": "brief"}
+    if _model.SERVICES[job.service].implicit_tls:
+        return {"implicit": "forms", "resumed": "brief"}
+    return {"clear": "brief", "starttls": "forms", "resumed": "brief"}
+
+
+def auth(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """The login that must fail, where the relay matrix does not try it anyway."""
+    if job.probe != "smtp_session" or "relay" in context.options.groups:
+        return []
+    return _login(context, job, facts)
+
+
+def _login(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """One login that must fail, where that was agreed to, and relay attempts after it."""
+    implicit = _model.SERVICES[job.service].implicit_tls
+    extensions = facts.get("extensions_tls") or facts.get("extensions", {})
+    if not (context.options.login and (implicit or "tls" in facts) and "AUTH" in extensions):
+        return []
+    identity = relay_addresses.fill("postmaster@{domain}", context.known(job.address)) or ""
+    state = "implicit" if implicit else "starttls"
+    return context.matrix(job, state, "brief", login=True, login_as=identity)[:1]
+
+
+def more(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """Claims to be somebody else and ways round a refusal; a certificate where the server asks for
     one.
     """
     implicit = _model.SERVICES[job.service].implicit_tls
     known, taken = (
-        plan.known(job.address),
+        context.known(job.address),
         200 <= facts.get("mail_in_clear", {}).get("code", 250) < 300,
     )
     login_inside = "AUTH" in facts.get("extensions_tls", {}) and "AUTH" not in facts.get(
@@ -47,22 +87,22 @@ def more(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Jo
         if job.service == "smtp"
         else "",
     }
-    jobs = [plan.job("client_identity", job.service, job.address, **asked)]
+    jobs = [context.job("client_identity", job.service, job.address, **asked)]
     if not implicit:
-        jobs.append(_proxy(plan, job, 1))
+        jobs.append(_proxy(context, job, 1))
     if facts.get("tls", {}).get("certificate_requested"):
-        jobs += plan.matrix(job, "certificate", "brief")
+        jobs += context.matrix(job, "certificate", "brief")
     return jobs
 
 
-def _proxy(plan: Plan, job: _model.Job, version: int) -> _model.Job:
+def _proxy(context: ScanContext, job: _model.Job, version: int) -> _model.Job:
     """A session that begins with a PROXY header."""
     claim = {
         "version": version,
         "server": [job.address, job.port],
-        **_stranger(plan.known(job.address)),
+        **_stranger(context.known(job.address)),
     }
-    return plan.job("proxy_header", job.service, job.address, **claim)
+    return context.job("proxy_header", job.service, job.address, **claim)
 
 
 def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
@@ -72,38 +112,33 @@ def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
     )
 
 
-def mute(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+def mute(context: ScanContext, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
     """Where a server took the connection and did not greet, it may have been waiting for a PROXY
     header.
     """
     waits = not seen["facts"] and seen.get("source") and (seen["error"] or {}).get("kind") in MUTE
     return (
-        [_proxy(plan, job, 1)]
-        if waits and job.probe == "smtp_session" and "relay" in plan.options.groups
+        [_proxy(context, job, 1)]
+        if waits and job.probe == "smtp_session" and "relay" in context.options.groups
         else []
     )
 
 
-def follow(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
-    """The second version of the header where the first met silence; what a broken connection left
-    unasked, once.
-    """
-    facts, params = seen["facts"], job.params
-    if (
-        job.probe == "proxy_header"
-        and params["version"] == 1
-        and "greeting" not in facts
-        and seen.get("source")
-    ):
-        return [_proxy(plan, job, 2)]
-    if (
-        job.probe == "client_identity"
-        and seen["error"]
-        and "extensions" in facts
-        and not params.get("retry")
-    ):
-        return [
-            job._replace(params={**params, "parts": parts, "retry": True})
-            for parts in client_identity.left(facts, params["parts"])
-        ]
-    return []
+def after_proxy_header(
+    context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
+    """The second version of the header, where the first met silence."""
+    silent = "greeting" not in seen["facts"] and seen.get("source")
+    return [_proxy(context, job, 2)] if silent and job.params["version"] == 1 else []
+
+
+def after_client_identity(
+    _context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
+    """What a broken connection left unasked, once."""
+    if not seen["error"] or "extensions" not in seen["facts"]:
+        return []
+    return [
+        job._replace(params={**job.params, "parts": parts, "retry": True})
+        for parts in client_identity.left(seen["facts"], job.params["parts"])
+    ]

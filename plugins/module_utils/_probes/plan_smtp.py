@@ -16,34 +16,38 @@ import typing as t
 from .._protocols import smtp_reply_text
 from . import relay_addresses
 from . import smuggling as smuggle
+from .context import ScanContext
 
 if t.TYPE_CHECKING:
     from .. import _model
-    from .registry import Plan
 
 
-def smuggling(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def smuggling(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """Messages with what could be taken for their end, on port 25, when it was agreed that text may
     be sent.
     """
-    if not plan.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
+    if not context.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
         return []
     params = {"recipient": job.params["recipient"], "tls": needs_tls(facts)}
     messages = [
-        plan.job("smuggle", job.service, job.address, variants=variants, **params)
+        context.job("smuggle", job.service, job.address, variants=variants, **params)
         for variants in smuggle.batches()
     ]
-    return [*messages, plan.job("smuggle_sync", job.service, job.address, **params)]
+    return [*messages, context.job("smuggle_sync", job.service, job.address, **params)]
 
 
-def conformance(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def conformance(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """On port 25: what must be taken, what must not be done. Each in a session of its own, as it
     may cost the server's patience.
     """
     if job.service != "smtp" or "mail_in_clear" not in facts:
         return []
     known = relay_addresses.names(
-        plan.target, job.address, plan.options.stranger, plan.options.backup, plan.options.token
+        context.target,
+        job.address,
+        context.options.stranger,
+        context.options.backup,
+        context.options.token,
     )
     wanted = {
         "bare": "<postmaster>",
@@ -59,13 +63,13 @@ def conformance(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_m
     )
     manners_of = {
         "recipients": recipients,
-        "stranger": plan.options.stranger,
+        "stranger": context.options.stranger,
         "tls": needs_tls(facts),
     }
     return [
-        plan.job("smtp_conformance", job.service, job.address, **manners_of),
-        plan.job("smtp_commands", job.service, job.address),
-        plan.job("smtp_http", job.service, job.address, sender=job.params["sender"]),
+        context.job("smtp_conformance", job.service, job.address, **manners_of),
+        context.job("smtp_commands", job.service, job.address),
+        context.job("smtp_http", job.service, job.address, sender=job.params["sender"]),
     ]
 
 

@@ -16,9 +16,7 @@ import typing as t
 from .. import _model
 from .._protocols.tls_client_hello import VERSIONS
 from . import starttls
-
-if t.TYPE_CHECKING:
-    from .registry import Plan
+from .context import ScanContext
 
 CONTROL, LEGACY, WEAK, ANONYMOUS = "control", "legacy_versions", "weak_suites", "anonymous_suites"
 #: The other certificate, where there is one; what TLS 1.3 picks, under a name that nobody has;
@@ -71,7 +69,7 @@ MAX_WEAK, MAX_CERTIFICATES = 8, 4
 _ASKED_BY_KEY = ("rsa", "ecdsa")
 
 
-def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def tls(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """Handshakes and hellos of our own making, where TLS is to be had; a word in clear where it is
     all there is.
     """
@@ -82,31 +80,55 @@ def tls(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job
         or facts.get("starttls_offered") is True
     ):
         return []
-    jobs = [plan.job("tls_trust", job.service, job.address)]
+    jobs = [context.job("tls_trust", job.service, job.address)]
     own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
     for purpose, hello in HELLOS.items():
         alpn = {"alpn": hello["alpn"] + own} if "alpn" in hello else {}
         jobs.append(
-            plan.job("client_hello", job.service, job.address, purpose=purpose, **{**hello, **alpn})
+            context.job(
+                "client_hello", job.service, job.address, purpose=purpose, **{**hello, **alpn}
+            )
         )
     if implicit:
-        return [*jobs, plan.job("plain_on_tls", job.service, job.address)]
+        return [*jobs, context.job("plain_on_tls", job.service, job.address)]
     if job.service == "smtp":
         stranger = {
-            "server_name": f"{plan.options.token}.invalid",
+            "server_name": f"{context.options.token}.invalid",
             "max_version": "TLSv1.3",
             "groups": "hybrid_first",
             "share": False,
         }
-        jobs.append(plan.job("client_hello", job.service, job.address, purpose=MODERN, **stranger))
+        jobs.append(
+            context.job("client_hello", job.service, job.address, purpose=MODERN, **stranger)
+        )
     names = {key: job.params[key] for key in ("sender", "recipient") if key in job.params}
     jobs.append(
-        plan.job("starttls", job.service, job.address, inject=True, tag=plan.options.token, **names)
+        context.job(
+            "starttls", job.service, job.address, inject=True, tag=context.options.token, **names
+        )
     )
-    return [*jobs, plan.job("starttls_garbage", job.service, job.address)]
+    return [*jobs, context.job("starttls_garbage", job.service, job.address)]
 
 
-def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+def certificate(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """The certificate, for the DNS records about it; the group tls sees it anyway."""
+    if "tls" in context.options.groups:
+        return []
+    return [found for found in tls(context, job, facts) if found.probe == "tls_trust"]
+
+
+def after_trust(
+    context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
+    """A handshake that accepts any certificate, where the certificate is not trusted."""
+    if "verify_error" not in seen["facts"]:
+        return []
+    return [context.job("tls_certificate", job.service, job.address)]
+
+
+def after_upgrade(
+    _context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
     """The same without the injected command, where that ended the session or was answered; then
     without a transaction begun.
 
@@ -143,11 +165,13 @@ def after_upgrade(job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
     return []
 
 
-def after_hello(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_model.Job]:
+def after_hello(
+    context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
     """Ask on while something weak is accepted, and for every kind of certificate that there is."""
     facts, purpose = seen["facts"], job.params["purpose"]
     if purpose == CONTROL:
-        return _after_control(plan, job, facts)
+        return _after_control(context, job, facts)
     if facts.get("answer") != "hello":
         return []
     if purpose == LEGACY and facts["version"] != "SSLv2":
@@ -157,10 +181,12 @@ def after_hello(plan: Plan, job: _model.Job, seen: dict[str, t.Any]) -> list[_mo
         )
     if purpose == WEAK:
         return _weaker(job, facts)
-    return _other(plan, job, facts) if purpose == OTHER else []
+    return _other(context, job, facts) if purpose == OTHER else []
 
 
-def _after_control(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def _after_control(
+    context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
+) -> list[_model.Job]:
     """The same without a protocol, if that was refused; else the weak suites, without those just
     taken, and the other certificate.
     """
@@ -169,21 +195,23 @@ def _after_control(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list
             job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})
         ]
     avoid = [kind for kind in _like(facts.get("suite_classes", ())) if kind in CBC]
-    weak = plan.job(
+    weak = context.job(
         "client_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO
     )
     if facts.get("answer") == "hello":
-        return [weak, *_other(plan, job, facts)]
-    return [weak, *(_modern(plan, job) if "answer" in facts else [])]
+        return [weak, *_other(context, job, facts)]
+    return [weak, *(_modern(context, job) if "answer" in facts else [])]
 
 
-def _modern(plan: Plan, job: _model.Job) -> list[_model.Job]:
+def _modern(context: ScanContext, job: _model.Job) -> list[_model.Job]:
     """What has to be asked in TLS 1.3 where nothing older was taken."""
     place = job.service, job.address
     hello = {"purpose": MODERN_KEYS, "max_version": "TLSv1.3"}
-    keys = [plan.job("client_hello", *place, without=[family], **hello) for family in _ASKED_BY_KEY]
+    keys = [
+        context.job("client_hello", *place, without=[family], **hello) for family in _ASKED_BY_KEY
+    ]
     own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
-    return [*keys, plan.job("tls_alpn", *place, alpn=["http/1.1", *own])]
+    return [*keys, context.job("tls_alpn", *place, alpn=["http/1.1", *own])]
 
 
 def _lower(job: _model.Job, version: str) -> list[_model.Job]:
@@ -223,7 +251,7 @@ def _like(words: t.Collection[str]) -> list[str]:
     return []
 
 
-def _other(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def _other(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """A hello that no certificate seen so far can answer; of one that was only seen so, whether it
     is trusted.
     """
@@ -232,7 +260,9 @@ def _other(plan: Plan, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.
     if not family or family in known or len(known) >= MAX_CERTIFICATES:
         return []
     place = job.service, job.address
-    jobs = [plan.job("client_hello", *place, purpose=OTHER, without=[*known, family], **_TOLERABLE)]
+    jobs = [
+        context.job("client_hello", *place, purpose=OTHER, without=[*known, family], **_TOLERABLE)
+    ]
     if known and family in _ASKED_BY_KEY:
-        jobs.append(plan.job("tls_other_trust", *place, keys=family))
+        jobs.append(context.job("tls_other_trust", *place, keys=family))
     return jobs

@@ -135,7 +135,7 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
     return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
 
 
-def again(job: _model.Job, seen: t.Mapping[str, t.Any]) -> list[_model.Job]:
+def again(_context: t.Any, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
     """What to ask once more: what a broken connection left unanswered; HELO names to a server that
     takes none but the first.
     """

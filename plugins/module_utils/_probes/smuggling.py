@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _model
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, WireError
 
@@ -107,7 +108,7 @@ def batches() -> list[list[str]]:
     return [list(VARIANTS[start : start + TOGETHER]) for start in range(0, len(VARIANTS), TOGETHER)]
 
 
-def again(seen: dict[str, t.Any], variants: list[str]) -> list[list[str]]:
+def again(seen: _model.Observation, variants: list[str]) -> list[list[str]]:
     """What to ask once more after a connection: each variant alone after an untimely reply, all
     after an accident.
 

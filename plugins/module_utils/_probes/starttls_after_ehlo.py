@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-if t.TYPE_CHECKING:
-    from .. import _model
-
-Observation = t.Dict[str, t.Any]
+from .. import _model
+from .._model import Observation
 
 
 def again(job: _model.Job, seen: Observation) -> list[_model.Job]:
@@ -51,12 +49,10 @@ def joined(observations: t.Sequence[Observation]) -> list[Observation]:
         if further is None:
             found.append(entry)
         elif entry is not further:
-            whole = {
-                **further,
-                "facts": _facts_of_both(further, len(entry["transcript"])),
-                "transcript": [*entry["transcript"], *further["transcript"]],
-                "params": entry["params"],
-            }
+            whole = further.copy()
+            whole["facts"] = _facts_of_both(further, len(entry["transcript"]))
+            whole["transcript"] = [*entry["transcript"], *further["transcript"]]
+            whole["params"] = entry["params"]
             found.append(whole if "tls" in further["facts"] else entry)
     return found
 

@@ -16,12 +16,12 @@ import datetime
 import socket
 import typing as t
 
-from .._model import Job, observation
+from .._model import Error, Job, Observation, observation
 from .connection import Contexts, Limits, Link, connect
 from .conversation import Linger, Read, Send, Talk, WireError
 
 #: Given a job and what it saw, the jobs to do next.
-Follow = t.Callable[[Job, t.Dict[str, t.Any]], t.List[Job]]
+Follow = t.Callable[[Job, Observation], t.List[Job]]
 
 
 async def _act(link: Link, action: t.Any, limits: Limits) -> t.Any:
@@ -62,9 +62,12 @@ async def _play(
 
 async def observe(
     probe: t.Callable[..., t.Any], job: Job, limits: Limits, contexts: Contexts
-) -> dict[str, t.Any]:
+) -> Observation:
     """Make one connection, play one probe, return the observation, whatever happens."""
-    talk, facts, error, link = Talk(), {}, None, None  # type: ignore[var-annotated]
+    talk = Talk()
+    facts: dict[str, t.Any] = {}
+    error: Error | None = None
+    link: Link | None = None
     started = datetime.datetime.now(datetime.timezone.utc)
     source = ""
     try:
@@ -151,12 +154,12 @@ class Survey:
         probes: t.Mapping[str, t.Any],
         follow: Follow,
         limits: Limits,
-        progress: t.Callable[[dict[str, t.Any]], None] | None = None,
+        progress: t.Callable[[Observation], None] | None = None,
     ) -> None:
         self.probes, self.follow, self.limits, self.progress = probes, follow, limits, progress
         self.contexts: Contexts = {}
 
-    async def _ask(self, job: Job, budget: Budget, overall: asyncio.Semaphore) -> dict[str, t.Any]:
+    async def _ask(self, job: Job, budget: Budget, overall: asyncio.Semaphore) -> Observation:
         attempt = 0
         while True:
             async with budget.gate, overall:
@@ -167,7 +170,7 @@ class Survey:
             attempt += 1
 
     async def _chase(
-        self, job: Job, budget: Budget, overall: asyncio.Semaphore, seen: list[dict[str, t.Any]]
+        self, job: Job, budget: Budget, overall: asyncio.Semaphore, seen: list[Observation]
     ) -> None:
         """Make the connection, then those that its outcome asks for, all at once."""
         found = await self._ask(job, budget, overall)
@@ -178,11 +181,11 @@ class Survey:
             *(self._chase(after, budget, overall, seen) for after in self.follow(job, found))
         )
 
-    async def run(self, jobs: t.Iterable[Job]) -> list[dict[str, t.Any]]:
+    async def run(self, jobs: t.Iterable[Job]) -> list[Observation]:
         """Play the jobs and whatever follows from them; return all observations in the order they
         ended.
         """
-        seen: list[dict[str, t.Any]] = []
+        seen: list[Observation] = []
         overall = asyncio.Semaphore(self.limits.overall)
         budgets: dict[str, Budget] = {}
         tasks = []

@@ -18,11 +18,12 @@ import typing as t
 
 from .. import _model
 from .._probes import other_ports
+from .._probes.registry import follow
 from .._scan.connection import Limits, connect
 from .._scan.conversation import WireError
 
 if t.TYPE_CHECKING:
-    from .._probes.registry import Plan
+    from .._probes.context import ScanContext
     from .._scan.scanner import Survey
 
 #: Seconds that a connection may take: long enough for a second SYN, which is sent after one.
@@ -37,19 +38,25 @@ _WORDS = (
 
 
 async def follow_up(
-    survey: Survey, plans: t.Mapping[str, Plan], addresses: t.Mapping[str, t.Sequence[str]]
-) -> list[dict[str, t.Any]]:
+    survey: Survey,
+    contexts: t.Mapping[str, ScanContext],
+    addresses: t.Mapping[str, t.Sequence[str]],
+) -> list[_model.Observation]:
     """One observation for each address, then those of the talks."""
-    jobs = [job for name, plan in plans.items() for job in other_ports.sweep(plan, addresses[name])]
+    jobs = [
+        job
+        for name, context in contexts.items()
+        for job in other_ports.sweep(context, addresses[name])
+    ]
     gate = asyncio.Semaphore(survey.limits.overall)
     found = await asyncio.gather(*(_look(job, gate, survey) for job in jobs))
     talks = [
-        after for job, seen in zip(jobs, found) for after in plans[job.target].follow(job, seen)
+        after for job, seen in zip(jobs, found) for after in follow(contexts[job.target], job, seen)
     ]
     return [*found, *(await survey.run(talks))]
 
 
-async def _look(job: _model.Job, gate: asyncio.Semaphore, survey: Survey) -> dict[str, t.Any]:
+async def _look(job: _model.Job, gate: asyncio.Semaphore, survey: Survey) -> _model.Observation:
     """The state of each port of one address."""
     started = datetime.datetime.now(datetime.timezone.utc)
     limits = survey.limits._replace(connect=min(PATIENCE, survey.limits.connect))

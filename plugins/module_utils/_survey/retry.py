@@ -14,15 +14,14 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
+from .._model import Observation
 from .._probes import deferred
 
 if t.TYPE_CHECKING:
     from .._scan.scanner import Survey
 
 
-async def ask_again(
-    survey: Survey, seen: t.Sequence[deferred.Observation]
-) -> list[deferred.Observation]:
+async def ask_again(survey: Survey, seen: t.Sequence[Observation]) -> list[Observation]:
     """All observations after a second round: a scout for each endpoint, and the rest where it was
     given an answer.
     """

@@ -22,14 +22,15 @@ from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
 from .._mail_flow.canary import Canary
 from .._probes import starttls_after_ehlo
-from .._probes.registry import PROBES, Options, Plan
+from .._probes.context import Options, ScanContext
+from .._probes.registry import PROBES, first_jobs, follow
 from .._scan import vantage
 from .._scan.connection import Limits
 from .._scan.scanner import Survey, resolve
 from . import port_scan
 from .retry import ask_again
 
-Progress = t.Optional[t.Callable[[t.Dict[str, t.Any]], None]]
+Progress = t.Optional[t.Callable[[_model.Observation], None]]
 
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the
 #: same names.
@@ -170,17 +171,23 @@ async def _survey(
     mail: _flows.Flow | None,
     progress: Progress,
 ) -> dict[str, t.Any]:
-    plans = {target.name: Plan(target, options) for target in targets}
+    contexts = {target.name: ScanContext(target, options) for target in targets}
     found = await asyncio.gather(*(_addresses(target) for target in targets))
     addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
-    jobs = [job for target in targets for job in plans[target.name].first(addresses[target.name])]
-    run = Survey(PROBES, lambda job, found: plans[job.target].follow(job, found), limits, progress)
+    jobs = [
+        job
+        for target in targets
+        for job in first_jobs(contexts[target.name], addresses[target.name])
+    ]
+    run = Survey(
+        PROBES, lambda job, found: follow(contexts[job.target], job, found), limits, progress
+    )
     seen = await ask_again(run, starttls_after_ehlo.joined(await run.run(jobs)))
-    seen += await port_scan.follow_up(run, plans, addresses)
+    seen += await port_scan.follow_up(run, contexts, addresses)
     if sink:
-        seen += await _canary.follow_up(sink, run, plans, seen)
+        seen += await _canary.follow_up(sink, run, contexts, seen)
     if mail:
-        seen += await _flows.follow_up(mail, run, plans, seen)
+        seen += await _flows.follow_up(mail, run, contexts, seen)
     routes = vantage.routes()
     for entry in seen:
         entry["vantage"] = vantage.facts(entry["source"], entry["address"], routes)

@@ -23,7 +23,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
-Observation = dict[str, t.Any]
+#: Stands in one place, and every check uses it.
+Observation = _model.Observation
 
 
 @dataclass(frozen=True)

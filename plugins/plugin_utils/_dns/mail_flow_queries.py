@@ -16,12 +16,12 @@ import base64
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import Observation
 
 from . import dkim, domain_queries, spf
 from .message import Letter, letter, unstuffed
 from .queries import Inquiry, addresses
 
-Observation = dict[str, t.Any]
 #: Signatures of one message that are looked at.
 MAX_SIGNATURES = 5
 

@@ -51,7 +51,7 @@ def options(resolver: str, validated: bool, trust_anchors: str, everything: bool
 
 def look(
     targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asking: Options
-) -> list[dict[str, t.Any]]:
+) -> list[_model.Observation]:
     """Observations of the DNS and of the policies that it names; asking says whom."""
     if asking.resolver == DECLINED:
         return [
@@ -77,7 +77,7 @@ def look(
     return skipped + (asyncio.run(_look(meant, addresses, asked, asking)) if meant else [])
 
 
-def _nothing(target: _model.Target, kind: str, text: str) -> dict[str, t.Any]:
+def _nothing(target: _model.Target, kind: str, text: str) -> _model.Observation:
     params = {
         "name": domain_queries.CONTROL.name,
         "type": domain_queries.CONTROL.type,
@@ -90,7 +90,7 @@ def _nothing(target: _model.Target, kind: str, text: str) -> dict[str, t.Any]:
 Asked = t.Sequence[tuple[_model.Target, t.Sequence[Inquiry]]]
 
 
-def further(inquiries: Asked, asking: Options) -> list[dict[str, t.Any]]:
+def further(inquiries: Asked, asking: Options) -> list[_model.Observation]:
     """Observations of what the DNS says to inquiries that came up on the way."""
     wanted = [(target, asked) for target, asked in inquiries if asked]
     if asking.resolver == DECLINED:
@@ -111,7 +111,7 @@ def further(inquiries: Asked, asking: Options) -> list[dict[str, t.Any]]:
     return asyncio.run(_further(wanted, _resolver.Resolver(asked))) if wanted else []
 
 
-async def _further(wanted: Asked, resolver: _resolver.Resolver) -> list[dict[str, t.Any]]:
+async def _further(wanted: Asked, resolver: _resolver.Resolver) -> list[_model.Observation]:
     work = {Book(target, resolver): asked for target, asked in wanted}
     return await _fill(
         list(work),
@@ -125,7 +125,7 @@ async def _look(
     addresses: t.Mapping[str, t.Sequence[str]],
     asked: t.Sequence[_resolver.Server],
     asking: Options,
-) -> list[dict[str, t.Any]]:
+) -> list[_model.Observation]:
     resolver = _resolver.Resolver(asked)
     books = [Book(target, resolver) for target in targets]
     return await _fill(
@@ -135,7 +135,7 @@ async def _look(
 
 async def _fill(
     books: t.Sequence[Book], resolver: _resolver.Resolver, work: t.Callable[[Book], t.Any]
-) -> list[dict[str, t.Any]]:
+) -> list[_model.Observation]:
     """Everything that the books want to know, where the resolver answers at all and while there is
     time.
     """
@@ -158,7 +158,7 @@ class Book:
 
     def __init__(self, target: _model.Target, resolver: _resolver.Resolver) -> None:
         self.target, self.resolver = target, resolver
-        self.seen: dict[t.Any, dict[str, t.Any]] = {}
+        self.seen: dict[t.Any, _model.Observation] = {}
 
     def write(self, question: Question, part: dict[str, t.Any]) -> None:
         """Keep an answer as an observation."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
+from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA, Observation
 
 from . import csv_report, html, json_report, junit, markdown, openmetrics, sarif, text
 from .grouping import Verdict, with_vantage_in_target
 
-Observations = t.Sequence[t.Mapping[str, t.Any]]
+Observations = t.Sequence[Observation]
 FILES = {
     "text": "report.txt",
     "json": "report.json",

@@ -18,6 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
     WAIVED,
+    Observation,
     worst,
 )
 
@@ -26,7 +27,6 @@ from .escaping import visible, visible_data
 from .evidence import Endpoint, endpoint
 from .grouping import Verdict, sorted_verdicts, status_counts, verdicts_by_host
 
-Observation = t.Mapping[str, t.Any]
 #: 0 is good and 2 is bad, as in Nagios.
 VALUES = {PASS: 0, WAIVED: 1, FAIL: 2, UNKNOWN: 3}
 

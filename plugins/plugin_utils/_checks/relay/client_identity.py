@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
@@ -123,7 +124,7 @@ def _evaluate_session(context: AuditContext, session: Observation) -> list[Findi
 
 def _rejected_header(session: Observation, observation: Observation) -> Finding:
     """The finding for a header after which the server did not continue the session."""
-    facts, error = observation["facts"], observation["error"] or {}
+    facts, error = observation["facts"], observation["error"] or _model.Error()
     greeting = facts.get("greeting", {"code": 220})
     if "header" in facts or greeting["code"] not in (220, 421):
         reply = facts.get("header", greeting)

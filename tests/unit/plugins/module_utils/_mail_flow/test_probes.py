@@ -14,7 +14,10 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import plan as flow_plan
-from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import Options, Plan
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers import transcript as player
 
 PASSWORD = "s3cret-word"
@@ -189,7 +192,7 @@ def test_the_plan() -> None:
     target = _model.target(
         {"name": "192.0.2.1", "account": {"address": "a@example.org", "password": "x"}}
     )
-    plan = Plan(target, Options(groups=("signing", "spoofing")))
+    plan = ScanContext(target, Options(groups=("signing", "spoofing")))
     params = {
         "server_name": "192.0.2.1",
         "account": "a@example.org",

@@ -285,14 +285,14 @@ def test_a_helo_name_that_has_to_be_the_first() -> None:
     assert answers(played) == [("a", "helo", 503)]
     params = {"state": "clear", "transactions": [transaction("a", helo="HELO localhost")]}
     job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
-    (again,) = relay_batches.again(job, {"facts": played.facts, "error": None})
+    (again,) = relay_batches.again(None, job, {"facts": played.facts, "error": None})
     assert again.params["hello"] == "HELO localhost"
     played = run(
         [HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost"
     )
     assert answers(played) == [("a", "rcpt", 554)]
     assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<stranger@example.com>\r\n"]
-    assert relay_batches.again(again, {"facts": played.facts, "error": None}) == []
+    assert relay_batches.again(None, again, {"facts": played.facts, "error": None}) == []
 
 
 def test_a_first_helo_that_is_refused() -> None:

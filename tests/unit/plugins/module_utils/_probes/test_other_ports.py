@@ -14,6 +14,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     other_ports,
     registry,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, play
 
 PARAMS = {"helo": "c.example.net", "server_name": "mx1.example.org", "implicit_tls": False}
@@ -94,11 +98,11 @@ def test_lmtp_is_asked_in_its_own_words() -> None:
     assert played.facts["attempts"][0]["reply"]["code"] == 550
 
 
-def planned(**more: t.Any) -> registry.Plan:
+def planned(**more: t.Any) -> ScanContext:
     target = _model.target(
         {"name": "mx1.example.org", "domains": ["example.org"], **more.pop("target", {})}
     )
-    return registry.Plan(target, registry.Options(**more))
+    return ScanContext(target, Options(**more))
 
 
 def test_which_ports_are_tried() -> None:
@@ -118,9 +122,10 @@ def test_which_ports_are_tried() -> None:
     ] * 2
 
 
-def seen(of: registry.Plan, states: t.Mapping[int, str]) -> list[_model.Job]:
+def seen(of: ScanContext, states: t.Mapping[int, str]) -> list[_model.Job]:
     (job,) = other_ports.sweep(of, [ADDRESS])
-    return of.follow(
+    return registry.follow(
+        of,
         job,
         _model.observation(
             job, {"ports": {str(port): state for port, state in states.items()}}, None, [], {}
@@ -153,8 +158,8 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
     (job,) = seen(of, {10025: other_ports.OPEN})
 
     def after(done: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-        return of.follow(
-            done, _model.observation(done, facts, None, [], {"source": "203.0.113.66"})
+        return registry.follow(
+            of, done, _model.observation(done, facts, None, [], {"source": "203.0.113.66"})
         )
 
     for kind, states in (("smtp", ["clear", "starttls"]), ("lmtp", ["clear"])):

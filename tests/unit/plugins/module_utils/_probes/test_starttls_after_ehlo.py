@@ -13,6 +13,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     registry,
     starttls_after_ehlo,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.smtp_session import session
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item, Played, play
 
@@ -35,11 +39,11 @@ LATE = [
     b"540 TLS not available.\r\n",
     BYE,
 ]
-OF = registry.Plan(
+OF = ScanContext(
     _model.target({"name": "mx1.example.org", "domains": ["example.org"]}),
-    registry.Options(groups=("relay",)),
+    Options(groups=("relay",)),
 )
-JOB = next(job for job in OF.first(["192.0.2.25"]) if job.service == "smtp")
+JOB = next(job for job in registry.first_jobs(OF, ["192.0.2.25"]) if job.service == "smtp")
 
 
 def seen(job: _model.Job, script: list[Item]) -> tuple[Played, dict[str, t.Any]]:
@@ -53,12 +57,14 @@ def seen(job: _model.Job, script: list[Item]) -> tuple[Played, dict[str, t.Any]]
 def test_a_second_session_goes_straight_into_tls() -> None:
     played, first = seen(JOB, LATE)
     assert played.facts["starttls"]["code"] == 540
-    (again,) = OF.follow(JOB, first)
+    (again,) = registry.follow(OF, JOB, first)
     played, second = seen(
         again, [*HELLO, b"220 Ok\r\n", TLS, b"250-mx1 Ok.\r\n250 AUTH PLAIN\r\n", BYE]
     )
     assert played.sent[:2] == [b"EHLO airtight.invalid\r\n", b"STARTTLS\r\n"]
-    assert {job.params["state"] for job in OF.follow(again, second) if job.probe == "relay"} == {
+    assert {
+        job.params["state"] for job in registry.follow(OF, again, second) if job.probe == "relay"
+    } == {
         "clear",
         "starttls",
         "resumed",
@@ -85,17 +91,17 @@ def test_a_second_session_goes_straight_into_tls() -> None:
 
 def test_one_that_refuses_there_too() -> None:
     _played, first = seen(JOB, LATE)
-    (again,) = OF.follow(JOB, first)
+    (again,) = registry.follow(OF, JOB, first)
     _played, second = seen(again, [*HELLO, b"454 TLS not available\r\n", BYE])
     assert starttls_after_ehlo.joined([first, second]) == [first]
-    assert {job.params["state"] for job in OF.follow(again, second) if job.probe == "relay"} == {
-        "clear"
-    }
+    assert {
+        job.params["state"] for job in registry.follow(OF, again, second) if job.probe == "relay"
+    } == {"clear"}
     nothing = _model.observation(again, {}, {"kind": "connect_refused", "text": ""}, [], {})
     assert starttls_after_ehlo.joined([first, nothing]) == [first]
-    assert {job.params["state"] for job in OF.follow(again, nothing) if job.probe == "relay"} == {
-        "clear"
-    }
+    assert {
+        job.params["state"] for job in registry.follow(OF, again, nothing) if job.probe == "relay"
+    } == {"clear"}
 
 
 def test_others_are_left_alone() -> None:

@@ -19,6 +19,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan import connection, scanner
 from ansible_collections.airtight.mail.plugins.module_utils._survey import port_scan, survey
 
@@ -88,10 +92,10 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
 def _sweeping(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> tuple[t.Any, t.Any, t.Any]:
     """A survey, its plans and addresses, with little patience."""
     target = _model.target(data)
-    plans = {target.name: registry.Plan(target, registry.Options(groups=tuple(wanted["observe"])))}
+    plans = {target.name: ScanContext(target, Options(groups=tuple(wanted["observe"])))}
     limits = connection.Limits(connect=1.0, reply=0.3, probe=0.5)
     run = scanner.Survey(
-        registry.PROBES, lambda job, found: plans[job.target].follow(job, found), limits
+        registry.PROBES, lambda job, found: registry.follow(plans[job.target], job, found), limits
     )
     return run, plans, {target.name: ["127.0.0.1"]}
 
@@ -127,12 +131,12 @@ def test_helo_name(monkeypatch: pytest.MonkeyPatch) -> None:
 # -----------------------------------------------------------------------------------------------
 
 
-def planned(*groups: str, **more: t.Any) -> registry.Plan:
-    return registry.Plan(TARGET, registry.Options(groups=groups, **more))
+def planned(*groups: str, **more: t.Any) -> ScanContext:
+    return ScanContext(TARGET, Options(groups=groups, **more))
 
 
-def session(of: registry.Plan, service: str) -> _model.Job:
-    return next(job for job in of.first([ADDRESS]) if job.service == service)
+def session(of: ScanContext, service: str) -> _model.Job:
+    return next(job for job in registry.first_jobs(of, [ADDRESS]) if job.service == service)
 
 
 def seen(
@@ -160,27 +164,31 @@ def scopes(jobs: list[_model.Job]) -> dict[str, int]:
 
 def test_first_every_service_at_every_address() -> None:
     addresses = [ADDRESS, "2001:db8::25"]
-    jobs = planned("relay", "tls").first(addresses)
+    jobs = registry.first_jobs(planned("relay", "tls"), addresses)
     assert [(job.address, job.service) for job in jobs] == [
         (address, name) for address in addresses for name in _model.SERVICES
     ]
     assert {job.probe for job in jobs} == {"smtp_session", "mailstore_session"}
     assert jobs[0].params["recipient"] == "<postmaster@example.org>"
     assert {job.params["server_name"] for job in jobs} == {"mx1.example.org"}
-    bare = registry.Plan(_model.target({"name": ADDRESS}), registry.Options()).first([ADDRESS])[0]
+    bare = registry.first_jobs(ScanContext(_model.target({"name": ADDRESS}), Options()), [ADDRESS])[
+        0
+    ]
     assert (bare.params["server_name"], bare.params["recipient"]) == ("", "<postmaster>")
 
 
 def test_relaying_concerns_smtp_only() -> None:
-    assert {job.probe for job in planned("relay", "smuggling").first([ADDRESS])} == {"smtp_session"}
+    assert {job.probe for job in registry.first_jobs(planned("relay", "smuggling"), [ADDRESS])} == {
+        "smtp_session"
+    }
 
 
 def test_nothing_follows_what_was_not_reached() -> None:
     of = planned("relay", "tls", "mailstore", "conformance")
     for kind in ("connect_refused", "timeout", "unreachable", "busy"):
         assert (
-            of.follow(
-                session(of, "smtp"), seen(session(of, "smtp"), {}, {"kind": kind, "text": ""})
+            registry.follow(
+                of, session(of, "smtp"), seen(session(of, "smtp"), {}, {"kind": kind, "text": ""})
             )
             == []
         )
@@ -205,9 +213,13 @@ def test_the_relay_matrix_in_every_state() -> None:
         ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": brief}),
     ):
         job = session(of, service)
-        assert scopes(of.follow(job, seen(job, facts))) == wanted, service
+        assert scopes(registry.follow(of, job, seen(job, facts))) == wanted, service
     assert (
-        scopes(planned("tls").follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)))
+        scopes(
+            registry.follow(
+                planned("tls"), session(of, "smtp"), seen(session(of, "smtp"), UPGRADED)
+            )
+        )
         == {}
     )
 
@@ -226,7 +238,7 @@ def test_claims_are_made_once_where_relaying_is_tried() -> None:
         job = session(of, service)
         jobs = [
             found
-            for found in of.follow(job, seen(job, facts))
+            for found in registry.follow(of, job, seen(job, facts))
             if found.probe in ("client_identity", "proxy_header")
         ]
         assert [found.probe for found in jobs] == ["client_identity", "proxy_header"][
@@ -243,7 +255,9 @@ def test_a_certificate_is_shown_where_one_is_asked_for() -> None:
     of = planned("relay")
     for asked in (True, False):
         job = session(of, "submission")
-        jobs = of.follow(job, seen(job, {**UPGRADED, "tls": {"certificate_requested": asked}}))
+        jobs = registry.follow(
+            of, job, seen(job, {**UPGRADED, "tls": {"certificate_requested": asked}})
+        )
         assert ("certificate" in scopes(jobs)) is asked
 
 
@@ -252,16 +266,19 @@ def test_a_header_for_a_server_that_does_not_greet() -> None:
     for kind in ("closed", "timeout", "tls", "busy", "garbled"):
         job = session(of, "smtp")
         silent = {**seen(job, {}, {"kind": kind, "text": ""}), "source": "203.0.113.66"}
-        jobs = of.follow(job, silent)
+        jobs = registry.follow(of, job, silent)
         assert [found.probe for found in jobs] == ["proxy_header"] * (kind != "garbled")
-        assert planned("tls").follow(job, silent) == [] or kind == "tls"
+        assert registry.follow(planned("tls"), job, silent) == [] or kind == "tls"
         for found in jobs:
             mute = {**silent, "facts": {"sent": "x"}}
-            (second,) = of.follow(found, mute)
+            (second,) = registry.follow(of, found, mute)
             assert second.params["version"] == 2
-            assert of.follow(second, mute) == []
+            assert registry.follow(of, second, mute) == []
             assert (
-                of.follow(found, {**mute, "facts": {"sent": "x", "greeting": {"code": 220}}}) == []
+                registry.follow(
+                    of, found, {**mute, "facts": {"sent": "x", "greeting": {"code": 220}}}
+                )
+                == []
             )
 
 
@@ -269,18 +286,20 @@ def test_a_claim_that_was_cut_off_is_made_again_once() -> None:
     of = planned("relay")
     job = session(of, "smtp")
     job = next(
-        found for found in of.follow(job, seen(job, UPGRADED)) if found.probe == "client_identity"
+        found
+        for found in registry.follow(of, job, seen(job, UPGRADED))
+        if found.probe == "client_identity"
     )
     closed = {"kind": "closed", "text": "gone"}
-    again = of.follow(job, seen(job, {"extensions": {}, "xforward": {}}, closed))
+    again = registry.follow(of, job, seen(job, {"extensions": {}, "xforward": {}}, closed))
     assert [found.params["parts"] for found in again] == [
         ["refused"],
         ["mixed"],
         ["xclient"],
         ["pipelined"],
     ]
-    assert of.follow(again[0], seen(again[0], {"extensions": {}}, closed)) == []
-    assert of.follow(job, seen(job, {}, closed)) == []
+    assert registry.follow(of, again[0], seen(again[0], {"extensions": {}}, closed)) == []
+    assert registry.follow(of, job, seen(job, {}, closed)) == []
 
 
 def test_a_backup_domain_is_asked_for_where_there_is_one() -> None:
@@ -292,7 +311,7 @@ def test_a_backup_domain_is_asked_for_where_there_is_one() -> None:
         job = session(of, "smtp")
         asked = [
             item
-            for found in of.follow(job, seen(job, UPGRADED))
+            for found in registry.follow(of, job, seen(job, UPGRADED))
             if found.probe == "relay"
             for entry in found.params["transactions"]
             for item in entry["recipients"]
@@ -310,7 +329,9 @@ def test_a_login_only_when_asked_for_inside_tls_and_once() -> None:
     ):
         of = planned("relay", login=login)
         job = session(of, service)
-        jobs = [item for item in of.follow(job, seen(job, facts)) if item.params.get("login")]
+        jobs = [
+            item for item in registry.follow(of, job, seen(job, facts)) if item.params.get("login")
+        ]
         assert len(jobs) == count
         assert all(item.params["state"] in ("starttls", "implicit") for item in jobs)
 
@@ -325,7 +346,8 @@ def test_hellos_where_tls_is_offered() -> None:
     }
     probes = {
         service: [
-            job.probe for job in of.follow(session(of, service), seen(session(of, service), facts))
+            job.probe
+            for job in registry.follow(of, session(of, service), seen(session(of, service), facts))
         ]
         for service, facts in offers.items()
     }
@@ -338,19 +360,23 @@ def test_hellos_where_tls_is_offered() -> None:
         "imaps": [*shake, "plain_on_tls"],
     }
     job = session(of, "imaps")
-    assert len(of.follow(job, seen(job, {}, {"kind": "tls", "text": "no"}))) == len(shake) + 1
+    assert (
+        len(registry.follow(of, job, seen(job, {}, {"kind": "tls", "text": "no"})))
+        == len(shake) + 1
+    )
 
 
 def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     of = planned("tls")
     job = session(of, "imaps")._replace(probe="tls_trust")
-    assert of.follow(job, seen(job, {"trusted": True})) == []
+    assert registry.follow(of, job, seen(job, {"trusted": True})) == []
     assert [
-        item.probe for item in of.follow(job, seen(job, {"trusted": False, "verify_error": "old"}))
+        item.probe
+        for item in registry.follow(of, job, seen(job, {"trusted": False, "verify_error": "old"}))
     ] == ["tls_certificate"]
 
 
-def hello(of: registry.Plan, purpose: str, **more: t.Any) -> _model.Job:
+def hello(of: ScanContext, purpose: str, **more: t.Any) -> _model.Job:
     params = {**plan_tls.HELLOS.get(purpose, {"suites": ["rc4"], "max_version": "TLSv1.2"}), **more}
     return of.job("client_hello", "imaps", ADDRESS, purpose=purpose, **params)
 
@@ -358,7 +384,9 @@ def hello(of: registry.Plan, purpose: str, **more: t.Any) -> _model.Job:
 def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> None:
     of = planned("tls")
     job = hello(of, plan_tls.LEGACY)
-    lower, signal = of.follow(job, seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5}))
+    lower, signal = registry.follow(
+        of, job, seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5})
+    )
     assert (lower.params["max_version"], lower.params["purpose"]) == ("TLSv1", plan_tls.LEGACY)
     assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == (
         "TLSv1.1",
@@ -366,14 +394,19 @@ def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> Non
         True,
     )
     assert (
-        of.follow(signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})) == []
+        registry.follow(
+            of, signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})
+        )
+        == []
     )
     assert [
         after.params["max_version"]
-        for after in of.follow(lower, seen(lower, {"answer": "hello", "version": "TLSv1"}))
+        for after in registry.follow(
+            of, lower, seen(lower, {"answer": "hello", "version": "TLSv1"})
+        )
     ] == ["SSLv3"]
-    assert of.follow(job, seen(job, {"answer": "alert"})) == []
-    assert of.follow(job, seen(job, {}, {"kind": "timeout", "text": ""})) == []
+    assert registry.follow(of, job, seen(job, {"answer": "alert"})) == []
+    assert registry.follow(of, job, seen(job, {}, {"kind": "timeout", "text": ""})) == []
 
 
 def test_weaker_while_something_broken_is_taken() -> None:
@@ -383,8 +416,10 @@ def test_weaker_while_something_broken_is_taken() -> None:
     while todo:
         rounds, todo = (
             rounds + 1,
-            of.follow(
-                todo[0], seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds})
+            registry.follow(
+                of,
+                todo[0],
+                seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds}),
             ),
         )
     assert rounds == plan_tls.MAX_WEAK + 1
@@ -402,7 +437,8 @@ def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
     }
     job = hello(of, plan_tls.WEAK)
     for words, avoided in wanted.items():
-        (after,) = of.follow(
+        (after,) = registry.follow(
+            of,
             job,
             seen(
                 job,
@@ -427,17 +463,19 @@ def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> Non
         todo, count = [hello(of, purpose)], 0
         while todo:
             job, count = todo.pop(), count + 1
-            todo += of.follow(job, seen(job, lies))
+            todo += registry.follow(of, job, seen(job, lies))
         assert count == rounds, purpose
 
 
 def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> None:
     of = planned("tls")
     job = hello(of, plan_tls.CONTROL)
-    (without,) = of.follow(job, seen(job, {"answer": "alert", "alert": "no_application_protocol"}))
+    (without,) = registry.follow(
+        of, job, seen(job, {"answer": "alert", "alert": "no_application_protocol"})
+    )
     assert (without.params["purpose"], "alpn" in without.params) == (plan_tls.CONTROL, False)
-    weak, *modern = of.follow(
-        without, seen(without, {"answer": "alert", "alert": "protocol_version"})
+    weak, *modern = registry.follow(
+        of, without, seen(without, {"answer": "alert", "alert": "protocol_version"})
     )
     assert (weak.params["purpose"], weak.params["avoid"]) == (plan_tls.WEAK, [])
     assert [(job.probe, job.params.get("without")) for job in modern] == [
@@ -446,7 +484,7 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
         ("tls_alpn", None),
     ]
     assert modern[-1].params["alpn"] == ["http/1.1", "imap"]
-    (weak,) = of.follow(without, seen(without, {}, {"kind": "timeout", "text": "no"}))
+    (weak,) = registry.follow(of, without, seen(without, {}, {"kind": "timeout", "text": "no"}))
     assert weak.params["purpose"] == plan_tls.WEAK
     taken = {
         "answer": "hello",
@@ -455,52 +493,59 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
         "suite_classes": ["ecdhe", "cbc_sha1"],
         "family": "ecdsa",
     }
-    weak, other = of.follow(job, seen(job, taken))
+    weak, other = registry.follow(of, job, seen(job, taken))
     assert weak.params["avoid"] == ["cbc_sha1", "cbc_sha2"]
     assert (other.params["purpose"], other.params["without"]) == (plan_tls.OTHER, ["ecdsa"])
-    third, trust = of.follow(other, seen(other, {**taken, "family": "rsa"}))
+    third, trust = registry.follow(of, other, seen(other, {**taken, "family": "rsa"}))
     assert (third.params["without"], trust.probe, trust.params["keys"]) == (
         ["ecdsa", "rsa"],
         "tls_other_trust",
         "rsa",
     )
-    assert of.follow(other, seen(other, taken)) == []
-    assert of.follow(other, seen(other, {"answer": "alert", "alert": "handshake_failure"})) == []
+    assert registry.follow(of, other, seen(other, taken)) == []
+    assert (
+        registry.follow(of, other, seen(other, {"answer": "alert", "alert": "handshake_failure"}))
+        == []
+    )
 
 
 def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None:
     of = planned("tls")
     job = next(
         after
-        for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
+        for after in registry.follow(of, session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
         if after.probe == "starttls"
     )
-    (again,) = of.follow(job, seen(job, {"starttls": {"code": 220}, "tls_error": "no"}))
+    (again,) = registry.follow(of, job, seen(job, {"starttls": {"code": 220}, "tls_error": "no"}))
     assert again.params["inject"] is False
-    (bare,) = of.follow(again, seen(again, {"mail": {"code": 250}, "starttls": {"code": 503}}))
+    (bare,) = registry.follow(
+        of, again, seen(again, {"mail": {"code": 250}, "starttls": {"code": 503}})
+    )
     assert (bare.params["inject"], bare.params["begin"]) == (False, False)
-    assert of.follow(bare, seen(bare, {"starttls": {"code": 220}, "tls_error": "no"})) == []
-    assert of.follow(job, seen(job, {"starttls": {"code": 220}, "tls": {}})) == []
-    assert of.follow(job, seen(job, {}, {"kind": "closed", "text": ""})) == []
+    assert (
+        registry.follow(of, bare, seen(bare, {"starttls": {"code": 220}, "tls_error": "no"})) == []
+    )
+    assert registry.follow(of, job, seen(job, {"starttls": {"code": 220}, "tls": {}})) == []
+    assert registry.follow(of, job, seen(job, {}, {"kind": "closed", "text": ""})) == []
 
 
 def test_silence_of_a_slow_server_is_heard_for_longer_once() -> None:
     of = planned("tls")
     job = next(
         after
-        for after in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
+        for after in registry.follow(of, session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
         if after.probe == "starttls"
     )
     go = {"starttls": {"code": 220}}
-    (control,) = of.follow(job, seen(job, {**go, "tls_error": "no", "ended": True}))
-    assert of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 0.7}) == []
-    (longer,) = of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 3.0})
+    (control,) = registry.follow(of, job, seen(job, {**go, "tls_error": "no", "ended": True}))
+    assert registry.follow(of, control, {**seen(control, {**go, "tls": {}}), "seconds": 0.7}) == []
+    (longer,) = registry.follow(of, control, {**seen(control, {**go, "tls": {}}), "seconds": 3.0})
     assert (longer.params["inject"], longer.params["patience"]) == (True, 12.0)
-    (last,) = of.follow(longer, seen(longer, {**go, "tls_error": "no", "ended": True}))
-    assert of.follow(last, {**seen(last, {**go, "tls": {}}), "seconds": 9.0}) == []
+    (last,) = registry.follow(of, longer, seen(longer, {**go, "tls_error": "no", "ended": True}))
+    assert registry.follow(of, last, {**seen(last, {**go, "tls": {}}), "seconds": 9.0}) == []
     # It said something once it was told that no more would come.
-    (control,) = of.follow(job, seen(job, {**go, "tls_error": "no", "ended": False}))
-    (longer,) = of.follow(control, {**seen(control, {**go, "tls": {}}), "seconds": 0.1})
+    (control,) = registry.follow(of, job, seen(job, {**go, "tls_error": "no", "ended": False}))
+    (longer,) = registry.follow(of, control, {**seen(control, {**go, "tls": {}}), "seconds": 0.1})
     assert (longer.params["inject"], longer.params["patience"]) == (True, 3.0)
 
 
@@ -508,17 +553,17 @@ def test_a_cut_off_batch_is_asked_again_once() -> None:
     of = planned("relay")
     job = next(
         item
-        for item in of.follow(session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
+        for item in registry.follow(of, session(of, "smtp"), seen(session(of, "smtp"), UPGRADED))
         if item.probe == "relay"
     )
     broken = seen(job, {"attempts": []}, {"kind": "closed", "text": "gone"})
-    again = of.follow(job, broken)
+    again = registry.follow(of, job, broken)
     assert sum(scopes(again).values()) == sum(scopes([job]).values())
     assert all(
         item.params["retry"] and item.params["state"] == job.params["state"] for item in again
     )
-    assert of.follow(again[0], broken) == []
-    assert of.follow(job, seen(job, {"attempts": []})) == []
+    assert registry.follow(of, again[0], broken) == []
+    assert registry.follow(of, job, seen(job, {"attempts": []})) == []
 
 
 def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demanded() -> None:
@@ -526,7 +571,7 @@ def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demand
                                            (True, "smtp", 530, True)):  # fmt: skip
         of = planned("smuggling", smuggle=smuggle)
         job = session(of, service)
-        jobs = of.follow(job, seen(job, {**UPGRADED, "mail_in_clear": {"code": code}}))
+        jobs = registry.follow(of, job, seen(job, {**UPGRADED, "mail_in_clear": {"code": code}}))
         assert {found.params["tls"] for found in jobs} == (set() if wanted is None else {wanted})
         assert len(jobs) in (0, 6)
 
@@ -534,7 +579,7 @@ def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demand
 def test_a_variant_that_was_answered_is_asked_again_alone_and_once() -> None:
     of = planned("smuggling", smuggle=True)
     first = session(of, "smtp")
-    job = of.follow(first, seen(first, UPGRADED))[0]
+    job = registry.follow(of, first, seen(first, UPGRADED))[0]
     answered = seen(
         job,
         {
@@ -542,41 +587,51 @@ def test_a_variant_that_was_answered_is_asked_again_alone_and_once() -> None:
             "next": {"code": 250},
         },
     )
-    again = of.follow(job, answered)
+    again = registry.follow(of, job, answered)
     assert [found.params["variants"] for found in again] == [
         [variant] for variant in job.params["variants"]
     ]
-    assert of.follow(again[0], seen(again[0], answered["facts"])) == []
+    assert registry.follow(of, again[0], seen(again[0], answered["facts"])) == []
 
 
 def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None:
     of = planned("conformance")
-    assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
-    jobs = of.follow(
-        session(of, "smtp"), seen(session(of, "smtp"), {**UPGRADED, "mail_in_clear": {"code": 530}})
+    assert (
+        registry.follow(of, session(of, "submission"), seen(session(of, "submission"), UPGRADED))
+        == []
+    )
+    jobs = registry.follow(
+        of,
+        session(of, "smtp"),
+        seen(session(of, "smtp"), {**UPGRADED, "mail_in_clear": {"code": 530}}),
     )
     assert [job.probe for job in jobs] == ["smtp_conformance", "smtp_commands", "smtp_http"]
     assert jobs[0].params["tls"]
     assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
-    bare = registry.Plan(
-        _model.target({"name": ADDRESS}), registry.Options(groups=("conformance",))
-    )
-    jobs = bare.follow(session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
+    bare = ScanContext(_model.target({"name": ADDRESS}), Options(groups=("conformance",)))
+    jobs = registry.follow(bare, session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
 
 
 def test_the_login_of_the_group_auth_is_not_tried_twice() -> None:
     for groups, count in ((("auth",), 1), (("relay", "auth"), 1), (("tls",), 0)):
         of = planned(*groups, login=True)
-        jobs = of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED))
+        jobs = registry.follow(
+            of, session(of, "submission"), seen(session(of, "submission"), UPGRADED)
+        )
         assert [job.params["login_as"] for job in jobs if job.params.get("login")] == [
             "postmaster@example.org"
         ] * count
     of = planned("auth")
-    assert of.follow(session(of, "submission"), seen(session(of, "submission"), UPGRADED)) == []
     assert (
-        planned("auth", login=True).follow(
-            session(of, "imap"), seen(session(of, "imap"), {"starttls_offered": True})
+        registry.follow(of, session(of, "submission"), seen(session(of, "submission"), UPGRADED))
+        == []
+    )
+    assert (
+        registry.follow(
+            planned("auth", login=True),
+            session(of, "imap"),
+            seen(session(of, "imap"), {"starttls_offered": True}),
         )
         == []
     )
