@@ -17,6 +17,7 @@ import yaml
 from antsibull_docs_parser import dom
 from antsibull_docs_parser.parser import Context, parse
 from checks_doc import GENERATED, ROOT, File, checks_page, table
+from facts_doc import facts_page
 from mail_variables_doc import mail_variables_page
 from option_docs import fragment, return_blocks
 from policy_doc import policies_table
@@ -167,6 +168,7 @@ GENERATORS = (
     settings_pages,
     lambda: mail_variables_page(option_rows),
     checks_page,
+    facts_page,
     readme,
     policies_table,
 )

@@ -245,11 +245,20 @@ class _Always(t.TypedDict):
 class Observation(_Always, total=False):
     """What one job saw, as plain JSON that can be stored and evaluated again.
 
-    schema: version of the shape. probe, target, service, address, port: the job. params: what the
-    probe was told. facts: what it saw, in the shape that stands beside the probe. error: why the
-    conversation ended early, None where it was complete. transcript: lines of (direction, text).
-    source: the address that was spoken from. started: the time in ISO 8601. seconds: how long it
-    took. vantage: what the target may think of that source.
+    schema: version of the shape.
+    probe: the name of the probe.
+    target: the name of the target.
+    service: the mail service, or what else was asked.
+    address: the address that was asked.
+    port: the port.
+    params: the parameters of the probe.
+    facts: what was observed, in the shape that belongs to the probe.
+    error: kind and text: why the conversation ended early; None where it was complete.
+    transcript: lines of (direction, text): C the client, S the server, * an event.
+    source: the address that the client had.
+    started: when, in ISO 8601.
+    seconds: how long it took.
+    vantage: what the target may conclude from that source address.
     """
 
     source: str

@@ -25,6 +25,7 @@ from . import (
     spamassassin,
     x509_files,
 )
+from .facts import HostConfigFacts
 from .reader import Host, Run
 
 PROBE = "host_config"
@@ -122,7 +123,7 @@ def packages(host: Host) -> dict[str, str]:
     }
 
 
-def gather(host: Host, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def gather(host: Host, more: t.Sequence[str] = ()) -> HostConfigFacts:
     """The facts; a daemon that is absent is absent from them."""
     facts: dict[str, t.Any] = {}
     for name, look in DAEMONS.items():
@@ -134,7 +135,7 @@ def gather(host: Host, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
     facts["resolver"] = resolver.asked(host)
     facts["packages"] = packages(host)
     facts["missing"] = host.missing
-    return facts
+    return t.cast("HostConfigFacts", facts)
 
 
 def observe(

@@ -17,7 +17,7 @@ import base64
 import typing as t
 
 from .._protocols import imap_fetch, imap_pop3_sieve, smtp
-from .._scan.conversation import Steps, Talk, WireError, line
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError, line
 from . import messages as letters
 
 SHOWN = "AUTH PLAIN (the account's)"
@@ -27,9 +27,60 @@ MAX_FOLDERS = 30
 PAUSE = 1.5
 
 
-def submit(password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Log in, and send params['letters'] (see `messages`). params: helo, server_name, implicit_tls,
-    account, names, date.
+class SubmitFacts(t.TypedDict, total=False):
+    """How a server treats the messages of an authenticated user.
+
+    tls: the handshake, without the certificate.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    login: the reply to AUTH.
+    messages: each message: id, token, sender, recipient, and phase and reply: how it ended.
+    arrivals: what arrived at the canary: recipient, sender, peer, helo, head, and raw, in base64.
+    waited: seconds that were waited for messages to arrive.
+    """
+
+    tls: TlsFacts
+    extensions: t.Dict[str, str]
+    login: smtp.StoredReply
+    messages: t.List[t.Dict[str, t.Any]]
+    arrivals: t.List[t.Dict[str, t.Any]]
+    waited: float
+
+
+class SpoofFacts(t.TypedDict, total=False):
+    """How a server treats the messages of an external client.
+
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    messages: each message: id, token, sender, recipient, and phase and reply: how it ended.
+    """
+
+    extensions: t.Dict[str, str]
+    messages: t.List[t.Dict[str, t.Any]]
+
+
+class ReadBackFacts(t.TypedDict, total=False):
+    """What was delivered to the mailbox of the account.
+
+    tls: the handshake, without the certificate.
+    login: status and text of the reply to AUTHENTICATE.
+    folders: the folders that were searched.
+    delivered: folder and text of each message.
+    complete: whether all expected messages were found.
+    waited: whether the search went on to its end.
+    """
+
+    tls: TlsFacts
+    login: t.Dict[str, str]
+    folders: t.List[str]
+    delivered: t.List[t.Dict[str, str]]
+    complete: bool
+    waited: bool
+
+
+def submit(password: str, talk: Talk, facts: SubmitFacts, params: dict[str, t.Any]) -> Steps:
+    """Log in and submit messages as the account's user.
+
+    params: helo, server_name, implicit_tls (bool), account, names, date, letters (a list of id and
+    token).
     """
     if not params["implicit_tls"]:
         yield from smtp.starttls(talk, params["helo"])
@@ -45,9 +96,10 @@ def submit(password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str,
     yield from smtp.quit_(talk)
 
 
-def spoof(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Send params['letters'] as a stranger, inside TLS where it is offered. params: those of
-    submit.
+def spoof(talk: Talk, facts: SpoofFacts, params: dict[str, t.Any]) -> Steps:
+    """Send messages as an external client, inside TLS where it is offered.
+
+    params: those of submit.
     """
     yield from smtp.greeting(talk)
     _said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
@@ -66,7 +118,7 @@ def plain(account: str, password: str) -> str:
     return base64.b64encode(f"\x00{account}\x00{password}".encode()).decode("ascii")
 
 
-def messages(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def messages(talk: Talk, facts: SubmitFacts | SpoofFacts, params: dict[str, t.Any]) -> Steps:
     """One transaction for each of params['letters'], pairs of {id, token}; facts['messages'] says
     how each ended.
     """
@@ -124,14 +176,10 @@ def taken(entry: t.Mapping[str, t.Any]) -> bool:
     )
 
 
-def read_back(
-    password: str, talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]
-) -> Steps:
-    """Look for the messages of a run in every folder, until params['expected'] tokens were seen or
-    params['rounds'] are over.
+def read_back(password: str, talk: Talk, facts: ReadBackFacts, params: dict[str, t.Any]) -> Steps:
+    """Look for the messages of a run in every folder, keep them in the facts and delete them.
 
-    What is found is kept in facts['delivered'] and then deleted. params: server_name, account, run,
-    since, expected (tokens), rounds.
+    params: server_name, account, run, since, expected (tokens), rounds.
     """
     facts["delivered"], facts["complete"] = [], False
     facts["tls"] = yield from talk.upgrade(params["server_name"], verify=True, named=True)
@@ -165,7 +213,7 @@ def _ask(talk: Talk, words: str, shown: str = "") -> Steps:
     return (yield from talk.read(imap_pop3_sieve.imap("a1"), shown=not shown))
 
 
-def _login(talk: Talk, facts: dict[str, t.Any], response: str, initial: bool) -> Steps:
+def _login(talk: Talk, facts: ReadBackFacts, response: str, initial: bool) -> Steps:
     shown = "AUTHENTICATE PLAIN (the account's)"
     answer = yield from _ask(
         talk, "AUTHENTICATE PLAIN" + (" " + response if initial else ""), shown
@@ -178,9 +226,7 @@ def _login(talk: Talk, facts: dict[str, t.Any], response: str, initial: bool) ->
     return answer.status == "OK"
 
 
-def _folder(
-    talk: Talk, facts: dict[str, t.Any], folder: str, criteria: str, uidplus: bool
-) -> Steps:
+def _folder(talk: Talk, facts: ReadBackFacts, folder: str, criteria: str, uidplus: bool) -> Steps:
     """What one folder has of this run: fetched, written down, deleted."""
     if (yield from _ask(talk, "SELECT " + folder)).status != "OK":
         return
@@ -196,3 +242,7 @@ def _folder(
         yield from _ask(talk, f"UID STORE {uid} +FLAGS.SILENT (\\Deleted)")
         if uidplus:
             yield from _ask(talk, f"UID EXPUNGE {uid}")
+
+
+#: The shape of the facts of each probe.
+FACTS: dict[str, t.Any] = {"submit": SubmitFacts, "spoof": SpoofFacts, "read_back": ReadBackFacts}

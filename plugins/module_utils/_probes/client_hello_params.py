@@ -115,7 +115,52 @@ def _more(params: dict[str, t.Any]) -> t.Iterator[tuple[int, bytes]]:
         yield _ALPN, len(names).to_bytes(2, "big") + names
 
 
-def facts(answer: tls_client_hello.Answer) -> dict[str, t.Any]:
+class ClientHelloFacts(t.TypedDict, total=False):
+    """What a server answers to a crafted ClientHello.
+
+    early: what came in clear before the ClientHello.
+    answer: hello (a ServerHello), alert, plain (text instead of TLS) or closed.
+    alert: the name of the alert.
+    alert_level: its level: 1 warning, 2 fatal.
+    said: the text instead of TLS.
+    version: the version that was chosen.
+    suite: the code of the cipher suite.
+    suite_name: its name in IANA's registry.
+    suite_classes: what kind of cipher suite that is.
+    compression: the compression method, 0 for none.
+    extensions: the numbers of the extensions in the ServerHello.
+    retry: whether it is a HelloRetryRequest.
+    group: the group of the key exchange.
+    alpn: the protocol that was chosen by ALPN.
+    stapled: whether an OCSP response was stapled, where it can be read (TLS 1.2).
+    certificate: the certificate, DER in hexadecimal digits, likewise.
+    chain: the further certificates, likewise.
+    dh_bits: the size of the prime of a DHE key exchange, likewise.
+    family: the type of the key that signs, likewise; empty for none.
+    """
+
+    early: str
+    answer: str
+    alert: str
+    alert_level: int
+    said: str
+    version: str
+    suite: int
+    suite_name: str
+    suite_classes: t.List[str]
+    compression: int
+    extensions: t.List[int]
+    retry: bool
+    group: str
+    alpn: str
+    stapled: bool
+    certificate: str
+    chain: t.List[str]
+    dh_bits: int
+    family: str
+
+
+def facts(answer: tls_client_hello.Answer) -> ClientHelloFacts:
     """An answer as plain data, with what applies to its kind."""
     if answer.kind == "alert":
         return {"answer": "alert", "alert": answer.alert_name, "alert_level": answer.alert_level}
@@ -130,7 +175,7 @@ def facts(answer: tls_client_hello.Answer) -> dict[str, t.Any]:
             "suite_name": kind,
             "suite_classes": [],
         }
-    found = {
+    found: ClientHelloFacts = {
         "answer": "hello",
         "version": tls_client_hello.VERSION_NAMES[answer.version],
         "suite": answer.suite,
@@ -148,11 +193,12 @@ def facts(answer: tls_client_hello.Answer) -> dict[str, t.Any]:
     return found
 
 
-def more_facts(seen: tls_server_flight.Flight) -> dict[str, t.Any]:
+def more_facts(seen: tls_server_flight.Flight) -> ClientHelloFacts:
     """What followed a ServerHello, as plain data."""
-    found: dict[str, t.Any] = {"stapled": seen.stapled}
+    found: ClientHelloFacts = {"stapled": seen.stapled}
     if seen.chain:
-        found.update(certificate=seen.chain[0].hex(), chain=[der.hex() for der in seen.chain[1:]])
+        found["certificate"] = seen.chain[0].hex()
+        found["chain"] = [der.hex() for der in seen.chain[1:]]
     if seen.group:
         found["group"] = group_name(seen.group)
     if seen.dh_bits:
@@ -169,7 +215,7 @@ def group_name(code: int) -> str:
     return GROUP_NAMES.get(code) or f"0x{code:04X}"
 
 
-def shown(found: dict[str, t.Any]) -> str:
+def shown(found: ClientHelloFacts) -> str:
     """The facts of an answer as a line of the transcript."""
     if found["answer"] == "alert":
         return f"Alert: {found['alert']}"
@@ -178,7 +224,7 @@ def shown(found: dict[str, t.Any]) -> str:
     return f"ServerHello: {found['version']} {found['suite_name']}"
 
 
-def shown_more(found: dict[str, t.Any]) -> str:
+def shown_more(found: ClientHelloFacts) -> str:
     """What followed a ServerHello as a line of the transcript."""
     count = 1 + len(found["chain"]) if "chain" in found else 0
     parts = [

@@ -18,7 +18,7 @@ import ipaddress
 import typing as t
 
 from .._protocols import smtp
-from .._scan.conversation import Steps, Talk, WireError
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 from . import open_relay
 
 #: What is asked in one connection, in this order. A server that takes XCLIENT begins anew, and one
@@ -31,13 +31,41 @@ SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 GO_ON = 354
 
 
-def claims(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Ask params['parts'], see PARTS; facts has what came of each that was answered, and
-    `extensions`.
+class ClientIdentityFacts(t.TypedDict, total=False):
+    """How a server answers to claims of another identity, and after a refusal.
 
-    params: helo, server_name, state and implicit as for the relay probe, sender, recipient (a
-    stranger), local (a recipient of the server's own, or empty). At most eight refusals, and one
-    more where a login is called off.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    tls: the handshake, without the certificate.
+    xforward: the reply to XFORWARD.
+    xclient: the reply to XCLIENT.
+    attempts: a relay attempt after XCLIENT was accepted.
+    cancelled: auth and end: the replies to a login and to its cancellation, where AUTH is
+      offered.
+    refused: mail, rcpt and data: the replies to a transaction whose recipient is rejected.
+    mixed: mail, local and rcpt: the replies to a transaction with a local recipient before an
+      external one.
+    pipelined: mail, rcpt and data: the replies to commands in one segment; bdat: that to a chunk
+      behind them.
+    """
+
+    extensions: t.Dict[str, str]
+    tls: TlsFacts
+    xforward: smtp.StoredReply
+    xclient: smtp.StoredReply
+    attempts: t.List[open_relay.RelayAttempt]
+    cancelled: t.Dict[str, smtp.StoredReply]
+    refused: t.Dict[str, smtp.StoredReply]
+    mixed: t.Dict[str, smtp.StoredReply]
+    pipelined: t.Dict[str, smtp.StoredReply]
+
+
+def claims(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
+    """Claim another identity by XFORWARD and XCLIENT, and try ways round a refusal.
+
+    A compliant server rejects at most eight commands, and one more where a login is cancelled.
+
+    params: helo, server_name, state and implicit as for relay, parts (some of PARTS), sender,
+    recipient (of another domain), local (a recipient of the server's own, or empty).
     """
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
     for part in params["parts"]:
@@ -50,18 +78,18 @@ def _say(talk: Talk, words: str) -> Steps:
     return _whole((yield from smtp.command(talk, words)))
 
 
-def _whole(said: smtp.Reply) -> dict[str, t.Any]:
+def _whole(said: smtp.Reply) -> smtp.StoredReply:
     if said.code == 421:
         raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
     return said.to_dict()
 
 
-def _xforward(talk: Talk, facts: dict[str, t.Any], _params: dict[str, t.Any]) -> Steps:
+def _xforward(talk: Talk, facts: ClientIdentityFacts, _params: dict[str, t.Any]) -> Steps:
     """facts['xforward']: the reply."""
     facts["xforward"] = yield from _say(talk, "XFORWARD " + CLAIM)
 
 
-def _xclient(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _xclient(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """facts['xclient']: the reply; facts['attempts']: a relay attempt as the client that we then
     are, and nothing more as that one.
     """
@@ -72,7 +100,9 @@ def _xclient(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> S
         raise WireError("closed", "we hung up, to ask the rest as ourselves")
 
 
-def _attempt(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _attempt(
+    talk: Talk, facts: ClientIdentityFacts | ProxyHeaderFacts, params: dict[str, t.Any]
+) -> Steps:
     """One plain relay attempt."""
     recipients = [{"form": "plain", "path": params["recipient"]}]
     facts["attempts"] = []
@@ -81,11 +111,11 @@ def _attempt(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> S
     )
 
 
-def _refused(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _refused(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """facts['cancelled']: where logins are offered, the replies to one that is called off (`auth`,
     `end`). facts['refused']: the replies to MAIL, RCPT for a stranger, and DATA where that was
     refused."""
-    found: dict[str, t.Any] = {}
+    found: dict[str, smtp.StoredReply] = {}
     if "AUTH" in facts["extensions"]:
         cancelled = {"auth": (yield from _say(talk, "AUTH PLAIN"))}
         if cancelled["auth"]["code"] == 334:
@@ -102,14 +132,14 @@ def _refused(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> S
     yield from _say(talk, "RSET")
 
 
-def _hang_up(said: dict[str, t.Any]) -> None:
+def _hang_up(said: smtp.StoredReply) -> None:
     if said["code"] == GO_ON:
         raise WireError(
             "closed", "we hung up, as the server waits for a message that must not be sent"
         )
 
 
-def _mixed(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _mixed(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """facts['mixed']: the replies to MAIL and to RCPT for the server's own recipient, then for a
     stranger.
     """
@@ -123,7 +153,7 @@ def _mixed(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Ste
     facts["mixed"] = found
 
 
-def _pipelined(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _pipelined(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """facts['pipelined']: the replies to MAIL, RCPT and DATA said in one go, where that is offered
     and the same was refused before; then to a chunk of a message that is not the last one, so that
     nothing is ended by it (RFC 3030 section 2)."""
@@ -134,7 +164,7 @@ def _pipelined(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) ->
         return
     lines = ("MAIL FROM:" + params["sender"], "RCPT TO:" + params["recipient"], "DATA")
     yield from talk.send("".join(line + "\r\n" for line in lines).encode("utf-8"))
-    found = {}
+    found: dict[str, smtp.StoredReply] = {}
     for name in ("mail", "rcpt", "data"):
         found[name] = _whole((yield from talk.read(smtp.reply)))
     facts["pipelined"] = found
@@ -180,13 +210,32 @@ def header(version: int, address: str, port: int) -> bytes:
     )
 
 
-def proxy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A PROXY header before anything else, then a session as if that had been taken;
-    facts['header'] is the reply to it, if any.
+class ProxyHeaderFacts(t.TypedDict, total=False):
+    """How a server answers to a PROXY header of an untrusted client.
 
-    params: helo, server_name, implicit_tls, version, server (address and port), sender, recipient.
-    facts: sent, greeting, and where the header was swallowed ehlo, extensions and attempts, as of
-    the relay probe.
+    sent: the header, as text.
+    tls: the handshake.
+    greeting: the first reply.
+    header: the reply to the header, where the server took it for a command.
+    ehlo: the reply to EHLO behind the header.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    attempts: a relay attempt behind the header.
+    """
+
+    sent: str
+    tls: TlsFacts
+    greeting: smtp.StoredReply
+    header: smtp.StoredReply
+    ehlo: smtp.StoredReply
+    extensions: t.Dict[str, str]
+    attempts: t.List[open_relay.RelayAttempt]
+
+
+def proxy(talk: Talk, facts: ProxyHeaderFacts, params: dict[str, t.Any]) -> Steps:
+    """Send a PROXY header before anything else, then a session as if the server had accepted it.
+
+    params: helo, server_name, implicit_tls (bool), version (1 or 2), server (address and port),
+    sender, recipient.
     """
     words = header(params["version"], *params["server"])
     facts["sent"] = (
@@ -211,7 +260,7 @@ def proxy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     yield from smtp.quit_(talk)
 
 
-def _as_the_client(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _as_the_client(talk: Talk, facts: ProxyHeaderFacts, params: dict[str, t.Any]) -> Steps:
     """A relay attempt, inside TLS where it is offered; none where the reply may not have been to
     EHLO.
     """

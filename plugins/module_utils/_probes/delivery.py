@@ -17,7 +17,7 @@ import typing as t
 
 from .. import _model
 from .._protocols import smtp, smtp_reply_text
-from .._scan.conversation import Steps, Talk, WireError
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 from . import open_relay, relay_addresses, relay_batches
 
 #: How many messages a target may be left with, and how many of them where only rewritten recipients
@@ -48,13 +48,28 @@ Message = t.Dict[str, t.Any]
 Key = t.Tuple[str, str, str]
 
 
-def deliver(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Send params['messages'] until params['enough'] of them were taken; facts['messages'] says how
-    each ended.
+class DeliveryFacts(t.TypedDict, total=False):
+    """What becomes of messages to the canary that a server accepted.
 
-    params: those of relay to reach the state, canary (domain), origin (who we are, for the text),
-    enough (int),
-    messages: list of {helo, sender_id, sender, form, path, token}.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    tls: the handshake, without the certificate.
+    messages: each message with its parameters, and phase, reply and queue_id: how it ended.
+    waited: seconds that were waited for messages to arrive.
+    arrivals: what arrived at the canary: recipient, sender, peer, helo and head.
+    """
+
+    extensions: t.Dict[str, str]
+    tls: TlsFacts
+    messages: t.List[Message]
+    waited: float
+    arrivals: t.List[t.Dict[str, t.Any]]
+
+
+def deliver(talk: Talk, facts: DeliveryFacts, params: dict[str, t.Any]) -> Steps:
+    """Send messages to the canary, until as many as wanted were accepted.
+
+    params: those of relay for the state; canary (domain), enough (how many), messages (a list of
+    helo, sender_id, sender, form, path, token).
     """
     facts["messages"] = []
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)

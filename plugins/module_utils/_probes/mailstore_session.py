@@ -20,10 +20,47 @@ from .._scan.conversation import Parser, Steps, Talk, WireError
 NOBODY = "airtight-nobody"
 
 
-def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Greeting and capabilities; in clear also the login commands, then capabilities inside TLS.
+class MailstoreSessionFacts(t.TypedDict, total=False):
+    """What one IMAP, POP3 or ManageSieve session shows before and after TLS.
 
-    params: protocol, implicit_tls, server_name.
+    greeting: the greeting.
+    preauth: whether an IMAP server greeted with PREAUTH.
+    capabilities: of IMAP a list, of ManageSieve names with their values; before TLS, if the
+      session began so.
+    capabilities_tls: the same inside TLS after STARTTLS.
+    capa: the lines of the reply to CAPA of POP3; None where it was refused.
+    capa_tls: the same inside TLS after STLS.
+    sasl: the SASL mechanisms of ManageSieve; None where the capability is absent.
+    starttls_offered: whether STARTTLS or STLS is among the capabilities.
+    authenticate: the reply to AUTHENTICATE PLAIN before TLS.
+    login: the reply to LOGIN of IMAP before TLS.
+    user: the reply to USER of POP3 before TLS.
+    auth: the reply to AUTH PLAIN of POP3 before TLS.
+    id: the reply to ID of IMAP.
+    tls_error: why the handshake after STARTTLS failed.
+    """
+
+    greeting: str
+    preauth: bool
+    capabilities: t.Union[t.List[str], t.Dict[str, str]]
+    capabilities_tls: t.Union[t.List[str], t.Dict[str, str]]
+    capa: t.Optional[t.List[str]]
+    capa_tls: t.Optional[t.List[str]]
+    sasl: t.Optional[str]
+    starttls_offered: bool
+    authenticate: imap_pop3_sieve.StoredAnswer
+    login: imap_pop3_sieve.StoredAnswer
+    user: imap_pop3_sieve.StoredAnswer
+    auth: imap_pop3_sieve.StoredAnswer
+    id: str
+    tls_error: str
+
+
+def session(talk: Talk, facts: MailstoreSessionFacts, params: dict[str, t.Any]) -> Steps:
+    """Read the greeting and the capabilities; try the login commands in clear; read the
+    capabilities inside TLS.
+
+    params: protocol, implicit_tls (bool), server_name.
     """
     name, clear = params["server_name"], not params["implicit_tls"]
     if not clear:
@@ -52,7 +89,7 @@ def _greeted(answer: imap_pop3_sieve.Answer, *wanted: str) -> None:
 
 
 def _start_tls(
-    talk: Talk, facts: dict[str, t.Any], words: str, parser: Parser, wanted: str, name: str
+    talk: Talk, facts: MailstoreSessionFacts, words: str, parser: Parser, wanted: str, name: str
 ) -> Steps:
     """TLS in the same session where it is offered; whether the session is inside it now. A failed
     handshake is in facts['tls_error'].
@@ -67,7 +104,7 @@ def _start_tls(
     return True
 
 
-def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
+def _imap(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.imap("*"))
     facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     facts["preauth"] = greeting.status == "PREAUTH"
@@ -92,7 +129,7 @@ def _imap(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     yield from _leave(talk, "a9 LOGOUT", imap_pop3_sieve.imap("a9"))
 
 
-def _imap_login(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+def _imap_login(talk: Talk, facts: MailstoreSessionFacts) -> Steps:
     """AUTHENTICATE without a response; LOGIN only where that was refused."""
     answer = yield from _ask(talk, "a2 AUTHENTICATE PLAIN", imap_pop3_sieve.imap("a2"))
     facts["authenticate"] = answer.to_dict()
@@ -103,7 +140,7 @@ def _imap_login(talk: Talk, facts: dict[str, t.Any]) -> Steps:
     facts["login"] = answer.to_dict()
 
 
-def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
+def _pop3(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.pop3())
     facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     _greeted(greeting, "+OK")
@@ -123,13 +160,13 @@ def _pop3(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
     yield from _leave(talk, "QUIT", imap_pop3_sieve.pop3())
 
 
-def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps:
+def _sieve(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.sieve)
     facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     _greeted(greeting, "OK")
-    facts["capabilities"] = imap_pop3_sieve.sieve_capabilities(greeting)
-    facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
-    facts["sasl"] = facts["capabilities"].get("SASL")
+    capabilities = imap_pop3_sieve.sieve_capabilities(greeting)
+    facts["capabilities"], facts["sasl"] = capabilities, capabilities.get("SASL")
+    facts["starttls_offered"] = "STARTTLS" in capabilities
     if clear:
         answer = yield from _ask(talk, 'AUTHENTICATE "PLAIN"', imap_pop3_sieve.sieve_sasl)
         facts["authenticate"] = answer.to_dict()
@@ -142,7 +179,7 @@ def _sieve(talk: Talk, facts: dict[str, t.Any], clear: bool, name: str) -> Steps
     yield from _leave(talk, "LOGOUT", imap_pop3_sieve.sieve)
 
 
-_SESSIONS: dict[str, t.Callable[[Talk, dict[str, t.Any], bool, str], Steps]] = {
+_SESSIONS: dict[str, t.Callable[[Talk, MailstoreSessionFacts, bool, str], Steps]] = {
     "imap": _imap,
     "pop3": _pop3,
     "sieve": _sieve,

@@ -15,17 +15,68 @@ import base64
 import typing as t
 
 from .._protocols import smtp
-from .._scan.conversation import Steps, Talk, WireError
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 
 
-def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Carry out params['transactions']; facts['attempts'] holds one entry for each recipient,
-    answered or not.
+class RelayAttempt(t.TypedDict, total=False):
+    """One recipient that was tried.
 
-    params: helo (str), hello (the command to begin with instead, where a HELO name has to be the
-    first), state (clear, starttls, implicit, resumed or certificate), server_name (str), lmtp
-    (bool), login (bool), login_as (str),
-    transactions: list of {helo: command or '', sender_id, sender, recipients: [{form, path}]}.
+    form: the id of the recipient form.
+    path: the recipient, as it was sent.
+    sender: the id of the sender.
+    mail_from: the sender, as it was sent.
+    helo: the HELO command that came first, empty for that of the session.
+    phase: the command that the reply is to: helo, mail or rcpt; empty where none came.
+    reply: the reply, None where none came.
+    """
+
+    form: str
+    path: str
+    sender: str
+    mail_from: str
+    helo: str
+    phase: str
+    reply: t.Optional[smtp.StoredReply]
+
+
+class RelayFacts(t.TypedDict, total=False):
+    """How a server answers to recipients of other domains, up to RCPT.
+
+    attempts: one for each recipient, answered or not.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    client_as_seen: the first line of the reply to EHLO, in which servers name the client.
+    login: the reply to a login that must fail, where that was agreed to.
+    tls: the handshake, without the certificate.
+    """
+
+    attempts: t.List[RelayAttempt]
+    extensions: t.Dict[str, str]
+    client_as_seen: str
+    login: smtp.StoredReply
+    tls: TlsFacts
+
+
+class _Reached(t.TypedDict, total=False):
+    """What the facts of all probes have that reach a state by `reach`."""
+
+    extensions: t.Dict[str, str]
+    tls: TlsFacts
+
+
+class _Attempted(t.TypedDict, total=False):
+    """What the facts of all probes have that make a relay attempt."""
+
+    extensions: t.Dict[str, str]
+    attempts: t.List[RelayAttempt]
+
+
+def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:
+    """Try recipients of other domains under several senders and HELO names, up to RCPT.
+
+    params: helo; hello (a command to begin with instead of EHLO, where a HELO name has to be the
+    first); state (clear, starttls, implicit, resumed or certificate); implicit, lmtp and login
+    (bool); login_as; server_name; transactions (a list of helo: a command or empty, sender_id,
+    sender, recipients: a list of form and path).
     """
     facts["attempts"] = []
     hello, facts["extensions"] = yield from reach(talk, facts, params)
@@ -37,7 +88,7 @@ def relay(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     yield from smtp.quit_(talk)
 
 
-def reach(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def reach(talk: Talk, facts: _Reached, params: dict[str, t.Any]) -> Steps:
     """Reach the state in which mail is to be tried; return the reply to EHLO, or to
     params['hello'], and the extensions.
     """
@@ -73,14 +124,14 @@ def _failed_login(talk: Talk, identity: str) -> Steps:
 
 def attempt(
     talk: Talk,
-    facts: dict[str, t.Any],
+    facts: _Attempted,
     transaction: dict[str, t.Any],
     hello: smtp.Reply | None = None,
 ) -> Steps:
     """One sender with its recipients; a refused HELO or MAIL is the answer for each of them. hello:
     the reply, where HELO was said.
     """
-    attempts = [
+    attempts: list[RelayAttempt] = [
         {
             "form": entry["form"],
             "path": entry["path"],
@@ -104,7 +155,7 @@ def attempt(
     yield from smtp.command(talk, "RSET")
 
 
-def _recipients(talk: Talk, attempts: list[dict[str, t.Any]], pipelining: bool) -> Steps:
+def _recipients(talk: Talk, attempts: list[RelayAttempt], pipelining: bool) -> Steps:
     """All RCPT commands, in one go where the server says that it takes them so (RFC 2920)."""
     lines = [("RCPT TO:" + attempt["path"] + "\r\n").encode("utf-8") for attempt in attempts]
     if pipelining:
@@ -116,7 +167,7 @@ def _recipients(talk: Talk, attempts: list[dict[str, t.Any]], pipelining: bool) 
         _answer([attempt], "rcpt", said)
 
 
-def _answer(attempts: list[dict[str, t.Any]], phase: str, said: smtp.Reply) -> None:
+def _answer(attempts: list[RelayAttempt], phase: str, said: smtp.Reply) -> None:
     for attempt in attempts:
         attempt["phase"], attempt["reply"] = phase, said.to_dict()
     if said.code == 421:

@@ -16,7 +16,7 @@ import typing as t
 
 from .. import _model
 from .._protocols import smtp
-from .._scan.conversation import Steps, Talk, WireError
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 from . import relay_batches
 from .context import ScanContext
 
@@ -35,9 +35,38 @@ GREETING, ANSWER = 7.0, 4.0
 MAX_TALKS = 12
 
 
-def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Find out what speaks; facts['kind'] is one of the above. params: helo, server_name,
-    implicit_tls (bool).
+class OtherPortSessionFacts(t.TypedDict, total=False):
+    """What speaks on a port that is none of the registered mail services.
+
+    kind: smtp, lmtp, other, or nothing where nothing was said.
+    tls: the handshake, without the certificate.
+    greeting: the first reply.
+    hello: the reply to EHLO, LHLO or HELO.
+    extensions: the extensions in that reply.
+    client_as_seen: its first line, in which servers name the client.
+    """
+
+    kind: str
+    tls: TlsFacts
+    greeting: smtp.StoredReply
+    hello: smtp.StoredReply
+    extensions: t.Dict[str, str]
+    client_as_seen: str
+
+
+class PortScanFacts(t.TypedDict, total=False):
+    """Which ports of an address accept connections.
+
+    ports: port to its state: open, refused, silent or unreachable.
+    """
+
+    ports: t.Dict[str, str]
+
+
+def session(talk: Talk, facts: OtherPortSessionFacts, params: dict[str, t.Any]) -> Steps:
+    """Find out which protocol a port speaks.
+
+    params: helo, server_name, implicit_tls (bool).
     """
     facts["kind"] = NOTHING
     if params["implicit_tls"]:
@@ -52,7 +81,7 @@ def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     yield from smtp.quit_(talk)
 
 
-def _first(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
+def _first(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
     """The greeting, or the answer to EHLO of what waits to be spoken to."""
     try:
         try:
@@ -69,12 +98,13 @@ def _first(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
         raise
 
 
-def _introduced(talk: Talk, facts: dict[str, t.Any], helo: str) -> Steps:
+def _introduced(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
     """Which of EHLO, LHLO and HELO is understood: a server that delivers knows the second only."""
     for verb, kind in (("EHLO", SMTP), ("LHLO", LMTP), ("HELO", SMTP)):
         said = yield from smtp.command(talk, f"{verb} {helo}")
         if said.ok:
-            facts.update(kind=kind, hello=said.to_dict(), extensions=smtp.keywords(said))
+            facts["kind"], facts["hello"] = kind, said.to_dict()
+            facts["extensions"] = smtp.keywords(said)
             facts["client_as_seen"] = said.lines[0] if said.lines else ""
             return
     facts["kind"] = OTHER

@@ -14,6 +14,7 @@ import typing as t
 
 from .. import _model
 from . import (
+    client_hello_params,
     client_identity,
     delivery,
     mailstore_session,
@@ -56,6 +57,31 @@ PROBES: dict[str, t.Callable[..., t.Any]] = {
     "other_port_session": other_ports.session,
 }
 
+
+#: The shape of the facts of each probe, and of what looks without one.
+FACTS: dict[str, t.Any] = {
+    "smtp_session": smtp_session.SmtpSessionFacts,
+    "mailstore_session": mailstore_session.MailstoreSessionFacts,
+    "relay": open_relay.RelayFacts,
+    "client_identity": client_identity.ClientIdentityFacts,
+    "proxy_header": client_identity.ProxyHeaderFacts,
+    "delivery": delivery.DeliveryFacts,
+    "tls_trust": tls_handshake.TlsTrustFacts,
+    "tls_certificate": tls_handshake.TlsCertificateFacts,
+    "client_hello": client_hello_params.ClientHelloFacts,
+    "tls_alpn": tls_handshake.TlsAlpnFacts,
+    "tls_other_trust": tls_handshake.TlsTrustFacts,
+    "starttls": starttls.StarttlsFacts,
+    "starttls_garbage": starttls.StarttlsGarbageFacts,
+    "plain_on_tls": tls_handshake.PlainOnTlsFacts,
+    "smuggle": smuggling.SmuggleFacts,
+    "smuggle_sync": smuggling.SmuggleSyncFacts,
+    "smtp_conformance": smtp_conformance.SmtpConformanceFacts,
+    "smtp_commands": smtp_conformance.SmtpCommandsFacts,
+    "smtp_http": smtp_conformance.SmtpHttpFacts,
+    "other_port_session": other_ports.OtherPortSessionFacts,
+    "port_scan": other_ports.PortScanFacts,
+}
 
 AfterSession = t.Callable[[ScanContext, _model.Job, t.Dict[str, t.Any]], t.List[_model.Job]]
 #: What a group of checks asks of a session that was reached, given its job and its facts.

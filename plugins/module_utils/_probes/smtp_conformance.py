@@ -33,12 +33,57 @@ _HTTP = (
 _HTTP_REPLIES = 12
 
 
-def manners(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Which recipients must be taken, the limits of lines, paths and sizes, and what EHLO promises.
+class SmtpConformanceFacts(t.TypedDict, total=False):
+    """How a server treats recipients, limits and extensions that the RFCs require.
 
-    params: helo, tls (bool), server_name, recipients (name to path, with `unknown` for one that
-    cannot exist), stranger (a domain). facts: extensions, mail, rcpt (name to reply), and from
-    there on what the functions below say.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    mail: the reply to MAIL with the empty sender.
+    rcpt: name of the recipient to the reply.
+    long_path: the reply to a recipient of 256 octets.
+    oversize: the reply to MAIL with a size above the stated limit.
+    long_line: the reply to a command line of 512 octets.
+    promised: words (a command that uses what EHLO offers) and the reply to it.
+    """
+
+    extensions: t.Dict[str, str]
+    mail: smtp.StoredReply
+    rcpt: t.Dict[str, smtp.StoredReply]
+    long_path: smtp.StoredReply
+    oversize: smtp.StoredReply
+    long_line: smtp.StoredReply
+    promised: t.List[t.Dict[str, t.Any]]
+
+
+class SmtpCommandsFacts(t.TypedDict, total=False):
+    """How a server answers to commands that reveal or allow too much.
+
+    expn: the reply to EXPN.
+    verbs: DEBUG, TURN and VERB to the reply.
+    help: the reply to HELP.
+    """
+
+    expn: smtp.StoredReply
+    verbs: t.Dict[str, smtp.StoredReply]
+    help: smtp.StoredReply
+
+
+class SmtpHttpFacts(t.TypedDict, total=False):
+    """How a server answers to an HTTP request with SMTP commands in it.
+
+    replies: the replies.
+    closed: whether the server then closed the connection.
+    """
+
+    replies: t.List[smtp.StoredReply]
+    closed: bool
+
+
+def manners(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any]) -> Steps:
+    """Try the recipients that every server must accept, the limits of lines, paths and sizes, and
+    the extensions that EHLO offers.
+
+    params: helo, tls (bool), server_name, recipients (name to path, with unknown for one that
+    cannot exist), stranger (a domain).
     """
     if params["tls"]:
         yield from smtp.starttls(talk, params["helo"])
@@ -60,7 +105,7 @@ def manners(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     yield from smtp.quit_(talk)
 
 
-def _recipients(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _recipients(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any]) -> Steps:
     """facts['rcpt']: the reply to each recipient. facts['long_path']: to one whose path is as long
     as it may be.
     """
@@ -85,7 +130,7 @@ def long_path(domain: str) -> str:
     return f"<{'x' * 64}@{labels}{domain}>"
 
 
-def _promised(talk: Talk, facts: dict[str, t.Any], path: str) -> Steps:
+def _promised(talk: Talk, facts: SmtpConformanceFacts, path: str) -> Steps:
     """facts['promised']: a transaction that uses what EHLO offers, word by word: {words, reply}."""
     extensions = facts["extensions"]
     words = [admission for keyword, admission in _ADMISSIONS.items() if keyword in extensions]
@@ -99,7 +144,7 @@ def _promised(talk: Talk, facts: dict[str, t.Any], path: str) -> Steps:
             facts["promised"].append({"words": command, "reply": said.to_dict()})
 
 
-def _size(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+def _size(talk: Talk, facts: SmtpConformanceFacts) -> Steps:
     """facts['oversize']: the reply to a message that is announced as larger than what EHLO states
     (RFC 1870 section 6.1).
     """
@@ -111,11 +156,12 @@ def _size(talk: Talk, facts: dict[str, t.Any]) -> Steps:
         yield from smtp.command(talk, "RSET")
 
 
-def verbs(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """EXPN, the commands of the past and HELP; facts['expn'], facts['verbs'] and facts['help'] have
-    the replies. params: helo.
+def verbs(talk: Talk, facts: SmtpCommandsFacts, params: dict[str, t.Any]) -> Steps:
+    """Send EXPN, DEBUG, TURN, VERB and HELP.
 
-    VERB comes after the others that matter, as replies are others where it is taken.
+    VERB comes late, as it changes the replies where it is accepted.
+
+    params: helo.
     """
     yield from smtp.greeting(talk)
     yield from smtp.ehlo(talk, params["helo"])
@@ -127,9 +173,10 @@ def verbs(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     yield from smtp.quit_(talk)
 
 
-def http(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """What a browser sends, at once, with SMTP in it; facts['replies'] is what came back. params:
-    helo, server_name, sender.
+def http(talk: Talk, facts: SmtpHttpFacts, params: dict[str, t.Any]) -> Steps:
+    """Send an HTTP request at once, as a browser would, with SMTP commands in it.
+
+    params: helo, server_name, sender.
     """
     words = _HTTP % {
         "server": params["server_name"] or params["helo"],

@@ -13,15 +13,50 @@ from __future__ import annotations
 import typing as t
 
 from .._protocols import smtp
-from .._scan.conversation import Steps, Talk, WireError
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 
 
-def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Greeting, EHLO, and what the server allows before TLS; then STARTTLS and EHLO again.
+class SmtpSessionFacts(t.TypedDict, total=False):
+    """What one SMTP session shows before and after TLS.
+
+    greeting: the reply to the connection.
+    ehlo: the reply to the first EHLO or HELO.
+    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    client_as_seen: the first line of that reply, in which servers name the client.
+    auth_in_clear: the reply to AUTH PLAIN before TLS.
+    mail_in_clear: the reply to MAIL before TLS.
+    rcpt_in_clear: the reply to RCPT before TLS, where MAIL was accepted.
+    vrfy_known: the reply to VRFY for a recipient that exists.
+    vrfy_unknown: the reply to VRFY for one that cannot exist.
+    starttls: the reply to STARTTLS.
+    tls: the handshake.
+    tls_error: why the handshake after STARTTLS failed.
+    ehlo_tls: the reply to EHLO inside TLS.
+    extensions_tls: the extensions in that reply.
+    """
+
+    greeting: smtp.StoredReply
+    ehlo: smtp.StoredReply
+    extensions: t.Dict[str, str]
+    client_as_seen: str
+    auth_in_clear: smtp.StoredReply
+    mail_in_clear: smtp.StoredReply
+    rcpt_in_clear: smtp.StoredReply
+    vrfy_known: smtp.StoredReply
+    vrfy_unknown: smtp.StoredReply
+    starttls: smtp.StoredReply
+    tls: TlsFacts
+    tls_error: str
+    ehlo_tls: smtp.StoredReply
+    extensions_tls: t.Dict[str, str]
+
+
+def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
+    """Greet the server, say EHLO, find out what it allows before TLS; then STARTTLS and EHLO again.
 
     params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that
-    cannot exist); straight (facts that an earlier session saw): nothing is said between EHLO and
-    STARTTLS, for a server that takes it there alone.
+    cannot exist); straight (the facts of an earlier session): nothing is sent between EHLO and
+    STARTTLS, for a server that accepts STARTTLS only there.
     """
     facts.update(params.get("straight", {}))
     if params["implicit_tls"]:
@@ -39,7 +74,7 @@ def session(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
     yield from smtp.quit_(talk)
 
 
-def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _before_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
     """AUTH without credentials, and MAIL with one RCPT; the exchange is broken off where the server
     agrees to it.
     """
@@ -56,7 +91,7 @@ def _before_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -
         yield from smtp.command(talk, "RSET")
 
 
-def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _vrfy(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
     """VRFY for a name that every host has and for one that none has (RFC 5321 section 3.5).
 
     Whole addresses first; where a server says the same of both, and has looked, their local parts:
@@ -74,7 +109,7 @@ def _vrfy(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
             facts["vrfy_known"], facts["vrfy_unknown"] = known.to_dict(), unknown.to_dict()
 
 
-def _after_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _after_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
     """STARTTLS, handshake, second EHLO; how far it came is in the facts."""
     said = yield from smtp.command(talk, "STARTTLS")
     facts["starttls"] = said.to_dict()

@@ -70,13 +70,51 @@ _HEAD = (
 _END = b"the end of the text\r\n.\r\n"
 
 
-def smuggle(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """One message with variants in its text; facts['variants'] has the reply to each that was sent,
-    or None for silence.
+class Refused(t.TypedDict, total=False):
+    """Why the text of a message could not be sent.
 
-    params: begin's, variants (names of VARIANTS). After a reply facts['next'] is that to NOOP, or
-    None where the server has gone; else facts['end'] is the reply to the true end and facts['quit']
-    that to QUIT, likewise.
+    command: the command that was rejected.
+    reply: the reply to it.
+    """
+
+    command: str
+    reply: smtp.StoredReply
+
+
+class SmuggleFacts(t.TypedDict, total=False):
+    """Which sequences a server takes for the end of a message.
+
+    variants: sequence to the reply that came behind it, None for silence.
+    next: the reply to NOOP after such a reply; None where the server has gone.
+    end: the reply to the true end.
+    quit: the reply to QUIT after it; None where the server has gone.
+    refused: why no text could be sent.
+    """
+
+    variants: t.Dict[str, t.Optional[smtp.StoredReply]]
+    next: t.Optional[smtp.StoredReply]
+    end: smtp.StoredReply
+    quit: t.Optional[smtp.StoredReply]
+    refused: Refused
+
+
+class SmuggleSyncFacts(t.TypedDict, total=False):
+    """How a server answers to a second message in the same segment.
+
+    replies: the replies, up to that to DATA of the second message.
+    closed: whether the server then closed the connection.
+    refused: why no text could be sent.
+    """
+
+    replies: t.List[smtp.StoredReply]
+    closed: bool
+    refused: Refused
+
+
+def smuggle(talk: Talk, facts: SmuggleFacts, params: dict[str, t.Any]) -> Steps:
+    """Send one message with sequences in its text that a server might take for its end.
+
+    params: helo, tls (bool), server_name, recipient, variants (some of VARIANTS).
     """
     facts["variants"] = {}
     if not (yield from _begin(talk, facts, params)):
@@ -126,9 +164,10 @@ def again(seen: _model.Observation, variants: list[str]) -> list[list[str]]:
     return [variants] if seen["error"] else []
 
 
-def sync(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """The end of a message and a second one in the same segment; facts['replies'] is what came
-    back. params: begin's.
+def sync(talk: Talk, facts: SmuggleSyncFacts, params: dict[str, t.Any]) -> Steps:
+    """Send the end of a message and a second message in the same segment.
+
+    params: helo, tls (bool), server_name, recipient.
     """
     if not (yield from _begin(talk, facts, params)):
         return
@@ -150,7 +189,7 @@ def sync(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps
         talk.note("*", exc.text)
 
 
-def _begin(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _begin(talk: Talk, facts: SmuggleFacts | SmuggleSyncFacts, params: dict[str, t.Any]) -> Steps:
     """Come to where the text may be sent; else say in facts['refused'] what hindered. params: helo,
     tls (bool), server_name, recipient.
     """

@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from .._protocols import imap_pop3_sieve, smtp
-from .._scan.conversation import Parser, Steps, Talk, WireError, line, text
+from .._scan.conversation import Parser, Steps, Talk, TlsFacts, WireError, line, text
 from .tls_handshake import kind
 
 #: Long enough for a server to say what it should not; one that has nothing to say ends the
@@ -100,17 +100,38 @@ _MANNERS = {
 }
 
 
-def upgrade(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """The upgrade and, in the same segment, a command that must not outlive it; then what the
-    server knows inside TLS.
+class StarttlsFacts(t.TypedDict, total=False):
+    """What a server does with a command in the segment of STARTTLS.
 
-    params: protocol, helo, tag (a word for the injected command), inject (bool), patience (seconds,
-    where it is not the usual one), and for SMTP sender, recipient and begin (whether MAIL comes
-    first). The handshake names no
-    server. facts: starttls; early: what came in clear after it; tls or tls_error; ended: where
-    nothing came behind an injected command, whether the server hung up without a word once we had
-    said our last; of SMTP mail and answers (to what is asked inside TLS, and what came beyond), of
-    the others said, the lines inside TLS.
+    mail: the reply to MAIL before STARTTLS (SMTP).
+    starttls: the reply to STARTTLS.
+    early: what came in clear after that reply.
+    tls: the handshake.
+    tls_error: why the handshake failed.
+    ended: after silence behind an injected command: whether the server hung up without a word
+      when nothing more could come.
+    answers: the replies to the questions inside TLS, and further ones (SMTP).
+    said: the lines inside TLS (other protocols).
+    """
+
+    mail: smtp.StoredReply
+    starttls: t.Union[smtp.StoredReply, imap_pop3_sieve.StoredAnswer]
+    early: str
+    tls: TlsFacts
+    tls_error: str
+    ended: bool
+    answers: t.List[smtp.StoredReply]
+    said: t.List[str]
+
+
+def upgrade(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any]) -> Steps:
+    """Send STARTTLS and, in the same segment, a command that must be discarded; then ask inside TLS
+    what the server remembers.
+
+    The handshake names no server.
+
+    params: protocol, helo, tag (a word for the injected command), inject (bool), patience (seconds
+    for the handshake behind it), and for SMTP sender, recipient and begin (bool: MAIL comes first).
     """
     if params["protocol"] == "smtp":
         yield from _smtp(talk, facts, params)
@@ -123,7 +144,7 @@ def patience(params: dict[str, t.Any]) -> float:
     return float(params.get("patience", PATIENCE))
 
 
-def _handshake(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _handshake(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any]) -> Steps:
     """Whether there is TLS now; what went wrong is a fact."""
     early = yield from talk.linger(0)
     if early[:1] == _ALERT:  # to what stood in clear where TLS should have begun
@@ -155,7 +176,7 @@ def _ended(talk: Talk) -> Steps:
     return False
 
 
-def _smtp(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
+def _smtp(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any]) -> Steps:
     yield from smtp.greeting(talk)
     _said, extensions = yield from smtp.ehlo(talk, params["helo"])
     if "STARTTLS" not in extensions:
@@ -175,7 +196,7 @@ def asked(recipient: str) -> tuple[str, ...]:
     return ("RCPT TO:" + recipient, "STARTTLS", "QUIT")
 
 
-def _inside(talk: Talk, facts: dict[str, t.Any], recipient: str) -> Steps:
+def _inside(talk: Talk, facts: StarttlsFacts, recipient: str) -> Steps:
     """facts['answers']: one reply for each question, and any that an injected command has added."""
     facts["answers"] = answers = []
     try:
@@ -190,9 +211,7 @@ def _inside(talk: Talk, facts: dict[str, t.Any], recipient: str) -> Steps:
         talk.note("*", exc.text)
 
 
-def _mailbox(
-    talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any], manner: _Manner
-) -> Steps:
+def _mailbox(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any], manner: _Manner) -> Steps:
     yield from talk.read(manner.greeting)
     injected = manner.inject.replace("%s", params["tag"]) + "\r\n" if params["inject"] else ""
     yield from talk.send(f"{manner.upgrade}\r\n{injected}".encode("ascii"))
@@ -238,12 +257,30 @@ def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
     return str(lines[ends[0]]) if len(ends) > len(("STARTTLS", "goodbye")) else ""
 
 
-def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """STARTTLS with a word behind it (SMTP only), then STARTTLS and, where TLS should begin, a
+class StarttlsGarbageFacts(t.TypedDict, total=False):
+    """What a server does with an argument of STARTTLS, and with a command where TLS should begin.
+
+    argument: the reply to STARTTLS with an argument (SMTP).
+    starttls: the reply to STARTTLS.
+    early: what came in clear after that reply.
+    kind: what came back to the command: nothing, mail (a reply in clear), alert or other.
+    said: its text.
+    again: what came back to the same command once more, where that was a reply in clear.
+    """
+
+    argument: smtp.StoredReply
+    starttls: t.Union[smtp.StoredReply, imap_pop3_sieve.StoredAnswer]
+    early: str
+    kind: str
+    said: str
+    again: str
+
+
+def garbage(talk: Talk, facts: StarttlsGarbageFacts, params: dict[str, t.Any]) -> Steps:
+    """Send STARTTLS with an argument (SMTP only), then STARTTLS and, where TLS should begin, a
     command in clear.
 
-    params: protocol, helo. facts: argument (the reply to that word), starttls, kind, said and again
-    (of what came back).
+    params: protocol, helo.
     """
     if params["protocol"] == "smtp":
         clear = "EHLO " + params["helo"]
@@ -267,7 +304,7 @@ def garbage(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> St
         yield from _in_clear(talk, facts, clear)
 
 
-def _in_clear(talk: Talk, facts: dict[str, t.Any], words: str) -> Steps:
+def _in_clear(talk: Talk, facts: StarttlsGarbageFacts, words: str) -> Steps:
     """The command, and whatever comes back, which may be the end; the same again where that was in
     clear, as it may have lost its head.
 
@@ -278,7 +315,7 @@ def _in_clear(talk: Talk, facts: dict[str, t.Any], words: str) -> Steps:
     if early:
         facts["early"] = text(early)[:200]
     said = yield from _answer(talk, words)
-    facts.update(kind=kind(said), said=text(said)[:200])
+    facts["kind"], facts["said"] = kind(said), text(said)[:200]
     if facts["kind"] == "mail":
         again = yield from _answer(talk, words)
         facts["again"] = text(again)[:200]

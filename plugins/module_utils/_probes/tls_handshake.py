@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from .._protocols import imap_pop3_sieve, smtp, tls_client_hello, tls_server_flight
-from .._scan.conversation import Steps, Talk, WireError, text
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError, text
 from . import client_hello_params
 
 _STARTTLS = {
@@ -32,7 +32,7 @@ _LINGER = 8.0
 
 
 def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
-    """Come to where a TLS handshake may start. params: protocol, implicit_tls (bool), helo."""
+    """Come to where a TLS handshake may start; params: protocol, implicit_tls (bool), helo."""
     if params["implicit_tls"]:
         return
     if params["protocol"] == "smtp":
@@ -41,19 +41,55 @@ def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
         yield from _STARTTLS[params["protocol"]](talk)
 
 
-def certificate(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A handshake that takes any certificate; the facts are those of the handshake. params:
-    begin's, server_name.
+class TlsCertificateFacts(TlsFacts, total=False):
+    """A handshake in which any certificate is accepted."""
+
+
+class TlsTrustFacts(TlsFacts, total=False):
+    """A handshake in which the chain has to lead to a trust anchor.
+
+    trusted: whether it does.
+    verify_error: why it does not.
+    """
+
+    trusted: bool
+    verify_error: str
+
+
+class TlsAlpnFacts(TlsFacts, total=False):
+    """A handshake that offers protocols by ALPN.
+
+    refused: why the handshake failed.
+    """
+
+    refused: str
+
+
+class PlainOnTlsFacts(t.TypedDict, total=False):
+    """What a port for implicit TLS answers to a command in clear.
+
+    kind: nothing, mail (a reply in clear), alert or other.
+    said: what came back.
+    """
+
+    kind: str
+    said: str
+
+
+def certificate(talk: Talk, facts: TlsCertificateFacts, params: dict[str, t.Any]) -> Steps:
+    """Make a handshake in which any certificate is accepted.
+
+    params: protocol, implicit_tls (bool), helo, server_name.
     """
     yield from begin(talk, params)
     facts.update((yield from talk.upgrade(params["server_name"])))
 
 
-def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A handshake that verifies the chain to the trust anchors, not the name.
+def trust(talk: Talk, facts: TlsTrustFacts, params: dict[str, t.Any]) -> Steps:
+    """Make a handshake in which the chain has to lead to a trust anchor; the name is not compared.
 
-    params: begin's, server_name, keys (rsa or ecdsa: only a certificate with such a key, in TLS
-    1.2; absent: any).
+    params: protocol, implicit_tls (bool), helo, server_name, keys (rsa or ecdsa: only a certificate
+    with such a key, in TLS 1.2; absent: any).
     """
     yield from begin(talk, params)
     try:
@@ -67,18 +103,17 @@ def trust(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     except WireError as exc:
         if exc.kind != "certificate":
             raise
-        facts.update(trusted=False, verify_error=exc.text)
+        facts["trusted"], facts["verify_error"] = False, exc.text
         talk.note("*", "TLS: the certificate is not trusted: " + exc.text)
     else:
         facts["trusted"] = True
 
 
-def alpn(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A whole handshake that offers protocols, which TLS 1.3 agrees to where no hello of ours can
-    read it.
+def alpn(talk: Talk, facts: TlsAlpnFacts, params: dict[str, t.Any]) -> Steps:
+    """Make a handshake that offers protocols by ALPN, for TLS 1.3, where no crafted ClientHello can
+    read the choice.
 
-    params: begin's, server_name, alpn (protocols). facts: those of the handshake, alpn (what was
-    agreed to); or refused, by which words.
+    params: protocol, implicit_tls (bool), helo, server_name, alpn (protocols).
     """
     yield from begin(talk, params)
     try:
@@ -90,12 +125,14 @@ def alpn(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps
         talk.note("*", exc.text)
 
 
-def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """One hello of our own making, and the first thing that the server says to it.
+def hello(
+    talk: Talk, facts: client_hello_params.ClientHelloFacts, params: dict[str, t.Any]
+) -> Steps:
+    """Send one crafted ClientHello and read the first answer to it, or the server flight where it
+    is in clear.
 
-    params: begin's, offer.offer's; flight (bool): whether to read on to the certificates, where
-    they are sent in clear.
-    facts: offer.facts and, after a flight, offer.more_facts; early: what was said before the hello.
+    params: protocol, implicit_tls (bool), helo, server_name, those of client_hello_params.offer,
+    flight (bool: read on to the certificates).
     """
     data, count = client_hello_params.offer(params)
     yield from begin(talk, params)
@@ -122,7 +159,7 @@ def hello(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         yield from _flight(talk, facts)
 
 
-def _flight(talk: Talk, facts: dict[str, t.Any]) -> Steps:
+def _flight(talk: Talk, facts: client_hello_params.ClientHelloFacts) -> Steps:
     """What follows the ServerHello; that it does not, or makes no sense, takes nothing from what
     was seen.
     """
@@ -136,8 +173,11 @@ def _flight(talk: Talk, facts: dict[str, t.Any]) -> Steps:
         talk.note("*", client_hello_params.shown_more(facts))
 
 
-def plain_on_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """A command in clear to a port that speaks TLS from the first octet on. params: protocol, helo."""
+def plain_on_tls(talk: Talk, facts: PlainOnTlsFacts, params: dict[str, t.Any]) -> Steps:
+    """Send a command in clear to a port that speaks TLS from the first octet on.
+
+    params: protocol, helo.
+    """
     words = _CLEAR_COMMAND[params["protocol"]]
     yield from talk.send((words.replace("%s", params["helo"]) + "\r\n").encode("utf-8"))
     try:
@@ -147,7 +187,7 @@ def plain_on_tls(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) 
             raise
         talk.note("*", exc.text)
         data = yield from talk.linger(0)
-    facts.update(kind=kind(data), said=text(data)[:200])
+    facts["kind"], facts["said"] = kind(data), text(data)[:200]
 
 
 def kind(data: bytes) -> str:

@@ -21,6 +21,19 @@ _SIEVE_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\{\d+\+?\}(.*)', re.DOTALL)
 MAX_LINES = 1000
 
 
+class StoredAnswer(t.TypedDict, total=False):
+    """A reply of IMAP, POP3 or ManageSieve as observations keep it.
+
+    status: OK, NO, BAD, BYE, +OK, -ERR, or + for a continuation request.
+    rest: the rest of that line, cut at 500 characters.
+    place: the first and the last of its lines in the transcript, where it was kept.
+    """
+
+    status: str
+    rest: str
+    place: t.List[int]
+
+
 class Answer(t.NamedTuple):
     """An answer: its status word (OK, NO, BAD, BYE, PREAUTH, +, +OK, -ERR), the rest of that line,
     the other lines.
@@ -33,10 +46,12 @@ class Answer(t.NamedTuple):
     lines: tuple[str, ...]
     place: tuple[int, ...] = ()
 
-    def to_dict(self) -> dict[str, t.Any]:
+    def to_dict(self) -> StoredAnswer:
         """The line with the status as plain data."""
-        plain = {"status": self.status, "rest": self.rest[:500]}
-        return {**plain, "place": list(self.place)} if self.place else plain
+        plain: StoredAnswer = {"status": self.status, "rest": self.rest[:500]}
+        if self.place:
+            plain["place"] = list(self.place)
+        return plain
 
     def placed(self, first: int, last: int) -> Answer:
         """The same answer, with the lines of the transcript in which it stands."""

@@ -22,6 +22,23 @@ _LINE = re.compile(rb"\d{3}([ -]|$)")
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(\s|$)")
 
 
+class StoredReply(t.TypedDict, total=False):
+    """An SMTP reply as observations keep it.
+
+    code: the three digits.
+    enhanced: the enhanced status code (RFC 3463), empty where there is none.
+    text: the text of all lines, cut at 500 characters.
+    place: the first and the last of its lines in the transcript, where it was kept.
+    lines: how many lines it has, where that was asked.
+    """
+
+    code: int
+    enhanced: str
+    text: str
+    place: t.List[int]
+    lines: int
+
+
 class Reply(t.NamedTuple):
     """One SMTP reply: code, enhanced status code or empty, the text lines.
 
@@ -38,10 +55,13 @@ class Reply(t.NamedTuple):
         """Whether the code is 2yz."""
         return 200 <= self.code < 300
 
-    def to_dict(self) -> dict[str, t.Any]:
+    def to_dict(self) -> StoredReply:
         """Plain data."""
-        plain = {"code": self.code, "enhanced": self.enhanced, "text": " ".join(self.lines)[:500]}
-        return {**plain, "place": list(self.place)} if self.place else plain
+        text_ = " ".join(self.lines)[:500]
+        plain: StoredReply = {"code": self.code, "enhanced": self.enhanced, "text": text_}
+        if self.place:
+            plain["place"] = list(self.place)
+        return plain
 
     def placed(self, first: int, last: int) -> Reply:
         """The same reply, with the lines of the transcript in which it stands."""

@@ -82,6 +82,31 @@ class Upgrade(t.NamedTuple):
     alpn: tuple[str, ...] = ()
 
 
+class TlsFacts(t.TypedDict, total=False):
+    """A TLS handshake that succeeded.
+
+    version: the version that was negotiated, as OpenSSL names it.
+    cipher: the cipher suite, as OpenSSL names it.
+    resumed: whether a session was resumed.
+    early_bytes: how many bytes the server had sent in clear before the handshake.
+    certificate_requested: whether the server asked for a client certificate.
+    certificate: the server's certificate, DER in hexadecimal digits.
+    fingerprint: the SHA-256 digest of that certificate.
+    chain: the further certificates that the server sent, where they can be read.
+    alpn: the protocol that was negotiated by ALPN, if any.
+    """
+
+    version: str
+    cipher: str
+    resumed: bool
+    early_bytes: int
+    certificate_requested: bool
+    certificate: str
+    fingerprint: str
+    chain: t.List[str]
+    alpn: str
+
+
 Action = t.Union[Send, Read, Linger, Upgrade]
 Steps = t.Generator[Action, t.Any, t.Any]
 

@@ -26,12 +26,12 @@ MODULES = tuple(name for name in FILES if name.startswith("plugins.modules."))
 #: What each part of module_utils may import beside itself. Parts that are not named here import
 #: nothing of the collection. _mail_flow is below _survey, because a survey runs the mail flow.
 MODULE_UTILS = {
-    "_model": {"_declared"},
+    "_model": {"_declared", "_target_options"},
     "_scan": {"_model"},
     "_protocols": {"_scan"},
     "_probes": {"_protocols", "_scan", "_model"},
     "_mail_flow": {"_probes", "_protocols", "_scan", "_model"},
-    "_survey": {"_mail_flow", "_probes", "_protocols", "_scan", "_model"},
+    "_survey": {"_mail_flow", "_probes", "_protocols", "_scan", "_model", "_target_options"},
     "_host_config": {"_model"},
 }
 #: What a module may import of Ansible.

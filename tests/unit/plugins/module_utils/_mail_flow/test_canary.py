@@ -157,7 +157,7 @@ def test_what_arrives_is_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "relays")
     assert (status["relay_delivery"], status["relay_third_party"]) == ("fail", "fail")
     assert (
-        "(queued as ABC2) arrived at the canary, from 127.0.0.1 (mx1)" in sentence["relay_delivery"]
+        "(queued as ABC2) reached the canary, from 127.0.0.1 (mx1)" in sentence["relay_delivery"]
     )
     assert taken == 2  # one of them for nobody
 
@@ -172,7 +172,7 @@ def test_what_is_refused_after_the_message_is_closed(monkeypatch: pytest.MonkeyP
         "relay_every_address",
     )
     assert {status[name] for name in checks} == {"pass"}
-    assert "of them only after the message" in sentence["relay_third_party"]
+    assert "of them only after DATA" in sentence["relay_third_party"]
     assert taken == 0
 
 
@@ -181,7 +181,7 @@ def test_a_honeypot_is_never_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (status["relay_delivery"], status["relay_third_party"], status["relay_backscatter"]) == (
         "unknown",
     ) * 3
-    assert "nothing arrived within 0.1 s" in sentence["relay_delivery"]
+    assert "nothing reached the canary within 0.1 s" in sentence["relay_delivery"]
     assert taken <= 6
 
 

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The facts of a host's configuration, as the module mail_host_info returns them.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class HostConfigFacts(t.TypedDict, total=False):
+    """What a host says about its own configuration; a daemon that is not installed is absent.
+
+    postfix: version, main (postconf), defaults, services of master.cf and the tables they name.
+    dovecot: version and settings (doveconf), and what follows from them.
+    exim: version and settings, and what follows from them.
+    opendkim: settings, and the keys of the key table.
+    spamassassin: settings, and the flags of its daemons.
+    unbound: settings: section and name to values.
+    certificates: path of a certificate file to its digests, end and number of issuers.
+    keys: path of a private key to its mode, owner, group and public key digests.
+    next_keys: the same for keys that will be used next.
+    listeners: address, port and process of each listening TCP socket.
+    addresses: the addresses of the host, without loopback and link-local ones.
+    egress: ipv4 and ipv6: the source address of a connection to an external host.
+    resolver: nameservers (address to whether it validates) and options of /etc/resolv.conf.
+    packages: package to its version.
+    missing: file or command to why it could not be read.
+    in_force: daemon, service, name, decided and found: expected settings beside effective ones.
+    """
+
+    postfix: t.Dict[str, t.Any]
+    dovecot: t.Dict[str, t.Any]
+    exim: t.Dict[str, t.Any]
+    opendkim: t.Dict[str, t.Any]
+    spamassassin: t.Dict[str, t.Any]
+    unbound: t.Dict[str, t.Any]
+    certificates: t.Dict[str, t.Any]
+    keys: t.Dict[str, t.Any]
+    next_keys: t.Dict[str, t.Any]
+    listeners: t.List[t.Dict[str, t.Any]]
+    addresses: t.List[str]
+    egress: t.Dict[str, str]
+    resolver: t.Dict[str, t.Any]
+    packages: t.Dict[str, str]
+    missing: t.Dict[str, str]
+    in_force: t.List[t.Dict[str, t.Any]]
+
+
+#: By the name in observations.
+FACTS = {"host_config": HostConfigFacts}
