@@ -27,8 +27,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
     imap_fetch,
     imap_pop3_sieve,
     smtp,
-    tls_client_hello,
     tls_server_flight,
+    tls_server_hello,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._scan import conversation
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
@@ -50,7 +50,7 @@ PARSERS: dict[str, t.Callable[[bytes], t.Any]] = {
     "pop3 lines": imap_pop3_sieve.pop3(multiline=True),
     "sieve": imap_pop3_sieve.sieve,
     "sieve sasl": imap_pop3_sieve.sieve_sasl,
-    "tls answer": tls_client_hello.server_answer,
+    "tls answer": tls_server_hello.server_answer,
     "imap fetch": imap_fetch.fetched("a1"),
     "tls flight": tls_server_flight.flight,
 }

@@ -14,20 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 import typing as t
 
 from .. import _model
 from .._model import Observation
-from .._probes import deferred, delivery
-from .._protocols import dns_mx
-from .._scan.scanner import Survey, resolve
+from .._probes import deferred, delivery, plan_delivery
+from .._scan.scanner import Survey
+from .mx_check import NoWayBackError, verify_mx
 from .smtp_sink import Sink
 
 if t.TYPE_CHECKING:
     from .._probes.context import ScanContext
-
-PATIENCE = 5.0
 
 
 class Canary(t.NamedTuple):
@@ -39,10 +36,6 @@ class Canary(t.NamedTuple):
     addresses: tuple[str, ...] = ()
     port: int = 25
     wait: float = 20.0
-
-
-class NoWayBackError(Exception):
-    """Nothing can come back to us, so nothing is sent; the text says why."""
 
 
 async def follow_up(
@@ -88,8 +81,8 @@ async def follow_up(
 
 def _wanted(
     context: ScanContext, canary: Canary, seen: list[Observation]
-) -> list[delivery.Endpoint]:
-    return delivery.endpoints(
+) -> list[plan_delivery.Endpoint]:
+    return plan_delivery.endpoints(
         seen, context.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6)
     )
 
@@ -101,7 +94,7 @@ async def listening(canary: Canary, raw: bool = False) -> Sink:
     sink = Sink(canary.domain, f"{canary.domain} airtight sink {secrets.token_hex(8)}", raw)
     try:
         await _open(sink, canary)
-        await _comes_here(sink)
+        await verify_mx(sink)
     except NoWayBackError:
         await sink.close()
         raise
@@ -118,84 +111,14 @@ async def _open(sink: Sink, canary: Canary) -> None:
         ) from exc
 
 
-async def _comes_here(sink: Sink) -> None:
-    """Whoever sends to the canary's domain reaches this very sink: proven by going there."""
-    try:
-        hosts = await asyncio.get_running_loop().run_in_executor(None, _exchangers, sink.domain)
-    except (OSError, dns_mx.DnsError) as exc:
-        raise NoWayBackError(f"the MX record of {sink.domain} cannot be looked up: {exc}") from exc
-    if not hosts:
-        raise NoWayBackError(f"{sink.domain} has no MX record")
-    addresses = [address for host in hosts for address in await resolve(host)]
-    greetings = dict(
-        zip(addresses, await asyncio.gather(*(_greeting(address) for address in addresses)))
-    )
-    others = [address for address, said in greetings.items() if said and sink.banner not in said]
-    if others:
-        raise NoWayBackError(
-            f"the MX record of {sink.domain} leads to {others[0]}, where another server answers"
-        )
-    if not any(greetings.values()):
-        raise NoWayBackError(
-            f"the MX record of {sink.domain} ({', '.join(addresses or hosts)}) does not lead to "
-            "this vantage"
-        )
-
-
-def _exchangers(domain: str) -> list[str]:
-    """The MX hosts of a domain, from the first name server of this host that answers; raises
-    OSError and DnsError.
-    """
-    problem: Exception = dns_mx.DnsError("/etc/resolv.conf names no name server")
-    for server in _name_servers():
-        ident = secrets.randbelow(65536)
-        try:
-            with socket.socket(
-                socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM
-            ) as client:
-                client.settimeout(PATIENCE)
-                client.connect((server, 53))
-                client.send(dns_mx.question(domain, ident))
-                return [host for _preference, host in dns_mx.exchangers(client.recv(4096), ident)]
-        except (OSError, dns_mx.DnsError) as exc:
-            problem = exc
-    raise problem
-
-
-def _name_servers() -> list[str]:
-    try:
-        with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as stream:
-            return [
-                words[1]
-                for words in map(str.split, stream)
-                if words[:1] == ["nameserver"] and len(words) > 1
-            ]
-    except OSError:
-        return []
-
-
-async def _greeting(address: str) -> str:
-    """What port 25 of an address says first; empty where nothing does."""
-    try:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(address, 25), PATIENCE)
-    except (OSError, asyncio.TimeoutError):
-        return ""
-    try:
-        return (await asyncio.wait_for(reader.readline(), PATIENCE)).decode("utf-8", "replace")
-    except (OSError, ValueError, asyncio.TimeoutError):
-        return "nothing"
-    finally:
-        writer.close()
-
-
 async def _send(
-    survey: Survey, sink: Sink, chains: t.Sequence[delivery.Endpoint]
+    survey: Survey, sink: Sink, chains: t.Sequence[plan_delivery.Endpoint]
 ) -> list[Observation]:
     """The connections to one target, one after the other, until enough is known or enough was left
     there.
     """
     found: list[Observation] = []
-    left = delivery.MAX_QUEUED
+    left = plan_delivery.MAX_QUEUED
     late: list[_model.Job] = []
     for chain in chains:
         enough = min(chain.enough, left)

@@ -24,7 +24,8 @@ from .._model import Observation
 from .._scan.scanner import Survey
 from . import plan as flow_plan
 from . import probes as flows
-from .canary import Canary, NoWayBackError, listening
+from .canary import Canary, listening
+from .mx_check import NoWayBackError
 
 if t.TYPE_CHECKING:
     from .._probes.context import ScanContext

@@ -14,7 +14,6 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
 from .._protocols import smtp
@@ -24,10 +23,7 @@ from . import open_relay
 #: What is asked in one connection, in this order. A server that takes XCLIENT begins anew, and one
 #: that refuses a chunk may count wrongly.
 PARTS = ("xforward", "refused", "mixed", "xclient", "pipelined")
-#: Seconds that a server has to greet, or hang up, after a PROXY header.
-PATIENCE = 8.0
 CLAIM = "NAME=localhost ADDR=127.0.0.1"
-SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 GO_ON = 354
 
 
@@ -96,13 +92,11 @@ def _xclient(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -
     facts["xclient"] = yield from _say(talk, "XCLIENT " + CLAIM)
     if 200 <= facts["xclient"]["code"] < 300:
         yield from smtp.ehlo(talk, params["helo"])
-        yield from _attempt(talk, facts, params)
+        yield from relay_attempt(talk, facts, params)
         raise WireError("closed", "we hung up, to ask the rest as ourselves")
 
 
-def _attempt(
-    talk: Talk, facts: ClientIdentityFacts | ProxyHeaderFacts, params: dict[str, t.Any]
-) -> Steps:
+def relay_attempt(talk: Talk, facts: open_relay.Attempted, params: dict[str, t.Any]) -> Steps:
     """One plain relay attempt."""
     recipients = [{"form": "plain", "path": params["recipient"]}]
     facts["attempts"] = []
@@ -187,88 +181,3 @@ def left(facts: t.Mapping[str, t.Any], parts: t.Sequence[str]) -> list[list[str]
     """What a connection that broke off did not come to: each part for a connection of its own."""
     started = [part for part in parts if part in facts]
     return [[part] for part in parts[parts.index(started[-1]) + 1 if started else 0 :]]
-
-
-def header(version: int, address: str, port: int) -> bytes:
-    """A PROXY header that says a client on the server itself has connected to its address and port."""
-    local = "::1" if ":" in address else "127.0.0.1"
-    if version == 1:
-        family = "TCP6" if ":" in address else "TCP4"
-        return (f"PROXY {family} {local} {address} 1025 {port}\r\n").encode("ascii")
-    ends = (
-        ipaddress.ip_address(local).packed
-        + ipaddress.ip_address(address).packed
-        + (1025).to_bytes(2, "big")
-        + port.to_bytes(2, "big")
-    )
-    return (
-        SIGNATURE
-        + b"\x21"
-        + (b"\x21" if ":" in address else b"\x11")
-        + len(ends).to_bytes(2, "big")
-        + ends
-    )
-
-
-class ProxyHeaderFacts(t.TypedDict, total=False):
-    """How a server answers to a PROXY header of an untrusted client.
-
-    sent: the header, as text.
-    tls: the handshake.
-    greeting: the first reply.
-    header: the reply to the header, where the server took it for a command.
-    ehlo: the reply to EHLO behind the header.
-    extensions: keyword to parameters of the extensions in the reply to EHLO.
-    attempts: a relay attempt behind the header.
-    """
-
-    sent: str
-    tls: TlsFacts
-    greeting: smtp.StoredReply
-    header: smtp.StoredReply
-    ehlo: smtp.StoredReply
-    extensions: t.Dict[str, str]
-    attempts: t.List[open_relay.RelayAttempt]
-
-
-def proxy(talk: Talk, facts: ProxyHeaderFacts, params: dict[str, t.Any]) -> Steps:
-    """Send a PROXY header before anything else, then a session as if the server had accepted it.
-
-    params: helo, server_name, implicit_tls (bool), version (1 or 2), server (address and port),
-    sender, recipient.
-    """
-    words = header(params["version"], *params["server"])
-    facts["sent"] = (
-        words.decode("ascii").strip()
-        if params["version"] == 1
-        else "a PROXY header of version 2 from loopback"
-    )
-    yield from talk.send(
-        words, "" if params["version"] == 1 else "we send before all else: " + facts["sent"]
-    )
-    if params["implicit_tls"]:
-        facts["tls"] = yield from talk.upgrade(params["server_name"])
-    facts["greeting"] = (yield from talk.read(smtp.reply, PATIENCE)).to_dict()
-    if facts["greeting"]["code"] != 220:
-        return
-    said = yield from smtp.command(talk, "EHLO " + params["helo"])
-    if not said.ok:  # said of the header; what EHLO is answered is still to come
-        facts["header"] = said.to_dict()
-    else:
-        facts["ehlo"], facts["extensions"] = said.to_dict(), smtp.keywords(said)
-        yield from _as_the_client(talk, facts, params)
-    yield from smtp.quit_(talk)
-
-
-def _as_the_client(talk: Talk, facts: ProxyHeaderFacts, params: dict[str, t.Any]) -> Steps:
-    """A relay attempt, inside TLS where it is offered; none where the reply may not have been to
-    EHLO.
-    """
-    if (
-        "STARTTLS" in facts["extensions"]
-        and (yield from smtp.command(talk, "STARTTLS")).code == 220
-    ):
-        facts["tls"] = yield from talk.upgrade(params["server_name"])
-        yield from smtp.ehlo(talk, params["helo"])
-    if facts["extensions"]:
-        yield from _attempt(talk, facts, params)

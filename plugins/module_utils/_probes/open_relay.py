@@ -56,14 +56,14 @@ class RelayFacts(t.TypedDict, total=False):
     tls: TlsFacts
 
 
-class _Reached(t.TypedDict, total=False):
+class Reached(t.TypedDict, total=False):
     """What the facts of all probes have that reach a state by `reach`."""
 
     extensions: t.Dict[str, str]
     tls: TlsFacts
 
 
-class _Attempted(t.TypedDict, total=False):
+class Attempted(t.TypedDict, total=False):
     """What the facts of all probes have that make a relay attempt."""
 
     extensions: t.Dict[str, str]
@@ -88,7 +88,7 @@ def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:
     yield from smtp.quit_(talk)
 
 
-def reach(talk: Talk, facts: _Reached, params: dict[str, t.Any]) -> Steps:
+def reach(talk: Talk, facts: Reached, params: dict[str, t.Any]) -> Steps:
     """Reach the state in which mail is to be tried; return the reply to EHLO, or to
     params['hello'], and the extensions.
     """
@@ -124,7 +124,7 @@ def _failed_login(talk: Talk, identity: str) -> Steps:
 
 def attempt(
     talk: Talk,
-    facts: _Attempted,
+    facts: Attempted,
     transaction: dict[str, t.Any],
     hello: smtp.Reply | None = None,
 ) -> Steps:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from .._protocols.tls_client_hello import VERSIONS
 from . import starttls
 from .context import ScanContext
 
@@ -31,7 +30,7 @@ STATIC = ("krsa", "dh", "ecdh")
 CBC = ("cbc_sha1", "cbc_sha2")
 _PRIVATE = ("psk", "srp", "krb5", "gost", "eccpwd")
 #: What every hello offers that may find out more than it asks for.
-_CURIOUS: dict[str, t.Any] = {
+CURIOUS: dict[str, t.Any] = {
     "groups": "weak_first",
     "compression": True,
     "heartbeat": True,
@@ -39,34 +38,25 @@ _CURIOUS: dict[str, t.Any] = {
     "flight": True,
 }
 _UNWANTED = [*BROKEN, *_PRIVATE, "anon"]
-_TOLERABLE: dict[str, t.Any] = {
+TOLERABLE: dict[str, t.Any] = {
     "max_version": "TLSv1.2",
     "suites": [*CBC, "krsa", "dhe", "good"],
     "avoid": _UNWANTED,
-    **_CURIOUS,
+    **CURIOUS,
 }
 #: Raw hellos: what each of them wants to see refused, and one that must be answered for the
 #: refusals to count. It offers the
 #: worst first, weak groups too, and a protocol that is not ours.
 HELLOS: dict[str, dict[str, t.Any]] = {
-    CONTROL: {**_TOLERABLE, "alpn": ["http/1.1"]},
+    CONTROL: {**TOLERABLE, "alpn": ["http/1.1"]},
     LEGACY: {"max_version": "TLSv1.1", "suites": "all"},
-}
-#: Asked for when the control has shown whether it takes suites without authenticated encryption.
-_WEAK_HELLO: dict[str, t.Any] = {
-    "max_version": "TLSv1.2",
-    "suites": [*BROKEN, "anon", *STATIC, "dhe", *CBC],
-    "flight": True,
 }
 #: Names of protocols as ALPN knows them (IANA's registry); SMTP has none. Behind HTTP they keep a
 #: strict server from refusing.
-_ALPN = {"imap": ["imap"], "pop3": ["pop3"], "sieve": ["managesieve"]}
-LOWER = {"TLSv1.1": "TLSv1", "TLSv1": "SSLv3"}
+ALPN = {"imap": ["imap"], "pop3": ["pop3"], "sieve": ["managesieve"]}
 #: How often a server may be asked to name yet another broken suite that it takes, and how many
 #: kinds of certificates it may have.
 MAX_WEAK, MAX_CERTIFICATES = 8, 4
-#: As aliases of OpenSSL name them; a client cannot ask for others by suite.
-_ASKED_BY_KEY = ("rsa", "ecdsa")
 
 
 def tls(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
@@ -81,7 +71,7 @@ def tls(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[
     ):
         return []
     jobs = [context.job("tls_trust", job.service, job.address)]
-    own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
+    own = ALPN.get(_model.SERVICES[job.service].protocol, [])
     for purpose, hello in HELLOS.items():
         alpn = {"alpn": hello["alpn"] + own} if "alpn" in hello else {}
         jobs.append(
@@ -163,106 +153,3 @@ def after_upgrade(
     ):
         return [job._replace(params={**job.params, "begin": False})]
     return []
-
-
-def after_hello(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
-) -> list[_model.Job]:
-    """Ask on while something weak is accepted, and for every kind of certificate that there is."""
-    facts, purpose = seen["facts"], job.params["purpose"]
-    if purpose == CONTROL:
-        return _after_control(context, job, facts)
-    if facts.get("answer") != "hello":
-        return []
-    if purpose == LEGACY and facts["version"] != "SSLv2":
-        signal = [job._replace(params={**job.params, "purpose": FALLBACK, "fallback": True})]
-        return _lower(job, facts["version"]) + (
-            signal if job.params["max_version"] == "TLSv1.1" else []
-        )
-    if purpose == WEAK:
-        return _weaker(job, facts)
-    return _other(context, job, facts) if purpose == OTHER else []
-
-
-def _after_control(
-    context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
-) -> list[_model.Job]:
-    """The same without a protocol, if that was refused; else the weak suites, without those just
-    taken, and the other certificate.
-    """
-    if facts.get("answer") in ("alert", "closed") and "alpn" in job.params:
-        return [
-            job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})
-        ]
-    avoid = [kind for kind in _like(facts.get("suite_classes", ())) if kind in CBC]
-    weak = context.job(
-        "client_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO
-    )
-    if facts.get("answer") == "hello":
-        return [weak, *_other(context, job, facts)]
-    return [weak, *(_modern(context, job) if "answer" in facts else [])]
-
-
-def _modern(context: ScanContext, job: _model.Job) -> list[_model.Job]:
-    """What has to be asked in TLS 1.3 where nothing older was taken."""
-    place = job.service, job.address
-    hello = {"purpose": MODERN_KEYS, "max_version": "TLSv1.3"}
-    keys = [
-        context.job("client_hello", *place, without=[family], **hello) for family in _ASKED_BY_KEY
-    ]
-    own = _ALPN.get(_model.SERVICES[job.service].protocol, [])
-    return [*keys, context.job("tls_alpn", *place, alpn=["http/1.1", *own])]
-
-
-def _lower(job: _model.Job, version: str) -> list[_model.Job]:
-    """The next lower version, even if a server that lies names a higher one than was offered."""
-    lower = LOWER.get(version, "")
-    if not lower or VERSIONS[lower] >= VERSIONS[job.params["max_version"]]:
-        return []
-    return [job._replace(params={**job.params, "max_version": lower})]
-
-
-def _weaker(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """The same without the suite taken, or without its like where one example says enough."""
-    words = facts.get("suite_classes", [])
-    excluded, avoided = list(job.params.get("exclude", ())), list(job.params.get("avoid", ()))
-    like = (
-        []
-        if set(words).intersection(BROKEN)
-        else [kind for kind in _like(words) if kind not in avoided]
-    )
-    avoided += like
-    excluded += [] if like else [facts["suite"]]
-    if len(excluded) > MAX_WEAK:
-        return []
-    return [job._replace(params={**job.params, "exclude": excluded, "avoid": avoided})]
-
-
-def _like(words: t.Collection[str]) -> list[str]:
-    """The classes of which a suite is example enough; what has a MAC of SHA-1 says all about CBC."""
-    for like in (
-        ["anon"],
-        list(STATIC),
-        ["dhe"],
-        list(CBC) if "cbc_sha1" in words else ["cbc_sha2"],
-    ):
-        if set(like).intersection(words):
-            return like
-    return []
-
-
-def _other(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """A hello that no certificate seen so far can answer; of one that was only seen so, whether it
-    is trusted.
-    """
-    family = facts.get("family")
-    known = list(job.params.get("without", ()))
-    if not family or family in known or len(known) >= MAX_CERTIFICATES:
-        return []
-    place = job.service, job.address
-    jobs = [
-        context.job("client_hello", *place, purpose=OTHER, without=[*known, family], **_TOLERABLE)
-    ]
-    if known and family in _ASKED_BY_KEY:
-        jobs.append(context.job("tls_other_trust", *place, keys=family))
-    return jobs

@@ -15,9 +15,15 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._protocols import imap_pop3_sieve, smtp, tls_client_hello, tls_server_flight
+from .._protocols import (
+    imap_pop3_sieve,
+    smtp,
+    tls_client_hello,
+    tls_server_flight,
+    tls_server_hello,
+)
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError, text
-from . import client_hello_params
+from . import client_hello_facts, client_hello_params
 
 _STARTTLS = {
     "imap": imap_pop3_sieve.starttls_imap,
@@ -126,7 +132,7 @@ def alpn(talk: Talk, facts: TlsAlpnFacts, params: dict[str, t.Any]) -> Steps:
 
 
 def hello(
-    talk: Talk, facts: client_hello_params.ClientHelloFacts, params: dict[str, t.Any]
+    talk: Talk, facts: client_hello_facts.ClientHelloFacts, params: dict[str, t.Any]
 ) -> Steps:
     """Send one crafted ClientHello and read the first answer to it, or the server flight where it
     is in clear.
@@ -144,7 +150,7 @@ def hello(
             data, shown=f"ClientHello: up to {params['max_version']}, {count} cipher suites"
         )
         answer = yield from talk.read(
-            tls_server_flight.answer if params.get("flight") else tls_client_hello.server_answer,
+            tls_server_flight.answer if params.get("flight") else tls_server_hello.server_answer,
             shown=False,
         )
     except WireError as exc:
@@ -153,13 +159,13 @@ def hello(
         facts["answer"] = "closed"
         talk.note("*", "answered by the end of the connection: " + exc.text)
         return
-    facts.update(client_hello_params.facts(answer))
-    talk.note("*", client_hello_params.shown(facts))
+    facts.update(client_hello_facts.facts(answer))
+    talk.note("*", client_hello_facts.shown(facts))
     if params.get("flight") and answer.kind == "hello" and answer.version <= tls_client_hello.TLS12:
         yield from _flight(talk, facts)
 
 
-def _flight(talk: Talk, facts: client_hello_params.ClientHelloFacts) -> Steps:
+def _flight(talk: Talk, facts: client_hello_facts.ClientHelloFacts) -> Steps:
     """What follows the ServerHello; that it does not, or makes no sense, takes nothing from what
     was seen.
     """
@@ -169,8 +175,8 @@ def _flight(talk: Talk, facts: client_hello_params.ClientHelloFacts) -> Steps:
         talk.note("*", "the rest was not seen: " + exc.text)
         return
     if seen.whole:
-        facts.update(client_hello_params.more_facts(seen))
-        talk.note("*", client_hello_params.shown_more(facts))
+        facts.update(client_hello_facts.more_facts(seen))
+        talk.note("*", client_hello_facts.shown_more(facts))
 
 
 def plain_on_tls(talk: Talk, facts: PlainOnTlsFacts, params: dict[str, t.Any]) -> Steps:

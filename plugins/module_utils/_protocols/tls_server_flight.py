@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from .._scan.conversation import WireError
-from . import tls_cipher_suites, tls_client_hello
+from . import tls_cipher_suites, tls_client_hello, tls_server_hello
 
 _HANDSHAKE = 22
 _CERTIFICATE, _KEY_EXCHANGE, _DONE, _STATUS = 11, 12, 14, 22
@@ -30,7 +30,7 @@ class Flight(t.NamedTuple):
     up to its end.
     """
 
-    answer: tls_client_hello.Answer
+    answer: tls_server_hello.Answer
     chain: tuple[bytes, ...] = ()
     stapled: bool = False
     group: int = 0
@@ -46,17 +46,17 @@ def family(algorithm: int) -> str:
     return _FAMILIES.get(algorithm & 0xFF, "")
 
 
-def answer(buffer: bytes) -> tuple[tls_client_hello.Answer, int] | None:
+def answer(buffer: bytes) -> tuple[tls_server_hello.Answer, int] | None:
     """Parser: the first thing that a server says, which is left where it is for the next one to
     read.
     """
-    found = tls_client_hello.server_answer(buffer)
+    found = tls_server_hello.server_answer(buffer)
     return (found[0], 0) if found else None
 
 
 def flight(buffer: bytes) -> tuple[Flight, int] | None:
     """Parser: everything up to where only the client can go on."""
-    found = tls_client_hello.server_answer(buffer)
+    found = tls_server_hello.server_answer(buffer)
     if found is None:
         return None
     if found[0].kind != "hello" or found[0].version > tls_client_hello.TLS12:

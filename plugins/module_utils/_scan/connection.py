@@ -18,6 +18,7 @@ import typing as t
 
 from . import client_certificate
 from .conversation import Linger, Read, Upgrade, WireError
+from .tls_context import Contexts, client_context
 
 if t.TYPE_CHECKING:
     from .._model import Job
@@ -36,41 +37,6 @@ class Limits(t.NamedTuple):
     trust_anchors: str = ""
 
 
-#: Contexts are kept for the run, because a TLS session can only be resumed with the context that
-#: made it.
-Contexts = t.Dict[t.Any, t.Any]
-
-
-def _context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
-    """A client context; without verify it takes any certificate, since looking at it is the point."""
-    kind = (action.verify, action.named, action.identity, action.keys, action.alpn)
-    if kind not in contexts:
-        verify, named = action.verify, action.named
-        context = (
-            ssl.create_default_context(cadata=anchors or None)
-            if verify
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
-        if verify and anchors:
-            context.load_default_certs()
-        context.check_hostname = verify and named
-        if (
-            not verify
-        ):  # loading the system's authorities, which it would not ask, would take a while
-            context.verify_mode = ssl.CERT_NONE
-            context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-            context.set_ciphers("ALL:@SECLEVEL=0")
-        if action.identity:
-            client_certificate.present(context)
-        if action.keys:  # TLS 1.3 would not say by its suite what signs
-            context.maximum_version = ssl.TLSVersion.TLSv1_2
-            context.set_ciphers(f"a{action.keys.upper()}")
-        if action.alpn:
-            context.set_alpn_protocols(action.alpn)
-        contexts[kind] = context
-    return contexts[kind]
-
-
 class Link:
     """One TCP connection that can turn into TLS; raises WireError only."""
 
@@ -82,13 +48,8 @@ class Link:
         contexts: Contexts,
         peer: t.Any,
     ) -> None:
-        self.reader, self.writer, self.limits, self.contexts, self.peer = (
-            reader,
-            writer,
-            limits,
-            contexts,
-            peer,
-        )
+        self.reader, self.writer = reader, writer
+        self.limits, self.contexts, self.peer = limits, contexts, peer
         self.buffer = b""
         self.tls: ssl.SSLObject | None = None
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -193,7 +154,7 @@ class Link:
         early, self.buffer = self.buffer, b""
         if early:
             self.incoming.write(early)
-        context = _context(self.contexts, action, self.limits.trust_anchors)
+        context = client_context(self.contexts, action, self.limits.trust_anchors)
         session = self.contexts.get(self.peer) if action.resume else None
         tls = context.wrap_bio(
             self.incoming,

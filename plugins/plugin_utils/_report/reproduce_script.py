@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
-    client_identity,
+    proxy_header,
     smuggling,
 )
 
@@ -105,7 +105,7 @@ def _proxy(entry: Evidence) -> list[str]:
     """The PROXY header, then what was said behind it."""
     params = entry["params"]
     address, port = params["server"]
-    header = client_identity.header(params["version"], str(address), int(port))
+    header = proxy_header.header(params["version"], str(address), int(port))
     rest = [
         line for line in entry["transcript"] if line[0] != "C" or not line[1].startswith("PROXY ")
     ]

@@ -18,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes.delivery import (
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_delivery import (
     UNKNOWN_USER,
     deliverable,
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import delivery
+from ansible_collections.airtight.mail.plugins.module_utils._probes import delivery, plan_delivery
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
@@ -81,7 +81,7 @@ def _outcome(message: dict[str, t.Any], observation: Observation) -> Outcome:
     if relayed:
         return Outcome(RELAYED, message, relayed[0], observation)
     if arrivals and (
-        delivery.deliverable(message["form"]) or message["form"] == delivery.UNKNOWN_USER
+        plan_delivery.deliverable(message["form"]) or message["form"] == plan_delivery.UNKNOWN_USER
     ):
         return Outcome(BOUNCED, message, arrivals[0], observation)
     return Outcome(_state_without_arrival(message), message, None, observation)

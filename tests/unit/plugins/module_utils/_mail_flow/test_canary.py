@@ -14,8 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import dns_mx
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary, mx_check
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
@@ -100,9 +99,9 @@ def audit(
 
     async def at_home(_sink: t.Any) -> None:
         if not here:
-            raise canary.NoWayBackError("it leads elsewhere")
+            raise mx_check.NoWayBackError("it leads elsewhere")
 
-    monkeypatch.setattr(canary, "_comes_here", at_home)
+    monkeypatch.setattr(canary, "verify_mx", at_home)
     closed = free_port()
     target = {"name": "mx1.example.org", "addresses": ["127.0.0.1"], "domains": ["example.org"],
               "ports": {**dict.fromkeys(_model.SERVICES, closed), "smtp": port}}  # fmt: skip
@@ -156,9 +155,7 @@ def audit(
 def test_what_arrives_is_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "relays")
     assert (status["relay_delivery"], status["relay_third_party"]) == ("fail", "fail")
-    assert (
-        "(queued as ABC2) reached the canary, from 127.0.0.1 (mx1)" in sentence["relay_delivery"]
-    )
+    assert "(queued as ABC2) reached the canary, from 127.0.0.1 (mx1)" in sentence["relay_delivery"]
     assert taken == 2  # one of them for nobody
 
 
@@ -214,56 +211,6 @@ def test_without_a_way_back_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
 # --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("hosts", "greetings", "words"),
-    [
-        ([], {}, "canary.example has no MX record"),
-        (["mx"], {}, r"\(mx\) does not lead to this vantage"),
-        (["mx"], {"192.0.2.1": ""}, r"\(192.0.2.1\) does not lead"),
-        (
-            ["mx"],
-            {"192.0.2.1": "220 sink 00\r\n", "192.0.2.2": "220 other\r\n"},
-            "leads to 192.0.2.2, where another server answers",
-        ),
-        (dns_mx.DnsError("too long"), {}, "cannot be looked up: too long"),
-    ],
-)
-def test_mail_that_does_not_come_here(
-    monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[str, str], words: str
-) -> None:
-    with pytest.raises(canary.NoWayBackError, match=words):
-        comes_here(monkeypatch, hosts, greetings)
-
-
-def test_mail_that_comes_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    comes_here(monkeypatch, ["mx"], {"192.0.2.1": "220 sink 00\r\n", "2001:db8::1": ""})
-
-
-def comes_here(monkeypatch: pytest.MonkeyPatch, hosts: t.Any, greetings: dict[str, str]) -> None:
-    def exchangers(_domain: str) -> list[str]:
-        if isinstance(hosts, Exception):
-            raise hosts
-        return list(hosts)
-
-    async def resolve(_name: str) -> list[str]:
-        return list(greetings)
-
-    async def greeting(address: str) -> str:
-        return greetings[address]
-
-    for name, double in (
-        ("_exchangers", exchangers),
-        ("resolve", resolve),
-        ("_greeting", greeting),
-    ):
-        monkeypatch.setattr(canary, name, double)
-    asyncio.run(check_home())
-
-
-async def check_home() -> None:
-    await canary._comes_here(canary.Sink(DOMAIN, "sink 00"))
-
-
 def test_a_port_that_is_taken() -> None:
     async def run() -> None:
         await canary._open(
@@ -274,7 +221,7 @@ def test_a_port_that_is_taken() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
-        with pytest.raises(canary.NoWayBackError, match="cannot listen on port"):
+        with pytest.raises(mx_check.NoWayBackError, match="cannot listen on port"):
             asyncio.run(run())
 
 

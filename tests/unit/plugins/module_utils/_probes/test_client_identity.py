@@ -10,7 +10,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import client_identity
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    client_identity,
+    proxy_header,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import (
     EOF,
     TIMEOUT,
@@ -71,7 +74,7 @@ def proxy(script: t.Sequence[Item], version: int = 1, implicit: bool = False) ->
         "version": version,
     }
     return play(
-        client_identity.proxy,
+        proxy_header.proxy_header,
         {
             **params,
             "server": ["192.0.2.25", 25],
@@ -168,17 +171,14 @@ def test_what_a_broken_connection_left_is_asked_part_by_part(end: Item) -> None:
 
 def test_headers() -> None:
     assert (
-        client_identity.header(1, "192.0.2.25", 587)
-        == b"PROXY TCP4 127.0.0.1 192.0.2.25 1025 587\r\n"
+        proxy_header.header(1, "192.0.2.25", 587) == b"PROXY TCP4 127.0.0.1 192.0.2.25 1025 587\r\n"
     )
-    assert (
-        client_identity.header(1, "2001:db8::25", 25) == b"PROXY TCP6 ::1 2001:db8::25 1025 25\r\n"
-    )
-    second = client_identity.header(2, "192.0.2.25", 587)
-    assert second == client_identity.SIGNATURE + bytes.fromhex(
+    assert proxy_header.header(1, "2001:db8::25", 25) == b"PROXY TCP6 ::1 2001:db8::25 1025 25\r\n"
+    second = proxy_header.header(2, "192.0.2.25", 587)
+    assert second == proxy_header.SIGNATURE + bytes.fromhex(
         "2111000c" + "7f000001" + "c0000219" + "0401" + "024b"
     )
-    assert client_identity.header(2, "2001:db8::25", 25)[12:16] == bytes.fromhex("21210024")
+    assert proxy_header.header(2, "2001:db8::25", 25)[12:16] == bytes.fromhex("21210024")
 
 
 def test_a_header_that_is_refused() -> None:
@@ -200,7 +200,7 @@ def test_a_header_that_is_swallowed() -> None:
     assert (played.error, played.facts["attempts"][0]["reply"]["code"]) == (None, 250)
     played = proxy([TLS, b"220 mx1\r\n", OFFERS, OK, OK, OK, BYE], 2, True)
     assert played.facts["attempts"][0]["reply"]["code"] == 250
-    assert played.sent[0].startswith(client_identity.SIGNATURE)
+    assert played.sent[0].startswith(proxy_header.SIGNATURE)
 
 
 def test_a_server_that_says_yes_to_everything_is_not_asked_to_relay() -> None:

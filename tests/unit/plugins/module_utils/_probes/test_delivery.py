@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     delivery,
+    plan_delivery,
     relay_addresses,
     relay_batches,
 )
@@ -182,10 +183,10 @@ def seen(
     return _model.observation(job, {"attempts": attempts}, None, [], {})
 
 
-def chosen(*observations: dict[str, t.Any]) -> list[delivery.Endpoint]:
+def chosen(*observations: dict[str, t.Any]) -> list[plan_delivery.Endpoint]:
     numbers = iter(range(1000))
     names = relay_addresses.names(TARGET, "192.0.2.25", "example.com", "", "00")
-    return delivery.endpoints(
+    return plan_delivery.endpoints(
         observations,
         lambda _address: names,
         "canary.example",
@@ -193,7 +194,7 @@ def chosen(*observations: dict[str, t.Any]) -> list[delivery.Endpoint]:
     )
 
 
-def forms_of(endpoint: delivery.Endpoint) -> list[str]:
+def forms_of(endpoint: plan_delivery.Endpoint) -> list[str]:
     return [entry["form"] for job in endpoint.jobs for entry in job.params["messages"]]
 
 
@@ -252,7 +253,7 @@ def test_each_service_and_state_for_itself() -> None:
 
 def test_a_few_of_what_may_be_rewritten() -> None:
     (only,) = chosen(seen(("", "stranger", "percent_host"), ("", "stranger", "srs0")))
-    assert only.enough == delivery.MAX_REWRITTEN
+    assert only.enough == plan_delivery.MAX_REWRITTEN
     assert (
         only.jobs[0].params["messages"][1]["path"]
         == "<SRS0=AAAA=BB=canary.example=airtight-001@example.org>"
@@ -293,10 +294,10 @@ def test_no_connection_holds_more_refusals_than_a_server_bears() -> None:
 
 def test_what_can_arrive() -> None:
     assert all(
-        delivery.deliverable(name)
+        plan_delivery.deliverable(name)
         for name in ("plain", "upper_case", "percent_host", "srs1", "role_abuse", "second_stranger")
     )
     assert not any(
-        delivery.deliverable(name)
+        plan_delivery.deliverable(name)
         for name in ("punycode", "u_label", "localhost", "batv", "unknown_at_domain", "nonsense")
     )

@@ -20,7 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_tls
 from ansible_collections.airtight.mail.plugins.module_utils._probes import tls_handshake as probes
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_client_hello
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    tls_client_hello,
+    tls_server_hello,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, TIMEOUT, Item, play
 
@@ -298,7 +301,7 @@ def key_pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def ask(context: ssl.SSLContext, hello: bytes) -> tls_client_hello.Answer:
+def ask(context: ssl.SSLContext, hello: bytes) -> tls_server_hello.Answer:
     """What a real server on an ephemeral loopback port says to a hello."""
 
     def serve(listener: socket.socket) -> None:
@@ -321,9 +324,9 @@ def ask(context: ssl.SSLContext, hello: bytes) -> tls_client_hello.Answer:
                 data = client.recv(4096)
                 assert data, f"closed after {buffer!r}"
                 buffer += data
-                found = tls_client_hello.server_answer(buffer)
+                found = tls_server_hello.server_answer(buffer)
         thread.join(5)
-    return t.cast("tls_client_hello.Answer", found[0])
+    return t.cast("tls_server_hello.Answer", found[0])
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated:DeprecationWarning")

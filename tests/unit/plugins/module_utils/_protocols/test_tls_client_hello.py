@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
     tls_cipher_suites,
     tls_client_hello,
+    tls_server_hello,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import segments
@@ -33,7 +34,7 @@ def server_hello(
 
 TLS12_HELLO = server_hello(0x0303, 0xC02F, b"\xff\x01\x00\x01\x00\x00\x17\x00\x00")
 TLS13_HELLO = server_hello(0x0303, 0x1301, b"\x00\x2b\x00\x02\x03\x04")
-RETRY = server_hello(0x0303, 0x1301, b"\x00\x2b\x00\x02\x03\x04", tls_client_hello._RETRY)
+RETRY = server_hello(0x0303, 0x1301, b"\x00\x2b\x00\x02\x03\x04", tls_server_hello._RETRY)
 TLS11 = record(22, server_hello(0x0302, 47), 0x0302)
 HELLO_REQUEST = b"\0\0\0\0"
 SSLV2_BODY = b"\x04\x00\x01\x00\x02\x00\x03\x00\x03\x00\x10" + b"DER" + b"\x07\x00\xc0" + b"c" * 16
@@ -42,62 +43,62 @@ SSLV2_HELLO = struct.pack("!H", 0x8000 | len(SSLV2_BODY)) + SSLV2_BODY
 ANSWERS = {
     "TLS 1.2": (
         record(22, TLS12_HELLO),
-        tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
+        tls_server_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
     ),
     "no extensions": (
         record(22, server_hello(0x0301, 5), 0x0301),
-        tls_client_hello.Answer("hello", 0x0301, 5),
+        tls_server_hello.Answer("hello", 0x0301, 5),
     ),
     "TLS 1.3": (
         record(22, TLS13_HELLO),
-        tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,)),
+        tls_server_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,)),
     ),
     "retry": (
         record(22, RETRY),
-        tls_client_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,), retry=True),
+        tls_server_hello.Answer("hello", 0x0304, 0x1301, extensions=(43,), retry=True),
     ),
     "fragmented": (
         b"".join(record(22, TLS12_HELLO[at : at + 7]) for at in range(0, len(TLS12_HELLO), 7)),
-        tls_client_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
+        tls_server_hello.Answer("hello", 0x0303, 0xC02F, extensions=(0xFF01, 23)),
     ),
     "hello request first": (
         record(22, HELLO_REQUEST + server_hello(0x0302, 47)),
-        tls_client_hello.Answer("hello", 0x0302, 47),
+        tls_server_hello.Answer("hello", 0x0302, 47),
     ),
     "hello request alone first": (
         record(22, HELLO_REQUEST) + TLS11,
-        tls_client_hello.Answer("hello", 0x0302, 47),
+        tls_server_hello.Answer("hello", 0x0302, 47),
     ),
     "unknown name first": (
         record(21, b"\x01\x70") + TLS11,
-        tls_client_hello.Answer("hello", 0x0302, 47),
+        tls_server_hello.Answer("hello", 0x0302, 47),
     ),
     "alert": (
         record(21, b"\x02\x46"),
-        tls_client_hello.Answer("alert", alert_level=2, alert=70, alert_name="protocol_version"),
+        tls_server_hello.Answer("alert", alert_level=2, alert=70, alert_name="protocol_version"),
     ),
     "alert in two records": (
         record(21, b"\x02") + record(21, b"\x28"),
-        tls_client_hello.Answer("alert", alert_level=2, alert=40, alert_name="handshake_failure"),
+        tls_server_hello.Answer("alert", alert_level=2, alert=40, alert_name="handshake_failure"),
     ),
     "goodbye": (
         record(21, b"\x01\x00"),
-        tls_client_hello.Answer("alert", alert_level=1, alert=0, alert_name="close_notify"),
+        tls_server_hello.Answer("alert", alert_level=1, alert=0, alert_name="close_notify"),
     ),
     "unknown alert": (
         record(21, b"\x02\xc8"),
-        tls_client_hello.Answer("alert", alert_level=2, alert=200, alert_name="alert 200"),
+        tls_server_hello.Answer("alert", alert_level=2, alert=200, alert_name="alert 200"),
     ),
-    "SMTP text": (b"554 5.5.1 SSL?\r\n", tls_client_hello.Answer("plain", text="554 5.5.1 SSL?")),
+    "SMTP text": (b"554 5.5.1 SSL?\r\n", tls_server_hello.Answer("plain", text="554 5.5.1 SSL?")),
     "text after empty lines": (
         b"\r\n\r\n* BAD \xff\r\n",
-        tls_client_hello.Answer("plain", text="* BAD \ufffd"),
+        tls_server_hello.Answer("plain", text="* BAD \ufffd"),
     ),
-    "endless text": (b"x" * 300, tls_client_hello.Answer("plain", text="x" * 300)),
-    "SSL 2.0": (SSLV2_HELLO, tls_client_hello.Answer("sslv2", 0x0002, 0x0700C0)),
+    "endless text": (b"x" * 300, tls_server_hello.Answer("plain", text="x" * 300)),
+    "SSL 2.0": (SSLV2_HELLO, tls_server_hello.Answer("sslv2", 0x0002, 0x0700C0)),
     "SSL 2.0 error": (
         b"\x80\x03\x00\x00\x01",
-        tls_client_hello.Answer(
+        tls_server_hello.Answer(
             "alert", 0x0002, alert_level=2, alert=1, alert_name="SSLv2 error 1"
         ),
     ),
@@ -105,15 +106,15 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize(("data", "answer"), ANSWERS.values(), ids=ANSWERS)
-def test_answer(data: bytes, answer: tls_client_hello.Answer) -> None:
-    assert tls_client_hello.server_answer(data) == (answer, len(data))
-    assert tls_client_hello.server_answer(data + record(22, b"\x0b\0\0\0")) == (answer, len(data))
+def test_answer(data: bytes, answer: tls_server_hello.Answer) -> None:
+    assert tls_server_hello.server_answer(data) == (answer, len(data))
+    assert tls_server_hello.server_answer(data + record(22, b"\x0b\0\0\0")) == (answer, len(data))
     for first, _rest in segments(data):
-        assert tls_client_hello.server_answer(first) is None
+        assert tls_server_hello.server_answer(first) is None
 
 
 def test_nothing_is_no_answer_yet() -> None:
-    assert tls_client_hello.server_answer(b"") is None
+    assert tls_server_hello.server_answer(b"") is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_nothing_is_no_answer_yet() -> None:
 )
 def test_garbage(data: bytes) -> None:
     with pytest.raises(WireError, match="not a TLS answer") as caught:
-        tls_client_hello.server_answer(data)
+        tls_server_hello.server_answer(data)
     assert caught.value.kind == "garbled"
 
 
@@ -227,5 +228,5 @@ def test_sslv2_client_hello() -> None:
 
 def test_names_go_both_ways() -> None:
     assert tls_client_hello.VERSION_NAMES[tls_client_hello.VERSIONS["TLSv1.2"]] == "TLSv1.2"
-    assert tls_client_hello.ALERTS[40] == "handshake_failure"
-    assert tls_client_hello.ALERTS[120] == "no_application_protocol"
+    assert tls_server_hello.ALERTS[40] == "handshake_failure"
+    assert tls_server_hello.ALERTS[120] == "no_application_protocol"

@@ -11,8 +11,8 @@ import struct
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
-    tls_client_hello,
     tls_server_flight,
+    tls_server_hello,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import segments
@@ -87,7 +87,7 @@ def test_what_is_no_flight_is_an_answer() -> None:
         b"500 what?\r\n",
         record(hello(0x1301, extensions=b"\x00\x2b\x00\x02\x03\x04")),
     ):
-        answer = tls_client_hello.server_answer(data)
+        answer = tls_server_hello.server_answer(data)
         assert answer is not None
         assert tls_server_flight.flight(data) == (tls_server_flight.Flight(answer[0]), answer[1])
         assert tls_server_flight.answer(data) == (answer[0], 0)

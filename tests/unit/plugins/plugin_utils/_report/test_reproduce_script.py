@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
-    client_identity,
+    proxy_header,
     smuggling,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import reproduce_script
@@ -96,7 +96,7 @@ def test_proxy_header_is_sent_before_all_else(version: int) -> None:
         else ["*", "a PROXY header"]
     )
     params = {"version": version, "server": ["192.0.2.25", 25]}
-    header = client_identity.header(version, "192.0.2.25", 25)
+    header = proxy_header.header(version, "192.0.2.25", 25)
     assert script("proxy_header", [sent, *OPENING], params=params) == [
         f"say({header!r})",
         r"say(b'EHLO me\r\n')",

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which messages to send to the canary, after what a server accepted: jobs out of observations.
+
+Data in, jobs out: opens nothing and evaluates nothing.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import _model
+from . import relay_addresses, relay_batches
+from .delivery import BACK, Message
+
+#: How many messages a target may be left with, and how many of them where only rewritten recipients
+#: were taken.
+MAX_QUEUED, MAX_REWRITTEN = 6, 2
+#: The control whose acceptance asks whether the host bounces what it cannot deliver.
+UNKNOWN_USER = "unknown_at_domain"
+#: What a connection is told to reach the same state again.
+KEPT = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
+STATES = ("clear", "implicit", "starttls", "certificate", "resumed")
+FORMS = {
+    form.id: form
+    for form in (
+        *relay_addresses.FORMS,
+        *relay_addresses.ROLES,
+        *relay_addresses.CONTROLS,
+        relay_addresses.INTERNATIONAL,
+    )
+}
+Key = t.Tuple[str, str, str]
+
+
+def deliverable(form: str) -> bool:
+    """Whether a form, taken, could bring a message to the canary."""
+    path = FORMS[form].path if form in FORMS else ""
+    return "{stranger}" in path.lower() and ".{stranger}" not in path
+
+
+def accepted(attempt: t.Mapping[str, t.Any]) -> bool:
+    """Whether a recipient was taken."""
+    return (
+        attempt["phase"] == "rcpt"
+        and attempt["reply"] is not None
+        and 200 <= attempt["reply"]["code"] < 300
+    )
+
+
+class Endpoint(t.NamedTuple):
+    """What was taken in one state of one service: the connections to make one after the other, and
+    when it is enough.
+    """
+
+    jobs: list[_model.Job]
+    enough: int
+
+
+def endpoints(
+    observations: t.Iterable[_model.Observation],
+    known: t.Callable[[str], dict[str, str]],
+    canary: str,
+    token: t.Callable[[], str],
+) -> list[Endpoint]:
+    """What to send to one target, after all that it accepted.
+
+    known: the names for forms at an address; token: makes a local part that nobody can guess.
+    """
+    found: dict[tuple[int, str, str, int], dict[Key, tuple[_model.Observation, Message]]] = {}
+    unknown = []
+    for seen in observations:
+        for attempt in (
+            seen["facts"].get("attempts", ())
+            if seen["probe"] == "relay" and not seen["params"].get("login")
+            else ()
+        ):
+            if not accepted(attempt):
+                continue
+            if attempt["form"] == UNKNOWN_USER and seen["service"] == "smtp":
+                unknown.append((seen, attempt))
+            elif attempt["form"] in FORMS:
+                place = (
+                    STATES.index(seen["params"]["state"]),
+                    seen["service"],
+                    seen["address"],
+                    seen["port"],
+                )
+                key = (attempt["helo"], attempt["sender"], attempt["form"])
+                found.setdefault(place, {}).setdefault(key, (seen, attempt))
+    lone = [_endpoint([unknown[0]], known, canary, token, 1)] if unknown else []
+    return lone + [
+        _endpoint(sorted(found[place].values(), key=_rank), known, canary, token)
+        for place in sorted(found)
+    ]
+
+
+def _rank(entry: tuple[_model.Observation, Message]) -> tuple[bool, bool, bool, int, int]:
+    """The plain way first, then other recipients, other senders, other HELO names; then what a host
+    may keep under a name of its own, and last, where all was refused, what cannot arrive."""
+    attempt = entry[1]
+    place = (
+        list(relay_addresses.SENDERS).index(attempt["sender"]),
+        list(FORMS).index(attempt["form"]),
+    )
+    return (
+        not deliverable(attempt["form"]),
+        FORMS[attempt["form"]].kind != relay_addresses.REMOTE,
+        bool(attempt["helo"]),
+        *place,
+    )
+
+
+def _endpoint(
+    entries: t.Sequence[tuple[_model.Observation, Message]],
+    known: t.Callable[[str], dict[str, str]],
+    canary: str,
+    token: t.Callable[[], str],
+    enough: int = 0,
+) -> Endpoint:
+    seen = entries[0][0]
+    names = {**known(seen["address"]), "stranger": canary, "STRANGER": canary.upper()}
+    messages = [
+        (entry["params"].get("hello", ""), _filled(attempt, names, token()))
+        for entry, attempt in entries
+    ]
+    kinds = {
+        FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])
+    }
+    enough = enough or (MAX_REWRITTEN if kinds == {relay_addresses.REWRITTEN} else 1)
+    kept = {key: value for key, value in seen["params"].items() if key in KEPT}
+    params = {**kept, "canary": canary, "enough": enough}
+    jobs = [
+        _model.Job(
+            "delivery",
+            seen["target"],
+            seen["service"],
+            seen["address"],
+            seen["port"],
+            {**params, **batch},
+        )
+        for batch in _batches(messages)
+    ]
+    return Endpoint(jobs, enough)
+
+
+def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]]:
+    """The messages of each connection, and the HELO command that it has to begin with, if any."""
+    found = []
+    for hello in dict.fromkeys(hello for hello, _message in messages):
+        mine = [message for first, message in messages if first == hello]
+        groups = [
+            mine[at : at + relay_batches.MAX_REFUSALS]
+            for at in range(0, len(mine), relay_batches.MAX_REFUSALS)
+        ]
+        found += [{"messages": group, **({"hello": hello} if hello else {})} for group in groups]
+    return found
+
+
+def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
+    """An accepted attempt, with the canary in the stranger's place and a token in the user's."""
+    form = FORMS[attempt["form"]]
+    sender = (
+        "<{user}@{stranger}>"
+        if form.id == UNKNOWN_USER
+        else relay_addresses.SENDERS[attempt["sender"]]
+    )
+    path = (
+        relay_addresses.fill(
+            form.path,
+            {
+                **names,
+                "user": token,
+                **({"token": token} if form.kind == relay_addresses.REMOTE else {}),
+            },
+        )
+        or ""
+    )
+    back = relay_addresses.fill(sender, {**names, "user": token + BACK}) or "<>"
+    return {
+        "helo": attempt["helo"],
+        "sender_id": attempt["sender"],
+        "sender": path if attempt["sender"] == "same_as_recipient" else back,
+        "form": form.id,
+        "path": path,
+        "token": token,
+    }
