@@ -73,10 +73,7 @@ def own(kind: Any) -> dict[str, str]:
 def _type(annotation: Any) -> str:
     """A type as a reader of JSON knows it."""
     text = getattr(annotation, "__forward_arg__", None) or str(annotation)
-    text = re.sub(r"\b(?:t|typing|smtp|imap_pop3_sieve|open_relay)\.", "", text)
-    text = re.sub(r"\b(Dict|List)\b", lambda match: match.group(1).lower(), text)
-    text = re.sub(r"Optional\[(\w+(?:\[\w+\])?)\]", r"\1 or None", text)
-    return re.sub(r"Union\[(.*?\]?), (\w.*)\]$", r"\1 or \2", text)
+    return re.sub(r"\b(?:t|smtp|imap_pop3_sieve|open_relay)\.", "", text).replace(" | ", " or ")
 
 
 def _rows(kind: Any) -> list[tuple[str, ...]]:

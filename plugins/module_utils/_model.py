@@ -236,10 +236,10 @@ class _Always(t.TypedDict):
     service: str
     address: str
     port: int
-    params: t.Dict[str, t.Any]
+    params: dict[str, t.Any]
     facts: t.Any
-    error: t.Optional[Error]
-    transcript: t.List[t.List[str]]
+    error: Error | None
+    transcript: list[list[str]]
 
 
 class Observation(_Always, total=False):
@@ -264,7 +264,7 @@ class Observation(_Always, total=False):
     source: str
     started: str
     seconds: float
-    vantage: t.Dict[str, t.Any]
+    vantage: dict[str, t.Any]
 
 
 def observation(

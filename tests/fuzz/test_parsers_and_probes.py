@@ -95,8 +95,16 @@ FRIENDLY = [
     b"* SEARCH 1 2\r\na1 OK x\r\n",
     {"version": "TLSv1.3", "cipher": "x"},
 ]
-FIELDS = [b"DKIM-Signature: v=1; a=rsa-sha256; h=from:from", b"; b=AA==; bh=AA==; c=relaxed/relaxed; d=x; s=y; l=3", b"From: a@b\r\n",
-          b"\r\n", b"\r\n\r\n", b" folded\r\n", b"c=x/y/z; l=\xd9\xa1", b":"]  # fmt: skip
+FIELDS = [
+    b"DKIM-Signature: v=1; a=rsa-sha256; h=from:from",
+    b"; b=AA==; bh=AA==; c=relaxed/relaxed; d=x; s=y; l=3",
+    b"From: a@b\r\n",
+    b"\r\n",
+    b"\r\n\r\n",
+    b" folded\r\n",
+    b"c=x/y/z; l=\xd9\xa1",
+    b":",
+]
 
 
 @functools.lru_cache(maxsize=1)

@@ -25,8 +25,10 @@ from . import (
     spamassassin,
     x509_files,
 )
-from .facts import HostConfigFacts
 from .reader import Host, Run
+
+if t.TYPE_CHECKING:
+    from .facts import HostConfigFacts
 
 PROBE = "host_config"
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {

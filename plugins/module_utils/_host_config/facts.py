@@ -32,22 +32,22 @@ class HostConfigFacts(t.TypedDict, total=False):
     in_force: daemon, service, name, decided and found: expected settings beside effective ones.
     """
 
-    postfix: t.Dict[str, t.Any]
-    dovecot: t.Dict[str, t.Any]
-    exim: t.Dict[str, t.Any]
-    opendkim: t.Dict[str, t.Any]
-    spamassassin: t.Dict[str, t.Any]
-    unbound: t.Dict[str, t.Any]
-    certificates: t.Dict[str, t.Any]
-    keys: t.Dict[str, t.Any]
-    next_keys: t.Dict[str, t.Any]
-    listeners: t.List[t.Dict[str, t.Any]]
-    addresses: t.List[str]
-    egress: t.Dict[str, str]
-    resolver: t.Dict[str, t.Any]
-    packages: t.Dict[str, str]
-    missing: t.Dict[str, str]
-    in_force: t.List[t.Dict[str, t.Any]]
+    postfix: dict[str, t.Any]
+    dovecot: dict[str, t.Any]
+    exim: dict[str, t.Any]
+    opendkim: dict[str, t.Any]
+    spamassassin: dict[str, t.Any]
+    unbound: dict[str, t.Any]
+    certificates: dict[str, t.Any]
+    keys: dict[str, t.Any]
+    next_keys: dict[str, t.Any]
+    listeners: list[dict[str, t.Any]]
+    addresses: list[str]
+    egress: dict[str, str]
+    resolver: dict[str, t.Any]
+    packages: dict[str, str]
+    missing: dict[str, str]
+    in_force: list[dict[str, t.Any]]
 
 
 #: By the name in observations.

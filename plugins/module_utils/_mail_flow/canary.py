@@ -17,14 +17,14 @@ import secrets
 import typing as t
 
 from .. import _model
-from .._model import Observation
 from .._probes import deferred, delivery, plan_delivery
-from .._scan.scanner import Survey
 from .mx_check import NoWayBackError, verify_mx
 from .smtp_sink import Sink
 
 if t.TYPE_CHECKING:
+    from .._model import Observation
     from .._probes.context import ScanContext
+    from .._scan.scanner import Survey
 
 
 class Canary(t.NamedTuple):

@@ -20,7 +20,6 @@ import secrets
 import typing as t
 
 from .. import _model
-from .._model import Observation
 from .._scan.scanner import Survey
 from . import plan as flow_plan
 from . import probes as flows
@@ -28,6 +27,7 @@ from .canary import Canary, listening
 from .mx_check import NoWayBackError
 
 if t.TYPE_CHECKING:
+    from .._model import Observation
     from .._probes.context import ScanContext
     from .smtp_sink import Sink
 

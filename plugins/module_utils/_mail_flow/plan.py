@@ -14,10 +14,10 @@ import secrets
 import typing as t
 
 from .. import _model
-from .._model import Observation
 from . import messages
 
 if t.TYPE_CHECKING:
+    from .._model import Observation
     from .._probes.context import ScanContext
 
 #: What every listener for users is asked; the first of them is asked all.

@@ -39,10 +39,10 @@ class SubmitFacts(t.TypedDict, total=False):
     """
 
     tls: TlsFacts
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     login: smtp.StoredReply
-    messages: t.List[t.Dict[str, t.Any]]
-    arrivals: t.List[t.Dict[str, t.Any]]
+    messages: list[dict[str, t.Any]]
+    arrivals: list[dict[str, t.Any]]
     waited: float
 
 
@@ -53,8 +53,8 @@ class SpoofFacts(t.TypedDict, total=False):
     messages: each message: id, token, sender, recipient, and phase and reply: how it ended.
     """
 
-    extensions: t.Dict[str, str]
-    messages: t.List[t.Dict[str, t.Any]]
+    extensions: dict[str, str]
+    messages: list[dict[str, t.Any]]
 
 
 class ReadBackFacts(t.TypedDict, total=False):
@@ -69,9 +69,9 @@ class ReadBackFacts(t.TypedDict, total=False):
     """
 
     tls: TlsFacts
-    login: t.Dict[str, str]
-    folders: t.List[str]
-    delivered: t.List[t.Dict[str, str]]
+    login: dict[str, str]
+    folders: list[str]
+    delivered: list[dict[str, str]]
     complete: bool
     waited: bool
 

@@ -48,15 +48,15 @@ class ClientHelloFacts(t.TypedDict, total=False):
     version: str
     suite: int
     suite_name: str
-    suite_classes: t.List[str]
+    suite_classes: list[str]
     compression: int
-    extensions: t.List[int]
+    extensions: list[int]
     retry: bool
     group: str
     alpn: str
     stapled: bool
     certificate: str
-    chain: t.List[str]
+    chain: list[str]
     dh_bits: int
     family: str
 

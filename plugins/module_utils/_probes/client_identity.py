@@ -44,15 +44,15 @@ class ClientIdentityFacts(t.TypedDict, total=False):
       behind them.
     """
 
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     tls: TlsFacts
     xforward: smtp.StoredReply
     xclient: smtp.StoredReply
-    attempts: t.List[open_relay.RelayAttempt]
-    cancelled: t.Dict[str, smtp.StoredReply]
-    refused: t.Dict[str, smtp.StoredReply]
-    mixed: t.Dict[str, smtp.StoredReply]
-    pipelined: t.Dict[str, smtp.StoredReply]
+    attempts: list[open_relay.RelayAttempt]
+    cancelled: dict[str, smtp.StoredReply]
+    refused: dict[str, smtp.StoredReply]
+    mixed: dict[str, smtp.StoredReply]
+    pipelined: dict[str, smtp.StoredReply]
 
 
 def claims(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:

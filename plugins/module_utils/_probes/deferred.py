@@ -17,8 +17,10 @@ import typing as t
 from itertools import starmap
 
 from .. import _model
-from .._model import Observation
 from .._protocols import smtp_reply_text
+
+if t.TYPE_CHECKING:
+    from .._model import Observation
 
 #: Seconds until the next time; those of a server that says when to come back, up to LONGEST.
 DELAY, LONGEST = 6.0, 30.0

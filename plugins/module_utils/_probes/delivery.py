@@ -15,10 +15,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .. import _model
 from .._protocols import smtp, smtp_reply_text
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 from . import open_relay
+
+if t.TYPE_CHECKING:
+    from .. import _model
 
 #: What ends the local part of a sender, so that a bounce can be told from a message that was passed
 #: on.
@@ -40,11 +42,11 @@ class DeliveryFacts(t.TypedDict, total=False):
     arrivals: what arrived at the canary: recipient, sender, peer, helo and head.
     """
 
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     tls: TlsFacts
-    messages: t.List[Message]
+    messages: list[Message]
     waited: float
-    arrivals: t.List[t.Dict[str, t.Any]]
+    arrivals: list[dict[str, t.Any]]
 
 
 def deliver(talk: Talk, facts: DeliveryFacts, params: dict[str, t.Any]) -> Steps:

@@ -42,11 +42,11 @@ class MailstoreSessionFacts(t.TypedDict, total=False):
 
     greeting: str
     preauth: bool
-    capabilities: t.Union[t.List[str], t.Dict[str, str]]
-    capabilities_tls: t.Union[t.List[str], t.Dict[str, str]]
-    capa: t.Optional[t.List[str]]
-    capa_tls: t.Optional[t.List[str]]
-    sasl: t.Optional[str]
+    capabilities: list[str] | dict[str, str]
+    capabilities_tls: list[str] | dict[str, str]
+    capa: list[str] | None
+    capa_tls: list[str] | None
+    sasl: str | None
     starttls_offered: bool
     authenticate: imap_pop3_sieve.StoredAnswer
     login: imap_pop3_sieve.StoredAnswer

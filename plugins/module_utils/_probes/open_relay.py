@@ -36,7 +36,7 @@ class RelayAttempt(t.TypedDict, total=False):
     mail_from: str
     helo: str
     phase: str
-    reply: t.Optional[smtp.StoredReply]
+    reply: smtp.StoredReply | None
 
 
 class RelayFacts(t.TypedDict, total=False):
@@ -49,8 +49,8 @@ class RelayFacts(t.TypedDict, total=False):
     tls: the handshake, without the certificate.
     """
 
-    attempts: t.List[RelayAttempt]
-    extensions: t.Dict[str, str]
+    attempts: list[RelayAttempt]
+    extensions: dict[str, str]
     client_as_seen: str
     login: smtp.StoredReply
     tls: TlsFacts
@@ -59,15 +59,15 @@ class RelayFacts(t.TypedDict, total=False):
 class Reached(t.TypedDict, total=False):
     """What the facts of all probes have that reach a state by `reach`."""
 
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     tls: TlsFacts
 
 
 class Attempted(t.TypedDict, total=False):
     """What the facts of all probes have that make a relay attempt."""
 
-    extensions: t.Dict[str, str]
-    attempts: t.List[RelayAttempt]
+    extensions: dict[str, str]
+    attempts: list[RelayAttempt]
 
 
 def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:

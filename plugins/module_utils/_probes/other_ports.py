@@ -18,7 +18,9 @@ from .. import _model
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 from . import relay_batches
-from .context import ScanContext
+
+if t.TYPE_CHECKING:
+    from .context import ScanContext
 
 #: The service that observations of such ports name.
 SIDE = "side"
@@ -50,7 +52,7 @@ class OtherPortSessionFacts(t.TypedDict, total=False):
     tls: TlsFacts
     greeting: smtp.StoredReply
     hello: smtp.StoredReply
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     client_as_seen: str
 
 
@@ -60,7 +62,7 @@ class PortScanFacts(t.TypedDict, total=False):
     ports: port to its state: open, refused, silent or unreachable.
     """
 
-    ports: t.Dict[str, str]
+    ports: dict[str, str]
 
 
 def session(talk: Talk, facts: OtherPortSessionFacts, params: dict[str, t.Any]) -> Steps:

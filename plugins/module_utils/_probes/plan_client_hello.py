@@ -14,7 +14,6 @@ import typing as t
 
 from .. import _model
 from .._protocols.tls_client_hello import VERSIONS
-from .context import ScanContext
 from .plan_tls import (
     ALPN,
     BROKEN,
@@ -30,6 +29,9 @@ from .plan_tls import (
     TOLERABLE,
     WEAK,
 )
+
+if t.TYPE_CHECKING:
+    from .context import ScanContext
 
 #: Asked for when the control has shown whether it takes suites without authenticated encryption.
 _WEAK_HELLO: dict[str, t.Any] = {

@@ -14,7 +14,9 @@ import typing as t
 
 from .. import _model
 from . import client_identity, plan_smtp, relay_addresses
-from .context import ScanContext
+
+if t.TYPE_CHECKING:
+    from .context import ScanContext
 
 #: How a session ends where a server waits for something before it greets; Postfix says 421 when it
 #: has waited long enough.

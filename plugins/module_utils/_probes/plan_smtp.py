@@ -16,10 +16,10 @@ import typing as t
 from .._protocols import smtp_reply_text
 from . import relay_addresses
 from . import smuggling as smuggle
-from .context import ScanContext
 
 if t.TYPE_CHECKING:
     from .. import _model
+    from .context import ScanContext
 
 
 def smuggling(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:

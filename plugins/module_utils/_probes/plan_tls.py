@@ -15,7 +15,9 @@ import typing as t
 
 from .. import _model
 from . import starttls
-from .context import ScanContext
+
+if t.TYPE_CHECKING:
+    from .context import ScanContext
 
 CONTROL, LEGACY, WEAK, ANONYMOUS = "control", "legacy_versions", "weak_suites", "anonymous_suites"
 #: The other certificate, where there is one; what TLS 1.3 picks, under a name that nobody has;

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: a PROXY header of an untrusted client, before anything else (the PROXY protocol, versions 1 and 2).
+"""Probe: a PROXY header of an untrusted client, before anything else (the PROXY protocol, versions
+1 and 2).
 
 No message is sent. The probe writes down replies and evaluates nothing.
 
@@ -14,8 +15,10 @@ import ipaddress
 import typing as t
 
 from .._protocols import smtp
-from .._scan.conversation import Steps, Talk, TlsFacts
 from . import client_identity, open_relay
+
+if t.TYPE_CHECKING:
+    from .._scan.conversation import Steps, Talk, TlsFacts
 
 #: Seconds that a server has to greet, or hang up, after a PROXY header.
 GREETING_SECONDS = 8.0
@@ -60,8 +63,8 @@ class ProxyHeaderFacts(t.TypedDict, total=False):
     greeting: smtp.StoredReply
     header: smtp.StoredReply
     ehlo: smtp.StoredReply
-    extensions: t.Dict[str, str]
-    attempts: t.List[open_relay.RelayAttempt]
+    extensions: dict[str, str]
+    attempts: list[open_relay.RelayAttempt]
 
 
 def proxy_header(talk: Talk, facts: ProxyHeaderFacts, params: dict[str, t.Any]) -> Steps:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every probe by its name, the first connections to a target, and those that an observation asks for.
+"""Every probe by its name, the first connections to a target, and those that an observation asks
+for.
 
 Data in, jobs out: opens nothing and evaluates nothing.
 

@@ -88,7 +88,7 @@ NOTICES = Form(
 ROLES = tuple(
     Form(
         "role_" + name.lower() + ("_upper" if name.isupper() else ""),
-        "<%s@{stranger}>" % name,
+        f"<{name}@{{stranger}}>",
         REMOTE,
     )
     for name in ("postmaster", "abuse", "POSTMASTER", "hostmaster", "webmaster", "noreply")

@@ -45,13 +45,13 @@ class SmtpConformanceFacts(t.TypedDict, total=False):
     promised: words (a command that uses what EHLO offers) and the reply to it.
     """
 
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     mail: smtp.StoredReply
-    rcpt: t.Dict[str, smtp.StoredReply]
+    rcpt: dict[str, smtp.StoredReply]
     long_path: smtp.StoredReply
     oversize: smtp.StoredReply
     long_line: smtp.StoredReply
-    promised: t.List[t.Dict[str, t.Any]]
+    promised: list[dict[str, t.Any]]
 
 
 class SmtpCommandsFacts(t.TypedDict, total=False):
@@ -63,7 +63,7 @@ class SmtpCommandsFacts(t.TypedDict, total=False):
     """
 
     expn: smtp.StoredReply
-    verbs: t.Dict[str, smtp.StoredReply]
+    verbs: dict[str, smtp.StoredReply]
     help: smtp.StoredReply
 
 
@@ -74,7 +74,7 @@ class SmtpHttpFacts(t.TypedDict, total=False):
     closed: whether the server then closed the connection.
     """
 
-    replies: t.List[smtp.StoredReply]
+    replies: list[smtp.StoredReply]
     closed: bool
 
 

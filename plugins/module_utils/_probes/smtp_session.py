@@ -37,7 +37,7 @@ class SmtpSessionFacts(t.TypedDict, total=False):
 
     greeting: smtp.StoredReply
     ehlo: smtp.StoredReply
-    extensions: t.Dict[str, str]
+    extensions: dict[str, str]
     client_as_seen: str
     auth_in_clear: smtp.StoredReply
     mail_in_clear: smtp.StoredReply
@@ -48,7 +48,7 @@ class SmtpSessionFacts(t.TypedDict, total=False):
     tls: TlsFacts
     tls_error: str
     ehlo_tls: smtp.StoredReply
-    extensions_tls: t.Dict[str, str]
+    extensions_tls: dict[str, str]
 
 
 def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:

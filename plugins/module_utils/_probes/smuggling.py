@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import _model
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, WireError
+
+if t.TYPE_CHECKING:
+    from .. import _model
 
 _PIECES = {
     "CR": b"\r",
@@ -91,10 +93,10 @@ class SmuggleFacts(t.TypedDict, total=False):
     refused: why no text could be sent.
     """
 
-    variants: t.Dict[str, t.Optional[smtp.StoredReply]]
-    next: t.Optional[smtp.StoredReply]
+    variants: dict[str, smtp.StoredReply | None]
+    next: smtp.StoredReply | None
     end: smtp.StoredReply
-    quit: t.Optional[smtp.StoredReply]
+    quit: smtp.StoredReply | None
     refused: Refused
 
 
@@ -106,7 +108,7 @@ class SmuggleSyncFacts(t.TypedDict, total=False):
     refused: why no text could be sent.
     """
 
-    replies: t.List[smtp.StoredReply]
+    replies: list[smtp.StoredReply]
     closed: bool
     refused: Refused
 

@@ -53,13 +53,13 @@ class StarttlsFacts(t.TypedDict, total=False):
     """
 
     mail: smtp.StoredReply
-    starttls: t.Union[smtp.StoredReply, imap_pop3_sieve.StoredAnswer]
+    starttls: smtp.StoredReply | imap_pop3_sieve.StoredAnswer
     early: str
     tls: TlsFacts
     tls_error: str
     ended: bool
-    answers: t.List[smtp.StoredReply]
-    said: t.List[str]
+    answers: list[smtp.StoredReply]
+    said: list[str]
 
 
 def upgrade(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any]) -> Steps:

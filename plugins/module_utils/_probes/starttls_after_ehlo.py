@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import _model
-from .._model import Observation
+if t.TYPE_CHECKING:
+    from .. import _model
+    from .._model import Observation
 
 
 def again(job: _model.Job, seen: Observation) -> list[_model.Job]:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: STARTTLS with an argument, and a command in clear where TLS should begin (RFC 3207, 9051, 2595, 5804).
+"""Probe: STARTTLS with an argument, and a command in clear where TLS should begin (RFC 3207, 9051,
+2595, 5804).
 
 The probe writes down what it observed and evaluates nothing.
 
@@ -34,7 +35,7 @@ class StarttlsGarbageFacts(t.TypedDict, total=False):
     """
 
     argument: smtp.StoredReply
-    starttls: t.Union[smtp.StoredReply, imap_pop3_sieve.StoredAnswer]
+    starttls: smtp.StoredReply | imap_pop3_sieve.StoredAnswer
     early: str
     kind: str
     said: str

@@ -31,7 +31,7 @@ class StoredAnswer(t.TypedDict, total=False):
 
     status: str
     rest: str
-    place: t.List[int]
+    place: list[int]
 
 
 class Answer(t.NamedTuple):

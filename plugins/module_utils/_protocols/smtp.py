@@ -35,7 +35,7 @@ class StoredReply(t.TypedDict, total=False):
     code: int
     enhanced: str
     text: str
-    place: t.List[int]
+    place: list[int]
     lines: int
 
 

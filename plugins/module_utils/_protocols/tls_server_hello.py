@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first answer of a server to a ClientHello: ServerHello, alert, SSL 2.0, or text in clear (RFC 8446, 5246, 6101).
+"""The first answer of a server to a ClientHello: ServerHello, alert, SSL 2.0, or text in clear (RFC
+8446, 5246, 6101).
 
 Bytes in, values out: opens nothing and evaluates nothing.
 
@@ -19,12 +20,14 @@ from .tls_client_hello import HANDSHAKE, SSLV2, SSLV3, TLS13
 
 _ALERTS = """
 0 close_notify 10 unexpected_message 20 bad_record_mac 21 decryption_failed 22 record_overflow
-30 decompression_failure 40 handshake_failure 41 no_certificate 42 bad_certificate 43 unsupported_certificate
-44 certificate_revoked 45 certificate_expired 46 certificate_unknown 47 illegal_parameter 48 unknown_ca
-49 access_denied 50 decode_error 51 decrypt_error 60 export_restriction 70 protocol_version
-71 insufficient_security 80 internal_error 86 inappropriate_fallback 90 user_canceled 100 no_renegotiation
-109 missing_extension 110 unsupported_extension 111 certificate_unobtainable 112 unrecognized_name
-113 bad_certificate_status_response 115 unknown_psk_identity 116 certificate_required 120 no_application_protocol
+30 decompression_failure 40 handshake_failure 41 no_certificate 42 bad_certificate
+43 unsupported_certificate 44 certificate_revoked 45 certificate_expired 46 certificate_unknown
+47 illegal_parameter 48 unknown_ca 49 access_denied 50 decode_error 51 decrypt_error
+60 export_restriction 70 protocol_version 71 insufficient_security 80 internal_error
+86 inappropriate_fallback 90 user_canceled 100 no_renegotiation 109 missing_extension
+110 unsupported_extension 111 certificate_unobtainable 112 unrecognized_name
+113 bad_certificate_status_response 115 unknown_psk_identity 116 certificate_required
+120 no_application_protocol
 """
 ALERTS = {int(code): name for code, name in re.findall(r"(\d+) (\w+)", _ALERTS)}
 _ALERT = 21

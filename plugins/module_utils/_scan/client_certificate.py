@@ -13,9 +13,11 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import ssl
 import tempfile
 import typing as t
+
+if t.TYPE_CHECKING:
+    import ssl
 
 #: Self-signed, for airtight.invalid, until 2119; both are DER in base64, since the standard library
 #: cannot make such a pair.

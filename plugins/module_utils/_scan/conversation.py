@@ -103,7 +103,7 @@ class TlsFacts(t.TypedDict, total=False):
     certificate_requested: bool
     certificate: str
     fingerprint: str
-    chain: t.List[str]
+    chain: list[str]
     alpn: str
 
 

@@ -19,7 +19,9 @@ import typing as t
 from .._model import Error, Job, Observation, observation
 from .connection import Limits, Link, connect
 from .conversation import Linger, Read, Send, Talk, WireError
-from .tls_context import Contexts
+
+if t.TYPE_CHECKING:
+    from .tls_context import Contexts
 
 #: Given a job and what it saw, the jobs to do next.
 Follow = t.Callable[[Job, Observation], t.List[Job]]

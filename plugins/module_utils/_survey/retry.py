@@ -14,10 +14,10 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from .._model import Observation
 from .._probes import deferred
 
 if t.TYPE_CHECKING:
+    from .._model import Observation
     from .._scan.scanner import Survey
 
 

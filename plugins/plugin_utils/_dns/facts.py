@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import TlsFacts
+
+if t.TYPE_CHECKING:
+    from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import TlsFacts
 
 
 class DnsFacts(t.TypedDict, total=False):

@@ -16,11 +16,13 @@ import base64
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import Observation
 
 from . import dkim, domain_queries, spf
 from .message import Letter, letter, unstuffed
 from .queries import Inquiry, addresses
+
+if t.TYPE_CHECKING:
+    from ansible_collections.airtight.mail.plugins.module_utils._model import Observation
 
 #: Signatures of one message that are looked at.
 MAX_SIGNATURES = 5

@@ -103,8 +103,12 @@ def audit(
 
     monkeypatch.setattr(canary, "verify_mx", at_home)
     closed = free_port()
-    target = {"name": "mx1.example.org", "addresses": ["127.0.0.1"], "domains": ["example.org"],
-              "ports": {**dict.fromkeys(_model.SERVICES, closed), "smtp": port}}  # fmt: skip
+    target = {
+        "name": "mx1.example.org",
+        "addresses": ["127.0.0.1"],
+        "domains": ["example.org"],
+        "ports": {**dict.fromkeys(_model.SERVICES, closed), "smtp": port},
+    }
     params = {name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}
     params.update(
         targets=[target],
@@ -208,7 +212,6 @@ def test_without_a_way_back_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 # --- whether the canary's mail comes here
-# --------------------------------------------------------------------------
 
 
 def test_a_port_that_is_taken() -> None:

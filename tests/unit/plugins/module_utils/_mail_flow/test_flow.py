@@ -115,4 +115,6 @@ def test_an_account_that_cannot_be(address: str) -> None:
 def test_secrets_are_taken_out_of_everything() -> None:
     data = {"a": ["x s3cret y", ("s3cret", 1)], "b": {"c": None, "d": "abc"}}
     assert flow.redacted(data, ("s3cret", "abc", "")) == {
-        "a": [f"x {flow.SHOWN} y", [flow.SHOWN, 1]], "b": {"c": None, "d": flow.SHOWN}}  # fmt: skip
+        "a": [f"x {flow.SHOWN} y", [flow.SHOWN, 1]],
+        "b": {"c": None, "d": flow.SHOWN},
+    }

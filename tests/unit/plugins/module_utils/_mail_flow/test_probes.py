@@ -21,8 +21,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.context impo
 from ansible_collections.airtight.mail.tests.unit.helpers import transcript as player
 
 PASSWORD = "s3cret-word"
-NAMES = {"account": "a@example.org", "domain": "example.org", "stranger": "example.net", "canary": "canary.example", "run": "c0ffee",
-         "host": "mx1.example.org", "HOST": "MX1.EXAMPLE.ORG", "forbidding": ""}  # fmt: skip
+NAMES = {
+    "account": "a@example.org",
+    "domain": "example.org",
+    "stranger": "example.net",
+    "canary": "canary.example",
+    "run": "c0ffee",
+    "host": "mx1.example.org",
+    "HOST": "MX1.EXAMPLE.ORG",
+    "forbidding": "",
+}
 TLS = {"version": "TLSv1.3", "cipher": "x", "certificate": "00"}
 EHLO = b"250-mx1\r\n250-AUTH PLAIN\r\n250 SIZE 10\r\n"
 
@@ -66,8 +74,9 @@ def test_a_user_sends() -> None:
     ]
     played = submit(script, "plain", "sender_stranger")
     assert played.error is None
-    assert [(one["id"], one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [
-        ("plain", "end", 250), ("sender_stranger", "mail", 553)]  # fmt: skip
+    assert [
+        (one["id"], one["phase"], one["reply"]["code"]) for one in played.facts["messages"]
+    ] == [("plain", "end", 250), ("sender_stranger", "mail", 553)]
     assert [probes.taken(one) for one in played.facts["messages"]] == [True, False]
     assert ["*", probes.SHOWN] in played.transcript
     assert (
@@ -118,8 +127,17 @@ def test_false_ends_go_out_as_they_are() -> None:
 
 
 def test_a_stranger_sends_inside_tls() -> None:
-    script = [b"220 mx1\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"220 go\r\n", TLS, EHLO, b"250 ok\r\n", b"450 later\r\n", b"250 ok\r\n",
-              b"421 enough\r\n"]  # fmt: skip
+    script = [
+        b"220 mx1\r\n",
+        b"250-mx1\r\n250 STARTTLS\r\n",
+        b"220 go\r\n",
+        TLS,
+        EHLO,
+        b"250 ok\r\n",
+        b"450 later\r\n",
+        b"250 ok\r\n",
+        b"421 enough\r\n",
+    ]
     played = player.play(probes.spoof, told("honest", "gtube", "two_authors"), script)
     assert (played.error is not None and played.error.kind) == "closed"
     assert [(one["phase"], one["reply"]["code"]) for one in played.facts["messages"]] == [
@@ -129,8 +147,15 @@ def test_a_stranger_sends_inside_tls() -> None:
 
 
 def back(**more: t.Any) -> dict[str, t.Any]:
-    return {"server_name": "mx1", "account": "a@example.org", "run": "c0ffee", "since": "21-Nov-2026", "expected": ["tok"], "rounds": 2,
-            **more}  # fmt: skip
+    return {
+        "server_name": "mx1",
+        "account": "a@example.org",
+        "run": "c0ffee",
+        "since": "21-Nov-2026",
+        "expected": ["tok"],
+        "rounds": 2,
+        **more,
+    }
 
 
 def test_what_was_delivered_is_read_and_deleted() -> None:

@@ -61,8 +61,10 @@ def test_one_message_is_enough() -> None:
     )
     assert ends(played) == [("end", 250, "4ABC")]
     assert played.sent[1:4] == [
-        b"MAIL FROM:<airtight-0a-back@canary.example>\r\n", b"RCPT TO:<airtight-0a@canary.example>\r\n", b"DATA\r\n",
-    ]  # fmt: skip
+        b"MAIL FROM:<airtight-0a-back@canary.example>\r\n",
+        b"RCPT TO:<airtight-0a@canary.example>\r\n",
+        b"DATA\r\n",
+    ]
     text = played.sent[4]
     assert text.endswith(b"\r\n.\r\n")
     assert b"\r\nX-Airtight-Token: airtight-0a\r\n" in text
@@ -155,7 +157,6 @@ def test_a_connection_that_breaks(script: list[Item]) -> None:
 
 
 # --- what is chosen
-# ------------------------------------------------------------------------------------------------
 
 
 def seen(
@@ -165,9 +166,22 @@ def seen(
     code: int = 250,
     **more: t.Any,
 ) -> dict[str, t.Any]:
-    job = _model.Job("relay", TARGET.name, service, "192.0.2.25", 25, {
-        "helo": "c", "server_name": "", "protocol": "smtp", "implicit_tls": False, "state": state, "implicit": False, **more,
-    })  # fmt: skip
+    job = _model.Job(
+        "relay",
+        TARGET.name,
+        service,
+        "192.0.2.25",
+        25,
+        {
+            "helo": "c",
+            "server_name": "",
+            "protocol": "smtp",
+            "implicit_tls": False,
+            "state": state,
+            "implicit": False,
+            **more,
+        },
+    )
     attempts = [
         {
             "form": form,
@@ -247,8 +261,10 @@ def test_each_service_and_state_for_itself() -> None:
         seen(("", "stranger", "plain")),
     )
     assert [(entry.jobs[0].service, entry.jobs[0].params["state"]) for entry in found] == [
-        ("smtp", "clear"), ("submissions", "implicit"), ("smtp", "starttls"),
-    ]  # fmt: skip
+        ("smtp", "clear"),
+        ("submissions", "implicit"),
+        ("smtp", "starttls"),
+    ]
 
 
 def test_a_few_of_what_may_be_rewritten() -> None:

@@ -231,13 +231,32 @@ def test_inside_tls_nobody_logs_in(protocol: str, script: list[Item], sent: list
 @pytest.mark.parametrize(
     ("protocol", "clear", "go", "inside", "fact", "wanted"),
     [
-        ("imap", [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, NO_LOGIN], b"a4 OK\r\n",
-         [b"* CAPABILITY AUTH=PLAIN\r\na5 OK\r\n", b"a9 OK\r\n"], "capabilities_tls", ["AUTH=PLAIN"]),
-        ("pop3", [b"+OK hi\r\n", b"+OK\r\nSTLS\r\n.\r\n", b"-ERR\r\n", b"-ERR\r\n"], b"+OK\r\n",
-         [b"+OK\r\nSASL PLAIN\r\n.\r\n", b"+OK\r\n"], "capa_tls", ["SASL PLAIN"]),
-        ("sieve", [SIEVE % b"", b"NO\r\n"], b"OK\r\n", [b'"SASL" "PLAIN"\r\nOK\r\n', b"OK\r\n"], "capabilities_tls", {"SASL": "PLAIN"}),
+        (
+            "imap",
+            [b"* OK hi\r\n", CAPABILITY, NO_AUTHENTICATE, NO_LOGIN],
+            b"a4 OK\r\n",
+            [b"* CAPABILITY AUTH=PLAIN\r\na5 OK\r\n", b"a9 OK\r\n"],
+            "capabilities_tls",
+            ["AUTH=PLAIN"],
+        ),
+        (
+            "pop3",
+            [b"+OK hi\r\n", b"+OK\r\nSTLS\r\n.\r\n", b"-ERR\r\n", b"-ERR\r\n"],
+            b"+OK\r\n",
+            [b"+OK\r\nSASL PLAIN\r\n.\r\n", b"+OK\r\n"],
+            "capa_tls",
+            ["SASL PLAIN"],
+        ),
+        (
+            "sieve",
+            [SIEVE % b"", b"NO\r\n"],
+            b"OK\r\n",
+            [b'"SASL" "PLAIN"\r\nOK\r\n', b"OK\r\n"],
+            "capabilities_tls",
+            {"SASL": "PLAIN"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_offered_inside_tls(
     protocol: str, clear: list[Item], go: bytes, inside: list[Item], fact: str, wanted: t.Any
 ) -> None:

@@ -57,15 +57,24 @@ def test_a_sound_submission_service() -> None:
     played = run(script)
     assert played.error is None
     assert codes(played) == {
-        "greeting": 220, "ehlo": 250, "auth_in_clear": 503, "mail_in_clear": 530, "vrfy_known": 502, "vrfy_unknown": 502,
-        "starttls": 220, "ehlo_tls": 250,
-    }  # fmt: skip
+        "greeting": 220,
+        "ehlo": 250,
+        "auth_in_clear": 503,
+        "mail_in_clear": 530,
+        "vrfy_known": 502,
+        "vrfy_unknown": 502,
+        "starttls": 220,
+        "ehlo_tls": 250,
+    }
     assert played.facts["extensions"] == {"PIPELINING": "", "STARTTLS": ""}
     assert played.facts["extensions_tls"] == {"AUTH": "PLAIN LOGIN PLAIN"}
     assert played.facts["client_as_seen"] == "mx1 greets you"
     assert played.facts["tls"] == TLS
-    pieces = [item[at : at + 1] if isinstance(item, bytes) else item for item in script
-              for at in range(len(item) if isinstance(item, bytes) else 1)]  # fmt: skip
+    pieces = [
+        item[at : at + 1] if isinstance(item, bytes) else item
+        for item in script
+        for at in range(len(item) if isinstance(item, bytes) else 1)
+    ]
     assert run(pieces).facts == played.facts
 
 

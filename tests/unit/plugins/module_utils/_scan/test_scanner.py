@@ -64,8 +64,15 @@ def greeted(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any])
     facts["greeting"] = (yield from greeting(talk)).code
 
 
-PROBES = {"banner": banner, "lines": lines, "lingering": lingering, "brave": brave, "greeted": greeted,
-          "smtp_session": smtp_session.session, "relay": open_relay.relay}  # fmt: skip
+PROBES = {
+    "banner": banner,
+    "lines": lines,
+    "lingering": lingering,
+    "brave": brave,
+    "greeted": greeted,
+    "smtp_session": smtp_session.session,
+    "relay": open_relay.relay,
+}
 
 
 def job(probe: str, port: int, target: str = "a", **params: t.Any) -> Job:
@@ -270,7 +277,6 @@ def test_resolve() -> None:
 
 
 # --- TLS
-# -----------------------------------------------------------------------------------------------------------
 
 
 class Smtp(socketserver.StreamRequestHandler):

@@ -69,8 +69,11 @@ def test_without_a_table_nothing_is_known() -> None:
 
 def test_facts() -> None:
     assert vantage.facts("192.0.2.1", "192.0.2.1", None) == {
-        "source": "192.0.2.1", "same_host": True, "loopback": False, "on_link": None,
-    }  # fmt: skip
+        "source": "192.0.2.1",
+        "same_host": True,
+        "loopback": False,
+        "on_link": None,
+    }
     assert vantage.facts("::1", "::1", [])["loopback"]
     assert not vantage.facts("", "192.0.2.1", [])["same_host"]
 

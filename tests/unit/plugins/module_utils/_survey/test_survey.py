@@ -121,14 +121,17 @@ def test_trust_anchors_that_are_none_stop_it_all() -> None:
 
 
 def test_helo_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    for own, said in (("c.example.net", "c.example.net"), ("localhost.localdomain", "airtight.invalid"), ("c", "airtight.invalid"),
-                      ("192.0.2.1", "airtight.invalid")):  # fmt: skip
+    for own, said in (
+        ("c.example.net", "c.example.net"),
+        ("localhost.localdomain", "airtight.invalid"),
+        ("c", "airtight.invalid"),
+        ("192.0.2.1", "airtight.invalid"),
+    ):
         monkeypatch.setattr(survey.socket, "getfqdn", lambda own=own: own)
         assert survey.helo_name() == said
 
 
 # --- what comes next
-# -----------------------------------------------------------------------------------------------
 
 
 def planned(*groups: str, **more: t.Any) -> ScanContext:
@@ -567,8 +570,12 @@ def test_a_cut_off_batch_is_asked_again_once() -> None:
 
 
 def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demanded() -> None:
-    for smuggle, service, code, wanted in ((False, "smtp", 250, None), (True, "submission", 250, None), (True, "smtp", 250, False),
-                                           (True, "smtp", 530, True)):  # fmt: skip
+    for smuggle, service, code, wanted in (
+        (False, "smtp", 250, None),
+        (True, "submission", 250, None),
+        (True, "smtp", 250, False),
+        (True, "smtp", 530, True),
+    ):
         of = planned("smuggling", smuggle=smuggle)
         job = session(of, service)
         jobs = registry.follow(of, job, seen(job, {**UPGRADED, "mail_in_clear": {"code": code}}))
