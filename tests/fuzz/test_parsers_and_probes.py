@@ -161,7 +161,7 @@ def jobs() -> dict[str, list[_model.Job]]:
 
 def swept(plan: ScanContext) -> tuple[_model.Job, dict[str, t.Any]]:
     """A sweep that found some ports open, and no other."""
-    (job,) = other_ports.sweep(plan, [ADDRESS])
+    (job,) = other_ports.scan_jobs(plan, [ADDRESS])
     vantage = {"source": "203.0.113.66", "same_host": False, "loopback": False, "on_link": False}
     states = dict.fromkeys(("24", "10025", "10465"), other_ports.OPEN)
     return job, _model.observation(

@@ -48,7 +48,7 @@ async def follow_up(
     connection.
     """
     wanted = {
-        name: _wanted(context, canary, [entry for entry in seen if entry["target"] == name])
+        name: _endpoints(context, canary, [entry for entry in seen if entry["target"] == name])
         for name, context in contexts.items()
     }
     if not any(wanted.values()):
@@ -79,7 +79,7 @@ async def follow_up(
     return found
 
 
-def _wanted(
+def _endpoints(
     context: ScanContext, canary: Canary, seen: list[Observation]
 ) -> list[plan_delivery.Endpoint]:
     return plan_delivery.endpoints(
@@ -134,10 +134,14 @@ async def _send(
             found.append(entry)
             queued = sum(delivery.taken(message) for message in entry["facts"].get("messages", ()))
             enough, left = enough - queued, left - queued
-            if delivery.put_off(entry):
+            if delivery.deferred_messages(entry):
                 late.append(
                     job._replace(
-                        params={**job.params, "messages": delivery.put_off(entry), "enough": 1}
+                        params={
+                            **job.params,
+                            "messages": delivery.deferred_messages(entry),
+                            "enough": 1,
+                        }
                     )
                 )
     if late:

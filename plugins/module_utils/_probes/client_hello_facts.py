@@ -94,7 +94,7 @@ def facts(answer: tls_server_hello.Answer) -> ClientHelloFacts:
     return found
 
 
-def more_facts(seen: tls_server_flight.Flight) -> ClientHelloFacts:
+def flight_facts(seen: tls_server_flight.Flight) -> ClientHelloFacts:
     """What followed a ServerHello, as plain data."""
     found: ClientHelloFacts = {"stapled": seen.stapled}
     if seen.chain:
@@ -111,7 +111,7 @@ def more_facts(seen: tls_server_flight.Flight) -> ClientHelloFacts:
     return found
 
 
-def shown(found: ClientHelloFacts) -> str:
+def transcript_line(found: ClientHelloFacts) -> str:
     """The facts of an answer as a line of the transcript."""
     if found["answer"] == "alert":
         return f"Alert: {found['alert']}"
@@ -120,7 +120,7 @@ def shown(found: ClientHelloFacts) -> str:
     return f"ServerHello: {found['version']} {found['suite_name']}"
 
 
-def shown_more(found: ClientHelloFacts) -> str:
+def flight_line(found: ClientHelloFacts) -> str:
     """What followed a ServerHello as a line of the transcript."""
     count = 1 + len(found["chain"]) if "chain" in found else 0
     parts = [

@@ -61,7 +61,7 @@ _GROUPS = {
 }
 
 
-def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
+def client_hello(params: dict[str, t.Any]) -> tuple[bytes, int]:
     """The hello that params describe, and how many suites are in it.
 
     max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes),
@@ -85,7 +85,7 @@ def offer(params: dict[str, t.Any]) -> tuple[bytes, int]:
         groups=_GROUPS[params.get("groups", "")],
         signature_algorithms=signatures,
         compression=(1, 0) if params.get("compression") else (0,),
-        more=list(_more(params)),
+        more=list(_rare_extensions(params)),
         share=params.get("share", True),
     )
     return hello, len(codes)
@@ -104,7 +104,7 @@ def _suites(version: int, params: dict[str, t.Any]) -> list[int]:
     ]
 
 
-def _more(params: dict[str, t.Any]) -> t.Iterator[tuple[int, bytes]]:
+def _rare_extensions(params: dict[str, t.Any]) -> t.Iterator[tuple[int, bytes]]:
     """The extensions that few clients send."""
     if params.get("staple"):
         yield _STATUS_REQUEST, b"\1\0\0\0\0"

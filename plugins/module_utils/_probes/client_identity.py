@@ -55,7 +55,7 @@ class ClientIdentityFacts(t.TypedDict, total=False):
     pipelined: dict[str, smtp.StoredReply]
 
 
-def claims(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
+def client_identity(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """Claim another identity by XFORWARD and XCLIENT, and try ways round a refusal.
 
     A compliant server rejects at most eight commands, and one more where a login is cancelled.
@@ -65,16 +65,16 @@ def claims(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> 
     """
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
     for part in params["parts"]:
-        yield from _ASKED[part](talk, facts, params)
+        yield from _STEPS[part](talk, facts, params)
     yield from smtp.quit_(talk)
 
 
-def _say(talk: Talk, words: str) -> Steps:
+def _command(talk: Talk, words: str) -> Steps:
     """One command; 421 is the end of the conversation."""
-    return _whole((yield from smtp.command(talk, words)))
+    return _reply_or_stop((yield from smtp.command(talk, words)))
 
 
-def _whole(said: smtp.Reply) -> smtp.StoredReply:
+def _reply_or_stop(said: smtp.Reply) -> smtp.StoredReply:
     if said.code == 421:
         raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
     return said.to_dict()
@@ -82,14 +82,14 @@ def _whole(said: smtp.Reply) -> smtp.StoredReply:
 
 def _xforward(talk: Talk, facts: ClientIdentityFacts, _params: dict[str, t.Any]) -> Steps:
     """facts['xforward']: the reply."""
-    facts["xforward"] = yield from _say(talk, "XFORWARD " + CLAIM)
+    facts["xforward"] = yield from _command(talk, "XFORWARD " + CLAIM)
 
 
 def _xclient(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """facts['xclient']: the reply; facts['attempts']: a relay attempt as the client that we then
     are, and nothing more as that one.
     """
-    facts["xclient"] = yield from _say(talk, "XCLIENT " + CLAIM)
+    facts["xclient"] = yield from _command(talk, "XCLIENT " + CLAIM)
     if 200 <= facts["xclient"]["code"] < 300:
         yield from smtp.ehlo(talk, params["helo"])
         yield from relay_attempt(talk, facts, params)
@@ -111,22 +111,22 @@ def _refused(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -
     refused."""
     found: dict[str, smtp.StoredReply] = {}
     if "AUTH" in facts["extensions"]:
-        cancelled = {"auth": (yield from _say(talk, "AUTH PLAIN"))}
+        cancelled = {"auth": (yield from _command(talk, "AUTH PLAIN"))}
         if cancelled["auth"]["code"] == 334:
-            cancelled["end"] = yield from _say(talk, "*")
+            cancelled["end"] = yield from _command(talk, "*")
         facts["cancelled"] = cancelled
-    found["mail"] = yield from _say(talk, "MAIL FROM:" + params["sender"])
+    found["mail"] = yield from _command(talk, "MAIL FROM:" + params["sender"])
     if found["mail"]["code"] == 250:
-        found["rcpt"] = yield from _say(talk, "RCPT TO:" + params["recipient"])
+        found["rcpt"] = yield from _command(talk, "RCPT TO:" + params["recipient"])
         if found["rcpt"]["code"] >= 400:
-            found["data"] = yield from _say(talk, "DATA")
+            found["data"] = yield from _command(talk, "DATA")
             facts["refused"] = found
-            _hang_up(found["data"])
+            _stop_before_message(found["data"])
     facts["refused"] = found
-    yield from _say(talk, "RSET")
+    yield from _command(talk, "RSET")
 
 
-def _hang_up(said: smtp.StoredReply) -> None:
+def _stop_before_message(said: smtp.StoredReply) -> None:
     if said["code"] == GO_ON:
         raise WireError(
             "closed", "we hung up, as the server waits for a message that must not be sent"
@@ -139,11 +139,11 @@ def _mixed(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> 
     """
     if not params["local"]:
         return
-    found = {"mail": (yield from _say(talk, "MAIL FROM:" + params["sender"]))}
+    found = {"mail": (yield from _command(talk, "MAIL FROM:" + params["sender"]))}
     if found["mail"]["code"] == 250:
-        found["local"] = yield from _say(talk, "RCPT TO:" + params["local"])
-        found["rcpt"] = yield from _say(talk, "RCPT TO:" + params["recipient"])
-    yield from _say(talk, "RSET")
+        found["local"] = yield from _command(talk, "RCPT TO:" + params["local"])
+        found["rcpt"] = yield from _command(talk, "RCPT TO:" + params["recipient"])
+    yield from _command(talk, "RSET")
     facts["mixed"] = found
 
 
@@ -160,15 +160,15 @@ def _pipelined(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any])
     yield from talk.send("".join(line + "\r\n" for line in lines).encode("utf-8"))
     found: dict[str, smtp.StoredReply] = {}
     for name in ("mail", "rcpt", "data"):
-        found[name] = _whole((yield from talk.read(smtp.reply)))
+        found[name] = _reply_or_stop((yield from talk.read(smtp.reply)))
     facts["pipelined"] = found
-    _hang_up(found["data"])
+    _stop_before_message(found["data"])
     if "CHUNKING" in facts["extensions"] and found["rcpt"]["code"] >= 400:
         yield from talk.send(b"BDAT 2\r\n\r\n")
-        found["bdat"] = _whole((yield from talk.read(smtp.reply)))
+        found["bdat"] = _reply_or_stop((yield from talk.read(smtp.reply)))
 
 
-_ASKED = {
+_STEPS = {
     "xforward": _xforward,
     "refused": _refused,
     "mixed": _mixed,
@@ -177,7 +177,7 @@ _ASKED = {
 }
 
 
-def left(facts: t.Mapping[str, t.Any], parts: t.Sequence[str]) -> list[list[str]]:
+def parts_not_reached(facts: t.Mapping[str, t.Any], parts: t.Sequence[str]) -> list[list[str]]:
     """What a connection that broke off did not come to: each part for a connection of its own."""
     started = [part for part in parts if part in facts]
     return [[part] for part in parts[parts.index(started[-1]) + 1 if started else 0 :]]

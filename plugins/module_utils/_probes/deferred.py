@@ -30,13 +30,13 @@ Key = t.Tuple[str, str, str]
 #: Where other probes than relay keep their answers to MAIL and RCPT.
 _READ = {"smtp_session": ("mail_in_clear", "rcpt_in_clear"), "smtp_conformance": ("mail", "rcpt")}
 #: What is asked again in part only, and then stands beside what was seen first.
-_BESIDE = ("relay", "client_identity")
+_ADDED = ("relay", "client_identity")
 #: The sender's domain was not found (RFC 3463 section 3.2), which other attempts under it may have
 #: passed: the server asks the DNS anew.
 _NO_DOMAIN = "5.1.8"
 
 
-def again(seen: Observation) -> _model.Job | None:
+def retry_job(seen: Observation) -> _model.Job | None:
     """The same connection, of a relay probe with what was put off alone; None where nothing was, or
     for too long.
     """
@@ -44,13 +44,13 @@ def again(seen: Observation) -> _model.Job | None:
         reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen)
     )
     if (
-        not (lost or any(starmap(smtp_reply_text.put_off, _replies(seen))))
+        not (lost or any(starmap(smtp_reply_text.is_deferred, _replies(seen))))
         or wait([seen]) > LONGEST
     ):
         return None
     params = {**seen["params"], "retry": True}
     if seen["probe"] == "relay":
-        params["transactions"] = _left(seen)
+        params["transactions"] = _deferred_transactions(seen)
     if seen["probe"] == "client_identity":
         params["parts"] = ["mixed"]
     return _model.Job(
@@ -58,12 +58,12 @@ def again(seen: Observation) -> _model.Job | None:
     )
 
 
-def _left(seen: Observation) -> list[dict[str, t.Any]]:
+def _deferred_transactions(seen: Observation) -> list[dict[str, t.Any]]:
     """The transactions with those recipients alone that were put off."""
     late = {
         (attempt["helo"], attempt["sender"], attempt["form"])
         for attempt in seen["facts"]["attempts"]
-        if smtp_reply_text.put_off(attempt["phase"], attempt["reply"])
+        if smtp_reply_text.is_deferred(attempt["phase"], attempt["reply"])
     }
     transactions = [
         {
@@ -85,24 +85,26 @@ def wait(observations: t.Iterable[Observation]) -> float:
         reply
         for seen in observations
         for phase, reply in _replies(seen)
-        if smtp_reply_text.put_off(phase, reply)
+        if smtp_reply_text.is_deferred(phase, reply)
     ]
-    return max([DELAY] + [smtp_reply_text.hint(reply) for reply in late if reply])
+    return max([DELAY] + [smtp_reply_text.retry_after(reply) for reply in late if reply])
 
 
-def latest(seen: t.Iterable[Observation], second: t.Sequence[Observation]) -> list[Observation]:
+def merged(seen: t.Iterable[Observation], second: t.Sequence[Observation]) -> list[Observation]:
     """All observations; a whole session that was asked again stands for the first one, attempts at
     relaying beside each other.
     """
     new = {
-        _place(entry) for entry in second if entry["probe"] not in _BESIDE and not entry["error"]
+        _session_key(entry)
+        for entry in second
+        if entry["probe"] not in _ADDED and not entry["error"]
     }
-    return [entry for entry in seen if _place(entry) not in new] + [
-        entry for entry in second if entry["probe"] in _BESIDE or _place(entry) in new
+    return [entry for entry in seen if _session_key(entry) not in new] + [
+        entry for entry in second if entry["probe"] in _ADDED or _session_key(entry) in new
     ]
 
 
-def place(job: _model.Job) -> Key:
+def endpoint(job: _model.Job) -> Key:
     """What a scout is sent to."""
     return job.target, job.service, job.address
 
@@ -111,7 +113,7 @@ def scouts(jobs: t.Iterable[_model.Job]) -> dict[Key, _model.Job]:
     """One connection for each service at each address."""
     found: dict[Key, _model.Job] = {}
     for job in jobs:
-        found.setdefault(place(job), job)
+        found.setdefault(endpoint(job), job)
     return found
 
 
@@ -119,7 +121,9 @@ def answered(seen: Observation) -> bool:
     """Whether a scout met more than another delay."""
     replies = _replies(seen)
     return (
-        not seen["error"] and bool(replies) and not all(starmap(smtp_reply_text.put_off, replies))
+        not seen["error"]
+        and bool(replies)
+        and not all(starmap(smtp_reply_text.is_deferred, replies))
     )
 
 
@@ -151,5 +155,5 @@ def _replies(seen: Observation) -> list[tuple[str, Reply]]:
     return [("rcpt", reply) for reply in answers] or [("mail", facts.get(mail))]
 
 
-def _place(seen: Observation) -> tuple[str, ...]:
+def _session_key(seen: Observation) -> tuple[str, ...]:
     return seen["probe"], seen["target"], seen["service"], seen["address"]

@@ -77,7 +77,7 @@ def taken(entry: Message) -> bool:
     )
 
 
-def put_off(seen: _model.Observation) -> list[Message]:
+def deferred_messages(seen: _model.Observation) -> list[Message]:
     """The messages that met a mere delay, so that it is worth while to come back with them; none
     once enough were taken.
     """
@@ -85,7 +85,7 @@ def put_off(seen: _model.Observation) -> list[Message]:
     late = {
         entry["token"]
         for entry in entries
-        if smtp_reply_text.put_off(entry["phase"], entry["reply"])
+        if smtp_reply_text.is_deferred(entry["phase"], entry["reply"])
     }
     enough = sum(taken(entry) for entry in entries) >= seen["params"]["enough"]
     return [

@@ -112,7 +112,7 @@ def _introduced(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
     facts["kind"] = OTHER
 
 
-def sweep(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.Job]:
+def scan_jobs(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.Job]:
     """One look for each address at all ports to try, but for those where a service is looked at
     anyway.
     """
@@ -131,9 +131,7 @@ def sweep(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.Job]:
     ]
 
 
-def after_sweep(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
-) -> list[_model.Job]:
+def after_scan(context: ScanContext, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
     """A talk with each open port, unless all of them are, which is not the host's doing."""
     found = [int(port) for port, state in seen["facts"].get("ports", {}).items() if state == OPEN]
     return (
@@ -169,7 +167,7 @@ def after_session(
         states = ["implicit"] if implicit else ["clear"]
         if facts["kind"] == SMTP and not implicit and "STARTTLS" in facts["extensions"]:
             states.append("starttls")
-        attempts = relay_batches.wanted(context.known(job.address), "side")
+        attempts = relay_batches.attempts_of(context.known(job.address), "side")
         more = {"implicit": implicit, "lmtp": facts["kind"] == LMTP}
         return [
             _job(
@@ -182,7 +180,7 @@ def after_session(
                 **more,
             )
             for state in states
-            for transactions in relay_batches.deal(attempts)
+            for transactions in relay_batches.batches(attempts)
         ]
     if facts.get("kind") == NOTHING and not implicit and seen.get("source"):
         return [job._replace(params={**job.params, "implicit_tls": True})]

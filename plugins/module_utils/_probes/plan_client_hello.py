@@ -55,12 +55,12 @@ def after_hello(
         return []
     if purpose == LEGACY and facts["version"] != "SSLv2":
         signal = [job._replace(params={**job.params, "purpose": FALLBACK, "fallback": True})]
-        return _lower(job, facts["version"]) + (
+        return _lower_version(job, facts["version"]) + (
             signal if job.params["max_version"] == "TLSv1.1" else []
         )
     if purpose == WEAK:
-        return _weaker(job, facts)
-    return _other(context, job, facts) if purpose == OTHER else []
+        return _without_accepted_suite(job, facts)
+    return _other_certificate(context, job, facts) if purpose == OTHER else []
 
 
 def _after_control(
@@ -73,16 +73,16 @@ def _after_control(
         return [
             job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})
         ]
-    avoid = [kind for kind in _like(facts.get("suite_classes", ())) if kind in CBC]
+    avoid = [kind for kind in _similar_classes(facts.get("suite_classes", ())) if kind in CBC]
     weak = context.job(
         "client_hello", job.service, job.address, purpose=WEAK, avoid=avoid, **_WEAK_HELLO
     )
     if facts.get("answer") == "hello":
-        return [weak, *_other(context, job, facts)]
-    return [weak, *(_modern(context, job) if "answer" in facts else [])]
+        return [weak, *_other_certificate(context, job, facts)]
+    return [weak, *(_modern_certificates(context, job) if "answer" in facts else [])]
 
 
-def _modern(context: ScanContext, job: _model.Job) -> list[_model.Job]:
+def _modern_certificates(context: ScanContext, job: _model.Job) -> list[_model.Job]:
     """What has to be asked in TLS 1.3 where nothing older was taken."""
     place = job.service, job.address
     hello = {"purpose": MODERN_KEYS, "max_version": "TLSv1.3"}
@@ -93,7 +93,7 @@ def _modern(context: ScanContext, job: _model.Job) -> list[_model.Job]:
     return [*keys, context.job("tls_alpn", *place, alpn=["http/1.1", *own])]
 
 
-def _lower(job: _model.Job, version: str) -> list[_model.Job]:
+def _lower_version(job: _model.Job, version: str) -> list[_model.Job]:
     """The next lower version, even if a server that lies names a higher one than was offered."""
     lower = LOWER.get(version, "")
     if not lower or VERSIONS[lower] >= VERSIONS[job.params["max_version"]]:
@@ -101,14 +101,14 @@ def _lower(job: _model.Job, version: str) -> list[_model.Job]:
     return [job._replace(params={**job.params, "max_version": lower})]
 
 
-def _weaker(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def _without_accepted_suite(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """The same without the suite taken, or without its like where one example says enough."""
     words = facts.get("suite_classes", [])
     excluded, avoided = list(job.params.get("exclude", ())), list(job.params.get("avoid", ()))
     like = (
         []
         if set(words).intersection(BROKEN)
-        else [kind for kind in _like(words) if kind not in avoided]
+        else [kind for kind in _similar_classes(words) if kind not in avoided]
     )
     avoided += like
     excluded += [] if like else [facts["suite"]]
@@ -117,7 +117,7 @@ def _weaker(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     return [job._replace(params={**job.params, "exclude": excluded, "avoid": avoided})]
 
 
-def _like(words: t.Collection[str]) -> list[str]:
+def _similar_classes(words: t.Collection[str]) -> list[str]:
     """The classes of which a suite is example enough; what has a MAC of SHA-1 says all about CBC."""
     for like in (
         ["anon"],
@@ -130,7 +130,9 @@ def _like(words: t.Collection[str]) -> list[str]:
     return []
 
 
-def _other(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def _other_certificate(
+    context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
+) -> list[_model.Job]:
     """A hello that no certificate seen so far can answer; of one that was only seen so, whether it
     is trusted.
     """

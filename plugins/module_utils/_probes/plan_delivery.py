@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which messages to send to the canary, after what a server accepted: jobs out of observations.
+"""Which messages to send to the canary, after what a server rcpt_accepted: jobs out of observations.
 
 Data in, jobs out: opens nothing and evaluates nothing.
 
@@ -22,7 +22,7 @@ MAX_QUEUED, MAX_REWRITTEN = 6, 2
 #: The control whose acceptance asks whether the host bounces what it cannot deliver.
 UNKNOWN_USER = "unknown_at_domain"
 #: What a connection is told to reach the same state again.
-KEPT = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
+STATE_PARAMS = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
 STATES = ("clear", "implicit", "starttls", "certificate", "resumed")
 FORMS = {
     form.id: form
@@ -42,7 +42,7 @@ def deliverable(form: str) -> bool:
     return "{stranger}" in path.lower() and ".{stranger}" not in path
 
 
-def accepted(attempt: t.Mapping[str, t.Any]) -> bool:
+def rcpt_accepted(attempt: t.Mapping[str, t.Any]) -> bool:
     """Whether a recipient was taken."""
     return (
         attempt["phase"] == "rcpt"
@@ -78,7 +78,7 @@ def endpoints(
             if seen["probe"] == "relay" and not seen["params"].get("login")
             else ()
         ):
-            if not accepted(attempt):
+            if not rcpt_accepted(attempt):
                 continue
             if attempt["form"] == UNKNOWN_USER and seen["service"] == "smtp":
                 unknown.append((seen, attempt))
@@ -131,7 +131,7 @@ def _endpoint(
         FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])
     }
     enough = enough or (MAX_REWRITTEN if kinds == {relay_addresses.REWRITTEN} else 1)
-    kept = {key: value for key, value in seen["params"].items() if key in KEPT}
+    kept = {key: value for key, value in seen["params"].items() if key in STATE_PARAMS}
     params = {**kept, "canary": canary, "enough": enough}
     jobs = [
         _model.Job(

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 #: How a session ends where a server waits for something before it greets; Postfix says 421 when it
 #: has waited long enough.
-MUTE = ("closed", "timeout", "tls", "busy")
+SILENT_ERRORS = ("closed", "timeout", "tls", "busy")
 
 
 def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
@@ -34,7 +34,7 @@ def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
         if state == "clear" or upgraded:
             extensions = facts["extensions"] if state == "clear" else inside
             jobs += context.matrix(job, state, scope, extensions)
-    return [*jobs, *_login(context, job, facts), *more(context, job, facts)]
+    return [*jobs, *_login(context, job, facts), *identity_jobs(context, job, facts)]
 
 
 def _scopes(job: _model.Job, facts: dict[str, t.Any]) -> dict[str, str]:
@@ -65,7 +65,9 @@ def _login(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> li
     return context.matrix(job, state, "brief", login=True, login_as=identity)[:1]
 
 
-def more(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+def identity_jobs(
+    context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
+) -> list[_model.Job]:
     """Claims to be somebody else and ways round a refusal; a certificate where the server asks for
     one.
     """
@@ -114,11 +116,17 @@ def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
     )
 
 
-def mute(context: ScanContext, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
+def after_silence(
+    context: ScanContext, job: _model.Job, seen: _model.Observation
+) -> list[_model.Job]:
     """Where a server took the connection and did not greet, it may have been waiting for a PROXY
     header.
     """
-    waits = not seen["facts"] and seen.get("source") and (seen["error"] or {}).get("kind") in MUTE
+    waits = (
+        not seen["facts"]
+        and seen.get("source")
+        and (seen["error"] or {}).get("kind") in SILENT_ERRORS
+    )
     return (
         [_proxy(context, job, 1)]
         if waits and job.probe == "smtp_session" and "relay" in context.options.groups
@@ -142,5 +150,5 @@ def after_client_identity(
         return []
     return [
         job._replace(params={**job.params, "parts": parts, "retry": True})
-        for parts in client_identity.left(seen["facts"], job.params["parts"])
+        for parts in client_identity.parts_not_reached(seen["facts"], job.params["parts"])
     ]

@@ -42,7 +42,7 @@ PROBES: dict[str, t.Callable[..., t.Any]] = {
     "smtp_session": smtp_session.session,
     "mailstore_session": mailstore_session.session,
     "relay": open_relay.relay,
-    "client_identity": client_identity.claims,
+    "client_identity": client_identity.client_identity,
     "proxy_header": proxy_header.proxy_header,
     "delivery": delivery.deliver,
     "tls_trust": tls_handshake.trust,
@@ -55,8 +55,8 @@ PROBES: dict[str, t.Callable[..., t.Any]] = {
     "plain_on_tls": tls_handshake.plain_on_tls,
     "smuggle": smuggling.smuggle,
     "smuggle_sync": smuggling.sync,
-    "smtp_conformance": smtp_conformance.manners,
-    "smtp_commands": smtp_conformance.verbs,
+    "smtp_conformance": smtp_conformance.conformance,
+    "smtp_commands": smtp_conformance.commands,
     "smtp_http": smtp_conformance.http,
     "other_port_session": other_ports.session,
 }
@@ -129,9 +129,9 @@ def follow(
 def _after_session(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    return starttls_after_ehlo.again(job, observation) or _of_groups(
+    return starttls_after_ehlo.second_session(job, observation) or _of_groups(
         context, job, observation
-    ) + plan_relay.mute(context, job, observation)
+    ) + plan_relay.after_silence(context, job, observation)
 
 
 def _of_groups(
@@ -155,7 +155,7 @@ def _after_smuggle(
 ) -> list[_model.Job]:
     return [
         job._replace(params={**job.params, "variants": variants, "retry": True})
-        for variants in smuggling.again(observation, job.params["variants"])
+        for variants in smuggling.retry_batches(observation, job.params["variants"])
     ]
 
 
@@ -163,13 +163,13 @@ Follow = t.Callable[[ScanContext, _model.Job, _model.Observation], t.List[_model
 #: What the observation of a probe asks for next.
 _FOLLOW: dict[str, Follow] = {
     **dict.fromkeys(_SESSIONS, _after_session),
-    "port_scan": other_ports.after_sweep,
+    "port_scan": other_ports.after_scan,
     "other_port_session": other_ports.after_session,
     "tls_trust": plan_tls.after_trust,
     "client_hello": plan_client_hello.after_hello,
     "starttls": plan_tls.after_upgrade,
     "smuggle": _after_smuggle,
-    "relay": relay_batches.again,
+    "relay": relay_batches.retry_jobs,
     "proxy_header": plan_relay.after_proxy_header,
     "client_identity": plan_relay.after_client_identity,
 }

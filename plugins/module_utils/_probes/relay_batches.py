@@ -39,7 +39,7 @@ class Attempt(t.NamedTuple):
     cost: int
 
 
-def wanted(
+def attempts_of(
     known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
 ) -> list[Attempt]:
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
@@ -100,7 +100,7 @@ def _combinations(
     return found
 
 
-def deal(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
+def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
     """Group attempts into connections, and within one into transactions with the same HELO name and
     sender.
     """
@@ -135,12 +135,12 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
     return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
 
 
-def again(_context: t.Any, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
+def retry_jobs(_context: t.Any, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
     """What to ask once more: what a broken connection left unanswered; HELO names to a server that
     takes none but the first.
     """
-    left = lost(seen["facts"], job.params["transactions"]) if seen["error"] else []
-    late = out_of_turn(seen["facts"], job.params["transactions"])
+    left = unanswered(seen["facts"], job.params["transactions"]) if seen["error"] else []
+    late = rejected_helo_names(seen["facts"], job.params["transactions"])
     return [
         job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
     ] + [
@@ -151,7 +151,7 @@ def again(_context: t.Any, job: _model.Job, seen: _model.Observation) -> list[_m
     ]
 
 
-def out_of_turn(
+def rejected_helo_names(
     facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
 ) -> list[Transaction]:
     """The transactions whose HELO name was not considered, because another one had been given
@@ -165,7 +165,7 @@ def out_of_turn(
     return [entry for entry in transactions if entry.get("helo") in refused]
 
 
-def lost(
+def unanswered(
     facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
 ) -> list[list[Transaction]]:
     """What a broken connection left unanswered, one transaction to a connection, to be asked once
@@ -176,15 +176,15 @@ def lost(
         for entry in facts.get("attempts", ())
         if entry["reply"] is not None and entry["reply"]["code"] != 421
     }
-    again = []
+    groups: list[list[Transaction]] = []
     for entry in transactions:
         recipients = [
             item
             for item in entry["recipients"]
             if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered
         ]
-        again += [
+        groups += [
             [{**entry, "recipients": recipients[start : start + MAX_LITERALS]}]
             for start in range(0, len(recipients), MAX_LITERALS)
         ]
-    return again
+    return groups

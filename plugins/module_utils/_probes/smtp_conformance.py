@@ -78,7 +78,7 @@ class SmtpHttpFacts(t.TypedDict, total=False):
     closed: bool
 
 
-def manners(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any]) -> Steps:
+def conformance(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any]) -> Steps:
     """Try the recipients that every server must accept, the limits of lines, paths and sizes, and
     the extensions that EHLO offers.
 
@@ -156,7 +156,7 @@ def _size(talk: Talk, facts: SmtpConformanceFacts) -> Steps:
         yield from smtp.command(talk, "RSET")
 
 
-def verbs(talk: Talk, facts: SmtpCommandsFacts, params: dict[str, t.Any]) -> Steps:
+def commands(talk: Talk, facts: SmtpCommandsFacts, params: dict[str, t.Any]) -> Steps:
     """Send EXPN, DEBUG, TURN, VERB and HELP.
 
     VERB comes late, as it changes the replies where it is accepted.

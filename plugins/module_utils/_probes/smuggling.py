@@ -48,7 +48,7 @@ STUFFED = (
     "CRLF . SP CRLF",
 )
 VARIANTS = BARE_LF + BARE_CR + OTHER_BREAKS + STUFFED
-#: Variants for each connection; one that is answered is asked again, alone.
+#: Variants for each connection; one that is answered is asked retry_batches, alone.
 TOGETHER = 4
 #: Seconds of silence after which a variant has ended nothing. What comes later is noticed at the
 #: end.
@@ -148,7 +148,7 @@ def batches() -> list[list[str]]:
     return [list(VARIANTS[start : start + TOGETHER]) for start in range(0, len(VARIANTS), TOGETHER)]
 
 
-def again(seen: _model.Observation, variants: list[str]) -> list[list[str]]:
+def retry_batches(seen: _model.Observation, variants: list[str]) -> list[list[str]]:
     """What to ask once more after a connection: each variant alone after an untimely reply, all
     after an accident.
 

@@ -129,7 +129,7 @@ def _smtp(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any]) -> Steps:
         yield from _inside(talk, facts, params["recipient"])
 
 
-def asked(recipient: str) -> tuple[str, ...]:
+def questions(recipient: str) -> tuple[str, ...]:
     """What an SMTP server is asked inside TLS, without EHLO."""
     return ("RCPT TO:" + recipient, "STARTTLS", "QUIT")
 
@@ -138,7 +138,7 @@ def _inside(talk: Talk, facts: StarttlsFacts, recipient: str) -> Steps:
     """facts['answers']: one reply for each question, and any that an injected command has added."""
     facts["answers"] = answers = []
     try:
-        for words in (*asked(recipient), *[""] * _SURPLUS):
+        for words in (*questions(recipient), *[""] * _SURPLUS):
             said = yield from (
                 smtp.command(talk, words) if words else talk.read(smtp.reply, LINGER_SECONDS)
             )
@@ -175,7 +175,7 @@ def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
     cannot be told.
     """
     if "answers" in facts:
-        answers, expected = facts["answers"], len(asked(""))
+        answers, expected = facts["answers"], len(questions(""))
         if len(answers) > expected or (
             answers and answers[0]["code"] == 250 and answers[0]["lines"] > 1
         ):

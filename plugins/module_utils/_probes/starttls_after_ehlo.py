@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from .._model import Observation
 
 
-def again(job: _model.Job, seen: Observation) -> list[_model.Job]:
+def second_session(job: _model.Job, seen: Observation) -> list[_model.Job]:
     """The session once more, straight into TLS, where STARTTLS was offered and then refused; what
     was seen before is handed on.
     """
@@ -39,14 +39,14 @@ def again(job: _model.Job, seen: Observation) -> list[_model.Job]:
     ]
 
 
-def joined(observations: t.Sequence[Observation]) -> list[Observation]:
+def merge_sessions(observations: t.Sequence[Observation]) -> list[Observation]:
     """The observations, with one in the place of two sessions where the second came further, and
     with the first where it did not.
     """
-    second = {_place(entry): entry for entry in observations if "straight" in entry["params"]}
+    second = {_session_key(entry): entry for entry in observations if "straight" in entry["params"]}
     found = []
     for entry in observations:
-        further = second.get(_place(entry))
+        further = second.get(_session_key(entry))
         if further is None:
             found.append(entry)
         elif entry is not further:
@@ -74,5 +74,5 @@ def _moved(fact: t.Any, lines: int) -> t.Any:
     return {**fact, "place": [line + lines for line in fact["place"]]}
 
 
-def _place(seen: Observation) -> tuple[str, ...]:
+def _session_key(seen: Observation) -> tuple[str, ...]:
     return seen["probe"], seen["target"], seen["service"], seen["address"]

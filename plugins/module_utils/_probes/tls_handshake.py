@@ -137,10 +137,10 @@ def hello(
     """Send one crafted ClientHello and read the first answer to it, or the server flight where it
     is in clear.
 
-    params: protocol, implicit_tls (bool), helo, server_name, those of client_hello_params.offer,
+    params: protocol, implicit_tls (bool), helo, server_name, those of client_hello_params.client_hello,
     flight (bool: read on to the certificates).
     """
-    data, count = client_hello_params.offer(params)
+    data, count = client_hello_params.client_hello(params)
     yield from begin(talk, params)
     early = b"" if params["implicit_tls"] else (yield from talk.linger(0))
     if early:
@@ -160,7 +160,7 @@ def hello(
         talk.note("*", "answered by the end of the connection: " + exc.text)
         return
     facts.update(client_hello_facts.facts(answer))
-    talk.note("*", client_hello_facts.shown(facts))
+    talk.note("*", client_hello_facts.transcript_line(facts))
     if params.get("flight") and answer.kind == "hello" and answer.version <= tls_client_hello.TLS12:
         yield from _flight(talk, facts)
 
@@ -175,8 +175,8 @@ def _flight(talk: Talk, facts: client_hello_facts.ClientHelloFacts) -> Steps:
         talk.note("*", "the rest was not seen: " + exc.text)
         return
     if seen.whole:
-        facts.update(client_hello_facts.more_facts(seen))
-        talk.note("*", client_hello_facts.shown_more(facts))
+        facts.update(client_hello_facts.flight_facts(seen))
+        talk.note("*", client_hello_facts.flight_line(facts))
 
 
 def plain_on_tls(talk: Talk, facts: PlainOnTlsFacts, params: dict[str, t.Any]) -> Steps:

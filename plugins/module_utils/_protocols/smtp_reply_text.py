@@ -64,7 +64,7 @@ def wants_tls(reply: Reply | None) -> bool:
     )
 
 
-def put_off(phase: str, reply: Reply | None) -> bool:
+def is_deferred(phase: str, reply: Reply | None) -> bool:
     """Whether a 4yz is a mere delay, such as greylisting, and not a soft answer to what was asked."""
     if reply is None or reply["code"] == 421 or not 400 <= reply["code"] < 500:
         return False
@@ -74,7 +74,7 @@ def put_off(phase: str, reply: Reply | None) -> bool:
     return not SENDER.search(text) and not (phase == "rcpt" and RELAY.search(text))
 
 
-def hint(reply: Reply) -> float:
+def retry_after(reply: Reply) -> float:
     """The seconds after which a server says that it may be asked again; 0 where it does not say."""
     found = _HINT.search(reply["text"])
     return (

@@ -45,7 +45,7 @@ def pem() -> str:
     )
 
 
-def present(context: ssl.SSLContext) -> None:
+def load_into(context: ssl.SSLContext) -> None:
     """Have a context show the certificate to every server that asks; the ssl module wants it in a
     file, so it gets one for a moment.
     """
@@ -55,7 +55,7 @@ def present(context: ssl.SSLContext) -> None:
         context.load_cert_chain(file.name)
 
 
-def asked(sent: bytes, version: str, cipher: str) -> bool:
+def was_requested(sent: bytes, version: str, cipher: str) -> bool:
     """Whether a server asked for a certificate, by what the client sent up to the end of the
     handshake.
 

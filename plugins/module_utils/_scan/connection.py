@@ -188,7 +188,7 @@ class Link:
             "cipher": cipher[0],
             "resumed": bool(tls.session_reused),
             "early_bytes": len(early),
-            "certificate_requested": client_certificate.asked(
+            "certificate_requested": client_certificate.was_requested(
                 self.shaken, tls.version() or "", cipher[0]
             ),
             "certificate": der.hex(),

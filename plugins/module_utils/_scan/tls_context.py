@@ -44,7 +44,7 @@ def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSL
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.set_ciphers("ALL:@SECLEVEL=0")
         if action.identity:
-            client_certificate.present(context)
+            client_certificate.load_into(context)
         if action.keys:  # TLS 1.3 would not say by its suite what signs
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             context.set_ciphers(f"a{action.keys.upper()}")

@@ -46,7 +46,7 @@ async def follow_up(
     jobs = [
         job
         for name, context in contexts.items()
-        for job in other_ports.sweep(context, addresses[name])
+        for job in other_ports.scan_jobs(context, addresses[name])
     ]
     gate = asyncio.Semaphore(survey.limits.overall)
     found = await asyncio.gather(*(_look(job, gate, survey) for job in jobs))

@@ -25,7 +25,7 @@ async def ask_again(survey: Survey, seen: t.Sequence[Observation]) -> list[Obser
     """All observations after a second round: a scout for each endpoint, and the rest where it was
     given an answer.
     """
-    wanted = [(entry, job) for entry in seen for job in [deferred.again(entry)] if job]
+    wanted = [(entry, job) for entry in seen for job in [deferred.retry_job(entry)] if job]
     if not wanted:
         return list(seen)
     await asyncio.sleep(deferred.wait(entry for entry, _job in wanted))
@@ -40,6 +40,6 @@ async def ask_again(survey: Survey, seen: t.Sequence[Observation]) -> list[Obser
     rest = [
         job
         for job in jobs
-        if deferred.place(job) in open_ and job is not scouts[deferred.place(job)]
+        if deferred.endpoint(job) in open_ and job is not scouts[deferred.endpoint(job)]
     ]
-    return deferred.latest(seen, found + await survey.run(rest))
+    return deferred.merged(seen, found + await survey.run(rest))

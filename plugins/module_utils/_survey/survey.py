@@ -182,7 +182,7 @@ async def _survey(
     run = Survey(
         PROBES, lambda job, found: follow(contexts[job.target], job, found), limits, progress
     )
-    seen = await ask_again(run, starttls_after_ehlo.joined(await run.run(jobs)))
+    seen = await ask_again(run, starttls_after_ehlo.merge_sessions(await run.run(jobs)))
     seen += await port_scan.follow_up(run, contexts, addresses)
     if sink:
         seen += await _canary.follow_up(sink, run, contexts, seen)

@@ -165,7 +165,7 @@ def _state_of_4yz(attempt: t.Mapping[str, t.Any], text: str) -> str:
     """A deferral, a sender that is not accepted, or a temporary relay denial (Postfix's 454
     4.7.1).
     """
-    if smtp_reply_text.put_off(attempt["phase"], attempt["reply"]):
+    if smtp_reply_text.is_deferred(attempt["phase"], attempt["reply"]):
         return DEFERRED
     return SENDER_REFUSED if smtp_reply_text.SENDER.search(text) else REFUSED_FOR_NOW
 

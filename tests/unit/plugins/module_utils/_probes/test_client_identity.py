@@ -59,7 +59,7 @@ def run(
         "parts": list(parts or client_identity.PARTS),
         **more,
     }
-    return play(client_identity.claims, params, [*hello, *script])
+    return play(client_identity.client_identity, params, [*hello, *script])
 
 
 def said(played: Played) -> list[bytes]:
@@ -164,7 +164,7 @@ def test_what_a_broken_connection_left_is_asked_part_by_part(end: Item) -> None:
         played = run([*script, end])
         assert played.error is not None
         assert played.error.kind == "closed"
-        assert client_identity.left(played.facts, client_identity.PARTS) == [
+        assert client_identity.parts_not_reached(played.facts, client_identity.PARTS) == [
             [part] for part in wanted
         ]
 

@@ -56,7 +56,7 @@ def forms_of(job: _model.Job | None) -> list[str]:
 
 
 def test_what_was_put_off_alone() -> None:
-    job = deferred.again(seen(LATER, DENIED, LATER, SOFT, None))
+    job = deferred.retry_job(seen(LATER, DENIED, LATER, SOFT, None))
     assert forms_of(job) == ["form0", "form2"]
     assert job is not None
     assert job.params["retry"] is True
@@ -64,10 +64,10 @@ def test_what_was_put_off_alone() -> None:
 
 
 def test_nothing_where_nothing_was_put_off() -> None:
-    assert deferred.again(seen(DENIED, SOFT, None)) is None
-    assert deferred.again(seen(LATER, probe="delivery")) is None
-    assert deferred.again(session("smtp_session", mail_in_clear=OK, rcpt_in_clear=OK)) is None
-    assert deferred.again(session("smtp_conformance")) is None
+    assert deferred.retry_job(seen(DENIED, SOFT, None)) is None
+    assert deferred.retry_job(seen(LATER, probe="delivery")) is None
+    assert deferred.retry_job(session("smtp_session", mail_in_clear=OK, rcpt_in_clear=OK)) is None
+    assert deferred.retry_job(session("smtp_conformance")) is None
 
 
 OK, WAIT = (
@@ -93,7 +93,7 @@ def test_sessions_are_asked_again_as_a_whole() -> None:
         session("smtp_conformance", mail=OK, rcpt={"postmaster": OK, "unknown": WAIT}),
         session("smtp_conformance", mail=WAIT),
     ):
-        job = deferred.again(entry)
+        job = deferred.retry_job(entry)
         assert job is not None
         assert (job.probe, job.params) == (entry["probe"], {"helo": "c", "retry": True})
 
@@ -109,32 +109,32 @@ def test_a_later_session_stands_for_the_first() -> None:
         {**first, "error": {"kind": "closed", "text": ""}},
         seen(DENIED),
     )
-    assert deferred.latest([first, other, attempts], [later, more]) == [
+    assert deferred.merged([first, other, attempts], [later, more]) == [
         other,
         attempts,
         later,
         more,
     ]
-    assert deferred.latest([first, other], [broken]) == [first, other]
+    assert deferred.merged([first, other], [broken]) == [first, other]
 
 
 def test_a_server_says_when_to_come_back() -> None:
     assert deferred.wait([seen(DENIED)]) == deferred.DELAY
     assert deferred.wait([seen(LATER), seen((450, "4.2.0 come back in 20 seconds"))]) == 20.0
-    assert deferred.again(seen((450, "4.2.0 Greylisted for 300 seconds"))) is None
+    assert deferred.retry_job(seen((450, "4.2.0 Greylisted for 300 seconds"))) is None
 
 
 def test_a_scout_for_each_endpoint() -> None:
     first, second, other = (
-        deferred.again(entry)
+        deferred.retry_job(entry)
         for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission"))
     )
     assert first
     assert second
     assert other
     assert deferred.scouts([first, second, other]) == {
-        deferred.place(first): first,
-        deferred.place(other): other,
+        deferred.endpoint(first): first,
+        deferred.endpoint(other): other,
     }
 
 
@@ -156,9 +156,9 @@ def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
         )
         return _model.observation(job, {"mixed": {"mail": ok, "local": no}}, None, [], {})
 
-    again = deferred.again(seen("5.1.8"))
+    again = deferred.retry_job(seen("5.1.8"))
     assert again is not None
     assert (again.params["parts"], again.params["retry"]) == (["mixed"], True)
-    assert deferred.again(seen("5.1.1")) is None
+    assert deferred.retry_job(seen("5.1.1")) is None
     first, second = seen("5.1.8"), seen("5.1.1")
-    assert deferred.latest([first], [second]) == [first, second]
+    assert deferred.merged([first], [second]) == [first, second]

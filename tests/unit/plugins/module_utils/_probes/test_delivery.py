@@ -139,12 +139,13 @@ def test_a_message_that_is_put_off_is_worth_another_attempt() -> None:
     ):
         played = run([*HELLO, OK, reply, OK, OK, NO, OK, BYE], *params["messages"])
         assert [
-            found["token"] for found in delivery.put_off({"facts": played.facts, "params": params})
+            found["token"]
+            for found in delivery.deferred_messages({"facts": played.facts, "params": params})
         ] == late
     played = run(
         [*HELLO, OK, b"450 4.2.0 Greylisted\r\n", OK, OK, OK, GO, OK, BYE], *params["messages"]
     )
-    assert delivery.put_off({"facts": played.facts, "params": params}) == []
+    assert delivery.deferred_messages({"facts": played.facts, "params": params}) == []
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_what_is_cut_off_can_be_asked_again(script: list[Item], wanted: list[t.A
     assert answers(played) == wanted
     left = [
         item["form"]
-        for deck in relay_batches.lost(played.facts, [first, second])
+        for deck in relay_batches.unanswered(played.facts, [first, second])
         for entry in deck
         for item in entry["recipients"]
     ]
@@ -262,8 +262,8 @@ def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
     known = relay_addresses.names(
         target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de"
     )
-    for deck in relay_batches.deal(
-        relay_batches.wanted(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])
+    for deck in relay_batches.batches(
+        relay_batches.attempts_of(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])
     ):
         script = list(HELLO)
         for entry in deck:
@@ -285,14 +285,14 @@ def test_a_helo_name_that_has_to_be_the_first() -> None:
     assert answers(played) == [("a", "helo", 503)]
     params = {"state": "clear", "transactions": [transaction("a", helo="HELO localhost")]}
     job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
-    (again,) = relay_batches.again(None, job, {"facts": played.facts, "error": None})
+    (again,) = relay_batches.retry_jobs(None, job, {"facts": played.facts, "error": None})
     assert again.params["hello"] == "HELO localhost"
     played = run(
         [HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost"
     )
     assert answers(played) == [("a", "rcpt", 554)]
     assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<stranger@example.com>\r\n"]
-    assert relay_batches.again(None, again, {"facts": played.facts, "error": None}) == []
+    assert relay_batches.retry_jobs(None, again, {"facts": played.facts, "error": None}) == []
 
 
 def test_a_first_helo_that_is_refused() -> None:

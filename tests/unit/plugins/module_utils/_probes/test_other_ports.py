@@ -106,24 +106,24 @@ def planned(**more: t.Any) -> ScanContext:
 
 
 def test_which_ports_are_tried() -> None:
-    (job,) = other_ports.sweep(planned(), [ADDRESS])
+    (job,) = other_ports.scan_jobs(planned(), [ADDRESS])
     assert (job.probe, job.service, job.params["ports"]) == (
         "port_scan",
         other_ports.SIDE,
         list(_declared.OTHER_PORTS),
     )
-    assert other_ports.sweep(planned(groups=("tls", "dns")), [ADDRESS]) == []
-    assert other_ports.sweep(planned(target={"other_ports": []}), [ADDRESS]) == []
+    assert other_ports.scan_jobs(planned(groups=("tls", "dns")), [ADDRESS]) == []
+    assert other_ports.scan_jobs(planned(target={"other_ports": []}), [ADDRESS]) == []
     moved = planned(
         target={"other_ports": [26, 2525], "extra_ports": [8443, 26], "ports": {"smtp": 2525}}
     )
-    assert [job.params["ports"] for job in other_ports.sweep(moved, [ADDRESS, "2001:db8::25"])] == [
-        [26, 8443]
-    ] * 2
+    assert [
+        job.params["ports"] for job in other_ports.scan_jobs(moved, [ADDRESS, "2001:db8::25"])
+    ] == [[26, 8443]] * 2
 
 
 def seen(of: ScanContext, states: t.Mapping[int, str]) -> list[_model.Job]:
-    (job,) = other_ports.sweep(of, [ADDRESS])
+    (job,) = other_ports.scan_jobs(of, [ADDRESS])
     return registry.follow(
         of,
         job,

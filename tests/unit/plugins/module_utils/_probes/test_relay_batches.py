@@ -104,7 +104,7 @@ def said(deck: list[relay_batches.Transaction]) -> list[tuple[str, str, str, str
 
 
 def test_every_valid_form_is_tried() -> None:
-    tried = {attempt.form for attempt in relay_batches.wanted(KNOWN, "full", ALL)}
+    tried = {attempt.form for attempt in relay_batches.attempts_of(KNOWN, "full", ALL)}
     assert tried == set().union(*REFERENCE.values()) | {
         form.id for form in relay_addresses.CONTROLS
     } | {relay_addresses.NOTICES.id}
@@ -139,7 +139,7 @@ def test_a_form_is_one_path(form: relay_addresses.Form) -> None:
 def test_a_form_whose_name_is_not_known_is_left_out() -> None:
     bare = names("192.0.2.25")
     assert relay_addresses.fill("<{user}@{host}>", bare) is None
-    tried = {attempt.form for attempt in relay_batches.wanted(bare, "full", ALL)}
+    tried = {attempt.form for attempt in relay_batches.attempts_of(bare, "full", ALL)}
     assert {"plain", "percent_literal", "source_route_literal", "role_postmaster"} <= tried
     assert (
         not {
@@ -168,7 +168,7 @@ def test_names() -> None:
 
 def test_scopes() -> None:
     full, some, brief = (
-        {_brief(item) for item in relay_batches.wanted(KNOWN, scope, ALL)}
+        {_brief(item) for item in relay_batches.attempts_of(KNOWN, scope, ALL)}
         for scope in ("full", "forms", "brief")
     )
     assert brief < some < full
@@ -194,25 +194,29 @@ def _brief(attempt: relay_batches.Attempt) -> tuple[str, str, str, str]:
 
 
 def test_parameters_only_where_they_are_offered() -> None:
-    without = relay_batches.wanted(KNOWN, "full")
+    without = relay_batches.attempts_of(KNOWN, "full")
     assert {attempt.sender_id for attempt in without} == set(relay_addresses.SENDERS) - set(
         relay_addresses.WITH_PARAMETERS
     )
     assert all((attempt.sender + attempt.path).isascii() for attempt in without)
     assert {
         attempt.sender_id
-        for attempt in relay_batches.wanted(KNOWN, "full", ALL)
+        for attempt in relay_batches.attempts_of(KNOWN, "full", ALL)
         if attempt.form == "u_label"
     } == {"smtputf8"}
     for keyword in ALL:
         more = [
-            item for item in relay_batches.wanted(KNOWN, "full", [keyword]) if item not in without
+            item
+            for item in relay_batches.attempts_of(KNOWN, "full", [keyword])
+            if item not in without
         ]
         assert [(item.sender_id, item.form) for item in more] == [
             (entry[1], entry[2].id) for entry in relay_addresses.PARAMETERS if entry[0] == keyword
         ]
     for scope in ("forms", "brief"):
-        assert relay_batches.wanted(KNOWN, scope, ALL) == relay_batches.wanted(KNOWN, scope)
+        assert relay_batches.attempts_of(KNOWN, scope, ALL) == relay_batches.attempts_of(
+            KNOWN, scope
+        )
 
 
 def test_what_a_usual_server_offers_costs_no_connection_more() -> None:
@@ -227,15 +231,15 @@ def test_what_a_usual_server_offers_costs_no_connection_more() -> None:
         "CHUNKING",
     )
     known = names(address="192.0.2.25", domains=["example.org"])
-    assert len(relay_batches.deal(relay_batches.wanted(known, "full", usual))) == len(
-        relay_batches.deal(relay_batches.wanted(known, "full"))
+    assert len(relay_batches.batches(relay_batches.attempts_of(known, "full", usual))) == len(
+        relay_batches.batches(relay_batches.attempts_of(known, "full"))
     )
 
 
 def test_the_sender_may_be_the_recipient() -> None:
     same = [
         attempt
-        for attempt in relay_batches.wanted(KNOWN, "full")
+        for attempt in relay_batches.attempts_of(KNOWN, "full")
         if attempt.sender_id == "same_as_recipient"
     ]
     assert same
@@ -248,10 +252,10 @@ def test_the_sender_may_be_the_recipient() -> None:
 def test_nothing_is_lost_or_said_twice(
     scope: str, extensions: tuple[str, ...], address: str
 ) -> None:
-    attempts = relay_batches.wanted(
+    attempts = relay_batches.attempts_of(
         names(address=address, domains=["example.org"]), scope, extensions
     )
-    dealt = [words for deck in relay_batches.deal(attempts) for words in said(deck)]
+    dealt = [words for deck in relay_batches.batches(attempts) for words in said(deck)]
     assert sorted(dealt) == sorted(
         (item.helo, item.sender_id, item.sender, item.form, item.path) for item in attempts
     )
@@ -261,7 +265,7 @@ def test_nothing_is_lost_or_said_twice(
 @SCOPES
 def test_no_connection_asks_for_too_much(scope: str) -> None:
     literal = {form.id for form in relay_addresses.FORMS + relay_addresses.CONTROLS if form.literal}
-    for deck in relay_batches.deal(relay_batches.wanted(KNOWN, scope, ALL)):
+    for deck in relay_batches.batches(relay_batches.attempts_of(KNOWN, scope, ALL)):
         words = said(deck)
         assert len(words) <= 9
         assert (
@@ -274,7 +278,7 @@ def test_no_connection_asks_for_too_much(scope: str) -> None:
 
 
 def test_a_foreign_helo_comes_last() -> None:
-    for deck in relay_batches.deal(relay_batches.wanted(KNOWN, "full", ALL)):
+    for deck in relay_batches.batches(relay_batches.attempts_of(KNOWN, "full", ALL)):
         helos = [bool(entry["helo"]) for entry in deck]
         assert helos == sorted(helos), "a HELO name would hold for the transactions after it"
 
@@ -300,13 +304,13 @@ def attempts_of(
 
 
 def test_lost() -> None:
-    deck = relay_batches.deal(relay_batches.wanted(KNOWN, "forms"))[0]
+    deck = relay_batches.batches(relay_batches.attempts_of(KNOWN, "forms"))[0]
     count = len(said(deck))
-    assert relay_batches.lost(attempts_of(deck, [REPLY] * count), deck) == []
+    assert relay_batches.unanswered(attempts_of(deck, [REPLY] * count), deck) == []
     for answered in range(count):
         cut = {**REPLY, "code": 421}
         for rest in ([], [None] * (count - answered), [cut] + [None] * (count - answered - 1)):
-            again = relay_batches.lost(attempts_of(deck, [REPLY] * answered + rest), deck)
+            again = relay_batches.unanswered(attempts_of(deck, [REPLY] * answered + rest), deck)
             assert [words for transactions in again for words in said(transactions)] == said(deck)[
                 answered:
             ]
@@ -316,8 +320,10 @@ def test_lost() -> None:
 
 
 def test_lost_before_anything_was_said() -> None:
-    decks = relay_batches.deal(relay_batches.wanted(KNOWN, "full", ALL))
+    decks = relay_batches.batches(relay_batches.attempts_of(KNOWN, "full", ALL))
     for deck in decks:
         assert sorted(
-            words for transactions in relay_batches.lost({}, deck) for words in said(transactions)
+            words
+            for transactions in relay_batches.unanswered({}, deck)
+            for words in said(transactions)
         ) == sorted(said(deck))

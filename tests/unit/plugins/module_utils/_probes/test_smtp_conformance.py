@@ -51,7 +51,7 @@ def code(facts: dict[str, t.Any], *names: str) -> list[int]:
 
 def test_a_server_with_manners() -> None:
     script = [GREETING, EHLO, *TRANSACTION, TOO_LARGE, OK, OK, OK, OK, OK, NEED_RCPT, BYE]
-    played = run(smtp_conformance.manners, script)
+    played = run(smtp_conformance.conformance, script)
     assert played.error is None
     assert {name: reply["code"] for name, reply in played.facts["rcpt"].items()} == {
         "bare": 250,
@@ -67,27 +67,27 @@ def test_a_server_with_manners() -> None:
     assert max(map(len, played.sent)) == smtp_conformance.LINE
     assert b"DATA\r\n" not in played.sent
     inside = run(
-        smtp_conformance.manners, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True
+        smtp_conformance.conformance, [GREETING, EHLO, b"220 go\r\n", TLS, *script[1:]], tls=True
     )
     assert without_places(inside.facts) == without_places(played.facts)
 
 
 def test_a_server_that_offers_nothing() -> None:
     played = run(
-        smtp_conformance.manners, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE]
+        smtp_conformance.conformance, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE]
     )
     assert "oversize" not in played.facts
     assert [entry["words"] for entry in played.facts["promised"]] == ["MAIL FROM:<>"]
 
 
 def test_a_server_that_refuses_the_empty_sender() -> None:
-    played = run(smtp_conformance.manners, [GREETING, EHLO, b"550 5.7.1 no\r\n", OK, BYE])
+    played = run(smtp_conformance.conformance, [GREETING, EHLO, b"550 5.7.1 no\r\n", OK, BYE])
     assert code(played.facts, "mail", "long_line") == [550, 250]
     assert not {"rcpt", "oversize", "promised"} & set(played.facts)
 
 
 def test_a_server_that_leaves() -> None:
-    played = run(smtp_conformance.manners, [GREETING, EHLO, OK, OK, EOF])
+    played = run(smtp_conformance.conformance, [GREETING, EHLO, OK, OK, EOF])
     assert played.error is not None
     assert list(played.facts["rcpt"]) == ["bare"]
 
@@ -111,7 +111,7 @@ def test_the_longest_path(domain: str) -> None:
 
 def test_commands_of_the_past() -> None:
     played = run(
-        smtp_conformance.verbs,
+        smtp_conformance.commands,
         [GREETING, EHLO, b"250 root\r\n", *[UNKNOWN] * 2, OK, b"214 help\r\n", BYE],
     )
     assert {verb: reply["code"] for verb, reply in played.facts["verbs"].items()} == {

@@ -42,7 +42,7 @@ def run(
 
 def again(played: Played, variants: list[str]) -> list[list[str]]:
     error = {"kind": played.error.kind, "text": played.error.text} if played.error else None
-    return smuggling.again({"facts": played.facts, "error": error}, variants)
+    return smuggling.retry_batches({"facts": played.facts, "error": error}, variants)
 
 
 def test_a_sound_server_is_silent_until_the_end() -> None:

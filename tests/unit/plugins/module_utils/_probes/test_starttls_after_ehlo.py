@@ -69,7 +69,7 @@ def test_a_second_session_goes_straight_into_tls() -> None:
         "starttls",
         "resumed",
     }
-    (whole,) = starttls_after_ehlo.joined([first, second])
+    (whole,) = starttls_after_ehlo.merge_sessions([first, second])
     assert whole["params"] == JOB.params
     assert (whole["facts"]["mail_in_clear"]["code"], whole["facts"]["starttls"]["code"]) == (
         250,
@@ -93,12 +93,12 @@ def test_one_that_refuses_there_too() -> None:
     _played, first = seen(JOB, LATE)
     (again,) = registry.follow(OF, JOB, first)
     _played, second = seen(again, [*HELLO, b"454 TLS not available\r\n", BYE])
-    assert starttls_after_ehlo.joined([first, second]) == [first]
+    assert starttls_after_ehlo.merge_sessions([first, second]) == [first]
     assert {
         job.params["state"] for job in registry.follow(OF, again, second) if job.probe == "relay"
     } == {"clear"}
     nothing = _model.observation(again, {}, {"kind": "connect_refused", "text": ""}, [], {})
-    assert starttls_after_ehlo.joined([first, nothing]) == [first]
+    assert starttls_after_ehlo.merge_sessions([first, nothing]) == [first]
     assert {
         job.params["state"] for job in registry.follow(OF, again, nothing) if job.probe == "relay"
     } == {"clear"}
@@ -109,5 +109,5 @@ def test_others_are_left_alone() -> None:
         JOB,
         [*FIRST, b"252 VRFY disabled\r\n", b"252 VRFY disabled\r\n", b"220 Ok\r\n", TLS, OK, BYE],
     )
-    assert starttls_after_ehlo.again(JOB, sound) == []
-    assert starttls_after_ehlo.joined([sound]) == [sound]
+    assert starttls_after_ehlo.second_session(JOB, sound) == []
+    assert starttls_after_ehlo.merge_sessions([sound]) == [sound]

@@ -41,11 +41,11 @@ def reply(line: str) -> dict[str, t.Any]:
     ],
 )
 def test_put_off(line: str, phase: str, late: bool) -> None:
-    assert smtp_reply_text.put_off(phase, reply(line)) is late
+    assert smtp_reply_text.is_deferred(phase, reply(line)) is late
 
 
 def test_no_answer_is_no_delay() -> None:
-    assert not smtp_reply_text.put_off("rcpt", None)
+    assert not smtp_reply_text.is_deferred("rcpt", None)
     assert not smtp_reply_text.wants_tls(None)
 
 
@@ -61,7 +61,7 @@ def test_no_answer_is_no_delay() -> None:
     ],
 )
 def test_hint(line: str, seconds: float) -> None:
-    assert smtp_reply_text.hint(reply(line)) == seconds
+    assert smtp_reply_text.retry_after(reply(line)) == seconds
 
 
 @pytest.mark.parametrize(

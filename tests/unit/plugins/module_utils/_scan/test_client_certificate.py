@@ -58,7 +58,7 @@ def test_asked(version: str, suite: str | None, asked: bool, shown: bool) -> Non
         context(ssl.PROTOCOL_TLS_SERVER, version, suite),
         context(ssl.PROTOCOL_TLS_CLIENT, version, suite),
     )
-    client_certificate.present(server)  # any certificate will do
+    client_certificate.load_into(server)  # any certificate will do
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     if asked:
         server.verify_mode = ssl.CERT_OPTIONAL
@@ -67,11 +67,11 @@ def test_asked(version: str, suite: str | None, asked: bool, shown: bool) -> Non
             + client_certificate.pem().partition("-----BEGIN CERTIFICATE")[2]
         )
     if shown:
-        client_certificate.present(client)
+        client_certificate.load_into(client)
     sent, near, far = shake(server, client)
     assert near.version() == version
     assert bool(far.getpeercert(binary_form=True)) == (asked and shown)
-    assert client_certificate.asked(sent, version, near.cipher()[0]) is asked  # type: ignore[index]
+    assert client_certificate.was_requested(sent, version, near.cipher()[0]) is asked  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,7 @@ def test_asked(version: str, suite: str | None, asked: bool, shown: bool) -> Non
 )
 def test_bytes_without_sense(data: bytes) -> None:
     found: list[t.Any] = [
-        client_certificate.asked(data, version, "") for version in ("TLSv1.3", "TLSv1.2", "")
+        client_certificate.was_requested(data, version, "")
+        for version in ("TLSv1.3", "TLSv1.2", "")
     ]
     assert all(isinstance(item, bool) for item in found)

@@ -201,7 +201,7 @@ def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
     known = relay_addresses.names(TARGET, ADDRESS, "example.com", "", "00000000")
     full, some, brief = (
-        len(relay_batches.wanted(known, scope)) for scope in ("full", "forms", "brief")
+        len(relay_batches.attempts_of(known, scope)) for scope in ("full", "forms", "brief")
     )
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (
