@@ -42,13 +42,15 @@ async def follow_up(
     canary: Canary,
     survey: Survey,
     contexts: t.Mapping[str, ScanContext],
-    seen: t.Sequence[Observation],
+    observations: t.Sequence[Observation],
 ) -> list[Observation]:
     """Send what the observations make suspicious, wait for it, and return one observation for each
     connection.
     """
     wanted = {
-        name: _endpoints(context, canary, [entry for entry in seen if entry["target"] == name])
+        name: _endpoints(
+            context, canary, [entry for entry in observations if entry["target"] == name]
+        )
         for name, context in contexts.items()
     }
     if not any(wanted.values()):
@@ -80,10 +82,10 @@ async def follow_up(
 
 
 def _endpoints(
-    context: ScanContext, canary: Canary, seen: list[Observation]
+    context: ScanContext, canary: Canary, observations: list[Observation]
 ) -> list[plan_delivery.Endpoint]:
     return plan_delivery.endpoints(
-        seen, context.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6)
+        observations, context.known, canary.domain, lambda: "airtight-" + secrets.token_hex(6)
     )
 
 

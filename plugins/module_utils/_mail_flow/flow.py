@@ -47,7 +47,10 @@ class Flow(t.NamedTuple):
 
 
 async def follow_up(
-    flow: Flow, survey: Survey, contexts: t.Mapping[str, ScanContext], seen: t.Sequence[Observation]
+    flow: Flow,
+    survey: Survey,
+    contexts: t.Mapping[str, ScanContext],
+    observations: t.Sequence[Observation],
 ) -> list[Observation]:
     """Send what is to be sent to each target that has an account; one observation for each
     connection.
@@ -56,7 +59,7 @@ async def follow_up(
     chosen = {
         name: flow_plan.jobs(
             context,
-            [entry for entry in seen if entry["target"] == name],
+            [entry for entry in observations if entry["target"] == name],
             _params(flow, context, run),
         )
         for name, context in contexts.items()

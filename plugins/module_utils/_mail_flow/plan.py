@@ -37,11 +37,13 @@ class Jobs(t.NamedTuple):
     back: _model.Job | None
 
 
-def jobs(context: ScanContext, seen: t.Sequence[Observation], params: dict[str, t.Any]) -> Jobs:
+def jobs(
+    context: ScanContext, observations: t.Sequence[Observation], params: dict[str, t.Any]
+) -> Jobs:
     """What to do, after the sessions that were had."""
     groups, account = context.options.groups, context.target.account
     sessions = {
-        service: _reached(seen, service)
+        service: _reached(observations, service)
         for service in ("smtp", "submissions", "submission", "imaps")
     }
     host = _host(context, sessions)
@@ -58,12 +60,12 @@ def jobs(context: ScanContext, seen: t.Sequence[Observation], params: dict[str, 
     return Jobs(account, out, into, back)
 
 
-def _reached(seen: t.Sequence[Observation], service: str) -> Observation | None:
+def _reached(observations: t.Sequence[Observation], service: str) -> Observation | None:
     """The first session with a service that was had."""
     return next(
         (
             one
-            for one in seen
+            for one in observations
             if one["service"] == service and one["probe"].endswith("_session") and one["facts"]
         ),
         None,
@@ -72,10 +74,10 @@ def _reached(seen: t.Sequence[Observation], service: str) -> Observation | None:
 
 def _host(context: ScanContext, sessions: t.Mapping[str, Observation | None]) -> str:
     """The name by which a host is likely to speak of itself: that of its greeting."""
-    for seen in sessions.values():
+    for observation in sessions.values():
         word = (
-            (seen["facts"].get("greeting") or {}).get("text", "").partition(" ")[0]
-            if seen and seen["service"] != "imaps"
+            (observation["facts"].get("greeting") or {}).get("text", "").partition(" ")[0]
+            if observation and observation["service"] != "imaps"
             else ""
         )
         if _model.is_name(word) and "." in word:
@@ -88,35 +90,39 @@ def _outgoing(
 ) -> list[_model.Job]:
     found: list[_model.Job] = []
     for service in ("submissions", "submission"):
-        seen = sessions[service]
-        if seen is None:
+        observation = sessions[service]
+        if observation is None:
             continue
         wanted = [
             one.id
             for one in messages.LETTERS
             if one.way == messages.OUT and (not found or one.id in EACH)
         ]
-        found.append(_job(context, "submit", seen, wanted, params))
+        found.append(_job(context, "submit", observation, wanted, params))
     return found
 
 
 def _incoming(
-    context: ScanContext, seen: Observation | None, params: dict[str, t.Any]
+    context: ScanContext, observation: Observation | None, params: dict[str, t.Any]
 ) -> list[_model.Job]:
     wanted = [one.id for one in messages.LETTERS if one.way == messages.IN]
     if not params["names"]["forbidding"]:
         wanted.remove("forbidden_sender")
     parts = [wanted[at : at + TOGETHER] for at in range(0, len(wanted), TOGETHER)]
-    return [_job(context, "spoof", seen, part, params) for part in parts] if seen else []
+    return (
+        [_job(context, "spoof", observation, part, params) for part in parts] if observation else []
+    )
 
 
 def _job(
     context: ScanContext,
     probe: str,
-    seen: Observation,
+    observation: Observation,
     wanted: t.Sequence[str],
     params: dict[str, t.Any],
 ) -> _model.Job:
     entries = [{"id": name, "token": "airtight-" + secrets.token_hex(6)} for name in wanted]
     kept = {key: params[key] for key in ("server_name", "account", "names", "date")}
-    return context.job(probe, seen["service"], seen["address"], letters=entries, **kept)
+    return context.job(
+        probe, observation["service"], observation["address"], letters=entries, **kept
+    )

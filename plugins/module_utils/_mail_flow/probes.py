@@ -89,9 +89,9 @@ def submit(password: str, talk: Talk, facts: SubmitFacts, params: dict[str, t.An
     if params["implicit_tls"]:
         yield from smtp.greeting(talk)
     _said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
-    said = yield from smtp.command(talk, "AUTH PLAIN " + plain(params["account"], password), SHOWN)
-    facts["login"] = said.to_dict()
-    if said.code == 235:
+    reply = yield from smtp.command(talk, "AUTH PLAIN " + plain(params["account"], password), SHOWN)
+    facts["login"] = reply.to_dict()
+    if reply.code == 235:
         yield from messages(talk, facts, params)
     yield from smtp.quit_(talk)
 
@@ -148,23 +148,23 @@ def _transaction(talk: Talk, entry: dict[str, t.Any], content: bytes, broken: bo
         ("data", "DATA"),
     )
     for phase, words in commands:
-        said = yield from smtp.command(talk, words)
-        _answer(entry, phase, said)
-        if not (said.code == 354 if phase == "data" else said.ok):
+        reply = yield from smtp.command(talk, words)
+        _answer(entry, phase, reply)
+        if not (reply.code == 354 if phase == "data" else reply.ok):
             yield from smtp.command(talk, "RSET")
             return
     wire = content if broken else content.replace(b"\r\n.", b"\r\n..")
     yield from talk.send(wire + b".\r\n", f"the message {entry['id']}, {len(content)} octets")
-    said = yield from talk.read(smtp.reply, 60.0)
-    _answer(entry, "end", said)
-    if not said.ok:
+    reply = yield from talk.read(smtp.reply, 60.0)
+    _answer(entry, "end", reply)
+    if not reply.ok:
         yield from smtp.command(talk, "RSET")
 
 
-def _answer(entry: dict[str, t.Any], phase: str, said: smtp.Reply) -> None:
-    entry["phase"], entry["reply"] = phase, said.to_dict()
-    if said.code == 421:
-        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
+def _answer(entry: dict[str, t.Any], phase: str, reply: smtp.Reply) -> None:
+    entry["phase"], entry["reply"] = phase, reply.to_dict()
+    if reply.code == 421:
+        raise WireError("closed", f"the server had enough: 421 {' '.join(reply.lines)}")
 
 
 def taken(entry: t.Mapping[str, t.Any]) -> bool:

@@ -94,18 +94,18 @@ def facts(answer: tls_server_hello.Answer) -> ClientHelloFacts:
     return found
 
 
-def flight_facts(seen: tls_server_flight.Flight) -> ClientHelloFacts:
+def flight_facts(flight: tls_server_flight.Flight) -> ClientHelloFacts:
     """What followed a ServerHello, as plain data."""
-    found: ClientHelloFacts = {"stapled": seen.stapled}
-    if seen.chain:
-        found["certificate"] = seen.chain[0].hex()
-        found["chain"] = [der.hex() for der in seen.chain[1:]]
-    if seen.group:
-        found["group"] = group_name(seen.group)
-    if seen.dh_bits:
-        found["dh_bits"] = seen.dh_bits
-    words = tls_cipher_suites.classes(seen.answer.suite)
-    found["family"] = seen.family or (
+    found: ClientHelloFacts = {"stapled": flight.stapled}
+    if flight.chain:
+        found["certificate"] = flight.chain[0].hex()
+        found["chain"] = [der.hex() for der in flight.chain[1:]]
+    if flight.group:
+        found["group"] = group_name(flight.group)
+    if flight.dh_bits:
+        found["dh_bits"] = flight.dh_bits
+    words = tls_cipher_suites.classes(flight.answer.suite)
+    found["family"] = flight.family or (
         "" if "anon" in words else "ecdsa" if "ecdsa" in words else "rsa"
     )
     return found

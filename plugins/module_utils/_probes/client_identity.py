@@ -74,10 +74,10 @@ def _command(talk: Talk, words: str) -> Steps:
     return _reply_or_stop((yield from smtp.command(talk, words)))
 
 
-def _reply_or_stop(said: smtp.Reply) -> smtp.StoredReply:
-    if said.code == 421:
-        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
-    return said.to_dict()
+def _reply_or_stop(reply: smtp.Reply) -> smtp.StoredReply:
+    if reply.code == 421:
+        raise WireError("closed", f"the server had enough: 421 {' '.join(reply.lines)}")
+    return reply.to_dict()
 
 
 def _xforward(talk: Talk, facts: ClientIdentityFacts, _params: dict[str, t.Any]) -> Steps:
@@ -126,8 +126,8 @@ def _refused(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -
     yield from _command(talk, "RSET")
 
 
-def _stop_before_message(said: smtp.StoredReply) -> None:
-    if said["code"] == GO_ON:
+def _stop_before_message(reply: smtp.StoredReply) -> None:
+    if reply["code"] == GO_ON:
         raise WireError(
             "closed", "we hung up, as the server waits for a message that must not be sent"
         )

@@ -36,33 +36,38 @@ _ADDED = ("relay", "client_identity")
 _NO_DOMAIN = "5.1.8"
 
 
-def retry_job(seen: Observation) -> _model.Job | None:
+def retry_job(observation: Observation) -> _model.Job | None:
     """The same connection, of a relay probe with what was put off alone; None where nothing was, or
     for too long.
     """
-    lost = seen["probe"] == "client_identity" and any(
-        reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(seen)
+    lost = observation["probe"] == "client_identity" and any(
+        reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(observation)
     )
     if (
-        not (lost or any(starmap(smtp_reply_text.is_deferred, _replies(seen))))
-        or wait([seen]) > LONGEST
+        not (lost or any(starmap(smtp_reply_text.is_deferred, _replies(observation))))
+        or wait([observation]) > LONGEST
     ):
         return None
-    params = {**seen["params"], "retry": True}
-    if seen["probe"] == "relay":
-        params["transactions"] = _deferred_transactions(seen)
-    if seen["probe"] == "client_identity":
+    params = {**observation["params"], "retry": True}
+    if observation["probe"] == "relay":
+        params["transactions"] = _deferred_transactions(observation)
+    if observation["probe"] == "client_identity":
         params["parts"] = ["mixed"]
     return _model.Job(
-        seen["probe"], seen["target"], seen["service"], seen["address"], seen["port"], params
+        observation["probe"],
+        observation["target"],
+        observation["service"],
+        observation["address"],
+        observation["port"],
+        params,
     )
 
 
-def _deferred_transactions(seen: Observation) -> list[dict[str, t.Any]]:
+def _deferred_transactions(observation: Observation) -> list[dict[str, t.Any]]:
     """The transactions with those recipients alone that were put off."""
     late = {
         (attempt["helo"], attempt["sender"], attempt["form"])
-        for attempt in seen["facts"]["attempts"]
+        for attempt in observation["facts"]["attempts"]
         if smtp_reply_text.is_deferred(attempt["phase"], attempt["reply"])
     }
     transactions = [
@@ -74,7 +79,7 @@ def _deferred_transactions(seen: Observation) -> list[dict[str, t.Any]]:
                 if (entry["helo"], entry["sender_id"], item["form"]) in late
             ],
         }
-        for entry in seen["params"]["transactions"]
+        for entry in observation["params"]["transactions"]
     ]
     return [entry for entry in transactions if entry["recipients"]]
 
@@ -83,14 +88,16 @@ def wait(observations: t.Iterable[Observation]) -> float:
     """How long to wait before what was put off is asked again."""
     late = [
         reply
-        for seen in observations
-        for phase, reply in _replies(seen)
+        for observation in observations
+        for phase, reply in _replies(observation)
         if smtp_reply_text.is_deferred(phase, reply)
     ]
     return max([DELAY] + [smtp_reply_text.retry_after(reply) for reply in late if reply])
 
 
-def merged(seen: t.Iterable[Observation], second: t.Sequence[Observation]) -> list[Observation]:
+def merged(
+    observations: t.Iterable[Observation], second: t.Sequence[Observation]
+) -> list[Observation]:
     """All observations; a whole session that was asked again stands for the first one, attempts at
     relaying beside each other.
     """
@@ -99,7 +106,7 @@ def merged(seen: t.Iterable[Observation], second: t.Sequence[Observation]) -> li
         for entry in second
         if entry["probe"] not in _ADDED and not entry["error"]
     }
-    return [entry for entry in seen if _session_key(entry) not in new] + [
+    return [entry for entry in observations if _session_key(entry) not in new] + [
         entry for entry in second if entry["probe"] in _ADDED or _session_key(entry) in new
     ]
 
@@ -117,24 +124,24 @@ def scouts(jobs: t.Iterable[_model.Job]) -> dict[Key, _model.Job]:
     return found
 
 
-def answered(seen: Observation) -> bool:
+def answered(observation: Observation) -> bool:
     """Whether a scout met more than another delay."""
-    replies = _replies(seen)
+    replies = _replies(observation)
     return (
-        not seen["error"]
+        not observation["error"]
         and bool(replies)
         and not all(starmap(smtp_reply_text.is_deferred, replies))
     )
 
 
-def _replies(seen: Observation) -> list[tuple[str, Reply]]:
+def _replies(observation: Observation) -> list[tuple[str, Reply]]:
     """The last answer to each recipient, with the phase that it came in; where MAIL was refused,
     that.
     """
-    facts = seen["facts"]
-    if seen["probe"] == "relay":
+    facts = observation["facts"]
+    if observation["probe"] == "relay":
         return [(attempt["phase"], attempt["reply"]) for attempt in facts.get("attempts", ())]
-    if seen["probe"] == "client_identity":
+    if observation["probe"] == "client_identity":
         mixed = facts.get("mixed") or {}
         return (
             [("rcpt", mixed["local"])]
@@ -143,11 +150,11 @@ def _replies(seen: Observation) -> list[tuple[str, Reply]]:
             if "mail" in mixed
             else []
         )
-    mail, recipients = _READ.get(seen["probe"], ("", ""))
+    mail, recipients = _READ.get(observation["probe"], ("", ""))
     found = facts.get(recipients)
     answers = (
         list(found.values())
-        if seen["probe"] == "smtp_conformance" and found
+        if observation["probe"] == "smtp_conformance" and found
         else [found]
         if found
         else []
@@ -155,5 +162,10 @@ def _replies(seen: Observation) -> list[tuple[str, Reply]]:
     return [("rcpt", reply) for reply in answers] or [("mail", facts.get(mail))]
 
 
-def _session_key(seen: Observation) -> tuple[str, ...]:
-    return seen["probe"], seen["target"], seen["service"], seen["address"]
+def _session_key(observation: Observation) -> tuple[str, ...]:
+    return (
+        observation["probe"],
+        observation["target"],
+        observation["service"],
+        observation["address"],
+    )

@@ -77,19 +77,21 @@ def taken(entry: Message) -> bool:
     )
 
 
-def deferred_messages(seen: _model.Observation) -> list[Message]:
+def deferred_messages(observation: _model.Observation) -> list[Message]:
     """The messages that met a mere delay, so that it is worth while to come back with them; none
     once enough were taken.
     """
-    entries = seen["facts"].get("messages", ())
+    entries = observation["facts"].get("messages", ())
     late = {
         entry["token"]
         for entry in entries
         if smtp_reply_text.is_deferred(entry["phase"], entry["reply"])
     }
-    enough = sum(taken(entry) for entry in entries) >= seen["params"]["enough"]
+    enough = sum(taken(entry) for entry in entries) >= observation["params"]["enough"]
     return [
-        message for message in seen["params"]["messages"] if message["token"] in late and not enough
+        message
+        for message in observation["params"]["messages"]
+        if message["token"] in late and not enough
     ]
 
 
@@ -102,25 +104,25 @@ def _message(talk: Talk, entry: Message, content: bytes, greeted: bool) -> Steps
         ("data", "DATA"),
     ]
     for phase, words in commands:
-        said = yield from smtp.command(talk, words)
-        _answer(entry, phase, said)
-        if not (said.code == 354 if phase == "data" else said.ok):
+        reply = yield from smtp.command(talk, words)
+        _answer(entry, phase, reply)
+        if not (reply.code == 354 if phase == "data" else reply.ok):
             if phase != "helo":
                 yield from smtp.command(talk, "RSET")
             return
     yield from talk.send(content + b".\r\n", f"the message, {len(content)} octets")
-    said = yield from talk.read(smtp.reply)
-    match = _QUEUED_AS.search(" ".join(said.lines))
+    reply = yield from talk.read(smtp.reply)
+    match = _QUEUED_AS.search(" ".join(reply.lines))
     entry["queue_id"] = next((word for word in match.groups() if word), "") if match else ""
-    _answer(entry, "end", said)
-    if not said.ok:  # Postfix keeps the transaction open
+    _answer(entry, "end", reply)
+    if not reply.ok:  # Postfix keeps the transaction open
         yield from smtp.command(talk, "RSET")
 
 
-def _answer(entry: Message, phase: str, said: smtp.Reply) -> None:
-    entry["phase"], entry["reply"] = phase, said.to_dict()
-    if said.code == 421:
-        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
+def _answer(entry: Message, phase: str, reply: smtp.Reply) -> None:
+    entry["phase"], entry["reply"] = phase, reply.to_dict()
+    if reply.code == 421:
+        raise WireError("closed", f"the server had enough: 421 {' '.join(reply.lines)}")
 
 
 def _text(message: Message, params: dict[str, t.Any]) -> bytes:

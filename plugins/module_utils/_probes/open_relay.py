@@ -103,8 +103,8 @@ def reach(talk: Talk, facts: Reached, params: dict[str, t.Any]) -> Steps:
     if state in ("clear", "implicit") or params.get("implicit"):
         yield from smtp.greeting(talk)
     if params.get("hello"):
-        said = yield from smtp.command(talk, params["hello"])
-        return said, smtp.keywords(said) if said.ok else {}
+        reply = yield from smtp.command(talk, params["hello"])
+        return reply, smtp.keywords(reply) if reply.ok else {}
     return (yield from (smtp.lhlo if params.get("lmtp") else smtp.ehlo)(talk, params["helo"]))
 
 
@@ -145,12 +145,12 @@ def attempt(
     ]
     facts["attempts"].extend(attempts)
     if transaction.get("helo"):
-        said = hello or (yield from smtp.command(talk, transaction["helo"]))
-        if not said.ok:
-            return _answer(attempts, "helo", said)
-    said = yield from smtp.command(talk, "MAIL FROM:" + transaction["sender"])
-    if not said.ok:
-        return _answer(attempts, "mail", said)
+        reply = hello or (yield from smtp.command(talk, transaction["helo"]))
+        if not reply.ok:
+            return _answer(attempts, "helo", reply)
+    reply = yield from smtp.command(talk, "MAIL FROM:" + transaction["sender"])
+    if not reply.ok:
+        return _answer(attempts, "mail", reply)
     yield from _recipients(talk, attempts, "PIPELINING" in facts["extensions"])
     yield from smtp.command(talk, "RSET")
 
@@ -163,12 +163,12 @@ def _recipients(talk: Talk, attempts: list[RelayAttempt], pipelining: bool) -> S
     for attempt, line in zip(attempts, lines):
         if not pipelining:
             yield from talk.send(line)
-        said = yield from talk.read(smtp.reply)
-        _answer([attempt], "rcpt", said)
+        reply = yield from talk.read(smtp.reply)
+        _answer([attempt], "rcpt", reply)
 
 
-def _answer(attempts: list[RelayAttempt], phase: str, said: smtp.Reply) -> None:
+def _answer(attempts: list[RelayAttempt], phase: str, reply: smtp.Reply) -> None:
     for attempt in attempts:
-        attempt["phase"], attempt["reply"] = phase, said.to_dict()
-    if said.code == 421:
-        raise WireError("closed", f"the server had enough: 421 {' '.join(said.lines)}")
+        attempt["phase"], attempt["reply"] = phase, reply.to_dict()
+    if reply.code == 421:
+        raise WireError("closed", f"the server had enough: 421 {' '.join(reply.lines)}")

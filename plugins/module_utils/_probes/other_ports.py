@@ -74,9 +74,9 @@ def session(talk: Talk, facts: OtherPortSessionFacts, params: dict[str, t.Any]) 
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
         facts["tls"].pop("certificate", None)
-    said = yield from _first(talk, facts, params["helo"])
-    facts["greeting"] = said.to_dict()
-    if said.code == 220:
+    reply = yield from _first(talk, facts, params["helo"])
+    facts["greeting"] = reply.to_dict()
+    if reply.code == 220:
         yield from _introduced(talk, facts, params["helo"])
     else:
         facts["kind"] = SMTP
@@ -103,11 +103,11 @@ def _first(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
 def _introduced(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
     """Which of EHLO, LHLO and HELO is understood: a server that delivers knows the second only."""
     for verb, kind in (("EHLO", SMTP), ("LHLO", LMTP), ("HELO", SMTP)):
-        said = yield from smtp.command(talk, f"{verb} {helo}")
-        if said.ok:
-            facts["kind"], facts["hello"] = kind, said.to_dict()
-            facts["extensions"] = smtp.keywords(said)
-            facts["client_as_seen"] = said.lines[0] if said.lines else ""
+        reply = yield from smtp.command(talk, f"{verb} {helo}")
+        if reply.ok:
+            facts["kind"], facts["hello"] = kind, reply.to_dict()
+            facts["extensions"] = smtp.keywords(reply)
+            facts["client_as_seen"] = reply.lines[0] if reply.lines else ""
             return
     facts["kind"] = OTHER
 
@@ -131,12 +131,16 @@ def scan_jobs(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.J
     ]
 
 
-def after_scan(context: ScanContext, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
+def after_scan(
+    context: ScanContext, job: _model.Job, observation: _model.Observation
+) -> list[_model.Job]:
     """A talk with each open port, unless all of them are, which is not the host's doing."""
-    found = [int(port) for port, state in seen["facts"].get("ports", {}).items() if state == OPEN]
+    found = [
+        int(port) for port, state in observation["facts"].get("ports", {}).items() if state == OPEN
+    ]
     return (
         []
-        if everything(seen)
+        if everything(observation)
         else [
             _job(context, "other_port_session", job.address, port, implicit_tls=False)
             for port in found[:MAX_TALKS]
@@ -144,21 +148,21 @@ def after_scan(context: ScanContext, job: _model.Job, seen: _model.Observation) 
     )
 
 
-def everything(seen: _model.Observation) -> bool:
+def everything(observation: _model.Observation) -> bool:
     """Whether a connection to any port is taken, as something before the host does that answers in
     its place.
     """
-    states = list(seen["facts"].get("ports", {}).values())
+    states = list(observation["facts"].get("ports", {}).values())
     return len(states) > MAX_TALKS and set(states) == {OPEN}
 
 
 def after_session(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
+    context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """Relaying is tried where mail is spoken, and inside TLS where that is offered; what did not
     speak may want TLS at once.
     """
-    facts, implicit = seen["facts"], job.params["implicit_tls"]
+    facts, implicit = observation["facts"], job.params["implicit_tls"]
     if (
         facts.get("kind") in (SMTP, LMTP)
         and "extensions" in facts
@@ -182,7 +186,7 @@ def after_session(
             for state in states
             for transactions in relay_batches.batches(attempts)
         ]
-    if facts.get("kind") == NOTHING and not implicit and seen.get("source"):
+    if facts.get("kind") == NOTHING and not implicit and observation.get("source"):
         return [job._replace(params={**job.params, "implicit_tls": True})]
     return []
 

@@ -45,10 +45,10 @@ _ASKED_BY_KEY = ("rsa", "ecdsa")
 
 
 def after_hello(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
+    context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """Ask on while something weak is accepted, and for every kind of certificate that there is."""
-    facts, purpose = seen["facts"], job.params["purpose"]
+    facts, purpose = observation["facts"], job.params["purpose"]
     if purpose == CONTROL:
         return _after_control(context, job, facts)
     if facts.get("answer") != "hello":

@@ -72,25 +72,25 @@ def endpoints(
     """
     found: dict[tuple[int, str, str, int], dict[Key, tuple[_model.Observation, Message]]] = {}
     unknown = []
-    for seen in observations:
+    for observation in observations:
         for attempt in (
-            seen["facts"].get("attempts", ())
-            if seen["probe"] == "relay" and not seen["params"].get("login")
+            observation["facts"].get("attempts", ())
+            if observation["probe"] == "relay" and not observation["params"].get("login")
             else ()
         ):
             if not rcpt_accepted(attempt):
                 continue
-            if attempt["form"] == UNKNOWN_USER and seen["service"] == "smtp":
-                unknown.append((seen, attempt))
+            if attempt["form"] == UNKNOWN_USER and observation["service"] == "smtp":
+                unknown.append((observation, attempt))
             elif attempt["form"] in FORMS:
                 place = (
-                    STATES.index(seen["params"]["state"]),
-                    seen["service"],
-                    seen["address"],
-                    seen["port"],
+                    STATES.index(observation["params"]["state"]),
+                    observation["service"],
+                    observation["address"],
+                    observation["port"],
                 )
                 key = (attempt["helo"], attempt["sender"], attempt["form"])
-                found.setdefault(place, {}).setdefault(key, (seen, attempt))
+                found.setdefault(place, {}).setdefault(key, (observation, attempt))
     lone = [_endpoint([unknown[0]], known, canary, token, 1)] if unknown else []
     return lone + [
         _endpoint(sorted(found[place].values(), key=_rank), known, canary, token)
@@ -121,8 +121,8 @@ def _endpoint(
     token: t.Callable[[], str],
     enough: int = 0,
 ) -> Endpoint:
-    seen = entries[0][0]
-    names = {**known(seen["address"]), "stranger": canary, "STRANGER": canary.upper()}
+    observation = entries[0][0]
+    names = {**known(observation["address"]), "stranger": canary, "STRANGER": canary.upper()}
     messages = [
         (entry["params"].get("hello", ""), _filled(attempt, names, token()))
         for entry, attempt in entries
@@ -131,15 +131,15 @@ def _endpoint(
         FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])
     }
     enough = enough or (MAX_REWRITTEN if kinds == {relay_addresses.REWRITTEN} else 1)
-    kept = {key: value for key, value in seen["params"].items() if key in STATE_PARAMS}
+    kept = {key: value for key, value in observation["params"].items() if key in STATE_PARAMS}
     params = {**kept, "canary": canary, "enough": enough}
     jobs = [
         _model.Job(
             "delivery",
-            seen["target"],
-            seen["service"],
-            seen["address"],
-            seen["port"],
+            observation["target"],
+            observation["service"],
+            observation["address"],
+            observation["port"],
             {**params, **batch},
         )
         for batch in _batches(messages)

@@ -117,15 +117,15 @@ def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
 
 
 def after_silence(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
+    context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """Where a server took the connection and did not greet, it may have been waiting for a PROXY
     header.
     """
     waits = (
-        not seen["facts"]
-        and seen.get("source")
-        and (seen["error"] or {}).get("kind") in SILENT_ERRORS
+        not observation["facts"]
+        and observation.get("source")
+        and (observation["error"] or {}).get("kind") in SILENT_ERRORS
     )
     return (
         [_proxy(context, job, 1)]
@@ -135,20 +135,20 @@ def after_silence(
 
 
 def after_proxy_header(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
+    context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """The second version of the header, where the first met silence."""
-    silent = "greeting" not in seen["facts"] and seen.get("source")
+    silent = "greeting" not in observation["facts"] and observation.get("source")
     return [_proxy(context, job, 2)] if silent and job.params["version"] == 1 else []
 
 
 def after_client_identity(
-    _context: ScanContext, job: _model.Job, seen: _model.Observation
+    _context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """What a broken connection left unasked, once."""
-    if not seen["error"] or "extensions" not in seen["facts"]:
+    if not observation["error"] or "extensions" not in observation["facts"]:
         return []
     return [
         job._replace(params={**job.params, "parts": parts, "retry": True})
-        for parts in client_identity.parts_not_reached(seen["facts"], job.params["parts"])
+        for parts in client_identity.parts_not_reached(observation["facts"], job.params["parts"])
     ]

@@ -110,16 +110,16 @@ def certificate(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) 
 
 
 def after_trust(
-    context: ScanContext, job: _model.Job, seen: _model.Observation
+    context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """A handshake that accepts any certificate, where the certificate is not trusted."""
-    if "verify_error" not in seen["facts"]:
+    if "verify_error" not in observation["facts"]:
         return []
     return [context.job("tls_certificate", job.service, job.address)]
 
 
 def after_upgrade(
-    _context: ScanContext, job: _model.Job, seen: _model.Observation
+    _context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """The same without the injected command, where that ended the session or was answered; then
     without a transaction begun.
@@ -127,17 +127,17 @@ def after_upgrade(
     Where there was silence behind the command, the command once more and with longer patience, if
     TLS is slow without it or the server had something to say after all.
     """
-    ended = "starttls" in seen["facts"] and "tls" not in seen["facts"]
-    if job.params["inject"] and (ended or starttls.beyond(seen["facts"], job.params)):
+    ended = "starttls" in observation["facts"] and "tls" not in observation["facts"]
+    if job.params["inject"] and (ended or starttls.beyond(observation["facts"], job.params)):
         return [
             job._replace(
-                params={**job.params, "inject": False, "ended": seen["facts"].get("ended")}
+                params={**job.params, "inject": False, "ended": observation["facts"].get("ended")}
             )
         ]
-    seconds = seen.get("seconds", 0)
+    seconds = observation.get("seconds", 0)
     silence = job.params.get("ended")  # how it ended, and None where there was none
     unsure = silence is False or (silence is True and seconds >= starttls.PATIENCE)
-    if "tls" in seen["facts"] and unsure and "patience" not in job.params:
+    if "tls" in observation["facts"] and unsure and "patience" not in job.params:
         return [
             job._replace(
                 params={
@@ -150,8 +150,8 @@ def after_upgrade(
     if (
         not job.params["inject"]
         and ended
-        and "mail" in seen["facts"]
-        and "tls_error" not in seen["facts"]
+        and "mail" in observation["facts"]
+        and "tls_error" not in observation["facts"]
     ):
         return [job._replace(params={**job.params, "begin": False})]
     return []

@@ -87,11 +87,11 @@ def proxy_header(talk: Talk, facts: ProxyHeaderFacts, params: dict[str, t.Any]) 
     facts["greeting"] = (yield from talk.read(smtp.reply, GREETING_SECONDS)).to_dict()
     if facts["greeting"]["code"] != 220:
         return
-    said = yield from smtp.command(talk, "EHLO " + params["helo"])
-    if not said.ok:  # said of the header; what EHLO is answered is still to come
-        facts["header"] = said.to_dict()
+    reply = yield from smtp.command(talk, "EHLO " + params["helo"])
+    if not reply.ok:  # said of the header; what EHLO is answered is still to come
+        facts["header"] = reply.to_dict()
     else:
-        facts["ehlo"], facts["extensions"] = said.to_dict(), smtp.keywords(said)
+        facts["ehlo"], facts["extensions"] = reply.to_dict(), smtp.keywords(reply)
         yield from _as_the_client(talk, facts, params)
     yield from smtp.quit_(talk)
 

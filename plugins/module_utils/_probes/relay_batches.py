@@ -135,12 +135,16 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
     return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
 
 
-def retry_jobs(_context: t.Any, job: _model.Job, seen: _model.Observation) -> list[_model.Job]:
+def retry_jobs(
+    _context: t.Any, job: _model.Job, observation: _model.Observation
+) -> list[_model.Job]:
     """What to ask once more: what a broken connection left unanswered; HELO names to a server that
     takes none but the first.
     """
-    left = unanswered(seen["facts"], job.params["transactions"]) if seen["error"] else []
-    late = rejected_helo_names(seen["facts"], job.params["transactions"])
+    left = (
+        unanswered(observation["facts"], job.params["transactions"]) if observation["error"] else []
+    )
+    late = rejected_helo_names(observation["facts"], job.params["transactions"])
     return [
         job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
     ] + [

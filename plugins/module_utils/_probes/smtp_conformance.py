@@ -139,9 +139,9 @@ def _promised(talk: Talk, facts: SmtpConformanceFacts, path: str) -> Steps:
         commands.append(f"RCPT TO:{path} NOTIFY=NEVER")
     facts["promised"] = []
     for command in [*commands, "RSET", *(["BDAT 0 LAST"] if "CHUNKING" in extensions else [])]:
-        said = yield from smtp.command(talk, command)
+        reply = yield from smtp.command(talk, command)
         if command != "RSET":
-            facts["promised"].append({"words": command, "reply": said.to_dict()})
+            facts["promised"].append({"words": command, "reply": reply.to_dict()})
 
 
 def _size(talk: Talk, facts: SmtpConformanceFacts) -> Steps:

@@ -62,9 +62,9 @@ def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> St
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
     facts["greeting"] = (yield from smtp.greeting(talk)).to_dict()
-    said, extensions = yield from smtp.ehlo(talk, params["helo"])
-    facts["ehlo"], facts["extensions"] = said.to_dict(), extensions
-    facts["client_as_seen"] = said.lines[0] if said.lines else ""
+    reply, extensions = yield from smtp.ehlo(talk, params["helo"])
+    facts["ehlo"], facts["extensions"] = reply.to_dict(), extensions
+    facts["client_as_seen"] = reply.lines[0] if reply.lines else ""
     if "straight" not in params:
         if not params["implicit_tls"]:
             yield from _before_tls(talk, facts, params)
@@ -78,13 +78,13 @@ def _before_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -
     """AUTH without credentials, and MAIL with one RCPT; the exchange is broken off where the server
     agrees to it.
     """
-    said = yield from smtp.command(talk, "AUTH PLAIN")
-    facts["auth_in_clear"] = said.to_dict()
-    if said.code == 334:
+    reply = yield from smtp.command(talk, "AUTH PLAIN")
+    facts["auth_in_clear"] = reply.to_dict()
+    if reply.code == 334:
         yield from smtp.command(talk, "*")
-    said = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
-    facts["mail_in_clear"] = said.to_dict()
-    if said.ok:
+    reply = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
+    facts["mail_in_clear"] = reply.to_dict()
+    if reply.ok:
         facts["rcpt_in_clear"] = (
             yield from smtp.command(talk, "RCPT TO:" + params["recipient"])
         ).to_dict()
@@ -111,14 +111,14 @@ def _vrfy(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Step
 
 def _after_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
     """STARTTLS, handshake, second EHLO; how far it came is in the facts."""
-    said = yield from smtp.command(talk, "STARTTLS")
-    facts["starttls"] = said.to_dict()
-    if said.code != 220:
+    reply = yield from smtp.command(talk, "STARTTLS")
+    facts["starttls"] = reply.to_dict()
+    if reply.code != 220:
         return
     try:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
     except WireError as exc:
         facts["tls_error"] = exc.text
         raise
-    said, extensions = yield from smtp.ehlo(talk, params["helo"])
-    facts["ehlo_tls"], facts["extensions_tls"] = said.to_dict(), extensions
+    reply, extensions = yield from smtp.ehlo(talk, params["helo"])
+    facts["ehlo_tls"], facts["extensions_tls"] = reply.to_dict(), extensions

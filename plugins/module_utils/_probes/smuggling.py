@@ -126,9 +126,9 @@ def smuggle(talk: Talk, facts: SmuggleFacts, params: dict[str, t.Any]) -> Steps:
     )
     for variant in params["variants"]:
         yield from talk.send(b"some text" + ending(variant), shown="some text, then " + variant)
-        said = yield from _answer(talk, PAUSE)
-        facts["variants"][variant] = said
-        if said:
+        reply = yield from _answer(talk, PAUSE)
+        facts["variants"][variant] = reply
+        if reply:
             facts["next"] = yield from _ask(talk, "NOOP")
             return
     yield from talk.send(_END, shown="some text, then CRLF . CRLF")
@@ -148,13 +148,13 @@ def batches() -> list[list[str]]:
     return [list(VARIANTS[start : start + TOGETHER]) for start in range(0, len(VARIANTS), TOGETHER)]
 
 
-def retry_batches(seen: _model.Observation, variants: list[str]) -> list[list[str]]:
+def retry_batches(observation: _model.Observation, variants: list[str]) -> list[list[str]]:
     """What to ask once more after a connection: each variant alone after an untimely reply, all
     after an accident.
 
     A reply to the first of them needs no other question.
     """
-    facts = seen["facts"]
+    facts = observation["facts"]
     if facts.get("refused"):
         return []
     if any(facts.get("variants", {}).values()):
@@ -163,7 +163,7 @@ def retry_batches(seen: _model.Observation, variants: list[str]) -> list[list[st
         ]
     if "end" in facts and (facts.get("quit") or {}).get("code") != 221:
         return [[variant] for variant in variants]
-    return [variants] if seen["error"] else []
+    return [variants] if observation["error"] else []
 
 
 def sync(talk: Talk, facts: SmuggleSyncFacts, params: dict[str, t.Any]) -> Steps:
@@ -202,9 +202,9 @@ def _begin(talk: Talk, facts: SmuggleFacts | SmuggleSyncFacts, params: dict[str,
         yield from smtp.greeting(talk)
     yield from smtp.ehlo(talk, params["helo"])
     for words in ("MAIL FROM:<>", "RCPT TO:" + params["recipient"], "DATA"):
-        said = yield from smtp.command(talk, words)
-        if not said.ok and said.code != 354:
-            facts["refused"] = {"command": words, "reply": said.to_dict()}
+        reply = yield from smtp.command(talk, words)
+        if not reply.ok and reply.code != 354:
+            facts["refused"] = {"command": words, "reply": reply.to_dict()}
             yield from smtp.quit_(talk)
             return False
     return True

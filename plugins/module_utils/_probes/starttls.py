@@ -123,9 +123,9 @@ def _smtp(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any]) -> Steps:
         facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:" + params["sender"])).to_dict()
     injected = f"EHLO {params['tag']}.invalid\r\n" if params["inject"] else ""
     yield from talk.send(("STARTTLS\r\n" + injected).encode("ascii"))
-    said = yield from talk.read(smtp.reply)
-    facts["starttls"] = said.to_dict()
-    if said.code == 220 and (yield from _handshake(talk, facts, params)):
+    reply = yield from talk.read(smtp.reply)
+    facts["starttls"] = reply.to_dict()
+    if reply.code == 220 and (yield from _handshake(talk, facts, params)):
         yield from _inside(talk, facts, params["recipient"])
 
 
@@ -139,10 +139,10 @@ def _inside(talk: Talk, facts: StarttlsFacts, recipient: str) -> Steps:
     facts["answers"] = answers = []
     try:
         for words in (*questions(recipient), *[""] * _SURPLUS):
-            said = yield from (
+            reply = yield from (
                 smtp.command(talk, words) if words else talk.read(smtp.reply, LINGER_SECONDS)
             )
-            answers.append({**said.to_dict(), "lines": len(said.lines)})
+            answers.append({**reply.to_dict(), "lines": len(reply.lines)})
     except WireError as exc:
         if exc.kind not in ("closed", "timeout"):
             raise
@@ -158,12 +158,12 @@ def _mailbox(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any], dialect
     if answer.status != dialect.go_ahead or not (yield from _handshake(talk, facts, params)):
         return
     yield from talk.send(f"{dialect.again}\r\n{dialect.leave}\r\n".encode("ascii"))
-    facts["said"] = said = []  # type: ignore[var-annotated]
+    facts["said"] = reply = []  # type: ignore[var-annotated]
     try:
-        while len(said) < _LINES:
-            over = sum(bool(dialect.over.match(words)) for words in said) >= dialect.ends
+        while len(reply) < _LINES:
+            over = sum(bool(dialect.over.match(words)) for words in reply) >= dialect.ends
             words = yield from talk.read(line, LINGER_SECONDS if over else None)
-            said.append(text(words)[:500])
+            reply.append(text(words)[:500])
     except WireError as exc:
         if exc.kind not in ("closed", "timeout"):
             raise

@@ -18,11 +18,11 @@ if t.TYPE_CHECKING:
     from .._model import Observation
 
 
-def second_session(job: _model.Job, seen: Observation) -> list[_model.Job]:
+def second_session(job: _model.Job, observation: Observation) -> list[_model.Job]:
     """The session once more, straight into TLS, where STARTTLS was offered and then refused; what
     was seen before is handed on.
     """
-    facts = seen["facts"]
+    facts = observation["facts"]
     refused = (
         "STARTTLS" in facts.get("extensions", {})
         and facts.get("starttls", {}).get("code", 220) != 220
@@ -74,5 +74,10 @@ def _moved(fact: t.Any, lines: int) -> t.Any:
     return {**fact, "place": [line + lines for line in fact["place"]]}
 
 
-def _session_key(seen: Observation) -> tuple[str, ...]:
-    return seen["probe"], seen["target"], seen["service"], seen["address"]
+def _session_key(observation: Observation) -> tuple[str, ...]:
+    return (
+        observation["probe"],
+        observation["target"],
+        observation["service"],
+        observation["address"],
+    )

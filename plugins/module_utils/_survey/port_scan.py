@@ -51,7 +51,9 @@ async def follow_up(
     gate = asyncio.Semaphore(survey.limits.overall)
     found = await asyncio.gather(*(_look(job, gate, survey) for job in jobs))
     talks = [
-        after for job, seen in zip(jobs, found) for after in follow(contexts[job.target], job, seen)
+        after
+        for job, observation in zip(jobs, found)
+        for after in follow(contexts[job.target], job, observation)
     ]
     return [*found, *(await survey.run(talks))]
 
@@ -75,12 +77,12 @@ async def _look(job: _model.Job, gate: asyncio.Semaphore, survey: Survey) -> _mo
         "started": started.isoformat(timespec="milliseconds"),
         "seconds": round(elapsed.total_seconds(), 3),
     }
-    seen = _model.observation(
+    observation = _model.observation(
         job, {"ports": states}, None, [line for line in lines if not line[1].endswith(": ")], extra
     )
     if survey.progress:
-        survey.progress(seen)
-    return seen
+        survey.progress(observation)
+    return observation
 
 
 async def _try(job: _model.Job, gate: asyncio.Semaphore, limits: Limits) -> tuple[str, str]:

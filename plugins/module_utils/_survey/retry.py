@@ -21,13 +21,13 @@ if t.TYPE_CHECKING:
     from .._scan.scanner import Survey
 
 
-async def ask_again(survey: Survey, seen: t.Sequence[Observation]) -> list[Observation]:
+async def ask_again(survey: Survey, observations: t.Sequence[Observation]) -> list[Observation]:
     """All observations after a second round: a scout for each endpoint, and the rest where it was
     given an answer.
     """
-    wanted = [(entry, job) for entry in seen for job in [deferred.retry_job(entry)] if job]
+    wanted = [(entry, job) for entry in observations for job in [deferred.retry_job(entry)] if job]
     if not wanted:
-        return list(seen)
+        return list(observations)
     await asyncio.sleep(deferred.wait(entry for entry, _job in wanted))
     jobs = [job for _entry, job in wanted]
     scouts = deferred.scouts(jobs)
@@ -42,4 +42,4 @@ async def ask_again(survey: Survey, seen: t.Sequence[Observation]) -> list[Obser
         for job in jobs
         if deferred.endpoint(job) in open_ and job is not scouts[deferred.endpoint(job)]
     ]
-    return deferred.merged(seen, found + await survey.run(rest))
+    return deferred.merged(observations, found + await survey.run(rest))
