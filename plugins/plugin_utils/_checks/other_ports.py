@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
     PASS,
@@ -65,7 +66,7 @@ def _evaluate_address(
 ) -> t.Iterable[Finding]:
     scans = context.of("port_scan", other_ports.SIDE, address)
     if not scans and not context.target.other_ports and not context.target.extra_ports:
-        return evaluate_scan(context, _empty_scan(address))
+        return evaluate_scan(context, _empty_scan(context, address))
     if not scans or "ports" not in scans[0]["facts"]:
         sentence = "No other ports were scanned at this address."
         return [Finding(UNKNOWN, sentence, SERVICE, address)]
@@ -80,18 +81,10 @@ def _evaluate_address(
     return evaluate_scan(context, scan)
 
 
-def _empty_scan(address: str) -> Observation:
+def _empty_scan(context: AuditContext, address: str) -> Observation:
     """The scan of an address where no ports are to be scanned."""
-    return {
-        "probe": "",
-        "service": other_ports.SIDE,
-        "address": address,
-        "port": 0,
-        "params": {},
-        "facts": {"ports": {}},
-        "error": None,
-        "transcript": [],
-    }
+    job = _model.Job("", context.target.name, other_ports.SIDE, address, 0, {})
+    return _model.observation(job, {"ports": {}}, None, [], {})
 
 
 def port_finding(
@@ -106,7 +99,8 @@ def port_finding(
 
     session: the session with the port, where it is the evidence.
     """
-    endpoint = {**scan, "service": SERVICE, "port": port}
+    endpoint = scan.copy()
+    endpoint.update(service=SERVICE, port=port)
     return finding(status, sentence, endpoint, session or scan, decisive=decisive)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import typing as t
 
-
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import TlsFacts
 
