@@ -283,7 +283,7 @@ def main() -> int:
     )
     where = ", ".join(f"{host.name} ({' '.join(map(str, host.ports))})" for host in hosts)
     print(
-        f"{', '.join(here)} on {where} in {time.monotonic() - started} s: {counts}; "
+        f"{', '.join(here)} on {where} in {time.monotonic() - started:.0f} s: {counts}; "
         f"{len(missing)} not named"
     )
     return int(bool(missing) or any(status == UNEXPLAINED for status, _words in judged))
