@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A user's day: log in, send, read it back, check the signature. Reads one JSON document, prints
-one line a step.
+"""What a user does with mail: submits, reads it back, verifies the signature. Reads one JSON
+document, prints one line a step.
 
 Runs on the controller: smtplib and imaplib as independent clients, dkimpy as an independent
 verifier.
@@ -9,21 +9,19 @@ verifier.
 
 from __future__ import annotations
 
-import imaplib
-import json
-import smtplib
-import socket
-import ssl
 import sys
 import time
 import typing as t
 import uuid
 from email.message import EmailMessage
+from pathlib import Path
 
 import dkim
 import dns.resolver
 
-Config = dict[str, t.Any]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab_clients"))
+import mail_client
+from mail_client import Config, Step
 
 
 def message(sender: str, recipient: str, subject: str, body: str = "Hello.\n") -> EmailMessage:
@@ -38,40 +36,9 @@ def message(sender: str, recipient: str, subject: str, body: str = "Hello.\n") -
     return mail
 
 
-def context(config: Config) -> ssl.SSLContext:
-    """Trusts the lab's authority and nothing else."""
-    return ssl.create_default_context(cadata=config["authority"])
-
-
-def use_lab_address(config: Config) -> None:
-    """Let the host's name stand for its address, since the controller does not ask the lab's
-    resolver.
-    """
-    ask = socket.getaddrinfo
-
-    def answer(host: str, *args: t.Any, **options: t.Any) -> t.Any:
-        return ask(config["address"] if host == config["name"] else host, *args, **options)
-
-    socket.getaddrinfo = answer  # type: ignore[assignment]
-
-
-def submit(config: Config, port: int, mail: EmailMessage, sender: str = "") -> None:
-    """Send through submission (STARTTLS) or submissions (implicit TLS)."""
-    tls = context(config)
-    if port == 465:
-        client: smtplib.SMTP = smtplib.SMTP_SSL(config["name"], port, timeout=30, context=tls)
-    else:
-        client = smtplib.SMTP(config["name"], port, timeout=30)
-        client.starttls(context=tls)
-    with client:
-        client.login(config["user"], config["password"])
-        client.send_message(mail, from_addr=sender or config["user"])
-
-
 def fetch(config: Config, subject: str, folder: str = "INBOX", seconds: float = 30.0) -> bytes:
     """The message with a subject, once it is there."""
-    with imaplib.IMAP4_SSL(config["name"], 993, ssl_context=context(config), timeout=30) as client:
-        client.login(config["user"], config["password"])
+    with mail_client.imap(config) as client:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             client.select(folder)
@@ -104,36 +71,32 @@ def signature(config: Config, raw: bytes) -> str:
     return bytes(verifier.domain).decode("ascii")
 
 
-def refused(config: Config, port: int, mail: EmailMessage, sender: str) -> str:
-    """The code with which a submission is refused; empty when it is accepted."""
-    try:
-        submit(config, port, mail, sender)
-    except smtplib.SMTPSenderRefused as exc:
-        return str(exc.smtp_code)
-    except smtplib.SMTPRecipientsRefused as exc:
-        return str(next(iter(exc.recipients.values()))[0])
-    return ""
+def submit(config: Config, port: int, mail: EmailMessage, sender: str) -> None:
+    """Send a message through a submission port."""
+    with mail_client.submission(config, port) as client:
+        client.send_message(mail, from_addr=sender)
 
 
-def send(config: Config) -> t.Iterator[tuple[str, bool]]:
-    """Everything that a user does and a thief with a user's password tries."""
+def send(config: Config) -> t.Iterator[Step]:
+    """What a user does, and what somebody with a stolen password tries."""
     user = config["user"]
     domain = user.split("@")[1]
     for port in (587, 465):
         subject = f"flow-{port}-{uuid.uuid4()}"
-        submit(config, port, message(user, user, subject))
+        submit(config, port, message(user, user, subject), user)
         raw = fetch(config, subject)
         yield f"{port}: submitted, read back over IMAPS", True
         yield f"{port}: DKIM signature of {domain} verifies", signature(config, raw) == domain
-    forged = message("ceo@" + domain, user, "forged")
-    yield (
-        "587: a sender that is not the login is refused",
-        refused(config, 587, forged, "ceo@" + domain) == "553",
-    )
+    ceo = "ceo@" + domain
+    forged = message(ceo, user, "forged")
+    code = mail_client.refusal_code(lambda: submit(config, 587, forged, ceo))
+    yield "587: a sender that is not the login is refused", code == 553
 
 
-def receive(config: Config) -> t.Iterator[tuple[str, bool]]:
-    """What a stranger sent has arrived where it belongs, and does not carry our signature."""
+def receive(config: Config) -> t.Iterator[Step]:
+    """Mail from outside has arrived where it belongs, without a DKIM signature of the user's
+    domain.
+    """
     raw = fetch(config, config["subject"])
     yield "25: mail from outside is in the mailbox", True
     yield "25: mail from outside is not signed in our name", signature(config, raw) == ""
@@ -142,12 +105,8 @@ def receive(config: Config) -> t.Iterator[tuple[str, bool]]:
 
 
 def main() -> int:
-    config = json.load(sys.stdin)
-    use_lab_address(config)
-    results = list((send if config["part"] == "send" else receive)(config))
-    for words, good in results:
-        print(f"{'ok    ' if good else 'FAILED'} {words}")
-    return 0 if all(good for _words, good in results) else 1
+    config = mail_client.read_config()
+    return mail_client.report((send if config["part"] == "send" else receive)(config))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What is true of each animal, found by an independent client and by nothing of the audit's.
+"""The ground truth of each target, found by independent clients and by nothing of the audit's.
 
 Messages are sent through it and arrive here or do not; alice logs in where no login should be
-possible; OpenSSL shakes hands in old versions and verifies certificates. Reads animals as JSON (see
-docs/development/mta_matrix.md) from standard input, which it tries on this host's own addresses;
-takes this host's port 25. Writes {host: {fact: how it was seen}}.
+possible; OpenSSL negotiates old versions and verifies certificates. Reads targets as JSON (see
+docs/development/mta_matrix.md) from standard input; takes this host's port 25. Writes
+{host: {fact: how it was seen}}. Runs beside the files of tests/integration/lab_clients.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ import poplib
 import re
 import smtplib
 import socket
-import socketserver
 import ssl
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-Animal = dict[str, Any]
+import relay_ground_truth
+import smtp_sink
+
+Target = dict[str, Any]
 Facts = dict[str, str]
 
 STRANGER = "outsider.test"
@@ -43,20 +44,15 @@ PORTS = {
     "sieve": 4190,
 }
 SMTP, IMPLICIT = ("smtp", "submission", "submissions"), ("submissions", "imaps", "pop3s")
-#: A sender that is put off tries again, as any real one does.
-PATIENCE, AGAIN = 30.0, 6.0
-#: How long after the last message one that nobody took is waited for.
-SURPRISE = 6.0
+#: A deferred message is sent again, as any real sender does.
+RETRY_AFTER = 6.0
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 WEAK = "eNULL:3DES:RC4:DES:EXPORT:MD5:SEED:IDEA:RC2:!aNULL:@SECLEVEL=0"
-#: Without a certificate, which is no worse than clear text where that is taken too, as on port 25;
-#: a fault anywhere else.
+#: Cipher suites without a certificate: on port 25 no worse than clear text, a flaw elsewhere.
 ANONYMOUS = "aNULL:!eNULL:@SECLEVEL=0"
-MONTH = 14 * 86400
-ARRIVED: set[str] = set()
+TWO_WEEKS = 14 * 86400
 
-#: How a stranger may try to get mail through: HELO name, sender, recipient. $host and $stranger are
-#: filled in.
+#: Ways of relaying: HELO name, sender, recipient. $host and $stranger are replaced.
 WAYS = {
     "plainly": ("outsider.lab.test", "stranger@$stranger", "victim@$stranger"),
     "without a sender": ("outsider.lab.test", "", "victim@$stranger"),
@@ -77,92 +73,49 @@ WAYS = {
 HOME = ("outsider.lab.test", "stranger@$stranger", "alice@$host")
 
 
-class Sink(socketserver.StreamRequestHandler):
-    """Takes every message and remembers its token."""
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 sink\r\n")
-        for line in self.rfile:
-            verb = line[:4].upper()
-            if verb == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                self._message()
-            self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
-            if verb == b"QUIT":
-                return
-
-    def _message(self) -> None:
-        heading = True  # a report of failure carries the token too, but further down
-        for line in self.rfile:
-            if line == b".\r\n":
-                return
-            heading = heading and line.strip() != b""
-            found = re.match(rb"X-Token: (.*?)\r?\n", line)
-            if found and heading:
-                ARRIVED.add(found.group(1).decode())
-
-
-class Server(socketserver.ThreadingTCPServer):
-    """Both families."""
-
-    address_family = socket.AF_INET6  # which takes IPv4 too
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 200
-
-
 class NoStartTlsError(OSError):
-    """The server answered STARTTLS with something else than a yes."""
+    """The server did not accept STARTTLS."""
 
 
 class Endpoint:
-    """One service of an animal at one address."""
+    """One service of a target at one address."""
 
-    def __init__(self, animal: Animal, service: str, address: str) -> None:
-        self.animal, self.service, self.address = animal, service, address
-        self.port = animal["target"].get("ports", {}).get(service, PORTS[service])
+    def __init__(self, target: Target, service: str, address: str) -> None:
+        self.target, self.service, self.address = target, service, address
+        self.port = target["audit"].get("ports", {}).get(service, PORTS[service])
         self.where = f"{service} {address}:{self.port}"
 
-    def smtp(self, helo: str = "outsider.lab.test", tls: bool = False) -> smtplib.SMTP:
-        """A session that has said EHLO, inside TLS where asked for."""
-        if self.service in IMPLICIT:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.address, self.port, local_hostname=helo, timeout=60, context=lax()
-            )
-        else:
-            client = smtplib.SMTP(self.address, self.port, local_hostname=helo, timeout=60)
-        client.ehlo()
-        if tls and self.service not in IMPLICIT:
-            client.starttls(context=lax())
-            client.ehlo()
-        return client
+    def smtp(self, helo: str = "outsider.lab.test", tls: bool = False) -> relay_ground_truth.Client:
+        """A session that has sent EHLO, inside TLS where asked for."""
+        server = relay_ground_truth.Server(self.address, self.port, self.service in IMPLICIT)
+        return relay_ground_truth.connect(server, helo, tls)
 
     def plain(self) -> socket.socket:
         """A connection just before the TLS handshake."""
         link = socket.create_connection((self.address, self.port), timeout=60)
         if self.service in IMPLICIT:
             return link
-        with link.makefile("rwb", buffering=0) as words:
+        with link.makefile("rwb", buffering=0) as stream:
             kind = "smtp" if self.service in SMTP else self.service
             for question, answer in STARTTLS[kind]:
                 if question:
-                    words.write(question)
-                line = words.readline()
+                    stream.write(question)
+                line = stream.readline()
                 while line and not re.match(answer, line):
                     if re.match(LAST[kind], line):
                         break
-                    line = words.readline()
+                    line = stream.readline()
                 if not re.match(answer, line):
                     link.close()
                     raise (
                         NoStartTlsError(repr(line))
                         if line
-                        else ConnectionError("the server hung up")
+                        else ConnectionError("the server closed the connection")
                     )
         return link
 
 
-#: What is said, and how the last line of the answer begins.
+#: Commands up to STARTTLS, each with the beginning of the last line of its reply.
 STARTTLS = {
     "smtp": [
         (b"", rb"220 "),
@@ -173,47 +126,37 @@ STARTTLS = {
     "pop3": [(b"", rb"\+OK"), (b"STLS\r\n", rb"\+OK")],
     "sieve": [(b"", rb"OK"), (b"STARTTLS\r\n", rb"OK")],
 }
-#: How the last line of any answer begins.
+#: The beginning of the last line of any reply.
 LAST = {"smtp": rb"\d\d\d( |\r?\n)", "imap": rb"a |\* BYE", "pop3": rb"-ERR", "sieve": rb"NO|BYE"}
 
 
-def lax(ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLContext:
-    """Takes any certificate: that is another question."""
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    found.check_hostname, found.verify_mode = False, ssl.CERT_NONE
-    found.set_ciphers(ciphers)
-    return found
+def unverified_context(ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLContext:
+    """Accepts any certificate, which is examined elsewhere."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers(ciphers)
+    return context
 
 
 def send(endpoint: Endpoint, way: str, tls: bool, token: str, again: bool = True) -> str:
     """Try to have one message relayed; the last reply."""
     helo, sender, recipient = (
-        text.replace("$host", endpoint.animal["host"]).replace("$stranger", STRANGER)
-        for text in {**WAYS, **endpoint.animal.get("ways", {}), "to alice": HOME}[way]
+        text.replace("$host", endpoint.target["host"]).replace("$stranger", STRANGER)
+        for text in {**WAYS, **endpoint.target.get("ways", {}), "to alice": HOME}[way]
     )
     try:
         with endpoint.smtp(helo, tls) as client:
-            said = client.docmd(f"MAIL FROM:<{sender}>")
-            if said[0] < 400:
-                said = client.docmd(f"RCPT TO:<{recipient}>")
-            if said[0] < 400:
-                text = (
-                    "From: truth@example.org\r\nTo: victim@example.org\r\nX-Token: "
-                    f"{token}\r\n\r\nIs this relayed?\r\n"
-                )
-                said = client.data(text.encode())
+            code, text = relay_ground_truth.transaction(client, sender, [recipient], token)
     except (OSError, smtplib.SMTPException) as exc:
-        said = (0, str(exc).encode())
-    if again and 400 <= said[0] < 500:
-        time.sleep(AGAIN)
+        code, text = 0, str(exc).encode()
+    if again and 400 <= code < 500:
+        time.sleep(RETRY_AFTER)
         return send(endpoint, way, tls, token, again=False)
-    return f"{said[0]} {said[1].decode('utf-8', 'replace')}"
+    return f"{code} {text.decode('utf-8', 'replace')}"
 
 
 def smtp_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """Relaying by every way, before and inside TLS; who is asked for TLS, for a login, and for
-    users.
-    """
+    """Relaying by every way, before and inside TLS; STARTTLS, AUTH and VRFY."""
     implicit = endpoint.service in IMPLICIT
     offered = implicit
     with endpoint.smtp() as client:
@@ -226,70 +169,71 @@ def smtp_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
         if endpoint.service == "smtp" and offered and client.has_extn("auth"):
             yield "auth_on_25", "AUTH was offered inside TLS"
         known, unknown = (
-            client.docmd(f"VRFY {name}@{endpoint.animal['host']}")
+            client.docmd(f"VRFY {name}@{endpoint.target['host']}")
             for name in ("alice", "nobody-of-that-name")
         )
         if known[0] < 300 and unknown[0] >= 550:
             yield "tells_users", f"VRFY alice: {known[0]}, VRFY nobody: {unknown[0]}"
-    for way in [*WAYS, *endpoint.animal.get("ways", {})]:
+    for way in [*WAYS, *endpoint.target.get("ways", {})]:
         for tls in dict.fromkeys((implicit, offered)):
             token = f"{endpoint.where}|{way}|{'inside TLS' if tls else 'in clear'}"
-            said = send(endpoint, way, tls, token)
-            if said.startswith("250"):
+            reply = send(endpoint, way, tls, token)
+            if reply.startswith("250"):
                 yield "sent", token
             elif (
                 way == "plainly"
-                and re.match(r"4\d\d", said)
+                and re.match(r"4\d\d", reply)
                 and not send(endpoint, "to alice", tls, "", again=False).startswith("4")
             ):
-                yield "soft_refusal", said  # and no delay for everybody
+                yield "soft_refusal", reply  # and no delay for everybody
 
 
 def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]]:
-    """What is allowed in a session without TLS."""
-    secret = base64.b64encode(("\0alice\0" + endpoint.animal["password"]).encode()).decode()
-    mail = said = client.docmd(f"MAIL FROM:<stranger@{STRANGER}>")
+    """What the server accepts in a session without TLS."""
+    secret = base64.b64encode(("\0alice\0" + endpoint.target["password"]).encode()).decode()
+    mail = reply = client.docmd(f"MAIL FROM:<stranger@{STRANGER}>")
     if mail[0] < 400:
-        said = client.docmd(f"RCPT TO:<alice@{endpoint.animal['host']}>")
+        reply = client.docmd(f"RCPT TO:<alice@{endpoint.target['host']}>")
         client.rset()
-    # Without the address, which may be called after what it does:
-    # <alice@mail-before-tls-on-587...>.
-    told = said[0] >= 400 and re.search(rb"tls|encrypt", re.sub(rb"<[^>]*>", b"", said[1]), re.I)
-    if endpoint.service == "submission" and mail[0] < 400 and not told:
+    # Without the address, whose host may have TLS in its name.
+    asks_for_tls = reply[0] >= 400 and re.search(
+        rb"tls|encrypt", re.sub(rb"<[^>]*>", b"", reply[1]), re.I
+    )
+    if endpoint.service == "submission" and mail[0] < 400 and not asks_for_tls:
         yield (
             "mail_in_clear",
-            f"MAIL was taken in clear, and nothing said that TLS is missing: {said[0]}",
+            f"MAIL was accepted in clear text, and no reply asked for TLS: {reply[0]}",
         )
-    if endpoint.service == "smtp" and told:
-        yield "demands_tls", str(said)
+    if endpoint.service == "smtp" and asks_for_tls:
+        yield "demands_tls", str(reply)
     if client.has_extn("auth"):
         yield "login_offered", "AUTH was offered in clear"
-    said = client.docmd("AUTH PLAIN", secret)
-    if said[0] == 235:
-        yield "clear_login", f"alice logged in in clear: {said[0]}"
+    reply = client.docmd("AUTH PLAIN", secret)
+    if reply[0] == 235:
+        yield "clear_login", f"alice logged in in clear: {reply[0]}"
         if (
             endpoint.service == "submission"
-            and client.docmd(f"MAIL FROM:<alice@{endpoint.animal['host']}>")[0] < 400
+            and client.docmd(f"MAIL FROM:<alice@{endpoint.target['host']}>")[0] < 400
         ):
-            yield "mail_in_clear", "mail from alice was taken in clear"
+            yield "mail_in_clear", "mail from alice was accepted in clear text"
 
 
 def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """STARTTLS, and a login in clear."""
+    """STARTTLS, and a login in clear text."""
     client = imaplib.IMAP4(endpoint.address, endpoint.port, timeout=60)
     if "STARTTLS" not in client.capabilities:
         yield "no_starttls", "no STARTTLS among the capabilities"
     if "LOGINDISABLED" not in client.capabilities:
         yield "login_offered", "no LOGINDISABLED among the capabilities"
     with contextlib.suppress(imaplib.IMAP4.error):
-        client.login("alice", endpoint.animal["password"])
+        client.login("alice", endpoint.target["password"])
         yield "clear_login", "alice logged in in clear"
     with contextlib.suppress(OSError, imaplib.IMAP4.error):
         client.logout()
 
 
 def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """STLS, and a login in clear."""
+    """STLS, and a login in clear text."""
     client = poplib.POP3(endpoint.address, endpoint.port, timeout=60)
     offered = client.capa()
     if "STLS" not in offered:
@@ -298,31 +242,31 @@ def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
         yield "login_offered", "CAPA offered USER or SASL in clear"
     with contextlib.suppress(poplib.error_proto):
         client.user("alice")
-        client.pass_(endpoint.animal["password"])
+        client.pass_(endpoint.target["password"])
         yield "clear_login", "alice logged in in clear"
     with contextlib.suppress(OSError, poplib.error_proto):
         client.quit()
 
 
 def sieve_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """STARTTLS, and a login in clear."""
-    secret = base64.b64encode(("\0alice\0" + endpoint.animal["password"]).encode())
+    """STARTTLS, and a login in clear text."""
+    secret = base64.b64encode(("\0alice\0" + endpoint.target["password"]).encode())
     with (
         socket.create_connection((endpoint.address, endpoint.port), timeout=60) as link,
-        link.makefile("rwb", buffering=0) as words,
+        link.makefile("rwb", buffering=0) as stream,
     ):
-        told = b""
-        for line in words:
-            told += line
+        capabilities = b""
+        for line in stream:
+            capabilities += line
             if line.startswith((b"OK", b"BYE")):
                 break
-        if b'"STARTTLS"' not in told:
+        if b'"STARTTLS"' not in capabilities:
             yield "no_starttls", "no STARTTLS among the capabilities"
-        if re.search(rb'"SASL" "\S*PLAIN', told):
+        if re.search(rb'"SASL" "\S*PLAIN', capabilities):
             yield "login_offered", "SASL offered PLAIN in clear"
-        words.write(b'AUTHENTICATE "PLAIN" "%s"\r\n' % secret)
-        said = words.readline()
-        if said.startswith(b"OK"):
+        stream.write(b'AUTHENTICATE "PLAIN" "%s"\r\n' % secret)
+        reply = stream.readline()
+        if reply.startswith(b"OK"):
             yield "clear_login", "alice logged in in clear"
 
 
@@ -335,21 +279,21 @@ def tls_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
             yield "no_handshake", f"STARTTLS was offered, and answered {exc}"
         return
     try:
-        with link, lax().wrap_socket(link, server_hostname=endpoint.animal["host"]):
+        with link, unverified_context().wrap_socket(link, server_hostname=endpoint.target["host"]):
             pass
     except OSError as exc:
         yield "no_handshake", str(exc)
         return
     for version in OLD:
-        context = lax()
+        context = unverified_context()
         context.minimum_version = context.maximum_version = version
         with contextlib.suppress(OSError):
-            yield "old_tls", _shake(endpoint, context)
+            yield "old_tls", _negotiate(endpoint, context)
     for suites in (WEAK,) if endpoint.service == "smtp" else (WEAK, ANONYMOUS):
-        context = lax(suites)
+        context = unverified_context(suites)
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         with contextlib.suppress(OSError):
-            yield "weak_suite", _shake(endpoint, context)
+            yield "weak_suite", _negotiate(endpoint, context)
     yield from _certificate(endpoint)
 
 
@@ -358,29 +302,29 @@ def _offers(endpoint: Endpoint) -> bool:
         return client.has_extn("starttls")
 
 
-def _shake(endpoint: Endpoint, context: ssl.SSLContext) -> str:
+def _negotiate(endpoint: Endpoint, context: ssl.SSLContext) -> str:
     with (
         endpoint.plain() as link,
-        context.wrap_socket(link, server_hostname=endpoint.animal["host"]) as tls,
+        context.wrap_socket(link, server_hostname=endpoint.target["host"]) as tls,
     ):
         return f"{tls.version()} {(tls.cipher() or ('?',))[0]}"
 
 
 def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """Whether it is trusted and for this name; how long it will be valid."""
-    context = ssl.create_default_context(cadata=endpoint.animal["ca"])
+    context = ssl.create_default_context(cadata=endpoint.target["ca"])
     for fact, named in (("untrusted", False), ("wrong_name", True)):
         context.check_hostname = named
         try:
             with (
                 endpoint.plain() as link,
-                context.wrap_socket(link, server_hostname=endpoint.animal["host"]) as tls,
+                context.wrap_socket(link, server_hostname=endpoint.target["host"]) as tls,
             ):
                 left = (
                     ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
                     - time.time()
                 )
-                if left < MONTH:
+                if left < TWO_WEEKS:
                     yield "expires", f"{left / 86400:.1f} days are left"
         except ssl.SSLCertVerificationError as exc:
             yield fact, exc.verify_message
@@ -391,17 +335,17 @@ def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 
 def plain_on_tls(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """A port for TLS that greets in clear."""
+    """A TLS port that greets in clear text."""
     with (
         contextlib.suppress(OSError),
         socket.create_connection((endpoint.address, endpoint.port), timeout=10) as link,
     ):
-        said = link.recv(200)
-        if said[:1] in b"2*+" and said:
-            yield "clear_on_tls_port", repr(said)
+        reply = link.recv(200)
+        if reply[:1] in b"2*+" and reply:
+            yield "clear_on_tls_port", repr(reply)
 
 
-LOOKS: dict[str, Callable[[Endpoint], Iterator[tuple[str, str]]]] = {
+EXAMINATIONS: dict[str, Callable[[Endpoint], Iterator[tuple[str, str]]]] = {
     **dict.fromkeys(SMTP, smtp_facts),
     "imap": imap_facts,
     "pop3": pop3_facts,
@@ -409,54 +353,45 @@ LOOKS: dict[str, Callable[[Endpoint], Iterator[tuple[str, str]]]] = {
 }
 
 
-def look(endpoint: Endpoint) -> list[tuple[str, str, str]]:
-    """Everything about one endpoint: host, fact, how it was seen."""
+def examine(endpoint: Endpoint) -> list[tuple[str, str, str]]:
+    """All facts of one endpoint: host, fact, how it was seen."""
     found = list(plain_on_tls(endpoint)) if endpoint.service in IMPLICIT else []
-    for kind in (LOOKS.get(endpoint.service), tls_facts) if not found else ():
+    for kind in (EXAMINATIONS.get(endpoint.service), tls_facts) if not found else ():
         try:
             found += list(kind(endpoint)) if kind else []
         except (OSError, smtplib.SMTPException, imaplib.IMAP4.error, poplib.error_proto) as exc:
-            if not (
-                isinstance(exc, ssl.SSLError) and endpoint.service in IMPLICIT
-            ):  # which tls_facts tells
+            # A failed handshake on a TLS port is a fact of tls_facts.
+            if not (isinstance(exc, ssl.SSLError) and endpoint.service in IMPLICIT):
                 found.append(("not_reached", f"{kind.__name__ if kind else ''}: {exc!r}"))
-    if any(
-        fact == "no_starttls" for fact, _how in found
-    ):  # where TLS is not offered, that it does not work is no second flaw
+    # Where STARTTLS is not offered, that it does not work is no second flaw.
+    if any(fact == "no_starttls" for fact, _how in found):
         found = [(fact, how) for fact, how in found if fact != "no_handshake"]
     return [
-        (endpoint.animal["host"], fact, f"{endpoint.where}: {how}" if fact != "sent" else how)
+        (endpoint.target["host"], fact, f"{endpoint.where}: {how}" if fact != "sent" else how)
         for fact, how in found
     ]
 
 
 def main() -> None:
-    """Look at everything, wait for what was accepted, tell."""
+    """Examine everything, wait for the messages that were accepted, write the facts."""
     warnings.simplefilter("ignore", DeprecationWarning)
-    animals = json.load(sys.stdin)
+    targets = json.load(sys.stdin)
     endpoints = [
-        Endpoint(animal, service, address)
-        for animal in animals
-        for service in animal["target"]["services"]
-        for address in animal["target"]["addresses"]
+        Endpoint(target, service, address)
+        for target in targets
+        for service in target["audit"]["services"]
+        for address in target["audit"]["addresses"]
     ]
-    facts: dict[str, dict[str, list[str]]] = {animal["host"]: {} for animal in animals}
-    with Server(("::", 25), Sink) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    facts: dict[str, dict[str, list[str]]] = {target["host"]: {} for target in targets}
+    with smtp_sink.listening() as sink:
         with concurrent.futures.ThreadPoolExecutor(32) as pool:
-            for host, fact, how in (row for rows in pool.map(look, endpoints) for row in rows):
+            for host, fact, how in (row for rows in pool.map(examine, endpoints) for row in rows):
                 facts[host].setdefault(fact, []).append(how)
-        time.sleep(SURPRISE)
-        started, sent = (
-            time.monotonic(),
-            {token for found in facts.values() for token in found.get("sent", ())},
-        )
-        while sent - ARRIVED and time.monotonic() - started < PATIENCE:
-            time.sleep(0.5)
-    for found in facts.values():
-        arrived = [token for token in found.pop("sent", []) if token in ARRIVED]
-        if arrived:
-            found["relays"] = arrived
+        sink.wait({token for found in facts.values() for token in found.get("sent", ())})
+        for found in facts.values():
+            arrived = [token for token in found.pop("sent", []) if token in sink.arrived]
+            if arrived:
+                found["relays"] = arrived
     json.dump(facts, sys.stdout)
 
 

@@ -199,20 +199,16 @@ def main() -> int:
     print()
     flawed = sum(bool(row.flaws) for row in rows)
     print(
-
-            f"audit      {len(rows):3} animals: {counts['named']} of {flawed} flawed ones named, "
-            f"{counts['missed']} missed, {counts['cleared']} of {len(rows) - flawed} sound ones "
-            f"cleared, {counts['accused']} accused, {counts['untold']} not told"
-
+        f"audit      {len(rows):3} animals: {counts['named']} of {flawed} flawed ones named, "
+        f"{counts['missed']} missed, {counts['cleared']} of {len(rows) - flawed} sound ones "
+        f"cleared, {counts['accused']} accused, {counts['untold']} not told"
     )
     peers(folder, rows)
     different = len({row.animal["name"] for row in rows})
     print(
-
-            f"zoo: {len(rows) - wrong} of {len(rows)} right ({different} different ones), "
-            f"{counts['accused']} false alarms, {counts['missed']} missed, {counts['untold']} not "
-            "told"
-
+        f"zoo: {len(rows) - wrong} of {len(rows)} right ({different} different ones), "
+        f"{counts['accused']} false alarms, {counts['missed']} missed, {counts['untold']} not "
+        "told"
     )
     return int(bool(wrong) or len(rows) == 0)
 
