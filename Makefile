@@ -133,13 +133,13 @@ demo: .venv/.run .cache/collections ## an ordinary mail server fails the audit, 
 peers: .venv/.run .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not name
 	@tests/integration/other_scanners/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl
 
-zoo: .venv/.run .cache/collections ## the audit, and other tools, on real daemons that were broken on purpose; KEEP=1 leaves them up
+zoo: .venv/.run .cache/collections ## the audit and other scanners on real daemons with seeded misconfigurations; KEEP=1 leaves them up
 	@KEEP=$(KEEP) tests/integration/mta_matrix/run
 
 names: .venv/.run .cache/collections ## the audit on domains with one flaw each, in the lab's DNS, on a host of its own; KEEP=1 leaves it up
 	@KEEP=$(KEEP) PROGRESS='^WRONG|^Checks that|judged wrongly' $(STEP) $@ tests/integration/dns_zones/run
 
-zoo-subset: .venv/.run .cache/collections ## one animal of each kind, of the daemons that are settled in a minute
+zoo-subset: .venv/.run .cache/collections ## one target of each kind, of the daemons that start within a minute
 	@SUBSET=1 PROGRESS='^zoo:' $(STEP) $@ tests/integration/mta_matrix/run
 
 mutation: .venv/.run .cache/collections ## each setting of the roles is taken away and must be missed; SUBSET=1 takes one for each check

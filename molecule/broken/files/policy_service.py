@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A policy service of Postfix that lets a recipient through who comes in one transaction with a
-postmaster.
+"""A policy service of Postfix (SMTPD_POLICY_README) that accepts every recipient which follows a
+postmaster in the same transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ for line in sys.stdin:
     action = "OK" if request["instance"] in known else "DUNNO"
     if request["recipient"].startswith("postmaster@takes-"):
         known.add(request["instance"])
-    sys.stdout.write("action=%s\n\n" % action)
+    sys.stdout.write(f"action={action}\n\n")
     sys.stdout.flush()
     request = {}

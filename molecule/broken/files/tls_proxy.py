@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Stands before a sound server and does TLS for it, wrongly: what no daemon of Debian does any
-more, and bad proxies do.
+"""A TLS proxy in front of a correct server, with one flaw that no daemon of Debian has.
 
-Reads /etc/zoo/tls_proxy.json: [{port, backend, address, protocol, middle, host}]. middle is one of
-  injects    carries what was sent behind STARTTLS over into TLS       talks      says something
-  between the go-ahead and TLS remembers  keeps the transaction from before TLS
-  goes_on    goes on in clear when TLS does not begin again      takes STARTTLS inside TLS too
-  hides      writes XXXXXXXA over STARTTLS named      has no TLS for clients that name another host
-  or none     http       agrees to speak http/1.1 preauth    greets with PREAUTH
-  stale      tells the capabilities from before TLS inside it
+Reads /etc/zoo/tls_proxy.json: [{port, backend, address, protocol, mode, host}]. The mode is one of
+  injects       carries commands that were sent in clear text behind STARTTLS over into TLS
+  talks         sends a reply in clear text between the go-ahead and TLS
+  remembers     keeps the transaction from before TLS
+  again         accepts STARTTLS inside TLS too
+  goes_on       continues in clear text if the client does not begin TLS
+  hides         replaces STARTTLS in replies with XXXXXXXA
+  requires_sni  refuses TLS to clients that name another host or none
+  http          negotiates ALPN http/1.1
+  preauth       greets with PREAUTH
+  stale         repeats the capabilities from before TLS inside it
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ STARTTLS = {
     "pop3": r"STLS$",
     "sieve": r"STARTTLS$",
 }
-#: How a server that knows of TLS speaks of it once it is there.
+#: Differences of a correct server's capabilities inside TLS.
 INSIDE = (
     (b"250-STARTTLS\r\n", b""),
     (b"STARTTLS LOGINDISABLED", b"AUTH=PLAIN"),
@@ -51,38 +54,37 @@ INSIDE = (
 
 
 def context(rule: dict[str, str]) -> ssl.SSLContext:
-    """TLS as any server has it, but for what the rule spoils."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(CERTIFICATE)
-    if rule["middle"] == "http":
-        made.set_alpn_protocols(["http/1.1"])
+    """A usual TLS context, with the flaw of the rule."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    if rule["mode"] == "http":
+        tls.set_alpn_protocols(["http/1.1"])
 
-    def named(_tls: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
+    def require_name(_tls: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
         return None if name == rule["host"] else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
-    if rule["middle"] == "named":
-        made.sni_callback = named  # type: ignore[assignment]
-    return made
+    if rule["mode"] == "requires_sni":
+        tls.sni_callback = require_name  # type: ignore[assignment]
+    return tls
 
 
 class Session:
-    """One client, and its connection to the server behind."""
+    """One client, and its connection to the backend."""
 
     def __init__(self, client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext) -> None:
-        self.client, self.rule, self.tls, self.mode = client, rule, tls, rule["middle"]
+        self.client, self.rule, self.tls, self.mode = client, rule, tls, rule["mode"]
         self.inside, self.buffer = False, b""
         self.back = self.connect()
 
     def connect(self) -> socket.socket:
-        """A new connection to the server behind."""
-        # Postfix must not take us for a friend, nor Dovecot for somebody on the same host.
+        """A new connection to the backend, from an address that the backend does not trust."""
         source = ("" if self.rule["protocol"] == "smtp" else "127.0.0.2", 0)
         return socket.create_connection(
             (self.rule["address"], int(self.rule["backend"])), 30, source
         )
 
     def run(self) -> None:
-        """Carry words to and fro until one side has enough."""
+        """Carry data in both directions until one side ends."""
         while True:
             waiting = self.inside and self.client.pending()  # type: ignore[attr-defined]
             ready = (
@@ -90,23 +92,23 @@ class Session:
             )
             if self.back in ready:
                 data = self.back.recv(65536)
-                self.client.sendall(self.told(data))
+                self.client.sendall(self.to_client(data))
             elif ready:
                 data = self.client.recv(65536)
                 self.buffer += data
-                self.heard()
+                self.forward()
             if not ready or not data:
                 return
 
     def leave(self) -> None:
-        """Close so that the last words arrive, even if the client has not said all that it wanted."""
+        """Close so that the last replies arrive, even if the client is still sending."""
         self.client.settimeout(2)
         self.client.shutdown(socket.SHUT_WR)
         while self.client.recv(65536):
             pass
 
-    def told(self, data: bytes) -> bytes:
-        """What the client gets of the server's words."""
+    def to_client(self, data: bytes) -> bytes:
+        """The backend's data as the client gets it."""
         if self.mode == "hides":
             return data.replace(b"STARTTLS", b"XXXXXXXA")
         if self.mode == "preauth":
@@ -115,29 +117,31 @@ class Session:
             data = data.replace(old, new)
         return data
 
-    def heard(self) -> None:
-        """The client's lines, of which those that are whole are passed on, but for STARTTLS."""
+    def forward(self) -> None:
+        """Pass on the complete lines of the client, except STARTTLS."""
         while b"\n" in self.buffer:
-            words, _end, self.buffer = self.buffer.partition(b"\n")
-            asked = re.match(
-                STARTTLS[self.rule["protocol"]], words.decode("ascii", "replace").strip(), re.I
+            line, _end, self.buffer = self.buffer.partition(b"\n")
+            command = re.match(
+                STARTTLS[self.rule["protocol"]], line.decode("ascii", "replace").strip(), re.I
             )
-            if asked is None or self.mode in ("hides", "preauth"):
-                self.back.sendall(words + b"\n")
+            if command is None or self.mode in ("hides", "preauth"):
+                self.back.sendall(line + b"\n")
             elif self.inside and self.mode != "again":
                 self.client.sendall(
-                    self.answer(REFUSED.get(self.rule["protocol"], 'NO "TLS is active"\r\n'), asked)
+                    self.answer(
+                        REFUSED.get(self.rule["protocol"], 'NO "TLS is active"\r\n'), command
+                    )
                 )
             else:
-                self.upgrade(self.answer(GO_AHEAD[self.rule["protocol"]], asked))
+                self.upgrade(self.answer(GO_AHEAD[self.rule["protocol"]], command))
 
     @staticmethod
-    def answer(words: str, asked: re.Match[str]) -> bytes:
+    def answer(line: str, command: re.Match[str]) -> bytes:
         """A reply, with the tag where there is one."""
-        return (words % asked.groups() if asked.groups() else words).encode()
+        return (line % command.groups() if command.groups() else line).encode()
 
     def upgrade(self, go_ahead: bytes) -> None:
-        """TLS, and the server behind starts anew; each mode has its own idea of that."""
+        """Begin TLS and a new connection to the backend, with the flaw of the mode."""
         self.client.sendall(go_ahead + (b"250 2.0.0 Welcome\r\n" if self.mode == "talks" else b""))
         if self.mode != "injects":
             self.buffer = b""
@@ -151,15 +155,15 @@ class Session:
         self.back = self.connect()
         greeting = self.back.recv(65536)
         if self.rule["protocol"] == "sieve":
-            self.client.sendall(self.told(greeting))
+            self.client.sendall(self.to_client(greeting))
         if self.buffer:
             self.back.sendall(self.buffer)
             self.buffer = b""
-            self.client.sendall(self.told(self.back.recv(65536)))
+            self.client.sendall(self.to_client(self.back.recv(65536)))
 
 
 def serve(client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext) -> None:
-    """One connection, whatever becomes of it."""
+    """Serve one connection; errors end it."""
     with contextlib.suppress(OSError), client:
         session = Session(client, rule, tls)
         with session.back:
@@ -171,7 +175,7 @@ def serve(client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext) -> N
 
 
 def listen(rule: dict[str, str]) -> None:
-    """One port."""
+    """Listen on one port."""
     tls = context(rule)
     with socket.create_server((rule["address"], int(rule["port"])), backlog=64) as server:
         while True:
@@ -183,7 +187,7 @@ def listen(rule: dict[str, str]) -> None:
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as file:
         rules = json.load(file)
-    threads = [threading.Thread(target=listen, args=(one,), daemon=True) for one in rules]
+    threads = [threading.Thread(target=listen, args=(rule,), daemon=True) for rule in rules]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Listeners that behave as no real daemon does: misbehaving_servers.py KIND HOST ADDRESS...; each
-is an SMTP server on port 25.
+"""SMTP servers that behave as no real daemon does, on port 25 of some addresses:
+misbehaving_servers.py KIND HOST ADDRESS...
 
-honeypot: says yes to everything and delivers nothing. pieces: sound, but writes its replies byte by
-byte, over several
-lines. mute: greets, and then says nothing. hangs_up: sound, but says 421 and goes after the second
-refusal.
+honeypot: accepts everything and delivers nothing. byte_by_byte: correct, but sends its replies byte
+by byte, over several lines. silent: sends nothing after the greeting. disconnects: correct, but
+sends 421 and disconnects after the second rejection.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ import asyncio
 import re
 import sys
 
-#: How long mute keeps a client.
-LONG = 120.0
+#: How long the silent server keeps a connection.
+SILENCE = 120.0
 
 
-class Liar:
+class Server:
     """One kind of server."""
 
     def __init__(self, kind: str, host: str) -> None:
@@ -28,38 +27,39 @@ class Liar:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from greeting to end."""
         try:
-            await self._talk(reader, writer)
+            await self._session(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
-    async def _say(self, writer: asyncio.StreamWriter, text: str) -> None:
-        lines = (text + "\r\n").encode()
-        for start in range(0, len(lines), 1 if self.kind == "pieces" else len(lines)):
-            writer.write(lines[start : start + 1] if self.kind == "pieces" else lines)
+    async def _send(self, writer: asyncio.StreamWriter, text: str) -> None:
+        data = (text + "\r\n").encode()
+        size = 1 if self.kind == "byte_by_byte" else len(data)
+        for start in range(0, len(data), size):
+            writer.write(data[start : start + size])
             await writer.drain()
-            await asyncio.sleep(0.001 if self.kind == "pieces" else 0)
+            await asyncio.sleep(0.001 if self.kind == "byte_by_byte" else 0)
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._say(writer, f"220 {self.host} ESMTP")
-        refused = 0
+    async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._send(writer, f"220 {self.host} ESMTP")
+        rejected = 0
         while line := await reader.readline():
-            if self.kind == "mute":
-                await asyncio.sleep(LONG)
+            if self.kind == "silent":
+                await asyncio.sleep(SILENCE)
                 return
-            said = self._answer(line.decode("utf-8", "replace").strip())
-            refused += said.startswith("5")
-            if self.kind == "hangs_up" and refused > 2:
-                said = f"421 4.7.0 {self.host} too many errors"
-            await self._say(writer, said)
-            if said[:3] in ("221", "421"):
+            reply = self._reply(line.decode("utf-8", "replace").strip())
+            rejected += reply.startswith("5")
+            if self.kind == "disconnects" and rejected > 2:
+                reply = f"421 4.7.0 {self.host} too many errors"
+            await self._send(writer, reply)
+            if reply[:3] in ("221", "421"):
                 return
-            if said.startswith("354"):
+            if reply.startswith("354"):
                 await reader.readuntil(b"\r\n.\r\n")
-                await self._say(writer, "250 2.0.0 queued")
+                await self._send(writer, "250 2.0.0 queued")
 
-    def _answer(self, line: str) -> str:
+    def _reply(self, line: str) -> str:
         verb = line.split(" ", maxsplit=1)[0].upper()
         if verb == "QUIT":
             return "221 2.0.0 bye"
@@ -68,22 +68,19 @@ class Liar:
         if verb == "EHLO":
             return f"250-{self.host}\r\n250-PIPELINING\r\n250 8BITMIME"
         if verb == "RCPT":
-            mine = re.search(rf"<(alice|postmaster)@{re.escape(self.host)}>", line, re.I)
-            return (
-                "250 2.1.5 ok"
-                if mine
-                else "550-5.7.1 We do not do that here:\r\n550 5.7.1 relaying denied"
-            )
+            if re.search(rf"<(alice|postmaster)@{re.escape(self.host)}>", line, re.I):
+                return "250 2.1.5 ok"
+            return "550-5.7.1 We do not do that here:\r\n550 5.7.1 relaying denied"
         if verb in ("HELO", "MAIL", "RSET", "NOOP"):
             return "250 2.0.0 ok"
         return "354 go on" if verb == "DATA" else "502 5.5.1 not implemented"
 
 
 async def main() -> None:
-    """Listen until somebody ends it."""
+    """Serve until the process is ended."""
     kind, host, *addresses = sys.argv[1:]
     servers = [
-        await asyncio.start_server(Liar(kind, host).serve, address, 25) for address in addresses
+        await asyncio.start_server(Server(kind, host).serve, address, 25) for address in addresses
     ]
     await asyncio.gather(*(server.serve_forever() for server in servers))
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What nmap, sslyze and testssl.sh say of the same animals: other_scanners.py FOLDER CA_FILE
-TOOL... writes FOLDER/peers.json.
+"""Runs nmap, sslyze and testssl.sh on the same targets: other_scanners.py FOLDER CA_FILE TOOL...
+writes FOLDER/other_scanners.json.
 
-Asks each tool only what it can answer, and only about animals on the registered ports. testssl.sh
-takes a minute or more for each port and so looks at the first port of those with a flaw in TLS, and
-of one sound animal of each daemon.
+Each scanner is asked only what it can answer, and only about targets on registered ports.
+testssl.sh takes a minute or more for each port. So it scans the first port of the targets with a
+flaw in TLS, and of one correct target of each daemon.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PORTS = {
     "pop3": 110,
     "pop3s": 995,
 }
-#: What a finding of a tool means, by a regular expression for its name; what each tool is asked.
+#: The fact that a scanner's finding stands for, by a regular expression for the finding's name.
 MEANS = {
     "nmap": {
         "open relay": "relays",
@@ -53,8 +53,8 @@ TLS_FACTS = {"old_tls", "weak_suite", "untrusted", "expires", "wrong_name"}
 BLIND = {"smtp-open-relay": "relays", "smtp-commands": "no_starttls"}
 
 
-def said(tool: str, findings: list[scanners.Finding]) -> dict[str, list[str]]:
-    """The flaws that a tool's findings name, and the questions that it could not answer."""
+def facts_of(tool: str, findings: list[scanners.Finding]) -> dict[str, list[str]]:
+    """The flaws that a scanner found, and the questions that it could not answer."""
     flaws, blind = set(), set()
     for finding in findings:
         if finding.what.startswith("blind"):
@@ -65,57 +65,57 @@ def said(tool: str, findings: list[scanners.Finding]) -> dict[str, list[str]]:
     return {"flaws": sorted(flaws), "blind": sorted(blind)}
 
 
-def look(tool: str, animal: dict[str, Any], ca_file: str) -> tuple[str, dict[str, list[str]]]:
-    """Run one tool against one animal."""
-    ports = [PORTS[service] for service in animal["target"]["services"] if service in PORTS]
+def scan(tool: str, target: dict[str, Any], ca_file: str) -> tuple[str, dict[str, list[str]]]:
+    """Run one scanner on one target."""
+    ports = [PORTS[service] for service in target["audit"]["services"] if service in PORTS]
     host = scanners.Host(
-        animal["host"], animal["target"]["addresses"], ports, "outsider.test", {}, ca_file
+        target["host"], target["audit"]["addresses"], ports, "outsider.test", {}, ca_file
     )
     if tool == "nmap":
-        return animal["host"], said(tool, scanners.nmap(host, 300))
+        return target["host"], facts_of(tool, scanners.nmap(host, 300))
     found = scanners.sslyze_at(host, 300) if tool == "sslyze" else scanners.testssl_at(host, 400)
-    return animal["host"], said(tool, found)
+    return target["host"], facts_of(tool, found)
 
 
-def chosen(tool: str, animals: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that a tool looks at."""
+def chosen(tool: str, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The targets that a scanner is run on."""
     usual = [
-        animal
-        for animal in animals
-        if not animal["target"].get("ports") and animal.get("kind") != "mute"
+        target
+        for target in targets
+        if not target["audit"].get("ports") and target.get("kind") != "silent"
     ]
     if tool == "nmap":
         return usual
     usual = [
-        animal
-        for animal in usual
-        if set(animal["target"]["services"]) & set(PORTS)
-        and "no_starttls" not in animal.get("flaws", ())
+        target
+        for target in usual
+        if set(target["audit"]["services"]) & set(PORTS)
+        and "no_starttls" not in target.get("flaws", ())
     ]
     if tool == "sslyze":
         return usual
     return [
-        animal
-        for animal in usual
-        if TLS_FACTS & set(animal.get("flaws", ())) or animal["name"].endswith("-sound")
+        target
+        for target in usual
+        if TLS_FACTS & set(target.get("flaws", ())) or target["name"].endswith("-correct")
     ]
 
 
 def main() -> None:
-    """Ask every tool about its animals, four at a time."""
+    """Run every scanner on its targets, four at a time."""
     folder, ca_file = Path(sys.argv[1]), sys.argv[2]
-    animals = [
-        animal
-        for path in sorted(folder.glob("animals-*.json"))
-        for animal in json.loads(path.read_text(encoding="utf-8"))
+    targets = [
+        target
+        for path in sorted(folder.glob("targets-*.json"))
+        for target in json.loads(path.read_text(encoding="utf-8"))
     ]
     answers = {}
     for tool in sys.argv[3:]:
-        mine = chosen(tool, animals)
+        selected = chosen(tool, targets)
         with ThreadPoolExecutor(4) as pool:
-            found = dict(pool.map(lambda animal, tool=tool: look(tool, animal, ca_file), mine))
-        answers[tool] = {"asked": list(dict.fromkeys(MEANS[tool].values())), "said": found}
-        (folder / "peers.json").write_text(json.dumps(answers), encoding="utf-8")
+            found = dict(pool.map(lambda target, tool=tool: scan(tool, target, ca_file), selected))
+        answers[tool] = {"asked": list(dict.fromkeys(MEANS[tool].values())), "found": found}
+        (folder / "other_scanners.json").write_text(json.dumps(answers), encoding="utf-8")
 
 
 if __name__ == "__main__":

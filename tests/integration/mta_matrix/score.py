@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Compares what is true of the animals with what was planted, what the audit says and what other
-tools say.
+"""Compares the ground truth of the targets with the seeded misconfigurations, the audit and other
+scanners.
 
-score.py FOLDER: reads animals-*.json, truth.json, audit.json and, where there is one, peers.json.
-Prints a line for each animal, the score of each tool, and the figure last; fails unless every
-animal was judged rightly.
+score.py FOLDER: reads targets-*.json, ground_truth.json, audit.json and, if it is there,
+other_scanners.json. Prints a line for each target, the score of each scanner, and the figures last;
+fails unless every target was evaluated correctly.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 RELAY = "relays"
-#: Which fact has to be true for a check to fail. A check that fails without its fact is a false
-#: alarm.
-PROVES = {
+TRUE_POSITIVE, FALSE_POSITIVE = "true positive", "false positive"
+TRUE_NEGATIVE, FALSE_NEGATIVE = "true negative", "false negative"
+INCONCLUSIVE = "inconclusive"
+#: The checks that must fail where a fact is true. One that fails without its fact is a false
+#: positive.
+CHECKS_OF = {
     "no_starttls": ("starttls_offered",),
     "no_handshake": ("starttls_works",),
     "login_offered": (
@@ -47,42 +50,40 @@ PROVES = {
     "tells_users": ("users_not_disclosed",),
     "soft_refusal": ("relay_refusal_is_permanent",),
 }
-FACT_OF = {check: fact for fact, checks in PROVES.items() for check in checks}
-
-
-#: Checks that ground_truth.py proves neither way.
-UNPROVEN = (
-    *(
-        "relay_backscatter",
-        "relay_xforward",
-        "relay_subdomains",
-        "relay_xclient",
-        "relay_proxy_header",
-    ),
-    *("relay_data_path", "relay_after_cancelled_login"),
+FACT_OF = {check: fact for fact, checks in CHECKS_OF.items() for check in checks}
+#: Checks for which ground_truth.py has no fact.
+WITHOUT_FACT = (
+    "relay_backscatter",
+    "relay_xforward",
+    "relay_subdomains",
+    "relay_xclient",
+    "relay_proxy_header",
+    "relay_data_path",
+    "relay_after_cancelled_login",
 )
 
 
-def judged(check: str) -> bool:
-    """Whether there is a fact to hold a check against."""
-    return check not in UNPROVEN and (check in FACT_OF or check.startswith("relay_"))
+def counts(check: str) -> bool:
+    """Whether the ground truth has a fact for a check."""
+    return check not in WITHOUT_FACT and (check in FACT_OF or check.startswith("relay_"))
 
 
 class Row(NamedTuple):
-    """One animal: its plan, what is true of it, and what the audit says, by status."""
+    """One target: its entry, its ground truth, and the checks of the audit by status."""
 
-    animal: dict[str, Any]
+    target: dict[str, Any]
     facts: dict[str, list[str]]
-    said: dict[str, set[str]]
+    audit: dict[str, set[str]]
 
     @property
     def flaws(self) -> set[str]:
-        """What is wrong with it, in truth."""
-        return {fact for fact in self.facts if fact in PROVES or fact == RELAY}
+        """The flaws that it has according to the ground truth."""
+        return {fact for fact in self.facts if fact in CHECKS_OF or fact == RELAY}
 
-    def named(self) -> set[str]:
+    @property
+    def failed(self) -> set[str]:
         """The flaws that the audit fails a check for."""
-        return {fact_of(check) for check in self.said["fail"]}
+        return {fact_of(check) for check in self.audit["fail"]}
 
 
 def fact_of(check: str) -> str:
@@ -90,125 +91,115 @@ def fact_of(check: str) -> str:
     return FACT_OF.get(check, RELAY if check.startswith("relay_") else check)
 
 
-def faults(row: Row) -> list[str]:
-    """Everything that is not as it should be: the plan, the truth and the audit have to agree."""
-    planted = {fact_of(check) for check in row.animal.get("fail", ()) if judged(check)} | set(
-        row.animal.get("flaws", ())
-    )
-    untold = row.animal.get("untold") or row.animal.get("unknown")
-    found = [f"NOT TRUE: {fact} was planted" for fact in sorted(planted - row.flaws)]
+def errors(row: Row) -> list[str]:
+    """Everything that is wrong: entry, ground truth and audit have to agree."""
+    seeded = {fact_of(check) for check in row.target.get("fail", ()) if counts(check)}
+    seeded |= set(row.target.get("flaws", ()))
+    excused = row.target.get("inconclusive") or row.target.get("unknown")
+    found = [f"SEEDED, NOT SEEN: {fact}" for fact in sorted(seeded - row.flaws)]
     found += [
-        f"NOT PLANTED: {fact} ({'; '.join(row.facts[fact][:2])})"
-        for fact in sorted(row.flaws - planted)
+        f"SEEN, NOT SEEDED: {fact} ({'; '.join(row.facts[fact][:2])})"
+        for fact in sorted(row.flaws - seeded)
     ]
-    if "not_reached" in row.facts and not untold:
-        found.append(f"truth was not seen: {row.facts['not_reached'][0]}")
+    if "not_reached" in row.facts and not excused:
+        found.append(f"NO GROUND TRUTH: {row.facts['not_reached'][0]}")
+    for fact in sorted(row.flaws - row.failed):
+        if not row.audit["unknown"]:
+            found.append(f"FALSE NEGATIVE: {fact}")
+        elif not excused:
+            found.append(f"INCONCLUSIVE: {fact}")
     found += [
-        f"{'NOT TOLD' if row.said['unknown'] else 'MISSED'}: {fact}"
-        for fact in sorted(row.flaws - row.named())
-        if not untold
-    ]
-    found += [
-        f"MISSED: {fact}"
-        for fact in sorted(row.flaws - row.named())
-        if untold and not row.said["unknown"]
-    ]
-    found += [
-        f"FALSE ALARM: {check}"
-        for check in sorted(row.said["fail"])
+        f"FALSE POSITIVE: {check}"
+        for check in sorted(row.audit["fail"])
         if fact_of(check) not in row.flaws
     ]
-    if not row.flaws and not untold:
-        found += [f"NOT TOLD: {check}" for check in sorted(row.said["unknown"])]
-    return found if row.said else [*found, "not audited"]
+    if not row.flaws and not excused:
+        found += [f"INCONCLUSIVE: {check}" for check in sorted(row.audit["unknown"])]
+    return found if row.audit else [*found, "NOT AUDITED"]
 
 
-def kind(row: Row) -> str:
-    """How an animal counts: a flaw named or missed, a sound one cleared or accused, or neither."""
-    if row.named() - row.flaws:
-        return "accused"
-    if row.flaws - row.named():
-        return "untold" if row.said["unknown"] else "missed"
+def result(row: Row) -> str:
+    """How a target counts."""
+    if row.failed - row.flaws:
+        return FALSE_POSITIVE
+    if row.flaws - row.failed:
+        return INCONCLUSIVE if row.audit["unknown"] else FALSE_NEGATIVE
     if row.flaws:
-        return "named"
-    return "untold" if row.said["unknown"] else "cleared"
+        return TRUE_POSITIVE
+    return INCONCLUSIVE if row.audit["unknown"] else TRUE_NEGATIVE
 
 
 def read(folder: Path) -> list[Row]:
-    """Everything that is known, by animal."""
-    animals = [
-        animal
-        for path in sorted(folder.glob("animals-*.json"))
-        for animal in json.loads(path.read_text(encoding="utf-8"))
+    """Everything that is known, by target."""
+    targets = [
+        target
+        for path in sorted(folder.glob("targets-*.json"))
+        for target in json.loads(path.read_text(encoding="utf-8"))
     ]
-    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    truth = json.loads((folder / "ground_truth.json").read_text(encoding="utf-8"))
+    audit: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for verdict in json.loads((folder / "audit.json").read_text(encoding="utf-8"))["verdicts"]:
-        if judged(verdict["check"]):
-            said[verdict["target"]][verdict["status"]].add(verdict["check"])
-    return [Row(animal, truth[animal["host"]], said[animal["host"]]) for animal in animals]
+        if counts(verdict["check"]):
+            audit[verdict["target"]][verdict["status"]].add(verdict["check"])
+    return [Row(target, truth[target["host"]], audit[target["host"]]) for target in targets]
 
 
-def peers(folder: Path, rows: list[Row]) -> None:
-    """The score of each other tool, on the animals and questions that it was asked about."""
-    path = folder / "peers.json"
+def answer(fact: str, flaws: set[str], found: dict[str, list[str]]) -> str:
+    """How the answer of another scanner to one question counts."""
+    if fact in found["flaws"]:
+        return TRUE_POSITIVE if fact in flaws else FALSE_POSITIVE
+    if fact in found["blind"] or "*" in found["blind"]:
+        return INCONCLUSIVE
+    return FALSE_NEGATIVE if fact in flaws else TRUE_NEGATIVE
+
+
+def print_other_scanners(folder: Path, rows: list[Row]) -> None:
+    """The score of each other scanner, on the targets and questions that it was given."""
+    path = folder / "other_scanners.json"
     if not path.exists():
         return
-    flaws = {row.animal["host"]: row.flaws for row in rows}
-    for tool, answer in json.loads(path.read_text(encoding="utf-8")).items():
-        counts: Counter[str] = Counter()
-        for host, said in answer["said"].items():
-            for fact in answer["asked"]:
-                blind = fact in said["blind"] or "*" in said["blind"]
-                true, told = fact in flaws[host], fact in said["flaws"]
-                counts[
-                    "untold"
-                    if blind and not told
-                    else ("named" if told else "missed")
-                    if true
-                    else "alarms"
-                    if told
-                    else "cleared"
-                ] += 1
-        print(f"{tool:10} {score(counts, len(answer['said']), ', '.join(answer['asked']))}")
-
-
-def score(counts: Counter[str], animals: int, asked: str) -> str:
-    """One line of the table of tools."""
-    flaws = counts["named"] + counts["missed"]
-    return (
-        f"{int(animals):3} animals: {counts['named']} of {flaws} flaws named, {counts['alarms']} "
-        f"false alarms, {counts['untold']} not told ({asked})"
-    )
+    flaws = {row.target["host"]: row.flaws for row in rows}
+    for tool, answers in json.loads(path.read_text(encoding="utf-8")).items():
+        score = Counter(
+            answer(fact, flaws[host], found)
+            for host, found in answers["found"].items()
+            for fact in answers["asked"]
+        )
+        seen = score[TRUE_POSITIVE] + score[FALSE_NEGATIVE]
+        print(
+            f"{tool:10} {len(answers['found']):3} targets: {score[TRUE_POSITIVE]} of {seen} flaws "
+            f"found, {score[FALSE_POSITIVE]} false positives, {score[INCONCLUSIVE]} inconclusive "
+            f"({', '.join(answers['asked'])})"
+        )
 
 
 def main() -> int:
-    """Print the table; 0 when nothing in it is wrong."""
+    """Print the table; 0 if nothing in it is wrong."""
     folder = Path(sys.argv[1])
     rows = read(folder)
     wrong = 0
     for row in rows:
-        found = faults(row)
+        found = errors(row)
         wrong += bool(found)
-        shown = "; ".join(found) or ", ".join(sorted(row.said["fail"])) or "sound"
+        shown = "; ".join(found) or ", ".join(sorted(row.audit["fail"])) or "no fail"
         print(
-            f"{'WRONG' if found else 'right'} {kind(row):8} {row.animal['host']:44} true: "
+            f"{'WRONG' if found else 'right'} {result(row):14} {row.target['host']:44} flaws: "
             f"{', '.join(sorted(row.flaws)) or '-':28} {shown}"
         )
-    counts = Counter(kind(row) for row in rows)
-    print()
-    flawed = sum(bool(row.flaws) for row in rows)
+    score = Counter(result(row) for row in rows)
+    with_flaws = sum(bool(row.flaws) for row in rows)
     print(
-        f"audit      {len(rows):3} animals: {counts['named']} of {flawed} flawed ones named, "
-        f"{counts['missed']} missed, {counts['cleared']} of {len(rows) - flawed} sound ones "
-        f"cleared, {counts['accused']} accused, {counts['untold']} not told"
+        f"\naudit      {len(rows):3} targets: {score[TRUE_POSITIVE]} of {with_flaws} with flaws "
+        f"found, {score[FALSE_NEGATIVE]} missed, {score[TRUE_NEGATIVE]} of "
+        f"{len(rows) - with_flaws} correct ones passed, {score[FALSE_POSITIVE]} false positives, "
+        f"{score[INCONCLUSIVE]} inconclusive"
     )
-    peers(folder, rows)
-    different = len({row.animal["name"] for row in rows})
+    print_other_scanners(folder, rows)
+    different = len({row.target["name"] for row in rows})
     print(
-        f"zoo: {len(rows) - wrong} of {len(rows)} right ({different} different ones), "
-        f"{counts['accused']} false alarms, {counts['missed']} missed, {counts['untold']} not "
-        "told"
+        f"zoo: {len(rows) - wrong} of {len(rows)} targets right ({different} different ones), "
+        f"{score[FALSE_POSITIVE]} false positives, {score[FALSE_NEGATIVE]} missed, "
+        f"{score[INCONCLUSIVE]} inconclusive"
     )
     return int(bool(wrong) or len(rows) == 0)
 
