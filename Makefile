@@ -89,7 +89,7 @@ units-oldest: .cache/collections
 	fi
 
 .PHONY: fuzz
-fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) mad conversations; FUZZ_SEED=N plays others
+fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) generated conversations; FUZZ_SEED=N plays others
 	@PROGRESS='^fuzz:' $(STEP) fuzz .venv/bin/python -m pytest --hypothesis-seed=$(or $(FUZZ_SEED),5321) tests/fuzz
 
 .PHONY: build
@@ -101,8 +101,8 @@ docsite: .venv/.stamp ## build the documentation site into .cache/docsite/html; 
 	@$(STEP) docsite .venv/bin/python tools/docsite.py
 
 .PHONY: proven
-proven: .venv/.run .cache/build/installed ## the demo with the built artefact, and other tools looking at its hosts before and after
-	@ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/build/installed PROGRESS='^==|^   .*(named|FAIL|now installs)' PEERS=1 $(STEP) proven tests/demo/run
+proven: .venv/.run .cache/build/installed ## the demo with the built artefact; other scanners on its hosts before and after
+	@ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/build/installed PROGRESS='^==|^   .*(matched|FAIL|now installs)' PEERS=1 $(STEP) proven tests/demo/run
 
 .cache/build/installed:
 	@$(MAKE) build
@@ -121,28 +121,28 @@ molecule-example: .venv/.stamp .cache/collections ## the scenario of docs/guides
 INVENTORY ?= .lab/inventory.yml
 REPORT ?= airtight-report/report.json
 .PHONY: lab lab-down demo bench peers zoo zoo-subset names mutation
-lab: .venv/.run .cache/collections ## throw-away mail hosts, a resolver and an outsider
+lab: .venv/.run .cache/collections ## throw-away mail hosts, a resolver and an external client
 	@$(PLAYBOOK) airtight.mail.lab
 
 lab-down: .venv/.run .cache/collections ## remove the lab
 	@$(PLAYBOOK) airtight.mail.lab --extra-vars lab_state=absent
 
-demo: .venv/.run .cache/collections ## an ordinary mail server fails the audit, is hardened, and passes; KEEP=1 leaves it up, PEERS=1 asks other tools too
+demo: .venv/.run .cache/collections ## insecure mail servers fail the audit, are hardened, and pass; KEEP=1 leaves them up, PEERS=1 runs other scanners too
 	@KEEP=$(KEEP) PEERS=$(PEERS) tests/demo/run
 
-peers: .venv/.run .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not name
-	@tests/integration/other_scanners/run $(INVENTORY) lab_mail $(REPORT) --judges nmap,swaks,sslyze,testssl
+peers: .venv/.run .cache/collections ## what nmap, swaks, sslyze and testssl.sh find in INVENTORY and the audit's REPORT does not have
+	@tests/integration/other_scanners/run $(INVENTORY) lab_mail $(REPORT) --scanners nmap,swaks,sslyze,testssl
 
 zoo: .venv/.run .cache/collections ## the audit and other scanners on real daemons with seeded misconfigurations; KEEP=1 leaves them up
 	@KEEP=$(KEEP) tests/integration/mta_matrix/run
 
 names: .venv/.run .cache/collections ## the audit on domains with one flaw each, in the lab's DNS, on a host of its own; KEEP=1 leaves it up
-	@KEEP=$(KEEP) PROGRESS='^WRONG|^Checks that|judged wrongly' $(STEP) $@ tests/integration/dns_zones/run
+	@KEEP=$(KEEP) PROGRESS='^WRONG|^Checks that|evaluated wrongly' $(STEP) $@ tests/integration/dns_zones/run
 
 zoo-subset: .venv/.run .cache/collections ## one target of each kind, of the daemons that start within a minute
 	@SUBSET=1 PROGRESS='^zoo:' $(STEP) $@ tests/integration/mta_matrix/run
 
-mutation: .venv/.run .cache/collections ## each setting of the roles is taken away and must be missed; SUBSET=1 takes one for each check
+mutation: .venv/.run .cache/collections ## each setting of the roles is removed, and the check that it names must fail; SUBSET=1 takes one for each check
 	@KEEP=$(KEEP) INVENTORY= tests/mutation/run $(if $(SUBSET),--subset)
 
 bench: .venv/.run .cache/collections ## speed, as ratios to other tools in one run

@@ -42,7 +42,7 @@ def short(report: Report) -> t.Iterator[str]:
 
 
 def table(before: Report, after: Report) -> t.Iterator[str]:
-    """A row for each check that applies anywhere, a column for each host and report."""
+    """A row for each check that applies anywhere, a column for each host."""
     hosts = list(dict.fromkeys(verdict["target"] for verdict in before["verdicts"]))
     applies = {
         verdict["check"]
@@ -66,7 +66,7 @@ def table(before: Report, after: Report) -> t.Iterator[str]:
     yield f"{'check':28}" + f"{'before -> after':20}" * len(hosts)
     for row in rows:
         yield f"{row:28}" + "".join(
-            "%-20s" % ("%-7s -> %s" % tuple(cell.get((row, host), "") for cell in cells))
+            f"{cells[0].get((row, host), ''):7} -> {cells[1].get((row, host), ''):9}"
             for host in hosts
         )
 

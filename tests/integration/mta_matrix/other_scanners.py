@@ -50,19 +50,21 @@ MEANS = {
     },
 }
 TLS_FACTS = {"old_tls", "weak_suite", "untrusted", "expires", "wrong_name"}
-BLIND = {"smtp-open-relay": "relays", "smtp-commands": "no_starttls"}
+NO_RESULT = {"smtp-open-relay": "relays", "smtp-commands": "no_starttls"}
 
 
 def facts_of(tool: str, findings: list[scanners.Finding]) -> dict[str, list[str]]:
     """The flaws that a scanner found, and the questions that it could not answer."""
-    flaws, blind = set(), set()
+    flaws, no_result = set(), set()
     for finding in findings:
-        if finding.what.startswith("blind"):
-            blind.add(next((fact for name, fact in BLIND.items() if name in finding.what), "*"))
+        if finding.what.startswith(scanners.NO_RESULT):
+            no_result.add(
+                next((fact for name, fact in NO_RESULT.items() if name in finding.what), "*")
+            )
         for pattern, fact in MEANS[tool].items():
             if re.fullmatch(pattern, finding.what):
                 flaws.add(fact)
-    return {"flaws": sorted(flaws), "blind": sorted(blind)}
+    return {"flaws": sorted(flaws), "no_result": sorted(no_result)}
 
 
 def scan(tool: str, target: dict[str, Any], ca_file: str) -> tuple[str, dict[str, list[str]]]:

@@ -148,7 +148,7 @@ def answer(fact: str, flaws: set[str], found: dict[str, list[str]]) -> str:
     """How the answer of another scanner to one question counts."""
     if fact in found["flaws"]:
         return TRUE_POSITIVE if fact in flaws else FALSE_POSITIVE
-    if fact in found["blind"] or "*" in found["blind"]:
+    if fact in found["no_result"] or "*" in found["no_result"]:
         return INCONCLUSIVE
     return FALSE_NEGATIVE if fact in flaws else TRUE_NEGATIVE
 

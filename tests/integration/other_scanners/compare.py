@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Compares what other tools find on audited hosts with the audit's report; see
+"""Compares the findings of other scanners on audited hosts with the audit's report; see
 docs/development/other_scanners.md.
 
-Fails when a tool finds something that the report does not name and known_differences.yml does not
-explain, or when the report does not name what --must-name lists.
+Fails when a scanner's finding is neither matched by a failed check of the report nor a known
+difference, or when the report has not found what --must-find lists.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from scanners import HERE, JUDGES, SSLYZE, STARTTLS, Finding, Host, route_guard
+from scanners import HERE, SCANNERS, SSLYZE, STARTTLS, Finding, Host, route_guard
 
 Rows = list[dict[str, Any]]
 
 CA_FILE = "/etc/ssl/mail/private-ca.pem"
-NAMED, EXPLAINED, UNEXPLAINED = "named", "explained", "UNEXPLAINED"
+MATCHED, KNOWN, UNEXPLAINED = "matched", "known difference", "UNEXPLAINED"
 
 
 def audited(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the report knows of each target: addresses, ports that answered, the stranger's domain."""
+    """Addresses, ports that answered and the untrusted domain of each target, from the report."""
     found: dict[str, dict[str, Any]] = defaultdict(
         lambda: {"addresses": [], "ports": set(), "stranger": "example.com"}
     )
@@ -69,7 +69,7 @@ def inventory(path: str, group: str) -> dict[str, dict[str, Any]]:
 
 
 def free_port() -> int:
-    """A local port that nobody uses."""
+    """A local port that is not in use."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -77,9 +77,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def tunnel(variables: dict[str, Any], ports: list[int]) -> Iterator[dict[int, int]]:
-    """Local ports that lead to the same ports of a host's loopback, for as long as the context
-    lasts.
-    """
+    """Forward local ports to the same ports of a host's loopback while the context lasts."""
     forwards = {port: free_port() for port in ports}
     argv = ["ssh", "-N", "-o", "ExitOnForwardFailure=yes", "-o", "BatchMode=yes"]
     argv += shlex.split(str(variables.get("ansible_ssh_common_args", "")))
@@ -99,19 +97,19 @@ def tunnel(variables: dict[str, Any], ports: list[int]) -> Iterator[dict[int, in
 
 
 def await_tunnel(process: subprocess.Popen[bytes], ports: list[int], limit: float = 30) -> None:
-    """Return when every port takes connections."""
+    """Return when every port accepts connections."""
     deadline = time.monotonic() + limit
     for port in ports:
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
                 break
             if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit("peers: no ssh tunnel, so sslyze and testssl cannot look.")
+                raise SystemExit("peers: the ssh tunnel for sslyze and testssl does not open.")
             time.sleep(0.2)
 
 
 def authority(path: str, name: str) -> str:
-    """The host's private authority as a local file; empty when it has none."""
+    """The host's private authority as a local file; empty if it has none."""
     folder = Path(".cache/peers/ca").absolute()
     arguments = {
         "src": CA_FILE,
@@ -125,8 +123,8 @@ def authority(path: str, name: str) -> str:
     return str(arguments["dest"]) if os.path.exists(str(arguments["dest"])) else ""
 
 
-def look(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host], list[Finding]]:
-    """Run every judge against every host, two at a time; findings in the order of the judges."""
+def scan(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host], list[Finding]]:
+    """Run every scanner on every host, four at a time; findings in the order of the scanners."""
     reachable, seen = inventory(options.inventory, options.group), audited(report)
     with contextlib.ExitStack() as stack:
         hosts = []
@@ -138,7 +136,7 @@ def look(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
                 continue
             route_guard.require(entry["addresses"])
             ports = sorted(port for port in entry["ports"] if port in STARTTLS)
-            inside = {"sslyze", "testssl", "testssl-quick"}.intersection(options.judges)
+            inside = {"sslyze", "testssl", "testssl-quick"}.intersection(options.scanners)
             forwards = stack.enter_context(tunnel(variables, ports)) if inside else {}
             ca_file = (
                 authority(options.inventory, variables["inventory_hostname"]) if inside else ""
@@ -148,8 +146,8 @@ def look(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
             )
         with ThreadPoolExecutor(max_workers=4) as pool:
             started = [
-                pool.submit(JUDGES[judge], host, options.limit)
-                for judge in options.judges
+                pool.submit(SCANNERS[scanner], host, options.limit)
+                for scanner in options.scanners
                 for host in hosts
             ]
             return hosts, [finding for future in started for finding in future.result()]
@@ -166,54 +164,54 @@ def matches(entry: dict[str, Any], finding: Finding) -> bool:
 
 
 def failures(verdicts: Rows, host: str, checks: Iterable[str], port: int) -> list[tuple[str, str]]:
-    """Check and sentence of what the report holds against a port."""
+    """Check and sentence of the report's failures on a port."""
     return [
         (item["check"], evidence["sentence"])
         for item in verdicts
         if item["target"] == host and item["check"] in checks
         for evidence in item["evidence"]
-        if evidence["status"] == "fail" and evidence["subject"].endswith(f":{port}")
+        if evidence["status"] == "fail" and evidence["port"] == port
     ]
 
 
-def verdict(finding: Finding, verdicts: Rows, named: Rows, explained: Rows) -> tuple[str, str]:
-    """How the audit stands to a finding: named by which check, explained by what, or not."""
-    checks = {check for entry in named if matches(entry, finding) for check in entry["checks"]}
+def classify(finding: Finding, verdicts: Rows, matched: Rows, known: Rows) -> tuple[str, str]:
+    """The class of a finding, with the check that matches it, the reason, or its detail."""
+    checks = {check for entry in matched if matches(entry, finding) for check in entry["checks"]}
     for check, _sentence in failures(verdicts, finding.host, checks, finding.port):
-        return NAMED, check
-    for entry in explained:
+        return MATCHED, check
+    for entry in known:
         if matches(entry, finding):
-            return EXPLAINED, " ".join(entry["why"].split())
+            return KNOWN, " ".join(entry["why"].split())
     return UNEXPLAINED, finding.detail
 
 
-def must_name(path: str, hosts: list[Host], verdicts: Rows) -> list[str]:
-    """What the report was to name, but does not."""
+def not_found(path: str, hosts: list[Host], verdicts: Rows) -> list[str]:
+    """The flaws of a file that the report has not found."""
     missing = []
     for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8")):
         for host in hosts:
-            said = failures(verdicts, host.name, [entry["check"]], entry["port"])
-            if not any(re.search(entry["says"], sentence) for _check, sentence in said):
+            failed = failures(verdicts, host.name, [entry["check"]], entry["port"])
+            if not any(re.search(entry["says"], sentence) for _check, sentence in failed):
                 missing.append(
                     f"{host.name}: {entry['flaw']} ({entry['check']} on port {entry['port']})"
                 )
     return missing
 
 
-def show(findings: list[Finding], judged: list[tuple[str, str]]) -> None:
-    """One line for each kind of finding, then why the explained ones are no flaws that were missed."""
+def show(findings: list[Finding], classes: list[tuple[str, str]]) -> None:
+    """One line for each kind of finding, then the check, the reason or the detail."""
     rows: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
-    for finding, (status, words) in zip(findings, judged, strict=True):
-        rows[(status, finding.tool, finding.what, words)].append(
+    for finding, (status, text) in zip(findings, classes, strict=True):
+        rows[(status, finding.tool, finding.what, text)].append(
             f"{finding.host.partition('.')[0]}:{finding.port}"
         )
-    for status in (NAMED, EXPLAINED, UNEXPLAINED):
-        for (kind, tool, what, words), places in rows.items():
+    for status in (MATCHED, KNOWN, UNEXPLAINED):
+        for (kind, tool, what, text), places in rows.items():
             if kind == status:
-                print(f"{status:12} {tool:8} {what} [{', '.join(dict.fromkeys(places))}]")
+                print(f"{status:16} {tool:8} {what} [{', '.join(dict.fromkeys(places))}]")
                 print(
                     textwrap.fill(
-                        words[:600], 118, initial_indent=" " * 13, subsequent_indent=" " * 13
+                        text[:600], 118, initial_indent=" " * 17, subsequent_indent=" " * 17
                     )
                 )
 
@@ -229,64 +227,66 @@ def arguments() -> argparse.Namespace:
         "report", help="report.json of an audit of these hosts, with its observations"
     )
     parser.add_argument(
-        "--judges",
+        "--scanners",
         default="nmap,swaks,sslyze",
         type=lambda text: text.split(","),
-        help=", ".join(JUDGES),
+        help=", ".join(SCANNERS),
     )
     parser.add_argument(
-        "--must-name",
+        "--must-find",
         help=(
-            "flaws that the report has to name, such as "
-            "tests/integration/other_scanners/ordinary.yml"
+            "flaws that the report must have found, such as "
+            "tests/integration/other_scanners/insecure_host.yml"
         ),
     )
     parser.add_argument(
         "--limit",
         type=float,
         default=600,
-        help="seconds that a judge may take for a host (testssl: for a port)",
+        help="seconds that a scanner may take for a host (testssl: for a port)",
     )
     return parser.parse_args()
 
 
 def main() -> int:
-    """Look, compare, tell."""
+    """Scan, compare, print."""
     options = arguments()
-    here = [
-        judge
-        for judge in options.judges
-        if (SSLYZE.exists() if judge == "sslyze" else shutil.which(judge.partition("-")[0]))
+    installed = [
+        scanner
+        for scanner in options.scanners
+        if (SSLYZE.exists() if scanner == "sslyze" else shutil.which(scanner.partition("-")[0]))
     ]
-    for judge in options.judges:
-        if judge not in here:
-            print(f"{judge} is not here and is left out.")
-    options.judges = here
+    for scanner in options.scanners:
+        if scanner not in installed:
+            print(f"{scanner} is not installed and is left out.")
+    options.scanners = installed
     report = json.loads(Path(options.report).read_text(encoding="utf-8"))
     started = time.monotonic()
-    hosts, findings = look(options, report)
-    if not hosts or not here:
-        print("Nothing was compared: no host of the group is in the report, or no judge is here.")
+    hosts, findings = scan(options, report)
+    if not hosts or not installed:
+        print("Nothing was compared: no host of the group is in the report, or no scanner is here.")
         return 1
     data = [
         yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
         for name in ("matched.yml", "known_differences.yml")
     ]
-    judged = [verdict(finding, report["verdicts"], *data) for finding in findings]
-    show(findings, judged)
-    missing = must_name(options.must_name, hosts, report["verdicts"]) if options.must_name else []
-    for words in missing:
-        print(f"NOT NAMED    {words}")
+    classes = [classify(finding, report["verdicts"], *data) for finding in findings]
+    show(findings, classes)
+    missing = []
+    if options.must_find:
+        missing = not_found(options.must_find, hosts, report["verdicts"])
+    for text in missing:
+        print(f"NOT FOUND        {text}")
     counts = ", ".join(
-        f"{sum((status == kind for status, _words in judged))} {kind}"
-        for kind in (NAMED, EXPLAINED, UNEXPLAINED)
+        f"{sum((status == kind for status, _text in classes))} {kind}"
+        for kind in (MATCHED, KNOWN, UNEXPLAINED)
     )
     where = ", ".join(f"{host.name} ({' '.join(map(str, host.ports))})" for host in hosts)
     print(
-        f"{', '.join(here)} on {where} in {time.monotonic() - started:.0f} s: {counts}; "
-        f"{len(missing)} not named"
+        f"{', '.join(installed)} on {where} in {time.monotonic() - started:.0f} s: {counts}; "
+        f"{len(missing)} not found"
     )
-    return int(bool(missing) or any(status == UNEXPLAINED for status, _words in judged))
+    return int(bool(missing) or any(status == UNEXPLAINED for status, _text in classes))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The other tools: how each is run against one host, and what in its answer is a finding.
+"""The other scanners: how each is run against one host, and which of its output is a finding.
 
-A judge returns findings; one that could not look says so with a finding that begins with "blind",
-so that silence is never taken for approval.
+A scanner without a result returns a finding that begins with "no result", so that silence never
+counts as approval.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
 import route_guard
 
 HERE = Path(__file__).parent
+NO_RESULT = "no result"
 SSLYZE = Path(".cache/peers/venv/bin/python")
-#: What testssl.sh is asked: versions, kinds of ciphers, certificate; known holes too, which take
-#: most of its time.
+#: Options of testssl.sh: versions, cipher categories, certificate; with WHOLE known
+#: vulnerabilities too, which take most of its time.
 QUICK, WHOLE = ("-p", "-s", "-S"), ("-p", "-s", "-S", "-U")
 CLEAR_SMTP, SMTP = (25, 587), (25, 465, 587)
 STARTTLS = {25: "smtp", 587: "smtp", 143: "imap", 110: "pop3", 465: "", 993: "", 995: ""}
 NOT_RELAYED = (23, 24)  # swaks: the server refused MAIL FROM, RCPT TO
-LOGIN_TAKEN = re.compile(r"^ -> AUTH .*\n<(?:-|\*\*) +(?:334|535|235)", re.MULTILINE)
+AUTH_ACCEPTED = re.compile(r"^ -> AUTH .*\n<(?:-|\*\*) +(?:334|535|235)", re.MULTILINE)
 MAILBOX = {
     "imap-capabilities": (143, ("AUTH=",), ("LOGINDISABLED",)),
     "pop3-capabilities": (110, ("USER", "SASL("), ()),
@@ -50,7 +51,7 @@ class Host(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a tool holds against a port."""
+    """A finding of a scanner about a port."""
 
     tool: str
     host: str
@@ -60,7 +61,7 @@ class Finding(NamedTuple):
 
 
 def run(argv: list[str], limit: float, given: str = "") -> tuple[int, str]:
-    """Run a tool; its exit code and output, -1 when it took too long."""
+    """Run a program; its exit code and output, -1 if it took too long."""
     try:
         done = subprocess.run(
             argv,
@@ -72,7 +73,7 @@ def run(argv: list[str], limit: float, given: str = "") -> tuple[int, str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return -1, f"it was not done after {limit:g} s"
+        return -1, f"not finished after {limit:g} s"
     return done.returncode, done.stdout + ("" if done.stdout else done.stderr)
 
 
@@ -80,7 +81,7 @@ def nmap(host: Host, limit: float) -> list[Finding]:
     """The relay, command and capability scripts, against the first address."""
     route_guard.require(host.addresses[:1])
     ports = [port for port in (*SMTP, 143, 110) if port in host.ports]
-    arguments = "smtp-enum-users.methods={VRFY,EXPN},smtp-open-relay.domain=%s" % host.stranger
+    arguments = "smtp-enum-users.methods={VRFY,EXPN}," + f"smtp-open-relay.domain={host.stranger}"
     scripts = "smtp-open-relay,smtp-commands,smtp-enum-users,imap-capabilities,pop3-capabilities"
     argv = [
         "nmap",
@@ -95,7 +96,7 @@ def nmap(host: Host, limit: float) -> list[Finding]:
     ]
     code, output = run([*argv, "-oX", "-", host.addresses[0]], limit)
     if code:
-        return [Finding("nmap", host.name, port, "blind", output[-200:]) for port in ports]
+        return [Finding("nmap", host.name, port, NO_RESULT, output[-200:]) for port in ports]
     found = []
     for port in ET.fromstring(output).iter("port"):
         number = int(port.get("portid", 0))
@@ -110,14 +111,13 @@ def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
     relay, commands, users = (
         said.get("smtp-" + name, "") for name in ("open-relay", "commands", "enum-users")
     )
-    commands = commands.strip().partition("\n")[
-        0
-    ]  # the answer to EHLO; that to HELP follows, and lists what is refused too
+    # The reply to EHLO. The reply to HELP follows, and lists rejected commands too.
+    commands = commands.strip().partition("\n")[0]
     if port in SMTP and "is an open relay" in relay:
         found.append(("open relay", relay))
     elif port in SMTP and "all tests failed" not in relay:
-        found.append(("blind: smtp-open-relay", relay or "no answer"))
-    unheard = [
+        found.append((f"{NO_RESULT}: smtp-open-relay", relay or "no answer"))
+    silent = [
         name
         for name, at in (
             ("smtp-commands", SMTP),
@@ -126,7 +126,7 @@ def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
         )
         if port in at
     ]
-    found += [("blind: " + name, "no answer") for name in unheard if not said.get(name)]
+    found += [(f"{NO_RESULT}: {name}", "no answer") for name in silent if not said.get(name)]
     if port in CLEAR_SMTP and re.search(r"\bAUTH\b", commands):
         found.append(("login offered in clear", commands))
     if port in CLEAR_SMTP and commands and "STARTTLS" not in commands:
@@ -147,8 +147,8 @@ def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def swaks(host: Host, limit: float) -> list[Finding]:
-    """One relay attempt on every address, port and state, and one login in clear where a login is
-    offered.
+    """A relay attempt on every address and port, before and inside TLS, and a login in clear text
+    where AUTH is offered.
     """
     route_guard.require(host.addresses)
     found = []
@@ -161,7 +161,7 @@ def swaks(host: Host, limit: float) -> list[Finding]:
                 "--port",
                 str(port),
                 "--ehlo",
-                "judge." + host.stranger,
+                "scanner." + host.stranger,
                 "--timeout",
                 "20",
             ]
@@ -178,7 +178,7 @@ def swaks(host: Host, limit: float) -> list[Finding]:
             ]:
                 code, output = run(base + envelope + state, limit)
                 if code not in NOT_RELAYED:
-                    what = "open relay" if code == 0 else "blind"
+                    what = "open relay" if code == 0 else NO_RESULT
                     found.append(
                         Finding("swaks", host.name, port, what, " ".join(output[-200:].split()))
                     )
@@ -194,13 +194,13 @@ def swaks(host: Host, limit: float) -> list[Finding]:
                     "AUTH",
                 ]
                 _code, output = run(base + login, limit)
-                if LOGIN_TAKEN.search(output):
+                if AUTH_ACCEPTED.search(output):
                     found.append(
                         Finding(
                             "swaks",
                             host.name,
                             port,
-                            "login taken in clear",
+                            "login accepted in clear",
                             " ".join(output[-200:].split()),
                         )
                     )
@@ -208,8 +208,8 @@ def swaks(host: Host, limit: float) -> list[Finding]:
 
 
 def sslyze(host: Host, limit: float) -> list[Finding]:
-    """Everything that sslyze tries, through the tunnel: its hundreds of connections would else meet
-    the host's limits.
+    """All commands of sslyze, through the tunnel, since its hundreds of connections would meet the
+    host's limits.
     """
     return _sslyze(host, "127.0.0.1", host.tunnel, limit)
 
@@ -234,7 +234,7 @@ def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> li
     ]
     code, output = run([str(SSLYZE), str(HERE / "sslyze_scan.py")], limit, json.dumps(entries))
     if code:
-        return [Finding("sslyze", host.name, port, "blind", output[-200:]) for port in ports]
+        return [Finding("sslyze", host.name, port, NO_RESULT, output[-200:]) for port in ports]
     found = []
     for answer in json.loads(output):
         found += [
@@ -242,27 +242,27 @@ def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> li
             for what, detail in answer["findings"]
         ]
         if answer["error"]:
-            found.append(Finding("sslyze", host.name, answer["key"], "blind", answer["error"]))
+            found.append(Finding("sslyze", host.name, answer["key"], NO_RESULT, answer["error"]))
     return found
 
 
 def testssl(host: Host, limit: float) -> list[Finding]:
-    """Versions, kinds of ciphers, certificate and known holes, through the tunnel, two ports at a
-    time.
+    """Versions, cipher categories, certificate and known vulnerabilities, through the tunnel, two
+    ports at a time.
     """
     return _testssl(host, limit, WHOLE)
 
 
 def testssl_quick(host: Host, limit: float) -> list[Finding]:
-    """The same without known holes."""
+    """The same without known vulnerabilities."""
     return _testssl(host, limit, QUICK)
 
 
-def _testssl(host: Host, limit: float, questions: tuple[str, ...]) -> list[Finding]:
+def _testssl(host: Host, limit: float, options: tuple[str, ...]) -> list[Finding]:
     with ThreadPoolExecutor(max_workers=2) as pool:
         found = pool.map(
             lambda port: _testssl_port(
-                host, port, ("127.0.0.1", host.tunnel[port]), limit, questions
+                host, port, ("127.0.0.1", host.tunnel[port]), limit, options
             ),
             host.tunnel,
         )
@@ -276,7 +276,7 @@ def testssl_at(host: Host, limit: float) -> list[Finding]:
 
 
 def _testssl_port(
-    host: Host, port: int, there: tuple[str, int], limit: float, questions: tuple[str, ...]
+    host: Host, port: int, there: tuple[str, int], limit: float, options: tuple[str, ...]
 ) -> list[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -291,7 +291,7 @@ def _testssl_port(
             "min",
             "--ip",
             there[0],
-            *questions,
+            *options,
         ]
         argv += ["--starttls", STARTTLS[port]] if STARTTLS[port] else []
         argv += ["--add-ca", host.ca_file] if host.ca_file else []
@@ -301,7 +301,7 @@ def _testssl_port(
         except (OSError, ValueError):
             entries = []
     if code == -1 or not entries:
-        return [Finding("testssl", host.name, port, "blind", " ".join(output[-200:].split()))]
+        return [Finding("testssl", host.name, port, NO_RESULT, " ".join(output[-200:].split()))]
     faults = [
         entry
         for entry in entries
@@ -310,7 +310,7 @@ def _testssl_port(
     return [Finding("testssl", host.name, port, entry["id"], entry["finding"]) for entry in faults]
 
 
-JUDGES = {
+SCANNERS = {
     "nmap": nmap,
     "swaks": swaks,
     "sslyze": sslyze,

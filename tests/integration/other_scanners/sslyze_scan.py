@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Runs all of sslyze against some ports at once and says what it finds fault with.
+"""Runs all commands of sslyze against some ports at once and writes its findings.
 
 Reads JSON from standard input, a list of {key, name, address, port, starttls, ca_file}; writes a
 list of {key, findings: [[what, detail]], error}. Runs in sslyze's own environment, so it uses
@@ -32,7 +32,7 @@ WEAK = re.compile(r"NULL|EXPORT|_anon_|RC4|RC2|DES|IDEA|SEED|MD5")
 
 
 def request(entry: dict[str, Any]) -> ServerScanRequest:
-    """One port to look at, with every command that sslyze has by default."""
+    """One port, with every command that sslyze has by default."""
     opportunistic = (
         ProtocolWithOpportunisticTlsEnum[entry["starttls"].upper()] if entry["starttls"] else None
     )
@@ -49,9 +49,7 @@ def request(entry: dict[str, Any]) -> ServerScanRequest:
 
 
 def findings(result: ServerScanResult) -> list[tuple[str, str]]:
-    """What sslyze saw that is weak by any measure, then what it judges against Mozilla's
-    intermediate profile.
-    """
+    """What is weak by any measure, then the differences from Mozilla's intermediate profile."""
     found = []
     for version in (*OLD, "tls_1_2"):
         suites = getattr(
@@ -99,7 +97,7 @@ def main() -> None:
             continue
         try:
             answer["findings"] = findings(result)
-        except Exception as exc:  # whatever it is, this judge has not judged
+        except Exception as exc:  # any error means no result
             answer["error"] = f"{type(exc).__name__}: {exc}"
         answers.append(answer)
     json.dump(answers, sys.stdout)

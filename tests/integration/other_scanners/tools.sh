@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-# tools.sh TOOL...: installs the tools of others (nmap, swaks, testssl, sslyze) where they are missing. One that cannot
-# be installed here is named and left out; who called decides whether that is enough.
+# tools.sh TOOL...: installs other scanners (nmap, swaks, testssl, sslyze) where they are missing. One that cannot be
+# installed is named and left out; the caller decides whether that is enough.
 set -euo pipefail
 
 declare -A packages=([nmap]=nmap [swaks]="swaks libnet-ssleay-perl libio-socket-inet6-perl" [testssl]=testssl.sh)
 
-# Whether a tool is there, with all that it needs here.
-there() {
+# Whether a tool is installed, with all that it needs here.
+installed() {
   command -v "$1" >/dev/null && { [[ $1 != swaks ]] || perl -MNet::SSLeay -MIO::Socket::INET6 -e 1 2>/dev/null; }
 }
 
@@ -18,7 +18,7 @@ for tool in "$@"; do
     venv=.cache/peers/venv
     [[ $venv/.stamp -nt tests/integration/other_scanners/requirements.txt ]] ||
       tools/venv.sh "$venv" tests/integration/other_scanners/requirements.txt 3.13 3.12 3.11 || echo "sslyze cannot be installed here." >&2
-  elif ! there "$tool"; then
+  elif ! installed "$tool"; then
     read -ra found <<<"${packages[$tool]}"
     wanted+=("${found[@]}")
   fi
