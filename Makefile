@@ -149,7 +149,10 @@ bench: .venv/.run .cache/collections ## speed, as ratios to other tools in one r
 	@tests/benchmark/run
 
 ##@ Housekeeping
-.PHONY: docs changelog clean
+.PHONY: docs changelog clean record
+record: .venv/.stamp .cache/collections ## record a fixture of CHECK from a host of INVENTORY; STATUS=fail, HOSTS=NAME and ORIGIN=TEXT choose and describe it
+	@tools/record.py "$(CHECK)" "$(INVENTORY)" --hosts "$(or $(HOSTS),lab_mail)" --origin "$(ORIGIN)" $(if $(STATUS),--status $(STATUS))
+
 docs: .venv/.stamp .cache/collections ## bring the generated parts of the documentation up to date
 	@.venv/bin/python tools/update_docs.py
 
