@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""compare.py RESULT: a line for each animal, whether the audit said of it what zones.yml says;
-exits 1 on any difference.
+"""compare.py RESULT: a line for each case, whether its verdicts are those of zones.yml; exits 1 on
+any difference.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    animals = yaml.safe_load((HERE / "zones.yml").read_text(encoding="utf-8"))["animals"]
+    cases = yaml.safe_load((HERE / "zones.yml").read_text(encoding="utf-8"))["cases"]
     result = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    counts = {"fail": 0, "sound": 0, "wrong": 0}
+    counts = {"fail": 0, "correct": 0, "wrong": 0}
     failed = set()
-    for animal in animals:
-        host = f"{animal['name']}-mx.names.test"
+    for case in cases:
+        host = f"{case['name']}-mx.names.test"
         verdicts = [entry for entry in result["verdicts"] if entry["target"] == host]
-        wrong = [] if verdicts else ["was not judged"]
+        wrong = [] if verdicts else ["was not audited"]
         for status in ("fail", "unknown"):
-            expected = set(animal.get(status, []))
+            expected = set(case.get(status, []))
             found = {
                 entry["check"]: entry["sentence"] for entry in verdicts if entry["status"] == status
             }
             failed |= found.keys() if status == "fail" else set()
             wrong += [f"{check} should be {status}" for check in sorted(expected - found.keys())]
             wrong += [
-                f"{check} is {status} without cause ({found[check]})"
+                f"{check} is {status} without a flaw ({found[check]})"
                 for check in sorted(found.keys() - expected)
             ]
-        counts["fail" if animal.get("fail") else "sound"] += 1
+        counts["fail" if case.get("fail") else "correct"] += 1
         counts["wrong"] += bool(wrong)
-        said = ", ".join(animal.get("fail", [])) or "no fail"
-        blind = f" (unknown: {', '.join(animal['unknown'])})" if animal.get("unknown") else ""
+        expected_text = ", ".join(case.get("fail", [])) or "no fail"
+        unknown = f" (unknown: {', '.join(case['unknown'])})" if case.get("unknown") else ""
         print(
-            f"{'WRONG' if wrong else 'right'}  {animal['name']:<26} "
-            f"{'; '.join(wrong) or said + blind}"
+            f"{'WRONG' if wrong else 'right'}  {case['name']:<26} "
+            f"{'; '.join(wrong) or expected_text + unknown}"
         )
     never = sorted({entry["check"] for entry in result["verdicts"]} - failed)
     print(f"Checks that never failed: {', '.join(never) or 'none'}.")
     print(
-        f"{counts['fail']} with flaws, {counts['sound']} that have none or cannot be told, "
-        f"{counts['wrong']} judged wrongly."
+        f"{counts['fail']} with flaws, {counts['correct']} correct or inconclusive, "
+        f"{counts['wrong']} evaluated wrongly."
     )
     return int(bool(counts["wrong"] or never))
 

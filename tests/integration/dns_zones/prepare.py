@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""prepare.py ADDRESS ADDRESS6 DIRECTORY: keys and certificates for the animals, and what the
-playbook makes of them (vars.json).
+"""prepare.py ADDRESS ADDRESS6 DIRECTORY: keys and certificates of the cases, and the variables of
+the playbook (vars.json).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 HERE = Path(__file__).resolve().parent
 ZONE = "names.test"
-#: Animals whose domain is a zone of its own, on the mail host.
+#: Cases whose domain is a zone of its own, on the mail host.
 DELEGATED = ("unsigned", "expiring", "forged", "silent")
 DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
@@ -98,8 +98,8 @@ def private(found: Any) -> str:
     )
 
 
-def authorities(animals: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Files for the host, and values for records. The authority is called as one that CAA records
+def authorities(cases: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Files for the host, and values for records. The authority has a name that CAA records
     know.
     """
     ca, other, mail_rsa, mail_ec, sts, following = (key("ec") for _number in range(6))
@@ -107,7 +107,7 @@ def authorities(animals: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str
     root = certificate(
         "Let's Encrypt of the lab", ca.public_key(), "Let's Encrypt of the lab", ca, []
     )
-    policy_hosts = [f"mta-sts.{animal['name']}.{ZONE}" for animal in animals]
+    policy_hosts = [f"mta-sts.{case['name']}.{ZONE}" for case in cases]
 
     def issue(owner: Any, names: list[str], signer: Any = ca) -> str:
         made = certificate("server", owner.public_key(), "Let's Encrypt of the lab", signer, names)
@@ -145,7 +145,7 @@ def filled(value: Any, words: dict[str, str]) -> Any:
 
 
 def listed(records: dict[str, list[str]]) -> list[dict[str, str]]:
-    """Records as lab_parts.publish takes them; a name and type without a value goes away."""
+    """Records as lab_parts.publish takes them; a name and type without a value is removed."""
     found = []
     for owner, values in records.items():
         name, kind = owner.split()
@@ -162,26 +162,26 @@ def reverse(address: str) -> str:
 def main() -> None:
     address, address6, directory = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     plan = yaml.safe_load((HERE / "zones.yml").read_text(encoding="utf-8"))
-    base, animals = plan["base"], plan["animals"]
-    files, values = authorities(animals)
+    base, cases = plan["base"], plan["cases"]
+    files, values = authorities(cases)
     words = {"$4": address, "$6": address6, "$r4": reverse(address), "$r6": reverse(address6)}
     words.update({"$c6": reverse("::ffff:7f00:2"), "$l1": "l1.names.test"})
     targets, policies, zones = [], {}, {name: [] for name in DELEGATED}  # type: ignore[var-annotated]
     records = listed(filled(plan["common"], words))
-    for animal in animals:
-        domain, host = f"{animal['name']}.{ZONE}", f"{animal['name']}-mx.{ZONE}"
+    for case in cases:
+        domain, host = f"{case['name']}.{ZONE}", f"{case['name']}-mx.{ZONE}"
         own = {**words, "$d": domain, "$h": host}
-        wanted = filled({**base["records"], **animal.get("records", {})}, own)
+        wanted = filled({**base["records"], **case.get("records", {})}, own)
         wanted = {
             owner: [_keyed(value, values) for value in entries] for owner, entries in wanted.items()
         }
         for record in listed(wanted):
-            inside = animal["name"] in DELEGATED and record["name"].endswith(domain)
-            (zones[animal["name"]] if inside else records).append(record)
-        targets.append({**filled(base["target"], own), **filled(animal.get("target", {}), own)})
+            inside = case["name"] in DELEGATED and record["name"].endswith(domain)
+            (zones[case["name"]] if inside else records).append(record)
+        targets.append({**filled(base["target"], own), **filled(case.get("target", {}), own)})
         policies[f"mta-sts.{domain}"] = {
             **filled(base["policy"], own),
-            **filled(animal.get("policy", {}), own),
+            **filled(case.get("policy", {}), own),
         }
     for name in DELEGATED:
         records.append(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""server.py DIRECTORY: serves MTA-STS policies, rightly and wrongly, as policies.json there says
+"""server.py DIRECTORY: serves MTA-STS policies, correct and wrong ones, as policies.json there says
 for each host.
 """
 
@@ -75,7 +75,7 @@ class Server(ThreadingHTTPServer):
             self.RequestHandlerClass(wrapped, client_address, self)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no news."""
+        """A client that disconnects is no error."""
 
 
 CONTEXTS["sts"].sni_callback = choose
