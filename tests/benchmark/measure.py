@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Measures ours and theirs in turn against the same host, and prints the ratios; see
+"""Measures the audit and other tools in turn against the same host, and prints the ratios; see
 docs/development/benchmarks.md.
 """
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import route_guard
 
 HERE = Path(__file__).parent
-PEERS = HERE.parent / "integration/other_scanners"
+OTHER_SCANNERS = HERE.parent / "integration/other_scanners"
 SSLYZE = Path(".cache/peers/venv/bin/python")
 SEVEN = {25: "smtp", 465: "", 587: "smtp", 143: "imap", 993: "", 110: "pop3", 995: ""}
 RUNS = 5
@@ -53,13 +53,13 @@ def timed(argv: list[str], given: str = "") -> tuple[float, str]:
     return seconds, done.stdout
 
 
-def ours(group: str, host: dict[str, str]) -> tuple[float, dict[str, Any]]:
-    """The median of some runs, each in a process of its own, its start included; a first one only
-    compiles.
+def audit(group: str, host: dict[str, str]) -> tuple[float, dict[str, Any]]:
+    """The median of some runs of the audit, each in its own process with its start; the first run
+    compiles and does not count.
     """
     argv = [
         sys.executable,
-        str(HERE / "ours.py"),
+        str(HERE / "audit.py"),
         group,
         host["name"],
         host["address"],
@@ -68,51 +68,51 @@ def ours(group: str, host: dict[str, str]) -> tuple[float, dict[str, Any]]:
     ]
     runs = [timed(argv) for _run in range(RUNS + 1)][1:]
     seconds = [run[0] for run in runs]
-    print("  ours, %s: %s s" % (group, " ".join("%.2f" % value for value in seconds)))
+    print(f"  audit, {group}: {' '.join(f'{value:.2f}' for value in seconds)} s")
     return statistics.median(seconds), json.loads(runs[-1][1])
 
 
 def relay(host: dict[str, str]) -> dict[str, Any]:
     """All relay forms and senders, on every SMTP port, against nmap's sixteen on the same ports."""
-    mine, facts = ours("relay", host)
+    seconds, facts = audit("relay", host)
     scripts = [
         "--script",
         "smtp-open-relay",
         "--script-args",
         "smtp-open-relay.domain=" + host["stranger"],
     ]
-    theirs, output = timed(["nmap", "-Pn", "-n", "-p", "25,465,587", *scripts, host["address"]])
+    other, output = timed(["nmap", "-Pn", "-n", "-p", "25,465,587", *scripts, host["address"]])
     if output.count("smtp-open-relay:") != 3 or facts["answered"] != facts["attempts"]:
         raise SystemExit(
-            f"bench: not everything was answered, so there is nothing to compare: {facts}\n{output}"
+            f"bench: not every attempt was answered, so nothing is compared: {facts}\n{output}"
         )
     what = f"{facts['attempts']} relay attempts on 3 ports; nmap smtp-open-relay"
-    return {"what": what, "ours": mine, "theirs": theirs, "target": 1 / 20}
+    return {"what": what, "audit": seconds, "other": other, "target": 1 / 20}
 
 
 def tls(host: dict[str, str]) -> dict[str, Any]:
-    """The TLS facts of seven ports against sslyze, which looks at all of them at once."""
-    mine, facts = ours("tls", host)
+    """The TLS facts of seven ports against sslyze, which scans all of them at once."""
+    seconds, facts = audit("tls", host)
     where = {"name": host["name"], "address": host["address"]}
     entries = [
         {**where, "key": port, "port": port, "starttls": word} for port, word in SEVEN.items()
     ]
-    theirs, output = timed([str(SSLYZE), str(PEERS / "sslyze_scan.py")], json.dumps(entries))
+    other, output = timed(
+        [str(SSLYZE), str(OTHER_SCANNERS / "sslyze_scan.py")], json.dumps(entries)
+    )
     errors = [answer["error"] for answer in json.loads(output) if answer["error"]]
     if facts["ports"] != sorted(SEVEN):
         raise SystemExit(
-            f"bench: seven ports were to answer a TLS hello, but only {facts['ports']} did."
+            f"bench: seven ports must answer a ClientHello, but only {facts['ports']} did."
         )
     for error in errors:
-        print(f"  sslyze gave up on a port, which makes it look faster: {error}")
+        print(f"  sslyze has no result for a port, so its time is too short: {error}")
     what = f"TLS facts of 7 ports, {facts['connections']} connections; sslyze"
-    return {"what": what, "ours": mine, "theirs": theirs, "target": 1 / 10}
+    return {"what": what, "audit": seconds, "other": other, "target": 1 / 10}
 
 
 def tasks(inventory: str) -> dict[str, Any]:
-    """The tasks of a run of site.yml that has nothing left to do: what ran and what was skipped, on
-    the host with most.
-    """
+    """The tasks of a no-change run of site.yml, run or skipped, on the host with most of them."""
     argv = ["ansible-playbook", "-i", inventory, "airtight.mail.site", "-e", "site_hosts=lab_mail"]
     for run in ("provision", "again"):
         seconds, output = timed(argv)
@@ -126,29 +126,29 @@ def tasks(inventory: str) -> dict[str, Any]:
     most = max(host["ok"] + host["skipped"] for host in recap)
     return {
         "what": "tasks of a no-change run of site.yml on a host",
-        "ours": most,
-        "theirs": 1,
+        "audit": most,
+        "other": 1,
         "target": 90,
     }
 
 
 def show(row: dict[str, Any]) -> bool:
     """One line of the table; whether the target is met."""
-    ratio = row["ours"] / row["theirs"]
+    ratio = row["audit"] / row["other"]
     met = ratio <= row["target"]
     if row["target"] < 1:
         figures = (
-            f"{row['ours']:8.2f} s {row['theirs']:8.2f} s   1/{1 / ratio:-6.1f} "
+            f"{row['audit']:8.2f} s {row['other']:8.2f} s   1/{1 / ratio:<6.1f} "
             f"1/{round(1 / row['target'])}"
         )
     else:
-        figures = f"{int(row['ours']):8}   {'':>8}   {'':>8} {row['target']}"
+        figures = f"{int(row['audit']):8}   {'':>8}   {'':>8} {row['target']}"
     print(f"{row['what']:62} {figures}  {'met' if met else 'MISSED'}")
     return met
 
 
 def main() -> int:
-    """Measure everything, then tell."""
+    """Measure, then print the table."""
     parser = argparse.ArgumentParser(prog="tests/benchmark/run")
     parser.add_argument("inventory")
     parser.add_argument("only", nargs="*", help="relay, tls, tasks")
@@ -173,7 +173,7 @@ def main() -> int:
             rows.append(measure(host))
     if "tasks" in wanted:
         rows.append(tasks(options.inventory))
-    print(f"\n{'':62} {'ours':>10} {'theirs':>10}   {'ratio':8} target")
+    print(f"\n{'':62} {'audit':>10} {'other':>10}   {'ratio':8} target")
     missed = [row for row in rows if not show(row)]
     return int(bool(missed))
 

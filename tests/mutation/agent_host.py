@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Runs on a mail host: takes settings away, restarts daemons, puts the settings back. One JSON
-command a line, one JSON reply a line.
+"""Runs on a mail host: removes settings, restarts daemons, puts the settings back. One JSON command
+a line, one JSON reply a line.
 
-Whatever happens to the other side, the sound files are back when this ends. Standard library only.
+Whatever happens to the other side, the correct files are back when this ends. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from config_edit import edited
 from module_utils._host_config import collect, effective_settings, reader  # type: ignore[import-not-found]
 
 PORTS = (25, 465, 587, 993, 995, 4190)
-PATIENCE = 4.0
+START_TIMEOUT = 4.0
 
 
-def started(argv: list[str], given: str) -> tuple[int, str, str]:
-    """What a program answers: exit code, output, errors."""
+def run(argv: list[str], given: str) -> tuple[int, str, str]:
+    """Run a program: exit code, output, errors."""
     environment = {**os.environ, **reader.ENVIRONMENT}
     done = subprocess.run(
         argv,
@@ -51,21 +52,21 @@ def answers(port: int) -> bool:
 
 
 class Host:
-    """The files that were changed, as they were."""
+    """The files that were changed, with their correct text."""
 
     def __init__(self) -> None:
-        self.sound: dict[str, str] = {}
+        self.correct: dict[str, str] = {}
         self.touched: set[str] = set()
         self.open = [port for port in PORTS if answers(port)]
 
     def edit(self, path: str, name: str, listener: str, instead: list[str]) -> dict[str, Any]:
-        """Take a setting away; say so when it was not there or would not change."""
+        """Remove a setting; return an error if it is not there or would not change."""
         text = Path(path).read_text(encoding="utf-8")
         try:
             changed = edited(text, name, listener, instead)
         except LookupError as exc:
             return {"error": str(exc)}
-        self.sound.setdefault(path, text)
+        self.correct.setdefault(path, text)
         Path(path).write_text(changed, encoding="utf-8")
         return {}
 
@@ -83,26 +84,28 @@ class Host:
         }
 
     def restart(self, units: list[str]) -> dict[str, Any]:
-        """Start daemons again, and wait until the ports that were open are, within reason."""
+        """Restart daemons, and wait for a while until the ports that were open are open again."""
         self.touched.update(units)
         subprocess.run(["systemctl", "reset-failed", *units], capture_output=True, check=False)
         done = subprocess.run(
             ["systemctl", "restart", *units], capture_output=True, text=True, check=False
         )
-        waited = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT
         while (
-            done.returncode == 0 and time.monotonic() < waited and not all(map(answers, self.open))
+            done.returncode == 0
+            and time.monotonic() < deadline
+            and not all(map(answers, self.open))
         ):
             time.sleep(0.1)
-        return {"started": done.returncode == 0, "said": done.stderr.strip()}
+        return {"started": done.returncode == 0, "errors": done.stderr.strip()}
 
     def info(self, name: str, expected: list[dict[str, Any]]) -> Any:
-        """What the host tells of itself."""
-        return collect.observe(started, name, (), expected)
+        """The configuration of the host."""
+        return collect.observe(run, name, (), expected)
 
     def in_force(self, name: str, daemon: str, expected: list[dict[str, Any]]) -> Any:
-        """The part of it that says with what one daemon runs, since the whole takes a second."""
-        host = reader.Host(started)
+        """The effective settings of one daemon, since the whole configuration takes a second."""
+        host = reader.Host(run)
         found = collect.DAEMONS[daemon](host)
         facts = {daemon: found} if found else {}
         facts["in_force"] = effective_settings.look(
@@ -117,15 +120,15 @@ class Host:
         )
 
     def restore(self) -> dict[str, Any]:
-        """Put back what was there."""
-        for path, text in self.sound.items():
+        """Put the correct files back."""
+        for path, text in self.correct.items():
             Path(path).write_text(text, encoding="utf-8")
-        self.sound.clear()
+        self.correct.clear()
         return {}
 
 
 def main() -> None:
-    """Obey until the other side is gone."""
+    """Carry out commands until the other side closes."""
     host = Host()
     try:
         for line in sys.stdin:

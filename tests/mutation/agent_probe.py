@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Runs on the outsider: one survey for each line of JSON options, its observations in one line.
-Standard library only.
+"""Runs on the external client: one survey for each line of JSON options, its observations in one
+line. Standard library only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from module_utils._survey import survey  # type: ignore[import-not-found]
 
 
 def main() -> None:
-    """Obey until the other side is gone."""
+    """Carry out surveys until the other side closes."""
     defaults = {name: option.get("default") for name, option in survey.ARGUMENT_SPEC.items()}
     for line in sys.stdin:
         print(json.dumps(survey.survey({**defaults, **json.loads(line)})), flush=True)

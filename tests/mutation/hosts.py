@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The two ends of a sound host that loses its settings: a program on it, and one on the outsider
-that looks at it.
+"""A correct host that loses one setting at a time: a program on it, and one on the external client
+that probes it.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import scan
 HERE = Path(__file__).resolve().parent
 CHECKS = {check.id: check for check in catalogue.CATALOGUE}
 OPT_IN = ("login", "smuggle")
-#: Groups that ask the DNS, which knows nothing of these hosts.
-ELSEWHERE = ("dns", "dnsbl")
-#: The group that asks the host itself.
-TRUTH = "host"
+#: Groups of DNS checks: these hosts have no records.
+DNS_GROUPS = ("dns", "dnsbl")
+#: The group that reads the host's configuration.
+HOST_GROUP = "host"
 IN_FORCE = "settings_in_force"
-ASKED = [
+APPLICABLE = [
     check
     for check in catalogue.CATALOGUE
-    if check.group not in ELSEWHERE and check.opt_in in ("", *OPT_IN)
+    if check.group not in DNS_GROUPS and check.opt_in in ("", *OPT_IN)
 ]
 
 
@@ -79,18 +79,20 @@ class Agent:
         print(json.dumps(request), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self.ssh[-1]} went away while asked: {json.dumps(request)[:200]}")
+            raise SystemExit(
+                f"{self.ssh[-1]} disconnected at the request {json.dumps(request)[:200]}"
+            )
         return json.loads(line)
 
     def close(self) -> None:
-        """End it; it puts back what it changed."""
+        """End the program, which puts the correct files back."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(timeout=60)
 
 
 class Host:
-    """A sound host that loses one setting at a time."""
+    """A correct host that loses one setting at a time."""
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self.name, self.target, self.stranger = facts["host"], facts["target"], facts["stranger"]
@@ -105,32 +107,34 @@ class Host:
         self.stale: set[str] = set()
 
     def verdicts(self, chosen: list[Any], daemon: str = "") -> dict[str, dict[str, Any]]:
-        """What some checks say of the host as it is now; the host is asked about one daemon only,
-        or about everything.
+        """The verdicts of some checks on the host as it is now. Its configuration is read of one
+        daemon only, or as a whole.
         """
-        seen = self.look_outside([check for check in chosen if check.group != TRUTH])
+        observations = self.probe([check for check in chosen if check.group != HOST_GROUP])
         if [check.id for check in chosen] == [IN_FORCE]:
-            seen.append(self.inside.ask(["in_force", self.target["name"], daemon, self.expected]))
-        elif any(check.group == TRUTH for check in chosen):
-            seen.append(self.inside.ask(["info", self.target["name"], self.expected]))
-            seen += scan.look(
+            observations.append(
+                self.inside.ask(["in_force", self.target["name"], daemon, self.expected])
+            )
+        elif any(check.group == HOST_GROUP for check in chosen):
+            observations.append(self.inside.ask(["info", self.target["name"], self.expected]))
+            observations += scan.look(
                 [_model.target(self.target)],
                 {},
                 scan.options(scan.DECLINED, validated=False, trust_anchors=""),
             )
-        view = base.AuditContext(
+        context = base.AuditContext(
             _model.target(self.target),
-            tuple(seen),
+            tuple(observations),
             policy.policy(),
             evaluate.moment(),
             tuple(self.target["addresses"]),
             False,
             OPT_IN,
         )
-        return {verdict["check"]: verdict for verdict in evaluate.evaluate(view, chosen)}
+        return {verdict["check"]: verdict for verdict in evaluate.evaluate(context, chosen)}
 
-    def look_outside(self, chosen: list[Any]) -> list[dict[str, Any]]:
-        """What the outsider sees, as far as some checks ask for it."""
+    def probe(self, chosen: list[Any]) -> list[dict[str, Any]]:
+        """The observations from outside that some checks need."""
         if not chosen:
             return []
         options = {
@@ -144,8 +148,8 @@ class Host:
         return list(self.outside.ask(options)["observations"])
 
     def without(self, mutation: Mutation, chosen: list[Any]) -> dict[str, dict[str, Any]]:
-        """What some checks say of the host without a setting; LookupError when it could not be
-        taken away.
+        """The verdicts of some checks on the host without a setting; LookupError if it could not
+        be removed.
         """
         edited = self.inside.ask(
             ["edit", mutation.daemon.path, mutation.name, mutation.listener, list(mutation.lines)]
@@ -153,15 +157,15 @@ class Host:
         if "error" in edited:
             raise LookupError(edited["error"])
         try:
-            if any(check.group != TRUTH for check in chosen):
+            if any(check.group != HOST_GROUP for check in chosen):
                 self.restart(chosen, mutation.unit(self.release))
                 self.stale = {mutation.unit(self.release)}
-            return self.verdicts(chosen, mutation.speaks)
+            return self.verdicts(chosen, mutation.facts_name)
         finally:
             self.inside.ask(["restore"])
 
     def restart(self, chosen: list[Any], *units: str) -> None:
-        """Start afresh what changed, and what counts connections and failed logins of clients."""
+        """Restart what changed, and what counts connections and failed logins of clients."""
         counting = {
             self.postfix,
             *(["dovecot"] if any(check.opt_in == "login" for check in chosen) else []),
@@ -169,21 +173,21 @@ class Host:
         self.inside.ask(["restart", sorted(counting | self.stale | set(units))])
         self.stale = set()
 
-    def sound(self, needed: set[str]) -> list[str]:
-        """What the sound host is red for, of all that can be asked; nothing, if all is well."""
-        self.restart(ASKED)
-        found = self.verdicts(ASKED).values()
-        good = {True: ("pass",), False: ("pass", "not_applicable")}
+    def errors_without_mutation(self, needed: set[str]) -> list[str]:
+        """The checks that do not pass on the correct host; none, if all is well."""
+        self.restart(APPLICABLE)
+        found = self.verdicts(APPLICABLE).values()
+        accepted = {True: ("pass",), False: ("pass", "not_applicable")}
         return [
             (
-                f"{self.name}: sound, but {verdict['check']} says {verdict['status']}: "
+                f"{self.name}: correct, but {verdict['check']} says {verdict['status']}: "
                 f"{verdict['sentence']}"
             )
             for verdict in found
-            if verdict["status"] not in good[verdict["check"] in needed]
+            if verdict["status"] not in accepted[verdict["check"] in needed]
         ]
 
     def close(self) -> None:
-        """Leave it as it was."""
+        """End both programs."""
         self.inside.close()
         self.outside.close()

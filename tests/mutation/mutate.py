@@ -1,10 +1,10 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Takes each setting of sound hosts away, one after the other, and asks the check that its table
-names whether it notices.
+"""Removes each setting of correct hosts, one after the other, and expects the check that its table
+names to fail.
 
-Prints what was not noticed, and on the last line how many were.
+Prints what was not noticed, and on the last line how many settings were.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from hosts import ASKED, CHECKS, IN_FORCE, Host
+from hosts import APPLICABLE, CHECKS, IN_FORCE, Host
 from mutations import Mutation, mutations
 
 PRINTING = threading.Lock()
 
 
-def say(text: str) -> None:
-    """One line of progress, whole."""
+def print_line(text: str) -> None:
+    """Print one line of progress without interruption."""
     with PRINTING:
         print(text, flush=True)
 
 
-#: Changes that change nothing, which no check may notice.
-IDLE = (
+#: Changes without an effect, which no check may notice.
+NO_EFFECT = (
     Mutation(
         "postfix",
         "disable_vrfy_command",
@@ -47,19 +47,19 @@ IDLE = (
 )
 
 
-def noticed(host: Host, mutation: Mutation) -> str:
-    """Why a mutation was not noticed by the check that its setting names; nothing if it was."""
+def reason_missed(host: Host, mutation: Mutation) -> str:
+    """Why the check that a setting names missed the mutation; empty if it noticed it."""
     try:
         verdict = host.without(mutation, [CHECKS[mutation.check]])[mutation.check]
     except LookupError as exc:
         return str(exc)
-    named = [seen["subject"] for seen in verdict["evidence"] if seen["status"] == "fail"]
+    subjects = [seen["subject"] for seen in verdict["evidence"] if seen["status"] == "fail"]
     if (
         mutation.check == IN_FORCE
-        and named
-        and not any(mutation.meant(subject) for subject in named)
+        and subjects
+        and not any(mutation.is_subject(subject) for subject in subjects)
     ):
-        return f"{mutation.check} names {', '.join(named)} instead"
+        return f"{mutation.check} names {', '.join(subjects)} instead"
     return (
         ""
         if verdict["status"] == "fail"
@@ -67,17 +67,15 @@ def noticed(host: Host, mutation: Mutation) -> str:
     )
 
 
-def idle(host: Host, mutation: Mutation) -> list[str]:
-    """What is wrong with this test itself, as told by a change that changes nothing: it must be
-    made, and not be noticed.
-    """
-    why = noticed(host, mutation)
-    if why.startswith(f"{mutation.check} says pass"):
+def errors_of_no_effect(host: Host, mutation: Mutation) -> list[str]:
+    """Errors of this test itself: a change without an effect must be made, and not be noticed."""
+    reason = reason_missed(host, mutation)
+    if reason.startswith(f"{mutation.check} says pass"):
         return []
     return [
         (
-            f"{host.name}: the change of {mutation.title} that changes nothing: "
-            f"{why or mutation.check + ' notices it'}"
+            f"{host.name}: the change of {mutation.title} without an effect: "
+            f"{reason or mutation.check + ' notices it'}"
         )
     ]
 
@@ -88,78 +86,80 @@ def subset(planned: list[Mutation]) -> list[Mutation]:
 
 
 def run(host: Host, options: argparse.Namespace) -> dict[str, Any]:
-    """All mutations of one host, between two looks at the sound one."""
+    """All mutations of one host, and the checks on the correct host before and after."""
     everything = [
-        one for one in mutations(host.release) if not options.only or one.name in options.only
+        item for item in mutations(host.release) if not options.only or item.name in options.only
     ]
-    planned = [one for one in everything if one.check]
+    planned = [item for item in everything if item.check]
     if options.subset:
         decided = [
             " ".join(filter(None, (entry["daemon"], entry.get("service"), entry["name"])))
             for entry in host.expected
         ]
-        planned = subset([one for one in planned if any(map(one.meant, decided))])
-    needed = {one.check for one in planned}
-    missed = host.sound(needed)
-    missed += [line for one in IDLE for line in idle(host, one)]
+        planned = subset([item for item in planned if any(map(item.is_subject, decided))])
+    needed = {item.check for item in planned}
+    missed = host.errors_without_mutation(needed)
+    missed += [line for item in NO_EFFECT for line in errors_of_no_effect(host, item)]
     lost = []
-    for one in planned:
+    for item in planned:
         started = time.monotonic()
-        why = noticed(host, one)
-        lost += [f"{host.name}: {one.title}: {why}"] if why else []
-        words = "MISSED " if why else "noticed"
-        say(
+        reason = reason_missed(host, item)
+        lost += [f"{host.name}: {item.title}: {reason}"] if reason else []
+        result = "MISSED " if reason else "noticed"
+        print_line(
             (
-                f"{host.name}  {time.monotonic() - started:5.1f} s  {words}  {one.title}  "
-                f"{one.check}  {why}"
+                f"{host.name}  {time.monotonic() - started:5.1f} s  {result}  {item.title}  "
+                f"{item.check}  {reason}"
             ).rstrip()
         )
-    missed += lost + host.sound(needed)
-    silent = len([one for one in everything if not one.check])
+    missed += lost + host.errors_without_mutation(needed)
+    silent = len([item for item in everything if not item.check])
     return {
         "asked": len(planned),
-        "killed": len(planned) - len(lost),
+        "noticed": len(planned) - len(lost),
         "missed": missed,
         "unnoticed": silent,
     }
 
 
 def explore(host: Host, options: argparse.Namespace) -> dict[str, Any]:
-    """Which checks notice settings, asked of all that can be asked."""
-    checks = [check for check in ASKED if options.group in ("", check.group)]
+    """Print which checks notice settings, of all that apply."""
+    checks = [check for check in APPLICABLE if options.group in ("", check.group)]
     host.restart(checks)
     before = {name: verdict["status"] for name, verdict in host.verdicts(checks).items()}
-    say(
-        f"{host.name}: sound host: "
+    print_line(
+        f"{host.name}: correct host: "
         f"{[name + ' ' + status for name, status in before.items() if status != 'pass']}"
     )
-    for one in mutations(host.release):
-        if options.only and one.name not in options.only:
+    for item in mutations(host.release):
+        if options.only and item.name not in options.only:
             continue
         try:
-            after = host.without(one, checks)
+            after = host.without(item, checks)
         except LookupError as exc:
-            say(f"{host.name}  {one.title}: {exc}")
+            print_line(f"{host.name}  {item.title}: {exc}")
             continue
         red = [
             f"{name} {verdict['status']}"
             for name, verdict in after.items()
             if verdict["status"] != before[name]
         ]
-        say(f"{host.name}  {one.title}  [{one.check}]  {', '.join(red) or 'nobody notices'}")
-    return {"asked": 0, "killed": 0, "missed": [], "unnoticed": 0}
+        print_line(
+            f"{host.name}  {item.title}  [{item.check}]  {', '.join(red) or 'no check notices'}"
+        )
+    return {"asked": 0, "noticed": 0, "missed": [], "unnoticed": 0}
 
 
 def main() -> int:
-    """Everything, on all mail hosts at once."""
+    """Run on all mail hosts at once."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("facts", type=Path, help="where facts.yml wrote down what it saw")
-    parser.add_argument("--host", help="one of them")
+    parser.add_argument("facts", type=Path, help="the folder that facts.yml wrote")
+    parser.add_argument("--host", help="one of the hosts")
     parser.add_argument("--subset", action="store_true", help="one setting for each check only")
     parser.add_argument(
         "--explore",
         action="store_true",
-        help="ask every check about each setting, whatever the tables say",
+        help="run every check for each setting, whatever the tables name",
     )
     parser.add_argument("--group", default="", help="explore with the checks of one group only")
     parser.add_argument("--only", nargs="*", default=[], help="settings by name")
@@ -179,14 +179,14 @@ def main() -> int:
             host.close()
     missed = [line for result in results for line in result["missed"]]
     print(*missed, sep="\n")
-    asked, killed, silent = (
-        sum(result[key] for result in results) for key in ("asked", "killed", "unnoticed")
+    asked, noticed, silent = (
+        sum(result[key] for result in results) for key in ("asked", "noticed", "unnoticed")
     )
     print(
-        f"mutation: {killed} of {asked} settings taken away were noticed by the check that they "
-        f"name; {silent} say why nothing can"
+        f"mutation: {noticed} of {asked} removed settings were noticed by the check that they "
+        f"name; {silent} say why no check can"
     )
-    return int(bool(missed) or killed != asked)
+    return int(bool(missed) or noticed != asked)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The settings tables of the roles as mutations: which line goes, what stands there instead, which
-check must miss it.
+"""The settings tables of the roles as mutations: which line is removed, what replaces it, which
+check must fail.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Daemon:
-    """Where a role writes its settings, how it writes one, and what has to start again; {unit12}
-    only on Debian 12.
+    """Where a role writes its settings, how it writes one, and what to restart; unit12: on Debian
+    12, if it differs.
     """
 
     path: str
@@ -42,8 +42,8 @@ LISTENERS = Daemon("/etc/postfix/master.cf", "  -o {{ {name} = {value} }}", "pos
 
 @dataclass(frozen=True)
 class Mutation:
-    """One setting taken away. name: as this release spells it; lines: what stands there instead;
-    check: what must then fail.
+    """One setting to remove. name: as this release spells it; lines: what replaces it; check: the
+    check that must then fail.
     """
 
     role: str
@@ -60,18 +60,18 @@ class Mutation:
 
     @property
     def title(self) -> str:
-        """How it is told from all others."""
+        """A unique name."""
         return " ".join(filter(None, (self.role, self.listener, self.name)))
 
     @property
-    def speaks(self) -> str:
-        """The name of the daemon, as the host tells of it."""
+    def facts_name(self) -> str:
+        """The name of the daemon in the facts of the host."""
         return "unbound" if self.role == "resolver" else self.role
 
-    def meant(self, subject: str) -> bool:
-        """Whether a finding about settings in force is about this one."""
+    def is_subject(self, subject: str) -> bool:
+        """Whether a finding about effective settings is about this one."""
         own = " ".join(
-            filter(None, (self.speaks, self.listener and self.listener + "/inet", self.name))
+            filter(None, (self.facts_name, self.listener and self.listener + "/inet", self.name))
         )
         return subject == own or subject.startswith(own + "/")
 
@@ -103,7 +103,7 @@ def entries() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def mutations(release: str) -> Iterator[Mutation]:
-    """What can be taken away from a host of a release of Debian."""
+    """The mutations of a host with a release of Debian."""
     for role, entry in entries():
         if release not in entry.get("releases", [release]):
             continue

@@ -100,7 +100,7 @@ def port_finding(
     session: the session with the port, where it is the evidence.
     """
     endpoint = scan.copy()
-    endpoint.update(service=SERVICE, port=port)
+    endpoint["service"], endpoint["port"] = SERVICE, port
     return finding(status, sentence, endpoint, session or scan, decisive=decisive)
 
 

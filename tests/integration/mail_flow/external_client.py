@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A stranger's day: an honest message, a forged one, spam of both kinds. Runs on the outsider with
-the standard library alone.
+"""What an external client sends: a legitimate message, a forged one, spam of both kinds.
 
-Arguments: address of the mail host, its user, subject of the honest message. Prints one line a
+Runs on the lab host outsider with the standard library alone.
+
+Arguments: address of the mail host, its user, subject of the legitimate message. Prints one line a
 step.
 """
 
@@ -15,10 +16,9 @@ import time
 from email.message import EmailMessage
 
 STRANGER = "stranger@outsider.test"
-#: The agreed test string for spam filters, in halves so that no scanner stops at this file.
+#: The test string for spam filters (GTUBE), in halves so that no scanner stops at this file.
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-#: Words that SpamAssassin's package has rules for: with the subject and the date enough for Junk,
-#: too few for a refusal.
+#: Text that SpamAssassin has rules for: with subject and date enough for Junk, not for a rejection.
 PROPOSAL = "Dear Friend,\n\nYour reply is urgent for our business. It is about %s.\n"
 
 
@@ -33,9 +33,9 @@ def message(sender: str, recipient: str, subject: str, body: str) -> EmailMessag
     return mail
 
 
-def dubious(recipient: str, subject: str) -> EmailMessage:
-    """Marked at 5, refused at 10: it has 6 by its words and its date, and up to 3 more by names and
-    addresses of the lab.
+def spam_like(recipient: str, subject: str) -> EmailMessage:
+    """A message that scores 6 by text and date, and up to 3 more by names and addresses of the lab;
+    mail is marked at 5 and rejected at 10.
     """
     mail = message(STRANGER, recipient, "proposal-" + subject, PROPOSAL % subject)
     mail.replace_header("Subject", "PROPOSAL " + subject.upper())
@@ -44,9 +44,7 @@ def dubious(recipient: str, subject: str) -> EmailMessage:
 
 
 def connected(host: str) -> smtplib.SMTP:
-    """A session; a host that was just looked at by others may have had enough of this address for a
-    minute, and says so.
-    """
+    """A session. A host that was just audited may reply 421 to this address for a minute."""
     for pause in (5, 20, 40):
         try:
             return smtplib.SMTP(host, 25, local_hostname="outsider.lab.test", timeout=60)
@@ -58,7 +56,7 @@ def connected(host: str) -> smtplib.SMTP:
 
 
 def send(host: str, sender: str, mail: EmailMessage) -> int:
-    """The code that decided: 250 or that of the refusal."""
+    """The code of the reply that decided: 250, or that of the rejection."""
     with connected(host) as client:
         try:
             client.send_message(mail, from_addr=sender)
@@ -73,11 +71,10 @@ def send(host: str, sender: str, mail: EmailMessage) -> int:
 
 def main() -> int:
     host, user, subject = sys.argv[1:4]
-    # SpamAssassin knows a message by its date and its text, so each run writes another text, to be
-    # learnt once more.
-    honest = message(STRANGER, user, subject, f"Good morning, this is {subject}.\n")
+    # SpamAssassin identifies a message by date and text, so each run needs another text.
+    legitimate = message(STRANGER, user, subject, f"Good morning, this is {subject}.\n")
     results = [
-        ("an honest message is taken", send(host, STRANGER, honest) == 250),
+        ("a legitimate message is accepted", send(host, STRANGER, legitimate) == 250),
         (
             "our own domain as the sender is refused",
             send(host, user, message(user, user, "forged", "It is me.\n")) == 554,
@@ -86,15 +83,18 @@ def main() -> int:
             "spam (GTUBE) is refused",
             send(host, STRANGER, message(STRANGER, user, "spam", GTUBE + "\n")) in (550, 554),
         ),
-        ("what only looks like spam is taken", send(host, STRANGER, dubious(user, subject)) == 250),
+        (
+            "what only looks like spam is accepted",
+            send(host, STRANGER, spam_like(user, subject)) == 250,
+        ),
         (
             "a user that does not exist is refused",
             send(host, STRANGER, message(STRANGER, "nobody-" + user, "lost", "?\n")) == 550,
         ),
     ]
-    for words, good in results:
-        print(f"{'ok    ' if good else 'FAILED'} 25: {words}")
-    return 0 if all(good for _words, good in results) else 1
+    for text, passed in results:
+        print(f"{'ok    ' if passed else 'FAILED'} 25: {text}")
+    return 0 if all(passed for _text, passed in results) else 1
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ def test_a_tool_stops_when_nobody_knows_where_it_would_look(
 CALLERS = {
     "molecule/default/role_options.yml": r"route_guard\.py",
     "tests/benchmark/measure.py": r"route_guard\.require\(",
-    "tests/benchmark/ours.py": r"route_guard\.require\(",
+    "tests/benchmark/audit.py": r"route_guard\.require\(",
     "tests/demo/run": r"route_guard\.py --inventory",
     "tests/integration/mail_flow/mail_flow.yml": r"route_guard\.py",
     "tests/integration/dns_zones/run": r"route_guard\.py",

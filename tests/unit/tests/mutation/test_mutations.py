@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The test that takes settings away can fail: what was not taken away, or not noticed by the check
-that was named, counts as missed.
+"""The mutation test can fail: a setting that was not removed, or whose check did not fail, counts
+as missed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CLAUSES = (
 SETTING = Mutation("postfix", "disable_vrfy_command", "", "users_not_disclosed", "", ())
 
 
-def test_a_setting_goes_with_its_reason() -> None:
+def test_edited_setting_without_replacement_goes_with_its_comment() -> None:
     assert (
         edited(MAIN, "disable_vrfy_command", "", [])
         == "# Written by a role.\n\n# Who is here.\nmynetworks = 127.0.0.0/8\n"
@@ -50,13 +50,13 @@ def test_a_setting_goes_with_its_reason() -> None:
     assert "interface" not in edited(CLAUSES, "interface", "", [])
 
 
-def test_an_opposite_stands_where_the_setting_stood() -> None:
+def test_edited_setting_with_an_opposite_is_replaced_in_place() -> None:
     assert "\n\ndisable_vrfy_command = no\n" in edited(
         MAIN, "disable_vrfy_command", "", ["disable_vrfy_command = no"]
     )
 
 
-def test_a_listener_loses_its_own_setting_only() -> None:
+def test_edited_listener_loses_its_own_option_only() -> None:
     without = edited(MASTER, "smtpd_relay_restrictions", "submission", [])
     assert "  -o { smtpd_relay_restrictions = reject }\n" in without
     assert "permit_sasl_authenticated" not in without
@@ -77,7 +77,7 @@ def test_a_listener_loses_its_own_setting_only() -> None:
         ),
     ],
 )
-def test_what_changes_nothing_is_not_taken_away(
+def test_edited_change_without_effect_is_an_error(
     text: str, name: str, listener: str, instead: list[str]
 ) -> None:
     with pytest.raises(LookupError):
@@ -103,21 +103,21 @@ def test_what_changes_nothing_is_not_taken_away(
         (LISTENERS, "smtpd_tls_security_level", "may", ["  -o { smtpd_tls_security_level = may }"]),
     ],
 )
-def test_opposites_are_written_as_the_roles_write(
+def test_written_value_has_the_syntax_of_its_daemon(
     daemon: Any, name: str, value: Any, lines: list[str]
 ) -> None:
     assert list(written(daemon, name, value)) == lines
 
 
 @pytest.mark.parametrize("release", ["12", "13"])
-def test_every_setting_is_one_mutation_of_its_release(release: str) -> None:
+def test_mutations_of_a_release_are_unique_and_have_check_or_reason(release: str) -> None:
     titles = [one.title for one in mutations(release)]
     assert len(titles) == len(set(titles)) > 150
     assert all(bool(one.check) != bool(one.unnoticed) for one in mutations(release))
 
 
 class Host:
-    """A host on which every check gives the same verdict, or from which nothing can be taken."""
+    """A host on which every check has the same status, or from which nothing can be removed."""
 
     name = "mx1"
 
@@ -125,7 +125,7 @@ class Host:
         self.status, self.subject = status, subject
 
     def without(self, mutation: Mutation, _chosen: list[Any]) -> dict[str, Any]:
-        """The verdict of the check that is named."""
+        """The verdict of the named check."""
         if not self.status:
             raise LookupError("it has that value already")
         evidence = [{"status": self.status, "subject": self.subject}]
@@ -144,14 +144,14 @@ class Host:
         ("", "it has that value already"),
     ],
 )
-def test_only_a_failure_of_the_named_check_counts(status: str, why: str) -> None:
-    assert mutate.noticed(Host(status), SETTING) == why  # type: ignore[arg-type]
+def test_reason_missed_is_empty_only_if_the_named_check_fails(status: str, why: str) -> None:
+    assert mutate.reason_missed(Host(status), SETTING) == why  # type: ignore[arg-type]
 
 
-def test_a_difference_counts_for_the_setting_that_it_names() -> None:
+def test_reason_missed_finding_about_another_setting_does_not_count() -> None:
     setting = Mutation("resolver", "prefetch", "", mutate.IN_FORCE, "", ())
-    assert mutate.noticed(Host("fail", "unbound prefetch"), setting) == ""  # type: ignore[arg-type]
-    assert "names unbound interface instead" in mutate.noticed(
+    assert mutate.reason_missed(Host("fail", "unbound prefetch"), setting) == ""  # type: ignore[arg-type]
+    assert "names unbound interface instead" in mutate.reason_missed(
         Host("fail", "unbound interface"), setting
     )  # type: ignore[arg-type]
 
@@ -159,7 +159,5 @@ def test_a_difference_counts_for_the_setting_that_it_names() -> None:
 @pytest.mark.parametrize(
     ("status", "bad"), [("pass", False), ("fail", True), ("unknown", True), ("", True)]
 )
-def test_a_change_that_changes_nothing_must_be_made_and_not_be_noticed(
-    status: str, bad: bool
-) -> None:
-    assert bool(mutate.idle(Host(status), SETTING)) == bad  # type: ignore[arg-type]
+def test_errors_of_no_effect_change_must_be_made_and_not_be_noticed(status: str, bad: bool) -> None:
+    assert bool(mutate.errors_of_no_effect(Host(status), SETTING)) == bad  # type: ignore[arg-type]

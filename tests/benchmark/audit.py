@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""One survey with the library below the action, alone in a process: ours.py GROUP NAME ADDRESS
+"""One survey with the library below the action, alone in a process: audit.py GROUP NAME ADDRESS
 DOMAIN STRANGER.
 
 Prints as JSON how many connections, relay attempts and ports there were, and how long the survey
@@ -24,9 +24,8 @@ import route_guard
 def main() -> None:
     """Survey one host with the default options."""
     group, name, address, domain, stranger = sys.argv[1:]
-    if (
-        os.environ.get("BENCH_GUARDED") != address
-    ):  # measure.py has asked already, outside what it times
+    # measure.py has called the guard already, outside the measured time.
+    if os.environ.get("BENCH_GUARDED") != address:
         route_guard.require([address])
     params = {key: option.get("default") for key, option in survey.ARGUMENT_SPEC.items()}
     params.update(
