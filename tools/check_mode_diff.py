@@ -3,11 +3,10 @@
 """check_mode_diff.py FOLDER NAME EXCEPTIONS: whether a run changed what --check had announced, and
 announced what it changed.
 
-Reads what ansible-core's junit callback wrote, with changes as failures, of the three newest runs
-of the playbook NAME: --check, the run,
-and a second run. EXCEPTIONS is YAML: unannounced (task: why --check cannot know) and unfulfilled
-(task: why nothing was left to change). Prints what differs; exits 1 where a difference has no
-reason, or a reason no difference.
+Reads the reports of ansible-core's junit callback, with changes as failures, of the three newest
+runs of the playbook NAME: --check, the run, and a second run. EXCEPTIONS is YAML: unannounced
+(task: why --check cannot know) and unfulfilled (task: why nothing was left to change). Prints the
+differences; exits 1 if a difference has no reason, or a reason no difference.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ def unexplained(differing: Changes, reasons: dict[str, str], what: str) -> list[
 
 
 def compare(check: Changes, run: Changes, exceptions: dict[str, dict[str, str]]) -> list[str]:
-    """All that is wrong with what --check said."""
+    """The differences between --check and the run."""
     wrong = unexplained(run - check, exceptions["unannounced"], "unannounced")
     return wrong + unexplained(check - run, exceptions["unfulfilled"], "unfulfilled")
 
 
 def main() -> int:
-    """Compare, tell."""
+    """Compare the runs and print the differences."""
     folder, name, exceptions = (
         Path(sys.argv[1]),
         sys.argv[2],
@@ -57,7 +56,7 @@ def main() -> int:
         return 1
     check, run, again = map(changed, runs)
     wrong = compare(check, run, exceptions) + [
-        "a second run changed on %s: %s" % change for change in sorted(again)
+        f"a second run changed on {host}: {task}" for host, task in sorted(again)
     ]
     for line in wrong:
         print(line)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Refuses to go on when an address is not in a lab that is up: route_guard.py ADDRESS... or
+"""Stops a script if an address is not in a lab that is up: route_guard.py ADDRESS... or
 --inventory FILE.
 
-Without the lab, the way to its addresses is the default route, and what was meant for the lab
-leaves the machine. So whatever starts a survey, a tool of others or a client from the controller
-calls this first. An address is in the lab when its route goes through the bridge of a podman
-network that has no way out. Standard library only.
+Without the lab, the route to its addresses is the default route, and traffic for the lab would
+leave the machine. So every script that starts a survey, another scanner or a client from the
+controller calls this first. An address is in the lab if its route goes through the bridge of a
+podman network without a route to the outside. Standard library only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VARIABLES = ("ansible_host", "lab_address6")
 
 
 def answer(*argv: str) -> Any:
-    """The JSON that a program prints; None when it cannot be asked."""
+    """The JSON that a program prints; None if it fails."""
     environment = {**os.environ, "PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"}
     try:
         done = subprocess.run(
@@ -106,7 +106,7 @@ def inventory(path: str) -> list[str]:
 
 
 def main() -> None:
-    """Refuse, or say nothing."""
+    """Refuse, or print nothing."""
     arguments = sys.argv[1:]
     require(inventory(arguments[1]) if arguments[:1] == ["--inventory"] else arguments)
 

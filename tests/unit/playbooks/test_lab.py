@@ -60,7 +60,7 @@ def _an_ordinary_user() -> None:
         pytest.skip("root cannot be an ordinary user here: no user namespaces")
 
 
-def test_only_what_this_machine_lacks_is_named(tmp_path: Path) -> None:
+def test_lab_on_a_bare_machine_names_only_what_is_missing(tmp_path: Path) -> None:
     tools = {"podman": HERE, "mmdebstrap": GONE, "openssh-client": HERE, "netavark": GONE}
     said = refuse(tmp_path, {"__lab_tools": tools, "__lab_cgroup2": True})
     assert said.startswith(
@@ -70,12 +70,12 @@ def test_only_what_this_machine_lacks_is_named(tmp_path: Path) -> None:
     assert said.endswith(": mmdebstrap, netavark.")
 
 
-def test_a_machine_that_has_everything_is_told_so(tmp_path: Path) -> None:
+def test_lab_on_a_complete_machine_names_nothing(tmp_path: Path) -> None:
     said = refuse(tmp_path, {"__lab_tools": {"podman": HERE}, "__lab_cgroup2": True})
     assert said.endswith("run it again as root. Everything that it needs is installed.")
 
 
-def test_taking_the_lab_down_needs_nothing_but_root(tmp_path: Path) -> None:
+def test_lab_absent_needs_root_only(tmp_path: Path) -> None:
     said = refuse(
         tmp_path, {"__lab_tools": {"podman": GONE}, "__lab_cgroup2": True, "lab_state": "absent"}
     )

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The documents as a reader follows them: links lead somewhere, and every page is linked to."""
+"""Links of the documentation lead to files and headings, and every page can be reached."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def links(page: Path) -> Iterator[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_links_of_a_page_lead_to_files_and_headings(page: Path) -> None:
+def test_page_links_lead_to_files_and_headings(page: Path) -> None:
     missing = [f"{path}#{fragment}" for path, fragment in links(page) if not path.exists()]
     wrong = [
         f"{path}#{fragment}"
@@ -65,7 +65,7 @@ def test_links_of_a_page_lead_to_files_and_headings(page: Path) -> None:
     assert missing + wrong == []
 
 
-def test_every_page_can_be_reached_from_the_readme() -> None:
+def test_pages_are_all_reached_from_the_readme() -> None:
     reached, waiting = set(), [ROOT / name for name in ENTRANCES]
     while waiting:
         page = waiting.pop()
@@ -75,7 +75,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert [name_of(page) for page in PAGES if page not in reached] == []
 
 
-def test_the_audit_guide_lists_the_variables_of_the_playbook() -> None:
+def test_audit_guide_lists_the_variables_of_the_playbook() -> None:
     sources = ("playbooks/audit.yml", "plugins/module_utils/_target_options.py")
     read = {
         name

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The shape of the repository: sizes, names and headers that no linter looks at."""
+"""The structure of the repository: sizes, names and headers that no linter checks."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def functions(path: Path) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("path", [*MODULES, *ACTIONS], ids=name_of)
-def test_a_module_only_speaks_to_ansible(path: Path) -> None:
+def test_module_is_small_and_decides_nothing(path: Path) -> None:
     size = lines_of_code(path)
     assert size < 60
     assert [(name, size) for name, size in functions(path) if name == "main" and size >= 25] == []
 
 
 @pytest.mark.parametrize("path", UTILITIES, ids=name_of)
-def test_a_utility_is_small(path: Path) -> None:
+def test_utility_is_small(path: Path) -> None:
     """Rows of the catalogue stand beside their evaluators, hence the larger limit for checks."""
     size = lines_of_code(path)
     assert size < (400 if "_checks" in path.parts else 200)
@@ -81,18 +81,18 @@ def test_a_utility_is_small(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", UTILITIES, ids=name_of)
-def test_a_utility_is_private(path: Path) -> None:
+def test_utility_is_private(path: Path) -> None:
     assert path.relative_to(ROOT).parts[2].startswith("_")
 
 
 @pytest.mark.parametrize("path", TASKS, ids=name_of)
-def test_a_file_of_tasks_is_small(path: Path) -> None:
+def test_task_file_is_small(path: Path) -> None:
     size = len(read(path).splitlines())
     assert size < 75
 
 
 @pytest.mark.parametrize("path", TASKS, ids=name_of)
-def test_tasks_use_no_shell_and_look_at_errors(path: Path) -> None:
+def test_task_file_has_no_shell_and_ignores_no_errors(path: Path) -> None:
     text = read(path)
     found = [
         word
@@ -103,7 +103,7 @@ def test_tasks_use_no_shell_and_look_at_errors(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", JINJA, ids=name_of)
-def test_a_filter_or_test_bears_the_name_of_its_file(path: Path) -> None:
+def test_filter_or_test_has_the_name_of_its_file(path: Path) -> None:
     kind = path.parent.name
     module = importlib.import_module(
         f"ansible_collections.airtight.mail.plugins.{kind}.{path.stem}"
@@ -113,14 +113,14 @@ def test_a_filter_or_test_bears_the_name_of_its_file(path: Path) -> None:
     assert (list(plugins), documentation["name"]) == ([path.stem], path.stem)
 
 
-def test_the_action_group_holds_every_probe() -> None:
+def test_action_group_has_every_probe() -> None:
     group = load(ROOT / "meta/runtime.yml")["action_groups"]["probes"]
     probes = {path.stem for path in ACTIONS} | {"probe_info"}
     assert sorted(group) == sorted(f"airtight.mail.{name}" for name in probes)
     assert probes <= {path.stem for path in MODULES}
 
 
-def test_files_name_their_licence() -> None:
+def test_files_have_a_licence_header() -> None:
     files = [
         path
         for path in TRACKED
@@ -134,7 +134,7 @@ def test_files_name_their_licence() -> None:
     assert bare == []
 
 
-def test_no_file_names_the_machine_it_was_written_on() -> None:
+def test_files_have_no_path_of_this_machine() -> None:
     places = (f"{ROOT}/", f"{Path.home()}/.")
     named = [
         name_of(path)
@@ -144,7 +144,7 @@ def test_no_file_names_the_machine_it_was_written_on() -> None:
     assert named == []
 
 
-def test_sanity_needs_no_exceptions() -> None:
+def test_sanity_has_no_ignore_files() -> None:
     assert list(ROOT.glob("tests/sanity/ignore*")) == []
 
 

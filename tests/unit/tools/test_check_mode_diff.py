@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What --check announces is held against what the run did, both ways; a reason that explains
-nothing is a fault too.
+"""What --check announced is compared with what the run did, both ways; an exception without a
+difference is an error too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CASE = '<testcase name="[%s] Provision: %s">%s</testcase>'
 NONE: dict[str, dict[str, str]] = {"unannounced": {}, "unfulfilled": {}}
 
 
-def judge(
+def compare(
     folder: Path, runs: list[list[str]], exceptions: dict[str, dict[str, str]]
 ) -> tuple[int, str]:
     """Exit code and output for runs that changed these tasks, oldest first, of the tasks a, b and
@@ -89,12 +89,12 @@ def judge(
         ),
     ],
 )
-def test_announced(
+def test_compare_runs_with_exceptions_prints_what_differs(
     runs: list[list[str]],
     exceptions: dict[str, dict[str, str]],
     code: int,
     says: str,
     tmp_path: Path,
 ) -> None:
-    found = judge(tmp_path, runs, exceptions)
+    found = compare(tmp_path, runs, exceptions)
     assert (found[0], says in found[1]) == (code, True), found[1]

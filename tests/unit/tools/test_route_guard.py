@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Nothing that is meant for the lab leaves the machine when the lab is down; ip and podman answer
-as they were seen to.
+"""Nothing that is meant for the lab leaves the machine when the lab is down. The output of ip and
+podman is recorded.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ LOOPBACK = [{"type": "local", "dst": "127.0.0.1", "dev": "lo", "flags": [], "cac
 
 
 @pytest.mark.parametrize("routes", [LAB4, LAB6], ids=["IPv4", "IPv6"])
-def test_an_address_behind_a_bridge_of_the_lab_is_taken(routes: list[dict[str, Any]]) -> None:
+def test_refusal_route_through_a_bridge_of_the_lab_is_empty(routes: list[dict[str, Any]]) -> None:
     assert guard.refusal(routes[0]["dst"], routes, NETWORKS) == ""
 
 
@@ -113,7 +113,7 @@ def test_an_address_behind_a_bridge_of_the_lab_is_taken(routes: list[dict[str, A
         "two ways",
     ],
 )
-def test_any_other_is_refused_in_one_sentence(routes: Any, networks: Any, words: str) -> None:
+def test_refusal_any_other_route_is_one_sentence(routes: Any, networks: Any, words: str) -> None:
     said = guard.refusal("198.51.100.12", routes, networks)
     assert said.startswith("Nothing was sent to 198.51.100.12: ")
     assert words in said
@@ -147,11 +147,11 @@ def run(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_tool_goes_on_in_a_lab_that_is_up(machine: dict[str, str]) -> None:
+def test_tool_in_a_lab_that_is_up_continues(machine: dict[str, str]) -> None:
     assert run(machine, "198.51.100.12", "198.51.100.13") == (0, "")
 
 
-def test_a_tool_stops_when_the_lab_is_down(machine: dict[str, str], tmp_path: Path) -> None:
+def test_tool_without_lab_stops_before_it_sends(machine: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "podman.json").write_text("[]\n", encoding="utf-8")
     code, said = run(machine, "198.51.100.12")
     assert (code, said.count("\n")) == (1, 1)
@@ -163,7 +163,7 @@ def test_a_tool_stops_when_the_lab_is_down(machine: dict[str, str], tmp_path: Pa
     [(), ("--inventory", "/nonexistent"), ("mx1.example.org",)],
     ids=["none", "inventory", "name"],
 )
-def test_a_tool_stops_when_nobody_knows_where_it_would_look(
+def test_tool_without_addresses_stops_before_it_sends(
     machine: dict[str, str], arguments: tuple[str, ...]
 ) -> None:
     code, said = run(machine, *arguments)
@@ -180,9 +180,10 @@ CALLERS = {
     "tests/integration/other_scanners/compare.py": r"route_guard\.require\(",
     "tests/integration/other_scanners/scanners.py": r"route_guard\.require\(",
     "tests/integration/mta_matrix/run": r"route_guard\.py --inventory",
+    "tools/record.py": r"route_guard\.py.*--inventory",
 }
 
 
 @pytest.mark.parametrize("path", CALLERS)
-def test_what_looks_at_lab_hosts_from_the_controller_asks_first(path: str) -> None:
+def test_script_that_connects_from_the_controller_calls_route_guard(path: str) -> None:
     assert re.search(CALLERS[path], (ROOT / path).read_text(encoding="utf-8"))
