@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""How a target of the MTA matrix counts, by its entry, its ground truth and the audit."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import score
+
+
+def row(seeded: list[str], facts: list[str], excused: str = "", **audit: set[str]) -> score.Row:
+    target = {"name": "t", "host": "t.test", "flaws": seeded, "inconclusive": excused}
+    found: dict[str, set[str]] = defaultdict(set, {"pass": {"tls_versions"}, **audit})
+    return score.Row(target, {fact: ["seen"] for fact in facts}, found)
+
+
+@pytest.mark.parametrize(
+    ("entry", "result", "errors"),
+    [
+        (row([], []), "true negative", []),
+        (row(["relays"], ["relays"], fail={"relay_third_party"}), "true positive", []),
+        (row(["relays"], ["relays"]), "false negative", ["FALSE NEGATIVE: relays"]),
+        (row([], [], fail={"tls_versions"}), "false positive", ["FALSE POSITIVE: tls_versions"]),
+        (
+            row(["relays"], ["relays"], unknown={"relay_third_party"}),
+            "inconclusive",
+            ["INCONCLUSIVE: relays"],
+        ),
+        (
+            row(["relays"], ["relays"], "accepts all", unknown={"relay_third_party"}),
+            "inconclusive",
+            [],
+        ),
+        (row(["relays"], ["relays"], "accepts all"), "false negative", ["FALSE NEGATIVE: relays"]),
+        (row(["old_tls"], []), "true negative", ["SEEDED, NOT SEEN: old_tls"]),
+        (
+            row([], ["old_tls"], fail={"tls_versions"}),
+            "true positive",
+            ["SEEN, NOT SEEDED: old_tls (seen)"],
+        ),
+        (row([], ["not_reached"]), "true negative", ["NO GROUND TRUTH: seen"]),
+    ],
+)
+def test_result_and_errors_of_a_target(entry: score.Row, result: str, errors: list[str]) -> None:
+    assert score.result(entry) == result
+    assert score.errors(entry) == errors
+
+
+@pytest.mark.parametrize(
+    ("flaws", "found", "no_result", "expected"),
+    [
+        ({"relays"}, ["relays"], [], "true positive"),
+        (set(), ["relays"], [], "false positive"),
+        ({"relays"}, [], ["*"], "inconclusive"),
+        ({"relays"}, [], ["old_tls"], "false negative"),
+        (set(), [], [], "true negative"),
+    ],
+)
+def test_answer_of_another_scanner(
+    flaws: set[str], found: list[str], no_result: list[str], expected: str
+) -> None:
+    answers = {"flaws": found, "no_result": no_result}
+    assert score.answer("relays", flaws, answers) == expected
+
+
+def test_main_wrong_target_fails_and_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files: dict[str, Any] = {
+        "targets-a": [{"name": "t", "host": "t.test", "flaws": ["relays"]}],
+        "ground_truth": {"t.test": {"relays": ["arrived"]}},
+        "audit": {
+            "verdicts": [{"target": "t.test", "check": "relay_third_party", "status": "pass"}]
+        },
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["score.py", str(tmp_path)])
+    assert score.main() == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("WRONG false negative t.test")
+    assert lines[-1].startswith("zoo: 0 of 1 targets right")
