@@ -1,16 +1,17 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A message as it stood on the wire: lines that were doubled for their dot, header fields, the body
-(RFC 5321 section 4.5.2, RFC 5322).
+"""A message as it was sent: dot-stuffed lines, header fields, the body (RFC 5321 section 4.5.2, RFC
+5322).
 
-Reads stored octets only and passes no judgement.
+Reads stored octets only and evaluates nothing.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
+import email.utils
 import typing as t
 
 
@@ -22,12 +23,12 @@ class Field(t.NamedTuple):
 
     @property
     def value(self) -> str:
-        """What is behind the colon, on one line."""
+        """The text after the colon, unfolded."""
         return " ".join(self.raw.partition(b":")[2].decode("utf-8", "replace").split())
 
 
 class Letter(t.NamedTuple):
-    """A message, taken apart."""
+    """A message: its header fields and its body."""
 
     fields: tuple[Field, ...]
     body: bytes
@@ -42,31 +43,39 @@ class Letter(t.NamedTuple):
 
 
 def unstuffed(raw: bytes) -> bytes:
-    """The octets that were meant, without the dots that the wire adds."""
+    """The octets of a message without the dots that SMTP adds (RFC 5321 section 4.5.2)."""
     return b"\r\n".join(line[1:] if line.startswith(b".") else line for line in raw.split(b"\r\n"))
 
 
 def letter(content: bytes) -> Letter:
-    """Take a message apart; what is no header field ends the header."""
+    """Parse a message; the first line that is no header field ends the header."""
     fields: list[Field] = []
-    rest = content
-    while rest:
-        line, mark, after = rest.partition(b"\n")
-        line += mark
+    remaining = content
+    while remaining:
+        line, line_break, following = remaining.partition(b"\n")
+        line += line_break
         if line.rstrip(b"\r\n") == b"":
-            return Letter(tuple(fields), after)
+            return Letter(tuple(fields), following)
         name, colon, _value = line.partition(b":")
         if line[:1] in (b" ", b"\t") and fields:
             fields[-1] = Field(fields[-1].name, fields[-1].raw + line)
         elif colon and name.strip() and b" " not in name.strip():
             fields.append(Field(name.strip().decode("ascii", "replace"), line))
         else:
-            return Letter(tuple(fields), rest)
-        rest = after
+            return Letter(tuple(fields), remaining)
+        remaining = following
     return Letter(tuple(fields), b"")
 
 
 def author(value: str) -> str:
-    """The domain of the address in a From field, in lower case; empty where there is none."""
-    address = value.rpartition("<")[2].partition(">")[0] if "<" in value else value
-    return address.rpartition("@")[2].strip().lower()
+    """The domain of the only author in a From field, in lower case; empty if there is none, or
+    more than one.
+
+    Releases of Python differ where a field has no clear author: older ones return several
+    addresses, newer ones the pair ("", ""). Both count as several authors, so no domain is taken
+    for a field that mail programs may show differently.
+    """
+    pairs = email.utils.getaddresses([" ".join(value.split())])
+    if len(pairs) != 1 or "@" not in pairs[0][1]:
+        return ""
+    return pairs[0][1].rpartition("@")[2].strip().lower()

@@ -64,6 +64,10 @@ def outbound_signature(context: AuditContext, message: Message) -> t.Iterable[Fi
         yield message.unknown("A message to the canary")
         return
     domain = author(message.arrived.first("From"))
+    if not domain:
+        sentence = "From does not name exactly one author, so no signature can be aligned with it."
+        yield message.finding(FAIL, sentence)
+        return
     signatures = mail_flow_queries.signatures(message.arrived)
     aligned = [
         signature
