@@ -127,14 +127,14 @@ class AuditAction(ActionBase):
         if set(groups) & set(DNS_GROUPS):
             seen["observations"] = [
                 *seen["observations"],
-                *scan.look(targets, seen["addresses"], options),
+                *scan.observe_targets(targets, seen["addresses"], options),
             ]
         if "mail" in args["opt_in"]:
-            inquiries = [
-                (target, mail_flow_queries.inquiries(target, seen["observations"]))
+            planned = [
+                (target, mail_flow_queries.lookups(target, seen["observations"]))
                 for target in targets
             ]
-            seen["observations"] = [*seen["observations"], *scan.further(inquiries, options)]
+            seen["observations"] = [*seen["observations"], *scan.observe_lookups(planned, options)]
         return seen
 
     def _connect(

@@ -117,7 +117,7 @@ class Host:
             )
         elif any(check.group == HOST_GROUP for check in chosen):
             observations.append(self.inside.ask(["info", self.target["name"], self.expected]))
-            observations += scan.look(
+            observations += scan.observe_targets(
                 [_model.target(self.target)],
                 {},
                 scan.options(scan.DECLINED, validated=False, trust_anchors=""),

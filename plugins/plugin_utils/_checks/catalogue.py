@@ -27,7 +27,24 @@ from . import (
     smtp_recipients,
     smuggling,
 )
-from .dns import caa, dane, dkim, dmarc, dnsbl, dnssec, mta_sts, mx_and_reverse, spf, srv
+from .dns import (
+    caa,
+    dane,
+    dangling,
+    dkim,
+    dmarc,
+    dnsbl,
+    dnssec,
+    dual_stack,
+    mta_sts,
+    mx,
+    parked,
+    reverse_dns,
+    spf,
+    srv,
+    tls_rpt,
+    wildcards,
+)
 from .host import daemons, effective_settings, key_files
 from .host import network as host_network
 from .host import postfix as host_postfix
@@ -102,11 +119,17 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     auth.CHECKS,
     other_ports_relay.CHECKS,
     other_ports_declared.CHECKS,
-    mx_and_reverse.CHECKS,
+    mx.CHECKS,
+    dual_stack.CHECKS,
+    reverse_dns.CHECKS,
+    parked.CHECKS,
+    wildcards.CHECKS,
+    dangling.CHECKS,
     srv.CHECKS,
     spf.CHECKS,
     dkim.CHECKS,
     dmarc.CHECKS,
+    tls_rpt.CHECKS,
     dnssec.CHECKS,
     dane.CHECKS,
     mta_sts.CHECKS,

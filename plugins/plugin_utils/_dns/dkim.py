@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DKIM signatures: reading one, and the octets that it was made of (RFC 6376 sections 3.4 to 3.7).
+"""DKIM signatures: reading one, and the octets that were signed (RFC 6376 sections 3.4 to 3.7).
 
-Verifying needs a key and cryptography, and is done where verdicts are made.
+Verification needs a key and cryptography, and is done by the evaluators.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import collections
 import hashlib
 import re
 import typing as t
 
-from .queries import tags
+from .queries import tag_values
 
 if t.TYPE_CHECKING:
     from .message import Field, Letter
 
 _BLANKS = re.compile(rb"[ \t]+")
-_OWN = re.compile(rb"(?i)(^|;)([ \t\r\n]*b[ \t\r\n]*=)[^;]*")
-KNOWN = ("simple", "relaxed")
+_SIGNATURE_TAG = re.compile(rb"(?i)(^|;)([ \t\r\n]*b[ \t\r\n]*=)[^;]*")
+_REQUIRED_TAGS = ("v", "a", "b", "bh", "d", "h", "s")
+CANONICALIZATIONS = ("simple", "relaxed")
 
 
 class Signature(t.NamedTuple):
@@ -46,42 +48,37 @@ class Signature(t.NamedTuple):
 
 def signatures(message: Letter) -> list[Signature]:
     """Every signature of a message, in its order."""
-    return [_read(field) for field in message.fields if field.name.lower() == "dkim-signature"]
+    return [_signature(field) for field in message.fields if field.name.lower() == "dkim-signature"]
 
 
-def _read(field: Field) -> Signature:
-    pairs = tags(field.raw.partition(b":")[2].decode("utf-8", "replace"))
+def _signature(field: Field) -> Signature:
+    pairs = tag_values(field.raw.partition(b":")[2].decode("utf-8", "replace"))
     values = dict(reversed(pairs))
-    problems = [
-        f"{name}= is there more than once"
-        for name in dict(pairs)
-        if [one for one, _value in pairs].count(name) > 1
-    ]
-    problems += [
-        f"{name}= is missing" for name in ("v", "a", "b", "bh", "d", "h", "s") if name not in values
-    ]
-    forms = (values.get("c", "simple").lower() + "/simple").split("/")[:2]
-    if not set(forms) <= set(KNOWN):
-        problems.append(f"c={values['c']} is no form that is known")
+    counts = collections.Counter(name for name, _value in pairs)
+    problems = [f"{name}= is there more than once" for name, count in counts.items() if count > 1]
+    problems += [f"{name}= is missing" for name in _REQUIRED_TAGS if name not in values]
+    header_form, body_form = (values.get("c", "simple").lower() + "/simple").split("/")[:2]
+    if not {header_form, body_form} <= set(CANONICALIZATIONS):
+        problems.append(f"c={values['c']} is no known canonicalization")
     if values.get("v", "1") != "1":
         problems.append(f"v={values['v']} is not 1")
-    signed = tuple("".join(name.split()).lower() for name in values.get("h", "").split(":"))
     return Signature(
-        field,
-        values,
-        "".join(values.get("d", "").split()).lower(),
-        "".join(values.get("s", "").split()).lower(),
-        values.get("a", "").lower(),
-        forms[0],
-        forms[1],
-        signed,
-        _octets(values.get("bh", ""), "bh", problems),
-        _octets(values.get("b", ""), "b", problems),
-        tuple(problems),
+        field=field,
+        values=values,
+        domain="".join(values.get("d", "").split()).lower(),
+        selector="".join(values.get("s", "").split()).lower(),
+        algorithm=values.get("a", "").lower(),
+        header_form=header_form,
+        body_form=body_form,
+        signed=tuple("".join(name.split()).lower() for name in values.get("h", "").split(":")),
+        hash=_decoded(values.get("bh", ""), "bh", problems),
+        data=_decoded(values.get("b", ""), "b", problems),
+        problems=tuple(problems),
     )
 
 
-def _octets(text: str, name: str, problems: list[str]) -> bytes:
+def _decoded(text: str, name: str, problems: list[str]) -> bytes:
+    """The octets of a tag in base64; adds to the problems if it is none."""
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -90,7 +87,7 @@ def _octets(text: str, name: str, problems: list[str]) -> bytes:
 
 
 def header(field: bytes, form: str) -> bytes:
-    """One header field as it is signed, with its line break."""
+    """One header field in canonical form, with its line break."""
     if form == "simple":
         return field
     name, _colon, value = field.partition(b":")
@@ -99,7 +96,7 @@ def header(field: bytes, form: str) -> bytes:
 
 
 def body(content: bytes, form: str) -> bytes:
-    """The body as it is hashed."""
+    """The body in canonical form."""
     lines = content.split(b"\r\n")
     if form == "relaxed":
         lines = [_BLANKS.sub(b" ", line).rstrip(b" ") for line in lines]
@@ -110,23 +107,24 @@ def body(content: bytes, form: str) -> bytes:
     return b"\r\n".join(lines) + b"\r\n"
 
 
-def body_hash(message: Letter, one: Signature) -> bytes:
-    """What bh= must be; as long as l= says where it does."""
-    content = body(message.body, one.body_form)
-    length = one.values.get("l", "")
-    return hashlib.sha256(
-        content[: int(length)] if length.isdigit() and len(length) < 12 else content
-    ).digest()
+def body_hash(message: Letter, signature: Signature) -> bytes:
+    """The hash that bh= must hold, of as many octets as l= says."""
+    content = body(message.body, signature.body_form)
+    length = signature.values.get("l", "")
+    if length.isdigit() and len(length) < 12:
+        content = content[: int(length)]
+    return hashlib.sha256(content).digest()
 
 
-def signed_octets(message: Letter, one: Signature) -> bytes:
-    """What b= was made of: the fields of h=, each taken from below, and the signature's own field
-    without its b=.
+def signed_octets(message: Letter, signature: Signature) -> bytes:
+    """The octets that b= signs: the fields of h=, the last one of a name first, and the signature's
+    own field without its b=.
     """
-    left: dict[str, list[bytes]] = {}
+    form = signature.header_form
+    unused: dict[str, list[bytes]] = {}
     for field in message.fields:
-        left.setdefault(field.name.lower(), []).append(field.raw)
-    parts = [header(left[name].pop(), one.header_form) for name in one.signed if left.get(name)]
-    name, colon, value = one.field.raw.partition(b":")
-    own = name + colon + _OWN.sub(rb"\1\2", value)
-    return b"".join(parts) + header(own, one.header_form).rstrip(b"\r\n")
+        unused.setdefault(field.name.lower(), []).append(field.raw)
+    parts = [header(unused[name].pop(), form) for name in signature.signed if unused.get(name)]
+    name, colon, value = signature.field.raw.partition(b":")
+    own_field = name + colon + _SIGNATURE_TAG.sub(rb"\1\2", value)
+    return b"".join(parts) + header(own_field, form).rstrip(b"\r\n")

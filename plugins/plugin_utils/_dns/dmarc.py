@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DMARC: reading a record and finding the one that holds for a domain (RFC 9989), and how RFC 7489
-reads it.
+"""DMARC: reading a record, and finding the one that applies to a domain (RFC 9989).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -12,14 +11,23 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .queries import Inquiry, ask, fold, known, one, parents, tags, within
+from .queries import (
+    Lookup,
+    ancestors,
+    ask,
+    canonical,
+    require,
+    require_one,
+    tag_values,
+    within,
+)
 
 POLICIES = ("none", "quarantine", "reject")
-#: A walk begins at the domain itself and goes on at most this many labels below the root (RFC 9989
-#: section 4.10).
+#: After the domain itself, a walk asks for names of at most this many labels (RFC 9989 section
+#: 4.10).
 MAX_LABELS = 7
-#: Tags that RFC 9989 has dropped: they are ignored.
-DROPPED = ("pct", "rf", "ri")
+#: Tags that RFC 9989 has removed: they are ignored.
+REMOVED_TAGS = ("pct", "rf", "ri")
 _CHOICES = {
     "p": POLICIES,
     "sp": POLICIES,
@@ -41,31 +49,33 @@ class Record(t.NamedTuple):
     problems: tuple[str, ...] = ()
 
     def policy(self, below: bool = False, missing: bool = False) -> str:
-        """What is asked for: for the domain itself, for those below it, for those that do not
+        """The policy for the domain itself, for names below it, or for names below it that do not
         exist.
         """
-        own = self.tags.get("p", "none").lower()
-        own = own if own in POLICIES else "none"
-        if not below:
-            return own
-        sub = self.tags.get("sp", own).lower()
-        sub = sub if sub in POLICIES else own
-        found = self.tags.get("np", sub).lower() if missing else sub
-        return found if found in POLICIES else sub
+        policy = self._choice("p", "none")
+        if below:
+            policy = self._choice("sp", policy)
+        if below and missing:
+            policy = self._choice("np", policy)
+        return policy
+
+    def _choice(self, tag: str, default: str) -> str:
+        value = self.tags.get(tag, default).lower()
+        return value if value in POLICIES else default
 
     @property
     def testing(self) -> bool:
-        """Whether receivers are asked not to act on the policy."""
+        """Whether receivers are asked not to apply the policy (t=y)."""
         return self.tags.get("t", "n").lower() == "y"
 
     @property
     def percent(self) -> str:
-        """How much of the mail receivers by RFC 7489 apply the policy to."""
+        """The share of the mail that receivers apply the policy to, by RFC 7489."""
         return self.tags.get("pct", "100")
 
     @property
     def destinations(self) -> list[tuple[str, str]]:
-        """(tag, URI) of every place that reports go to."""
+        """(tag, URI) of every destination of reports."""
         return [
             (tag, uri.strip())
             for tag in ("rua", "ruf")
@@ -74,9 +84,9 @@ class Record(t.NamedTuple):
         ]
 
 
-class Found(t.NamedTuple):
-    """What was found out. records: those of the walk, longest name first; organizational: the
-    domain above all of it.
+class Walk(t.NamedTuple):
+    """The result of a walk. records: those that were found, longest name first; organizational:
+    the organizational domain; applies: the record that applies to the domain.
     """
 
     records: tuple[Record, ...]
@@ -85,50 +95,49 @@ class Found(t.NamedTuple):
 
 
 def is_record(text: str) -> bool:
-    """Whether a TXT record is DMARC's: it must begin with this version, in capitals."""
+    """Whether a TXT record is a DMARC record: it begins with v=DMARC1, in capitals."""
     return bool(_VERSION.match(text))
 
 
 def parse(domain: str, text: str) -> Record:
-    """Read a record; what is wrong is listed, what is unknown ignored, as receivers do."""
-    pairs = tags(text)
+    """Read a record; errors are listed, unknown tags ignored, as receivers do."""
     values: dict[str, str] = {}
     problems = []
-    for name, value in pairs:
+    for name, value in tag_values(text):
         key = name.lower()
         if key in values:
-            problems.append(f"{key}= stands there twice")
+            problems.append(f"{key}= is there twice")
         values.setdefault(key, value)
     for key, choices in _CHOICES.items():
         if key in values and values[key].lower() not in choices:
             problems.append(f"{key}={values[key]} is not one of {', '.join(choices)}")
     if "p" not in values:
-        problems.append("p= is missing, which is read as none")
-    record = Record(fold(domain), values)
+        problems.append("p= is missing, so the policy is none")
+    record = Record(canonical(domain), values)
     problems += [
-        f"{uri!r} is no address that reports can go to"
+        f"{uri!r} is no valid report address"
         for _tag, uri in record.destinations
         if not _MAILTO.match(uri)
     ]
     return record._replace(problems=tuple(problems))
 
 
-def at(domain: str) -> Inquiry:
+def record_at(domain: str) -> Lookup:
     """The record of one domain, or None; two of them count as none (section 4.7)."""
-    answer = yield from one("_dmarc." + domain, "TXT")
-    found = [text for text in answer.records if is_record(text)]
-    return parse(domain, found[0]) if len(found) == 1 else None
+    answer = yield from require_one(f"_dmarc.{domain}", "TXT")
+    texts = [text for text in answer.records if is_record(text)]
+    return parse(domain, texts[0]) if len(texts) == 1 else None
 
 
-def walk(domain: str) -> Inquiry:
-    """Find what holds for a domain by walking up the tree (RFC 9989 section 4.10)."""
-    names = parents(domain)
+def walk(domain: str) -> Lookup:
+    """The record that applies to a domain, found by walking up the tree (RFC 9989 section 4.10)."""
+    names = ancestors(domain)
     steps = names[:1] + [name for name in names[1:] if name.count(".") < MAX_LABELS]
-    yield from known(*(("_dmarc." + name, "TXT") for name in steps))
+    yield from require(*((f"_dmarc.{name}", "TXT") for name in steps))
     records: list[Record] = []
     organizational = ""
     for index, name in enumerate(steps):
-        record = yield from at(name)
+        record = yield from record_at(name)
         if record is None:
             continue
         records.append(record)
@@ -137,28 +146,26 @@ def walk(domain: str) -> Inquiry:
             organizational = name if psd == "n" else steps[index - 1]
             break
     if not organizational:
-        organizational = records[-1].domain if records else fold(domain)
+        organizational = records[-1].domain if records else canonical(domain)
     applies = next(
-        (record for record in records if record.domain in (fold(domain), organizational)), None
+        (record for record in records if record.domain in (canonical(domain), organizational)), None
     )
     if applies is None and records and records[-1].tags.get("psd", "").lower() == "y":
         applies = records[-1]
-    return Found(tuple(records), organizational, applies)
+    return Walk(tuple(records), organizational, applies)
 
 
 def external(record: Record, organizational: str) -> list[tuple[str, str]]:
-    """(URI, domain) of the destinations of reports that lie outside the organization, and so must
-    agree.
-    """
-    found = []
+    """(URI, domain) of the report addresses outside the organization, which need authorization."""
+    outside = []
     for _tag, uri in record.destinations:
-        domain = fold(uri.partition("!")[0].rpartition("@")[2])
+        domain = canonical(uri.partition("!")[0].rpartition("@")[2])
         if uri.lower().startswith("mailto:") and not within(domain, organizational):
-            found.append((uri, domain))
-    return found
+            outside.append((uri, domain))
+    return outside
 
 
-def consent(record: Record, domain: str) -> Inquiry:
-    """The answer whether a domain takes the reports of another (RFC 9990 section 4)."""
+def authorization(record: Record, domain: str) -> Lookup:
+    """The answer whether a domain accepts the reports of another (RFC 9990 section 4)."""
     (answer,) = yield from ask((f"{record.domain}._report._dmarc.{domain}", "TXT"))
     return answer

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of the DNS about a target: one inquiry for each thing that a check wants to know.
+"""What is asked of the DNS about a domain or host: one lookup for each subject of a check.
 
-Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges
-nothing.
+Evaluators replay the same lookups with stored answers. Opens nothing and evaluates nothing.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -16,35 +15,38 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from . import dmarc, spf
+from . import dmarc
 from .queries import (
-    ERROR,
     RECORDS,
     Answer,
-    Inquiry,
+    Lookup,
     Question,
     addresses,
+    ancestors,
     ask,
-    known,
-    one,
-    parents,
-    reverse_name,
+    require,
+    require_one,
+    reverse_pointer,
     reversed_labels,
 )
 
 #: A question whose answer a validating resolver marks as validated.
 CONTROL = Question(".", "NS")
-#: Labels that nobody publishes; where they have records, everything has.
-NOBODY = "airtight-nobody"
+#: A label that nobody publishes; if it has records, there is a wildcard record.
+UNPUBLISHED_LABEL = "airtight-nobody"
 #: Ports that clients may look up TLSA records for, by service.
 DANE_SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "sieve")
-#: Services that clients look for by SRV records (RFC 6186 section 3, RFC 8314 section 5.1, RFC 5804
+#: Services that clients look up by SRV records (RFC 6186 section 3, RFC 8314 section 5.1, RFC 5804
 #: section 1.8).
 SRV_SERVICES = ("submissions", "submission", "imaps", "imap", "pop3s", "pop3", "sieve")
 #: What a DNSBL must list and must not list (RFC 5782 section 5): IPv4, IPv6, names.
 LISTED = {4: "127.0.0.2", 6: "::ffff:7f00:2", 0: "TEST"}
 UNLISTED = {4: "127.0.0.1", 6: "::ffff:7f00:1", 0: "INVALID"}
-MAX_EXCHANGERS = 10
+#: Hosts of one answer whose addresses are looked up.
+MAX_HOSTS = 10
+#: Networks that are not reachable from the Internet. ipaddress.is_private is not usable: it is also
+#: true of the networks for documentation (192.0.2.0/24, 2001:db8::/32 and others), which labs use
+#: for the hosts that stand for public ones.
 _PRIVATE = [
     ipaddress.ip_network(text)
     for text in (
@@ -61,9 +63,9 @@ _PRIVATE = [
 ]
 
 
-class Exchanger(t.NamedTuple):
-    """One host that an MX record names: its answers about addresses, which are not asked for where
-    it is no name.
+class MxHost(t.NamedTuple):
+    """A host that an MX record names, and the answers about its addresses; none are asked for an
+    address or a null MX.
     """
 
     preference: int
@@ -76,214 +78,139 @@ class Exchanger(t.NamedTuple):
         return [record for answer in self.answers for record in answer.records]
 
 
-def answer(seen: t.Mapping[str, t.Any], validating: bool = False) -> Answer:
-    """A stored observation as the answer that it holds. validating: whether the resolver was seen
-    to validate.
-    """
-    facts, error, params = (
-        seen["facts"],
-        seen["error"] or {"kind": "unasked", "text": "no answer was stored"},
-        seen["params"],
-    )
-    question = Question(params["name"], params["type"])
-    lines = tuple((line[0], line[1]) for line in seen["transcript"])
-    if not facts:
-        return Answer(question, ERROR, kind=error["kind"], text=error["text"], transcript=lines)
-    return Answer(
-        question,
-        facts["state"],
-        tuple(facts["records"]),
-        tuple(facts["chain"]),
-        facts["ad"] if params["trusted"] and validating else None,
-        facts["ttl"],
-        tuple(facts["signatures"]),
-        transcript=lines,
-    )
-
-
 def private(address: str) -> bool:
-    """Whether an address is one that nobody outside can see."""
-    found = ipaddress.ip_address(address)
-    return any(found in network for network in _PRIVATE if network.version == found.version)
+    """Whether an address is not reachable from the Internet."""
+    parsed = ipaddress.ip_address(address)
+    return any(parsed in network for network in _PRIVATE if network.version == parsed.version)
 
 
-def egress(target: _model.Target, seen: t.Sequence[str]) -> list[str]:
-    """The addresses that a host sends from: those declared, else those it is reached at, none that
-    is private.
-    """
-    return [address for address in target.egress_addresses or seen if not private(address)]
+def egress(target: _model.Target, own_addresses: t.Sequence[str]) -> list[str]:
+    """The public addresses that a host sends from: those declared, else its own."""
+    return [address for address in target.egress_addresses or own_addresses if not private(address)]
 
 
-def exchangers(domain: str) -> Inquiry:
-    """The answer about MX, and the hosts in their order of preference."""
-    answer = yield from one(domain, "MX")
-    pairs = sorted(
-        (int(record.split()[0]), record.split()[1].rstrip(".")) for record in answer.records
-    )
+def mx_hosts(domain: str) -> Lookup:
+    """The MX answer, and the hosts in their order of preference."""
+    answer = yield from require_one(domain, "MX")
+    fields = [record.split() for record in answer.records]
+    pairs = sorted((int(preference), host.rstrip(".")) for preference, host in fields)
     hosts = []
-    for preference, host in pairs[:MAX_EXCHANGERS]:
-        found = () if not host or _model.is_address(host) else tuple((yield from addresses(host)))
-        hosts.append(Exchanger(preference, host, found))
+    for preference, host in pairs[:MAX_HOSTS]:
+        is_host = host and not _model.is_address(host)
+        answers = tuple((yield from addresses(host))) if is_host else ()
+        hosts.append(MxHost(preference, host, answers))
     return answer, hosts
 
 
-def services(domain: str) -> Inquiry:
-    """The answers about SRV by service, and for each host that they name the answers about its
-    addresses.
-    """
-    answers = yield from known(*((f"_{name}._tcp.{domain}", "SRV") for name in SRV_SERVICES))
-    named = [record.split()[3].rstrip(".") for answer in answers for record in answer.records]
-    hosts = [host for host in dict.fromkeys(named) if host and not _model.is_address(host)][
-        :MAX_EXCHANGERS
-    ]
-    pairs = [(host, kind) for host in hosts for kind in ("A", "AAAA")]
-    found = (yield from known(*pairs)) if pairs else []
-    return dict(zip(SRV_SERVICES, answers)), {
-        host: found[2 * index : 2 * index + 2] for index, host in enumerate(hosts)
-    }
+def srv_records(domain: str) -> Lookup:
+    """The SRV answers by service, and the answers about addresses by host."""
+    answers = yield from require(*((f"_{name}._tcp.{domain}", "SRV") for name in SRV_SERVICES))
+    targets = [record.split()[3].rstrip(".") for answer in answers for record in answer.records]
+    hosts = [host for host in dict.fromkeys(targets) if host and not _model.is_address(host)]
+    by_host: dict[str, list[Answer]] = {}
+    pairs = [(host, kind) for host in hosts[:MAX_HOSTS] for kind in ("A", "AAAA")]
+    found = (yield from require(*pairs)) if pairs else []
+    for (host, _kind), answer in zip(pairs, found, strict=True):
+        by_host.setdefault(host, []).append(answer)
+    return dict(zip(SRV_SERVICES, answers, strict=True)), by_host
 
 
-def pointers(address: str) -> Inquiry:
-    """The PTR answer of an address, and for each name that it has the answers about that name's
-    addresses.
-    """
-    answer = yield from one(reverse_name(address), "PTR")
-    names = [record.rstrip(".") for record in answer.records[:MAX_EXCHANGERS]]
+def pointers(address: str) -> Lookup:
+    """The PTR answer of an address, and for each name in it the answer about its addresses."""
+    answer = yield from require_one(reverse_pointer(address), "PTR")
+    names = [record.rstrip(".") for record in answer.records[:MAX_HOSTS]]
     kind = "A" if ipaddress.ip_address(address).version == 4 else "AAAA"
-    back = yield from known(*((name, kind) for name in names))
-    return answer, list(zip(names, back))
+    forward = yield from require(*((name, kind) for name in names))
+    return answer, list(zip(names, forward, strict=True))
 
 
-def tlsa(host: str, port: int) -> Inquiry:
-    """The TLSA answer for a host and port, at what its name is an alias of if that is secure (RFC
-    7671 section 7).
+def tlsa(host: str, port: int) -> Lookup:
+    """The TLSA answer for a host and port, and the answers about its addresses. It is looked up at
+    the target of a CNAME record first, if that is secure (RFC 7671 section 7).
     """
-    (first, second) = yield from addresses(host)
-    alias = first.chain or second.chain
-    answers = yield from known(*((f"_{port}._tcp.{name}", "TLSA") for name in [*alias[-1:], host]))
-    usable = answers if first.secure is not False and second.secure is not False else answers[-1:]
-    return next((answer for answer in usable if answer.state == RECORDS), answers[-1]), (
-        first,
-        second,
-    )
+    (ipv4, ipv6) = yield from addresses(host)
+    alias = (ipv4.chain or ipv6.chain)[-1:]
+    answers = yield from require(*((f"_{port}._tcp.{name}", "TLSA") for name in [*alias, host]))
+    usable = answers if ipv4.secure is not False and ipv6.secure is not False else answers[-1:]
+    answer = next((answer for answer in usable if answer.state == RECORDS), answers[-1])
+    return answer, (ipv4, ipv6)
 
 
-def caa(name: str) -> Inquiry:
-    """The CAA answer that holds for a name: the nearest one with records going up (RFC 8659 section
-    3).
-    """
-    answers = yield from known(*((parent, "CAA") for parent in parents(name)))
+def caa(name: str) -> Lookup:
+    """The CAA answer that applies to a name: the nearest one with records (RFC 8659 section 3)."""
+    answers = yield from require(*((ancestor, "CAA") for ancestor in ancestors(name)))
     return next((answer for answer in answers if answer.state == RECORDS), answers[0])
 
 
-def wildcards(domain: str) -> Inquiry:
+def wildcards(domain: str) -> Lookup:
     """Answers about names that nobody can have published."""
     below = ("_domainkey", "_dmarc", "_mta-sts", "_smtp._tls")
-    return (yield from known(*((f"{NOBODY}.{label}.{domain}", "TXT") for label in below)))
+    return (
+        yield from require(*((f"{UNPUBLISHED_LABEL}.{label}.{domain}", "TXT") for label in below))
+    )
 
 
-def texts(name: str, version: str) -> Inquiry:
-    """The TXT answer of a name and those of its records that begin with a version."""
-    answer = yield from one(name, "TXT")
+def versioned_texts(name: str, version: str) -> Lookup:
+    """The TXT answer of a name, and those of its records that begin with a version."""
+    answer = yield from require_one(name, "TXT")
     return answer, [
         record
         for record in answer.records
-        if record.partition(";")[0].replace(" ", "") == "v=" + version
+        if record.partition(";")[0].replace(" ", "") == f"v={version}"
     ]
 
 
-def policy_host(domain: str) -> Inquiry:
-    """Where the MTA-STS policy of a domain is served, if a record says that there is one."""
-    answer, records = yield from texts("_mta-sts." + domain, "STSv1")
-    found = (yield from addresses("mta-sts." + domain)) if records else []
-    return answer, records, found
-
-
-def listed(zone: str, subject: str) -> Inquiry:
-    """Whether a DNSBL lists an address or name, beside the two controls that its answer counts
-    with.
+def mta_sts(domain: str) -> Lookup:
+    """The TXT answer, the MTA-STS records in it, and the addresses of the policy host if there is
+    a record.
     """
+    answer, records = yield from versioned_texts(f"_mta-sts.{domain}", "STSv1")
+    hosts = (yield from addresses(f"mta-sts.{domain}")) if records else []
+    return answer, records, hosts
+
+
+def dnsbl(zone: str, subject: str) -> Lookup:
+    """The answers of a DNSBL about its two controls (listed, not listed) and about a subject."""
     version = ipaddress.ip_address(subject).version if _model.is_address(subject) else 0
     names = [LISTED[version], UNLISTED[version], subject]
     labels = [reversed_labels(name) if version else name for name in names]
     return (yield from ask(*((f"{label}.{zone}", "A") for label in labels)))
 
 
-def selector(name: str, domain: str) -> Inquiry:
+def selector(name: str, domain: str) -> Lookup:
     """The answer about a DKIM key."""
-    return (yield from one(f"{name}._domainkey.{domain}", "TXT"))
+    return (yield from require_one(f"{name}._domainkey.{domain}", "TXT"))
 
 
-def parked(domain: str) -> Inquiry:
-    """Answers that say that a domain has nothing to do with mail: MX, TXT and DMARC."""
+def parked(domain: str) -> Lookup:
+    """Answers that show that a domain has nothing to do with mail: MX, TXT, DMARC, addresses."""
     return (
-        yield from known(
+        yield from require(
             (domain, "MX"),
             (domain, "TXT"),
-            ("_dmarc." + domain, "TXT"),
+            (f"_dmarc.{domain}", "TXT"),
             (domain, "A"),
             (domain, "AAAA"),
         )
     )
 
 
-def secure_names(target: _model.Target, domain: str) -> Inquiry:
-    """Every answer that must be secure for mail to reach the right host, and the DS of the zone
-    that the first is in.
+def secure_names(target: _model.Target, domain: str) -> Lookup:
+    """The answers that must be secure for mail to reach the right host, and the DS answer of the
+    zone that the MX records are in.
     """
-    answer, hosts = yield from exchangers(domain)
+    answer, hosts = yield from mx_hosts(domain)
     signer = next((entry["signer"] for entry in answer.signatures), domain)
     own = [] if _model.is_address(target.name) else (yield from addresses(target.name))
-    return [answer, *(found for host in hosts for found in host.answers), *own], (
-        yield from one(signer, "DS")
-    )
+    of_hosts = [found for host in hosts for found in host.answers]
+    return [answer, *of_hosts, *own], (yield from require_one(signer, "DS"))
 
 
-def reports(domain: str) -> Inquiry:
-    """What holds for a domain by DMARC, and the consent of each place outside that reports go to."""
+def dmarc_reports(domain: str) -> Lookup:
+    """What the DMARC walk finds, and for each external report address (URI, domain, answer)."""
     found = yield from dmarc.walk(domain)
-    agreed = []
-    for uri, other in dmarc.external(found.applies, found.organizational) if found.applies else []:
-        agreed.append((uri, other, (yield from dmarc.consent(found.applies, other))))
-    return found, agreed
-
-
-def inquiries(target: _model.Target, seen: t.Sequence[str]) -> list[Inquiry]:
-    """Everything to ask about a target whose addresses are known."""
-    asked: list[Inquiry] = [ask(CONTROL)]
-    sending = egress(target, seen)
-    named = not _model.is_address(target.name)
-    asked += [pointers(address) for address in sending]
-    if named:
-        asked += [
-            addresses(target.name),
-            caa(target.name),
-            spf.Check("", "postmaster@" + target.name, target.name).decide(target.name),
-        ]
-        asked += [tlsa(target.name, target.port(service)) for service in DANE_SERVICES]
-        asked += [listed(zone, target.name) for zone in target.dnsbl_zones]
-    asked += [listed(zone, address) for zone in target.dnsbl_zones for address in sending]
-    for domain in target.domains:
-        asked += [
-            exchangers(domain),
-            reports(domain),
-            wildcards(domain),
-            policy_host(domain),
-            secure_names(target, domain),
-        ]
-        asked += [services(domain)]
-        asked += [
-            texts("_smtp._tls." + domain, "TLSRPTv1"),
-            *(selector(name, domain) for name in target.dkim_selectors),
-        ]
-        asked += [
-            spf.Check("", "postmaster@" + domain, target.name, version).decide(domain)
-            for version in (4, 6)
-        ]
-        asked += [listed(zone, domain) for zone in target.dnsbl_zones]
-    for address in sending:
-        names = [*target.domains, *([target.name] if named else [])]
-        asked += [
-            spf.Check(address, "postmaster@" + name, target.name).decide(name) for name in names
-        ]
-    return asked + [parked(domain) for domain in target.parked_domains]
+    record = found.applies
+    authorizations = []
+    for uri, other in dmarc.external(record, found.organizational) if record else []:
+        authorizations.append((uri, other, (yield from dmarc.authorization(record, other))))
+    return found, authorizations

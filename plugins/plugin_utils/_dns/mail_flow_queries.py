@@ -4,8 +4,7 @@
 """What is asked of the DNS about messages that arrived: the keys of their signatures, and the
 address that they came from.
 
-Judges lead the same inquiries again, with the answers that were stored. Opens nothing and judges
-nothing.
+Evaluators replay the same lookups with stored answers. Opens nothing and evaluates nothing.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -19,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 
 from . import dkim, domain_queries, spf
 from .message import Letter, letter, unstuffed
-from .queries import Inquiry, addresses
+from .queries import Lookup, addresses
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Observation
@@ -29,7 +28,9 @@ MAX_SIGNATURES = 5
 
 
 class Path(t.NamedTuple):
-    """Where a message came from: the address and name of the client, and the domain of its sender."""
+    """Where a message came from: address and HELO name of the client, domain of the envelope
+    sender.
+    """
 
     peer: str
     helo: str
@@ -37,22 +38,22 @@ class Path(t.NamedTuple):
 
 
 def raw(arrival: t.Mapping[str, t.Any]) -> bytes:
-    """A message as it stood on the wire."""
+    """A message as it was sent."""
     return base64.b64decode(arrival.get("raw", ""))
 
 
 def read(arrival: t.Mapping[str, t.Any]) -> Letter:
-    """A message that arrived, taken apart."""
+    """A message that arrived, parsed."""
     return letter(unstuffed(raw(arrival)))
 
 
 def signatures(message: Letter) -> list[dkim.Signature]:
-    """Those that are looked at."""
+    """The first signatures of a message."""
     return dkim.signatures(message)[:MAX_SIGNATURES]
 
 
 def path(arrival: t.Mapping[str, t.Any]) -> Path:
-    """The way of a message, as the canary saw it."""
+    """Where a message came from, as the canary saw it."""
     return Path(
         arrival["peer"],
         arrival["helo"].lower(),
@@ -60,48 +61,50 @@ def path(arrival: t.Mapping[str, t.Any]) -> Path:
     )
 
 
-def sender(way: Path) -> spf.Check:
-    """The decision whether a client may send for a domain; for the name of the client where the
+def sender(way: Path) -> spf.CheckHost:
+    """The SPF check of a client for the domain of the envelope sender, or for its HELO name if the
     sender is empty.
     """
     domain = way.domain or way.helo
-    return spf.Check(way.peer, "postmaster@" + domain, way.helo)
+    return spf.CheckHost(way.peer, f"postmaster@{domain}", way.helo)
 
 
-def forbidden(seen: Observation) -> Inquiry | None:
-    """The decision about a message that we had no right to send."""
-    domain = (seen["params"].get("names") or {}).get("forbidding")
-    if not domain or not seen.get("source"):
+def forbidden(observation: Observation) -> Lookup | None:
+    """The SPF decision about a message in the name of a domain that forbids it."""
+    domain = (observation["params"].get("names") or {}).get("forbidding")
+    source, helo = observation.get("source"), observation["params"].get("helo", "")
+    if not domain or not source:
         return None
-    return spf.Check(seen["source"], "postmaster@" + domain, seen["params"]["helo"]).decide(domain)
+    return spf.CheckHost(source, f"postmaster@{domain}", helo).decide(domain)
 
 
-def inquiries(target: _model.Target, observations: t.Sequence[Observation]) -> list[Inquiry]:
-    """Everything to ask about the messages of one target."""
-    mine = [seen for seen in observations if seen["target"] == target.name]
+def lookups(target: _model.Target, observations: t.Sequence[Observation]) -> list[Lookup]:
+    """Every lookup about the messages of one target."""
+    own = [observation for observation in observations if observation["target"] == target.name]
     arrivals = [
         arrival
-        for seen in mine
-        if seen["probe"] == "submit"
-        for arrival in seen["facts"].get("arrivals", ())
+        for observation in own
+        if observation["probe"] == "submit"
+        for arrival in observation["facts"].get("arrivals", ())
     ]
-    found = [
-        domain_queries.selector(*key)
-        for key in sorted(
-            {(one.selector, one.domain) for one in _all(arrivals) if one.selector and one.domain}
-        )
-    ]
+    keys = {
+        (signature.selector, signature.domain)
+        for arrival in arrivals
+        for signature in signatures(read(arrival))
+        if signature.selector and signature.domain
+    }
+    planned = [domain_queries.selector(*key) for key in sorted(keys)]
     for way in sorted({path(arrival) for arrival in arrivals}):
-        found.append(domain_queries.pointers(way.peer))
-        found += [addresses(way.helo)] if _model.is_name(way.helo) else []
-        found += (
-            [sender(way).decide(way.domain or way.helo)]
-            if _model.is_name(way.domain or way.helo)
-            else []
-        )
-    asked = [forbidden(seen) for seen in mine if seen["probe"] == "spoof"]
-    return found + [inquiry for inquiry in asked if inquiry is not None]
+        planned += _about_path(way)
+    forged = [forbidden(observation) for observation in own if observation["probe"] == "spoof"]
+    return planned + [lookup for lookup in forged if lookup is not None]
 
 
-def _all(arrivals: t.Sequence[t.Mapping[str, t.Any]]) -> list[dkim.Signature]:
-    return [one for arrival in arrivals for one in signatures(read(arrival))]
+def _about_path(way: Path) -> list[Lookup]:
+    domain = way.domain or way.helo
+    planned = [domain_queries.pointers(way.peer)]
+    if _model.is_name(way.helo):
+        planned.append(addresses(way.helo))
+    if _model.is_name(domain):
+        planned.append(sender(way).decide(domain))
+    return planned

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: the MTA-STS policy of a domain, fetched the way a sender does: verified TLS, no redirect
-followed (RFC 8461 section 3.3).
+"""Probe: fetches the MTA-STS policy of a domain as a sender does: over verified TLS, without
+following a redirect (RFC 8461 section 3.3).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -19,14 +19,19 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation i
 )
 
 PATH = "/.well-known/mta-sts.txt"
-#: Policies may not be longer (RFC 8461 section 3.2); a little more is read, to know.
+#: Policies may not be longer (RFC 8461 section 3.2); one octet more is read, to notice.
 MAX_OCTETS = 65536
-_SECONDS = 10.0
+_BODY_SECONDS = 10.0
 
 
 def _head(buffer: bytes) -> tuple[bytes, int] | None:
     end = buffer.find(b"\r\n\r\n")
     return (buffer[:end], end + 4) if end >= 0 else None
+
+
+def _place(first: int, last: int) -> dict[str, list[int]]:
+    """Lines of the transcript, as replies keep theirs."""
+    return {"place": [first, last]}
 
 
 def _exactly(length: int) -> t.Callable[[bytes], t.Any]:
@@ -39,7 +44,7 @@ def _chunk_size(buffer: bytes) -> tuple[bytes, int] | None:
 
 
 def fetch(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Steps:
-    """Verify the chain (the name is for the judge), ask for the policy. params: server_name."""
+    """Verify the chain, request the policy; evaluators compare the name. params: server_name."""
     try:
         facts["tls"] = yield from talk.upgrade(params["server_name"], verify=True)
     except WireError as exc:
@@ -49,40 +54,45 @@ def fetch(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
         talk.note("*", "TLS: the certificate is not trusted: " + exc.text)
         return
     request = (
-        f"GET {PATH} HTTP/1.1\r\nHost: {params['server_name']}\r\nUser-Agent: "
-        "airtight.mail\r\nConnection: close\r\n\r\n"
+        f"GET {PATH} HTTP/1.1\r\nHost: {params['server_name']}\r\n"
+        "User-Agent: airtight.mail\r\nConnection: close\r\n\r\n"
     )
     yield from talk.send(request.encode("ascii"))
+    head_line = len(talk.transcript)
     lines = text((yield from talk.read(_head))).split("\r\n")
-    words = lines[0].split(" ")
-    if not words[0].startswith("HTTP/1.") or len(words) < 2 or not words[1].isdigit():
-        raise WireError("garbled", f"this is no HTTP: {lines[0][:80]!r}")
+    version, _blank, status = lines[0].partition(" ")
+    code = status.split(" ")[0]
+    if not version.startswith("HTTP/1.") or not code.isdigit():
+        raise WireError("garbled", f"this is no HTTP response: {lines[0][:80]!r}")
     headers = {
         name.strip().lower(): value.strip()
         for name, _colon, value in (line.partition(":") for line in lines[1:])
     }
+    body_line = len(talk.transcript)
     body = yield from _body(talk, headers)
     facts.update(
-        status=int(words[1]),
+        status=int(code),
         content_type=headers.get("content-type", ""),
         location=headers.get("location", ""),
         octets=len(body),
         policy=text(body[:MAX_OCTETS] if len(body) <= MAX_OCTETS else b""),
+        places={
+            "status": _place(head_line, head_line),
+            "headers": _place(head_line + 1, body_line - 1),
+            "policy": _place(body_line, len(talk.transcript) - 1),
+        },
     )
 
 
 def _body(talk: Talk, headers: dict[str, str]) -> Steps:
-    """The body, or one octet more of it than there may be."""
+    """The body, or the first octets of one that is too long."""
     length = headers.get("content-length", "")
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return (yield from _chunks(talk))
     if length.isdigit():
-        return (
-            (yield from talk.read(_exactly(min(int(length), MAX_OCTETS + 1))))
-            if int(length)
-            else b""
-        )
-    return (yield from talk.linger(_SECONDS))[: MAX_OCTETS + 1]
+        octets = min(int(length), MAX_OCTETS + 1)
+        return (yield from talk.read(_exactly(octets))) if octets else b""
+    return (yield from talk.linger(_BODY_SECONDS))[: MAX_OCTETS + 1]
 
 
 def _chunks(talk: Talk) -> Steps:
@@ -92,7 +102,7 @@ def _chunks(talk: Talk) -> Steps:
         try:
             length = int(size, 16)
         except ValueError:
-            raise WireError("garbled", f"{size[:20]!r} is no length of a chunk") from None
+            raise WireError("garbled", f"{size[:20]!r} is no chunk size") from None
         if length <= 0:
             break
         body += (yield from talk.read(_exactly(min(length, MAX_OCTETS + 1) + 2)))[:-2]

@@ -1,12 +1,14 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions to the DNS and answers, as data: what an inquiry asks, and how the names are made that
-it asks for.
+"""Questions to the DNS and answers, as data: what a lookup asks, and the names that it asks for.
 
-An inquiry is a generator: it yields a list of questions and is sent the list of their answers. It
-returns what it found out, and raises UnseenError when it cannot go on without an answer that did
-not come. Knows no resolver.
+A lookup is a generator: it yields a list of questions and is sent the list of their answers. It
+returns what it found, and raises UnseenError if it cannot go on without an answer that did not
+come. Knows no resolver.
+
+Arithmetic on names is done on text, not by dns.name.Name: evaluators replay lookups on controllers
+without dnspython too, and stored observations hold text.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -16,8 +18,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-#: Kinds of errors that no connection has: what a resolver answers, that nobody was to be asked,
-#: that nobody could be.
+#: Kinds of errors that no connection has: error codes of a resolver, DNS checks that were declined
+#: (dns_resolver: none), no resolver or no dnspython.
 KINDS = ("servfail", "refused", "failed", "declined", "unavailable")
 RECORDS, NODATA, NXDOMAIN, ERROR = "records", "nodata", "nxdomain", "error"
 
@@ -35,9 +37,9 @@ class Answer(t.NamedTuple):
     """What came back. state: RECORDS, NODATA, NXDOMAIN or ERROR; text says why there is an error,
     kind which.
 
-    records: as text, the strings of a TXT record joined; chain: the CNAMEs that led there; secure:
-    whether a resolver that may be believed has validated it, None where none has a say; signatures:
-    facts of the RRSIGs beside it.
+    records: as text, the strings of a TXT record joined. chain: the targets of the CNAME records
+    on the way. secure: whether a trusted resolver has validated it; None if no resolver is trusted.
+    signatures: facts of the RRSIG records in the answer.
     """
 
     question: Question
@@ -53,11 +55,11 @@ class Answer(t.NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Whether it is known that there is no such record."""
+        """Whether there is no such record, and not merely no answer."""
         return self.state in (NODATA, NXDOMAIN)
 
 
-Inquiry = t.Generator[list[Question], list[Answer], t.Any]
+Lookup = t.Generator[list[Question], list[Answer], t.Any]
 
 
 class UnseenError(Exception):
@@ -68,17 +70,37 @@ class UnseenError(Exception):
         self.answer = answer
 
 
-def fold(name: str) -> str:
-    """A name as questions have it."""
+def stored_answer(observation: t.Mapping[str, t.Any], validating: bool = False) -> Answer:
+    """The answer in a stored observation. validating: whether the resolver was seen to validate."""
+    facts, params = observation["facts"], observation["params"]
+    error = observation["error"] or {"kind": "unasked", "text": "no answer was stored"}
+    question = Question(params["name"], params["type"])
+    lines = tuple((line[0], line[1]) for line in observation["transcript"])
+    if not facts:
+        return Answer(question, ERROR, kind=error["kind"], text=error["text"], transcript=lines)
+    return Answer(
+        question,
+        facts["state"],
+        tuple(facts["records"]),
+        tuple(facts["chain"]),
+        facts["ad"] if params["trusted"] and validating else None,
+        facts["ttl"],
+        tuple(facts["signatures"]),
+        transcript=lines,
+    )
+
+
+def canonical(name: str) -> str:
+    """A name in lower case, without its last dot."""
     return name.lower().rstrip(".") or "."
 
 
-def ask(*pairs: tuple[str, str]) -> Inquiry:
+def ask(*pairs: tuple[str, str]) -> Lookup:
     """Answers to (name, type) pairs, in their order, errors among them."""
-    return (yield [Question(fold(name), kind) for name, kind in pairs])
+    return (yield [Question(canonical(name), kind) for name, kind in pairs])
 
 
-def known(*pairs: tuple[str, str]) -> Inquiry:
+def require(*pairs: tuple[str, str]) -> Lookup:
     """Answers to (name, type) pairs, none of them an error; raises UnseenError."""
     answers = yield from ask(*pairs)
     for answer in answers:
@@ -87,56 +109,51 @@ def known(*pairs: tuple[str, str]) -> Inquiry:
     return answers
 
 
-def one(name: str, kind: str) -> Inquiry:
+def require_one(name: str, kind: str) -> Lookup:
     """The answer to a single question; raises UnseenError."""
-    return (yield from known((name, kind)))[0]
+    return (yield from require((name, kind)))[0]
 
 
-def addresses(name: str) -> Inquiry:
-    """The two answers about a host's addresses: A and AAAA."""
-    return (yield from known((name, "A"), (name, "AAAA")))
+def addresses(name: str) -> Lookup:
+    """The two answers about the addresses of a host: A and AAAA."""
+    return (yield from require((name, "A"), (name, "AAAA")))
 
 
-def replay(inquiry: Inquiry, answer: t.Callable[[Question], Answer]) -> t.Any:
-    """Lead an inquiry to its end with answers that are at hand; raises UnseenError."""
-    given: t.Any = None
+def replay(lookup: Lookup, answer: t.Callable[[Question], Answer]) -> t.Any:
+    """The result of a lookup with stored answers; raises UnseenError."""
+    answers: t.Any = None
     while True:
         try:
-            questions = inquiry.send(given)
+            questions = lookup.send(answers)
         except StopIteration as end:
             return end.value
-        given = [answer(question) for question in questions]
+        answers = [answer(question) for question in questions]
+
+
+def reverse_pointer(address: str) -> str:
+    """The name of the PTR record of an address."""
+    return ipaddress.ip_address(address).reverse_pointer
 
 
 def reversed_labels(address: str) -> str:
-    """An address from back to front: octets, or nibbles for IPv6 (RFC 5782 section 2.4), as DNSBLs
-    want it.
-    """
-    found = ipaddress.ip_address(address)
-    return ".".join(reversed(str(found).split(".") if found.version == 4 else f"{int(found):032x}"))
-
-
-def reverse_name(address: str) -> str:
-    """The name that has the PTR record of an address."""
-    return f"{reversed_labels(address)}.{'in-addr.arpa' if ipaddress.ip_address(address).version == 4 else 'ip6.arpa'}"
+    """The octets or nibbles of an address in reverse order, as DNSBLs use them (RFC 5782)."""
+    return reverse_pointer(address).rsplit(".", 2)[0]
 
 
 def within(name: str, domain: str) -> bool:
     """Whether a name is a domain or below it."""
-    return fold(name) == fold(domain) or fold(name).endswith("." + fold(domain))
+    return f".{canonical(name)}".endswith(f".{canonical(domain)}")
 
 
-def parents(name: str) -> list[str]:
-    """A name and all above it but the root, longest first."""
-    labels = fold(name).split(".")
+def ancestors(name: str) -> list[str]:
+    """A name and all names above it except the root, longest first."""
+    labels = canonical(name).split(".")
     return [".".join(labels[index:]) for index in range(len(labels))]
 
 
-def tags(record: str) -> list[tuple[str, str]]:
+def tag_values(record: str) -> list[tuple[str, str]]:
     """The tag=value pairs of a record such as DKIM's or DMARC's, in order; a part without = has an
     empty value.
     """
     pairs = (part.partition("=") for part in record.split(";") if part.strip())
-    return [
-        (name.strip(), value.strip()) if mark else (name.strip(), "") for name, mark, value in pairs
-    ]
+    return [(name.strip(), value.strip()) for name, _mark, value in pairs]

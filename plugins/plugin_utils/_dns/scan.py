@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at the names of targets from the controller: leads the inquiries, and fetches the policies
-that they lead to.
+"""Observes the DNS of targets from the controller: runs the lookups, and fetches the MTA-STS
+policies that they lead to.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -16,181 +16,175 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import observe
 
-from . import domain_queries, mta_sts_fetch, spf_record
+from . import domain_queries, mta_sts_fetch, spf_record, target_queries
 from . import resolver as _resolver
-from .queries import Inquiry, Question, UnseenError
+from .queries import Lookup, Question, UnseenError, stored_answer
 
+Observation = dict[str, t.Any]
 DECLINED = "none"
+#: Seconds for all lookups and fetches of a run.
 DEADLINE = 60.0
 HTTPS = Limits(connect=5.0, reply=10.0, probe=20.0)
-#: How many addresses of one policy host are asked.
-MAX_HOSTS = 4
+#: Addresses of one policy host that are connected to.
+MAX_ADDRESSES = 4
+_NO_RESOLVER = "this system names no resolver; give one as dns_resolver"
+_NO_DOMAIN = (
+    "no domain is declared (domains), so the DNS was not asked; it is when the group dns is "
+    "requested"
+)
 
 
 class Options(t.NamedTuple):
-    """Whom to ask and to believe. resolver: DECLINED to ask nobody; trust_anchors: PEM, for HTTPS.
+    """resolver: its address, or DECLINED to ask none. validated: whether its AD flag is trusted.
+    trust_anchors: PEM, for HTTPS.
 
-    everything: whether to ask about targets without a domain too, which only those do who ask for
-    these checks.
+    without_domain: whether targets without a domain are looked up too, as when the group dns is
+    requested.
     """
 
     resolver: str = ""
     validated: bool = False
     trust_anchors: str = ""
-    everything: bool = True
+    without_domain: bool = True
 
 
-def options(resolver: str, validated: bool, trust_anchors: str, everything: bool = True) -> Options:
-    """Options of a run; raises ModelError for a resolver that cannot be, before anything is looked
-    at.
-    """
+def options(
+    resolver: str, validated: bool, trust_anchors: str, without_domain: bool = True
+) -> Options:
+    """Options of a run; raises ModelError for an invalid resolver before anything is observed."""
     if resolver != DECLINED:
         _resolver.servers(resolver, validated)
-    return Options(resolver, validated, trust_anchors.strip(), everything)
+    return Options(resolver, validated, trust_anchors.strip(), without_domain)
 
 
-def look(
-    targets: t.Sequence[_model.Target], addresses: t.Mapping[str, t.Sequence[str]], asking: Options
-) -> list[_model.Observation]:
-    """Observations of the DNS and of the policies that it names; asking says whom."""
-    if asking.resolver == DECLINED:
-        return [
-            _nothing(target, "declined", "the DNS was not asked (dns_resolver: none)")
-            for target in targets
-        ]
-    meant = [target for target in targets if target.domains or asking.everything]
-    words = (
-        "no domain is declared (domains), so the DNS was not asked; it is when the group names is "
-        "asked for"
-    )
-    skipped = [_nothing(target, "declined", words) for target in targets if target not in meant]
-    asked = _resolver.servers(asking.resolver, asking.validated)
-    if _resolver.DNSPYTHON_IMPORT_ERROR:
-        return skipped + [_nothing(target, "unavailable", _resolver.MISSING) for target in meant]
-    if not asked:
-        return skipped + [
-            _nothing(
-                target, "unavailable", "this system names no resolver; give one as dns_resolver"
-            )
-            for target in meant
-        ]
-    return skipped + (asyncio.run(_look(meant, addresses, asked, asking)) if meant else [])
+def observe_targets(
+    targets: t.Sequence[_model.Target],
+    addresses: t.Mapping[str, t.Sequence[str]],
+    settings: Options,
+) -> list[Observation]:
+    """Observations of the DNS of some targets, and of the policies that it names."""
+    if settings.resolver == DECLINED:
+        return _unavailable(targets, settings)
+    chosen = [target for target in targets if target.domains or settings.without_domain]
+    skipped = [_none(target, "declined", _NO_DOMAIN) for target in targets if target not in chosen]
+    nameservers = _resolver.servers(settings.resolver, settings.validated)
+    if _resolver.DNSPYTHON_IMPORT_ERROR or not nameservers:
+        return skipped + _unavailable(chosen, settings)
+    if not chosen:
+        return skipped
+    return skipped + asyncio.run(_observe_targets(chosen, addresses, nameservers, settings))
 
 
-def _nothing(target: _model.Target, kind: str, text: str) -> _model.Observation:
-    params = {
-        "name": domain_queries.CONTROL.name,
-        "type": domain_queries.CONTROL.type,
-        "trusted": False,
-    }
+def observe_lookups(
+    planned: t.Sequence[tuple[_model.Target, t.Sequence[Lookup]]], settings: Options
+) -> list[Observation]:
+    """Observations of lookups that other observations led to."""
+    planned = [(target, lookups) for target, lookups in planned if lookups]
+    nameservers: list[_resolver.Server] = []
+    if settings.resolver != DECLINED:
+        nameservers = _resolver.servers(settings.resolver, settings.validated)
+    if _resolver.DNSPYTHON_IMPORT_ERROR or not nameservers:
+        return _unavailable([target for target, _lookups in planned], settings)
+    return asyncio.run(_observe_lookups(planned, nameservers)) if planned else []
+
+
+def _unavailable(targets: t.Sequence[_model.Target], settings: Options) -> list[Observation]:
+    """One observation for each target that says why the DNS was not asked."""
+    kind, text = "unavailable", _NO_RESOLVER
+    if settings.resolver == DECLINED:
+        kind, text = "declined", "the DNS was not asked (dns_resolver: none)"
+    elif _resolver.DNSPYTHON_IMPORT_ERROR:
+        text = _resolver.MISSING
+    return [_none(target, kind, text) for target in targets]
+
+
+def _none(target: _model.Target, kind: str, text: str) -> Observation:
+    params = {**domain_queries.CONTROL._asdict(), "trusted": False}
     job = _model.Job("dns", target.name, "dns", "::", 53, params)
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
 
 
-Asked = t.Sequence[tuple[_model.Target, t.Sequence[Inquiry]]]
-
-
-def further(inquiries: Asked, asking: Options) -> list[_model.Observation]:
-    """Observations of what the DNS says to inquiries that came up on the way."""
-    wanted = [(target, asked) for target, asked in inquiries if asked]
-    if asking.resolver == DECLINED:
-        return [
-            _nothing(target, "declined", "the DNS was not asked (dns_resolver: none)")
-            for target, _asked in wanted
-        ]
-    asked = _resolver.servers(asking.resolver, asking.validated)
-    if _resolver.DNSPYTHON_IMPORT_ERROR:
-        return [_nothing(target, "unavailable", _resolver.MISSING) for target, _asked in wanted]
-    if not asked:
-        return [
-            _nothing(
-                target, "unavailable", "this system names no resolver; give one as dns_resolver"
-            )
-            for target, _asked in wanted
-        ]
-    return asyncio.run(_further(wanted, _resolver.Resolver(asked))) if wanted else []
-
-
-async def _further(wanted: Asked, resolver: _resolver.Resolver) -> list[_model.Observation]:
-    work = {Book(target, resolver): asked for target, asked in wanted}
-    return await _fill(
-        list(work),
-        resolver,
-        lambda book: asyncio.gather(*(book.lead(inquiry) for inquiry in work[book])),
-    )
-
-
-async def _look(
+async def _observe_targets(
     targets: t.Sequence[_model.Target],
     addresses: t.Mapping[str, t.Sequence[str]],
-    asked: t.Sequence[_resolver.Server],
-    asking: Options,
-) -> list[_model.Observation]:
-    resolver = _resolver.Resolver(asked)
-    books = [Book(target, resolver) for target in targets]
-    return await _fill(
-        books, resolver, lambda book: book.fill(addresses.get(book.target.name, ()), asking)
+    nameservers: t.Sequence[_resolver.Server],
+    settings: Options,
+) -> list[Observation]:
+    resolver = _resolver.Resolver(nameservers)
+    books = [AnswerBook(target, resolver) for target in targets]
+    return await _filled(
+        books, resolver, lambda book: book.fill(addresses.get(book.target.name, ()), settings)
     )
 
 
-async def _fill(
-    books: t.Sequence[Book], resolver: _resolver.Resolver, work: t.Callable[[Book], t.Any]
-) -> list[_model.Observation]:
-    """Everything that the books want to know, where the resolver answers at all and while there is
-    time.
+async def _observe_lookups(
+    planned: t.Sequence[tuple[_model.Target, t.Sequence[Lookup]]],
+    nameservers: t.Sequence[_resolver.Server],
+) -> list[Observation]:
+    resolver = _resolver.Resolver(nameservers)
+    by_book = {AnswerBook(target, resolver): lookups for target, lookups in planned}
+    return await _filled(list(by_book), resolver, lambda book: book.run_all(by_book[book]))
+
+
+async def _filled(
+    books: t.Sequence[AnswerBook],
+    resolver: _resolver.Resolver,
+    fill: t.Callable[[AnswerBook], t.Coroutine[t.Any, t.Any, t.Any]],
+) -> list[Observation]:
+    """The observations of some books, filled at the same time until the deadline, if the resolver
+    answers at all.
     """
     control = await resolver.ask(domain_queries.CONTROL)
-    dead = control["error"] and control["error"]["kind"] in ("timeout", "unreachable")
-    if not dead:
-        tasks = [asyncio.ensure_future(work(book)) for book in books]
-        _done, late = await asyncio.wait(tasks, timeout=DEADLINE)
+    silent = control["error"] and control["error"]["kind"] in ("timeout", "unreachable")
+    if not silent:
+        tasks = [asyncio.ensure_future(fill(book)) for book in books]
+        done, late = await asyncio.wait(tasks, timeout=DEADLINE)
         for task in late:
             task.cancel()
-        for task in _done:
+        for task in done:
             task.result()
     for book in books:
         book.write(domain_queries.CONTROL, control)
-    return [seen for book in books for seen in book.seen.values()]
+    return [observation for book in books for observation in book.observations.values()]
 
 
-class Book:
-    """What was asked for one target."""
+class AnswerBook:
+    """The observations of one target: answers by question, fetches by address and domain."""
 
     def __init__(self, target: _model.Target, resolver: _resolver.Resolver) -> None:
         self.target, self.resolver = target, resolver
-        self.seen: dict[t.Any, _model.Observation] = {}
+        self.observations: dict[tuple[str, str], Observation] = {}
 
     def write(self, question: Question, part: dict[str, t.Any]) -> None:
-        """Keep an answer as an observation."""
+        """Store an answer as an observation."""
         job = _model.Job(
             "dns", self.target.name, "dns", part["address"], part["port"], part["params"]
         )
-        self.seen[question] = _model.observation(
+        self.observations[question] = _model.observation(
             job, part["facts"], part["error"], part["transcript"], part["extra"]
         )
 
-    async def fill(self, addresses: t.Sequence[str], asking: Options) -> None:
-        """Ask everything, and fetch what the answers lead to."""
-        await asyncio.gather(
-            *(self.lead(inquiry) for inquiry in domain_queries.inquiries(self.target, addresses))
+    async def fill(self, addresses: t.Sequence[str], settings: Options) -> None:
+        """Run every lookup about the target, and fetch the policies that the answers lead to."""
+        await self.run_all(target_queries.lookups(self.target, addresses))
+        jobs = [job for domain in self.target.domains for job in await self._fetches(domain)]
+        limits = HTTPS._replace(trust_anchors=settings.trust_anchors)
+        fetched = await asyncio.gather(
+            *(observe(mta_sts_fetch.fetch, job, limits, {}) for job in jobs)
         )
-        jobs = [job for domain in self.target.domains for job in await self._policies(domain)]
-        limits = HTTPS._replace(trust_anchors=asking.trust_anchors)
-        for job, seen in zip(
-            jobs,
-            await asyncio.gather(*(observe(mta_sts_fetch.fetch, job, limits, {}) for job in jobs)),
-            strict=True,
-        ):
-            self.seen[job.address, job.params["domain"]] = seen
+        for job, observation in zip(jobs, fetched, strict=True):
+            self.observations[job.address, job.params["domain"]] = observation
 
-    async def lead(self, inquiry: Inquiry) -> t.Any:
-        """Lead an inquiry to its end, or to where it cannot go on; what it found is left to the
-        judges.
-        """
-        given: t.Any = None
+    async def run_all(self, lookups: t.Sequence[Lookup]) -> None:
+        """Run some lookups at the same time."""
+        await asyncio.gather(*(self.run(lookup) for lookup in lookups))
+
+    async def run(self, lookup: Lookup) -> t.Any:
+        """The result of a lookup; None if it cannot go on, which evaluators will notice too."""
+        answers: t.Any = None
         while True:
             try:
-                questions = inquiry.send(given)
+                questions = lookup.send(answers)
             except StopIteration as end:
                 return end.value
             except (UnseenError, spf_record.PermError):
@@ -198,18 +192,14 @@ class Book:
             parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
             for question, part in zip(questions, parts, strict=True):
                 self.write(question, part)
-            given = [domain_queries.answer(self.seen[question]) for question in questions]
+            answers = [stored_answer(self.observations[question]) for question in questions]
 
-    async def _policies(self, domain: str) -> list[_model.Job]:
-        """The connections to make for a domain's MTA-STS policy."""
-        found = await self.lead(domain_queries.policy_host(domain))
-        hosts = (
-            [record for answer in found[2] for record in answer.records][:MAX_HOSTS]
-            if found
-            else []
-        )
-        params = {"domain": domain, "server_name": "mta-sts." + domain}
+    async def _fetches(self, domain: str) -> list[_model.Job]:
+        """The connections to make for the MTA-STS policy of a domain."""
+        found = await self.run(domain_queries.mta_sts(domain))
+        records = [record for answer in found[2] for record in answer.records] if found else []
+        params = {"domain": domain, "server_name": f"mta-sts.{domain}"}
         return [
             _model.Job("mta_sts", self.target.name, "https", address, 443, params)
-            for address in hosts
+            for address in records[:MAX_ADDRESSES]
         ]

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SPF: deciding about a client address, or walking over all that a record leads to (RFC 7208).
+"""SPF: the decision about a client address, or a walk over all terms of a record (RFC 7208).
 
-The decision is an inquiry: it yields questions to the DNS. Counts what it asks.
+The decision is a lookup: it yields questions to the DNS. It counts them.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -11,25 +11,37 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import ipaddress
+import typing as t
 
 from . import spf_macros
-from .queries import NXDOMAIN, RECORDS, Inquiry, ask, one, reverse_name, within
-from .spf_record import PermError, Term, is_record, parse, shown
+from .queries import (
+    NXDOMAIN,
+    RECORDS,
+    Answer,
+    Lookup,
+    ask,
+    require_one,
+    reverse_pointer,
+    within,
+)
+from .spf_record import PermError, Term, is_record, parse, term_text
 
 MAX_LOOKUPS, MAX_VOIDS, MAX_NAMES = 10, 2, 10
-#: A walk over a whole tree of records ends here, lest it never ends.
+#: A walk over a whole tree of records ends after so many terms, so that it always ends.
 MAX_WALK = 40
 RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 
-class Check:
-    """One decision. address: the client's, or "" for a walk over all terms that matches nothing and
-    has no limits.
+class CheckHost:
+    """One decision (check_host, section 4).
 
-    version: 4 or 6, which addresses a walk asks for. lookups: how many terms asked the DNS; voids:
-    the questions that led to nothing; gone: names with records to be included that do not exist;
-    lacking: those that have no record; terms:
-    every term that was met, with the domain it stands at; matched: the term that decided.
+    address: the client's, or "" for a walk over all terms that matches nothing and has no limits.
+    version: 4 or 6, the addresses that a walk asks for.
+
+    lookups: how many terms asked the DNS. voids: the answers without a record (section 4.6.4).
+    gone: answers about included names that do not exist. lacking: included names without a record.
+    terms: every term, with its domain. records: the SPF record of each domain. matched: the term
+    that decided.
     """
 
     def __init__(self, address: str, sender: str, helo: str, version: int = 4) -> None:
@@ -37,21 +49,23 @@ class Check:
         self.version = self.address.version if self.address else version
         self.sender, self.helo = sender, helo
         self.lookups = 0
-        self.voids: list[str] = []
-        self.gone: list[str] = []
+        self.voids: list[Answer] = []
+        self.gone: list[Answer] = []
         self.lacking: list[str] = []
         self.terms: list[tuple[str, Term]] = []
+        self.records: dict[str, Answer] = {}
         self.matched = ""
 
-    def record(self, domain: str) -> Inquiry:
+    def record(self, domain: str) -> Lookup:
         """The one record of a domain, or "" where there is none."""
         answer = yield from self._ask(domain, "TXT", count=False)
-        found = [text for text in answer.records if is_record(text)]
-        if len(found) > 1:
-            raise PermError(f"{domain} has {len(found)} SPF records; there must be one")
-        return found[0] if found else ""
+        self.records[domain] = answer
+        texts = [text for text in answer.records if is_record(text)]
+        if len(texts) > 1:
+            raise PermError(f"{domain} has {len(texts)} SPF records; there must be one")
+        return texts[0] if texts else ""
 
-    def decide(self, domain: str) -> Inquiry:
+    def decide(self, domain: str) -> Lookup:
         """One of RESULTS or "none" for a domain; raises PermError and UnseenError."""
         text = yield from self.record(domain)
         if not text:
@@ -60,7 +74,7 @@ class Check:
         for term in record.terms:
             self.terms.append((domain, term))
             if (yield from self._matches(term, domain)):
-                self.matched = f"{shown(term)} at {domain}"
+                self.matched = f"{term_text(term)} at {domain}"
                 return RESULTS[term.qualifier]
         target = record.modifiers.get("redirect")
         if not target or any(term.kind == "all" for term in record.terms):
@@ -69,44 +83,42 @@ class Check:
         target = self._expand(target, domain)
         result = yield from self._enter(target)
         if result == "none":
-            raise PermError(f"redirect={target} leads to no SPF record")
+            raise PermError(f"redirect={target} has no SPF record")
         return result
 
-    def _enter(self, target: str) -> Inquiry:
+    def _enter(self, target: str) -> Lookup:
         if self.address is None and self.lookups > MAX_WALK:
-            raise PermError(f"more than {MAX_WALK} terms ask the DNS")
+            raise PermError(f"more than {MAX_WALK} terms cause DNS lookups")
         answer = yield from self._ask(target, "TXT", count=True)
         if answer.state == NXDOMAIN:
-            self.gone.append(target)
+            self.gone.append(answer)
         return (yield from self.decide(target))
 
     def _count(self) -> None:
         self.lookups += 1
         if self.address is not None and self.lookups > MAX_LOOKUPS:
-            raise PermError(f"more than {MAX_LOOKUPS} terms ask the DNS")
+            raise PermError(f"more than {MAX_LOOKUPS} terms cause DNS lookups")
 
-    def _ask(self, name: str, kind: str, count: bool = True) -> Inquiry:
-        answer = yield from one(name, kind)
+    def _ask(self, name: str, kind: str, count: bool = True) -> Lookup:
+        answer = yield from require_one(name, kind)
         if count and answer.empty:
-            self.voids.append(f"{name} {kind}")
+            self.voids.append(answer)
             if self.address is not None and len(self.voids) > MAX_VOIDS:
-                raise PermError(f"more than {MAX_VOIDS} names lead to nothing")
+                raise PermError(f"more than {MAX_VOIDS} void lookups")
         return answer
 
     def _expand(self, name: str, domain: str) -> str:
-        return (
-            spf_macros.expand(name, self.address, self.sender, domain, self.helo)
-            if name
-            else domain
-        )
+        if not name:
+            return domain
+        return spf_macros.expand(name, self.address, self.sender, domain, self.helo)
 
-    def _matches(self, term: Term, domain: str) -> Inquiry:
+    def _matches(self, term: Term, domain: str) -> Lookup:
         if term.kind == "all":
             return self.address is not None
         if term.kind in ("ip4", "ip6"):
             return self.address is not None and self.address in ipaddress.ip_network(term.name)
         self._count()
-        if self.address is None and spf_macros.of_the_client(term.name):
+        if self.address is None and spf_macros.depends_on_client(term.name):
             return False
         name = self._expand(term.name, domain)
         if term.kind == "include":
@@ -117,16 +129,16 @@ class Check:
             return (yield from self._pointer(name)) if self.address is not None else False
         return (yield from self._hosts(term, name))
 
-    def _included(self, name: str) -> Inquiry:
+    def _included(self, name: str) -> Lookup:
         result = yield from self._enter(name)
         if result == "none":
             self.lacking.append(name)
             if self.address is None:
                 return False
-            raise PermError(f"include:{name} leads to no SPF record")
+            raise PermError(f"include:{name} has no SPF record")
         return result == "pass"
 
-    def _hosts(self, term: Term, name: str) -> Inquiry:
+    def _hosts(self, term: Term, name: str) -> Lookup:
         kind = "A" if self.version == 4 else "AAAA"
         names = [name]
         if term.kind == "mx":
@@ -137,15 +149,18 @@ class Check:
         prefix = term.prefix4 if self.version == 4 else term.prefix6
         for host in names:
             answer = yield from self._ask(host, kind, count=term.kind == "a")
-            for record in answer.records:
-                if self.address is not None and self.address in ipaddress.ip_network(
-                    f"{record}/{prefix}", strict=False
-                ):
-                    return True
+            if self._is_in(answer.records, prefix):
+                return True
         return False
 
-    def _pointer(self, name: str) -> Inquiry:
-        found = yield from self._ask(reverse_name(str(self.address)), "PTR")
+    def _is_in(self, addresses: t.Sequence[str], prefix: int) -> bool:
+        """Whether the client is in the network of one of some addresses."""
+        networks = (ipaddress.ip_network(f"{text}/{prefix}", strict=False) for text in addresses)
+        return self.address is not None and any(self.address in network for network in networks)
+
+    def _pointer(self, name: str) -> Lookup:
+        """Whether a name of the client's address is below a name (section 5.5)."""
+        found = yield from self._ask(reverse_pointer(str(self.address)), "PTR")
         kind = "A" if self.version == 4 else "AAAA"
         for host in found.records[:MAX_NAMES]:
             if not within(host, name):

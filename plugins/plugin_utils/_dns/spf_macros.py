@@ -22,22 +22,20 @@ _LITERAL = re.compile(r"[\x21-\x24\x26-\x7e]*\Z")
 
 
 def valid(name: str) -> bool:
-    """Whether a name consists of visible characters and macros that exist; exp's own (c, r, t) are
-    no part of names.
+    """Whether a name consists of visible characters and known macros; c, r and t are for exp=
+    only.
     """
-    rest = _MACRO.sub(
-        lambda found: (
-            "%"
-            if (found.group(2) or "").lower() in ("c", "r", "t") or found.group(3) == "0"
-            else ""
-        ),
-        name,
-    )
-    return bool(_LITERAL.match(rest))
+    return bool(_LITERAL.match(_MACRO.sub(_invalid_part, name)))
 
 
-def of_the_client(name: str) -> bool:
-    """Whether what a name expands to depends on who sends, so that a walk cannot know it."""
+def _invalid_part(macro: re.Match[str]) -> str:
+    """A per cent sign in place of a macro that a name may not have, else nothing."""
+    invalid = (macro.group(2) or "").lower() in ("c", "r", "t") or macro.group(3) == "0"
+    return "%" if invalid else ""
+
+
+def depends_on_client(name: str) -> bool:
+    """Whether the expansion of a name depends on the client, so that a walk cannot know it."""
     return any((found.group(2) or "").lower() not in ("", "d") for found in _MACRO.finditer(name))
 
 
@@ -48,7 +46,9 @@ def expand(
     domain: str,
     helo: str,
 ) -> str:
-    """A name with its macros replaced; longer ones than 253 characters lose labels on the left."""
+    """A name with its macros expanded; if it has more than 253 characters, labels on the left are
+    removed.
+    """
     local, _at, sender_domain = sender.rpartition("@")
     dotted = str(address or "")
     if address is not None and address.version == 6:
@@ -67,14 +67,9 @@ def expand(
     def replace(found: re.Match[str]) -> str:
         if found.group(1):
             return {"%": "%", "_": " ", "-": "%20"}[found.group(1)]
-        letter, digits, back, delimiters = (
-            found.group(2),
-            found.group(3),
-            found.group(4),
-            found.group(5),
-        )
+        _escape, letter, digits, reverse, delimiters = found.groups()
         parts = re.split(f"[{re.escape(delimiters or '.')}]", values.get(letter.lower(), ""))
-        if back:
+        if reverse:
             parts.reverse()
         text = ".".join(parts[-int(digits) :] if digits else parts)
         return urllib.parse.quote(text, safe="-._~") if letter.isupper() else text

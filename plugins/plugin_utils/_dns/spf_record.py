@@ -21,7 +21,7 @@ _NEEDS_NAME, _MAY_HAVE_NAME = ("include", "exists"), ("a", "mx", "ptr")
 
 
 class PermError(Exception):
-    """The record cannot be used; the text says why."""
+    """The record is invalid (permerror, RFC 7208 section 2.6.7); the text says why."""
 
 
 class Term(t.NamedTuple):
@@ -42,7 +42,7 @@ class Record(t.NamedTuple):
 
 
 def is_record(text: str) -> bool:
-    """Whether a TXT record is SPF's (section 4.5); one that begins with a blank is not."""
+    """Whether a TXT record is an SPF record (section 4.5); a blank before v=spf1 is not allowed."""
     return text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")
 
 
@@ -56,19 +56,17 @@ def parse(text: str) -> Record:
         if modifier:
             name = modifier.group(1).lower()
             if name in modifiers and name in ("redirect", "exp"):
-                raise PermError(f"{name}= stands there twice")
+                raise PermError(f"{name}= is there twice")
             modifiers[name] = modifier.group(2)
             continue
         terms.append(_term(word))
     for name in ("redirect", "exp"):
         if name in modifiers and not modifiers[name]:
-            raise PermError(f"{name}= names nothing")
-    for name in [term.name for term in terms if term.kind not in ("ip4", "ip6")] + [
-        modifiers.get("redirect", ""),
-        modifiers.get("exp", ""),
-    ]:
+            raise PermError(f"{name}= has no value")
+    names = [term.name for term in terms if term.kind not in ("ip4", "ip6")]
+    for name in [*names, modifiers.get("redirect", ""), modifiers.get("exp", "")]:
         if not spf_macros.valid(name):
-            raise PermError(f"{name!r} is no domain with macros")
+            raise PermError(f"{name!r} is no valid domain-spec")
     return Record(tuple(terms), modifiers)
 
 
@@ -79,18 +77,18 @@ def _term(word: str) -> Term:
     found = _TERM.match(word)
     kind = found.group(2).lower() if found else ""
     if not found or kind not in ("all", *_NEEDS_NAME, *_MAY_HAVE_NAME):
-        raise PermError(f"{word!r} is no mechanism")
+        raise PermError(f"{word!r} is no known mechanism")
     name, lengths = found.group(3) or "", found.group(4)
     if (
         (kind == "all" and (name or lengths))
         or (kind in _NEEDS_NAME and (not name or lengths))
         or (kind == "ptr" and lengths)
     ):
-        raise PermError(f"{word!r} has too much or too little")
+        raise PermError(f"{word!r} has a superfluous or missing part")
     short, _slashes, long = lengths.partition("//")
     prefix4, prefix6 = int(short[1:] or 32), int(long or 128)
     if prefix4 > 32 or prefix6 > 128:
-        raise PermError(f"{word!r} has a prefix that cannot be")
+        raise PermError(f"{word!r} has an invalid prefix length")
     return Term(found.group(1) or "+", kind, name, prefix4, prefix6)
 
 
@@ -100,16 +98,13 @@ def _network(word: str, found: re.Match[str]) -> Term:
         text = found.group(3) + ("/" + found.group(4) if found.group(4) else "")
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise PermError(f"{word!r} is no network") from None
+        raise PermError(f"{word!r} is no valid network") from None
     if network.version != version:
         raise PermError(f"{word!r} mixes IPv4 and IPv6")
     return Term(found.group(1) or "+", kind, str(network))
 
 
-def shown(term: Term) -> str:
-    """A mechanism as it stands in a record, without prefix lengths."""
-    return (
-        (term.qualifier if term.qualifier != "+" else "")
-        + term.kind
-        + (":" + term.name if term.name else "")
-    )
+def term_text(term: Term) -> str:
+    """A mechanism as it is written in a record, without prefix lengths."""
+    qualifier = "" if term.qualifier == "+" else term.qualifier
+    return f"{qualifier}{term.kind}:{term.name}" if term.name else f"{qualifier}{term.kind}"

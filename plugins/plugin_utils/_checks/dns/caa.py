@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of CAA: whether the authority whose certificate is served may issue for the host (RFC
+"""Evaluator of CAA records: the authority whose certificate is served may issue for the host (RFC
 8659, 8657).
 
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -23,10 +23,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..base import Check, rfc
 from ..tls import x509
-from .dane import chains
-from .lookup import View, per_host
+from .dane import served_chains
+from .lookup import NO_CRYPTOGRAPHY, View, per_host
 
 if t.TYPE_CHECKING:
+    from ..._dns.queries import Answer
     from ..base import AuditContext
 
 #: Words in the name of an issuer, and the domains by which that authority goes in CAA records.
@@ -59,98 +60,116 @@ AUTHORITIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Amazon", ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")),
 )
 _RECORD = re.compile(r'(\d{1,3}) ([A-Za-z0-9]+) "(.*)"\Z')
-KNOWN = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
+_CRITICAL = 128
+KNOWN_TAGS = (
+    "issue",
+    "issuewild",
+    "issuemail",
+    "issuevmc",
+    "iodef",
+    "contactemail",
+    "contactphone",
+)
 
 
-def read(records: t.Iterable[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """(tag, value) pairs, and what is wrong with the records."""
-    pairs, wrong = [], []
+class Property(t.NamedTuple):
+    """A CAA record: its flags, tag and value, and the record as text."""
+
+    flags: int
+    tag: str
+    value: str
+    record: str
+
+
+def parse(records: t.Iterable[str]) -> tuple[list[Property], dict[str, str]]:
+    """The properties of some records, and the problem of each record that has one."""
+    properties, problems = [], {}
     for record in records:
-        found = _RECORD.match(record)
-        if not found:
-            wrong.append(f"{record!r} cannot be read")
+        match = _RECORD.match(record)
+        if not match:
+            problems[record] = f"{record!r} cannot be read"
             continue
-        pairs.append((found.group(2).lower(), found.group(3)))
-        if int(found.group(1)) & 128 and found.group(2).lower() not in KNOWN:
-            wrong.append(
-                f"the tag {found.group(2)} is critical and unknown, so no authority may issue"
+        found = Property(int(match.group(1)), match.group(2).lower(), match.group(3), record)
+        properties.append(found)
+        if found.flags & _CRITICAL and found.tag not in KNOWN_TAGS:
+            problems[record] = (
+                f"the tag {found.tag} is critical and unknown, so no authority may issue"
             )
-    return pairs, wrong
+    return properties, problems
 
 
 def _issuers(context: AuditContext) -> list[str]:
-    """The issuers of the certificates that are served, those that sign themselves left out."""
-    view = View(context, "")
-    found = []
+    """The issuers of the certificates that are served, except those that sign themselves."""
+    issuers = []
     for service in domain_queries.DANE_SERVICES:
         for address in context.addresses:
-            for chain in chains(view, service, address):
+            for chain in served_chains(context, service, address):
                 try:
                     facts = x509.certificate_facts(chain.leaf)
                 except ValueError:
                     continue
-                found += [] if facts["self_signed"] else [facts["issuer"]]
-    return list(dict.fromkeys(found))
+                if not facts["self_signed"]:
+                    issuers.append(facts["issuer"])
+    return list(dict.fromkeys(issuers))
 
 
 def caa_records(view: View) -> t.Iterable[Finding]:
     answer = view.lead(domain_queries.caa(view.subject))
+    name = answer.question.name
     if not answer.records:
-        yield view.say(
-            NOT_APPLICABLE, "There is no CAA record: every authority may issue for this name."
-        )
+        text = "There is no CAA record: every authority may issue for this name."
+        yield view.say(NOT_APPLICABLE, text, answer)
         return
-    pairs, wrong = read(answer.records)
-    where = answer.question.name
-    if wrong:
-        yield view.say(FAIL, f"The CAA records of {where}: {'; '.join(wrong)}.", answer)
-        return
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        yield view.say(
-            UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read."
-        )
-        return
-    named = [(value.partition(";")[0].strip().lower()) for tag, value in pairs if tag == "issue"]
+    properties, problems = parse(answer.records)
+    issue = [found for found in properties if found.tag == "issue"]
+    if problems:
+        text = f"The CAA records of {name}: {'; '.join(dict.fromkeys(problems.values()))}."
+        yield view.say(FAIL, text, answer, records=problems)
+    elif x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be read."
+        yield view.say(UNKNOWN, text, answer)
+    elif not issue:
+        text = f"The CAA records of {name} do not limit who may issue for this name."
+        yield view.say(PASS, text, answer)
+    else:
+        yield from _issuers_permitted(view, answer, issue)
+
+
+def _issuers_permitted(
+    view: View, answer: Answer, issue: t.Sequence[Property]
+) -> t.Iterable[Finding]:
+    """A finding for each authority whose certificate is served."""
+    records = [found.record for found in issue]
+    permitted = [found.value.partition(";")[0].strip().lower() for found in issue]
     issuers = _issuers(view.context)
-    if "issue" not in [tag for tag, _value in pairs]:
-        yield view.say(
-            PASS, f"The CAA records of {where} do not limit who may issue for this name.", answer
+    if not issuers:
+        text = (
+            "No certificate of an authority was seen that could be compared with "
+            f"{', '.join(answer.records)}."
         )
-    elif not issuers:
-        yield view.say(
-            UNKNOWN,
-            (
-                "No certificate of an authority was seen that could be compared with "
-                f"{', '.join(answer.records)}."
-            ),
-            answer,
-        )
-    for issuer in issuers if "issue" in [tag for tag, _value in pairs] else ():
-        yield _permitted(view, where, issuer, named)
+        yield view.say(UNKNOWN, text, answer, records=records)
+    for issuer in issuers:
+        status, text = _permission(answer.question.name, issuer, permitted)
+        notes = [f"issuer of the certificate: {issuer}"]
+        yield view.say(status, text, answer, records=records, notes=notes)
 
 
-def _permitted(view: View, where: str, issuer: str, named: t.Sequence[str]) -> Finding:
+def _permission(name: str, issuer: str, permitted: t.Sequence[str]) -> tuple[str, str]:
+    """Status and sentence: whether the records of a name permit an issuer."""
     domains = next(
         (domains for words, domains in AUTHORITIES if words.lower() in issuer.lower()), ()
     )
-    allowed = ", ".join(name for name in named if name) or "nobody"
+    allowed = ", ".join(filter(None, permitted)) or "no authority"
     if not domains:
-        return view.say(
-            NOT_APPLICABLE,
-            (
-                f"{issuer}, which issued the certificate, is no public authority known here; "
-                f"{where} "
-                f"permits {allowed}."
-            ),
+        return NOT_APPLICABLE, (
+            f"{issuer}, which issued the certificate, is no known public authority; {name} "
+            f"permits {allowed}."
         )
-    if set(domains) & set(named):
-        return view.say(PASS, f"{where} permits {issuer}, which issued the certificate.")
-    return view.say(
-        FAIL,
-        (
-            f"{where} permits {allowed}, but the certificate was issued by {issuer}: it cannot be "
-            "renewed."
-        ),
+    if set(domains) & set(permitted):
+        return PASS, f"{name} permits {issuer}, which issued the certificate."
+    return FAIL, (
+        f"{name} permits {allowed}, but the certificate was issued by {issuer}: it cannot be "
+        "renewed."
     )
 
 

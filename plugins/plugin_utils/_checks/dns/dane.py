@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DANE: TLSA records against every certificate that was seen, by address (RFC 6698, 7671,
-7672).
+"""Evaluators of DANE: TLSA records match every certificate that was served, on each address (RFC
+6698, 7671, 7672).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -22,29 +22,32 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
-from ..base import Check, Observation, endpoint_text, rfc
+from ..base import AuditContext, Check, Observation, endpoint_text, rfc
 from ..tls import x509
-from .lookup import VALIDATE, View, per_host
+from .lookup import NO_CRYPTOGRAPHY, VALIDATE, View, per_host
 
 _DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
+#: Certificate usages (RFC 7672 section 3.1).
+DANE_TA, DANE_EE = 2, 3
 
 
 class Tlsa(t.NamedTuple):
     """A TLSA record: usage (3: this certificate, 2: its authority), selector (0: all, 1: the key),
-    matching, data.
+    matching type, data, and the record as text.
     """
 
     usage: int
     selector: int
     matching: int
     data: bytes
+    record: str = ""
 
     def __str__(self) -> str:
-        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()[:16]}..."
+        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()[:16]}[...]"
 
 
 class Chain(t.NamedTuple):
-    """A certificate as it was served, with those above it where they were seen, and where that was."""
+    """A certificate as it was served, its chain if that was seen, and the observation."""
 
     leaf: bytes
     above: tuple[bytes, ...] | None
@@ -55,147 +58,143 @@ def usable(answer: Answer) -> list[Tlsa]:
     """The records that a mail sender can use: only usages 2 and 3 (RFC 7672 section 3.1), of
     digests only the strongest.
     """
-    found = []
+    records = []
     for text in answer.records:
         parts = text.split(None, 3)
         usage, selector, matching = (int(part) for part in parts[:3])
         data = bytes.fromhex("".join(parts[3].split()))
         length = _DIGESTS.get(matching, ("", len(data)))[1]
-        if usage in (2, 3) and selector in (0, 1) and matching in (0, 1, 2) and len(data) == length:
-            found.append(Tlsa(usage, selector, matching, data))
-    strongest = {(record.usage, record.selector) for record in found if record.matching == 2}
+        valid = selector in (0, 1) and matching in (0, 1, 2) and len(data) == length
+        if valid and usage in (DANE_TA, DANE_EE):
+            records.append(Tlsa(usage, selector, matching, data, text))
+    strongest = {(record.usage, record.selector) for record in records if record.matching == 2}
     return [
         record
-        for record in found
+        for record in records
         if record.matching != 1 or (record.usage, record.selector) not in strongest
     ]
 
 
 def matches(record: Tlsa, der: bytes) -> bool:
-    """Whether a record is of a certificate; raises ValueError for what is none."""
+    """Whether a record matches a certificate; raises ValueError if that cannot be read."""
     data = der if record.selector == 0 else x509.public_key(der)
-    return record.data == (
-        hashlib.new(_DIGESTS[record.matching][0], data).digest() if record.matching else data
-    )
+    if record.matching:
+        data = hashlib.new(_DIGESTS[record.matching][0], data).digest()
+    return record.data == data
 
 
-def chains(view: View, service: str, address: str) -> list[Chain]:
+def served_chains(context: AuditContext, service: str, address: str) -> list[Chain]:
     """Every certificate that was served at an endpoint, once."""
-    found: dict[str, Chain] = {}
-    for seen in view.context.observations:
-        if seen["service"] != service or seen["address"] != address:
+    chains: dict[str, Chain] = {}
+    for observation in context.observations:
+        if observation["service"] != service or observation["address"] != address:
             continue
-        for facts in (seen["facts"], seen["facts"].get("tls") or {}):
+        for facts in (observation["facts"], observation["facts"].get("tls") or {}):
             served = facts.get("certificate")
-            if isinstance(served, str) and served:
+            if not isinstance(served, str) or not served:
+                continue
+            if served not in chains or chains[served].above is None:
                 above = facts.get("chain")
-                chain = Chain(
+                chains[served] = Chain(
                     bytes.fromhex(served),
                     None if above is None else tuple(bytes.fromhex(entry) for entry in above),
-                    seen,
+                    observation,
                 )
-                if served not in found or found[served].above is None:
-                    found[served] = chain
-    return list(found.values())
+    return list(chains.values())
 
 
-def verdict(view: View, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
+def _compared(view: View, answer: Answer, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
     """Whether one served certificate matches one of the records."""
-    where = endpoint_text(chain.seen)
+    endpoint = endpoint_text(chain.seen)
     try:
         facts = x509.certificate_facts(chain.leaf)
         kind = f"{facts['key_type']}, {facts['key_bits']} bits"
-        for record in records:
-            if record.usage == 3 and matches(record, chain.leaf):
-                return view.say(
-                    PASS, f"The certificate at {where} ({kind}) is the one of TLSA {record}"
-                )
-        authorities = [record for record in records if record.usage == 2]
-        if authorities and chain.above is None:
-            return view.say(
-                UNKNOWN,
-                (
-                    f"The certificate at {where} ({kind}) is in no TLSA record itself; its chain "
-                    "was "
-                    "not seen."
-                ),
-            )
-        for record in authorities:
-            if any(matches(record, der) for der in chain.above or ()):
-                named = x509.name_matches(view.context.target.name, facts)
-                text = (
-                    f"The certificate at {where} ({kind}) comes from the authority of TLSA {record}"
-                )
-                return (
-                    view.say(PASS, text)
-                    if named
-                    else view.say(FAIL, text + ", but is not for this name.")
-                )
+        status, text, deciding = _match(view, records, chain, facts)
     except ValueError as exc:
-        return view.say(
-            UNKNOWN, f"The certificate at {where} cannot be read: {str(exc).rstrip('.')}."
-        )
-    return view.say(
-        FAIL,
-        (
-            f"The certificate at {where} ({kind}) is in none of the {len(records)} usable TLSA "
-            "records."
-        ),
-    )
-
-
-def _at(view: View, service: str) -> tuple[Answer, Finding | None]:
-    """The TLSA answer for a service, or the finding that settles the matter without a certificate."""
-    answer, hosts = view.lead(domain_queries.tlsa(view.subject, view.context.target.port(service)))
-    secure = [
-        entry.secure for entry in (answer, *(found for found in hosts if found.state == RECORDS))
+        text = f"The certificate at {endpoint} cannot be read: {str(exc).rstrip('.')}."
+        return view.say(UNKNOWN, text, answer)
+    digest = hashlib.sha256(chain.leaf).hexdigest()
+    notes = [
+        f"{endpoint}: SHA-256 of the certificate {digest}",
+        f"{endpoint}: SHA-256 of its public key {facts['spki_sha256']}",
     ]
+    sentence = f"The certificate at {endpoint} ({kind}) {text}."
+    of_records = [record.record for record in deciding]
+    return view.say(status, sentence, answer, records=of_records, notes=notes)
+
+
+def _match(
+    view: View, records: t.Sequence[Tlsa], chain: Chain, facts: t.Mapping[str, t.Any]
+) -> tuple[str, str, t.Sequence[Tlsa]]:
+    """Status, the end of a sentence, and the records that decided; raises ValueError."""
+    for record in records:
+        if record.usage == DANE_EE and matches(record, chain.leaf):
+            return PASS, f"matches TLSA {record}", [record]
+    authorities = [record for record in records if record.usage == DANE_TA]
+    if authorities and chain.above is None:
+        return UNKNOWN, "matches no TLSA record itself; its chain was not seen", records
+    for record in authorities:
+        if any(matches(record, der) for der in chain.above or ()):
+            text = f"comes from the authority of TLSA {record}"
+            if x509.name_matches(view.context.target.name, facts):
+                return PASS, text, [record]
+            return FAIL, f"{text}, but is not for this name", [record]
+    return FAIL, f"matches no usable TLSA record (there are {len(records)})", records
+
+
+def _tlsa(view: View, service: str) -> tuple[Answer, Finding | None]:
+    """The TLSA answer for a service, and the finding that needs no certificate, if there is one."""
+    port = view.context.target.port(service)
+    answer, hosts = view.lead(domain_queries.tlsa(view.subject, port))
     if answer.state != RECORDS:
-        return answer, view.say(NOT_APPLICABLE, f"There is no TLSA record for {service}.", answer)
-    if None in secure:
+        text = f"There is no TLSA record for {service}."
+        return answer, view.say(NOT_APPLICABLE, text, answer)
+    existing = [answer, *(host for host in hosts if host.state == RECORDS)]
+    if any(entry.secure is None for entry in existing):
         return answer, view.say(UNKNOWN, f"There are TLSA records, but {VALIDATE}.", answer)
-    if not all(secure):
+    insecure = [entry for entry in existing if not entry.secure]
+    if insecure:
         text = (
-            f"The TLSA records for {service}, or the addresses of the host, are not protected by "
+            f"The TLSA records for {service}, or the addresses of the host, are not secured by "
             "DNSSEC, so senders ignore them."
         )
-        return answer, view.say(FAIL, text, answer, *hosts)
+        notes = [not_validated(entry) for entry in insecure]
+        return answer, view.say(FAIL, text, answer, *hosts, decisive=insecure, notes=notes)
     if not usable(answer):
-        return answer, view.say(
-            FAIL,
-            (
-                f"None of the TLSA records for {service} is one that mail senders can use: "
-                f"{', '.join(answer.records)}."
-            ),
-            answer,
+        text = (
+            f"None of the TLSA records for {service} is usable for mail: "
+            f"{', '.join(answer.records)}."
         )
+        return answer, view.say(FAIL, text, answer)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return answer, view.say(
-            UNKNOWN,
-            "The Python package cryptography is missing, so certificates cannot be compared.",
-        )
+        text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be compared."
+        return answer, view.say(UNKNOWN, text, answer)
     return answer, None
 
 
+def not_validated(answer: Answer) -> str:
+    """A line of evidence: the resolver did not validate an answer."""
+    question = answer.question
+    return f"{question.name} {question.type}: the resolver did not set the AD flag"
+
+
 def _service(view: View, service: str) -> t.Iterable[Finding]:
-    answer, settled = _at(view, service)
-    if settled:
-        yield settled
+    """A finding for each certificate that a service serves."""
+    answer, without_certificate = _tlsa(view, service)
+    if without_certificate:
+        yield without_certificate
         return
     records = usable(answer)
-    view.lines = list(answer.transcript)
     for address in view.context.addresses or ("",):
-        found = chains(view, service, address)
-        for chain in found:
-            yield verdict(view, records, chain)
-        if not found:
-            yield view.say(
-                UNKNOWN,
-                (
-                    f"There are TLSA records, but no certificate was seen for {service} at "
-                    f"{address or 'any address'}."
-                ),
+        chains = served_chains(view.context, service, address)
+        for chain in chains:
+            yield _compared(view, answer, records, chain)
+        if not chains:
+            text = (
+                f"There are TLSA records, but no certificate was seen for {service} at "
+                f"{address or 'any address'}."
             )
+            yield view.say(UNKNOWN, text, answer)
 
 
 def dane_match(view: View) -> t.Iterable[Finding]:
@@ -203,57 +202,51 @@ def dane_match(view: View) -> t.Iterable[Finding]:
 
 
 def dane_other_ports(view: View) -> t.Iterable[Finding]:
-    findings = [
-        found for service in domain_queries.DANE_SERVICES[1:] for found in _service(view, service)
-    ]
-    real = [found for found in findings if found.status != NOT_APPLICABLE]
-    return real or [
-        view.say(NOT_APPLICABLE, "There is no TLSA record for another service than port 25.")
+    services = domain_queries.DANE_SERVICES[1:]
+    findings = [found for service in services for found in _service(view, service)]
+    with_records = [found for found in findings if found.status != NOT_APPLICABLE]
+    return with_records or [
+        view.say(NOT_APPLICABLE, "There is no TLSA record for a port other than 25.")
     ]
 
 
 def dane_rollover(view: View) -> t.Iterable[Finding]:
-    answer, settled = _at(view, "smtp")
-    if settled:
-        yield (
-            settled
-            if settled.status in (NOT_APPLICABLE, UNKNOWN)
-            else view.say(UNKNOWN, settled.sentence, answer)
-        )
+    answer, without_certificate = _tlsa(view, "smtp")
+    if without_certificate:
+        failed = without_certificate.status == FAIL  # dane_match has the failure
+        yield without_certificate._replace(status=UNKNOWN) if failed else without_certificate
         return
-    records = usable(answer)
-    view.lines = list(answer.transcript)
     served = [
-        chain for address in view.context.addresses for chain in chains(view, "smtp", address)
+        chain.leaf
+        for address in view.context.addresses
+        for chain in served_chains(view.context, "smtp", address)
     ]
     if not served:
-        yield view.say(UNKNOWN, "There are TLSA records, but no certificate was seen for smtp.")
+        text = "There are TLSA records, but no certificate was seen for smtp."
+        yield view.say(UNKNOWN, text, answer)
         return
+    records = usable(answer)
     spare = [
         record
         for record in records
-        if record.usage == 2 or not any(_matches(record, chain.leaf) for chain in served)
+        if record.usage == DANE_TA or not any(_matches(record, leaf) for leaf in served)
     ]
     if spare:
-        yield view.say(
-            PASS,
-            (
-                "Beside the certificate in use there is a record for the next: "
-                f"{', '.join(str(record) for record in spare)}"
-            ),
+        text = (
+            "A TLSA record for the next certificate is published: "
+            f"{', '.join(str(record) for record in spare)}."
         )
+        yield view.say(PASS, text, answer, records=[record.record for record in spare])
     else:
-        yield view.say(
-            FAIL,
-            (
-                "All TLSA records are of the certificate in use; the next one will match none "
-                "until "
-                "they are changed and have expired."
-            ),
+        text = (
+            "All TLSA records are for the certificate in use; the next one will match none until "
+            "they are changed and have expired from caches."
         )
+        yield view.say(FAIL, text, answer, records=[record.record for record in records])
 
 
 def _matches(record: Tlsa, der: bytes) -> bool:
+    """Whether a record matches a certificate that may be unreadable."""
     try:
         return matches(record, der)
     except ValueError:

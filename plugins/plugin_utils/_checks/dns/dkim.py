@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DKIM's records: the keys that are published for the selectors that are declared (RFC
+"""Evaluator of published DKIM keys: one valid record for each selector, with a strong key (RFC
 6376, 8301, 8463).
 
-What a host signs with is compared to these in the checks of the host's own truth.
+The host group compares the keys that a host signs with to these.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -16,22 +16,26 @@ import binascii
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
     NOT_APPLICABLE,
     UNKNOWN,
     Finding,
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import tags
+from ..._dns.queries import tag_values
 from ..base import Check, rfc
 from ..tls import x509
-from .lookup import View, per_subject, problems
+from .lookup import NO_CRYPTOGRAPHY, View, per_subject, problem_finding
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext
 
 MIN_BITS = 2048
+#: Receivers reject shorter keys (RFC 8301 section 3.2).
+MIN_ACCEPTED_BITS = 1024
 ED25519_OCTETS = 32
+KEY_TYPES = ("rsa", "ed25519")
 
 
 class Key(t.NamedTuple):
@@ -46,90 +50,81 @@ class Key(t.NamedTuple):
 
 def key(record: str) -> Key:
     """Read a key record (RFC 6376 section 3.6.1)."""
-    pairs = tags(record)
+    pairs = tag_values(record)
     values = dict(pairs)
-    wrong = []
+    problems = []
     if "v" in values and (pairs[0][0] != "v" or values["v"] != "DKIM1"):
-        wrong.append("v= is not DKIM1 at the beginning")
+        problems.append("v= is not DKIM1 at the beginning")
     kind = values.get("k", "rsa").lower()
     try:
         data = base64.b64decode("".join(values.get("p", "").split()), validate=True)
     except (binascii.Error, ValueError):
         data = b""
-        wrong.append("p= is no base64")
-    if not values.get("p"):
-        wrong.append(
-            "the key is revoked (p= is empty)" if "p" in values else "there is no key in it (p=)"
-        )
-    if "h" in values and "sha256" not in [word.strip().lower() for word in values["h"].split(":")]:
-        wrong.append(f"h={values['h']} does not permit sha256")
-    flags = [word.strip().lower() for word in values.get("t", "").split(":")]
-    if "y" in flags:
-        wrong.append("t=y says that it is only being tested, so receivers may ignore it")
-    if not {"*", "email"} & {word.strip().lower() for word in values.get("s", "*").split(":")}:
-        wrong.append(f"s={values['s']} does not permit e-mail")
-    if kind not in ("rsa", "ed25519"):
-        wrong.append(f"k={kind} is no kind of key that receivers know")
-    return Key(kind, data, tuple(wrong))
+        problems.append("p= is no base64")
+    if "p" not in values:
+        problems.append("there is no key in it (p=)")
+    elif not values["p"]:
+        problems.append("the key is revoked (p= is empty)")
+    if "h" in values and "sha256" not in _words(values["h"]):
+        problems.append(f"h={values['h']} does not permit sha256")
+    if "y" in _words(values.get("t", "")):
+        problems.append("t=y declares a test, so receivers may ignore the key")
+    if not {"*", "email"} & _words(values.get("s", "*")):
+        problems.append(f"s={values['s']} does not permit e-mail")
+    if kind not in KEY_TYPES:
+        problems.append(f"k={kind} is no key type that receivers know")
+    return Key(kind, data, tuple(problems))
 
 
-def strength(found: Key) -> str:
-    """What is wrong with the size of a key, in words; raises ValueError for what is none."""
-    if found.kind == "ed25519":
-        return (
-            ""
-            if len(found.data) == ED25519_OCTETS
-            else f"the key has {len(found.data)} octets, not {ED25519_OCTETS}"
-        )
-    bits = x509.rsa_bits(found.data)
-    if bits < MIN_BITS:
-        return (
-            f"the key has {bits} bits{', which receivers refuse' if bits < 1024 else ''}; use "
-            f"{MIN_BITS}"
-        )
-    return ""
+def _words(value: str) -> set[str]:
+    """The words of a value that are separated by colons."""
+    return {word.strip().lower() for word in value.split(":")}
+
+
+def strength(public_key: Key) -> str:
+    """What is wrong with the size of a key, in words; raises ValueError if it cannot be read."""
+    if public_key.kind == "ed25519":
+        octets = len(public_key.data)
+        wrong = f"the key has {octets} octets, not {ED25519_OCTETS}"
+        return "" if octets == ED25519_OCTETS else wrong
+    bits = x509.rsa_bits(public_key.data)
+    if bits < MIN_ACCEPTED_BITS:
+        return f"the key has {bits} bits, which receivers reject; use {MIN_BITS}"
+    return f"the key has {bits} bits; use {MIN_BITS}" if bits < MIN_BITS else ""
 
 
 def _selector(view: View) -> t.Iterable[Finding]:
-    name, _mark, domain = view.subject.partition("._domainkey.")
+    name, _label, domain = view.subject.partition("._domainkey.")
     answer = view.lead(domain_queries.selector(name, domain))
     if not answer.records:
-        yield problems(view, ["There is no such record"], "")
+        yield view.say(FAIL, "There is no DKIM record.", answer)
         return
     if len(answer.records) > 1:
-        yield problems(view, [f"There are {len(answer.records)} records; there must be one"], "")
+        text = f"There are {len(answer.records)} DKIM records; there must be one."
+        yield view.say(FAIL, text, answer)
         return
-    found = key(answer.records[0])
-    wrong = list(found.problems)
-    if found.data and found.kind in ("rsa", "ed25519"):
-        if found.kind == "rsa" and x509.CRYPTOGRAPHY_IMPORT_ERROR:
-            yield view.say(
-                UNKNOWN, "The Python package cryptography is missing, so the key cannot be read."
-            )
+    public_key = key(answer.records[0])
+    problems = list(public_key.problems)
+    if public_key.data and public_key.kind in KEY_TYPES:
+        if public_key.kind == "rsa" and x509.CRYPTOGRAPHY_IMPORT_ERROR:
+            yield view.say(UNKNOWN, f"{NO_CRYPTOGRAPHY}, so the key cannot be read.", answer)
             return
         try:
-            wrong += [text for text in (strength(found),) if text]
+            problems += filter(None, [strength(public_key)])
         except ValueError as exc:
-            wrong.append("p= cannot be read as a key: %s" % str(exc).partition("\n")[0].rstrip("."))
-    yield problems(view, wrong, f"The key is sound ({found.kind}).")
+            reason = str(exc).partition("\n")[0].rstrip(".")
+            problems.append(f"p= cannot be read as a key: {reason}")
+    yield problem_finding(view, problems, f"The key is valid ({public_key.kind}).", answer)
 
 
 def dkim_records(context: AuditContext) -> list[Finding]:
-    """DKM-01 and DKM-02."""
     subjects = [
         f"{name}._domainkey.{domain}"
         for domain in context.target.domains
         for name in context.target.dkim_selectors
     ]
-    return per_subject(
-        context,
-        subjects,
-        Finding(
-            NOT_APPLICABLE,
-            "No selector is declared (dkim_selectors), so there is no key to look up.",
-        ),
-        _selector,
-    )
+    no_selector = Finding(NOT_APPLICABLE, "No DKIM selector is declared (dkim_selectors).")
+    return per_subject(context, subjects, no_selector, _selector)
 
 
 CHECKS = (

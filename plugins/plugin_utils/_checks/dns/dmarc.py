@@ -1,15 +1,14 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DMARC, as RFC 9989 reads it and with the difference to RFC 7489, and of TLS reports
-(RFC 9990, 8460).
+"""Evaluators of DMARC: the record that applies to the domain, its policy, its report addresses (RFC
+9989, 9990).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -18,24 +17,22 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
     Finding,
-    is_address,
 )
 
 from ..._dns import dmarc, domain_queries
-from ..._dns.queries import ERROR, RECORDS, fold, tags
+from ..._dns.queries import ERROR, Answer, Question, canonical
 from ..base import Check, rfc
-from .lookup import View, per_domain, problems
+from .lookup import View, per_domain, problem_finding
 
 
-def differences(found: dmarc.Found, domain: str) -> list[str]:
-    """How receivers that still go by RFC 7489 see it otherwise."""
-    record = found.applies
+def differences(walk: dmarc.Walk, domain: str) -> list[str]:
+    """How receivers that still implement RFC 7489 treat the domain otherwise."""
+    record = walk.applies
     if record is None:
         return []
     texts = []
-    below = record.domain != fold(domain)
     if record.testing:
-        texts.append("they act on the policy in full, since they do not know t=y")
+        texts.append("they apply the policy in full, since they do not know t=y")
     if record.percent != "100":
         texts.append(
             f"they apply the policy to {record.percent}% of the mail (pct=), which others ignore"
@@ -46,157 +43,123 @@ def differences(found: dmarc.Found, domain: str) -> list[str]:
             "np="
         )
     if "p" not in record.tags:
-        texts.append("they ignore a record without p= unless it asks for reports")
-    parent = record.domain.partition(".")[2]
-    suffix = "." not in parent or any(
-        entry.domain == parent and entry.tags.get("psd", "").lower() == "y"
-        for entry in found.records
-    )
-    if (
-        below and not suffix
-        # without the list nobody can say more; a zone cut is none, since domains are delegated
-        # below
-        # others too
-    ):
+        texts.append("they ignore a record without p= unless it has a report address")
+    if record.domain != canonical(domain) and not _is_below_suffix(walk, record.domain):
         texts.append(
-            "they look at the domain that the public suffix list gives and may not find "
+            "they use the organizational domain of the public suffix list and may not find "
             f"{record.domain}"
         )
     return texts
 
 
-def _applies(view: View) -> tuple[dmarc.Found, dmarc.Record | None, Finding | None]:
-    """What holds for a domain, or the finding that nothing does."""
-    found = view.lead(dmarc.walk(view.subject))
-    answer, _records = view.lead(domain_queries.texts("_dmarc." + view.subject, "DMARC1"))
-    several = [text for text in answer.records if dmarc.is_record(text)]
-    if len(several) > 1:
-        return (
-            found,
-            None,
-            view.say(
-                FAIL,
-                f"There are {len(several)} DMARC records, so receivers ignore them all.",
-                answer,
-            ),
-        )
-    if found.applies is None:
-        near = [text for text in answer.records if "dmarc" in text.lower()]
-        more = f": {near[0][:40]!r} does not begin with v=DMARC1" if near else ""
-        return (
-            found,
-            None,
-            view.say(FAIL, f"There is no DMARC record for the domain or above it{more}."),
-        )
-    return found, found.applies, None
+def _is_below_suffix(walk: dmarc.Walk, domain: str) -> bool:
+    """Whether a domain is certainly right below a public suffix: a top-level domain, or one that
+    says so itself (psd=y). A zone cut proves nothing, since domains are delegated below others.
+    """
+    parent = domain.partition(".")[2]
+    return "." not in parent or any(
+        record.domain == parent and record.tags.get("psd", "").lower() == "y"
+        for record in walk.records
+    )
+
+
+def _answer_at(view: View, domain: str) -> Answer:
+    return view.answer(Question(f"_dmarc.{domain}", "TXT"))
+
+
+def _applying(view: View) -> tuple[dmarc.Walk, dmarc.Record | None, Finding | None]:
+    """The result of the walk and the record that applies, or the finding that there is none."""
+    walk = view.lead(dmarc.walk(view.subject))
+    answer, _records = view.lead(domain_queries.versioned_texts(f"_dmarc.{view.subject}", "DMARC1"))
+    records = [text for text in answer.records if dmarc.is_record(text)]
+    if len(records) > 1:
+        text = f"There are {len(records)} DMARC records, so receivers ignore them all."
+        return walk, None, view.say(FAIL, text, answer, records=records)
+    if walk.applies is None:
+        similar = [text for text in answer.records if "dmarc" in text.lower()]
+        text = "There is no DMARC record for the domain or above it"
+        text += f": {similar[0][:40]!r} does not begin with v=DMARC1" if similar else ""
+        missing = view.say(FAIL, f"{text}.", decisive=[answer], records=similar or None)
+        return walk, None, missing
+    return walk, walk.applies, None
 
 
 def dmarc_record(view: View) -> t.Iterable[Finding]:
-    found, record, missing = _applies(view)
+    walk, record, missing = _applying(view)
     if record is None:
-        yield missing or view.say(UNKNOWN, "Nothing was found.")
+        yield missing or view.say(UNKNOWN, "No DMARC record was found.")
         return
-    others = differences(found, view.subject)
-    older = f" Receivers by RFC 7489 see it otherwise: {'; '.join(others)}." if others else ""
-    dropped = [tag for tag in dmarc.DROPPED if tag in record.tags]
-    unused = f" RFC 9989 has dropped {', '.join(tag + '=' for tag in dropped)}." if dropped else ""
-    yield problems(view, record.problems, f"The record of {record.domain} holds.{unused}{older}")
+    text = f"The record of {record.domain} applies."
+    removed = [f"{tag}=" for tag in dmarc.REMOVED_TAGS if tag in record.tags]
+    if removed:
+        text += f" RFC 9989 has removed {', '.join(removed)}."
+    others = differences(walk, view.subject)
+    if others:
+        text += f" Receivers that implement RFC 7489 differ: {'; '.join(others)}."
+    answer = _answer_at(view, record.domain)
+    texts = [text for text in answer.records if dmarc.is_record(text)]
+    yield problem_finding(view, record.problems, text, decisive=[answer], records=texts)
 
 
 def dmarc_policy(view: View) -> t.Iterable[Finding]:
-    _found, record, missing = _applies(view)
+    _walk, record, missing = _applying(view)
     if record is None:
-        yield missing or view.say(UNKNOWN, "Nothing was found.")
+        yield missing or view.say(UNKNOWN, "No DMARC record was found.")
         return
-    below = record.domain != fold(view.subject)
+    below = record.domain != canonical(view.subject)
     policy = record.policy(below)
-    rank = dmarc.POLICIES.index
-    wrong = []
+    problems = []
     if policy == "none":
-        wrong.append(
-            "The policy is none: receivers take mail with a forged sender as if nothing were said"
+        problems.append(
+            "The policy is none: receivers accept mail with a forged From as if there were no "
+            "DMARC record"
         )
     if record.testing:
-        wrong.append("t=y asks receivers not to act on the policy")
+        problems.append("t=y asks receivers not to apply the policy")
     if record.percent.isdigit() and int(record.percent) < 100:
-        wrong.append(
-            f"pct={record.percent}: receivers by RFC 7489 act on that part of the mail only"
+        problems.append(
+            f"pct={record.percent}: receivers that implement RFC 7489 apply the policy to that "
+            "part of the mail only"
         )
-    for label, other in (
-        ("subdomains", record.policy(True)),
-        ("names that do not exist", record.policy(True, True)),
-    ):
-        if not below and policy != "none" and rank(other) < rank(policy):
-            wrong.append(f"The policy for {label} is weaker: {other}")
-    yield problems(view, wrong, f"The policy is {policy}.")
+    problems += [] if below else _weaker_below(record)
+    answer = _answer_at(view, record.domain)
+    texts = [text for text in answer.records if dmarc.is_record(text)]
+    sentence = f"The policy is {policy}."
+    yield problem_finding(view, problems, sentence, decisive=[answer], records=texts)
+
+
+def _weaker_below(record: dmarc.Record) -> list[str]:
+    """Where the policy for names below the domain is weaker than its own."""
+    rank = dmarc.POLICIES.index
+    below = {
+        "subdomains": record.policy(True),
+        "names that do not exist": record.policy(True, True),
+    }
+    return [
+        f"The policy for {names} is weaker: {policy}"
+        for names, policy in below.items()
+        if rank(policy) < rank(record.policy())
+    ]
 
 
 def dmarc_reports(view: View) -> t.Iterable[Finding]:
-    found, agreed = view.lead(domain_queries.reports(view.subject))
-    record = found.applies
+    walk, authorizations = view.lead(domain_queries.dmarc_reports(view.subject))
+    record = walk.applies
     if record is None or not record.destinations:
-        yield view.say(NOT_APPLICABLE, "No reports are asked for.")
+        yield view.say(NOT_APPLICABLE, "The record has no report address.")
         return
-    if not agreed:
-        yield view.say(PASS, f"Reports stay within {found.organizational}.")
-    for uri, other, answer in agreed:
+    if not authorizations:
+        text = f"Reports stay within {walk.organizational}."
+        yield view.say(PASS, text, decisive=[_answer_at(view, record.domain)])
+    for uri, domain, answer in authorizations:
         if answer.state == ERROR:
-            yield view.say(
-                UNKNOWN,
-                f"Not seen whether {other} takes reports: {answer.text.rstrip('.')}.",
-                answer,
-            )
+            text = f"It was not seen whether {domain} accepts reports: {answer.text.rstrip('.')}."
+            yield view.say(UNKNOWN, text, answer)
         elif any(dmarc.is_record(text) for text in answer.records):
-            yield view.say(PASS, f"{other} has agreed to take reports.", answer)
+            yield view.say(PASS, f"{domain} authorizes reports of this domain.", answer)
         else:
-            yield view.say(
-                FAIL, f"{other} has not agreed to take reports, so none are sent to {uri}.", answer
-            )
-
-
-def tls_reports(view: View) -> t.Iterable[Finding]:
-    answer, records = view.lead(domain_queries.texts("_smtp._tls." + view.subject, "TLSRPTv1"))
-    if len(records) > 1:
-        yield view.say(
-            FAIL, f"There are {len(records)} records, so senders ignore them all.", answer
-        )
-    elif records:
-        values = dict(tags(records[0]))
-        places = [uri.strip() for uri in values.get("rua", "").split(",") if uri.strip()]
-        wrong = [
-            uri for uri in places if not re.match(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z", uri)
-        ]
-        texts = (
-            ["There is no place that reports can go to (rua=)"]
-            if not places
-            else [f"{uri} is no place for reports" for uri in wrong]
-        )
-        yield problems(view, texts, f"Senders report failures to {', '.join(places)}.")
-    else:
-        reasons = _insisting(view)
-        text = (
-            "There is no such record although senders are told to insist on TLS "
-            f"({' and '.join(reasons)})."
-        )
-        yield (
-            view.say(FAIL, text, answer)
-            if reasons
-            else view.say(
-                NOT_APPLICABLE, "Senders are not told to insist on TLS, so nothing can fail."
-            )
-        )
-
-
-def _insisting(view: View) -> list[str]:
-    """How senders are told to insist on TLS."""
-    _answer, sts, _hosts = view.lead(domain_queries.policy_host(view.subject))
-    name = view.context.target.name
-    dane = (
-        not is_address(name)
-        and view.lead(domain_queries.tlsa(name, view.context.target.port("smtp")))[0].state
-        == RECORDS
-    )
-    return [*(["MTA-STS"] if sts else []), *(["DANE"] if dane else [])]
+            text = f"{domain} does not authorize reports of this domain, so none go to {uri}."
+            yield view.say(FAIL, text, answer)
 
 
 CHECKS = (
@@ -269,29 +232,5 @@ CHECKS = (
         },
         references=(rfc(9990),),
         peers=("checkdmarc", "Internet.nl"),
-    ),
-    Check(
-        id="tls_reports",
-        title="A valid TLSRPT record exists where MTA-STS or DANE demands TLS",
-        title_failed="TLSRPT record missing, duplicate or invalid",
-        group="dns",
-        severity="low",
-        evaluate=per_domain(tls_reports),
-        impact=(
-            "With MTA-STS or DANE, a mistake makes senders hold mail back. Without reports the "
-            "operator does not learn of it."
-        ),
-        fix={
-            "roles": (
-                "Publish at _smtp._tls of each of mail_domains: v=TLSRPTv1; "
-                "rua=mailto:postmaster@DOMAIN."
-            ),
-            "dns": (
-                "Publish one TXT record at _smtp._tls.DOMAIN: v=TLSRPTv1; "
-                "rua=mailto:postmaster@DOMAIN."
-            ),
-        },
-        references=(rfc(8460, "3"),),
-        peers=("mox", "checkdmarc"),
     ),
 )

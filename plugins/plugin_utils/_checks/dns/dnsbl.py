@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of block lists: an answer counts only beside the two controls that the list must pass (RFC
+"""Evaluator of DNSBLs: an answer counts only with the two controls that the list must pass (RFC
 5782 section 5).
 
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -29,98 +29,100 @@ from .lookup import View, per_subject
 if t.TYPE_CHECKING:
     from ..base import AuditContext
 
-#: Answers that say nothing about what was asked, and what they do say.
-TRAPS = {
-    "127.255.255.252": "the list does not know this zone; its name is misspelt",
+#: Answers that list nothing, and what they mean.
+ERROR_CODES = {
+    "127.255.255.252": "the DNSBL does not know this zone; its name is misspelt",
     "127.255.255.254": (
-        "the list refuses open resolvers, and this one is taken for one; ask through a resolver "
-        "of your own"
+        "the DNSBL refuses public resolvers, and takes this one for one; use a resolver of your own"
     ),
-    "127.255.255.255": "too many questions were asked through this resolver",
-    "127.0.1.255": "an address was asked of a list of domains",
-    "127.0.0.1": "the list refuses the question",
-    "127.0.0.255": "the list has blocked this resolver",
+    "127.255.255.255": "too many queries came from this resolver",
+    "127.0.1.255": "an address was looked up in a list of domains",
+    "127.0.0.1": "the DNSBL refuses the query",
+    "127.0.0.255": "the DNSBL has blocked this resolver",
 }
-_LISTS = ipaddress.ip_network("127.0.0.0/8")
+_RETURN_CODES = ipaddress.ip_network("127.0.0.0/8")
 _REFUSALS = ipaddress.ip_network("127.255.255.0/24")
 
 
-def no_answer(answer: Answer) -> str:
-    """Why what came back says neither that something is listed nor that it is not; empty when it
-    does.
-    """
+def unusable_reason(answer: Answer) -> str:
+    """Why an answer says neither listed nor not listed; empty if it says one of them."""
     if answer.state == ERROR:
         return answer.text.rstrip(".")
     for record in answer.records:
-        if record in TRAPS:
-            return f"it answered {record}: {TRAPS[record]}"
+        if record in ERROR_CODES:
+            return f"it answered {record}: {ERROR_CODES[record]}"
         address = ipaddress.ip_address(record)
         if address in _REFUSALS:
             return f"it answered {record}, which is a refusal"
-        if address not in _LISTS:
-            return f"it answered {record}, which no list does; something else answers in its place"
+        if address not in _RETURN_CODES:
+            return f"it answered {record}, which no DNSBL does; something else answers for it"
     return ""
 
 
 def _zone(view: View, zone: str) -> Finding:
-    """What one list says of one subject."""
-    control, innocent, answer = view.lead(domain_queries.listed(zone, view.subject))
-    trouble = no_answer(control)
-    if not trouble and control.state != RECORDS:
-        return _other_kind(view, zone, control)
-    if not trouble and innocent.state == RECORDS:
-        trouble = "it lists everything, even what no list may; it is dead"
-    trouble = trouble or no_answer(innocent) or no_answer(answer)
-    if trouble:
-        return view.say(UNKNOWN, f"{zone} gave no answer that counts: {trouble}.")
+    """Whether one DNSBL lists the subject."""
+    listed, unlisted, answer = view.lead(domain_queries.dnsbl(zone, view.subject))
+    if not unusable_reason(listed) and listed.state != RECORDS:
+        return _other_kind(view, zone, listed)
+    reasons = [(unusable_reason(entry), entry) for entry in (listed, unlisted, answer)]
+    if unlisted.state == RECORDS and not reasons[0][0]:
+        reasons.insert(0, ("it lists everything, even its negative control; it is dead", unlisted))
+    for reason, entry in reasons:
+        if reason:
+            return view.say(UNKNOWN, f"{zone} gave no answer that counts: {reason}.", entry)
     if answer.state == RECORDS:
         return view.say(FAIL, f"Listed by {zone} ({', '.join(answer.records)}).", answer)
-    return view.say(PASS, f"Not listed by {zone}, which passed both controls.")
+    text = f"Not listed by {zone}, which passed both controls."
+    return view.say(PASS, text, listed, unlisted, answer)
 
 
-def _other_kind(view: View, zone: str, control: Answer) -> Finding:
-    """The control is not listed: the list may be one of other things, which its other controls
-    tell.
+def _other_kind(view: View, zone: str, listed: Answer) -> Finding:
+    """The positive control is not listed: the DNSBL may list other kinds of subjects, if it lists
+    their control.
     """
-    others = [
-        view.lead(domain_queries.listed(zone, subject))[0]
-        for subject in _examples(view.context)
-        if _version(subject) != _version(view.subject)
+    own_kind = _kind(view.subject)
+    controls = [
+        view.lead(domain_queries.dnsbl(zone, subject))[0]
+        for subject in _subjects(view.context)
+        if _kind(subject) != own_kind
     ]
-    if any(other.state == RECORDS and not no_answer(other) for other in others):
-        kind = {4: "IPv4 addresses", 6: "IPv6 addresses", 0: "names"}[_version(view.subject)]
-        return view.say(NOT_APPLICABLE, f"{zone} is no list of {kind}.")
+    working = [
+        control for control in controls if control.state == RECORDS and not unusable_reason(control)
+    ]
+    if working:
+        text = f"{zone} lists no {own_kind}."
+        return view.say(NOT_APPLICABLE, text, listed, working[0])
     text = (
-        f"{zone} does not list {control.question.name}, which every list must; the resolver may "
-        "filter its answers"
+        f"{zone} does not list {listed.question.name}, which every DNSBL must; the resolver may "
+        "filter its answers."
     )
-    return view.say(UNKNOWN, text + ".", control)
+    return view.say(UNKNOWN, text, listed)
 
 
-def _version(subject: str) -> int:
-    return ipaddress.ip_address(subject).version if is_address(subject) else 0
+def _kind(subject: str) -> str:
+    if not is_address(subject):
+        return "names"
+    return f"IPv{ipaddress.ip_address(subject).version} addresses"
 
 
-def _examples(context: AuditContext) -> list[str]:
-    """Everything that was looked up."""
-    named = [] if is_address(context.target.name) else [context.target.name]
+def _subjects(context: AuditContext) -> list[str]:
+    """Sending addresses, the name of the host and its domains."""
+    names = [] if is_address(context.target.name) else [context.target.name]
     return [
         *domain_queries.egress(context.target, context.addresses),
-        *named,
+        *names,
         *context.target.domains,
     ]
 
 
-def _look(view: View) -> t.Iterable[Finding]:
+def _zones(view: View) -> t.Iterable[Finding]:
     return [_zone(view, zone) for zone in view.context.target.dnsbl_zones]
 
 
 def dnsbl_listed(context: AuditContext) -> list[Finding]:
-    """BL-01: addresses that mail is sent from, the host's name and its domains."""
-    none = Finding(NOT_APPLICABLE, "No block list is named (dnsbl_zones).")
-    return per_subject(
-        context, _examples(context) if context.target.dnsbl_zones else [], none, _look
-    )
+    no_zone = Finding(NOT_APPLICABLE, "No DNSBL is given (dnsbl_zones).")
+    subjects = _subjects(context) if context.target.dnsbl_zones else []
+    return per_subject(context, subjects, no_zone, _zones)
 
 
 CHECKS = (

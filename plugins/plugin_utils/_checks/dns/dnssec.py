@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of DNSSEC: whether all that leads senders to the host is signed, soundly and for some time
-to come (RFC 4035, 8624).
+"""Evaluator of DNSSEC: MX records and host addresses are signed, and the signatures are neither
+weak nor about to expire (RFC 4035, 8624).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -20,12 +20,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import RECORDS
+from ..._dns.queries import RECORDS, Answer
 from ..base import Check, rfc
-from .lookup import VALIDATE, View, per_domain, problems
+from .dane import not_validated
+from .lookup import VALIDATE, View, per_domain, problem_finding
 
-#: Signature algorithms that may not be used to sign any more (RFC 8624 section 3.1): RSA/MD5, DSA
-#: and those with SHA-1.
+#: Algorithms that may no longer be used to sign (RFC 8624 section 3.1): RSA/MD5, DSA and those with
+#: SHA-1.
 WITHDRAWN = {
     1: "RSAMD5",
     3: "DSA",
@@ -34,57 +35,72 @@ WITHDRAWN = {
     7: "RSASHA1-NSEC3-SHA1",
     12: "ECC-GOST",
 }
-#: A signature that ends so soon was not renewed in time; servers that sign as they answer use about
-#: a day.
-HOURS_LEFT = 3
+#: A signature that expires so soon was not renewed in time; servers that sign as they answer use
+#: about a day.
+MIN_HOURS = 3
+_SHA1 = "1"
 
 
 def dnssec(view: View) -> t.Iterable[Finding]:
     answers, ds = view.lead(domain_queries.secure_names(view.context.target, view.subject))
-    open_ones = sorted({"%s %s" % answer.question for answer in answers if answer.secure is False})
-    wanted = view.context.policy["dnssec"]
-    if any(answer.secure is None for answer in answers):
-        if wanted or any(answer.signatures for answer in answers):
-            yield view.say(UNKNOWN, f"The answers are signed, or should be, but {VALIDATE}.")
+    required = view.context.policy["dnssec"]
+    unvalidated = [answer for answer in answers if answer.secure is None]
+    insecure = [answer for answer in answers if answer.secure is False]
+    if unvalidated:
+        if required or any(answer.signatures for answer in answers):
+            text = f"The answers are signed, or should be, but {VALIDATE}."
+            yield view.say(UNKNOWN, text, decisive=unvalidated)
         else:
-            yield view.say(
-                NOT_APPLICABLE, "No answer is signed, and the policy does not ask for it."
-            )
-        return
-    if open_ones:
-        text = f"Not signed, or not down from the root: {', '.join(open_ones)}."
-        yield (
-            view.say(FAIL, text)
-            if wanted
-            else view.say(NOT_APPLICABLE, text + " The policy does not ask for it.")
-        )
-        return
-    wrong = sorted(
-        {
-            text
-            for answer in answers
-            for entry in answer.signatures
-            for text in _signature(view, entry)
-        }
-    )
-    if ds.state == RECORDS and all(record.split()[2] == "1" for record in ds.records):
-        wrong.append(f"all DS records of {ds.question.name} are digests of SHA-1")
-    yield problems(
-        view, wrong, "MX, host addresses and what they lead to are signed, and validated."
+            text = "No answer is signed, and the policy does not require it."
+            yield view.say(NOT_APPLICABLE, text)
+    elif insecure:
+        names = sorted({f"{answer.question.name} {answer.question.type}" for answer in insecure})
+        text = f"Not signed, or without a chain of trust from the root: {', '.join(names)}."
+        notes = list(dict.fromkeys(not_validated(answer) for answer in insecure))
+        if required:
+            yield view.say(FAIL, text, *insecure, notes=notes)
+        else:
+            text += " The policy does not require it."
+            yield view.say(NOT_APPLICABLE, text, *insecure, notes=notes)
+    else:
+        yield _signatures(view, answers, ds)
+
+
+def _signatures(view: View, answers: t.Sequence[Answer], ds: Answer) -> Finding:
+    """A finding about the signatures of secure answers and the DS records of the zone."""
+    problems: set[str] = set()
+    notes: dict[str, None] = {}
+    deciding = []
+    for answer in answers:
+        for signature in answer.signatures:
+            found = list(_problems(view, signature))
+            if found:
+                problems.update(found)
+                notes[_rrsig(signature)] = None
+                deciding.append(answer)
+    texts = sorted(problems)
+    if ds.state == RECORDS and all(record.split()[2] == _SHA1 for record in ds.records):
+        texts.append(f"all DS records of {ds.question.name} have a SHA-1 digest")
+        deciding.append(ds)
+    sentence = "The MX records, and the addresses of the host and the MX hosts, are secure."
+    return problem_finding(view, texts, sentence, *(deciding or answers), notes=list(notes))
+
+
+def _rrsig(signature: t.Mapping[str, t.Any]) -> str:
+    """A line of evidence: the facts of an RRSIG record."""
+    return (
+        f"RRSIG {signature['covers']} by {signature['signer']}: algorithm "
+        f"{signature['algorithm']}, expires {signature['expires']}"
     )
 
 
-def _signature(view: View, entry: t.Mapping[str, t.Any]) -> t.Iterable[str]:
-    left = (
-        datetime.datetime.fromisoformat(entry["expires"]) - view.context.now
-    ).total_seconds() / 3600
-    if entry["algorithm"] in WITHDRAWN:
-        yield (
-            f"{entry['signer']} is signed with {WITHDRAWN[entry['algorithm']]}, which is not "
-            "secure any more"
-        )
-    if left < HOURS_LEFT:
-        yield f"a signature of {entry['signer']} ends at {entry['expires']}; nobody renews it"
+def _problems(view: View, signature: t.Mapping[str, t.Any]) -> t.Iterable[str]:
+    expires = datetime.datetime.fromisoformat(signature["expires"])
+    algorithm, signer = signature["algorithm"], signature["signer"]
+    if algorithm in WITHDRAWN:
+        yield f"{signer} is signed with {WITHDRAWN[algorithm]}, which is no longer secure"
+    if expires - view.context.now < datetime.timedelta(hours=MIN_HOURS):
+        yield f"a signature of {signer} expires at {signature['expires']} and was not renewed"
 
 
 CHECKS = (

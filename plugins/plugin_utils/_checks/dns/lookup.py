@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What judges of names have before them: the stored answers, led through the same inquiries that
-asked for them.
+"""What evaluators of DNS checks share: the stored answers about one subject, and findings that name
+the answers that decided.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -22,172 +22,235 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import ERROR, Answer, Inquiry, Question, UnseenError, replay
+from ..._dns.queries import ERROR, Answer, Lookup, Question, UnseenError, replay, stored_answer
 from ..._dns.spf_record import PermError
+from ..base import error_text, finding
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
 
-#: What to set when the resolver's word on DNSSEC does not count.
+#: What to set where the AD flag of the resolver is not trusted.
 VALIDATE = (
-    "the resolver's word on DNSSEC does not count here; ask a validating one on this machine, or "
-    "one that is reached on a safe "
-    "path, and say so: dns_resolver and dns_validated"
+    "the AD flag of this resolver is not trusted; use a validating resolver on this machine, or "
+    "one that is reached over a secure path, and set dns_resolver and dns_validated"
 )
-Lines = list[tuple[str, str]]
+#: How to say that a certificate or key cannot be read on this controller.
+NO_CRYPTOGRAPHY = "The Python package cryptography is missing on the controller"
 
 
 class View:
-    """The answers about one subject. Keeps the questions and answers that were looked at, as
-    evidence.
-    """
+    """The stored answers about one subject; keeps those that were looked up, as evidence."""
 
     def __init__(self, context: AuditContext, subject: str) -> None:
         self.context, self.subject = context, subject
         self.stored = {
-            Question(seen["params"]["name"], seen["params"]["type"]): seen
-            for seen in context.of("dns")
+            Question(observation["params"]["name"], observation["params"]["type"]): observation
+            for observation in context.of("dns")
         }
         control = self.stored.get(domain_queries.CONTROL)
         self.validating = bool(
             control and control["facts"].get("ad") and control["params"]["trusted"]
         )
-        self.lines: Lines = []
+        self.looked_up: dict[Question, Answer] = {}
+        #: Evidence that is no answer, such as a key on the host; shown after the answers.
+        self.lines: list[tuple[str, str]] = []
 
     def answer(self, question: Question) -> Answer:
-        """A stored answer; an error where none is stored."""
-        seen = self.stored.get(question)
-        if seen is None:
-            return Answer(question, ERROR, kind="unasked", text="this was not asked in time")
-        found = domain_queries.answer(seen, self.validating)
-        self.lines += [line for line in found.transcript if line not in self.lines]
-        return found
+        """A stored answer; an error if none is stored."""
+        observation = self.stored.get(question)
+        if observation is None:
+            text = "this was not asked before the deadline"
+            return Answer(question, ERROR, kind="unasked", text=text)
+        answer = stored_answer(observation, self.validating)
+        self.looked_up[question] = answer
+        return answer
 
-    def lead(self, inquiry: Inquiry) -> t.Any:
-        """What an inquiry finds out; raises UnseenError."""
-        return replay(inquiry, self.answer)
+    def lead(self, lookup: Lookup) -> t.Any:
+        """The result of a lookup with the stored answers; raises UnseenError."""
+        return replay(lookup, self.answer)
 
-    def say(self, status: str, sentence: str, *answers: Answer) -> Finding:
-        """A finding about the subject, with the given answers as evidence, or with all that was
-        looked at.
+    def say(
+        self,
+        status: str,
+        sentence: str,
+        *answers: Answer,
+        decisive: t.Sequence[Answer] = (),
+        records: t.Container[str] | None = None,
+        notes: t.Sequence[str] = (),
+    ) -> Finding:
+        """A finding about the subject.
+
+        answers: those to show; by default all that were looked up. decisive: those of them that
+        decided; by default all. records: the records in them that decided; by default all. notes:
+        facts that decided and are in no line of an answer.
         """
-        lines = (
-            [line for answer in answers for line in answer.transcript] if answers else self.lines
-        )
-        return Finding(status, sentence, subject=self.subject, transcript=tuple(lines))
-
-    def of_seen(self, status: str, sentence: str, seen: Observation) -> Finding:
-        """A finding with the conversation of a connection as evidence."""
+        shown = {answer.question: answer for answer in answers} or self.looked_up
+        deciding = {answer.question for answer in decisive} or set(shown)
+        lines: list[tuple[str, str]] = []
+        indices: list[int] = []
+        for question, answer in shown.items():
+            if question in deciding:
+                found = _deciding_lines(answer, records, question_too=status == PASS)
+                indices += [len(lines) + index for index in found]
+            lines += answer.transcript
+        added = [*self.lines, *(("*", note) for note in notes)]
+        indices += range(len(lines), len(lines) + len(added))
+        lines += added
         return Finding(
             status,
             sentence,
             subject=self.subject,
-            transcript=tuple((line[0], line[1]) for line in seen["transcript"]),
+            transcript=tuple(lines),
+            decisive=tuple(indices),
+            probe="dns",
         )
 
+    def of_seen(
+        self,
+        status: str,
+        sentence: str,
+        observation: Observation,
+        decisive: t.Iterable[t.Mapping[str, t.Any] | int | None] | None = None,
+    ) -> Finding:
+        """A finding about the subject with the conversation of a connection as evidence. decisive:
+        as for a finding of an endpoint; by default the last event, such as the error or handshake.
+        """
+        if observation["error"] and not observation["transcript"]:
+            observation = {**observation, "transcript": [["*", error_text(observation)]]}
+        if decisive is None:
+            lines = enumerate(observation["transcript"])
+            decisive = [index for index, line in lines if line[0] == "*"][-1:]
+        found = finding(status, sentence, observation, decisive=decisive)
+        return found._replace(subject=self.subject)
 
-Look = t.Callable[[View], t.Iterable[Finding]]
+
+def _deciding_lines(
+    answer: Answer, records: t.Container[str] | None, question_too: bool
+) -> list[int]:
+    """The lines of an answer that decided: its replies, or those of some records, and the question
+    where only the lines that decided are kept.
+    """
+    lines = list(enumerate(answer.transcript))
+    questions = [index for index, line in lines if line[0] == "C"] if question_too else []
+    replies = [index for index, line in lines if line[0] != "C"]
+    if records is not None and answer.records:
+        of_records = replies[len(answer.chain) :]
+        replies = [
+            index
+            for index, record in zip(of_records, answer.records, strict=False)
+            if record in records
+        ]
+    return [*questions, *replies] if replies else []
+
+
+#: An evaluator of one subject.
+Evaluate = t.Callable[[View], t.Iterable[Finding]]
 
 
 def blind(context: AuditContext) -> Finding | None:
-    """Why nothing can be said of any name; None where something was asked."""
-    asked = context.of("dns")
-    if not asked:
-        return Finding(UNKNOWN, "Nothing was asked of the DNS.")
+    """Why there is no answer of the DNS at all; None if there are answers."""
+    observations = context.of("dns")
+    if not observations:
+        return Finding(UNKNOWN, "The DNS was not asked.")
     control = next(
-        (seen for seen in asked if seen["params"]["name"] == domain_queries.CONTROL.name), None
+        (
+            observation
+            for observation in observations
+            if observation["params"]["name"] == domain_queries.CONTROL.name
+        ),
+        None,
     )
-    if len(asked) == 1 and control and control["error"]:
-        status = NOT_APPLICABLE if control["error"]["kind"] == "declined" else UNKNOWN
-        text = control["error"]["text"]
-        return Finding(
-            status,
-            text[0].upper() + text[1:].rstrip(".") + ".",
-            subject="",
-            transcript=tuple((line[0], line[1]) for line in control["transcript"]),
-        )
-    return None
+    if len(observations) > 1 or control is None or not control["error"]:
+        return None
+    text = control["error"]["text"]
+    return Finding(
+        NOT_APPLICABLE if control["error"]["kind"] == "declined" else UNKNOWN,
+        text[0].upper() + text[1:].rstrip(".") + ".",
+        transcript=tuple((line[0], line[1]) for line in control["transcript"]),
+        decisive=tuple(range(len(control["transcript"])))[-1:],
+        probe="dns",
+    )
 
 
 def per_subject(
-    context: AuditContext, subjects: t.Sequence[str], none: Finding, look: Look
+    context: AuditContext, subjects: t.Sequence[str], no_subject: Finding, evaluate: Evaluate
 ) -> list[Finding]:
-    """Look at each subject; an answer that is needed and did not come makes it unknown."""
-    nothing = none if not subjects and none.status == NOT_APPLICABLE else blind(context)
-    if nothing:
-        return [nothing]
+    """The findings about each subject; unknown for one whose answers did not all come."""
+    if not subjects and no_subject.status == NOT_APPLICABLE:
+        return [no_subject]
+    unavailable = blind(context)
+    if unavailable:
+        return [unavailable]
     findings: list[Finding] = []
     for subject in subjects:
         view = View(context, subject)
         try:
-            findings += list(look(view))
+            findings += list(evaluate(view))
         except UnseenError as exc:
             findings.append(view.say(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer))
         except PermError as exc:
-            findings.append(view.say(FAIL, f"The SPF record cannot be used: {exc}."))
-    return findings or [none]
+            findings.append(view.say(FAIL, f"The SPF record is invalid: {exc}."))
+    return findings or [no_subject]
 
 
-def per_domain(look: Look) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of each domain whose mail the host takes."""
-    none = Finding(NOT_APPLICABLE, "No domain is declared (domains).")
+def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
+    """The evaluator of a check, for each domain of the target."""
+    no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).")
 
-    @functools.wraps(look)
-    def evaluate(context: AuditContext) -> list[Finding]:
-        return per_subject(context, context.target.domains, none, look)
+    @functools.wraps(evaluate)
+    def evaluate_domains(context: AuditContext) -> list[Finding]:
+        return per_subject(context, context.target.domains, no_domain, evaluate)
 
-    return evaluate
-
-
-def per_host(look: Look) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of the host's own name."""
-    none = Finding(
-        NOT_APPLICABLE, "The host was given as an address, so there is no name to ask about."
-    )
-
-    @functools.wraps(look)
-    def evaluate(context: AuditContext) -> list[Finding]:
-        named = [] if is_address(context.target.name) else [context.target.name]
-        return per_subject(context, named, none, look)
-
-    return evaluate
+    return evaluate_domains
 
 
-def per_egress_address(look: Look) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of each address that the host sends from."""
-    none = Finding(
+def per_host(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
+    """The evaluator of a check, for the name of the host."""
+    no_name = Finding(NOT_APPLICABLE, "The host was given as an address, so it has no name.")
+
+    @functools.wraps(evaluate)
+    def evaluate_host(context: AuditContext) -> list[Finding]:
+        names = [] if is_address(context.target.name) else [context.target.name]
+        return per_subject(context, names, no_name, evaluate)
+
+    return evaluate_host
+
+
+def per_egress_address(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
+    """The evaluator of a check, for each address that the host sends from."""
+    no_address = Finding(
         UNKNOWN, "No public address is known that this host sends from; declare egress_addresses."
     )
 
-    @functools.wraps(look)
-    def evaluate(context: AuditContext) -> list[Finding]:
-        return per_subject(
-            context, domain_queries.egress(context.target, context.addresses), none, look
-        )
+    @functools.wraps(evaluate)
+    def evaluate_addresses(context: AuditContext) -> list[Finding]:
+        egress = domain_queries.egress(context.target, context.addresses)
+        return per_subject(context, egress, no_address, evaluate)
 
-    return evaluate
+    return evaluate_addresses
 
 
-def assumed(context: AuditContext) -> str:
-    """What to add to a sentence about an address that was not declared to be one that mail is sent
-    from.
-    """
+def egress_note(context: AuditContext) -> str:
+    """What to add to a sentence about an egress address that was not declared."""
+    if context.target.egress_addresses:
+        return ""
     return (
-        ""
-        if context.target.egress_addresses
-        else (
-            " (It was taken for granted that mail is sent from here; if not, declare "
-            "egress_addresses.)"
-        )
+        " (The audit assumes that mail is sent from this address; if it is not, declare "
+        "egress_addresses.)"
     )
 
 
-def problems(view: View, found: t.Sequence[str], good: str) -> Finding:
-    """One finding: what is wrong, or that nothing is."""
-    text = "; ".join(found) + "."
-    text = (
-        text[0].upper() + text[1:]
-        if text.partition(" ")[0] in ("the", "it", "its", "there", "a")
-        else text
-    )
-    return view.say(FAIL, text) if found else view.say(PASS, good)
+def problem_finding(
+    view: View,
+    problems: t.Sequence[str],
+    pass_sentence: str,
+    *answers: Answer,
+    **evidence: t.Any,
+) -> Finding:
+    """One finding: the problems, or the pass if there are none. evidence: as for View.say."""
+    if not problems:
+        return view.say(PASS, pass_sentence, *answers, **evidence)
+    text = "; ".join(problems) + "."
+    if text.partition(" ")[0] in ("the", "it", "its", "there", "a"):
+        text = text[0].upper() + text[1:]
+    return view.say(FAIL, text, *answers, **evidence)

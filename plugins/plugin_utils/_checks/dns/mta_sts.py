@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of MTA-STS: the record, the policy and how it is served (RFC 8461).
+"""Evaluators of MTA-STS: the record, the policy, and how the policy is served (RFC 8461).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -21,14 +21,19 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries
 from ..._dns.mta_sts_fetch import MAX_OCTETS
-from ..._dns.queries import fold, tags
+from ..._dns.queries import canonical, tag_values
 from ..base import Check, Observation, endpoint_text, error_text, rfc
 from ..tls import x509
-from .dane import chains
-from .lookup import View, per_domain
+from .dane import served_chains
+from .lookup import NO_CRYPTOGRAPHY, View, per_domain
+
+if t.TYPE_CHECKING:
+    from ..._dns.queries import Answer
 
 MODES = ("enforce", "testing", "none")
 MIN_AGE, MAX_AGE = 86400, 31557600
+_ID = re.compile(r"[A-Za-z0-9]{1,32}\Z")
+_SECONDS = re.compile(r"\d{1,10}\Z")
 
 
 class Policy(t.NamedTuple):
@@ -40,185 +45,202 @@ class Policy(t.NamedTuple):
 
 
 def parse(text: str) -> Policy:
-    """Read a policy (section 3.2); fields that are not known are no fault."""
+    """Read a policy (section 3.2); unknown fields are no error."""
     fields: dict[str, str] = {}
-    patterns, wrong = [], []
+    patterns, problems = [], []
     for line in text.replace("\r\n", "\n").split("\n"):
         name, colon, value = (part.strip() for part in line.partition(":"))
         if not line.strip():
             continue
         if not colon or "\r" in line:
-            wrong.append(f"{line[:40]!r} is no field")
+            problems.append(f"{line[:40]!r} is no field")
         elif name == "mx":
-            patterns.append(fold(value))
+            patterns.append(canonical(value))
         else:
             fields.setdefault(name, value)
     if fields.get("version") != "STSv1":
-        wrong.append("version is not STSv1")
+        problems.append("version is not STSv1")
     if fields.get("mode") not in MODES:
-        wrong.append(f"mode is not one of {', '.join(MODES)}")
-    if not re.match(r"\d{1,10}\Z", fields.get("max_age", "")) or int(fields["max_age"]) > MAX_AGE:
-        wrong.append(f"max_age is no number of seconds up to {MAX_AGE}")
-    elif int(fields["max_age"]) < MIN_AGE:
-        wrong.append("max_age is less than a day, so an attacker only has to wait")
+        problems.append(f"mode is not one of {', '.join(MODES)}")
+    problems += _age_problems(fields.get("max_age", ""))
     if not patterns and fields.get("mode") != "none":
-        wrong.append("it names no mx")
-    return Policy(fields, tuple(patterns), tuple(wrong))
+        problems.append("it names no mx")
+    return Policy(fields, tuple(patterns), tuple(problems))
+
+
+def _age_problems(max_age: str) -> list[str]:
+    if not _SECONDS.match(max_age) or int(max_age) > MAX_AGE:
+        return [f"max_age is no number of seconds up to {MAX_AGE}"]
+    if int(max_age) < MIN_AGE:
+        return ["max_age is less than a day, so an attacker only has to wait"]
+    return []
 
 
 def permitted(host: str, patterns: t.Iterable[str]) -> bool:
     """Whether a pattern names a host; * stands for one label on the left (section 4.1)."""
-    labels = fold(host).split(".")
-    return any(
-        pattern.split(".") == labels
-        or (pattern[:2] == "*." and pattern.split(".")[1:] == labels[1:])
-        for pattern in patterns
-    )
+    name = canonical(host)
+    wildcard = f"*.{name.partition('.')[2]}"
+    return any(pattern in (name, wildcard) for pattern in patterns)
 
 
-def _fetched(view: View) -> tuple[list[Observation], Finding | None]:
-    """The attempts to fetch the policy, or the finding that there is nothing to fetch."""
-    answer, records, hosts = view.lead(domain_queries.policy_host(view.subject))
+def _fetches(view: View) -> tuple[list[Observation], Finding | None]:
+    """The fetches of the policy, or the finding that there is nothing to fetch."""
+    answer, records, hosts = view.lead(domain_queries.mta_sts(view.subject))
     if not records:
         return [], view.say(NOT_APPLICABLE, "There is no MTA-STS record.", answer)
     if len(records) > 1:
-        return [], view.say(
-            FAIL, f"There are {len(records)} MTA-STS records, so senders ignore them all.", answer
-        )
-    if not re.match(r"[A-Za-z0-9]{1,32}\Z", dict(tags(records[0])).get("id", "")):
-        return [], view.say(FAIL, "The record has no id of up to 32 letters and digits.", answer)
-    if not any(found.records for found in hosts):
-        return [], view.say(
-            FAIL,
-            f"A record says that there is a policy, but mta-sts.{view.subject} has no address.",
-        )
-    seen = [
-        entry for entry in view.context.of("mta_sts") if entry["params"]["domain"] == view.subject
+        text = f"There are {len(records)} MTA-STS records, so senders ignore them all."
+        return [], view.say(FAIL, text, answer, records=records)
+    if not _ID.match(dict(tag_values(records[0])).get("id", "")):
+        text = "The MTA-STS record has no id of up to 32 letters and digits."
+        return [], view.say(FAIL, text, answer, records=records)
+    if not any(host.records for host in hosts):
+        text = f"There is an MTA-STS record, but mta-sts.{view.subject} has no address."
+        return [], view.say(FAIL, text, answer, *hosts, decisive=hosts)
+    fetches = [
+        fetch for fetch in view.context.of("mta_sts") if fetch["params"]["domain"] == view.subject
     ]
-    return seen, None if seen else view.say(UNKNOWN, "The policy was not fetched.")
+    unfetched = view.say(UNKNOWN, "The policy was not fetched.", answer)
+    return fetches, None if fetches else unfetched
+
+
+def _lines(fetch: Observation, *parts: str) -> list[t.Mapping[str, t.Any]]:
+    """The places of parts of a response (status, headers, policy), if they were stored."""
+    places = fetch["facts"].get("places", {})
+    return [places[part] for part in parts if part in places]
 
 
 def mta_sts_policy(view: View) -> t.Iterable[Finding]:
-    fetched, settled = _fetched(view)
-    if settled:
-        yield settled
+    fetches, without_policy = _fetches(view)
+    if without_policy:
+        yield without_policy
         return
-    served = [seen for seen in fetched if seen["facts"].get("status") == 200]
+    served = [fetch for fetch in fetches if fetch["facts"].get("status") == 200]
     if not served:
-        yield view.of_seen(UNKNOWN, f"The policy was not seen: {_trouble(fetched[0])}.", fetched[0])
+        text = f"The policy was not seen: {_failure(fetches[0])}."
+        yield view.of_seen(UNKNOWN, text, fetches[0], _lines(fetches[0], "status"))
         return
-    policy = parse(served[0]["facts"]["policy"])
-    wrong = list(policy.problems)
-    if policy.fields.get("mode") in ("testing", "none"):
-        wrong.append(f"mode is {policy.fields['mode']}, so senders deliver whatever answers")
-    _answer, hosts = view.lead(domain_queries.exchangers(view.subject))
-    if policy.fields.get("mode") != "none":
-        wrong += [
-            f"the MX host {entry.host} is not in it"
-            for entry in hosts
-            if not permitted(entry.host, policy.patterns)
-        ]
-    text = "; ".join(wrong)
-    yield (
-        view.of_seen(FAIL, f"The policy: {text}.", served[0])
-        if wrong
-        else view.say(PASS, "The policy is enforced for every MX host.")
-    )
-    if fold(view.context.target.name) in [fold(entry.host) for entry in hosts]:
-        yield from _certificates(view)
+    mx, hosts = view.lead(domain_queries.mx_hosts(view.subject))
+    names = [host.host for host in hosts]
+    problems = _policy_problems(parse(served[0]["facts"]["policy"]), names)
+    text = f"The policy: {'; '.join(problems)}."
+    status = FAIL if problems else PASS
+    sentence = text if problems else "The policy is enforced for every MX host."
+    yield view.of_seen(status, sentence, served[0], _lines(served[0], "policy"))
+    if canonical(view.context.target.name) in map(canonical, names):
+        yield from _mx_certificates(view, mx)
 
 
-def _certificates(view: View) -> t.Iterable[Finding]:
-    """Whether this host, as one of the MX hosts, has a certificate that senders then take (section
+def _policy_problems(policy: Policy, hosts: t.Sequence[str]) -> list[str]:
+    mode = policy.fields.get("mode")
+    problems = list(policy.problems)
+    if mode in ("testing", "none"):
+        problems.append(f"mode is {mode}, so senders deliver without verified TLS")
+    if mode != "none":
+        missing = [host for host in hosts if not permitted(host, policy.patterns)]
+        problems += [f"the MX host {host} is not in it" for host in missing]
+    return problems
+
+
+def _mx_certificates(view: View, mx: Answer) -> t.Iterable[Finding]:
+    """Whether this host, as one of the MX hosts, has a certificate that senders accept (section
     4.1).
     """
     for address in view.context.addresses:
-        trust = view.context.of("tls_trust", "smtp", address)
-        found = chains(view, "smtp", address)
-        if any("verify_error" in entry["facts"] for entry in trust):
-            yield view.of_seen(
-                FAIL,
-                f"The certificate at smtp {address} is not trusted, so senders do not deliver.",
-                trust[0],
-            )
-        elif not found or not trust:
-            yield view.say(UNKNOWN, f"The certificate at smtp {address} was not seen.")
-        elif x509.CRYPTOGRAPHY_IMPORT_ERROR:
-            yield view.say(
-                UNKNOWN,
-                "The Python package cryptography is missing, so certificates cannot be read.",
-            )
+        handshakes = view.context.of("tls_trust", "smtp", address)
+        chains = served_chains(view.context, "smtp", address)
+        untrusted = [entry for entry in handshakes if "verify_error" in entry["facts"]]
+        if untrusted:
+            text = f"The certificate at smtp {address} is not trusted, so senders do not deliver."
+            yield view.of_seen(FAIL, text, untrusted[0])
+        elif not chains or not handshakes:
+            yield view.say(UNKNOWN, f"The certificate at smtp {address} was not seen.", mx)
         else:
-            yield from _named(view, [chain.leaf for chain in found], f"smtp {address}")
+            for chain in chains:
+                place, name = f"smtp {address}", view.context.target.name
+                yield _name_compared(view, chain.leaf, chain.seen, place, name)
 
 
-def _named(
-    view: View, leaves: t.Sequence[bytes], where: str, name: str = ""
-) -> t.Iterable[Finding]:
-    name = name or view.context.target.name
-    for der in leaves:
-        try:
-            good = x509.name_matches(name, x509.certificate_facts(der))
-        except ValueError as exc:
-            yield view.say(
-                UNKNOWN, f"The certificate at {where} cannot be read: {str(exc).rstrip('.')}."
-            )
-            continue
-        if good:
-            yield view.say(PASS, f"The certificate at {where} is for {name}.")
-        else:
-            yield view.say(FAIL, f"The certificate at {where} is not for {name}.")
+def _name_compared(
+    view: View, certificate: bytes, observation: Observation, place: str, name: str
+) -> Finding:
+    """Whether a certificate is for a name."""
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be read."
+        return view.of_seen(UNKNOWN, text, observation)
+    handshake = _first_event(observation)
+    try:
+        matching = x509.name_matches(name, x509.certificate_facts(certificate))
+    except ValueError as exc:
+        text = f"The certificate at {place} cannot be read: {str(exc).rstrip('.')}."
+        return view.of_seen(UNKNOWN, text, observation, handshake)
+    if matching:
+        text = f"The certificate at {place} is for {name}."
+        return view.of_seen(PASS, text, observation, handshake)
+    text = f"The certificate at {place} is not for {name}."
+    return view.of_seen(FAIL, text, observation, handshake)
 
 
-def _trouble(seen: Observation) -> str:
-    facts = seen["facts"]
+def _first_event(observation: Observation) -> list[int]:
+    """The line of the TLS handshake: the first event of a connection that reached it."""
+    events = [index for index, line in enumerate(observation["transcript"]) if line[0] == "*"]
+    return events[:1]
+
+
+def _failure(fetch: Observation) -> str:
+    """Why a fetch gave no policy."""
+    facts = fetch["facts"]
     if "verify_error" in facts:
-        return f"its server's certificate is not trusted: {facts['verify_error'].rstrip('.')}"
-    return f"HTTP answered {facts['status']}" if "status" in facts else error_text(seen)
+        reason = facts["verify_error"].rstrip(".")
+        return f"the certificate of its server is not trusted: {reason}"
+    return f"HTTP status {facts['status']}" if "status" in facts else error_text(fetch)
 
 
 def mta_sts_serving(view: View) -> t.Iterable[Finding]:
-    fetched, settled = _fetched(view)
-    if settled:
-        yield settled if settled.status != FAIL else view.say(NOT_APPLICABLE, settled.sentence)
+    fetches, without_policy = _fetches(view)
+    if without_policy:
+        failed = without_policy.status == FAIL  # mta_sts_policy has the failure
+        yield without_policy._replace(status=NOT_APPLICABLE) if failed else without_policy
         return
-    for seen in fetched:
-        yield from _served(view, seen)
+    for fetch in fetches:
+        yield from _served(view, fetch)
 
 
-def _served(view: View, seen: Observation) -> t.Iterable[Finding]:
-    facts, where = seen["facts"], endpoint_text(seen)
+def _served(view: View, fetch: Observation) -> t.Iterable[Finding]:
+    """Findings about one address of the policy host."""
+    facts, place = fetch["facts"], endpoint_text(fetch)
     if "verify_error" in facts:
-        yield view.of_seen(FAIL, f"{where}: {_trouble(seen)}.", seen)
+        yield view.of_seen(FAIL, f"{place}: {_failure(fetch)}.", fetch)
         return
     if "status" not in facts:
-        closed = (seen["error"] or {}).get("kind") == "connect_refused"
-        yield view.of_seen(FAIL if closed else UNKNOWN, f"{where}: {error_text(seen)}.", seen)
+        refused = (fetch["error"] or {}).get("kind") == "connect_refused"
+        status = FAIL if refused else UNKNOWN
+        yield view.of_seen(status, f"{place}: {error_text(fetch)}.", fetch)
         return
-    wrong = []
+    problem, part = _response_problem(facts)
+    if problem:
+        yield view.of_seen(FAIL, f"{place}: {problem}.", fetch, _lines(fetch, part))
+    else:
+        text = f"{place} serves the policy."
+        yield view.of_seen(PASS, text, fetch, _lines(fetch, "status", "headers"))
+    certificate = bytes.fromhex(facts["tls"]["certificate"])
+    yield _name_compared(view, certificate, fetch, place, fetch["params"]["server_name"])
+
+
+def _response_problem(facts: t.Mapping[str, t.Any]) -> tuple[str, str]:
+    """What is wrong with an HTTP response, and the part that shows it."""
+    content_type = facts["content_type"].partition(";")[0].strip().lower()
     if 300 <= facts["status"] < 400:
-        wrong.append(
-            f"HTTP answered {facts['status']} to {facts['location'] or 'elsewhere'}; senders do "
-            "not follow"
-        )
-    elif facts["status"] != 200:
-        wrong.append(f"HTTP answered {facts['status']}")
-    elif facts["octets"] > MAX_OCTETS:
-        wrong.append(f"the policy is longer than {MAX_OCTETS} octets")
-    elif facts["content_type"].partition(";")[0].strip().lower() != "text/plain":
-        wrong.append(f"the content type is {facts['content_type']!r}, not text/plain")
-    if wrong:
-        yield view.of_seen(FAIL, f"{where}: {'; '.join(wrong)}.", seen)
-    else:
-        yield view.say(PASS, f"{where} serves the policy.")
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        yield view.say(
-            UNKNOWN, "The Python package cryptography is missing, so certificates cannot be read."
-        )
-    else:
-        yield from _named(
-            view, [bytes.fromhex(facts["tls"]["certificate"])], where, seen["params"]["server_name"]
-        )
+        location = facts["location"] or "elsewhere"
+        text = f"HTTP status {facts['status']}, a redirect to {location}; senders do not follow"
+        return text, "status"
+    if facts["status"] != 200:
+        return f"HTTP status {facts['status']}", "status"
+    if facts["octets"] > MAX_OCTETS:
+        return f"the policy is longer than {MAX_OCTETS} octets", "headers"
+    if content_type != "text/plain":
+        return f"the content type is {facts['content_type']!r}, not text/plain", "headers"
+    return "", ""
 
 
 CHECKS = (

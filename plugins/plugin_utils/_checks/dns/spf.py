@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges of SPF: the record, what it costs to evaluate, and what it says of the addresses that mail
-is sent from (RFC 7208).
+"""Evaluators of SPF: the record of a domain, its limits, and its result for each sending address
+(RFC 7208).
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -21,153 +21,190 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries, spf
-from ..._dns.queries import fold
-from ..._dns.spf_record import PermError, Record, is_record, parse
+from ..._dns.queries import canonical
+from ..._dns.spf_record import PermError, Record, Term, is_record, parse
 from ..base import Check, rfc
-from .lookup import View, assumed, per_domain, problems
+from .lookup import View, egress_note, per_domain, problem_finding
 
-#: A longer record makes answers that do not fit where IPv6, DNSSEC and other TXT records want room
-#: (section 3.4).
+if t.TYPE_CHECKING:
+    from ..._dns.queries import Answer
+
+#: With a longer record, and DNSSEC or other TXT records beside it, an answer may not fit into one
+#: UDP packet (section 3.4).
 MAX_CHARACTERS = 512
-#: Networks larger than these are no list of senders.
-WIDEST = {4: 8, 6: 20}
+#: The shortest prefixes of networks that are still a list of senders.
+MIN_PREFIX = {4: 8, 6: 20}
 MAX_REDIRECTS = 5
 
 
-def walked(view: View, version: int) -> tuple[spf.Check, PermError | None, str]:
-    """The walk over all that a domain's record leads to, what stopped it, and its result."""
-    check = spf.Check("", "postmaster@" + view.subject, view.context.target.name, version)
+class Walk(t.NamedTuple):
+    """A walk over all terms that a record leads to: what it met, the error that stopped it, and
+    its result.
+    """
+
+    check: spf.CheckHost
+    error: PermError | None
+    result: str
+
+    @property
+    def last(self) -> list[Answer]:
+        """The answer with the last record that was read."""
+        return list(self.check.records.values())[-1:]
+
+
+def walk(view: View, version: int) -> Walk:
+    """The walk for senders with addresses of an IP version."""
+    check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name, version)
     try:
-        return check, None, view.lead(check.decide(view.subject))
+        return Walk(check, None, view.lead(check.decide(view.subject)))
     except PermError as exc:
-        return check, exc, "permerror"
+        return Walk(check, exc, "permerror")
+
+
+def spf_texts(answers: t.Iterable[Answer]) -> list[str]:
+    """The SPF records among the records of some answers."""
+    return [record for answer in answers for record in answer.records if is_record(record)]
 
 
 def spf_record(view: View) -> t.Iterable[Finding]:
-    answer, _records = view.lead(domain_queries.texts(view.subject, "spf1"))
-    found = [text for text in answer.records if is_record(text)]
-    if not found:
-        near = [text for text in answer.records if "v=spf1" in text.lower()]
-        yield view.say(
-            FAIL,
-            "There is no SPF record%s."
-            % (": %r does not begin as one must" % near[0][:40] if near else ""),
-            answer,
-        )
+    answer, _records = view.lead(domain_queries.versioned_texts(view.subject, "spf1"))
+    texts = spf_texts([answer])
+    if not texts:
+        similar = [text for text in answer.records if "v=spf1" in text.lower()]
+        text = "There is no SPF record"
+        text += f": {similar[0][:40]!r} does not begin with v=spf1" if similar else ""
+        yield view.say(FAIL, f"{text}.", answer, records=similar or None)
         return
-    check, wrong, _result = walked(view, 4)
-    texts = [f"the record cannot be used: {wrong}"] if wrong else []
-    texts += [f"{name} is included but has no SPF record" for name in check.lacking]
-    if len(found[0]) > MAX_CHARACTERS:
-        texts.append(f"it is {len(found[0])} characters long; {MAX_CHARACTERS} are safe")
-    for domain, term in check.terms:
-        if term.kind == "ptr":
-            texts.append(f"ptr (at {domain}) is slow, unsure and not to be used")
-        if term.qualifier == "+" and _everybody(term):
-            texts.append(
-                f"{term.name or 'all'} (at {domain}) lets everybody send in this domain's name"
-            )
-    if not wrong:
-        texts += _ending(view, found[0])
-    yield problems(view, texts, f"The record is sound: {found[0]}")
+    walked = walk(view, 4)
+    problems: list[tuple[str, Answer]] = []
+    if walked.error:
+        problems += [(f"the record is invalid: {walked.error}", entry) for entry in walked.last]
+    for name in walked.check.lacking:
+        text = f"{name} is included but has no SPF record"
+        problems.append((text, walked.check.records[name]))
+    if len(texts[0]) > MAX_CHARACTERS:
+        text = f"it is {len(texts[0])} characters long; up to {MAX_CHARACTERS} are safe"
+        problems.append((text, answer))
+    for domain, term in walked.check.terms:
+        problems += [(text, walked.check.records[domain]) for text in _term_problems(domain, term)]
+    if not walked.error:
+        problems += [(text, answer) for text in _ending_problems(view, texts[0])]
+    deciding = [entry for _text, entry in problems] or [answer]
+    yield problem_finding(
+        view,
+        [text for text, _entry in problems],
+        f"The record is valid: {texts[0]}",
+        decisive=deciding,
+        records=spf_texts(deciding),
+    )
 
 
-def _everybody(term: t.Any) -> bool:
+def _term_problems(domain: str, term: Term) -> t.Iterable[str]:
+    if term.kind == "ptr":
+        yield f"ptr (at {domain}) is slow and unreliable, and must not be used"
+    if term.qualifier == "+" and _matches_everybody(term):
+        yield f"{term.name or 'all'} (at {domain}) lets everybody send in the name of the domain"
+
+
+def _matches_everybody(term: Term) -> bool:
     if term.kind in ("ip4", "ip6"):
         network = ipaddress.ip_network(term.name)
-        return network.prefixlen < WIDEST[network.version]
-    return bool(term.kind == "all")
+        return network.prefixlen < MIN_PREFIX[network.version]
+    return term.kind == "all"
 
 
-def _ending(view: View, text: str) -> t.Iterable[str]:
-    """What is wrong with the end of a record, which may be that of another that it redirects to."""
+def _ending_problems(view: View, text: str) -> t.Iterable[str]:
+    """What is wrong with the end of a record, or of one that it redirects to."""
     record: Record | None = parse(text)
     for _number in range(MAX_REDIRECTS):
         if record is None:
             return []
         last = next((term for term in record.terms if term.kind == "all"), None)
         if last is not None:
-            return (
-                ["it ends in ?all, which says nothing of other senders"]
-                if last.qualifier == "?"
-                else []
-            )
+            neutral = "it ends in ?all, which is neutral about other senders"
+            return [neutral] if last.qualifier == "?" else []
         if "redirect" not in record.modifiers:
-            return ["it has no all at its end, so it says nothing of other senders"]
+            return ["it has no all at its end, so it is neutral about other senders"]
         name = record.modifiers["redirect"]
-        following = "" if "%" in name else view.lead(spf.Check("", "", "").record(fold(name)))
+        check = spf.CheckHost("", "", "")
+        following = "" if "%" in name else view.lead(check.record(canonical(name)))
         record = parse(following) if following else None
     return []
 
 
 def spf_lookups(view: View) -> t.Iterable[Finding]:
-    check, wrong, result = walked(view, 4)
-    if result == "none":
-        yield view.say(NOT_APPLICABLE, "There is no SPF record.")
-    elif check.lookups > spf.MAX_LOOKUPS:
-        more = "at least " if wrong else ""
-        yield view.say(
-            FAIL,
-            (
-                f"{more.capitalize()}{check.lookups} terms ask the DNS; receivers stop after "
-                f"{spf.MAX_LOOKUPS}."
-            ),
-        )
-    elif wrong:
-        yield view.say(UNKNOWN, f"The terms cannot be counted: {wrong}.")
+    walked = walk(view, 4)
+    count, answers = walked.check.lookups, list(walked.check.records.values())
+    texts = spf_texts(answers)
+    if walked.result == "none":
+        yield view.say(NOT_APPLICABLE, "There is no SPF record.", *answers)
+    elif count > spf.MAX_LOOKUPS:
+        number = f"At least {count}" if walked.error else str(count)
+        text = f"{number} terms cause DNS lookups; receivers stop after {spf.MAX_LOOKUPS}."
+        yield view.say(FAIL, text, decisive=answers, records=texts)
+    elif walked.error:
+        text = f"The terms cannot be counted: {walked.error}."
+        yield view.say(UNKNOWN, text, decisive=walked.last)
     else:
-        yield view.say(
-            PASS, f"{check.lookups} of the {spf.MAX_LOOKUPS} terms that may ask the DNS do."
-        )
+        text = f"SPF needs {count} of {spf.MAX_LOOKUPS} allowed DNS lookups."
+        yield view.say(PASS, text, decisive=answers, records=texts)
 
 
 def spf_empty_lookups(view: View) -> t.Iterable[Finding]:
-    sending = domain_queries.egress(view.context.target, view.context.addresses)
-    versions = sorted({ipaddress.ip_address(address).version for address in sending}) or [4, 6]
+    egress = domain_queries.egress(view.context.target, view.context.addresses)
+    versions = sorted({ipaddress.ip_address(address).version for address in egress}) or [4, 6]
     for version in versions:
-        check, wrong, result = walked(view, version)
-        voids = list(dict.fromkeys(check.voids))
-        if result == "none":
-            yield view.say(NOT_APPLICABLE, "There is no SPF record.")
-        elif len(voids) > spf.MAX_VOIDS:
-            text = (
-                "For a sender with IPv%d, %d names lead to nothing (%s); receivers stop after %d."
-            )
-            yield view.say(FAIL, text % (version, len(voids), ", ".join(voids), spf.MAX_VOIDS))
-        elif wrong:
-            yield view.say(UNKNOWN, f"The names cannot be counted: {wrong}.")
-        else:
-            yield view.say(
-                PASS,
-                (
-                    f"For a sender with IPv{version}, {len(voids)} of the names that it leads to "
-                    "are "
-                    "empty."
-                ),
-            )
+        yield _void_lookups(view, version)
+
+
+def _void_lookups(view: View, version: int) -> Finding:
+    """A finding about the lookups without an answer, for senders with an IP version."""
+    walked = walk(view, version)
+    voids = {answer.question: answer for answer in walked.check.voids}
+    names = ", ".join(f"{name} {kind}" for name, kind in voids)
+    answers = list(walked.check.records.values())
+    if walked.result == "none":
+        return view.say(NOT_APPLICABLE, "There is no SPF record.", *answers)
+    if len(voids) > spf.MAX_VOIDS:
+        text = (
+            f"For a sender with IPv{version}, {len(voids)} lookups are void ({names}); receivers "
+            f"stop after {spf.MAX_VOIDS}."
+        )
+        return view.say(FAIL, text, decisive=list(voids.values()))
+    if walked.error:
+        text = f"The void lookups cannot be counted: {walked.error}."
+        return view.say(UNKNOWN, text, decisive=walked.last)
+    text = f"For a sender with IPv{version}, the number of void lookups is {len(voids)}."
+    deciding = [*answers, *voids.values()]
+    return view.say(PASS, text, decisive=deciding, records=spf_texts(answers))
 
 
 def spf_egress(view: View) -> t.Iterable[Finding]:
-    context = view.context
-    sending = domain_queries.egress(context.target, context.addresses)
-    if not sending:
-        yield view.say(
-            UNKNOWN,
-            "No public address is known that this host sends from; declare egress_addresses.",
-        )
-    for address in sending:
-        check = spf.Check(address, "postmaster@" + view.subject, context.target.name)
-        try:
-            result = view.lead(check.decide(view.subject))
-        except PermError as exc:
-            result = f"permerror ({exc})"
-        by = f" by {check.matched}" if check.matched else ""
-        if result == "pass":
-            yield view.say(PASS, f"{address} may send{by}.")
-        elif result == "none":
-            yield view.say(FAIL, f"There is no SPF record that says that {address} may send.")
-        else:
-            yield view.say(FAIL, f"SPF gives {result} for {address}{by}.{assumed(context)}")
+    egress = domain_queries.egress(view.context.target, view.context.addresses)
+    if not egress:
+        text = "No public address is known that this host sends from; declare egress_addresses."
+        yield view.say(UNKNOWN, text)
+    for address in egress:
+        yield _egress(view, address)
+
+
+def _egress(view: View, address: str) -> Finding:
+    """A finding about the SPF result for one sending address."""
+    check = spf.CheckHost(address, f"postmaster@{view.subject}", view.context.target.name)
+    try:
+        result = view.lead(check.decide(view.subject))
+    except PermError as exc:
+        result = f"permerror ({exc})"
+    answers = list(check.records.values())
+    texts = spf_texts(answers) or None
+    by = f" by {check.matched}" if check.matched else ""
+    if result == "pass":
+        return view.say(PASS, f"SPF gives pass for {address}{by}.", decisive=answers, records=texts)
+    if result == "none":
+        text = f"There is no SPF record that permits {address} to send."
+        return view.say(FAIL, text, decisive=answers)
+    text = f"SPF gives {result} for {address}{by}.{egress_note(view.context)}"
+    return view.say(FAIL, text, decisive=answers, records=texts)
 
 
 CHECKS = (

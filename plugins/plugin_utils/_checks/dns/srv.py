@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluator of the records by which mail programs find their servers (RFC 6186, RFC 8314 section
+"""Evaluator of the SRV records by which mail clients find their servers (RFC 6186, RFC 8314 section
 5.1, RFC 5804 section 1.8).
 
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -21,9 +21,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import Answer, fold
+from ..._dns.queries import Answer, canonical
 from ..base import (
-    AuditContext,
     Check,
     Observation,
     answered,
@@ -33,148 +32,184 @@ from ..base import (
     rfc,
 )
 from ..tls import x509
-from .lookup import View, per_domain
+from .lookup import NO_CRYPTOGRAPHY, View, per_domain
+
+if t.TYPE_CHECKING:
+    from ..base import AuditContext
 
 #: Services that do the same for a user; it is enough that one of them is found.
-FAMILIES = (("submissions", "submission"), ("imaps", "imap"), ("pop3s", "pop3"), ("sieve",))
-Entry = tuple[int, str]
-#: What is wrong, what could not be seen, in words.
-Heard = tuple[list[str], list[str]]
+ALTERNATIVES = (("submissions", "submission"), ("imaps", "imap"), ("pop3s", "pop3"), ("sieve",))
 
 
-def entries(answer: Answer) -> list[Entry]:
-    """Port and host of each record; a host that is empty says that there is no such service."""
-    fields = [record.split() for record in answer.records]
-    return [(int(field[2]), field[3].rstrip(".")) for field in fields]
+class Server(t.NamedTuple):
+    """What an SRV record names; an empty host says that there is no such service."""
+
+    service: str
+    port: int
+    host: str
+    record: str
+
+    @property
+    def label(self) -> str:
+        """How sentences begin that are about the record."""
+        return f"_{self.service}._tcp names {self.host}"
 
 
-def service_records(view: View) -> t.Iterable[Finding]:
-    answers, hosts = view.lead(domain_queries.services(view.subject))
-    found = {service: entries(answer) for service, answer in answers.items() if answer.records}
-    if not found:
-        yield view.say(
-            NOT_APPLICABLE,
-            "The domain publishes no such records, so mail programs guess names, or ask the user.",
-        )
-        return
-    wrong, unseen = _contradictions(view.context, found)
-    others: list[str] = []
-    for service, pairs in found.items():
-        for port, host in pairs:
-            if host:
-                more = _host(view.context, service, port, host, hosts.get(host, ()), others)
-                wrong, unseen = wrong + more[0], unseen + more[1]
-    if wrong:
-        yield view.say(FAIL, "; ".join(dict.fromkeys(wrong)) + ".")
-    if unseen:
-        yield view.say(UNKNOWN, "; ".join(dict.fromkeys(unseen)) + ".")
-    if not wrong and not unseen:
-        yield view.say(PASS, _good(found, others))
+class UnseenCertificateError(Exception):
+    """A certificate was not seen, or cannot be read; the text says why."""
 
 
-def _good(found: t.Mapping[str, t.Sequence[Entry]], others: t.Sequence[str]) -> str:
-    offered = [service for service, pairs in found.items() if any(host for _port, host in pairs)]
-    absent = [service for service in found if service not in offered]
-    words = f"Mail programs find {', '.join(offered)}" if offered else "No service is offered"
-    words += f"; not offered: {', '.join(absent)}" if absent and offered else ""
-    elsewhere = (
-        f" On other hosts, which were not looked at: {', '.join(dict.fromkeys(others))}."
-        if others
-        else ""
-    )
-    return words + "." + elsewhere
-
-
-def _contradictions(context: AuditContext, found: t.Mapping[str, t.Sequence[Entry]]) -> Heard:
-    """Records that say that a service is and is not there, or deny one that is declared."""
-    wrong = []
-    for service, pairs in found.items():
-        hosts = {host for _port, host in pairs}
-        if "" in hosts and len(hosts) > 1:
-            wrong.append(
-                f"_{service}._tcp says that there is no such service, and names "
-                f"{', '.join(sorted(hosts - {''}))} too"
-            )
-    for family in FAMILIES:
-        published = [service for service in family if service in found]
-        denied = published and all(
-            not host for service in published for _port, host in found[service]
-        )
-        declared = [service for service in family if service in context.target.services]
-        if denied and declared:
-            wrong.append(
-                f"_{published[0]}._tcp says that there is no such service, but "
-                f"{', '.join(declared)} is declared"
-            )
-    return wrong, []
-
-
-def _host(
-    context: AuditContext,
-    service: str,
-    port: int,
-    host: str,
-    answers: t.Sequence[Answer],
-    others: list[str],
-) -> Heard:
-    """What is wrong with one host that a record names."""
-    label = f"_{service}._tcp names {host}"
-    if _model.is_address(host):
-        return [label + ", an address where a host name must stand"], []
-    if any(answer.chain for answer in answers):
-        return [label + ", an alias (CNAME), which such a record may not name"], []
-    known = [record for answer in answers for record in answer.records]
-    if not known:
-        return [label + ", which has no address"], []
-    mine = [address for address in known if address in context.addresses]
-    if not mine:
-        if fold(host) == fold(context.target.name):
-            return [], [f"{label} ({', '.join(known)}), which was not looked at"]
-        others.append(host)
-        return [], []
-    if port != context.target.port(service):
-        return [], [f"{label} port {port}, which was not looked at (ports)"]
-    heard = [_answering(context, service, host, address) for address in mine]
-    return [text for wrong, _unseen in heard for text in wrong], [
-        text for _wrong, unseen in heard for text in unseen
+def servers(service: str, answer: Answer) -> list[Server]:
+    """What each SRV record of an answer names."""
+    fields = [(record, record.split()) for record in answer.records]
+    return [
+        Server(service, int(values[2]), values[3].rstrip("."), record) for record, values in fields
     ]
 
 
-def _answering(context: AuditContext, service: str, host: str, address: str) -> Heard:
-    """Whether a service answers at an address, with a certificate for the name that led there."""
-    seen = context.session(service, address)
-    if seen is None:
-        return [], [f"_{service}._tcp leads to {address}, where {service} was not tried"]
-    label = f"_{service}._tcp leads to {endpoint_text(seen)}, but "
-    if not answered(seen):
-        closed = (seen["error"] or {}).get("kind") == "connect_refused"
-        text = label + error_text(seen)
-        return ([text], []) if closed else ([], [text])
-    if offers_tls(seen) is False:
-        return [], []
+def service_records(view: View) -> t.Iterable[Finding]:
+    answers, addresses = view.lead(domain_queries.srv_records(view.subject))
+    published = {
+        service: servers(service, answer) for service, answer in answers.items() if answer.records
+    }
+    if not published:
+        text = "The domain publishes no SRV records, so mail clients guess names, or ask the user."
+        yield view.say(NOT_APPLICABLE, text, *answers.values())
+        return
+    findings = list(_contradictions(view, answers, published))
+    elsewhere: list[str] = []
+    for found in published.values():
+        for server in found:
+            if server.host:
+                answer, of_host = answers[server.service], addresses.get(server.host, ())
+                findings += _server(view, answer, server, of_host, elsewhere)
+    deciding = [answers[service] for service in published]
+    yield from findings or [view.say(PASS, _summary(published, elsewhere), decisive=deciding)]
+
+
+def _summary(published: t.Mapping[str, t.Sequence[Server]], elsewhere: t.Sequence[str]) -> str:
+    """The sentence of a pass."""
+    offered = [service for service, found in published.items() if any(one.host for one in found)]
+    absent = [service for service in published if service not in offered]
+    text = f"Mail clients find {', '.join(offered)}" if offered else "No service is offered"
+    if absent and offered:
+        text += f"; not offered: {', '.join(absent)}"
+    if elsewhere:
+        text += f". On other hosts, which were not tested: {', '.join(dict.fromkeys(elsewhere))}"
+    return f"{text}."
+
+
+def _contradictions(
+    view: View,
+    answers: t.Mapping[str, Answer],
+    published: t.Mapping[str, t.Sequence[Server]],
+) -> t.Iterable[Finding]:
+    """Records that both deny and name a service, or deny a service that is declared."""
+    for service, found in published.items():
+        hosts = {server.host for server in found}
+        if "" in hosts and len(hosts) > 1:
+            names = ", ".join(sorted(hosts - {""}))
+            text = f"_{service}._tcp says that there is no such service, and names {names} too."
+            yield view.say(FAIL, text, answers[service])
+    for alternatives in ALTERNATIVES:
+        services = [service for service in alternatives if service in published]
+        denied = services and not any(
+            server.host for service in services for server in published[service]
+        )
+        declared = [service for service in alternatives if service in view.context.target.services]
+        if denied and declared:
+            text = (
+                f"_{services[0]}._tcp says that there is no such service, but "
+                f"{', '.join(declared)} is declared."
+            )
+            yield view.say(FAIL, text, answers[services[0]])
+
+
+def _server(
+    view: View,
+    answer: Answer,
+    server: Server,
+    addresses: t.Sequence[Answer],
+    elsewhere: list[str],
+) -> t.Iterable[Finding]:
+    """What is wrong with a server that a record names; adds the hosts that were not tested."""
+    own = set(view.context.addresses)
+    known = [record for entry in addresses for record in entry.records]
+    tested = [address for address in known if address in own]
+    problem = _host_problem(server, addresses)
+    if problem:
+        deciding = addresses or [answer]
+        yield view.say(FAIL, f"{server.label}{problem}.", answer, *addresses, decisive=deciding)
+    elif not tested and canonical(server.host) == canonical(view.context.target.name):
+        text = f"{server.label} ({', '.join(known)}), which was not tested."
+        yield view.say(UNKNOWN, text, answer, *addresses)
+    elif not tested:
+        elsewhere.append(server.host)
+    elif server.port != view.context.target.port(server.service):
+        text = f"{server.label} port {server.port}, which was not tested (ports)."
+        yield view.say(UNKNOWN, text, answer, records=[server.record])
+    else:
+        for address in tested:
+            yield from _endpoint(view, answer, server, address)
+
+
+def _host_problem(server: Server, addresses: t.Sequence[Answer]) -> str:
+    """What is wrong with the host that a record names, as the end of a sentence."""
+    if _model.is_address(server.host):
+        return ", an address where a host name is required"
+    if any(answer.chain for answer in addresses):
+        return ", an alias (CNAME), which an SRV record may not name"
+    if not any(answer.records for answer in addresses):
+        return ", which has no address"
+    return ""
+
+
+def _endpoint(view: View, answer: Answer, server: Server, address: str) -> t.Iterable[Finding]:
+    """Whether a service answers at an address, with a certificate for the name in the record."""
+    service = server.service
+    session = view.context.session(service, address)
+    if session is None:
+        text = f"_{service}._tcp leads to {address}, where {service} was not tested."
+        yield view.say(UNKNOWN, text, answer)
+        return
+    label = f"_{service}._tcp leads to {endpoint_text(session)}, but"
+    if not answered(session):
+        refused = (session["error"] or {}).get("kind") == "connect_refused"
+        status = FAIL if refused else UNKNOWN
+        yield view.of_seen(status, f"{label} {error_text(session)}.", session)
+        return
+    if offers_tls(session) is False:
+        return
     try:
-        facts = _certificate(context, seen)
-    except ValueError as exc:
-        return [], [label + f"its certificate was not seen: {str(exc).rstrip('.')}"]
-    if x509.name_matches(host, facts):
-        return [], []
-    return [
-        label
-        + f"its certificate is for {', '.join(facts['names']) or 'no name at all'}, not for {host}"
-    ], []
+        facts, handshake = _certificate(view.context, session)
+    except UnseenCertificateError as exc:
+        text = f"{label} its certificate was not seen: {str(exc).rstrip('.')}."
+        yield view.of_seen(UNKNOWN, text, session)
+        return
+    if not x509.name_matches(server.host, facts):
+        names = ", ".join(facts["names"]) or "no name"
+        text = f"{label} its certificate is for {names}, not for {server.host}."
+        yield view.of_seen(FAIL, text, handshake)
 
 
-def _certificate(context: AuditContext, seen: Observation) -> dict[str, t.Any]:
-    """Facts of the certificate; raises ValueError that says why there are none."""
+def _certificate(
+    context: AuditContext, session: Observation
+) -> tuple[dict[str, t.Any], Observation]:
+    """The facts of a certificate, and the handshake that showed it; raises
+    UnseenCertificateError.
+    """
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        raise ValueError("the Python library cryptography is missing on the controller")
-    shakes = context.of("tls_trust", seen["service"], seen["address"]) + context.of(
-        "tls_certificate", seen["service"], seen["address"]
-    )
-    for entry in shakes:
-        if entry["facts"].get("certificate"):
-            return x509.certificate_facts(bytes.fromhex(entry["facts"]["certificate"]))
-    raise ValueError(error_text(shakes[-1] if shakes else seen))
+        raise UnseenCertificateError(NO_CRYPTOGRAPHY)
+    endpoint = (session["service"], session["address"])
+    handshakes = context.of("tls_trust", *endpoint) + context.of("tls_certificate", *endpoint)
+    for handshake in handshakes:
+        certificate = handshake["facts"].get("certificate")
+        if certificate:
+            try:
+                return x509.certificate_facts(bytes.fromhex(certificate)), handshake
+            except ValueError as exc:
+                raise UnseenCertificateError(str(exc)) from exc
+    raise UnseenCertificateError(error_text(handshakes[-1] if handshakes else session))
 
 
 CHECKS = (

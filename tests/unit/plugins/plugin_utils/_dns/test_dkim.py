@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""DKIM signatures as dkimpy makes them verify, and not when anything was changed; the forms are
-those of RFC 6376 section 3.4.5.
+"""DKIM signatures by dkimpy verify, unless the message was changed; the canonical forms are those
+of RFC 6376 section 3.4.5.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MESSAGE = (
 )
 
 
-def test_the_forms_of_the_standard() -> None:
+def test_canonical_forms_of_the_rfc() -> None:
     fields, content = b"A: X\r\nB : Y\t\r\n\tZ  \r\n", b" C \r\nD \t E\r\n\r\n\r\n"
     found = letter.letter(fields + b"\r\n" + content)
     assert [dkim.header(one.raw, "relaxed") for one in found.fields] == [b"a:X\r\n", b"b:Y Z\r\n"]
@@ -36,7 +36,7 @@ def test_the_forms_of_the_standard() -> None:
     )
 
 
-def test_what_cannot_be_read_says_why() -> None:
+def test_invalid_signature_names_each_problem() -> None:
     (one,) = dkim.signatures(
         letter.letter(b"DKIM-Signature: v=2; a=rsa-sha256; c=x/y; b=%; b=x; d=example.org\r\n\r\n")
     )
@@ -76,7 +76,7 @@ Joe.
 BRISBANE = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
-def test_the_example_of_the_standard() -> None:
+def test_example_of_the_rfc_verifies_unless_changed() -> None:
     verify = pytest.importorskip(
         "ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify"
     )
@@ -117,7 +117,9 @@ def pair() -> tuple[bytes, str]:
 @pytest.mark.parametrize(
     "forms", ["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]
 )
-def test_an_independent_signer(pair: tuple[bytes, str], forms: str, length: bool) -> None:
+def test_signature_of_dkimpy_verifies_unless_changed(
+    pair: tuple[bytes, str], forms: str, length: bool
+) -> None:
     signer = pytest.importorskip("dkim")
     verify = pytest.importorskip(
         "ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify"
@@ -153,7 +155,7 @@ def outcome(verify: t.Any, raw: bytes, record: str) -> tuple[str, list[str]]:
     return problem, verify.weaknesses(message, one)
 
 
-def test_what_is_left_open() -> None:
+def test_weaknesses_of_a_valid_signature() -> None:
     verify = pytest.importorskip(
         "ansible_collections.airtight.mail.plugins.plugin_utils._checks.mail_flow.dkim_verify"
     )

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dmarc, queries
 
 
-def walk(domain: str, zone: dict[str, str]) -> tuple[dmarc.Found, list[str]]:
+def walk(domain: str, zone: dict[str, str]) -> tuple[dmarc.Walk, list[str]]:
     asked: list[str] = []
 
     def answer(question: queries.Question) -> queries.Answer:
@@ -52,7 +52,9 @@ def walk(domain: str, zone: dict[str, str]) -> tuple[dmarc.Found, list[str]]:
         ),
     ],
 )
-def test_walk(domain: str, zone: dict[str, str], organizational: str, applies: str | None) -> None:
+def test_walk_finds_the_record_that_applies(
+    domain: str, zone: dict[str, str], organizational: str, applies: str | None
+) -> None:
     found, _asked = walk(domain, zone)
     assert (found.organizational, found.applies and found.applies.domain) == (
         organizational,
@@ -60,7 +62,7 @@ def test_walk(domain: str, zone: dict[str, str], organizational: str, applies: s
     )
 
 
-def test_a_long_name_is_not_asked_for_label_by_label() -> None:
+def test_walk_of_a_long_name_skips_labels() -> None:
     _found, asked = walk("a.b.c.d.e.f.g.h.i.example.com", {})
     names = list(dict.fromkeys(asked))
     assert (len(names), names[0], names[1]) == (
@@ -70,7 +72,7 @@ def test_a_long_name_is_not_asked_for_label_by_label() -> None:
     )
 
 
-def test_policies() -> None:
+def test_policy_for_domain_subdomains_and_missing_names() -> None:
     rua = "rua=mailto:a@example.net!10m, mailto:b@example.org"
     record = dmarc.parse(
         "example.org", "v=DMARC1; p=reject; sp=quarantine; np=none; t=y; pct=20; " + rua
@@ -90,15 +92,15 @@ def test_policies() -> None:
     [
         ("v=DMARC1; p=refuse", "p=refuse is not one of"),
         ("v=DMARC1; rua=mailto:a@b", "p= is missing"),
-        ("v=DMARC1; p=none; p=reject", "p= stands there twice"),
-        ("v=DMARC1; p=none; rua=a@b.example", "is no address that reports can go to"),
+        ("v=DMARC1; p=none; p=reject", "p= is there twice"),
+        ("v=DMARC1; p=none; rua=a@b.example", "is no valid report address"),
     ],
 )
-def test_problems(text: str, words: str) -> None:
+def test_invalid_record_has_a_problem(text: str, words: str) -> None:
     assert words in "; ".join(dmarc.parse("example.org", text).problems)
 
 
-def test_records() -> None:
+def test_record_begins_with_the_version_in_capitals() -> None:
     assert [
         dmarc.is_record(text)
         for text in (

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The policy of MTA-STS as it is fetched: whole, cut in two at every octet, and what is no such
-answer.
-"""
+"""Fetches of an MTA-STS policy: whole, in two segments, and with invalid responses."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\
 )
 
 
-def test_a_policy_in_two_parts() -> None:
+def test_policy_is_read_in_any_segments() -> None:
     for first, second in segments(WHOLE):
         played = play(mta_sts_fetch.fetch, PARAMS, [SHAKEN, first, second])
         assert (played.error, played.facts["status"], played.facts["policy"].encode()) == (
@@ -34,6 +32,17 @@ def test_a_policy_in_two_parts() -> None:
             200,
             BODY,
         )
+    places = {
+        part: [played.transcript[index][1] for index in range(place[0], place[1] + 1)]
+        for part, place in (
+            (part, value["place"]) for part, value in played.facts["places"].items()
+        )
+    }
+    assert places == {
+        "status": ["HTTP/1.1 200 OK"],
+        "headers": ["Content-Type: text/plain", f"Content-Length: {len(BODY)}"],
+        "policy": ["version: STSv1", "mode: enforce"],
+    }
     assert (
         b"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.example.org\r\n" in played.sent[0]
     )
@@ -59,7 +68,7 @@ def test_a_policy_in_two_parts() -> None:
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + b"x" * 70000], (200, 65537, "")),
     ],
 )
-def test_bodies(script: list[bytes], expected: tuple[int, int, str]) -> None:
+def test_body_of_each_kind(script: list[bytes], expected: tuple[int, int, str]) -> None:
     facts = play(mta_sts_fetch.fetch, PARAMS, [SHAKEN, *script]).facts
     assert (facts["status"], facts["octets"], facts["policy"]) == expected
 
@@ -73,13 +82,13 @@ def test_bodies(script: list[bytes], expected: tuple[int, int, str]) -> None:
         ([WireError("tls", "the TLS handshake failed")], "tls"),
     ],
 )
-def test_what_is_no_answer(script: list[object], kind: str) -> None:
+def test_invalid_response_is_an_error(script: list[object], kind: str) -> None:
     played = play(mta_sts_fetch.fetch, PARAMS, script)  # type: ignore[arg-type]
     assert played.error is not None
     assert (played.error.kind, "status" in played.facts) == (kind, False)
 
 
-def test_a_certificate_that_is_not_trusted_is_a_fact() -> None:
+def test_untrusted_certificate_is_a_fact() -> None:
     played = play(
         mta_sts_fetch.fetch, PARAMS, [WireError("certificate", "self-signed certificate")]
     )

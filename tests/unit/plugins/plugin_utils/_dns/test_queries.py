@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Names that are asked for, and inquiries led with answers at hand."""
+"""Names of questions, and lookups replayed with stored answers."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -23,19 +27,26 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
         ),
     ],
 )
-def test_reverse_names(address: str, name: str) -> None:
-    assert queries.reverse_name(address) == name
+def test_reverse_pointer_is_the_name_of_the_ptr_record(address: str, name: str) -> None:
+    assert queries.reverse_pointer(address) == name
+    assert name.startswith(queries.reversed_labels(address))
 
 
-def test_names() -> None:
-    assert (queries.fold("MX1.Example.org."), queries.fold(".")) == ("mx1.example.org", ".")
-    assert queries.parents("a.b.Example") == ["a.b.example", "b.example", "example"]
+def test_names_are_compared_without_case_and_last_dot() -> None:
+    assert (queries.canonical("MX1.Example.org."), queries.canonical(".")) == (
+        "mx1.example.org",
+        ".",
+    )
+    assert queries.ancestors("a.b.Example") == ["a.b.example", "b.example", "example"]
     assert queries.within("a.example.org", "Example.org")
     assert not queries.within("notexample.org", "example.org")
-    assert queries.tags("v=DKIM1; p=a=b ;t") == [("v", "DKIM1"), ("p", "a=b"), ("t", "")]
 
 
-def test_an_error_stops_an_inquiry_that_needs_the_answer() -> None:
+def test_tag_without_value_is_empty() -> None:
+    assert queries.tag_values("v=DKIM1; p=a=b ;t") == [("v", "DKIM1"), ("p", "a=b"), ("t", "")]
+
+
+def test_lookup_that_needs_an_answer_stops_at_an_error() -> None:
     def answer(question: queries.Question) -> queries.Answer:
         if question.type == "A":
             return queries.Answer(question, queries.RECORDS, ("192.0.2.1",))
@@ -49,3 +60,14 @@ def test_an_error_stops_an_inquiry_that_needs_the_answer() -> None:
         queries.UnseenError, match=r"^example\.org AAAA: the resolver answered SERVFAIL$"
     ):
         queries.replay(queries.addresses("example.org"), answer)
+
+
+def test_checks_can_be_imported_without_dnspython() -> None:
+    prefix = "ansible_collections.airtight.mail.plugins.plugin_utils"
+    code = (
+        "import sys; sys.modules['dns'] = None; "
+        f"import {prefix}._checks.catalogue; from {prefix}._dns import scan; "
+        "sys.exit(not scan.observe_lookups([], scan.Options()) == [])"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

@@ -1,56 +1,167 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What is taken for a stranger counts beside what is said to recipients that cannot exist, and that
-has to have been said.
+"""Stored answers and the findings about them: which lines decided, and what is said without
+answers.
 """
 
 from __future__ import annotations
 
-import datetime
-import typing as t
-
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import lookup
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import (
+    RECORDS,
+    Answer,
+    Question,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
-NOW = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
-TAKEN, NO_USER, LATER = ((250, "2.1.5 Ok"), (550, "5.1.1 no such user"), (450, "4.2.0 Greylisted"))
+CHECKS = evaluate.choose(groups=["dns", "dnsbl"])
+MX = Answer(
+    Question("example.org", "MX"),
+    RECORDS,
+    ("10 a.example.", "20 b.example."),
+    ("alias.example",),
+    transcript=(
+        ("C", "example.org MX"),
+        ("S", "CNAME alias.example"),
+        ("S", "MX 10 a.example."),
+        ("S", "MX 20 b.example."),
+    ),
+)
+TXT = Answer(
+    Question("example.org", "TXT"),
+    RECORDS,
+    ("x",),
+    transcript=(("C", "example.org TXT"), ("S", "TXT x")),
+)
+
+
+def context_without_answers(kind: str) -> base.AuditContext:
+    params = {"name": ".", "type": "NS", "trusted": False}
+    seen = _model.observation(
+        _model.Job("dns", "mx1.example.org", "dns", "::", 53, params),
+        {},
+        {"kind": kind, "text": "why"},
+        [],
+        {},
+    )
+    names = {
+        "domains": ["example.org"],
+        "dnsbl_zones": ["bl.example"],
+        "parked_domains": ["a.example"],
+        "dkim_selectors": ["s"],
+    }
+    host = _model.target({"name": "mx1.example.org", **names})
+    return base.AuditContext(host, (seen,), policy.policy(), evaluate.moment(), ("192.0.2.25",))
 
 
 @pytest.mark.parametrize(
-    ("control", "wanted"), [(NO_USER, FAIL), (TAKEN, UNKNOWN), (LATER, UNKNOWN), (None, UNKNOWN)]
+    ("kind", "expected"),
+    [("declined", NOT_APPLICABLE), ("unavailable", UNKNOWN), ("timeout", UNKNOWN)],
 )
-def test_a_control_that_was_not_answered_proves_nothing(
-    control: tuple[int, str] | None, wanted: str
+def test_without_answers_no_dns_check_has_a_result(kind: str, expected: str) -> None:
+    found = evaluate.evaluate(context_without_answers(kind), CHECKS)
+    assert {(entry["status"], entry["sentence"]) for entry in found} == {(expected, "Why.")}
+
+
+@pytest.mark.parametrize("check", ["mx_records", "spf_record", "dmarc_record", "dnssec"])
+def test_checks_of_domains_do_not_apply_without_a_domain(check: str) -> None:
+    found = dns_verdicts.verdict(check, dns_verdicts.recorded(check, PASS, domains=[]))
+    assert (found["status"], found["sentence"]) == (
+        NOT_APPLICABLE,
+        "No domain is declared (domains).",
+    )
+
+
+@pytest.mark.parametrize("check", ["dane_match", "dane_rollover", "dane_other_ports", "dnssec"])
+@pytest.mark.parametrize("change", ["untrusted", "not validating"])
+def test_untrusted_flag_of_the_resolver_is_unknown(check: str, change: str) -> None:
+    pytest.importorskip("cryptography")
+    context = dns_verdicts.recorded(check, PASS)
+    if change == "untrusted":
+        observations = [
+            {**seen, "params": {**seen["params"], "trusted": False}}
+            if seen["probe"] == "dns"
+            else seen
+            for seen in context.observations
+        ]
+        context = dns_verdicts.replaced(context, observations)
+    else:
+        context = dns_verdicts.with_facts(context, "NS", ad=False)
+    found = dns_verdicts.verdict(check, context)
+    assert (found["status"], "dns_validated" in found["sentence"]) == (UNKNOWN, True)
+
+
+@pytest.mark.parametrize("status", [FAIL, PASS])
+@pytest.mark.parametrize("check", [check.id for check in CHECKS])
+def test_recorded_finding_names_its_probe_and_the_lines_that_decided(
+    check: str, status: str
 ) -> None:
-    asked = (
-        ("plain", "stranger", TAKEN),
-        ("unknown_at_host", "null", control),
-        ("unknown_at_domain", "null", control),
+    pytest.importorskip("cryptography")
+    found = dns_verdicts.verdict(check, dns_verdicts.recorded(check, status))
+    evidence = [entry for entry in found["evidence"] if entry["status"] == status]
+    assert {entry["probe"] for entry in evidence} <= {
+        "dns",
+        "mta_sts",
+        "tls_trust",
+        "smtp_session",
+        "mailstore_session",
+    }
+    assert all(entry["decisive"] for entry in evidence if entry["probe"] != "tls_trust")
+
+
+def view() -> lookup.View:
+    target = _model.target({"name": "mx1.example.org"})
+    return lookup.View(
+        base.AuditContext(target, (), policy.policy(), evaluate.moment()), "example.org"
     )
-    attempts: list[dict[str, t.Any]] = [
-        {
-            "form": form,
-            "path": "<u@example.com>",
-            "sender": sender,
-            "mail_from": "<>",
-            "helo": "",
-            "phase": "rcpt" if said else "",
-            "reply": {"code": said[0], "enhanced": "", "text": said[1]} if said else None,
-        }
-        for form, sender, said in asked
-    ]
-    session = _model.Job("smtp_session", "mx1.example.org", "smtp", "192.0.2.25", 25, {})
-    relay = session._replace(probe="relay", params={"state": "clear", "transactions": []})
-    vantage = {"vantage": {"on_link": False}, "source": "198.51.100.1"}
-    seen = (
-        _model.observation(session, {"extensions": {}}, None, [], vantage),
-        _model.observation(relay, {"attempts": attempts}, None, [], vantage),
+
+
+def test_finding_about_the_dns_names_its_probe_and_all_replies() -> None:
+    found = view().say(FAIL, "x", TXT, MX)
+    assert (found.probe, found.subject, found.transcript) == (
+        "dns",
+        "example.org",
+        (*TXT.transcript, *MX.transcript),
     )
-    scene = AuditContext(
-        _model.target({"name": "mx1.example.org"}), seen, policy.policy(), NOW, ("192.0.2.25",)
+    assert found.decisive == (1, 3, 4, 5)
+
+
+def test_finding_names_the_records_that_decided_behind_an_alias() -> None:
+    found = view().say(FAIL, "x", MX, TXT, decisive=[MX], records=["20 b.example."])
+    assert found.decisive == (3,)
+
+
+def test_pass_names_the_question_too() -> None:
+    found = view().say(PASS, "x", TXT, MX, decisive=[MX], records=["10 a.example."])
+    assert found.decisive == (2, 4)
+
+
+def test_facts_beside_the_answers_are_decisive() -> None:
+    found = view().say(FAIL, "x", TXT, notes=["no AD flag"])
+    assert (found.transcript[-1], found.decisive) == (("*", "no AD flag"), (1, 2))
+
+
+def test_finding_about_a_connection_names_its_last_event() -> None:
+    job = _model.Job("mta_sts", "mx1.example.org", "https", "192.0.2.1", 443, {})
+    lines = [["*", "TLS: TLSv1.3"], ["C", "GET /"], ["*", "no whole answer"]]
+    error = {"kind": "timeout", "text": "no whole answer"}
+    observation = _model.observation(job, {}, error, lines, {})
+    found = view().of_seen(UNKNOWN, "x", observation)
+    assert (found.probe, found.port, found.subject, found.decisive) == (
+        "mta_sts",
+        443,
+        "example.org",
+        (2,),
     )
-    assert evaluate.evaluate(scene, evaluate.choose(["relay_third_party"]))[0]["status"] == wanted
+    refused = view().of_seen(FAIL, "x", {**observation, "transcript": []})
+    assert (refused.transcript, refused.decisive) == ((("*", "no whole answer"),), (0,))

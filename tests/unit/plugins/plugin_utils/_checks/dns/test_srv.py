@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Records by which mail programs find servers: every case, on made-up answers."""
+"""SRV records, on made-up answers."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import domain_queries
+from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
-HERE = "192.0.2.25"
+ADDRESS = "192.0.2.25"
 Zone = dict[tuple[str, str], list[str]]
 Seen = dict[str, t.Any]
-HOST: Zone = {("mx1.example.org", "A"): [HERE]}
+HOST: Zone = {("mx1.example.org", "A"): [ADDRESS]}
 
 
 def answers(zone: Zone, chains: t.Mapping[str, str]) -> list[Seen]:
-    """Stored answers to all that the inquiry asks; what is not in the zone does not exist."""
+    """Stored answers to every question of the lookup; what is not in the zone does not exist."""
     asked = [(f"_{service}._tcp.example.org", "SRV") for service in domain_queries.SRV_SERVICES]
     asked += [
         (host, kind)
@@ -49,7 +50,7 @@ def answers(zone: Zone, chains: t.Mapping[str, str]) -> list[Seen]:
                 job,
                 {**facts, "ad": True, "ttl": 5, "signatures": []},
                 None,
-                [["C", name]],
+                [["C", f"{name} {kind}"], *(["S", f"{kind} {text}"] for text in records)],
                 {"source": ""},
             )
         )
@@ -57,9 +58,9 @@ def answers(zone: Zone, chains: t.Mapping[str, str]) -> list[Seen]:
 
 
 def session(service: str = "imaps", error: str = "") -> Seen:
-    """A session of a mailbox service that was reached, or not."""
+    """A session of a mail store that was reached, or not."""
     job = _model.Job(
-        "mailstore_session", "mx1.example.org", service, HERE, _model.SERVICES[service].port, {}
+        "mailstore_session", "mx1.example.org", service, ADDRESS, _model.SERVICES[service].port, {}
     )
     return _model.observation(
         job,
@@ -72,7 +73,7 @@ def session(service: str = "imaps", error: str = "") -> Seen:
 
 def certificate() -> Seen:
     """The handshake that shows the certificate."""
-    job = _model.Job("tls_trust", "mx1.example.org", "imaps", HERE, 993, {})
+    job = _model.Job("tls_trust", "mx1.example.org", "imaps", ADDRESS, 993, {})
     return _model.observation(job, {"certificate": "00"}, None, [], {})
 
 
@@ -81,19 +82,19 @@ def record(target: str, service: str = "imaps", port: int = 993) -> Zone:
 
 
 OFF = {("_imaps._tcp.example.org", "SRV"): ["0 0 0 ."]}
-ELSEWHERE = {("mx2.example.org", "A"): ["192.0.2.26"]}
+ELSEWADDRESS = {("mx2.example.org", "A"): ["192.0.2.26"]}
 
 
 @pytest.mark.parametrize(
     ("zone", "sessions", "target", "status", "words"),
     [
-        ({}, [], {}, NOT_APPLICABLE, "publishes no such records"),
+        ({}, [], {}, NOT_APPLICABLE, "publishes no SRV records"),
         (
             {**HOST, **record("mx1.example.org.")},
             [session(), certificate()],
             {},
             PASS,
-            "Mail programs find imaps.",
+            "Mail clients find imaps.",
         ),
         (OFF, [], {}, PASS, "No service is offered."),
         (
@@ -123,22 +124,22 @@ ELSEWHERE = {("mx2.example.org", "A"): ["192.0.2.26"]}
             [],
             {},
             FAIL,
-            "names 192.0.2.25, an address where a host name must stand",
+            "names 192.0.2.25, an address where a host name is required",
         ),
         (
-            {**ELSEWHERE, **record("mx2.example.org.")},
+            {**ELSEWADDRESS, **record("mx2.example.org.")},
             [],
             {},
             PASS,
-            "On other hosts, which were not looked at: mx2.example.org.",
+            "On other hosts, which were not tested: mx2.example.org.",
         ),
-        ({**HOST, **record("mx1.example.org.")}, [], {}, UNKNOWN, "where imaps was not tried"),
+        ({**HOST, **record("mx1.example.org.")}, [], {}, UNKNOWN, "where imaps was not tested"),
         (
             {**HOST, **record("mx1.example.org.", port=9993)},
             [session()],
             {},
             UNKNOWN,
-            "port 9993, which was not looked at",
+            "port 9993, which was not tested",
         ),
         (
             {**HOST, **record("mx1.example.org.")},
@@ -163,7 +164,7 @@ ELSEWHERE = {("mx2.example.org", "A"): ["192.0.2.26"]}
         ),
     ],
 )
-def test_every_case(
+def test_status_and_sentence_of_a_zone(
     zone: Zone,
     sessions: list[Seen],
     target: Seen,
@@ -179,24 +180,40 @@ def test_every_case(
     assert (found[0], words in found[1]) == (status, True), found
 
 
-def verdict(
+def test_record_that_contradicts_a_declared_service_is_decisive() -> None:
+    context = context_of(OFF, [], {"services": ["imaps"]})
+    assert dns_verdicts.decisive_lines("service_records", context) == [["SRV 0 0 0 ."]]
+
+
+def test_closed_port_is_shown_by_the_refused_connection() -> None:
+    zone = {**HOST, **record("mx1.example.org.")}
+    context = context_of(zone, [session(error="connect_refused")], {})
+    assert dns_verdicts.decisive_lines("service_records", context) == [["connect_refused"]]
+
+
+def context_of(
     zone: Zone, sessions: list[Seen], target: Seen, chains: t.Mapping[str, str] | None = None
-) -> tuple[str, str]:
+) -> base.AuditContext:
     host = _model.target(
-        {"name": "mx1.example.org", "addresses": [HERE], "domains": ["example.org"], **target}
+        {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"], **target}
     )
-    view = base.AuditContext(
+    return base.AuditContext(
         host,
         (*answers(zone, chains or {}), *sessions),
         policy.policy(),
         evaluate.moment(),
         host.addresses,
     )
-    found = evaluate.evaluate(view, evaluate.choose(["service_records"]))[0]
+
+
+def verdict(
+    zone: Zone, sessions: list[Seen], target: Seen, chains: t.Mapping[str, str] | None = None
+) -> tuple[str, str]:
+    found = dns_verdicts.verdict("service_records", context_of(zone, sessions, target, chains))
     return found["status"], found["sentence"]
 
 
-def test_an_alias() -> None:
+def test_alias_as_target_fails() -> None:
     found = verdict(
         {**HOST, **record("mx1.example.org.")},
         [session()],
@@ -206,7 +223,7 @@ def test_an_alias() -> None:
     assert (found[0], "an alias (CNAME)" in found[1]) == (FAIL, True)
 
 
-def test_a_certificate_for_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificate_for_another_name_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         x509, "certificate_facts", lambda _der: {"names": ["www.example.org"], "addresses": []}
     )

@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes import open_relay
 from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import (
     decisive_lines,
     observations,
     recording,
+    reply,
+    status_of,
     verdict,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import play
@@ -106,3 +111,41 @@ def test_decisive_line_of_a_pipelined_recipient_is_its_own_reply() -> None:
     evidence = found["evidence"][0]
     lines = [evidence["transcript"][index] for index in evidence["decisive"]]
     assert (found["status"], lines) == (FAIL, [["S", "250 2.1.5 Accepted"]])
+
+
+ACCEPTED = reply(250, "2.1.5 Ok")
+NO_USER = reply(550, "5.1.1 no such user")
+GREYLISTED = reply(450, "4.2.0 Greylisted")
+
+
+@pytest.mark.parametrize(
+    ("control", "status"),
+    [(NO_USER, FAIL), (ACCEPTED, UNKNOWN), (GREYLISTED, UNKNOWN), (None, UNKNOWN)],
+)
+def test_accepted_recipient_counts_only_if_unknown_recipients_are_rejected(
+    control: dict[str, t.Any] | None, status: str
+) -> None:
+    attempts = [
+        {
+            "form": form,
+            "path": "<u@example.com>",
+            "sender": sender,
+            "mail_from": "<>",
+            "helo": "",
+            "phase": "rcpt" if answer else "",
+            "reply": answer,
+        }
+        for form, sender, answer in (
+            ("plain", "stranger", ACCEPTED),
+            ("unknown_at_host", "null", control),
+            ("unknown_at_domain", "null", control),
+        )
+    ]
+    session = _model.Job("smtp_session", "mx1.example.org", "smtp", "192.0.2.25", 25, {})
+    relay = session._replace(probe="relay", params={"state": "clear", "transactions": []})
+    vantage = {"vantage": {"on_link": False}, "source": "198.51.100.1"}
+    seen = [
+        _model.observation(session, {"extensions": {}}, None, [], vantage),
+        _model.observation(relay, {"attempts": attempts}, None, [], vantage),
+    ]
+    assert status_of("relay_third_party", seen, untrusted=False) == status

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evaluator of MX records: they name hosts with addresses, and port 25 answers (RFC 5321 section 5,
+RFC 2181 section 10.3, RFC 7505).
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+
+from ..._dns import domain_queries
+from ..._dns.queries import NXDOMAIN, RECORDS, Answer, canonical
+from ..base import Check, answered, endpoint_text, error_text, rfc
+from .lookup import View, per_domain
+
+
+def mx_records(view: View) -> t.Iterable[Finding]:
+    answer, hosts = view.lead(domain_queries.mx_hosts(view.subject))
+    if answer.state == NXDOMAIN:
+        yield view.say(FAIL, "The domain does not exist.", answer)
+    elif not hosts:
+        text = "There is no MX record; senders then try the address of the domain, or give up."
+        yield view.say(FAIL, text, answer)
+    elif any(not host.host for host in hosts):
+        text = (
+            "A null MX record says that the domain accepts no mail, but the domain is declared as "
+            "one that does."
+        )
+        null = [record for record in answer.records if record.split()[-1] == "."]
+        yield view.say(FAIL, text, answer, records=null)
+    else:
+        yield from _mx_hosts(view, answer, hosts)
+        yield from _port_25(view, answer, hosts)
+
+
+def _names(hosts: t.Iterable[domain_queries.MxHost]) -> str:
+    return ", ".join(host.host for host in hosts)
+
+
+def _mx_hosts(
+    view: View, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
+) -> t.Iterable[Finding]:
+    """A finding for each MX host that cannot receive mail, or one pass."""
+    problems = [(host, problem) for host in hosts if (problem := _problem(host))]
+    for host, problem in problems:
+        yield view.say(FAIL, problem, decisive=host.answers or [answer])
+    if not problems:
+        found = [entry for host in hosts for entry in host.answers if entry.state == RECORDS]
+        yield view.say(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
+
+
+def _problem(host: domain_queries.MxHost) -> str:
+    if _model.is_address(host.host):
+        return f"The MX record names the address {host.host} where a host name is required."
+    if any(answer.chain for answer in host.answers):
+        return f"The MX host {host.host} is an alias (CNAME), which an MX record may not name."
+    if not host.addresses:
+        return f"The MX host {host.host} has no address."
+    if all(domain_queries.private(address) for address in host.addresses):
+        return f"The MX host {host.host} has private addresses only."
+    return ""
+
+
+def _port_25(
+    view: View, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
+) -> t.Iterable[Finding]:
+    """Whether port 25 answers, if this host is one of the MX hosts."""
+    context = view.context
+    name, own_addresses = canonical(context.target.name), set(context.addresses)
+    if not any(
+        canonical(host.host) == name or own_addresses & set(host.addresses) for host in hosts
+    ):
+        text = (
+            f"This host is none of the MX hosts ({_names(hosts)}), so its port 25 is not required."
+        )
+        yield view.say(PASS, text, answer)
+        return
+    sessions = context.of("smtp_session", "smtp")
+    if not sessions:
+        yield view.say(UNKNOWN, "Port 25 of this host was not tested.", answer)
+    for session in sessions:
+        if not answered(session):
+            refused = (session["error"] or {}).get("kind") == "connect_refused"
+            text = f"This host is an MX host, but {endpoint_text(session)}: {error_text(session)}."
+            yield view.of_seen(FAIL if refused else UNKNOWN, text, session)
+
+
+CHECKS = (
+    Check(
+        id="mx_records",
+        title="MX records name hosts with addresses (no CNAME, no IP); port 25 answers",
+        title_failed="MX record missing or unusable, or MX host closed on port 25",
+        group="dns",
+        severity="high",
+        evaluate=per_domain(mx_records),
+        impact=(
+            "Mail for the domain does not arrive. Some senders give up at once, others after days."
+        ),
+        fix={
+            "roles": (
+                "Publish an MX record for each of mail_domains that names mail_hostname, and A "
+                "and AAAA records for that name."
+            ),
+            "dns": (
+                "Publish: example.org. MX 10 mx1.example.org. and A or AAAA records for "
+                "mx1.example.org. No CNAME, no IP address, no null MX (0 .)."
+            ),
+            "network": "Open port 25 of the MX host to the Internet.",
+        },
+        references=(rfc(5321, "5.1"), rfc(2181, "10.3"), rfc(7505)),
+        peers=("Internet.nl", "checkdmarc"),
+    ),
+)

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evaluator of parked domains: they declare that they send and accept no mail (RFC 7505, RFC 7208
+section 10.1.2).
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, Finding
+
+from ..._dns import domain_queries
+from ..._dns.spf_record import is_record
+from ..base import AuditContext, Check, rfc
+from .lookup import View, per_subject, problem_finding
+
+_REJECT = re.compile(r"(?i);\s*p\s*=\s*reject")
+
+
+def _parked_domain(view: View) -> t.Iterable[Finding]:
+    mx, txt, dmarc, *_addresses = view.lead(domain_queries.parked(view.subject))
+    spf_records = [record.lower().split() for record in txt.records if is_record(record)]
+    missing = {}
+    if [record.split()[-1] for record in mx.records] != ["."]:
+        missing["it has no null MX record (0 .), or others beside it"] = mx
+    if spf_records != [["v=spf1", "-all"]]:
+        missing["its SPF record is not v=spf1 -all"] = txt
+    if not any(_REJECT.search(record) for record in dmarc.records):
+        missing["it has no DMARC record with p=reject"] = dmarc
+    yield problem_finding(
+        view,
+        [f"The domain is parked, but {', '.join(missing)}"] if missing else [],
+        "The domain declares that it sends and accepts no mail.",
+        mx,
+        txt,
+        dmarc,
+        decisive=list(missing.values()),
+    )
+
+
+def parked_domains(context: AuditContext) -> list[Finding]:
+    no_domain = Finding(NOT_APPLICABLE, "No parked domain is declared (parked_domains).")
+    return per_subject(context, context.target.parked_domains, no_domain, _parked_domain)
+
+
+CHECKS = (
+    Check(
+        id="parked_domains",
+        title="Parked domains publish a null MX, v=spf1 -all and DMARC p=reject",
+        title_failed="Parked domain without null MX, v=spf1 -all or DMARC p=reject",
+        group="dns",
+        severity="low",
+        evaluate=parked_domains,
+        impact=(
+            "An attacker can send in the name of a domain that sends no mail itself, and "
+            "receivers have no reason to reject it."
+        ),
+        fix={
+            "roles": (
+                "Publish for each of audit_parked_domains: MX 0 . and TXT v=spf1 -all, and at "
+                "_dmarc TXT v=DMARC1; p=reject."
+            ),
+            "dns": (
+                "Publish: MX 0 . and TXT v=spf1 -all for the domain, and TXT v=DMARC1; p=reject "
+                "at _dmarc."
+            ),
+        },
+        references=(rfc(7505, "3"), rfc(7208, "10.1.2"), rfc(9989)),
+        peers=("Internet.nl (in part)",),
+    ),
+)

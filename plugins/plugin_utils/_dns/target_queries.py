@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every lookup about a target, from its names, domains and addresses.
+
+Opens nothing and evaluates nothing.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+
+from . import domain_queries, spf
+from .queries import Lookup, addresses, ask
+
+
+def lookups(target: _model.Target, own_addresses: t.Sequence[str]) -> list[Lookup]:
+    """Every lookup about a target whose addresses are known."""
+    egress = domain_queries.egress(target, own_addresses)
+    planned: list[Lookup] = [ask(domain_queries.CONTROL)]
+    planned += [domain_queries.pointers(address) for address in egress]
+    planned += _dnsbls(target, egress)
+    names = list(target.domains)
+    if not _model.is_address(target.name):
+        planned += _host(target)
+        names.append(target.name)
+    for domain in target.domains:
+        planned += _domain(target, domain)
+    planned += [
+        spf.CheckHost(address, f"postmaster@{name}", target.name).decide(name)
+        for address in egress
+        for name in names
+    ]
+    return planned + [domain_queries.parked(domain) for domain in target.parked_domains]
+
+
+def _host(target: _model.Target) -> list[Lookup]:
+    """The lookups about the name of the host."""
+    ports = [target.port(service) for service in domain_queries.DANE_SERVICES]
+    return [
+        addresses(target.name),
+        domain_queries.caa(target.name),
+        spf.CheckHost("", f"postmaster@{target.name}", target.name).decide(target.name),
+        *(domain_queries.tlsa(target.name, port) for port in ports),
+        *_dnsbls(target, [target.name]),
+    ]
+
+
+def _domain(target: _model.Target, domain: str) -> list[Lookup]:
+    """The lookups about a mail domain."""
+    return [
+        domain_queries.mx_hosts(domain),
+        domain_queries.dmarc_reports(domain),
+        domain_queries.wildcards(domain),
+        domain_queries.mta_sts(domain),
+        domain_queries.secure_names(target, domain),
+        domain_queries.srv_records(domain),
+        domain_queries.versioned_texts(f"_smtp._tls.{domain}", "TLSRPTv1"),
+        *(domain_queries.selector(name, domain) for name in target.dkim_selectors),
+        *(
+            spf.CheckHost("", f"postmaster@{domain}", target.name, version).decide(domain)
+            for version in (4, 6)
+        ),
+        *_dnsbls(target, [domain]),
+    ]
+
+
+def _dnsbls(target: _model.Target, subjects: t.Sequence[str]) -> list[Lookup]:
+    return [
+        domain_queries.dnsbl(zone, subject) for zone in target.dnsbl_zones for subject in subjects
+    ]

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""CAA records, on recorded answers and on records."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import caa
+from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
+
+
+def test_records_are_parsed() -> None:
+    records = [
+        '0 issue "letsencrypt.org; accounturi=https://a"',
+        '0 issuemail ";"',
+        '128 issue "x"',
+    ]
+    properties, problems = caa.parse(records)
+    assert problems == {}
+    assert properties[0][1:3] == ("issue", "letsencrypt.org; accounturi=https://a")
+
+
+def test_invalid_record_has_a_problem() -> None:
+    assert list(caa.parse(['128 future "x"'])[1].values()) == [
+        "the tag future is critical and unknown, so no authority may issue"
+    ]
+    assert list(caa.parse(["nonsense"])[1].values()) == ["'nonsense' cannot be read"]
+
+
+def test_record_without_the_authority_is_decisive_with_the_issuer() -> None:
+    pytest.importorskip("cryptography")
+    context = dns_verdicts.recorded("caa_records", FAIL)
+    assert dns_verdicts.decisive_lines("caa_records", context) == [
+        [
+            'CAA 0 issue "pki.goog"',
+            "issuer of the certificate: CN=Let's Encrypt of the lab,O=Let's Encrypt of the lab",
+        ]
+    ]
+
+
+def test_critical_unknown_tag_is_the_decisive_record() -> None:
+    context = dns_verdicts.recorded("caa_records", PASS)
+    records = ['0 issue "letsencrypt.org"', '128 future "x"']
+    changed = dns_verdicts.with_records(context, "CAA", records)
+    assert dns_verdicts.decisive_lines("caa_records", changed) == [['CAA 128 future "x"']]
