@@ -24,7 +24,7 @@ from ..._dns import domain_queries
 from ..base import Check, rfc
 from ..tls import x509
 from .dane import served_chains
-from .lookup import NO_CRYPTOGRAPHY, View, per_host
+from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_host
 
 if t.TYPE_CHECKING:
     from ..._dns.queries import Answer
@@ -113,30 +113,30 @@ def _issuers(context: AuditContext) -> list[str]:
     return list(dict.fromkeys(issuers))
 
 
-def caa_records(view: View) -> t.Iterable[Finding]:
-    answer = view.lead(domain_queries.caa(view.subject))
+def caa_records(view: StoredAnswers) -> t.Iterable[Finding]:
+    answer = view.replay(domain_queries.caa(view.subject))
     name = answer.question.name
     if not answer.records:
         text = "There is no CAA record: every authority may issue for this name."
-        yield view.say(NOT_APPLICABLE, text, answer)
+        yield view.finding(NOT_APPLICABLE, text, answer)
         return
     properties, problems = parse(answer.records)
     issue = [found for found in properties if found.tag == "issue"]
     if problems:
         text = f"The CAA records of {name}: {'; '.join(dict.fromkeys(problems.values()))}."
-        yield view.say(FAIL, text, answer, records=problems)
+        yield view.finding(FAIL, text, answer, records=problems)
     elif x509.CRYPTOGRAPHY_IMPORT_ERROR:
         text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be read."
-        yield view.say(UNKNOWN, text, answer)
+        yield view.finding(UNKNOWN, text, answer)
     elif not issue:
         text = f"The CAA records of {name} do not limit who may issue for this name."
-        yield view.say(PASS, text, answer)
+        yield view.finding(PASS, text, answer)
     else:
         yield from _issuers_permitted(view, answer, issue)
 
 
 def _issuers_permitted(
-    view: View, answer: Answer, issue: t.Sequence[Property]
+    view: StoredAnswers, answer: Answer, issue: t.Sequence[Property]
 ) -> t.Iterable[Finding]:
     """A finding for each authority whose certificate is served."""
     records = [found.record for found in issue]
@@ -147,11 +147,11 @@ def _issuers_permitted(
             "No certificate of an authority was seen that could be compared with "
             f"{', '.join(answer.records)}."
         )
-        yield view.say(UNKNOWN, text, answer, records=records)
+        yield view.finding(UNKNOWN, text, answer, records=records)
     for issuer in issuers:
         status, text = _permission(answer.question.name, issuer, permitted)
         notes = [f"issuer of the certificate: {issuer}"]
-        yield view.say(status, text, answer, records=records, notes=notes)
+        yield view.finding(status, text, answer, records=records, notes=notes)
 
 
 def _permission(name: str, issuer: str, permitted: t.Sequence[str]) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
 from ..base import AuditContext, Check, Observation, endpoint_text, rfc
 from ..tls import x509
-from .lookup import NO_CRYPTOGRAPHY, VALIDATE, View, per_host
+from .lookup import NO_CRYPTOGRAPHY, VALIDATE, StoredAnswers, per_host
 
 _DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 #: Certificate usages (RFC 7672 section 3.1).
@@ -103,7 +103,9 @@ def served_chains(context: AuditContext, service: str, address: str) -> list[Cha
     return list(chains.values())
 
 
-def _compared(view: View, answer: Answer, records: t.Sequence[Tlsa], chain: Chain) -> Finding:
+def _compared(
+    view: StoredAnswers, answer: Answer, records: t.Sequence[Tlsa], chain: Chain
+) -> Finding:
     """Whether one served certificate matches one of the records."""
     endpoint = endpoint_text(chain.seen)
     try:
@@ -112,7 +114,7 @@ def _compared(view: View, answer: Answer, records: t.Sequence[Tlsa], chain: Chai
         status, text, deciding = _match(view, records, chain, facts)
     except ValueError as exc:
         text = f"The certificate at {endpoint} cannot be read: {str(exc).rstrip('.')}."
-        return view.say(UNKNOWN, text, answer)
+        return view.finding(UNKNOWN, text, answer)
     digest = hashlib.sha256(chain.leaf).hexdigest()
     notes = [
         f"{endpoint}: SHA-256 of the certificate {digest}",
@@ -120,11 +122,11 @@ def _compared(view: View, answer: Answer, records: t.Sequence[Tlsa], chain: Chai
     ]
     sentence = f"The certificate at {endpoint} ({kind}) {text}."
     of_records = [record.record for record in deciding]
-    return view.say(status, sentence, answer, records=of_records, notes=notes)
+    return view.finding(status, sentence, answer, records=of_records, notes=notes)
 
 
 def _match(
-    view: View, records: t.Sequence[Tlsa], chain: Chain, facts: t.Mapping[str, t.Any]
+    view: StoredAnswers, records: t.Sequence[Tlsa], chain: Chain, facts: t.Mapping[str, t.Any]
 ) -> tuple[str, str, t.Sequence[Tlsa]]:
     """Status, the end of a sentence, and the records that decided; raises ValueError."""
     for record in records:
@@ -142,16 +144,16 @@ def _match(
     return FAIL, f"matches no usable TLSA record (there are {len(records)})", records
 
 
-def _tlsa(view: View, service: str) -> tuple[Answer, Finding | None]:
+def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
     """The TLSA answer for a service, and the finding that needs no certificate, if there is one."""
     port = view.context.target.port(service)
-    answer, hosts = view.lead(domain_queries.tlsa(view.subject, port))
+    answer, hosts = view.replay(domain_queries.tlsa(view.subject, port))
     if answer.state != RECORDS:
         text = f"There is no TLSA record for {service}."
-        return answer, view.say(NOT_APPLICABLE, text, answer)
+        return answer, view.finding(NOT_APPLICABLE, text, answer)
     existing = [answer, *(host for host in hosts if host.state == RECORDS)]
     if any(entry.secure is None for entry in existing):
-        return answer, view.say(UNKNOWN, f"There are TLSA records, but {VALIDATE}.", answer)
+        return answer, view.finding(UNKNOWN, f"There are TLSA records, but {VALIDATE}.", answer)
     insecure = [entry for entry in existing if not entry.secure]
     if insecure:
         text = (
@@ -159,16 +161,16 @@ def _tlsa(view: View, service: str) -> tuple[Answer, Finding | None]:
             "DNSSEC, so senders ignore them."
         )
         notes = [not_validated(entry) for entry in insecure]
-        return answer, view.say(FAIL, text, answer, *hosts, decisive=insecure, notes=notes)
+        return answer, view.finding(FAIL, text, answer, *hosts, decisive=insecure, notes=notes)
     if not usable(answer):
         text = (
             f"None of the TLSA records for {service} is usable for mail: "
             f"{', '.join(answer.records)}."
         )
-        return answer, view.say(FAIL, text, answer)
+        return answer, view.finding(FAIL, text, answer)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be compared."
-        return answer, view.say(UNKNOWN, text, answer)
+        return answer, view.finding(UNKNOWN, text, answer)
     return answer, None
 
 
@@ -178,7 +180,7 @@ def not_validated(answer: Answer) -> str:
     return f"{question.name} {question.type}: the resolver did not set the AD flag"
 
 
-def _service(view: View, service: str) -> t.Iterable[Finding]:
+def _service(view: StoredAnswers, service: str) -> t.Iterable[Finding]:
     """A finding for each certificate that a service serves."""
     answer, without_certificate = _tlsa(view, service)
     if without_certificate:
@@ -194,23 +196,23 @@ def _service(view: View, service: str) -> t.Iterable[Finding]:
                 f"There are TLSA records, but no certificate was seen for {service} at "
                 f"{address or 'any address'}."
             )
-            yield view.say(UNKNOWN, text, answer)
+            yield view.finding(UNKNOWN, text, answer)
 
 
-def dane_match(view: View) -> t.Iterable[Finding]:
+def dane_match(view: StoredAnswers) -> t.Iterable[Finding]:
     return _service(view, "smtp")
 
 
-def dane_other_ports(view: View) -> t.Iterable[Finding]:
+def dane_other_ports(view: StoredAnswers) -> t.Iterable[Finding]:
     services = domain_queries.DANE_SERVICES[1:]
     findings = [found for service in services for found in _service(view, service)]
     with_records = [found for found in findings if found.status != NOT_APPLICABLE]
     return with_records or [
-        view.say(NOT_APPLICABLE, "There is no TLSA record for a port other than 25.")
+        view.finding(NOT_APPLICABLE, "There is no TLSA record for a port other than 25.")
     ]
 
 
-def dane_rollover(view: View) -> t.Iterable[Finding]:
+def dane_rollover(view: StoredAnswers) -> t.Iterable[Finding]:
     answer, without_certificate = _tlsa(view, "smtp")
     if without_certificate:
         failed = without_certificate.status == FAIL  # dane_match has the failure
@@ -223,7 +225,7 @@ def dane_rollover(view: View) -> t.Iterable[Finding]:
     ]
     if not served:
         text = "There are TLSA records, but no certificate was seen for smtp."
-        yield view.say(UNKNOWN, text, answer)
+        yield view.finding(UNKNOWN, text, answer)
         return
     records = usable(answer)
     spare = [
@@ -236,13 +238,13 @@ def dane_rollover(view: View) -> t.Iterable[Finding]:
             "A TLSA record for the next certificate is published: "
             f"{', '.join(str(record) for record in spare)}."
         )
-        yield view.say(PASS, text, answer, records=[record.record for record in spare])
+        yield view.finding(PASS, text, answer, records=[record.record for record in spare])
     else:
         text = (
             "All TLSA records are for the certificate in use; the next one will match none until "
             "they are changed and have expired from caches."
         )
-        yield view.say(FAIL, text, answer, records=[record.record for record in records])
+        yield view.finding(FAIL, text, answer, records=[record.record for record in records])
 
 
 def _matches(record: Tlsa, der: bytes) -> bool:

@@ -16,7 +16,7 @@ from ..._dns import domain_queries, spf
 from ..._dns.queries import NXDOMAIN
 from ..._dns.spf_record import PermError
 from ..base import Check, rfc
-from .lookup import View, per_domain, problem_finding
+from .lookup import StoredAnswers, per_domain, problem_finding
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from ..._dns.queries import Answer
 
 
-def dangling_names(view: View) -> t.Iterable[Finding]:
+def dangling_names(view: StoredAnswers) -> t.Iterable[Finding]:
     included = {answer.question.name: answer for answer in _missing_includes(view)}
     aliases = [answer for answer in _aliases(view) if answer.state == NXDOMAIN]
     texts = [f"{name}, which SPF includes" for name in included]
@@ -40,24 +40,24 @@ def dangling_names(view: View) -> t.Iterable[Finding]:
     )
 
 
-def _missing_includes(view: View) -> list[Answer]:
+def _missing_includes(view: StoredAnswers) -> list[Answer]:
     """Answers about included names that do not exist, for senders with IPv4 and IPv6."""
     missing = []
     for version in (4, 6):
         check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name, version)
         with contextlib.suppress(PermError):  # spf_record has the other errors
-            view.lead(check.decide(view.subject))
+            view.replay(check.decide(view.subject))
         missing += check.gone
     return missing
 
 
-def _aliases(view: View) -> list[Answer]:
+def _aliases(view: StoredAnswers) -> list[Answer]:
     """Answers about DKIM keys and the MTA-STS policy host that a CNAME record leads to."""
     keys = [
-        view.lead(domain_queries.selector(name, view.subject))
+        view.replay(domain_queries.selector(name, view.subject))
         for name in view.context.target.dkim_selectors
     ]
-    _answer, _records, hosts = view.lead(domain_queries.mta_sts(view.subject))
+    _answer, _records, hosts = view.replay(domain_queries.mta_sts(view.subject))
     return [answer for answer in [*keys, *hosts] if answer.chain]
 
 

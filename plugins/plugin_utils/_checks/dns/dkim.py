@@ -26,7 +26,7 @@ from ..._dns import domain_queries
 from ..._dns.queries import tag_values
 from ..base import Check, rfc
 from ..tls import x509
-from .lookup import NO_CRYPTOGRAPHY, View, per_subject, problem_finding
+from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_subject, problem_finding
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext
@@ -93,21 +93,21 @@ def strength(public_key: Key) -> str:
     return f"the key has {bits} bits; use {MIN_BITS}" if bits < MIN_BITS else ""
 
 
-def _selector(view: View) -> t.Iterable[Finding]:
+def _selector(view: StoredAnswers) -> t.Iterable[Finding]:
     name, _label, domain = view.subject.partition("._domainkey.")
-    answer = view.lead(domain_queries.selector(name, domain))
+    answer = view.replay(domain_queries.selector(name, domain))
     if not answer.records:
-        yield view.say(FAIL, "There is no DKIM record.", answer)
+        yield view.finding(FAIL, "There is no DKIM record.", answer)
         return
     if len(answer.records) > 1:
         text = f"There are {len(answer.records)} DKIM records; there must be one."
-        yield view.say(FAIL, text, answer)
+        yield view.finding(FAIL, text, answer)
         return
     public_key = key(answer.records[0])
     problems = list(public_key.problems)
     if public_key.data and public_key.kind in KEY_TYPES:
         if public_key.kind == "rsa" and x509.CRYPTOGRAPHY_IMPORT_ERROR:
-            yield view.say(UNKNOWN, f"{NO_CRYPTOGRAPHY}, so the key cannot be read.", answer)
+            yield view.finding(UNKNOWN, f"{NO_CRYPTOGRAPHY}, so the key cannot be read.", answer)
             return
         try:
             problems += filter(None, [strength(public_key)])

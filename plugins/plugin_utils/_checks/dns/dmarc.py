@@ -22,7 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import dmarc, domain_queries
 from ..._dns.queries import ERROR, Answer, Question, canonical
 from ..base import Check, rfc
-from .lookup import View, per_domain, problem_finding
+from .lookup import StoredAnswers, per_domain, problem_finding
 
 
 def differences(walk: dmarc.Walk, domain: str) -> list[str]:
@@ -63,31 +63,33 @@ def _is_below_suffix(walk: dmarc.Walk, domain: str) -> bool:
     )
 
 
-def _answer_at(view: View, domain: str) -> Answer:
+def _answer_at(view: StoredAnswers, domain: str) -> Answer:
     return view.answer(Question(f"_dmarc.{domain}", "TXT"))
 
 
-def _applying(view: View) -> tuple[dmarc.Walk, dmarc.Record | None, Finding | None]:
+def _applying(view: StoredAnswers) -> tuple[dmarc.Walk, dmarc.Record | None, Finding | None]:
     """The result of the walk and the record that applies, or the finding that there is none."""
-    walk = view.lead(dmarc.walk(view.subject))
-    answer, _records = view.lead(domain_queries.versioned_texts(f"_dmarc.{view.subject}", "DMARC1"))
+    walk = view.replay(dmarc.walk(view.subject))
+    answer, _records = view.replay(
+        domain_queries.versioned_texts(f"_dmarc.{view.subject}", "DMARC1")
+    )
     records = [text for text in answer.records if dmarc.is_record(text)]
     if len(records) > 1:
         text = f"There are {len(records)} DMARC records, so receivers ignore them all."
-        return walk, None, view.say(FAIL, text, answer, records=records)
+        return walk, None, view.finding(FAIL, text, answer, records=records)
     if walk.applies is None:
         similar = [text for text in answer.records if "dmarc" in text.lower()]
         text = "There is no DMARC record for the domain or above it"
         text += f": {similar[0][:40]!r} does not begin with v=DMARC1" if similar else ""
-        missing = view.say(FAIL, f"{text}.", decisive=[answer], records=similar or None)
+        missing = view.finding(FAIL, f"{text}.", decisive=[answer], records=similar or None)
         return walk, None, missing
     return walk, walk.applies, None
 
 
-def dmarc_record(view: View) -> t.Iterable[Finding]:
+def dmarc_record(view: StoredAnswers) -> t.Iterable[Finding]:
     walk, record, missing = _applying(view)
     if record is None:
-        yield missing or view.say(UNKNOWN, "No DMARC record was found.")
+        yield missing or view.finding(UNKNOWN, "No DMARC record was found.")
         return
     text = f"The record of {record.domain} applies."
     removed = [f"{tag}=" for tag in dmarc.REMOVED_TAGS if tag in record.tags]
@@ -101,10 +103,10 @@ def dmarc_record(view: View) -> t.Iterable[Finding]:
     yield problem_finding(view, record.problems, text, decisive=[answer], records=texts)
 
 
-def dmarc_policy(view: View) -> t.Iterable[Finding]:
+def dmarc_policy(view: StoredAnswers) -> t.Iterable[Finding]:
     _walk, record, missing = _applying(view)
     if record is None:
-        yield missing or view.say(UNKNOWN, "No DMARC record was found.")
+        yield missing or view.finding(UNKNOWN, "No DMARC record was found.")
         return
     below = record.domain != canonical(view.subject)
     policy = record.policy(below)
@@ -142,24 +144,24 @@ def _weaker_below(record: dmarc.Record) -> list[str]:
     ]
 
 
-def dmarc_reports(view: View) -> t.Iterable[Finding]:
-    walk, authorizations = view.lead(domain_queries.dmarc_reports(view.subject))
+def dmarc_reports(view: StoredAnswers) -> t.Iterable[Finding]:
+    walk, authorizations = view.replay(domain_queries.dmarc_reports(view.subject))
     record = walk.applies
     if record is None or not record.destinations:
-        yield view.say(NOT_APPLICABLE, "The record has no report address.")
+        yield view.finding(NOT_APPLICABLE, "The record has no report address.")
         return
     if not authorizations:
         text = f"Reports stay within {walk.organizational}."
-        yield view.say(PASS, text, decisive=[_answer_at(view, record.domain)])
+        yield view.finding(PASS, text, decisive=[_answer_at(view, record.domain)])
     for uri, domain, answer in authorizations:
         if answer.state == ERROR:
             text = f"It was not seen whether {domain} accepts reports: {answer.text.rstrip('.')}."
-            yield view.say(UNKNOWN, text, answer)
+            yield view.finding(UNKNOWN, text, answer)
         elif any(dmarc.is_record(text) for text in answer.records):
-            yield view.say(PASS, f"{domain} authorizes reports of this domain.", answer)
+            yield view.finding(PASS, f"{domain} authorizes reports of this domain.", answer)
         else:
             text = f"{domain} does not authorize reports of this domain, so none go to {uri}."
-            yield view.say(FAIL, text, answer)
+            yield view.finding(FAIL, text, answer)
 
 
 CHECKS = (

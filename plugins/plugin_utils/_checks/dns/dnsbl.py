@@ -24,7 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.queries import ERROR, RECORDS, Answer
 from ..base import Check, rfc
-from .lookup import View, per_subject
+from .lookup import StoredAnswers, per_subject
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext
@@ -59,9 +59,9 @@ def unusable_reason(answer: Answer) -> str:
     return ""
 
 
-def _zone(view: View, zone: str) -> Finding:
+def _zone(view: StoredAnswers, zone: str) -> Finding:
     """Whether one DNSBL lists the subject."""
-    listed, unlisted, answer = view.lead(domain_queries.dnsbl(zone, view.subject))
+    listed, unlisted, answer = view.replay(domain_queries.dnsbl(zone, view.subject))
     if not unusable_reason(listed) and listed.state != RECORDS:
         return _other_kind(view, zone, listed)
     reasons = [(unusable_reason(entry), entry) for entry in (listed, unlisted, answer)]
@@ -69,20 +69,20 @@ def _zone(view: View, zone: str) -> Finding:
         reasons.insert(0, ("it lists everything, even its negative control; it is dead", unlisted))
     for reason, entry in reasons:
         if reason:
-            return view.say(UNKNOWN, f"{zone} gave no answer that counts: {reason}.", entry)
+            return view.finding(UNKNOWN, f"{zone} gave no answer that counts: {reason}.", entry)
     if answer.state == RECORDS:
-        return view.say(FAIL, f"Listed by {zone} ({', '.join(answer.records)}).", answer)
+        return view.finding(FAIL, f"Listed by {zone} ({', '.join(answer.records)}).", answer)
     text = f"Not listed by {zone}, which passed both controls."
-    return view.say(PASS, text, listed, unlisted, answer)
+    return view.finding(PASS, text, listed, unlisted, answer)
 
 
-def _other_kind(view: View, zone: str, listed: Answer) -> Finding:
+def _other_kind(view: StoredAnswers, zone: str, listed: Answer) -> Finding:
     """The positive control is not listed: the DNSBL may list other kinds of subjects, if it lists
     their control.
     """
     own_kind = _kind(view.subject)
     controls = [
-        view.lead(domain_queries.dnsbl(zone, subject))[0]
+        view.replay(domain_queries.dnsbl(zone, subject))[0]
         for subject in _subjects(view.context)
         if _kind(subject) != own_kind
     ]
@@ -91,12 +91,12 @@ def _other_kind(view: View, zone: str, listed: Answer) -> Finding:
     ]
     if working:
         text = f"{zone} lists no {own_kind}."
-        return view.say(NOT_APPLICABLE, text, listed, working[0])
+        return view.finding(NOT_APPLICABLE, text, listed, working[0])
     text = (
         f"{zone} does not list {listed.question.name}, which every DNSBL must; the resolver may "
         "filter its answers."
     )
-    return view.say(UNKNOWN, text, listed)
+    return view.finding(UNKNOWN, text, listed)
 
 
 def _kind(subject: str) -> str:
@@ -115,7 +115,7 @@ def _subjects(context: AuditContext) -> list[str]:
     ]
 
 
-def _zones(view: View) -> t.Iterable[Finding]:
+def _zones(view: StoredAnswers) -> t.Iterable[Finding]:
     return [_zone(view, zone) for zone in view.context.target.dnsbl_zones]
 
 

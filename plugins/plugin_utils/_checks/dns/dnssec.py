@@ -23,7 +23,7 @@ from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
 from ..base import Check, rfc
 from .dane import not_validated
-from .lookup import VALIDATE, View, per_domain, problem_finding
+from .lookup import VALIDATE, StoredAnswers, per_domain, problem_finding
 
 #: Algorithms that may no longer be used to sign (RFC 8624 section 3.1): RSA/MD5, DSA and those with
 #: SHA-1.
@@ -41,32 +41,32 @@ MIN_HOURS = 3
 _SHA1 = "1"
 
 
-def dnssec(view: View) -> t.Iterable[Finding]:
-    answers, ds = view.lead(domain_queries.secure_names(view.context.target, view.subject))
+def dnssec(view: StoredAnswers) -> t.Iterable[Finding]:
+    answers, ds = view.replay(domain_queries.secure_names(view.context.target, view.subject))
     required = view.context.policy["dnssec"]
     unvalidated = [answer for answer in answers if answer.secure is None]
     insecure = [answer for answer in answers if answer.secure is False]
     if unvalidated:
         if required or any(answer.signatures for answer in answers):
             text = f"The answers are signed, or should be, but {VALIDATE}."
-            yield view.say(UNKNOWN, text, decisive=unvalidated)
+            yield view.finding(UNKNOWN, text, decisive=unvalidated)
         else:
             text = "No answer is signed, and the policy does not require it."
-            yield view.say(NOT_APPLICABLE, text)
+            yield view.finding(NOT_APPLICABLE, text)
     elif insecure:
         names = sorted({f"{answer.question.name} {answer.question.type}" for answer in insecure})
         text = f"Not signed, or without a chain of trust from the root: {', '.join(names)}."
         notes = list(dict.fromkeys(not_validated(answer) for answer in insecure))
         if required:
-            yield view.say(FAIL, text, *insecure, notes=notes)
+            yield view.finding(FAIL, text, *insecure, notes=notes)
         else:
             text += " The policy does not require it."
-            yield view.say(NOT_APPLICABLE, text, *insecure, notes=notes)
+            yield view.finding(NOT_APPLICABLE, text, *insecure, notes=notes)
     else:
         yield _signatures(view, answers, ds)
 
 
-def _signatures(view: View, answers: t.Sequence[Answer], ds: Answer) -> Finding:
+def _signatures(view: StoredAnswers, answers: t.Sequence[Answer], ds: Answer) -> Finding:
     """A finding about the signatures of secure answers and the DS records of the zone."""
     problems: set[str] = set()
     notes: dict[str, None] = {}
@@ -94,7 +94,7 @@ def _rrsig(signature: t.Mapping[str, t.Any]) -> str:
     )
 
 
-def _problems(view: View, signature: t.Mapping[str, t.Any]) -> t.Iterable[str]:
+def _problems(view: StoredAnswers, signature: t.Mapping[str, t.Any]) -> t.Iterable[str]:
     expires = datetime.datetime.fromisoformat(signature["expires"])
     algorithm, signer = signature["algorithm"], signature["signer"]
     if algorithm in WITHDRAWN:

@@ -22,35 +22,37 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns.queries import addresses
 from ..base import Check, Observation, answered, endpoint_text, error_text, rfc
-from .lookup import View, per_host
+from .lookup import StoredAnswers, per_host
 
 
-def dual_stack(view: View) -> t.Iterable[Finding]:
-    ipv4, ipv6 = view.lead(addresses(view.subject))
+def dual_stack(view: StoredAnswers) -> t.Iterable[Finding]:
+    ipv4, ipv6 = view.replay(addresses(view.subject))
     if not ipv4.records and not ipv6.records:
-        yield view.say(UNKNOWN, "The name has no address.", ipv4, ipv6)
+        yield view.finding(UNKNOWN, "The name has no address.", ipv4, ipv6)
     elif not ipv4.records:
         text = "The name has no IPv4 address; senders and clients without IPv6 cannot reach it."
-        yield view.say(FAIL, text, ipv4, ipv6, decisive=[ipv4])
+        yield view.finding(FAIL, text, ipv4, ipv6, decisive=[ipv4])
     elif not ipv6.records:
-        yield view.say(NOT_APPLICABLE, "The name has no IPv6 address.", ipv6)
+        yield view.finding(NOT_APPLICABLE, "The name has no IPv6 address.", ipv6)
     else:
         sessions = view.context.of("smtp_session") + view.context.of("mailstore_session")
         tested = {session["address"] for session in sessions}
         untested = [text for text in (*ipv4.records, *ipv6.records) if text not in tested]
         if untested:
             text = f"The name has the addresses {', '.join(untested)}, which were not tested."
-            yield view.say(UNKNOWN, text, ipv4, ipv6, records=untested)
+            yield view.finding(UNKNOWN, text, ipv4, ipv6, records=untested)
             return
         findings = [
             found for service in _model.SERVICES for found in _missing(view, service, sessions)
         ]
         yield from findings or [
-            view.say(PASS, "The same services answer on IPv4 and IPv6.", ipv4, ipv6)
+            view.finding(PASS, "The same services answer on IPv4 and IPv6.", ipv4, ipv6)
         ]
 
 
-def _missing(view: View, service: str, sessions: t.Sequence[Observation]) -> t.Iterable[Finding]:
+def _missing(
+    view: StoredAnswers, service: str, sessions: t.Sequence[Observation]
+) -> t.Iterable[Finding]:
     """A finding for each address on which a service does not answer, although it does on
     another.
     """
@@ -65,7 +67,7 @@ def _missing(view: View, service: str, sessions: t.Sequence[Observation]) -> t.I
                 f"{endpoint_text(answering)} answers, but {endpoint_text(session)}: "
                 f"{error_text(session)}."
             )
-            yield view.of_seen(FAIL if refused else UNKNOWN, text, session)
+            yield view.endpoint_finding(FAIL if refused else UNKNOWN, text, session)
 
 
 CHECKS = (

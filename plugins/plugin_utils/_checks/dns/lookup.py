@@ -38,7 +38,7 @@ VALIDATE = (
 NO_CRYPTOGRAPHY = "The Python package cryptography is missing on the controller"
 
 
-class View:
+class StoredAnswers:
     """The stored answers about one subject; keeps those that were looked up, as evidence."""
 
     def __init__(self, context: AuditContext, subject: str) -> None:
@@ -65,11 +65,11 @@ class View:
         self.looked_up[question] = answer
         return answer
 
-    def lead(self, lookup: Lookup) -> t.Any:
+    def replay(self, lookup: Lookup) -> t.Any:
         """The result of a lookup with the stored answers; raises UnseenError."""
         return replay(lookup, self.answer)
 
-    def say(
+    def finding(
         self,
         status: str,
         sentence: str,
@@ -105,7 +105,7 @@ class View:
             probe="dns",
         )
 
-    def of_seen(
+    def endpoint_finding(
         self,
         status: str,
         sentence: str,
@@ -144,10 +144,10 @@ def _deciding_lines(
 
 
 #: An evaluator of one subject.
-Evaluate = t.Callable[[View], t.Iterable[Finding]]
+Evaluate = t.Callable[[StoredAnswers], t.Iterable[Finding]]
 
 
-def blind(context: AuditContext) -> Finding | None:
+def why_no_answers(context: AuditContext) -> Finding | None:
     """Why there is no answer of the DNS at all; None if there are answers."""
     observations = context.of("dns")
     if not observations:
@@ -178,18 +178,18 @@ def per_subject(
     """The findings about each subject; unknown for one whose answers did not all come."""
     if not subjects and no_subject.status == NOT_APPLICABLE:
         return [no_subject]
-    unavailable = blind(context)
+    unavailable = why_no_answers(context)
     if unavailable:
         return [unavailable]
     findings: list[Finding] = []
     for subject in subjects:
-        view = View(context, subject)
+        view = StoredAnswers(context, subject)
         try:
             findings += list(evaluate(view))
         except UnseenError as exc:
-            findings.append(view.say(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer))
+            findings.append(view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer))
         except PermError as exc:
-            findings.append(view.say(FAIL, f"The SPF record is invalid: {exc}."))
+            findings.append(view.finding(FAIL, f"The SPF record is invalid: {exc}."))
     return findings or [no_subject]
 
 
@@ -241,16 +241,16 @@ def egress_note(context: AuditContext) -> str:
 
 
 def problem_finding(
-    view: View,
+    view: StoredAnswers,
     problems: t.Sequence[str],
     pass_sentence: str,
     *answers: Answer,
     **evidence: t.Any,
 ) -> Finding:
-    """One finding: the problems, or the pass if there are none. evidence: as for View.say."""
+    """One finding: the problems, or the pass if there are none. evidence: as for finding()."""
     if not problems:
-        return view.say(PASS, pass_sentence, *answers, **evidence)
+        return view.finding(PASS, pass_sentence, *answers, **evidence)
     text = "; ".join(problems) + "."
     if text.partition(" ")[0] in ("the", "it", "its", "there", "a"):
         text = text[0].upper() + text[1:]
-    return view.say(FAIL, text, *answers, **evidence)
+    return view.finding(FAIL, text, *answers, **evidence)

@@ -25,7 +25,7 @@ from ..._dns.queries import canonical, tag_values
 from ..base import Check, Observation, endpoint_text, error_text, rfc
 from ..tls import x509
 from .dane import served_chains
-from .lookup import NO_CRYPTOGRAPHY, View, per_domain
+from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_domain
 
 if t.TYPE_CHECKING:
     from ..._dns.queries import Answer
@@ -83,24 +83,24 @@ def permitted(host: str, patterns: t.Iterable[str]) -> bool:
     return any(pattern in (name, wildcard) for pattern in patterns)
 
 
-def _fetches(view: View) -> tuple[list[Observation], Finding | None]:
+def _fetches(view: StoredAnswers) -> tuple[list[Observation], Finding | None]:
     """The fetches of the policy, or the finding that there is nothing to fetch."""
-    answer, records, hosts = view.lead(domain_queries.mta_sts(view.subject))
+    answer, records, hosts = view.replay(domain_queries.mta_sts(view.subject))
     if not records:
-        return [], view.say(NOT_APPLICABLE, "There is no MTA-STS record.", answer)
+        return [], view.finding(NOT_APPLICABLE, "There is no MTA-STS record.", answer)
     if len(records) > 1:
         text = f"There are {len(records)} MTA-STS records, so senders ignore them all."
-        return [], view.say(FAIL, text, answer, records=records)
+        return [], view.finding(FAIL, text, answer, records=records)
     if not _ID.match(dict(tag_values(records[0])).get("id", "")):
         text = "The MTA-STS record has no id of up to 32 letters and digits."
-        return [], view.say(FAIL, text, answer, records=records)
+        return [], view.finding(FAIL, text, answer, records=records)
     if not any(host.records for host in hosts):
         text = f"There is an MTA-STS record, but mta-sts.{view.subject} has no address."
-        return [], view.say(FAIL, text, answer, *hosts, decisive=hosts)
+        return [], view.finding(FAIL, text, answer, *hosts, decisive=hosts)
     fetches = [
         fetch for fetch in view.context.of("mta_sts") if fetch["params"]["domain"] == view.subject
     ]
-    unfetched = view.say(UNKNOWN, "The policy was not fetched.", answer)
+    unfetched = view.finding(UNKNOWN, "The policy was not fetched.", answer)
     return fetches, None if fetches else unfetched
 
 
@@ -110,7 +110,7 @@ def _lines(fetch: Observation, *parts: str) -> list[t.Mapping[str, t.Any]]:
     return [places[part] for part in parts if part in places]
 
 
-def mta_sts_policy(view: View) -> t.Iterable[Finding]:
+def mta_sts_policy(view: StoredAnswers) -> t.Iterable[Finding]:
     fetches, without_policy = _fetches(view)
     if without_policy:
         yield without_policy
@@ -118,15 +118,15 @@ def mta_sts_policy(view: View) -> t.Iterable[Finding]:
     served = [fetch for fetch in fetches if fetch["facts"].get("status") == 200]
     if not served:
         text = f"The policy was not seen: {_failure(fetches[0])}."
-        yield view.of_seen(UNKNOWN, text, fetches[0], _lines(fetches[0], "status"))
+        yield view.endpoint_finding(UNKNOWN, text, fetches[0], _lines(fetches[0], "status"))
         return
-    mx, hosts = view.lead(domain_queries.mx_hosts(view.subject))
+    mx, hosts = view.replay(domain_queries.mx_hosts(view.subject))
     names = [host.host for host in hosts]
     problems = _policy_problems(parse(served[0]["facts"]["policy"]), names)
     text = f"The policy: {'; '.join(problems)}."
     status = FAIL if problems else PASS
     sentence = text if problems else "The policy is enforced for every MX host."
-    yield view.of_seen(status, sentence, served[0], _lines(served[0], "policy"))
+    yield view.endpoint_finding(status, sentence, served[0], _lines(served[0], "policy"))
     if canonical(view.context.target.name) in map(canonical, names):
         yield from _mx_certificates(view, mx)
 
@@ -142,7 +142,7 @@ def _policy_problems(policy: Policy, hosts: t.Sequence[str]) -> list[str]:
     return problems
 
 
-def _mx_certificates(view: View, mx: Answer) -> t.Iterable[Finding]:
+def _mx_certificates(view: StoredAnswers, mx: Answer) -> t.Iterable[Finding]:
     """Whether this host, as one of the MX hosts, has a certificate that senders accept (section
     4.1).
     """
@@ -152,9 +152,9 @@ def _mx_certificates(view: View, mx: Answer) -> t.Iterable[Finding]:
         untrusted = [entry for entry in handshakes if "verify_error" in entry["facts"]]
         if untrusted:
             text = f"The certificate at smtp {address} is not trusted, so senders do not deliver."
-            yield view.of_seen(FAIL, text, untrusted[0])
+            yield view.endpoint_finding(FAIL, text, untrusted[0])
         elif not chains or not handshakes:
-            yield view.say(UNKNOWN, f"The certificate at smtp {address} was not seen.", mx)
+            yield view.finding(UNKNOWN, f"The certificate at smtp {address} was not seen.", mx)
         else:
             for chain in chains:
                 place, name = f"smtp {address}", view.context.target.name
@@ -162,23 +162,23 @@ def _mx_certificates(view: View, mx: Answer) -> t.Iterable[Finding]:
 
 
 def _name_compared(
-    view: View, certificate: bytes, observation: Observation, place: str, name: str
+    view: StoredAnswers, certificate: bytes, observation: Observation, place: str, name: str
 ) -> Finding:
     """Whether a certificate is for a name."""
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be read."
-        return view.of_seen(UNKNOWN, text, observation)
+        return view.endpoint_finding(UNKNOWN, text, observation)
     handshake = _first_event(observation)
     try:
         matching = x509.name_matches(name, x509.certificate_facts(certificate))
     except ValueError as exc:
         text = f"The certificate at {place} cannot be read: {str(exc).rstrip('.')}."
-        return view.of_seen(UNKNOWN, text, observation, handshake)
+        return view.endpoint_finding(UNKNOWN, text, observation, handshake)
     if matching:
         text = f"The certificate at {place} is for {name}."
-        return view.of_seen(PASS, text, observation, handshake)
+        return view.endpoint_finding(PASS, text, observation, handshake)
     text = f"The certificate at {place} is not for {name}."
-    return view.of_seen(FAIL, text, observation, handshake)
+    return view.endpoint_finding(FAIL, text, observation, handshake)
 
 
 def _first_event(observation: Observation) -> list[int]:
@@ -196,7 +196,7 @@ def _failure(fetch: Observation) -> str:
     return f"HTTP status {facts['status']}" if "status" in facts else error_text(fetch)
 
 
-def mta_sts_serving(view: View) -> t.Iterable[Finding]:
+def mta_sts_serving(view: StoredAnswers) -> t.Iterable[Finding]:
     fetches, without_policy = _fetches(view)
     if without_policy:
         failed = without_policy.status == FAIL  # mta_sts_policy has the failure
@@ -206,23 +206,23 @@ def mta_sts_serving(view: View) -> t.Iterable[Finding]:
         yield from _served(view, fetch)
 
 
-def _served(view: View, fetch: Observation) -> t.Iterable[Finding]:
+def _served(view: StoredAnswers, fetch: Observation) -> t.Iterable[Finding]:
     """Findings about one address of the policy host."""
     facts, place = fetch["facts"], endpoint_text(fetch)
     if "verify_error" in facts:
-        yield view.of_seen(FAIL, f"{place}: {_failure(fetch)}.", fetch)
+        yield view.endpoint_finding(FAIL, f"{place}: {_failure(fetch)}.", fetch)
         return
     if "status" not in facts:
         refused = (fetch["error"] or {}).get("kind") == "connect_refused"
         status = FAIL if refused else UNKNOWN
-        yield view.of_seen(status, f"{place}: {error_text(fetch)}.", fetch)
+        yield view.endpoint_finding(status, f"{place}: {error_text(fetch)}.", fetch)
         return
     problem, part = _response_problem(facts)
     if problem:
-        yield view.of_seen(FAIL, f"{place}: {problem}.", fetch, _lines(fetch, part))
+        yield view.endpoint_finding(FAIL, f"{place}: {problem}.", fetch, _lines(fetch, part))
     else:
         text = f"{place} serves the policy."
-        yield view.of_seen(PASS, text, fetch, _lines(fetch, "status", "headers"))
+        yield view.endpoint_finding(PASS, text, fetch, _lines(fetch, "status", "headers"))
     certificate = bytes.fromhex(facts["tls"]["certificate"])
     yield _name_compared(view, certificate, fetch, place, fetch["params"]["server_name"])
 

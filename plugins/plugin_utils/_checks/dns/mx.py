@@ -22,23 +22,23 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.queries import NXDOMAIN, RECORDS, Answer, canonical
 from ..base import Check, answered, endpoint_text, error_text, rfc
-from .lookup import View, per_domain
+from .lookup import StoredAnswers, per_domain
 
 
-def mx_records(view: View) -> t.Iterable[Finding]:
-    answer, hosts = view.lead(domain_queries.mx_hosts(view.subject))
+def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
+    answer, hosts = view.replay(domain_queries.mx_hosts(view.subject))
     if answer.state == NXDOMAIN:
-        yield view.say(FAIL, "The domain does not exist.", answer)
+        yield view.finding(FAIL, "The domain does not exist.", answer)
     elif not hosts:
         text = "There is no MX record; senders then try the address of the domain, or give up."
-        yield view.say(FAIL, text, answer)
+        yield view.finding(FAIL, text, answer)
     elif any(not host.host for host in hosts):
         text = (
             "A null MX record says that the domain accepts no mail, but the domain is declared as "
             "one that does."
         )
         null = [record for record in answer.records if record.split()[-1] == "."]
-        yield view.say(FAIL, text, answer, records=null)
+        yield view.finding(FAIL, text, answer, records=null)
     else:
         yield from _mx_hosts(view, answer, hosts)
         yield from _port_25(view, answer, hosts)
@@ -49,15 +49,15 @@ def _names(hosts: t.Iterable[domain_queries.MxHost]) -> str:
 
 
 def _mx_hosts(
-    view: View, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
+    view: StoredAnswers, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
 ) -> t.Iterable[Finding]:
     """A finding for each MX host that cannot receive mail, or one pass."""
     problems = [(host, problem) for host in hosts if (problem := _problem(host))]
     for host, problem in problems:
-        yield view.say(FAIL, problem, decisive=host.answers or [answer])
+        yield view.finding(FAIL, problem, decisive=host.answers or [answer])
     if not problems:
         found = [entry for host in hosts for entry in host.answers if entry.state == RECORDS]
-        yield view.say(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
+        yield view.finding(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
 
 
 def _problem(host: domain_queries.MxHost) -> str:
@@ -73,7 +73,7 @@ def _problem(host: domain_queries.MxHost) -> str:
 
 
 def _port_25(
-    view: View, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
+    view: StoredAnswers, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
 ) -> t.Iterable[Finding]:
     """Whether port 25 answers, if this host is one of the MX hosts."""
     context = view.context
@@ -84,16 +84,16 @@ def _port_25(
         text = (
             f"This host is none of the MX hosts ({_names(hosts)}), so its port 25 is not required."
         )
-        yield view.say(PASS, text, answer)
+        yield view.finding(PASS, text, answer)
         return
     sessions = context.of("smtp_session", "smtp")
     if not sessions:
-        yield view.say(UNKNOWN, "Port 25 of this host was not tested.", answer)
+        yield view.finding(UNKNOWN, "Port 25 of this host was not tested.", answer)
     for session in sessions:
         if not answered(session):
             refused = (session["error"] or {}).get("kind") == "connect_refused"
             text = f"This host is an MX host, but {endpoint_text(session)}: {error_text(session)}."
-            yield view.of_seen(FAIL if refused else UNKNOWN, text, session)
+            yield view.endpoint_finding(FAIL if refused else UNKNOWN, text, session)
 
 
 CHECKS = (

@@ -17,13 +17,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_AP
 from ..._dns import domain_queries
 from ..._dns.spf_record import is_record
 from ..base import AuditContext, Check, rfc
-from .lookup import View, per_subject, problem_finding
+from .lookup import StoredAnswers, per_subject, problem_finding
 
 _REJECT = re.compile(r"(?i);\s*p\s*=\s*reject")
 
 
-def _parked_domain(view: View) -> t.Iterable[Finding]:
-    mx, txt, dmarc, *_addresses = view.lead(domain_queries.parked(view.subject))
+def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
+    mx, txt, dmarc, *_addresses = view.replay(domain_queries.parked(view.subject))
     spf_records = [record.lower().split() for record in txt.records if is_record(record)]
     missing = {}
     if [record.split()[-1] for record in mx.records] != ["."]:

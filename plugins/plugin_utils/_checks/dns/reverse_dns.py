@@ -25,7 +25,7 @@ from ..._dns import domain_queries, spf
 from ..._dns.queries import addresses, reverse_pointer
 from ..._dns.spf_record import PermError, is_record
 from ..base import Check, rfc
-from .lookup import View, egress_note, per_egress_address
+from .lookup import StoredAnswers, egress_note, per_egress_address
 
 _PROVIDER = re.compile(
     r"(?:^|[.-])(?:dyn|dynamic|dynip|dhcp|dialup|dialin|pool|ppp|dsl|adsl|cable)(?:[.-]|\d|\Z)"
@@ -46,8 +46,8 @@ def _canonical_addresses(records: t.Iterable[str]) -> list[str]:
     return [str(ipaddress.ip_address(record)) for record in records]
 
 
-def reverse_names(view: View) -> t.Iterable[Finding]:
-    pointer, forward = view.lead(domain_queries.pointers(view.subject))
+def reverse_names(view: StoredAnswers) -> t.Iterable[Finding]:
+    pointer, forward = view.replay(domain_queries.pointers(view.subject))
     confirmed = {
         name: answer
         for name, answer in forward
@@ -58,53 +58,53 @@ def reverse_names(view: View) -> t.Iterable[Finding]:
     note = egress_note(view.context)
     if not forward:
         text = f"The address has no reverse name (PTR {reverse_pointer(view.subject)}).{note}"
-        yield view.say(FAIL, text, pointer)
+        yield view.finding(FAIL, text, pointer)
     elif not confirmed:
         text = f"None of the reverse names ({names}) resolves to the address.{note}"
-        yield view.say(FAIL, text, pointer, *(answer for _name, answer in forward))
+        yield view.finding(FAIL, text, pointer, *(answer for _name, answer in forward))
     elif len(generic) == len(confirmed):
         text = (
             f"The reverse name {generic[0]} looks like one that a provider gives to all its "
             f"addresses.{note}"
         )
-        yield view.say(FAIL, text, decisive=[pointer])
+        yield view.finding(FAIL, text, decisive=[pointer])
     else:
         name, answer = next(iter(confirmed.items()))
         several = f" There are {len(forward)} names; one is better." if len(forward) > 1 else ""
         text = f"The reverse name {name} resolves to the address.{several}"
-        yield view.say(PASS, text, pointer, answer)
+        yield view.finding(PASS, text, pointer, answer)
 
 
-def helo_name(view: View) -> t.Iterable[Finding]:
+def helo_name(view: StoredAnswers) -> t.Iterable[Finding]:
     name = view.context.target.name
     if _model.is_address(name) or "." not in name:
         text = "The host was not given by its full name, so its HELO name is not known."
-        yield view.say(NOT_APPLICABLE, text)
+        yield view.finding(NOT_APPLICABLE, text)
         return
-    answers = view.lead(addresses(name))
+    answers = view.replay(addresses(name))
     records = [record for answer in answers for record in answer.records]
     if view.subject not in _canonical_addresses(records):
         text = (
             f"{name}, which the audit assumes to be the HELO name, does not resolve to this "
             f"address.{egress_note(view.context)}"
         )
-        yield view.say(FAIL, text, *answers)
+        yield view.finding(FAIL, text, *answers)
         return
     check = spf.CheckHost(view.subject, f"postmaster@{name}", name)
     try:
-        result = view.lead(check.decide(name))
+        result = view.replay(check.decide(name))
     except PermError as exc:
         result = f"permerror: {exc}"
     if result == "none":
-        yield view.say(PASS, f"{name} resolves to this address.", decisive=answers)
+        yield view.finding(PASS, f"{name} resolves to this address.", decisive=answers)
     elif result == "pass":
         text = f"{name} resolves to this address, and its SPF record gives pass."
-        yield view.say(PASS, text, decisive=answers)
+        yield view.finding(PASS, text, decisive=answers)
     else:
         text = f"The SPF record of {name} gives {result} for this address."
         answer = check.records[name]
         spf_records = [record for record in answer.records if is_record(record)]
-        yield view.say(FAIL, text, decisive=[answer], records=spf_records)
+        yield view.finding(FAIL, text, decisive=[answer], records=spf_records)
 
 
 CHECKS = (

@@ -24,7 +24,7 @@ from ..._dns import domain_queries, spf
 from ..._dns.queries import canonical
 from ..._dns.spf_record import PermError, Record, Term, is_record, parse
 from ..base import Check, rfc
-from .lookup import View, egress_note, per_domain, problem_finding
+from .lookup import StoredAnswers, egress_note, per_domain, problem_finding
 
 if t.TYPE_CHECKING:
     from ..._dns.queries import Answer
@@ -52,11 +52,11 @@ class Walk(t.NamedTuple):
         return list(self.check.records.values())[-1:]
 
 
-def walk(view: View, version: int) -> Walk:
+def walk(view: StoredAnswers, version: int) -> Walk:
     """The walk for senders with addresses of an IP version."""
     check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name, version)
     try:
-        return Walk(check, None, view.lead(check.decide(view.subject)))
+        return Walk(check, None, view.replay(check.decide(view.subject)))
     except PermError as exc:
         return Walk(check, exc, "permerror")
 
@@ -66,14 +66,14 @@ def spf_texts(answers: t.Iterable[Answer]) -> list[str]:
     return [record for answer in answers for record in answer.records if is_record(record)]
 
 
-def spf_record(view: View) -> t.Iterable[Finding]:
-    answer, _records = view.lead(domain_queries.versioned_texts(view.subject, "spf1"))
+def spf_record(view: StoredAnswers) -> t.Iterable[Finding]:
+    answer, _records = view.replay(domain_queries.versioned_texts(view.subject, "spf1"))
     texts = spf_texts([answer])
     if not texts:
         similar = [text for text in answer.records if "v=spf1" in text.lower()]
         text = "There is no SPF record"
         text += f": {similar[0][:40]!r} does not begin with v=spf1" if similar else ""
-        yield view.say(FAIL, f"{text}.", answer, records=similar or None)
+        yield view.finding(FAIL, f"{text}.", answer, records=similar or None)
         return
     walked = walk(view, 4)
     problems: list[tuple[str, Answer]] = []
@@ -113,7 +113,7 @@ def _matches_everybody(term: Term) -> bool:
     return term.kind == "all"
 
 
-def _ending_problems(view: View, text: str) -> t.Iterable[str]:
+def _ending_problems(view: StoredAnswers, text: str) -> t.Iterable[str]:
     """What is wrong with the end of a record, or of one that it redirects to."""
     record: Record | None = parse(text)
     for _number in range(MAX_REDIRECTS):
@@ -127,84 +127,86 @@ def _ending_problems(view: View, text: str) -> t.Iterable[str]:
             return ["it has no all at its end, so it is neutral about other senders"]
         name = record.modifiers["redirect"]
         check = spf.CheckHost("", "", "")
-        following = "" if "%" in name else view.lead(check.record(canonical(name)))
+        following = "" if "%" in name else view.replay(check.record(canonical(name)))
         record = parse(following) if following else None
     return []
 
 
-def spf_lookups(view: View) -> t.Iterable[Finding]:
+def spf_lookups(view: StoredAnswers) -> t.Iterable[Finding]:
     walked = walk(view, 4)
     count, answers = walked.check.lookups, list(walked.check.records.values())
     texts = spf_texts(answers)
     if walked.result == "none":
-        yield view.say(NOT_APPLICABLE, "There is no SPF record.", *answers)
+        yield view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers)
     elif count > spf.MAX_LOOKUPS:
         number = f"At least {count}" if walked.error else str(count)
         text = f"{number} terms cause DNS lookups; receivers stop after {spf.MAX_LOOKUPS}."
-        yield view.say(FAIL, text, decisive=answers, records=texts)
+        yield view.finding(FAIL, text, decisive=answers, records=texts)
     elif walked.error:
         text = f"The terms cannot be counted: {walked.error}."
-        yield view.say(UNKNOWN, text, decisive=walked.last)
+        yield view.finding(UNKNOWN, text, decisive=walked.last)
     else:
         text = f"SPF needs {count} of {spf.MAX_LOOKUPS} allowed DNS lookups."
-        yield view.say(PASS, text, decisive=answers, records=texts)
+        yield view.finding(PASS, text, decisive=answers, records=texts)
 
 
-def spf_empty_lookups(view: View) -> t.Iterable[Finding]:
+def spf_empty_lookups(view: StoredAnswers) -> t.Iterable[Finding]:
     egress = domain_queries.egress(view.context.target, view.context.addresses)
     versions = sorted({ipaddress.ip_address(address).version for address in egress}) or [4, 6]
     for version in versions:
         yield _void_lookups(view, version)
 
 
-def _void_lookups(view: View, version: int) -> Finding:
+def _void_lookups(view: StoredAnswers, version: int) -> Finding:
     """A finding about the lookups without an answer, for senders with an IP version."""
     walked = walk(view, version)
     voids = {answer.question: answer for answer in walked.check.voids}
     names = ", ".join(f"{name} {kind}" for name, kind in voids)
     answers = list(walked.check.records.values())
     if walked.result == "none":
-        return view.say(NOT_APPLICABLE, "There is no SPF record.", *answers)
+        return view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers)
     if len(voids) > spf.MAX_VOIDS:
         text = (
             f"For a sender with IPv{version}, {len(voids)} lookups are void ({names}); receivers "
             f"stop after {spf.MAX_VOIDS}."
         )
-        return view.say(FAIL, text, decisive=list(voids.values()))
+        return view.finding(FAIL, text, decisive=list(voids.values()))
     if walked.error:
         text = f"The void lookups cannot be counted: {walked.error}."
-        return view.say(UNKNOWN, text, decisive=walked.last)
+        return view.finding(UNKNOWN, text, decisive=walked.last)
     text = f"For a sender with IPv{version}, the number of void lookups is {len(voids)}."
     deciding = [*answers, *voids.values()]
-    return view.say(PASS, text, decisive=deciding, records=spf_texts(answers))
+    return view.finding(PASS, text, decisive=deciding, records=spf_texts(answers))
 
 
-def spf_egress(view: View) -> t.Iterable[Finding]:
+def spf_egress(view: StoredAnswers) -> t.Iterable[Finding]:
     egress = domain_queries.egress(view.context.target, view.context.addresses)
     if not egress:
         text = "No public address is known that this host sends from; declare egress_addresses."
-        yield view.say(UNKNOWN, text)
+        yield view.finding(UNKNOWN, text)
     for address in egress:
         yield _egress(view, address)
 
 
-def _egress(view: View, address: str) -> Finding:
+def _egress(view: StoredAnswers, address: str) -> Finding:
     """A finding about the SPF result for one sending address."""
     check = spf.CheckHost(address, f"postmaster@{view.subject}", view.context.target.name)
     try:
-        result = view.lead(check.decide(view.subject))
+        result = view.replay(check.decide(view.subject))
     except PermError as exc:
         result = f"permerror ({exc})"
     answers = list(check.records.values())
     texts = spf_texts(answers) or None
     by = f" by {check.matched}" if check.matched else ""
     if result == "pass":
-        return view.say(PASS, f"SPF gives pass for {address}{by}.", decisive=answers, records=texts)
+        return view.finding(
+            PASS, f"SPF gives pass for {address}{by}.", decisive=answers, records=texts
+        )
     if result == "none":
         text = f"There is no SPF record that permits {address} to send."
-        return view.say(FAIL, text, decisive=answers)
+        return view.finding(FAIL, text, decisive=answers)
     text = f"SPF gives {result} for {address}{by}.{egress_note(view.context)}"
-    return view.say(FAIL, text, decisive=answers, records=texts)
+    return view.finding(FAIL, text, decisive=answers, records=texts)
 
 
 CHECKS = (

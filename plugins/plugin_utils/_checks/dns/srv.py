@@ -32,7 +32,7 @@ from ..base import (
     rfc,
 )
 from ..tls import x509
-from .lookup import NO_CRYPTOGRAPHY, View, per_domain
+from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_domain
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext
@@ -67,14 +67,14 @@ def servers(service: str, answer: Answer) -> list[Server]:
     ]
 
 
-def service_records(view: View) -> t.Iterable[Finding]:
-    answers, addresses = view.lead(domain_queries.srv_records(view.subject))
+def service_records(view: StoredAnswers) -> t.Iterable[Finding]:
+    answers, addresses = view.replay(domain_queries.srv_records(view.subject))
     published = {
         service: servers(service, answer) for service, answer in answers.items() if answer.records
     }
     if not published:
         text = "The domain publishes no SRV records, so mail clients guess names, or ask the user."
-        yield view.say(NOT_APPLICABLE, text, *answers.values())
+        yield view.finding(NOT_APPLICABLE, text, *answers.values())
         return
     findings = list(_contradictions(view, answers, published))
     elsewhere: list[str] = []
@@ -84,7 +84,7 @@ def service_records(view: View) -> t.Iterable[Finding]:
                 answer, of_host = answers[server.service], addresses.get(server.host, ())
                 findings += _server(view, answer, server, of_host, elsewhere)
     deciding = [answers[service] for service in published]
-    yield from findings or [view.say(PASS, _summary(published, elsewhere), decisive=deciding)]
+    yield from findings or [view.finding(PASS, _summary(published, elsewhere), decisive=deciding)]
 
 
 def _summary(published: t.Mapping[str, t.Sequence[Server]], elsewhere: t.Sequence[str]) -> str:
@@ -100,7 +100,7 @@ def _summary(published: t.Mapping[str, t.Sequence[Server]], elsewhere: t.Sequenc
 
 
 def _contradictions(
-    view: View,
+    view: StoredAnswers,
     answers: t.Mapping[str, Answer],
     published: t.Mapping[str, t.Sequence[Server]],
 ) -> t.Iterable[Finding]:
@@ -110,7 +110,7 @@ def _contradictions(
         if "" in hosts and len(hosts) > 1:
             names = ", ".join(sorted(hosts - {""}))
             text = f"_{service}._tcp says that there is no such service, and names {names} too."
-            yield view.say(FAIL, text, answers[service])
+            yield view.finding(FAIL, text, answers[service])
     for alternatives in ALTERNATIVES:
         services = [service for service in alternatives if service in published]
         denied = services and not any(
@@ -122,11 +122,11 @@ def _contradictions(
                 f"_{services[0]}._tcp says that there is no such service, but "
                 f"{', '.join(declared)} is declared."
             )
-            yield view.say(FAIL, text, answers[services[0]])
+            yield view.finding(FAIL, text, answers[services[0]])
 
 
 def _server(
-    view: View,
+    view: StoredAnswers,
     answer: Answer,
     server: Server,
     addresses: t.Sequence[Answer],
@@ -139,15 +139,15 @@ def _server(
     problem = _host_problem(server, addresses)
     if problem:
         deciding = addresses or [answer]
-        yield view.say(FAIL, f"{server.label}{problem}.", answer, *addresses, decisive=deciding)
+        yield view.finding(FAIL, f"{server.label}{problem}.", answer, *addresses, decisive=deciding)
     elif not tested and canonical(server.host) == canonical(view.context.target.name):
         text = f"{server.label} ({', '.join(known)}), which was not tested."
-        yield view.say(UNKNOWN, text, answer, *addresses)
+        yield view.finding(UNKNOWN, text, answer, *addresses)
     elif not tested:
         elsewhere.append(server.host)
     elif server.port != view.context.target.port(server.service):
         text = f"{server.label} port {server.port}, which was not tested (ports)."
-        yield view.say(UNKNOWN, text, answer, records=[server.record])
+        yield view.finding(UNKNOWN, text, answer, records=[server.record])
     else:
         for address in tested:
             yield from _endpoint(view, answer, server, address)
@@ -164,19 +164,21 @@ def _host_problem(server: Server, addresses: t.Sequence[Answer]) -> str:
     return ""
 
 
-def _endpoint(view: View, answer: Answer, server: Server, address: str) -> t.Iterable[Finding]:
+def _endpoint(
+    view: StoredAnswers, answer: Answer, server: Server, address: str
+) -> t.Iterable[Finding]:
     """Whether a service answers at an address, with a certificate for the name in the record."""
     service = server.service
     session = view.context.session(service, address)
     if session is None:
         text = f"_{service}._tcp leads to {address}, where {service} was not tested."
-        yield view.say(UNKNOWN, text, answer)
+        yield view.finding(UNKNOWN, text, answer)
         return
     label = f"_{service}._tcp leads to {endpoint_text(session)}, but"
     if not answered(session):
         refused = (session["error"] or {}).get("kind") == "connect_refused"
         status = FAIL if refused else UNKNOWN
-        yield view.of_seen(status, f"{label} {error_text(session)}.", session)
+        yield view.endpoint_finding(status, f"{label} {error_text(session)}.", session)
         return
     if offers_tls(session) is False:
         return
@@ -184,12 +186,12 @@ def _endpoint(view: View, answer: Answer, server: Server, address: str) -> t.Ite
         facts, handshake = _certificate(view.context, session)
     except UnseenCertificateError as exc:
         text = f"{label} its certificate was not seen: {str(exc).rstrip('.')}."
-        yield view.of_seen(UNKNOWN, text, session)
+        yield view.endpoint_finding(UNKNOWN, text, session)
         return
     if not x509.name_matches(server.host, facts):
         names = ", ".join(facts["names"]) or "no name"
         text = f"{label} its certificate is for {names}, not for {server.host}."
-        yield view.of_seen(FAIL, text, handshake)
+        yield view.endpoint_finding(FAIL, text, handshake)
 
 
 def _certificate(

@@ -21,24 +21,24 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer, tag_values
 from ..base import Check, rfc
-from .lookup import View, per_domain, problem_finding
+from .lookup import StoredAnswers, per_domain, problem_finding
 
 _DESTINATION = re.compile(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z")
 
 
-def tls_reports(view: View) -> t.Iterable[Finding]:
+def tls_reports(view: StoredAnswers) -> t.Iterable[Finding]:
     name = f"_smtp._tls.{view.subject}"
-    answer, records = view.lead(domain_queries.versioned_texts(name, "TLSRPTv1"))
+    answer, records = view.replay(domain_queries.versioned_texts(name, "TLSRPTv1"))
     if len(records) > 1:
         text = f"There are {len(records)} TLS-RPT records, so senders ignore them all."
-        yield view.say(FAIL, text, answer, records=records)
+        yield view.finding(FAIL, text, answer, records=records)
     elif records:
         yield _record(view, answer, records[0])
     else:
         yield _missing(view, answer)
 
 
-def _record(view: View, answer: Answer, record: str) -> Finding:
+def _record(view: StoredAnswers, answer: Answer, record: str) -> Finding:
     values = dict(tag_values(record))
     destinations = [uri.strip() for uri in values.get("rua", "").split(",") if uri.strip()]
     problems = [
@@ -50,25 +50,25 @@ def _record(view: View, answer: Answer, record: str) -> Finding:
     return problem_finding(view, problems, text, answer, records=[record])
 
 
-def _missing(view: View, answer: Answer) -> Finding:
+def _missing(view: StoredAnswers, answer: Answer) -> Finding:
     """A missing record is a failure only if senders must use TLS."""
     required_by = []
-    sts_answer, sts_records, _hosts = view.lead(domain_queries.mta_sts(view.subject))
+    sts_answer, sts_records, _hosts = view.replay(domain_queries.mta_sts(view.subject))
     deciding = [answer]
     if sts_records:
         required_by.append("MTA-STS")
         deciding.append(sts_answer)
     name = view.context.target.name
     if not is_address(name):
-        tlsa, _hosts = view.lead(domain_queries.tlsa(name, view.context.target.port("smtp")))
+        tlsa, _hosts = view.replay(domain_queries.tlsa(name, view.context.target.port("smtp")))
         if tlsa.state == RECORDS:
             required_by.append("DANE")
             deciding.append(tlsa)
     if not required_by:
         text = "There is no TLS-RPT record, and neither MTA-STS nor DANE that requires TLS."
-        return view.say(NOT_APPLICABLE, text, answer)
+        return view.finding(NOT_APPLICABLE, text, answer)
     text = f"There is no TLS-RPT record, but senders must use TLS ({' and '.join(required_by)})."
-    return view.say(FAIL, text, *deciding, decisive=[answer])
+    return view.finding(FAIL, text, *deciding, decisive=[answer])
 
 
 CHECKS = (

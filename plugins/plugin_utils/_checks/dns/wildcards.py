@@ -16,17 +16,17 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS
 from ..base import Check, rfc
-from .lookup import View, per_domain
+from .lookup import StoredAnswers, per_domain
 
 
-def wildcard_names(view: View) -> t.Iterable[Finding]:
-    answers = view.lead(domain_queries.wildcards(view.subject))
+def wildcard_names(view: StoredAnswers) -> t.Iterable[Finding]:
+    answers = view.replay(domain_queries.wildcards(view.subject))
     existing = [answer for answer in answers if answer.state == RECORDS]
     if existing:
         names = ", ".join(answer.question.name for answer in existing)
-        yield view.say(FAIL, f"Unpublished names have a TXT record: {names}.", *existing)
+        yield view.finding(FAIL, f"Unpublished names have a TXT record: {names}.", *existing)
     else:
-        yield view.say(PASS, "Unpublished names have no TXT record.", *answers)
+        yield view.finding(PASS, "Unpublished names have no TXT record.", *answers)
 
 
 CHECKS = (

@@ -25,7 +25,7 @@ from ..._dns import domain_queries as inquiries
 from ..._dns.queries import UnseenError
 from ..base import Check, rfc
 from ..dns import dkim
-from ..dns.lookup import View, blind
+from ..dns.lookup import StoredAnswers, why_no_answers
 from . import postfix_restrictions
 from .base import Truth, host_fact, line, networks, say, settle
 from .relay import listeners, unread
@@ -151,7 +151,7 @@ def dkim_key_published(held: Truth) -> t.Iterable[Finding]:
     keys = (held.facts.get("opendkim") or {}).get("keys", {})
     lost = held.lost("/etc/opendkim", "opendkim")
     missing = (
-        blind(held.context)
+        why_no_answers(held.context)
         if keys
         else say(UNKNOWN, f"Not read: {lost}.", "opendkim")
         if lost
@@ -162,9 +162,9 @@ def dkim_key_published(held: Truth) -> t.Iterable[Finding]:
         return
     for name, entry in keys.items():
         domain, _slash, selector = name.partition("/")
-        view = View(held.context, f"{selector}._domainkey.{domain}")
+        view = StoredAnswers(held.context, f"{selector}._domainkey.{domain}")
         if "p" not in entry:
-            yield view.say(
+            yield view.finding(
                 UNKNOWN,
                 (
                     f"The key {entry['path']} could not be read: "
@@ -173,9 +173,9 @@ def dkim_key_published(held: Truth) -> t.Iterable[Finding]:
             )
             continue
         try:
-            answer = view.lead(inquiries.selector(selector, domain))
+            answer = view.replay(inquiries.selector(selector, domain))
         except UnseenError as exc:
-            yield view.say(
+            yield view.finding(
                 UNKNOWN,
                 (
                     f"Not seen: {str(exc).rstrip('.')} (domains and dkim_selectors say what is "
@@ -196,11 +196,11 @@ def dkim_key_published(held: Truth) -> t.Iterable[Finding]:
         ]
         view.lines.append(evidence)
         if same:
-            yield view.say(PASS, "The published key is the one that mail is signed with.")
+            yield view.finding(PASS, "The published key is the one that mail is signed with.")
         elif not told:
-            yield view.say(FAIL, "The host signs with a key that is not published.")
+            yield view.finding(FAIL, "The host signs with a key that is not published.")
         else:
-            yield view.say(
+            yield view.finding(
                 FAIL,
                 (
                     "Published is another key than the one that mail is signed with, so no "

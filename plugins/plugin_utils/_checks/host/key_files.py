@@ -24,7 +24,7 @@ from ..._dns import domain_queries as inquiries
 from ..._dns.queries import UnseenError
 from ..base import Check, endpoint_text, rfc
 from ..dns.dane import usable
-from ..dns.lookup import VALIDATE, View, blind
+from ..dns.lookup import VALIDATE, StoredAnswers, why_no_answers
 from .base import Truth, host_fact, say, settle
 
 if t.TYPE_CHECKING:
@@ -121,32 +121,34 @@ def next_key_published(held: Truth) -> t.Iterable[Finding]:
     context, declared = held.context, held.facts.get("next_keys", {})
     if not declared:
         return
-    missing = blind(context)
+    missing = why_no_answers(context)
     if missing or _model.is_address(context.target.name):
         yield missing or say(
             NOT_APPLICABLE, "The host was given as an address, so it has no TLSA record.", ""
         )
         return
-    view = View(context, context.target.name)
+    view = StoredAnswers(context, context.target.name)
     try:
-        answer, _hosts = view.lead(inquiries.tlsa(context.target.name, context.target.port("smtp")))
+        answer, _hosts = view.replay(
+            inquiries.tlsa(context.target.name, context.target.port("smtp"))
+        )
     except UnseenError as exc:
-        yield view.say(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
+        yield view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
         return
     records = [record for record in usable(answer) if record.usage == 3 and record.selector == 1]
     for path, entry in declared.items():
         wanted = {1: entry.get("spki_sha256"), 2: entry.get("spki_sha512")}
         match = [record for record in records if record.data.hex() == wanted.get(record.matching)]
         if not entry.get("spki_sha256"):
-            yield view.say(UNKNOWN, f"The key {path} could not be read.")
+            yield view.finding(UNKNOWN, f"The key {path} could not be read.")
         elif not match:
-            yield view.say(FAIL, f"No TLSA record is of the next key {path}.")
+            yield view.finding(FAIL, f"No TLSA record is of the next key {path}.")
         elif not answer.secure:
-            yield view.say(
+            yield view.finding(
                 UNKNOWN, f"There is a TLSA record of the next key {path}, but {VALIDATE}."
             )
         else:
-            yield view.say(PASS, f"The next key {path} is published: {match[0]}")
+            yield view.finding(PASS, f"The next key {path} is published: {match[0]}")
 
 
 def secrets_unreadable(held: Truth) -> t.Iterable[Finding]:

@@ -25,7 +25,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addres
 
 from ..._dns.domain_queries import egress, private
 from ..base import Check, Observation, answered, finding, overlay, rfc
-from ..dns.lookup import blind
+from ..dns.lookup import why_no_answers
 from ..relay import replies
 from ..relay.vantage import trusted_because
 from ..tls import versions
@@ -178,7 +178,7 @@ def backends_not_exposed(held: Truth) -> t.Iterable[Finding]:
 
 
 def egress_addresses_match(held: Truth) -> t.Iterable[Finding]:
-    missing = blind(held.context)
+    missing = why_no_answers(held.context)
     if missing:
         yield missing
         return

@@ -24,7 +24,7 @@ from ..._dns import mail_flow_queries
 from ..._dns.queries import UnseenError
 from ..._dns.spf_record import PermError
 from ..base import Check, rfc
-from ..dns.lookup import View, blind
+from ..dns.lookup import StoredAnswers, why_no_answers
 from ..relay.vantage import trusted_because
 from . import outcomes
 
@@ -180,9 +180,9 @@ def _why_spf_is_inconclusive(context: AuditContext, message: Message) -> str:
     """Why the message shows nothing about SPF; empty if it does."""
     inquiry = mail_flow_queries.forbidden(message.observation)
     try:
-        result = View(context, "").lead(inquiry) if inquiry else "none"
+        result = StoredAnswers(context, "").replay(inquiry) if inquiry else "none"
     except UnseenError as exc:
-        no_answers = blind(context)
+        no_answers = why_no_answers(context)
         if no_answers:
             return no_answers.sentence
         return f"The SPF lookup failed: {str(exc).rstrip('.')}."

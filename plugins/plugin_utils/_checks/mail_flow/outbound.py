@@ -26,7 +26,7 @@ from ..._dns.queries import UnseenError, addresses, within
 from ..._dns.spf_record import PermError
 from ..base import Check, rfc
 from ..dns import dkim
-from ..dns.lookup import View, blind
+from ..dns.lookup import StoredAnswers, why_no_answers
 from ..tls import x509
 from . import dkim_verify, outcomes
 from .outcomes import per_listener
@@ -101,7 +101,7 @@ def _verify(context: AuditContext, message: Message, signatures: t.Sequence[Sign
     try:
         verifications = [_verification(context, message, item) for item in signatures]
     except UnseenError as exc:
-        no_answers = blind(context)
+        no_answers = why_no_answers(context)
         failure = f"The key lookup failed: {str(exc).rstrip('.')}."
         sentence = no_answers.sentence if no_answers else failure
         notes = outcomes.field_notes(signature.field for signature in signatures)
@@ -135,8 +135,8 @@ def _signature_finding(
 
 def _verification(context: AuditContext, message: Message, signature: Signature) -> Verification:
     """What is wrong with a signature or its key; raises UnseenError."""
-    view = View(context, f"{signature.selector}._domainkey.{signature.domain}")
-    answer = view.lead(domain_queries.selector(signature.selector, signature.domain))
+    view = StoredAnswers(context, f"{signature.selector}._domainkey.{signature.domain}")
+    answer = view.replay(domain_queries.selector(signature.selector, signature.domain))
     lookup = tuple(view.say(PASS, "").transcript)
     if not answer.records:
         return Verification(signature, [f"no key is published at {view.subject}"], lookup)
@@ -182,11 +182,11 @@ def outbound_address(context: AuditContext) -> list[Finding]:
 
 def _evaluate_path(context: AuditContext, path: Path) -> Finding:
     """Whether the address that a message came from passes SPF and has the name that it gives."""
-    view = View(context, path.peer)
+    view = StoredAnswers(context, path.peer)
     try:
         problems = list(_egress_problems(view, path))
     except UnseenError as exc:
-        no_answers = blind(context)
+        no_answers = why_no_answers(context)
         failure = f"A DNS lookup failed: {str(exc).rstrip('.')}."
         result = view.say(UNKNOWN, no_answers.sentence if no_answers else failure)
         return result._replace(subject="", address=path.peer)
@@ -213,12 +213,12 @@ def _egress_problems(view: View, path: Path) -> t.Iterable[str]:
     domain = path.domain or path.helo
     spf = mail_flow_queries.sender(path)
     try:
-        result = view.lead(spf.decide(domain)) if is_name(domain) else "none"
+        result = view.replay(spf.decide(domain)) if is_name(domain) else "none"
     except PermError as exc:
         result = f"permerror ({exc})"
     if result != "pass":
         yield f"SPF of {domain or 'no domain'} gives {result} for the egress address {path.peer}"
-    pointer, forward = view.lead(domain_queries.pointers(path.peer))
+    pointer, forward = view.replay(domain_queries.pointers(path.peer))
     confirmed = [name for name, answer in forward if path.peer in answer.records]
     if not pointer.records:
         yield f"{path.peer} has no PTR record"
@@ -227,7 +227,7 @@ def _egress_problems(view: View, path: Path) -> t.Iterable[str]:
         yield f"the PTR name of {path.peer} ({name}) does not resolve to it"
     if not is_name(path.helo):
         yield f"the EHLO name {path.helo!r} is not a host name"
-    elif not any(path.peer in answer.records for answer in view.lead(addresses(path.helo))):
+    elif not any(path.peer in answer.records for answer in view.replay(addresses(path.helo))):
         yield f"the EHLO name {path.helo} does not resolve to {path.peer}"
 
 

@@ -119,15 +119,15 @@ def test_recorded_finding_names_its_probe_and_the_lines_that_decided(
     assert all(entry["decisive"] for entry in evidence if entry["probe"] != "tls_trust")
 
 
-def view() -> lookup.View:
+def view() -> lookup.StoredAnswers:
     target = _model.target({"name": "mx1.example.org"})
-    return lookup.View(
+    return lookup.StoredAnswers(
         base.AuditContext(target, (), policy.policy(), evaluate.moment()), "example.org"
     )
 
 
 def test_finding_about_the_dns_names_its_probe_and_all_replies() -> None:
-    found = view().say(FAIL, "x", TXT, MX)
+    found = view().finding(FAIL, "x", TXT, MX)
     assert (found.probe, found.subject, found.transcript) == (
         "dns",
         "example.org",
@@ -137,17 +137,17 @@ def test_finding_about_the_dns_names_its_probe_and_all_replies() -> None:
 
 
 def test_finding_names_the_records_that_decided_behind_an_alias() -> None:
-    found = view().say(FAIL, "x", MX, TXT, decisive=[MX], records=["20 b.example."])
+    found = view().finding(FAIL, "x", MX, TXT, decisive=[MX], records=["20 b.example."])
     assert found.decisive == (3,)
 
 
 def test_pass_names_the_question_too() -> None:
-    found = view().say(PASS, "x", TXT, MX, decisive=[MX], records=["10 a.example."])
+    found = view().finding(PASS, "x", TXT, MX, decisive=[MX], records=["10 a.example."])
     assert found.decisive == (2, 4)
 
 
 def test_facts_beside_the_answers_are_decisive() -> None:
-    found = view().say(FAIL, "x", TXT, notes=["no AD flag"])
+    found = view().finding(FAIL, "x", TXT, notes=["no AD flag"])
     assert (found.transcript[-1], found.decisive) == (("*", "no AD flag"), (1, 2))
 
 
@@ -156,12 +156,12 @@ def test_finding_about_a_connection_names_its_last_event() -> None:
     lines = [["*", "TLS: TLSv1.3"], ["C", "GET /"], ["*", "no whole answer"]]
     error = {"kind": "timeout", "text": "no whole answer"}
     observation = _model.observation(job, {}, error, lines, {})
-    found = view().of_seen(UNKNOWN, "x", observation)
+    found = view().endpoint_finding(UNKNOWN, "x", observation)
     assert (found.probe, found.port, found.subject, found.decisive) == (
         "mta_sts",
         443,
         "example.org",
         (2,),
     )
-    refused = view().of_seen(FAIL, "x", {**observation, "transcript": []})
+    refused = view().endpoint_finding(FAIL, "x", {**observation, "transcript": []})
     assert (refused.transcript, refused.decisive) == ((("*", "no whole answer"),), (0,))
