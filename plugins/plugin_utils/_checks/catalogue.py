@@ -45,7 +45,16 @@ from .dns import (
     tls_rpt,
     wildcards,
 )
-from .host import daemons, effective_settings, key_files
+from .host import (
+    configuration_in_force,
+    dovecot_passwords,
+    effective_settings,
+    key_files,
+    milters,
+    opendkim,
+    resolver,
+    spamassassin,
+)
 from .host import network as host_network
 from .host import postfix as host_postfix
 from .host import relay as host_relay
@@ -142,9 +151,14 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     host_relay.CHECKS,
     host_postfix.CHECKS,
     host_tls.CHECKS,
+    configuration_in_force.CHECKS,
     host_network.CHECKS,
     key_files.CHECKS,
-    daemons.CHECKS,
+    opendkim.CHECKS,
+    milters.CHECKS,
+    dovecot_passwords.CHECKS,
+    spamassassin.CHECKS,
+    resolver.CHECKS,
     effective_settings.CHECKS,
 )
 CATALOGUE: tuple[Check, ...] = tuple(

@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What judges of the host's own truth have before them: what mail_host_info read there.
+"""The host's own configuration, as mail_host_info read it, and the findings about it.
+
+The lines of evidence are settings. Each finding marks those that decided.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -25,116 +27,166 @@ if t.TYPE_CHECKING:
     from ..base import AuditContext
 
 PROBE = "host_config"
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-_SPLIT = re.compile(r"[\s,;]+")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+#: A line of evidence: its direction and its text.
+Line = tuple[str, str]
+_SEPARATORS = re.compile(r"[\s,;]+")
 
 
-class Truth(t.NamedTuple):
-    """A context with what was read on the host."""
+class HostConfig(t.NamedTuple):
+    """The configuration of one host, beside the context of its audit."""
 
     context: AuditContext
     facts: t.Mapping[str, t.Any]
 
-    def lost(self, *beginnings: str) -> str:
-        """What could not be read of it, in words; nothing when all was."""
-        found = [
-            "%s (%s)" % item
-            for item in sorted(self.facts.get("missing", {}).items())
-            if item[0].startswith(beginnings)
-        ]
-        return "; ".join(found)
+    @property
+    def postfix_defaults(self) -> t.Mapping[str, str]:
+        """The effective parameters of main.cf; empty without a Postfix that could be read."""
+        defaults: t.Mapping[str, str] = (self.facts.get("postfix") or {}).get("defaults", {})
+        return defaults
 
-    def own(self, network: Network) -> bool:
-        """Whether a network is this host and nobody else."""
+    def not_read(self, *prefixes: str) -> str:
+        """What mail_host_info could not read, of the sources with these prefixes, and why."""
+        missing = sorted(self.facts.get("missing", {}).items())
+        return "; ".join(f"{name} ({why})" for name, why in missing if name.startswith(prefixes))
+
+    def is_own(self, network: Network) -> bool:
+        """Whether a network has no address but the host's own."""
         if network.is_loopback:
             return True
-        alone = network.prefixlen == network.max_prefixlen
-        return alone and (
-            network.is_link_local or str(network.network_address) in self.facts.get("addresses", ())
-        )
+        if network.prefixlen != network.max_prefixlen:
+            return False
+        address = str(network.network_address)
+        return network.is_link_local or address in self.facts.get("addresses", ())
 
-    def declared(self, network: Network) -> bool:
-        """Whether the policy says that this network may be trusted."""
-        wider, _others = networks(" ".join(self.context.policy["trusted_networks"]))
-        return any(_inside(network, entry) for entry in wider)
+    def is_declared(self, network: Network) -> bool:
+        """Whether the policy trusts a network."""
+        declared, _others = networks(" ".join(self.context.policy["trusted_networks"]))
+        return any(is_within(network, entry) for entry in declared)
 
-    def strangers(self, found: t.Iterable[Network]) -> list[str]:
-        """Those of some networks that are neither this host nor declared."""
+    def external(self, candidates: t.Iterable[Network]) -> list[str]:
+        """The networks that are neither the host's own nor declared."""
         return [
             str(network)
-            for network in found
-            if not self.own(network) and not self.declared(network)
+            for network in candidates
+            if not self.is_own(network) and not self.is_declared(network)
         ]
 
 
-def _inside(inner: Network, outer: Network) -> bool:
+def is_within(inner: Network, outer: Network) -> bool:
+    """Whether a network is a part of another one."""
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
 
 
 def networks(text: str) -> tuple[list[Network], list[str]]:
-    """Networks in a list of them, and the words that are none."""
+    """The networks in a list, and its members that are no network."""
     found: list[Network] = []
     others = []
-    for word in filter(None, _SPLIT.split(text)):
+    for member in filter(None, _SEPARATORS.split(text)):
+        bare = re.sub(r"^\[(.*)\]", r"\1", member)
         try:
-            found.append(
-                _plain(ipaddress.ip_network(re.sub(r"^\[(.*)\]", r"\1", word), strict=False))
-            )
+            found.append(_without_mapping(ipaddress.ip_network(bare, strict=False)))
         except ValueError:
-            others.append(word)
+            others.append(member)
     return found, others
 
 
-def _plain(network: Network) -> Network:
-    """An IPv4 network that was written as one of IPv6 (::ffff:127.0.0.0/104) as what it is."""
+def _without_mapping(network: Network) -> Network:
+    """The IPv4 network that a mapped one (::ffff:127.0.0.0/104) stands for."""
     mapped = getattr(network.network_address, "ipv4_mapped", None)
-    return (
-        ipaddress.ip_network(f"{mapped}/{network.prefixlen - 96}")
-        if mapped and network.prefixlen >= 96
-        else network
+    if mapped and network.prefixlen >= 96:
+        return ipaddress.ip_network(f"{mapped}/{network.prefixlen - 96}")
+    return network
+
+
+def setting_line(source: str, name: str, value: str) -> Line:
+    """A setting as a line of evidence."""
+    return "*", f"{source}: {name} = {value}"
+
+
+class Problem(t.NamedTuple):
+    """What is wrong, as a clause, and the lines that show it; None: all lines of the finding."""
+
+    clause: str
+    lines: t.Sequence[Line] | None = None
+
+
+def host_finding(
+    status: str,
+    sentence: str,
+    subject: str,
+    lines: t.Sequence[Line] = (),
+    decisive: t.Iterable[Line] | None = None,
+) -> Finding:
+    """A finding about a part of the host. decisive: the lines that decided, all where None."""
+    marked = set(lines if decisive is None else decisive)
+    places = tuple(index for index, line in enumerate(lines) if line in marked)
+    return Finding(status, sentence, subject=subject, transcript=tuple(lines), decisive=places)
+
+
+def with_host_lines(seen: Finding, *lines: Line) -> Finding:
+    """A finding about a connection, with decisive lines of the configuration beside it."""
+    first = len(seen.transcript)
+    return seen._replace(
+        transcript=(*seen.transcript, *lines),
+        decisive=(*seen.decisive, *range(first, first + len(lines))),
     )
 
 
-def line(where: str, name: str, value: str) -> tuple[str, str]:
-    """A setting as a line of evidence."""
-    return "*", f"{where}: {name} = {value}"
+def problems_finding(
+    problems: t.Sequence[Problem],
+    compliant: str,
+    subject: str,
+    lines: t.Sequence[Line],
+    *,
+    not_read: str = "",
+) -> Finding:
+    """A finding: what is wrong, else what could not be read, else that the host is compliant."""
+    if problems:
+        sentence = capitalised("; ".join(problem.clause for problem in problems)) + "."
+        decisive = {
+            line
+            for problem in problems
+            for line in (lines if problem.lines is None else problem.lines)
+        }
+        return host_finding(FAIL, sentence, subject, lines, decisive)
+    if not_read:
+        return host_finding(UNKNOWN, f"Not read: {not_read}.", subject, lines)
+    return host_finding(PASS, compliant, subject, lines)
 
 
-def say(status: str, sentence: str, subject: str, *lines: tuple[str, str]) -> Finding:
-    """A finding about a part of the host."""
-    return Finding(status, sentence, subject=subject, transcript=lines)
+def capitalised(clauses: str) -> str:
+    """Clauses as the beginning of a sentence; the name of a setting keeps its letters."""
+    first = clauses.partition(" ")[0]
+    return clauses[:1].upper() + clauses[1:] if first.isalpha() else clauses
 
 
-Look = t.Callable[[Truth], t.Iterable[Finding]]
+HostEvaluator = t.Callable[[HostConfig], t.Iterable[Finding]]
 
 
-def host_fact(look: Look, none: str) -> t.Callable[[AuditContext], list[Finding]]:
-    """A judge of what was read on the host; I(none) says why there is nothing to judge where look
-    finds nothing.
+def per_host_config(
+    evaluate_config: HostEvaluator, not_applicable: str
+) -> t.Callable[[AuditContext], list[Finding]]:
+    """An evaluator of what was read on the host.
+
+    not_applicable: the sentence for a host that has nothing to evaluate.
     """
 
-    @functools.wraps(look)
+    @functools.wraps(evaluate_config)
     def evaluate(context: AuditContext) -> list[Finding]:
-        for seen in context.of(PROBE):
-            if seen["error"] or not seen["facts"]:
-                error = seen["error"] or {"kind": "closed", "text": "nothing was read"}
-                status = NOT_APPLICABLE if error["kind"] == "declined" else UNKNOWN
-                text = error["text"].rstrip(".")
-                return [Finding(status, text[0].upper() + text[1:] + ".")]
-            return list(look(Truth(context, seen["facts"]))) or [Finding(NOT_APPLICABLE, none)]
+        for observation in context.of(PROBE):
+            if observation["error"] or not observation["facts"]:
+                return [_not_read(observation["error"])]
+            findings = list(evaluate_config(HostConfig(context, observation["facts"])))
+            return findings or [Finding(NOT_APPLICABLE, not_applicable)]
         return [Finding(UNKNOWN, "Nothing was read on the host.")]
 
     return evaluate
 
 
-def settle(
-    bad: t.Sequence[str], blind: str, good: str, subject: str, *lines: tuple[str, str]
-) -> Finding:
-    """One finding: what is wrong, else what could not be read, else that all is well."""
-    if bad:
-        return say(FAIL, "; ".join(bad) + ".", subject, *lines)
-    return (
-        say(UNKNOWN, f"Not read: {blind}.", subject, *lines)
-        if blind
-        else say(PASS, good, subject, *lines)
-    )
+def _not_read(error: t.Mapping[str, str] | None) -> Finding:
+    """Why a host was not read."""
+    if error is None:
+        return Finding(UNKNOWN, "Nothing was read on the host.")
+    status = NOT_APPLICABLE if error["kind"] == "declined" else UNKNOWN
+    return Finding(status, capitalised(error["text"].rstrip(".")) + ".")

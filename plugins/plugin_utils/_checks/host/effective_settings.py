@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges whether the daemons run with what was decided.
-
-Reads stored facts only; opens nothing.
+"""Checks that the daemons run with the expected settings.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -21,83 +19,78 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..base import Check
-from .base import Truth, host_fact
+from .base import HostConfig, host_finding, per_host_config
 
 HIDDEN = "(hidden)"
-_SAME = {"yes": "yes", "true": "yes", "on": "yes", "no": "no", "false": "no", "off": "no"}
+_BOOLEANS = {"yes": "yes", "true": "yes", "on": "yes", "no": "no", "false": "no", "off": "no"}
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?$")
+#: A longer number is compared as text: it is an id, or does not fit a float.
+_MAX_NUMBER_LENGTH = 6
 
 
-def _word(word: str) -> str:
+def _canonical_word(word: str) -> str:
     if _NUMBER.match(word):
-        return f"{float(word):g}" if len(word) < 7 else word
-    return _SAME.get(word.lower(), word)
+        return f"{float(word):g}" if len(word) <= _MAX_NUMBER_LENGTH else word
+    return _BOOLEANS.get(word.lower(), word)
 
 
-def words(value: t.Any) -> list[str]:
-    """A value without what makes no difference: commas, spaces, quotes, leading zeros, other words
-    for yes and no.
+def canonical_words(value: t.Any) -> list[str]:
+    """A value without insignificant differences: commas, spaces, quotes, leading zeros, and the
+    spellings of yes and no.
     """
     if isinstance(value, (list, tuple)):
-        return sorted(" ".join(words(one)) for one in value)
+        return sorted(" ".join(canonical_words(member)) for member in value)
     text = str(value).strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1].replace("\\\\", "\\").replace('\\"', '"')
-    return [_word(word) for word in re.split(r"[,\s]+", text) if word]
+    return [_canonical_word(word) for word in re.split(r"[,\s]+", text) if word]
 
 
-def same(daemon: str, decided: t.Any, found: t.Any) -> bool:
-    """Whether a value in force is the one that was decided."""
-    if HIDDEN in (decided, found) or str(found).startswith("# hidden"):
+def is_equal(daemon: str, expected: t.Any, effective: t.Any) -> bool:
+    """Whether an effective value is the expected one."""
+    if HIDDEN in (expected, effective) or str(effective).startswith("# hidden"):
         return True
-    if isinstance(found, list) and not isinstance(decided, list):
-        found = found[-1]  # the last one counts
-    want, have = words(decided), words(found)
-    if daemon == "dovecot" and any(word.startswith("$") for word in want):
-        return {word for word in want if not word.startswith("$")} <= set(have)
-    if daemon == "opendkim" and want in (["yes"], ["no"]) and have in (["1"], ["0"]):
-        have = ["yes" if have == ["1"] else "no"]
-    return want == have
+    if isinstance(effective, list) and not isinstance(expected, list):
+        effective = effective[-1]  # the last one counts
+    expected_words, words = canonical_words(expected), canonical_words(effective)
+    if daemon == "dovecot" and any(word.startswith("$") for word in expected_words):
+        return {word for word in expected_words if not word.startswith("$")} <= set(words)
+    if daemon == "opendkim" and expected_words in (["yes"], ["no"]) and words in (["1"], ["0"]):
+        words = ["yes" if words == ["1"] else "no"]
+    return expected_words == words
 
 
-def _told(value: t.Any) -> str:
-    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+def _value_text(value: t.Any) -> str:
+    text = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return text or "(empty)"
 
 
-def _row(row: t.Mapping[str, t.Any]) -> Finding | None:
-    """What is wrong with one setting; None when it is in force."""
-    name = " ".join(filter(None, (row["daemon"], row["service"], row["name"])))
-    if row["found"] is None:
-        return Finding(
-            FAIL,
-            (
-                f"{name} is not set. Decided was: {_told(row['decided']) or 'nothing'}. "
-                f"{row['why']}"
-            ).strip(),
-            subject=name,
-        )
-    if same(row["daemon"], row["decided"], row["found"]):
+def _difference(row: t.Mapping[str, t.Any]) -> Finding | None:
+    """The finding for a setting that is not the expected one; None where it is."""
+    expected, effective = row["decided"], row["found"]
+    if effective is not None and is_equal(row["daemon"], expected, effective):
         return None
-    values = (
-        name,
-        _told(row["found"]) or "nothing",
-        _told(row["decided"]) or "nothing",
-        row["why"],
-    )
-    return Finding(FAIL, ("%s is: %s. Decided was: %s. %s" % values).strip(), subject=name)
+    name = " ".join(filter(None, (row["daemon"], row["service"], row["name"])))
+    shown = "not set" if effective is None else _value_text(effective)
+    line = ("*", f"{name}: effective {shown}, expected {_value_text(expected)}")
+    sentence = f"{name} is {shown}; expected is {_value_text(expected)}. {row['why']}".strip()
+    return host_finding(FAIL, sentence, name, [line])
 
 
-def settings_in_force(seen: Truth) -> t.Iterator[Finding]:
-    rows = seen.facts.get("in_force", [])
+def settings_in_force(config: HostConfig) -> t.Iterator[Finding]:
+    rows = config.facts.get("in_force", [])
     unread = dict.fromkeys(row["daemon"] for row in rows if row.get("unread"))
-    yield from (
-        Finding(UNKNOWN, f"What {daemon} runs with could not be read.", subject=daemon)
-        for daemon in unread
-    )
-    wrong = [finding for finding in (_row(row) for row in rows if not row.get("unread")) if finding]
-    yield from wrong
-    if rows and not wrong and not unread:
-        yield Finding(PASS, f"All {len(rows)} settings that were decided are in force.")
+    for daemon in unread:
+        sentence = f"The effective settings of {daemon} could not be read."
+        yield host_finding(UNKNOWN, sentence, daemon)
+    differences = [_difference(row) for row in rows if not row.get("unread")]
+    failures = [item for item in differences if item]
+    yield from failures
+    if rows and not failures and not unread:
+        daemons = ", ".join(dict.fromkeys(row["daemon"] for row in rows))
+        sentence = f"All {len(rows)} expected settings are effective."
+        lines = [("*", f"{len(rows)} settings compared: {daemons}")]
+        yield host_finding(PASS, sentence, "", lines)
 
 
 CHECKS = (
@@ -107,9 +100,9 @@ CHECKS = (
         title_failed="Effective setting differs from the expected setting",
         group="host",
         severity="medium",
-        evaluate=host_fact(
+        evaluate=per_host_config(
             settings_in_force,
-            "Nobody said what was decided for this host (expected of mail_host_info).",
+            "No expected settings were given (expected of mail_host_info).",
         ),
         impact=(
             "A manual change, a file in conf.d or a new release has replaced a setting. Many of "

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges the certificates and keys on the disk, beside those that were served and published.
+"""Checks the certificates and keys on disk, beside those that are served and published.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -20,165 +20,186 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
 )
 
-from ..._dns import domain_queries as inquiries
+from ..._dns import domain_queries
 from ..._dns.queries import UnseenError
-from ..base import Check, endpoint_text, rfc
+from ..base import Check, endpoint_text, finding, rfc
 from ..dns.dane import usable
-from ..dns.lookup import VALIDATE, StoredAnswers, why_no_answers
-from .base import Truth, host_fact, say, settle
+from ..dns.lookup import VALIDATE, View, blind
+from .base import (
+    HostConfig,
+    Problem,
+    host_finding,
+    per_host_config,
+    problems_finding,
+    with_host_lines,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
 
+    from ..._dns.queries import Answer
     from ..base import AuditContext, Observation
+    from ..dns.dane import Tlsa
 
 
-def served(context: AuditContext) -> dict[str, dict[str, Observation]]:
-    """Every certificate that was served, by endpoint: its SHA-256, and where it was seen."""
-    found: dict[str, dict[str, Observation]] = {}
-    for seen in context.observations:
-        if seen["service"] in _model.SERVICES:
-            for facts in (seen["facts"], seen["facts"].get("tls") or {}):
-                text = facts.get("certificate")
-                if isinstance(text, str) and text:
-                    digest = hashlib.sha256(bytes.fromhex(text)).hexdigest()
-                    found.setdefault(endpoint_text(seen), {}).setdefault(digest, seen)
-    return found
+def served_certificates(context: AuditContext) -> dict[str, dict[str, Observation]]:
+    """The certificates that each endpoint served: SHA-256 to the observation that has it."""
+    served: dict[str, dict[str, Observation]] = {}
+    for observation in context.observations:
+        if observation["service"] not in _model.SERVICES:
+            continue
+        for facts in (observation["facts"], observation["facts"].get("tls") or {}):
+            certificate = facts.get("certificate")
+            if isinstance(certificate, str) and certificate:
+                digest = hashlib.sha256(bytes.fromhex(certificate)).hexdigest()
+                endpoint = served.setdefault(endpoint_text(observation), {})
+                endpoint.setdefault(digest, observation)
+    return served
 
 
-def certificate_on_disk(held: Truth) -> t.Iterable[Finding]:
-    disk = {
+def certificate_on_disk(config: HostConfig) -> t.Iterable[Finding]:
+    on_disk = {
         entry["sha256"]: path
-        for path, entry in held.facts["certificates"].items()
+        for path, entry in config.facts["certificates"].items()
         if entry["sha256"]
     }
-    unread = [path for path, entry in held.facts["certificates"].items() if not entry["sha256"]]
-    seen_at = served(held.context)
-    if not disk:
-        yield say(
-            UNKNOWN if seen_at else NOT_APPLICABLE,
-            "No file with a certificate is named by a daemon that was read.",
-            "",
-        )
+    served = served_certificates(config.context)
+    if not on_disk:
+        sentence = "No daemon that was read names a file with a certificate."
+        yield host_finding(UNKNOWN if served else NOT_APPLICABLE, sentence, "")
         return
-    if not seen_at:
-        yield say(UNKNOWN, "No certificate was seen from outside.", "")
-    lines = [("*", f"{path}: sha256 {entry['sha256']}, written {_when(entry['mtime'])}")
-             for path, entry in held.facts["certificates"].items()]  # fmt: skip
-    for place, certificates in seen_at.items():
-        stale = [digest for digest in certificates if digest not in disk]
-        if stale and unread:
-            yield say(
-                UNKNOWN,
-                (
-                    "Served is a certificate that is in no file that could be read; not read: "
-                    f"{held.lost(*unread)}."
-                ),
-                place,
-            )
-        elif stale:
-            text = (
-                "Served is a certificate that is in none of the files: the daemon was not "
-                "reloaded, or something else answers here."
-            )
-            told = tuple((line[0], line[1]) for line in certificates[stale[0]]["transcript"])
-            yield say(FAIL, text, place, *told, ("*", "served: sha256 " + stale[0]), *lines)
-        else:
-            yield say(
-                PASS,
-                f"Served is what is in {', '.join(disk[digest] for digest in certificates)}.",
-                place,
-            )
+    if not served:
+        yield host_finding(UNKNOWN, "No certificate was seen from outside.", "")
+    for certificates in served.values():
+        yield _served_finding(config, certificates, on_disk)
 
 
-def _when(moment: int | None) -> str:
-    if moment is None:
+def _served_finding(
+    config: HostConfig,
+    certificates: t.Mapping[str, Observation],
+    on_disk: t.Mapping[str, str],
+) -> Finding:
+    """Whether the certificates of one endpoint are in files of the host."""
+    files = config.facts["certificates"]
+    unread = [path for path, entry in files.items() if not entry["sha256"]]
+    stale = [digest for digest in certificates if digest not in on_disk]
+    if stale and unread:
+        status = UNKNOWN
+        sentence = (
+            "The served certificate is in no file that could be read; not read: "
+            f"{config.not_read(*unread)}."
+        )
+    elif stale:
+        status = FAIL
+        sentence = (
+            "The served certificate is in none of the files: the daemon was not reloaded, or "
+            "something else answers here."
+        )
+    else:
+        status = PASS
+        paths = dict.fromkeys(on_disk[digest] for digest in certificates)
+        sentence = f"The served certificate is in {', '.join(paths)}."
+    digests = stale or list(certificates)
+    lines = [("*", f"served: sha256 {digest}") for digest in digests]
+    lines += [
+        ("*", f"{path}: sha256 {entry['sha256']}, written {_time_text(entry['mtime'])}")
+        for path, entry in files.items()
+        if stale or entry["sha256"] in certificates
+    ]
+    return with_host_lines(finding(status, sentence, certificates[digests[0]]), *lines)
+
+
+def _time_text(timestamp: int | None) -> str:
+    if timestamp is None:
         return "at an unknown time"
-    return datetime.datetime.fromtimestamp(moment, datetime.UTC).isoformat(timespec="seconds")
+    return datetime.datetime.fromtimestamp(timestamp, datetime.UTC).isoformat(timespec="seconds")
 
 
-def certificate_renewed(held: Truth) -> t.Iterable[Finding]:
-    wanted = held.context.policy["certificate_days"]
-    for path, entry in held.facts["certificates"].items():
+def certificate_renewed(config: HostConfig) -> t.Iterable[Finding]:
+    minimum = config.context.policy["certificate_days"]
+    for path, entry in config.facts["certificates"].items():
         if not entry["not_after"]:
-            yield say(UNKNOWN, "Not read: %s." % (held.lost("openssl") or path), path)
+            reason = config.not_read("openssl") or path
+            yield host_finding(UNKNOWN, f"Not read: {reason}.", path)
             continue
-        left = (
-            datetime.datetime.fromisoformat(entry["not_after"]) - held.context.now
-        ).total_seconds() / 86400
-        evidence = ("*", f"{path}: notAfter={entry['not_after']}")
-        bad = (
-            [f"the file was not renewed: it has {left} days left, the policy asks for {wanted}"]
-            if left < wanted
-            else []
-        )
-        yield settle(
-            bad, "", f"The certificate in the file is good for another {left} days.", path, evidence
-        )
+        remaining = datetime.datetime.fromisoformat(entry["not_after"]) - config.context.now
+        days = int(remaining.total_seconds() // 86400)
+        problems = []
+        if remaining.total_seconds() < minimum * 86400:
+            clause = f"the certificate has {days} days left; the policy requires {minimum}"
+            problems.append(Problem(clause))
+        compliant = f"The certificate in the file is valid for another {days} days."
+        lines = [("*", f"{path}: notAfter={entry['not_after']}")]
+        yield problems_finding(problems, compliant, path, lines)
 
 
-def next_key_published(held: Truth) -> t.Iterable[Finding]:
-    context, declared = held.context, held.facts.get("next_keys", {})
-    if not declared:
+def next_key_published(config: HostConfig) -> t.Iterable[Finding]:
+    context, next_keys = config.context, config.facts.get("next_keys", {})
+    if not next_keys:
         return
-    missing = why_no_answers(context)
-    if missing or _model.is_address(context.target.name):
-        yield missing or say(
-            NOT_APPLICABLE, "The host was given as an address, so it has no TLSA record.", ""
-        )
+    without_dns = blind(context)
+    if without_dns or _model.is_address(context.target.name):
+        sentence = "The host was given as an address, so it has no TLSA record."
+        yield without_dns or host_finding(NOT_APPLICABLE, sentence, "")
         return
-    view = StoredAnswers(context, context.target.name)
+    view = View(context, context.target.name)
+    port = context.target.port("smtp")
     try:
-        answer, _hosts = view.replay(
-            inquiries.tlsa(context.target.name, context.target.port("smtp"))
-        )
+        answer, _hosts = view.lead(domain_queries.tlsa(context.target.name, port))
     except UnseenError as exc:
-        yield view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
+        yield view.say(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
         return
     records = [record for record in usable(answer) if record.usage == 3 and record.selector == 1]
-    for path, entry in declared.items():
-        wanted = {1: entry.get("spki_sha256"), 2: entry.get("spki_sha512")}
-        match = [record for record in records if record.data.hex() == wanted.get(record.matching)]
-        if not entry.get("spki_sha256"):
-            yield view.finding(UNKNOWN, f"The key {path} could not be read.")
-        elif not match:
-            yield view.finding(FAIL, f"No TLSA record is of the next key {path}.")
-        elif not answer.secure:
-            yield view.finding(
-                UNKNOWN, f"There is a TLSA record of the next key {path}, but {VALIDATE}."
-            )
+    for path, key in next_keys.items():
+        status, sentence = _next_key_verdict(path, key, records, answer)
+        key_line = ("*", f"{path}: public part, sha256 {key.get('spki_sha256') or 'unknown'}")
+        lines = [*view.lines, key_line]
+        decisive = [*(line for line in answer.transcript if line[0] == "S"), key_line]
+        yield host_finding(status, sentence, view.subject, lines, decisive)
+
+
+def _next_key_verdict(
+    path: str, key: t.Mapping[str, t.Any], records: t.Sequence[Tlsa], answer: Answer
+) -> tuple[str, str]:
+    """The status and the sentence for one next key."""
+    if not key.get("spki_sha256"):
+        return UNKNOWN, f"The key {path} could not be read."
+    digests = {1: key.get("spki_sha256"), 2: key.get("spki_sha512")}
+    matching = [record for record in records if record.data.hex() == digests.get(record.matching)]
+    if not matching:
+        return FAIL, f"No TLSA record matches the next key {path}."
+    if not answer.secure:
+        return UNKNOWN, f"A TLSA record matches the next key {path}, but {VALIDATE}."
+    return PASS, f"The next key {path} is published: {matching[0]}"
+
+
+def secrets_unreadable(config: HostConfig) -> t.Iterable[Finding]:
+    """Checks the modes of the keys of TLS and DKIM, and of the tables of passwords."""
+    files = {**config.facts.get("keys", {}), **config.facts.get("next_keys", {})}
+    for key in (config.facts.get("opendkim") or {}).get("keys", {}).values():
+        files[key["path"]] = key
+    files.update((config.facts.get("dovecot") or {}).get("passwords", {}))
+    for path, entry in files.items():
+        if "mode" in entry:
+            yield _mode_finding(path, entry)
         else:
-            yield view.finding(PASS, f"The next key {path} is published: {match[0]}")
+            reason = config.not_read(path) or path
+            yield host_finding(UNKNOWN, f"Not read: {reason}.", path)
 
 
-def secrets_unreadable(held: Truth) -> t.Iterable[Finding]:
-    """Every file with a secret, as far as it is known: keys of TLS and DKIM, and tables of
-    passwords.
-    """
-    found = {**held.facts.get("keys", {}), **held.facts.get("next_keys", {})}
-    found.update(
-        {
-            entry["path"]: entry
-            for entry in (held.facts.get("opendkim") or {}).get("keys", {}).values()
-        }
-    )
-    found.update((held.facts.get("dovecot") or {}).get("passwords", {}))
-    for path, entry in found.items():
-        if "mode" not in entry:
-            yield say(UNKNOWN, "Not read: %s." % (held.lost(path) or path), path)
-            continue
-        mode = int(entry["mode"], 8)
-        bad = []
-        if mode & 0o004:
-            bad.append("every user of the host may read it")
-        if mode & 0o022:
-            bad.append(
-                "%s may change it"
-                % ("every user of the host" if mode & 0o002 else "the group %s" % entry["group"])
-            )
-        evidence = ("*", f"{path}: {entry['mode']} {entry['owner']}:{entry['group']}")
-        yield settle(bad, "", "Only %s may read it." % (entry["owner"] if not mode & 0o040 else "%s and the group %s" %
-                     (entry["owner"], entry["group"])), path, evidence)  # fmt: skip
+def _mode_finding(path: str, entry: t.Mapping[str, t.Any]) -> Finding:
+    """Whether a file with a secret is closed to every user but its owner and group."""
+    mode, owner, group = int(entry["mode"], 8), entry["owner"], entry["group"]
+    problems = []
+    if mode & 0o004:
+        problems.append(Problem("every user of the host can read the file"))
+    if mode & 0o022:
+        writers = "every user of the host" if mode & 0o002 else f"the group {group}"
+        problems.append(Problem(f"{writers} can change the file"))
+    readers = f"{owner} and the group {group}" if mode & 0o040 else owner
+    compliant = f"Only {readers} can read the file."
+    lines = [("*", f"{path}: {entry['mode']} {owner}:{group}")]
+    return problems_finding(problems, compliant, path, lines)
 
 
 CHECKS = (
@@ -188,7 +209,7 @@ CHECKS = (
         title_failed="Served certificate differs from the files on disk",
         group="host",
         severity="medium",
-        evaluate=host_fact(certificate_on_disk, "No daemon names a certificate."),
+        evaluate=per_host_config(certificate_on_disk, "No daemon names a certificate."),
         impact=(
             "The renewed certificate is not loaded. Clients see the old one until it expires, "
             "perhaps on one port only."
@@ -211,7 +232,7 @@ CHECKS = (
         title_failed="Certificate file on disk not renewed in time",
         group="host",
         severity="medium",
-        evaluate=host_fact(
+        evaluate=per_host_config(
             certificate_renewed, "No daemon that was read names a file with a certificate."
         ),
         impact=(
@@ -233,9 +254,9 @@ CHECKS = (
         title_failed="No TLSA record for a declared next key",
         group="host",
         severity="low",
-        evaluate=host_fact(
+        evaluate=per_host_config(
             next_key_published,
-            "No key is declared to be prepared for the next certificate (next_keys).",
+            "No key for the next certificate is declared (next_keys).",
         ),
         impact=(
             "When the new key comes into use, senders that use DANE defer mail until the old "
@@ -260,7 +281,9 @@ CHECKS = (
         title_failed="Key or password file readable or writable by other users",
         group="host",
         severity="high",
-        evaluate=host_fact(secrets_unreadable, "No file with a key or with passwords is known."),
+        evaluate=per_host_config(
+            secrets_unreadable, "No file with a key or with passwords is known."
+        ),
         impact=(
             "A local user who reads a key can impersonate the host or sign in its name. One who "
             "can write it can stop mail."

@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges the rest of Postfix's configuration: who may speak for others, who sends by which address,
-old defaults and tables.
+"""Checks of Postfix's own parameters: trusted proxies, senders of users, defaults, and tables.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -15,116 +14,109 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, Finding
 
 from ..base import Check, rfc
-from . import postfix_restrictions
-from .base import Truth, host_fact, line, networks, say, settle
-from .relay import listeners, unread
+from .base import (
+    HostConfig,
+    Problem,
+    host_finding,
+    networks,
+    per_host_config,
+    problems_finding,
+    setting_line,
+)
+from .postfix_access import split_list
+from .postfix_listeners import NO_POSTFIX, postfix_listeners, postfix_not_read
 
-NO_POSTFIX = "There is no Postfix on this host."
+_CLIENT_IDENTITY = ("smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts")
+_SENDER_RESTRICTIONS = ("smtpd_sender_restrictions", "smtpd_recipient_restrictions")
+_SENDER_LOGIN_MISMATCH = (
+    "reject_sender_login_mismatch",
+    "reject_authenticated_sender_login_mismatch",
+)
 
 
-def xclient_hosts_trusted(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    for entry in listeners(held):
-        bad, lines = [], []
-        for name in ("smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts"):
-            found, others = networks(entry.value(name))
-            strange = held.strangers(found) + [
-                word for word in others if word not in ("$mynetworks", "localhost")
+def xclient_hosts_trusted(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    for listener in postfix_listeners(config):
+        problems = []
+        for name in _CLIENT_IDENTITY:
+            found, others = networks(listener.value(name))
+            untrusted = config.external(found) + [
+                member for member in others if member not in ("$mynetworks", "localhost")
             ]
-            lines.append(line(entry.name, name, entry.value(name)))
-            if strange:
-                bad.append(f"{name} lets {', '.join(strange)} say whom they speak for")
-        proxy = entry.value("smtpd_upstream_proxy_protocol")
-        if proxy and not entry.inside:
-            bad.append(
-                "whoever connects may say his address, since a proxy is expected "
-                f"(smtpd_upstream_proxy_protocol = {proxy})"
+            if untrusted:
+                clause = f"{name} permits {', '.join(untrusted)} to state another client's identity"
+                problems.append(Problem(clause, [listener.line(name)]))
+        lines = listener.lines(*_CLIENT_IDENTITY)
+        protocol = listener.value("smtpd_upstream_proxy_protocol")
+        if protocol and not listener.on_loopback:
+            clause = (
+                f"every client can send a PROXY header (smtpd_upstream_proxy_protocol = {protocol})"
             )
-        yield settle(bad, "", "Nobody may speak for another client.", entry.subject, *lines)
+            proxy_line = listener.line("smtpd_upstream_proxy_protocol")
+            lines = (*lines, proxy_line)
+            problems.append(Problem(clause, [proxy_line]))
+        compliant = "No external client can state another client's identity."
+        yield problems_finding(problems, compliant, listener.subject, lines)
 
 
-def senders_bound(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    for entry in listeners(held):
-        if not entry.on("smtpd_sasl_auth_enable"):
+def senders_bound(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    for listener in postfix_listeners(config):
+        if not listener.enabled("smtpd_sasl_auth_enable"):
             continue
-        words = postfix_restrictions.words(
-            entry.value("smtpd_sender_restrictions")
-        ) + postfix_restrictions.words(entry.value("smtpd_recipient_restrictions"))
-        lines = entry.lines("smtpd_sender_restrictions", "smtpd_sender_login_maps")
-        asks = [
-            word
-            for word in (
-                "reject_sender_login_mismatch",
-                "reject_authenticated_sender_login_mismatch",
-            )
-            if word in words
+        restrictions = [
+            member for name in _SENDER_RESTRICTIONS for member in split_list(listener.value(name))
         ]
-        before = (
-            words.index("permit_sasl_authenticated")
-            if "permit_sasl_authenticated" in words
-            else len(words)
+        lines = listener.lines(*_SENDER_RESTRICTIONS, "smtpd_sender_login_maps")
+        permitted_at = (*restrictions, "permit_sasl_authenticated").index(
+            "permit_sasl_authenticated"
         )
-        if not entry.value("smtpd_sender_login_maps"):
-            yield say(
-                FAIL,
-                "It is not written down who may send by which address (smtpd_sender_login_maps).",
-                entry.subject,
-                *lines,
-            )
-        elif not asks or words.index(asks[0]) > before:
-            yield say(
-                FAIL, "A user who is logged in may send by any address.", entry.subject, *lines
-            )
+        rejecting = [name for name in _SENDER_LOGIN_MISMATCH if name in restrictions]
+        if not listener.value("smtpd_sender_login_maps"):
+            sentence = "smtpd_sender_login_maps is empty, so no address belongs to a user."
+            yield host_finding(FAIL, sentence, listener.subject, lines, lines[-1:])
+        elif not rejecting or restrictions.index(rejecting[0]) > permitted_at:
+            sentence = "An authenticated user may send by every address."
+            yield host_finding(FAIL, sentence, listener.subject, lines, lines[:-1])
         else:
-            yield say(
-                PASS,
-                f"A user sends only by addresses of his own: {asks[0]}.",
-                entry.subject,
-                *lines,
+            sentence = f"An authenticated user sends by own addresses only: {rejecting[0]}."
+            yield host_finding(PASS, sentence, listener.subject, lines)
+
+
+def postfix_defaults(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    level = config.postfix_defaults.get("compatibility_level", "")
+    number = re.match(r"\d+", level)
+    if number:
+        problems = []
+        if int(number[0]) < 2:
+            clause = (
+                f"compatibility_level is {level}, so unset parameters have the defaults of old "
+                "releases"
             )
+            problems.append(Problem(clause))
+        lines = [setting_line("main.cf", "compatibility_level", level)]
+        compliant = "Unset parameters have the defaults of recent releases."
+        yield problems_finding(problems, compliant, "postfix", lines)
 
 
-def postfix_defaults(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    values = (held.facts.get("postfix") or {}).get("defaults", {})
-    level = re.match(r"\d+", values.get("compatibility_level", ""))
-    if level:
-        evidence = line("main.cf", "compatibility_level", values["compatibility_level"])
-        old = (
-            f"compatibility_level is {values['compatibility_level']}: what is not set is as it "
-            "was in 2005"
-        )
-        yield settle(
-            [old] if int(level[0]) < 2 else [],
-            "",
-            "What is not set has a safe value.",
-            "postfix",
-            evidence,
-        )
-
-
-def tables_compiled(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    tables = (held.facts.get("postfix") or {}).get("tables", {})
-    for name, entry in tables.items():
-        if "source_mtime" not in entry:
+def tables_compiled(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    tables = (config.facts.get("postfix") or {}).get("tables", {})
+    for name, table in tables.items():
+        if "source_mtime" not in table:
             continue
-        source, built = entry["source_mtime"], entry["mtime"]
-        evidence = ("*", f"{entry['path']}: written {source}, compiled {built}")
-        if built is None:
-            yield say(
-                FAIL, "The table was never compiled, so Postfix cannot use it.", name, evidence
-            )
-        elif source is not None and source > built:
-            yield say(
-                FAIL,
-                "The table was changed after it was compiled, so the change is not in force.",
-                name,
-                evidence,
-            )
+        source, compiled = table["source_mtime"], table["mtime"]
+        line = ("*", f"{table['path']}: written {source}, compiled {compiled}")
+        if compiled is None:
+            sentence = "The table was never compiled, so Postfix cannot use it."
+            yield host_finding(FAIL, sentence, name, [line])
+        elif source is not None and source > compiled:
+            sentence = "The source was changed after the table was compiled; run postmap."
+            yield host_finding(FAIL, sentence, name, [line])
         else:
-            yield say(PASS, "The compiled table is as new as its source.", name, evidence)
+            sentence = "The compiled table is as new as its source."
+            yield host_finding(PASS, sentence, name, [line])
 
 
 CHECKS = (
@@ -134,7 +126,7 @@ CHECKS = (
         title_failed="Postfix permits XCLIENT, XFORWARD or PROXY headers from untrusted hosts",
         group="host",
         severity="high",
-        evaluate=host_fact(xclient_hosts_trusted, NO_POSTFIX),
+        evaluate=per_host_config(xclient_hosts_trusted, NO_POSTFIX),
         impact=(
             "A client can claim any address, such as the host's own, and is then trusted and "
             "permitted to relay."
@@ -161,7 +153,7 @@ CHECKS = (
         title_failed="reject_sender_login_mismatch or smtpd_sender_login_maps missing",
         group="host",
         severity="medium",
-        evaluate=host_fact(senders_bound, "Postfix offers no login."),
+        evaluate=per_host_config(senders_bound, "Postfix offers no AUTH."),
         impact=(
             "With one stolen password an attacker can send in the name of every user, with the "
             "domain's DKIM signature."
@@ -187,7 +179,7 @@ CHECKS = (
         title_failed="Postfix compatibility_level is 0 or 1",
         group="host",
         severity="medium",
-        evaluate=host_fact(postfix_defaults, NO_POSTFIX),
+        evaluate=per_host_config(postfix_defaults, NO_POSTFIX),
         impact=(
             "Unset parameters have the defaults of old releases: Postfix trusts its whole subnet "
             "and relays to subdomains, and at level 0 has no smtpd_relay_restrictions."
@@ -207,7 +199,7 @@ CHECKS = (
         title_failed="Postfix lookup table older than its source file, or never compiled",
         group="host",
         severity="low",
-        evaluate=host_fact(tables_compiled, "Postfix uses no table that has to be compiled."),
+        evaluate=per_host_config(tables_compiled, "Postfix uses no table that has to be compiled."),
         impact=(
             "Postfix goes on using the old table. An address removed from the source is still "
             "accepted."

@@ -1,286 +1,201 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges who may relay as it is configured: every listener of Postfix, Exim's ACL, and whom they
-trust.
+"""Checks who may relay by the configuration: every listener of Postfix, Exim's ACL, and the
+networks that they trust.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     PASS,
-    SERVICES,
     UNKNOWN,
     Finding,
 )
 
 from ..base import Check, rfc
 from . import exim as host_exim
-from . import postfix_restrictions
-from .base import Truth, host_fact, line, networks, say
-from .postfix_restrictions import CLOSED, OPEN, SHUT, UNSURE, Outcome, Setting
+from .base import (
+    HostConfig,
+    Line,
+    Network,
+    host_finding,
+    is_within,
+    networks,
+    per_host_config,
+    setting_line,
+)
+from .postfix_access import (
+    REJECTS_ALL,
+    RELAYS,
+    RESTRICTION_PARAMETERS,
+    UNDECIDED,
+    Outcome,
+    listener_outcome,
+)
+from .postfix_listeners import Listener, port_number, postfix_listeners, postfix_not_read
 
 NO_SMTP = "Neither Postfix nor Exim is on this host."
-_NAMES = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "urd": 465, "ssmtp": 465}
-_LOOPBACK = re.compile(r"^\[?(127\.\d+\.\d+\.\d+|::1|localhost|loopback-only)\]?$")
-_DOMAINS = ("mydestination", "relay_domains", "virtual_alias_domains", "virtual_mailbox_domains")
+#: Members of a list of networks that stand for the host itself.
+_OWN_NAMES = ("localhost", "@[]", "@[]:")
 
 
-class Listener(t.NamedTuple):
-    """A line of master.cf that speaks SMTP to clients. port: 0 where it has none of its own."""
-
-    name: str
-    port: int
-    inside: bool
-    setting: Setting
-
-    def value(self, parameter: str) -> str:
-        """What a parameter is for this listener."""
-        return str(self.setting.values.get(parameter, ""))
-
-    def on(self, parameter: str) -> bool:
-        """Whether a parameter is yes for this listener."""
-        return self.value(parameter).lower() == "yes"
-
-    @property
-    def subject(self) -> str:
-        """The listener as reports name it."""
-        return "postfix " + self.name
-
-    def lines(self, *parameters: str) -> tuple[tuple[str, str], ...]:
-        """Parameters of this listener as evidence."""
-        return tuple(line(self.name, name, self.value(name)) for name in parameters)
-
-
-def number(port: str) -> int:
-    """A port by its number or name; 0 where it is neither."""
-    return _NAMES.get(port, int(port) if port.isdigit() else 0)
-
-
-def listeners(held: Truth) -> list[Listener]:
-    """Everything of Postfix that speaks SMTP to clients."""
-    mta = held.facts.get("postfix") or {}
-    common = {**mta.get("main", {}), **mta.get("defaults", {})}
-    own = {
-        *held.context.target.domains,
-        *(
-            word.lower()
-            for name in _DOMAINS
-            for word in postfix_restrictions.words(common.get(name, ""))
-        ),
+def configured_outcomes(config: HostConfig) -> dict[int, Outcome]:
+    """What the configuration does for external clients that want to relay, by port."""
+    outcomes = {
+        listener.port: listener_outcome(listener.scope)
+        for listener in postfix_listeners(config)
+        if listener.port
     }
-    screened = [
-        name
-        for name, entry in mta.get("services", {}).items()
-        if entry["command"].split()[0] == "postscreen"
-    ]
-    found = []
-    for name, entry in mta.get("services", {}).items():
-        service, _slash, kind = name.rpartition("/")
-        if entry["command"].split()[0] != "smtpd" or kind not in ("inet", "pass"):
-            continue
-        place = screened[0].rpartition("/")[0] if kind == "pass" and screened else service
-        where, _colon, port = place.rpartition(":")
-        interfaces = entry["parameters"].get("inet_interfaces", common.get("inet_interfaces", ""))
-        inside = (
-            bool(_LOOPBACK.match(where))
-            if where
-            else all(map(_LOOPBACK.match, postfix_restrictions.words(interfaces)))
-            and bool(interfaces)
-        )
-        setting = Setting({**common, **entry["parameters"]}, mta.get("tables", {}), own)
-        found.append(Listener(name, number(port), inside, setting))
-    return found
+    exim = config.facts.get("exim")
+    if exim and not outcomes:
+        ports = host_exim.split_list(exim["settings"].get("daemon_smtp_ports", "smtp"))
+        outcomes = dict.fromkeys(map(port_number, ports), host_exim.acl_outcome(exim))
+    return outcomes
 
 
-def unread(held: Truth) -> list[Finding]:
-    """The finding for a Postfix that could not be read."""
-    mta = held.facts.get("postfix")
-    if mta is None or mta["defaults"]:
-        return []
-    return [
-        say(
-            UNKNOWN,
-            "Not read: %s." % (held.lost("post") or "the configuration of Postfix"),
-            "postfix",
-        )
-    ]
+def relay_lines(listener: Listener, outcome: Outcome) -> tuple[list[Line], list[Line]]:
+    """The parameters that decide about relaying, and those of them that did."""
+    decided_by = [str(parameter) for parameter in outcome.decided_by]
+    parameters = dict.fromkeys((*RESTRICTION_PARAMETERS, "mynetworks", *decided_by))
+    return list(listener.lines(*parameters)), list(listener.lines(*decided_by))
 
 
-def submission(entry: Listener) -> bool:
-    """Whether a listener is for users who log in."""
-    return entry.port in (SERVICES["submission"].port, SERVICES["submissions"].port)
-
-
-def configured(held: Truth) -> dict[int, Outcome]:
-    """What strangers who want to relay are answered, by port, as far as it is configured."""
-    found = {
-        entry.port: postfix_restrictions.listener(entry.setting)
-        for entry in listeners(held)
-        if entry.port
-    }
-    if held.facts.get("exim") and not found:
-        ports = host_exim.words(held.facts["exim"]["settings"].get("daemon_smtp_ports", "smtp"))
-        found = dict.fromkeys(map(number, ports), host_exim.recipients(held.facts["exim"]))
-    return found
-
-
-def relay_configured(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    for entry in listeners(held):
-        outcome = postfix_restrictions.listener(entry.setting)
-        lines = entry.lines(
-            *(f"smtpd_{name}_restrictions" for name in postfix_restrictions.LISTS), "mynetworks"
-        )
-        if outcome.state == OPEN and entry.inside:
-            yield say(
-                PASS,
-                "Relays for whoever reaches it, which only this host does: it listens on loopback.",
-                entry.subject,
-                *lines,
-            )
-        elif outcome.state == OPEN:
-            yield say(FAIL, f"Strangers may relay here: {outcome.why}.", entry.subject, *lines)
-        elif outcome.state == UNSURE:
-            yield say(
-                UNKNOWN,
-                f"Not decided: {outcome.why}, and nothing else here refuses to relay.",
-                entry.subject,
-                *lines,
-            )
+def relay_configured(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    for listener in postfix_listeners(config):
+        outcome = listener_outcome(listener.scope)
+        lines, decisive = relay_lines(listener, outcome)
+        if outcome.state == RELAYS and listener.on_loopback:
+            sentence = "Relays for every client, but listens on loopback only."
+            address = setting_line("master.cf", "service", listener.name)
+            decisive = [address, listener.line("inet_interfaces")]
+            yield host_finding(PASS, sentence, listener.subject, [*decisive, *lines], decisive)
+        elif outcome.state == UNDECIDED:
+            sentence = f"Not decided: {outcome.reason}, and no other list rejects relaying."
+            yield host_finding(UNKNOWN, sentence, listener.subject, lines, decisive)
         else:
-            yield say(PASS, f"Strangers may not relay: {outcome.why}.", entry.subject, *lines)
-    if held.facts.get("exim"):
-        yield _exim(held)
+            status, sentence = _relay_verdict(outcome)
+            yield host_finding(status, sentence, listener.subject, lines, decisive)
+    if config.facts.get("exim"):
+        yield _exim_finding(config)
 
 
-def _exim(held: Truth) -> Finding:
-    exim = held.facts["exim"]
-    outcome = host_exim.recipients(exim)
+def _relay_verdict(outcome: Outcome) -> tuple[str, str]:
+    """The status and the sentence for an outcome."""
+    if outcome.state == RELAYS:
+        return FAIL, f"External clients may relay: {outcome.reason}."
+    if outcome.state == UNDECIDED:
+        return UNKNOWN, f"Not decided: it depends on {outcome.reason}."
+    return PASS, f"External clients may not relay: {outcome.reason}."
+
+
+def _exim_finding(config: HostConfig) -> Finding:
+    """Whether Exim's ACL permits relaying."""
+    exim = config.facts["exim"]
+    not_read = config.not_read("exim")
+    if not exim["settings"] and not_read:
+        return host_finding(UNKNOWN, f"Not read: {not_read}.", "exim")
+    outcome = host_exim.acl_outcome(exim)
     name = exim["settings"].get("acl_smtp_rcpt", "")
-    lines = tuple(("*", f"{name}: {' '.join(entry)}") for entry in exim["acl"])
-    if not exim["settings"] and held.lost("exim"):
-        return say(UNKNOWN, f"Not read: {held.lost('exim')}.", "exim")
-    words = {
-        OPEN: "Strangers may relay here: %s.",
-        CLOSED: "Strangers may not relay: %s.",
-        UNSURE: "Not decided: it depends on: %s.",
-    }
-    return say(
-        {OPEN: FAIL, CLOSED: PASS}.get(outcome.state, UNKNOWN),
-        words[outcome.state] % outcome.why,
-        "exim",
-        *lines,
-    )
+    lines = [("*", f"{name}: {' '.join(statement)}") for statement in exim["acl"]]
+    decisive = [lines[index] for index in outcome.decided_by if isinstance(index, int)]
+    status, sentence = _relay_verdict(outcome)
+    return host_finding(status, sentence, "exim", lines, decisive or lines)
 
 
-def submission_configured(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    for entry in filter(submission, listeners(held)):
-        outcome = postfix_restrictions.listener(entry.setting)
-        lines = entry.lines(*(f"smtpd_{name}_restrictions" for name in postfix_restrictions.LISTS))
-        if outcome.state == SHUT:
-            yield say(
-                PASS,
-                f"Takes nothing from clients that are not logged in: {outcome.why}.",
-                entry.subject,
-                *lines,
-            )
-        elif outcome.state == UNSURE:
-            yield say(UNKNOWN, f"Not decided: {outcome.why}.", entry.subject, *lines)
+def submission_configured(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    for listener in postfix_listeners(config):
+        if not listener.is_submission:
+            continue
+        outcome = listener_outcome(listener.scope)
+        lines, decisive = relay_lines(listener, outcome)
+        if outcome.state == REJECTS_ALL:
+            sentence = f"Clients without AUTH are rejected: {outcome.reason}."
+            yield host_finding(PASS, sentence, listener.subject, lines, decisive)
+        elif outcome.state == UNDECIDED:
+            sentence = f"Not decided: {outcome.reason}."
+            yield host_finding(UNKNOWN, sentence, listener.subject, lines, decisive)
         else:
-            yield say(
-                FAIL,
-                "No list ends in reject, so clients that are not logged in are served too.",
-                entry.subject,
-                *lines,
-            )
+            sentence = "Clients without AUTH are accepted, since no list ends in reject."
+            restrictions = listener.lines(*RESTRICTION_PARAMETERS)
+            yield host_finding(FAIL, sentence, listener.subject, lines, restrictions)
 
 
-def trusted_networks(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    mta = held.facts.get("postfix") or {"defaults": {}}
-    lists = {}
-    if mta["defaults"]:
-        lists["postfix mynetworks"] = mta["defaults"].get("mynetworks", "")
-        for entry in listeners(held):
-            if entry.value("mynetworks") != lists["postfix mynetworks"]:
-                lists[f"{entry.subject} mynetworks"] = entry.value("mynetworks")
-    for name, value in (
-        host_exim.trusted(held.facts["exim"]).items() if held.facts.get("exim") else ()
-    ):
-        lists["exim " + name] = " ".join(host_exim.words(value))
-    for subject, value in lists.items():
-        yield _trusted(
-            held,
-            subject,
-            value,
-            "mynetworks" not in mta.get("main", {}) and subject == "postfix mynetworks",
-        )
+def trusted_networks(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    if config.postfix_defaults:
+        common = config.postfix_defaults.get("mynetworks", "")
+        yield _trusted_finding(config, "postfix", "mynetworks", common)
+        for listener in postfix_listeners(config):
+            if listener.value("mynetworks") != common:
+                own = listener.value("mynetworks")
+                yield _trusted_finding(config, listener.subject, "mynetworks", own)
+    exim = config.facts.get("exim")
+    for name, value in host_exim.relay_host_lists(exim).items() if exim else ():
+        yield _trusted_finding(config, "exim", name, " ".join(host_exim.split_list(value)))
 
 
-def _trusted(held: Truth, subject: str, value: str, guessed: bool) -> Finding:
-    """Whether a list trusts nobody but this host and whom the policy names."""
-    where, _space, name = subject.rpartition(" ")
-    evidence = line(where, name, value)
-    tables = (held.facts.get("postfix") or {}).get("tables", {})
-    found, others = networks(value)
-    for word in [word for word in others if tables.get(word, {}).get("rows") is not None]:
-        found += networks(" ".join(key for key, _result in tables[word]["rows"]))[0]
-        others.remove(word)
-    strange = held.strangers(found)
-    vantages = {seen["source"] for seen in held.context.observations if seen.get("source")}
-    inside = [
-        source
-        for source in sorted(vantages)
-        if any(_in(source, network) for network in found if not held.own(network))
+def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> Finding:
+    """Whether a list trusts only the host itself and the networks that the policy declares."""
+    subject = f"{source} {name}"
+    lines = [setting_line(source, name, value)]
+    found, others = _listed_networks(config, value)
+    external = config.external(found)
+    trusts_vantage = [
+        address
+        for address in _vantage_addresses(config)
+        if any(_contains(network, address) for network in found if not config.is_own(network))
     ]
-    if strange:
-        style = (held.facts.get("postfix") or {}).get("defaults", {}).get("mynetworks_style")
-        why = (
-            f" Nobody set it: Postfix guessed, since mynetworks_style is {style}."
-            if guessed
-            else ""
+    if external:
+        sentence = f"Clients may relay by their address alone: {', '.join(external)}."
+        style = config.postfix_defaults.get("mynetworks_style")
+        if source == "postfix" and "mynetworks" not in config.facts["postfix"].get("main", {}):
+            sentence += f" mynetworks is not set, and mynetworks_style is {style}."
+            lines.append(setting_line(source, "mynetworks_style", str(style)))
+        return host_finding(FAIL, sentence, subject, lines)
+    if [member for member in others if member not in _OWN_NAMES]:
+        sentence = f"The clients that {', '.join(others)} stands for are not known."
+        return host_finding(UNKNOWN, sentence, subject, lines)
+    if trusts_vantage:
+        sentence = (
+            f"The vantage {trusts_vantage[0]} is a trusted client, so the relay attempts made from "
+            "it prove nothing; run the audit from another vantage."
         )
-        return say(
-            FAIL,
-            f"These may relay by their address alone: {', '.join(strange)}.{why}",
-            subject,
-            evidence,
-        )
-    if [word for word in others if word not in ("localhost", "@[]", "@[]:")]:
-        return say(
-            UNKNOWN, f"It cannot be told who is meant by {', '.join(others)}.", subject, evidence
-        )
-    if inside:
-        text = (
-            f"The vantage {inside[0]} is one of those that may relay, so what it was allowed "
-            "proves nothing; look from elsewhere."
-        )
-        return say(UNKNOWN, text, subject, evidence)
-    return say(PASS, (
-        "Nobody may relay by address but the host "
-        f"itself{' and whom the policy names' if _named(held, found) else ''}."
-    ),
-               subject, evidence)  # fmt: skip
+        return host_finding(UNKNOWN, sentence, subject, lines)
+    declared = any(not config.is_own(network) for network in found)
+    clients = "the host itself and the declared networks" if declared else "the host itself"
+    return host_finding(PASS, f"Only {clients} may relay by address.", subject, lines)
 
 
-def _named(held: Truth, found: t.Iterable[t.Any]) -> bool:
-    return any(not held.own(network) for network in found)
+def _listed_networks(config: HostConfig, value: str) -> tuple[list[Network], list[str]]:
+    """The networks of a list and of the tables that it names, and its other members."""
+    tables = (config.facts.get("postfix") or {}).get("tables", {})
+    found, others = networks(value)
+    for member in list(others):
+        rows = tables.get(member, {}).get("rows")
+        if rows is not None:
+            found += networks(" ".join(key for key, _result in rows))[0]
+            others.remove(member)
+    return found, others
 
 
-def _in(source: str, network: t.Any) -> bool:
-    return (
-        bool(networks(source)[0])
-        and networks(source)[0][0].version == network.version
-        and networks(source)[0][0].subnet_of(network)
-    )
+def _vantage_addresses(config: HostConfig) -> list[str]:
+    """The addresses that the probes connected from."""
+    observations = config.context.observations
+    return sorted({entry["source"] for entry in observations if entry.get("source")})
+
+
+def _contains(network: Network, address: str) -> bool:
+    """Whether an address is within a network."""
+    found, _others = networks(address)
+    return bool(found) and is_within(found[0], network)
 
 
 CHECKS = (
@@ -290,7 +205,7 @@ CHECKS = (
         title_failed="Configuration of a listener or ACL permits open relaying",
         group="host",
         severity="critical",
-        evaluate=host_fact(relay_configured, NO_SMTP),
+        evaluate=per_host_config(relay_configured, NO_SMTP),
         impact=(
             "A listener on a port or address that the probe does not reach can be an open relay, "
             "unnoticed until spammers use it."
@@ -324,7 +239,7 @@ CHECKS = (
         title_failed="Submission listener configured to accept clients without AUTH",
         group="host",
         severity="high",
-        evaluate=host_fact(submission_configured, "No port for users is configured in Postfix."),
+        evaluate=per_host_config(submission_configured, "Postfix has no submission listener."),
         impact=(
             "Unauthenticated clients bypass the checks of port 25, and their mail is signed as if "
             "a user had sent it."
@@ -346,7 +261,7 @@ CHECKS = (
         title_failed="mynetworks or relay_from_hosts trusts other clients",
         group="host",
         severity="high",
-        evaluate=host_fact(trusted_networks, NO_SMTP),
+        evaluate=per_host_config(trusted_networks, NO_SMTP),
         impact=(
             "Every client in these networks can relay without a password. A provider's subnet, a "
             "container network or a proxy makes that anybody."

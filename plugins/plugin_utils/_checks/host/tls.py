@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges TLS as it is configured, in Postfix and Dovecot: from which version on, and whether
-passwords go in clear.
+"""Checks TLS by the configuration of Postfix and Dovecot: the oldest version, and whether
+passwords are accepted in cleartext.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -15,157 +15,161 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOW
 
 from ..base import Check, rfc
 from ..tls.versions import VERSIONS
-from . import postfix_restrictions
-from .base import Truth, host_fact, line, networks, say, settle
-from .relay import Listener, listeners, submission, unread
+from .base import (
+    HostConfig,
+    Problem,
+    host_finding,
+    networks,
+    per_host_config,
+    problems_finding,
+    setting_line,
+)
+from .postfix_access import split_list
+from .postfix_listeners import Listener, postfix_listeners, postfix_not_read
 
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
-#: Older ones are in no TLS library any more.
-KNOWN = VERSIONS[1:]
+#: SSL 2.0 is left out: no TLS library has it any more.
+SUPPORTED = VERSIONS[1:]
 
 
-def floor(text: str) -> str:
-    """The oldest version that a list of Postfix's kind allows, in either way of writing it."""
-    found = postfix_restrictions.words(text.replace(":", " "))
-    least = [word[2:] for word in found if word.startswith(">=")]
-    if least:
-        return least[0]
-    without = {word[1:] for word in found if word.startswith("!")}
-    named = {word for word in found if word in VERSIONS}
-    allowed = [
-        version for version in KNOWN if version not in without and (not named or version in named)
+def oldest_version(protocols: str) -> str:
+    """The oldest version that a list of protocols of Postfix permits, in either way of writing."""
+    members = split_list(protocols.replace(":", " "))
+    minimum = [member[2:] for member in members if member.startswith(">=")]
+    if minimum:
+        return minimum[0]
+    excluded = {member[1:] for member in members if member.startswith("!")}
+    included = {member for member in members if member in VERSIONS} or set(SUPPORTED)
+    permitted = [
+        version for version in SUPPORTED if version in included and version not in excluded
     ]
-    return allowed[0] if allowed else KNOWN[-1]
+    return permitted[0] if permitted else SUPPORTED[-1]
 
 
-def _older(version: str, wanted: str) -> bool:
-    return version in VERSIONS and VERSIONS.index(version) < VERSIONS.index(wanted)
+def _is_older(version: str, minimum: str) -> bool:
+    return version in VERSIONS and VERSIONS.index(version) < VERSIONS.index(minimum)
 
 
-def demanded(entry: Listener) -> bool:
-    """Whether a listener of Postfix takes nothing before TLS."""
-    return entry.on("smtpd_tls_wrappermode") or entry.value("smtpd_tls_security_level") in (
-        "encrypt",
-        "fingerprint",
+def tls_required(listener: Listener) -> bool:
+    """Whether a listener of Postfix accepts no mail before TLS."""
+    level = listener.value("smtpd_tls_security_level")
+    return listener.enabled("smtpd_tls_wrappermode") or level in ("encrypt", "fingerprint")
+
+
+def protocols_parameter(listener: Listener) -> str:
+    """The parameter that says which versions of TLS a listener of Postfix accepts."""
+    return "smtpd_tls_mandatory_protocols" if tls_required(listener) else "smtpd_tls_protocols"
+
+
+def minimum_version(listener: Listener) -> str:
+    """The oldest version of TLS that a listener of Postfix accepts."""
+    return oldest_version(listener.value(protocols_parameter(listener)))
+
+
+def _listener_finding(config: HostConfig, listener: Listener) -> Finding:
+    """Whether a listener of Postfix offers or requires TLS as it has to."""
+    level = listener.value("smtpd_tls_security_level")
+    if not level:
+        level = "may" if listener.enabled("smtpd_use_tls") else "none"
+    required, oldest = tls_required(listener), minimum_version(listener)
+    name = protocols_parameter(listener)
+    minimum = config.context.policy["minimum_tls"]["submission" if listener.is_submission else "mx"]
+    level_line, wrapper_line, protocols_line = lines = listener.lines(
+        "smtpd_tls_security_level", "smtpd_tls_wrappermode", name
     )
+    problems = []
+    if level == "none" and not required:
+        problems.append(Problem("TLS is disabled (smtpd_tls_security_level)", [level_line]))
+    elif listener.is_submission and not required:
+        clause = f"TLS is offered to users, but not required (smtpd_tls_security_level = {level})"
+        problems.append(Problem(clause, [level_line, wrapper_line]))
+    if _is_older(oldest, minimum) and level != "none":
+        clause = f"{name} permits {oldest}; the policy requires {minimum} or newer"
+        problems.append(Problem(clause, [protocols_line]))
+    compliant = f"TLS is {'required' if required else 'offered'}, from {oldest} on."
+    return problems_finding(problems, compliant, listener.subject, lines)
 
 
-def least(entry: Listener) -> str:
-    """The oldest version of TLS that a listener of Postfix takes."""
-    return floor(
-        entry.value("smtpd_tls_mandatory_protocols" if demanded(entry) else "smtpd_tls_protocols")
-    )
-
-
-def _smtp(held: Truth, entry: Listener) -> Finding | None:
-    """What a listener of Postfix says of TLS; None for one that only this host reaches."""
-    if entry.inside:
-        return None
-    level = entry.value("smtpd_tls_security_level") or (
-        "may" if entry.on("smtpd_use_tls") else "none"
-    )
-    must = demanded(entry)
-    name = "smtpd_tls_mandatory_protocols" if must else "smtpd_tls_protocols"
-    wanted = held.context.policy["minimum_tls"]["submission" if submission(entry) else "mx"]
-    bad = []
-    if level == "none" and not must:
-        bad.append("TLS is switched off (smtpd_tls_security_level)")
-    elif submission(entry) and not must:
-        bad.append(f"TLS is offered to users, not demanded (smtpd_tls_security_level = {level})")
-    if _older(least(entry), wanted) and level != "none":
-        bad.append(f"{name} allows {least(entry)}; the policy asks for {wanted} or newer")
-    lines = entry.lines("smtpd_tls_security_level", "smtpd_tls_wrappermode", name)
-    return settle(
-        bad,
-        "",
-        f"TLS is {'demanded' if must else 'offered'}, from {least(entry)} on.",
-        entry.subject,
-        *lines,
-    )
-
-
-def _dovecot(held: Truth) -> Finding | None:
-    dovecot = held.facts.get("dovecot")
-    if dovecot is None:
-        return None
+def _dovecot_finding(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Finding:
+    """Whether Dovecot speaks TLS, and no older version than the policy permits."""
     settings, effective = dovecot["settings"], dovecot["defaults"]
     if not effective:
-        return say(
-            UNKNOWN,
-            "Not read: %s." % (held.lost("dove") or "the configuration of Dovecot"),
-            "dovecot",
-        )
-    wanted = held.context.policy["minimum_tls"]["mailstore"]
-    floors = {
+        reason = config.not_read("dove") or "the configuration of Dovecot"
+        return host_finding(UNKNOWN, f"Not read: {reason}.", "dovecot")
+    minimum = config.context.policy["minimum_tls"]["mailstore"]
+    versions = {
         name: value
         for name, value in settings.items()
         if name.rsplit("/", 1)[-1] == "ssl_min_protocol"
     }
-    floors.setdefault("ssl_min_protocol", effective.get("ssl_min_protocol", ""))
-    low = [item for item in floors.items() if _older(item[1], wanted)]
-    bad = ["%s allows %s; the policy asks for %s or newer" % (*item, wanted) for item in low]
-    if "ANY" in floors.values():
-        bad.append("ssl_min_protocol allows any version")
+    versions.setdefault("ssl_min_protocol", effective.get("ssl_min_protocol", ""))
+    ssl_line = setting_line("dovecot.conf", "ssl", effective.get("ssl", ""))
+    lines = {name: setting_line("dovecot.conf", name, value) for name, value in versions.items()}
+    problems = []
+    for name, version in versions.items():
+        if _is_older(version, minimum):
+            clause = f"{name} permits {version}; the policy requires {minimum} or newer"
+            problems.append(Problem(clause, [lines[name]]))
+        elif version == "ANY":
+            problems.append(Problem(f"{name} permits every version", [lines[name]]))
     if effective.get("ssl") == "no":
-        bad.append("TLS is switched off (ssl = no)")
-    lines = [
-        line("dovecot.conf", name, value)
-        for name, value in [("ssl", effective.get("ssl", "")), *floors.items()]
-    ]
-    return settle(
-        bad, "", f"TLS is spoken from {floors['ssl_min_protocol']} on.", "dovecot", *lines
-    )
+        problems.append(Problem("TLS is disabled (ssl = no)", [ssl_line]))
+    compliant = f"TLS is spoken from {versions['ssl_min_protocol']} on."
+    return problems_finding(problems, compliant, "dovecot", [ssl_line, *lines.values()])
 
 
-def tls_configured(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    found = [*(_smtp(held, entry) for entry in listeners(held)), _dovecot(held)]
-    yield from (finding for finding in found if finding)
+def tls_configured(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    for listener in postfix_listeners(config):
+        if not listener.on_loopback:
+            yield _listener_finding(config, listener)
+    if config.facts.get("dovecot") is not None:
+        yield _dovecot_finding(config, config.facts["dovecot"])
 
 
-def passwords_need_tls(held: Truth) -> t.Iterable[Finding]:
-    yield from unread(held)
-    for entry in listeners(held):
-        if entry.on("smtpd_sasl_auth_enable") and not entry.inside:
-            bad = (
-                []
-                if entry.on("smtpd_tls_auth_only") or demanded(entry)
-                else ["passwords may be sent in clear (smtpd_tls_auth_only = no)"]
-            )
-            evidence = entry.lines("smtpd_tls_auth_only", "smtpd_tls_security_level")
-            yield settle(bad, "", "Logins are taken inside TLS only.", entry.subject, *evidence)
-    dovecot = held.facts.get("dovecot")
-    if dovecot is None:
-        return
+def passwords_need_tls(config: HostConfig) -> t.Iterable[Finding]:
+    yield from postfix_not_read(config)
+    for listener in postfix_listeners(config):
+        if not listener.enabled("smtpd_sasl_auth_enable") or listener.on_loopback:
+            continue
+        lines = listener.lines("smtpd_tls_auth_only", "smtpd_tls_security_level")
+        problems = []
+        if not listener.enabled("smtpd_tls_auth_only") and not tls_required(listener):
+            problems.append(Problem("AUTH is accepted before TLS (smtpd_tls_auth_only = no)"))
+        yield problems_finding(
+            problems, "AUTH is accepted inside TLS only.", listener.subject, lines
+        )
+    if config.facts.get("dovecot") is not None:
+        yield _dovecot_passwords(config, config.facts["dovecot"])
+
+
+def _dovecot_passwords(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Finding:
+    """Whether Dovecot accepts passwords inside TLS only."""
     values = dovecot["defaults"]
-    bad = []
-    if values.get("disable_plaintext_auth") == "no" or values.get("auth_allow_cleartext") == "yes":
-        bad.append("mailboxes take passwords in clear")
-    found, _others = networks(values.get("login_trusted_networks", ""))
-    if held.strangers(found):
-        bad.append(
-            "login_trusted_networks makes logins in clear, from addresses that clients may "
-            "make "
-            f"up, good for {', '.join(held.strangers(found))}"
-        )
-    names = [
-        name
-        for name in (
-            "ssl",
-            "disable_plaintext_auth",
-            "auth_allow_cleartext",
-            "login_trusted_networks",
-        )
-        if name in values
-    ]
-    lines = [line("dovecot.conf", name, values[name]) for name in names]
-    yield settle(
-        bad,
-        "" if values else held.lost("dove") or "dovecot",
-        "Mailboxes take passwords inside TLS only.",
-        "dovecot",
-        *lines,
+    parameters = (
+        "ssl",
+        "disable_plaintext_auth",
+        "auth_allow_cleartext",
+        "login_trusted_networks",
     )
+    lines = {
+        name: setting_line("dovecot.conf", name, values[name])
+        for name in parameters
+        if name in values
+    }
+    problems = []
+    for name, cleartext in (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes")):
+        if values.get(name) == cleartext:
+            clause = f"Dovecot accepts passwords in cleartext ({name} = {cleartext})"
+            problems.append(Problem(clause, [lines[name]]))
+    trusted, _others = networks(values.get("login_trusted_networks", ""))
+    external = config.external(trusted)
+    if external:
+        clause = f"login_trusted_networks permits cleartext logins from {', '.join(external)}"
+        problems.append(Problem(clause, [lines["login_trusted_networks"]]))
+    not_read = "" if values else config.not_read("dove") or "dovecot"
+    compliant = "Dovecot accepts passwords inside TLS only."
+    return problems_finding(problems, compliant, "dovecot", list(lines.values()), not_read=not_read)
 
 
 CHECKS = (
@@ -175,7 +179,7 @@ CHECKS = (
         title_failed="Configured TLS is off, optional for submission, or allows old versions",
         group="host",
         severity="medium",
-        evaluate=host_fact(tls_configured, NO_DAEMON),
+        evaluate=per_host_config(tls_configured, NO_DAEMON),
         impact=(
             "An old TLS version that the library happens to refuse today can be accepted after an "
             "upgrade. Optional TLS on submission can be stripped."
@@ -204,7 +208,7 @@ CHECKS = (
         title_failed="Configuration accepts passwords without TLS",
         group="host",
         severity="high",
-        evaluate=host_fact(passwords_need_tls, "Nothing on this host takes logins."),
+        evaluate=per_host_config(passwords_need_tls, "Nothing on this host accepts logins."),
         impact=(
             "Everybody on the network path can read the password. Dovecot also accepts it from "
             "login_trusted_networks, which a probe elsewhere does not see."

@@ -8,8 +8,13 @@ import typing as t
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.effective_settings import (
-    same,
+    is_equal,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
+    decisive_text,
+    findings,
 )
 
 SAME = [
@@ -47,11 +52,44 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize(("daemon", "decided", "found"), SAME)
-def test_the_same_in_other_words(daemon: str, decided: t.Any, found: t.Any) -> None:
-    assert same(daemon, decided, found)
+@pytest.mark.parametrize(("daemon", "expected", "effective"), SAME)
+def test_is_equal_ignores_insignificant_differences(
+    daemon: str, expected: t.Any, effective: t.Any
+) -> None:
+    assert is_equal(daemon, expected, effective)
 
 
-@pytest.mark.parametrize(("daemon", "decided", "found"), OTHER)
-def test_another_value(daemon: str, decided: t.Any, found: t.Any) -> None:
-    assert not same(daemon, decided, found)
+@pytest.mark.parametrize(("daemon", "expected", "effective"), OTHER)
+def test_is_equal_rejects_another_value(daemon: str, expected: t.Any, effective: t.Any) -> None:
+    assert not is_equal(daemon, expected, effective)
+
+
+def row(found: t.Any, **parts: t.Any) -> dict[str, t.Any]:
+    known = {"daemon": "postfix", "service": "", "name": "mynetworks", "why": "Trusts no network."}
+    return {**known, "decided": "127.0.0.0/8", "found": found, **parts}
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        ("10.0.0.0/8", "postfix mynetworks: effective 10.0.0.0/8, expected 127.0.0.0/8"),
+        (None, "postfix mynetworks: effective not set, expected 127.0.0.0/8"),
+        ("", "postfix mynetworks: effective (empty), expected 127.0.0.0/8"),
+    ],
+)
+def test_settings_in_force_shows_both_values(found: str | None, line: str) -> None:
+    rows = [row("127.0.0.0/8", name="inet_interfaces"), row(found)]
+    [item] = findings("settings_in_force", {"in_force": rows})
+    assert (item.status, decisive_text(item)) == (FAIL, [line])
+    assert item.sentence.endswith("; expected is 127.0.0.0/8. Trusts no network.")
+
+
+def test_settings_in_force_passes_and_says_what_was_compared() -> None:
+    [item] = findings("settings_in_force", {"in_force": [row("127.0.0.0/8")]})
+    assert (item.status, decisive_text(item)) == (PASS, ["1 settings compared: postfix"])
+
+
+def test_settings_in_force_of_an_unread_daemon_is_unknown() -> None:
+    [item] = findings("settings_in_force", {"in_force": [row(None, unread=True)]})
+    sentence = "The effective settings of postfix could not be read."
+    assert (item.status, item.sentence) == (UNKNOWN, sentence)

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks how Dovecot's passwd-files store passwords.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
+
+from ..base import Check
+from .base import HostConfig, Problem, host_finding, per_host_config, problems_finding
+
+#: Schemes of Dovecot that slow down guessing. NONE: the user has no password.
+SLOW_SCHEMES = frozenset(
+    (
+        "ARGON2I",
+        "ARGON2ID",
+        "BLF-CRYPT",
+        "SHA256-CRYPT",
+        "SHA512-CRYPT",
+        "PBKDF2",
+        "SCRAM-SHA-1",
+        "SCRAM-SHA-256",
+        "NONE",
+    )
+)
+#: Schemes that store the password itself, or a hash that is fast to compute.
+FAST_SCHEMES = frozenset(
+    (
+        "PLAIN",
+        "CLEAR",
+        "CLEARTEXT",
+        "PLAIN-TRUNC",
+        "CRYPT",
+        "DES-CRYPT",
+        "MD5",
+        "MD5-CRYPT",
+        "PLAIN-MD5",
+        "LDAP-MD5",
+        "SMD5",
+        "PLAIN-MD4",
+        "LANMAN",
+        "NTLM",
+        "CRAM-MD5",
+        "HMAC-MD5",
+        "DIGEST-MD5",
+        "OTP",
+        "RPA",
+        "SHA",
+        "SHA1",
+        "SSHA",
+        "SHA256",
+        "SSHA256",
+        "SHA512",
+        "SSHA512",
+    )
+)
+
+
+def password_hash_strength(config: HostConfig) -> t.Iterable[Finding]:
+    dovecot = config.facts.get("dovecot")
+    if dovecot is None:
+        return
+    if not dovecot["defaults"]:
+        yield host_finding(UNKNOWN, f"Not read: {config.not_read('dove')}.", "dovecot")
+    for path, passwords in dovecot["passwords"].items():
+        if "schemes" in passwords:
+            yield _schemes_finding(path, passwords["schemes"])
+        else:
+            yield host_finding(UNKNOWN, f"Not read: {config.not_read(path)}.", path)
+
+
+def _schemes_finding(path: str, counts: t.Mapping[str, int]) -> Finding:
+    """Whether a file stores every password with a slow hash."""
+    lines = {
+        scheme: ("*", f"{path}: {number} {scheme}") for scheme, number in sorted(counts.items())
+    }
+    problems = [
+        Problem(
+            f"{counts[scheme]} passwords are stored as {scheme}, readable or fast to guess",
+            [lines[scheme]],
+        )
+        for scheme in lines
+        if scheme in FAST_SCHEMES
+    ]
+    other = [scheme for scheme in lines if scheme not in FAST_SCHEMES | SLOW_SCHEMES]
+    shown = list(lines.values()) or [("*", f"{path}: no user")]
+    if other and not problems:
+        sentence = f"The strength of {', '.join(other)} is not known."
+        return host_finding(UNKNOWN, sentence, path, shown, [lines[scheme] for scheme in other])
+    return problems_finding(problems, "Passwords are stored with a slow hash.", path, shown)
+
+
+CHECKS = (
+    Check(
+        id="password_hash_strength",
+        title="Dovecot password files use slow hashes (Argon2, bcrypt, SHA-crypt, PBKDF2)",
+        title_failed="Passwords stored in plain text or with a fast hash",
+        group="host",
+        severity="high",
+        evaluate=per_host_config(password_hash_strength, "Dovecot uses no passwd-file."),
+        impact=(
+            "Plain passwords in a stolen file or backup are usable at once, and fast hashes are "
+            "cracked by the billion a second."
+        ),
+        fix={
+            "roles": "Set passwords in mail_users; the dovecot role stores them as ARGON2ID.",
+            "dovecot": (
+                "Generate new entries with doveadm pw -s ARGON2ID, and set "
+                "default_password_scheme = ARGON2ID in the passwd-file passdb (2.3: args = "
+                "scheme=ARGON2ID)."
+            ),
+        },
+        references=("https://doc.dovecot.org/latest/core/config/auth/schemes.html",),
+    ),
+)

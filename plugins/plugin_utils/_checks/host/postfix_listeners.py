@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The listeners of Postfix: services of master.cf that speak SMTP to clients, each with its
+parameters.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    SERVICES,
+    UNKNOWN,
+    Finding,
+)
+
+from .base import HostConfig, Line, host_finding, setting_line
+from .postfix_access import Scope, split_list
+
+NO_POSTFIX = "There is no Postfix on this host."
+_PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "urd": 465, "ssmtp": 465}
+_LOOPBACK = re.compile(r"^\[?(127\.\d+\.\d+\.\d+|::1|localhost|loopback-only)\]?$")
+_OWN_DOMAINS = (
+    "mydestination",
+    "relay_domains",
+    "virtual_alias_domains",
+    "virtual_mailbox_domains",
+)
+
+
+class Listener(t.NamedTuple):
+    """A service of master.cf that speaks SMTP to clients. port: 0 where it has none of its own."""
+
+    name: str
+    port: int
+    on_loopback: bool
+    scope: Scope
+
+    def value(self, parameter: str) -> str:
+        """The value of a parameter for this listener."""
+        return str(self.scope.values.get(parameter, ""))
+
+    def enabled(self, parameter: str) -> bool:
+        """Whether a parameter is yes for this listener."""
+        return self.value(parameter).lower() == "yes"
+
+    @property
+    def subject(self) -> str:
+        """The listener as reports name it."""
+        return f"postfix {self.name}"
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether the listener is for users who authenticate."""
+        return self.port in (SERVICES["submission"].port, SERVICES["submissions"].port)
+
+    def line(self, parameter: str) -> Line:
+        """A parameter of this listener as a line of evidence."""
+        return setting_line(self.name, parameter, self.value(parameter))
+
+    def lines(self, *parameters: str) -> tuple[Line, ...]:
+        """Parameters of this listener as lines of evidence."""
+        return tuple(self.line(parameter) for parameter in parameters)
+
+
+def port_number(port: str) -> int:
+    """A port by its number or name; 0 where it is neither."""
+    return _PORTS.get(port, int(port) if port.isdigit() else 0)
+
+
+def postfix_listeners(config: HostConfig) -> list[Listener]:
+    """Every listener of Postfix."""
+    postfix = config.facts.get("postfix") or {}
+    common = {**postfix.get("main", {}), **postfix.get("defaults", {})}
+    own = {
+        *config.context.target.domains,
+        *(domain.lower() for name in _OWN_DOMAINS for domain in split_list(common.get(name, ""))),
+    }
+    services = postfix.get("services", {})
+    postscreen = [name for name, entry in services.items() if _program(entry) == "postscreen"]
+    found = []
+    for name, entry in services.items():
+        service, _slash, kind = name.rpartition("/")
+        if _program(entry) != "smtpd" or kind not in ("inet", "pass"):
+            continue
+        if kind == "pass" and postscreen:
+            service = postscreen[0].rpartition("/")[0]
+        values = {**common, **entry["parameters"]}
+        scope = Scope(values, postfix.get("tables", {}), own)
+        address, _colon, port = service.rpartition(":")
+        on_loopback = _is_loopback(address, values.get("inet_interfaces", ""))
+        found.append(Listener(name, port_number(port), on_loopback, scope))
+    return found
+
+
+def _program(service: t.Mapping[str, t.Any]) -> str:
+    """The program of a service of master.cf."""
+    return str(service["command"].split()[0])
+
+
+def _is_loopback(address: str, inet_interfaces: str) -> bool:
+    """Whether a listener with an address of its own, or without one, is on loopback only."""
+    if address:
+        return bool(_LOOPBACK.match(address))
+    return bool(inet_interfaces) and all(map(_LOOPBACK.match, split_list(inet_interfaces)))
+
+
+def postfix_not_read(config: HostConfig) -> list[Finding]:
+    """The finding for a Postfix that could not be read."""
+    if config.facts.get("postfix") is None or config.postfix_defaults:
+        return []
+    reason = config.not_read("post") or "the configuration of Postfix"
+    return [host_finding(UNKNOWN, f"Not read: {reason}.", "postfix")]

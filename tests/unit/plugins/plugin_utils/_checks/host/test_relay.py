@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Relaying by configuration: each finding shows the setting that decided."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
+    decisive_text,
+    findings,
+    observation,
+    postfix,
+)
+
+NETS = ["accept", "hosts = +relay_from_hosts"]
+OWN = ["require", "message = relay not permitted", "domains = +local_domains"]
+
+
+def exim(*acl: list[str]) -> dict[str, t.Any]:
+    lists = {"relay_from_hosts": "127.0.0.1 : 10.0.0.0/8", "local_domains": "@"}
+    settings = {"acl_smtp_rcpt": "acl_rcpt"}
+    return {"exim": {"settings": settings, "lists": lists, "acl": list(acl)}}
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "status"),
+    [
+        ("permit", FAIL),
+        ("check_policy_service unix:x", UNKNOWN),
+        ("reject_unauth_destination", PASS),
+    ],
+)
+def test_relay_configured_shows_the_list_that_decided(restrictions: str, status: str) -> None:
+    facts = postfix({"smtp/inet": {"smtpd_relay_restrictions": restrictions}})
+    [item] = findings("relay_configured", facts)
+    assert item.status == status
+    assert decisive_text(item) == [f"smtp/inet: smtpd_relay_restrictions = {restrictions}"]
+
+
+def test_relay_configured_on_loopback_passes_and_shows_the_address() -> None:
+    facts = postfix({"127.0.0.1:10026/inet": {"smtpd_relay_restrictions": "permit"}})
+    [item] = findings("relay_configured", facts)
+    assert item.status == PASS
+    assert decisive_text(item)[0] == "master.cf: service = 127.0.0.1:10026/inet"
+
+
+@pytest.mark.parametrize(
+    ("acl", "status", "line"),
+    [
+        ([NETS, OWN, ["accept"]], PASS, "acl_rcpt: require message = relay not permitted"),
+        ([["warn"], ["accept"]], FAIL, "acl_rcpt: accept"),
+    ],
+)
+def test_relay_configured_shows_the_statement_of_exim(
+    acl: list[list[str]], status: str, line: str
+) -> None:
+    [item] = findings("relay_configured", exim(*acl))
+    assert item.status == status
+    [decisive] = decisive_text(item)
+    assert decisive.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("client", "recipient", "status", "decisive"),
+    [
+        ("permit_sasl_authenticated, reject", "", PASS, "smtpd_client_restrictions"),
+        ("", "reject_unauth_destination", FAIL, "smtpd_recipient_restrictions"),
+        ("check_policy_service x", "", UNKNOWN, "smtpd_client_restrictions"),
+    ],
+)
+def test_submission_configured_rejects_clients_without_auth(
+    client: str, recipient: str, status: str, decisive: str
+) -> None:
+    lists = {"smtpd_client_restrictions": client, "smtpd_recipient_restrictions": recipient}
+    [item] = findings("submission_configured", postfix({"submission/inet": lists}))
+    assert item.status == status
+    assert f"submission/inet: {decisive} = {lists[decisive]}" in decisive_text(item)
+
+
+@pytest.mark.parametrize(
+    ("facts", "declared", "status", "line"),
+    [
+        (postfix(mynetworks="10.0.0.0/8"), [], FAIL, "postfix: mynetworks = 10.0.0.0/8"),
+        (postfix(mynetworks="127.0.0.0/8"), [], PASS, "postfix: mynetworks = 127.0.0.0/8"),
+        (postfix(mynetworks="cidr:/x"), [], UNKNOWN, "postfix: mynetworks = cidr:/x"),
+        (exim(NETS), [], FAIL, "exim: relay_from_hosts = 127.0.0.1 10.0.0.0/8"),
+        (exim(NETS), ["10.0.0.0/8"], PASS, "exim: relay_from_hosts = 127.0.0.1 10.0.0.0/8"),
+    ],
+)
+def test_trusted_networks_shows_the_list(
+    facts: dict[str, t.Any], declared: list[str], status: str, line: str
+) -> None:
+    item = findings("trusted_networks", facts, trusted_networks=declared)[0]
+    assert (item.status, decisive_text(item)) == (status, [line])
+
+
+def test_trusted_networks_says_that_mynetworks_is_not_set() -> None:
+    facts = postfix(mynetworks="192.0.2.0/24", mynetworks_style="subnet")
+    facts["postfix"]["main"] = {}
+    [item] = findings("trusted_networks", facts)
+    assert item.sentence.endswith(" mynetworks is not set, and mynetworks_style is subnet.")
+    assert decisive_text(item)[1] == "postfix: mynetworks_style = subnet"
+
+
+def test_trusted_networks_with_the_vantage_in_it_is_unknown() -> None:
+    session = {**observation("smtp_session", "smtp"), "source": "10.0.0.7"}
+    facts = postfix(mynetworks="10.0.0.0/8")
+    [item] = findings("trusted_networks", facts, [session], trusted_networks=["10.0.0.0/8"])
+    assert (item.status, item.sentence[:20]) == (UNKNOWN, "The vantage 10.0.0.7")

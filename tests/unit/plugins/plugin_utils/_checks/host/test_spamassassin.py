@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Each finding about the Bayes database shows the mode that decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
+    decisive_text,
+    findings,
+)
+
+
+@pytest.mark.parametrize(
+    ("setting", "mode", "status", "line"),
+    [
+        ("0700; 0777", "0600", FAIL, "local.cf: bayes_file_mode = 0777"),
+        ("0700", "0666", FAIL, "/b: 0666 debian-spamd:debian-spamd"),
+        ("0777; 0700", "0600", PASS, "local.cf: bayes_file_mode = 0700"),
+    ],
+)
+def test_bayes_database_protected_shows_the_mode(
+    setting: str, mode: str, status: str, line: str
+) -> None:
+    entry = {"mode": mode, "owner": "debian-spamd", "group": "debian-spamd"}
+    facts = {
+        "spamassassin": {"settings": {"bayes_file_mode": setting}, "learnt": {"/b": entry}},
+    }
+    [item] = findings("bayes_database_protected", facts)
+    assert (item.status, decisive_text(item)[0]) == (status, line)
