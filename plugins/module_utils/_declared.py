@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host is meant to be beside its services: which further ports to try, which of them it
-offers, for whom it relays.
+"""What is declared of a host beside its services: other ports to scan, ports that it offers, and
+networks that it relays for.
 
-Knows no network and no policy.
+Opens no connection and knows no policy.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-#: Ports where filters, databases and second listeners answer, and what usually does.
+#: Ports of filters, databases and second listeners, and what usually listens there.
 OTHER_PORTS: dict[int, str] = {
     24: "LMTP",
     26: "a second SMTP port",
@@ -50,18 +50,17 @@ OTHER_PORTS: dict[int, str] = {
     12301: "OpenDKIM",
     12345: "a policy service of Dovecot",
 }
-#: Services on which a host may relay by address; a bare list of networks speaks of the first.
+#: Services on which a host may relay by address; a bare list of networks is for the first.
 RELAYING = ("smtp", "submission", "submissions")
-#: A network larger than these (bits of its prefix) is everybody, and a host that relays for
-#: everybody is an open relay.
-EVERYBODY = {4: 8, 6: 7}
+#: Shorter prefixes are nearly the whole Internet; a host that relays for it is an open relay.
+SHORTEST_PREFIX = {4: 8, 6: 7}
 
 
 def ports(data: t.Mapping[str, t.Any], key: str, default: t.Iterable[int] = ()) -> tuple[int, ...]:
-    """Port numbers, each once; raises ValueError that names the option."""
-    given = data.get(key)
+    """Port numbers, each once; raises a ValueError that names the option."""
+    option = data.get(key)
     found = []
-    for entry in default if given is None else given:
+    for entry in default if option is None else option:
         text = str(entry)
         if not text.isdigit() or not 0 < int(text) < 65536:
             raise ValueError(f"{key}: {entry!r} is not a port number.")
@@ -70,11 +69,11 @@ def ports(data: t.Mapping[str, t.Any], key: str, default: t.Iterable[int] = ()) 
 
 
 def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
-    """The networks that a host is meant to relay for, by service; raises ValueError for what is
-    none, or is everybody.
+    """The networks that a host may relay for, by service; raises a ValueError for what is no
+    network, or nearly the whole Internet.
     """
-    given = data.get("relays_for") or {}
-    by_service = given if isinstance(given, t.Mapping) else {RELAYING[0]: given}
+    option = data.get("relays_for") or {}
+    by_service = option if isinstance(option, t.Mapping) else {RELAYING[0]: option}
     found = {}
     for service, networks in by_service.items():
         if service not in RELAYING:
@@ -85,13 +84,14 @@ def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _network(text: str) -> str:
+    """A network in its canonical form."""
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise ValueError(
             f"relays_for: {text!r} is neither an address nor a network such as 10.0.0.0/8."
         ) from None
-    if network.prefixlen < EVERYBODY[network.version]:
+    if network.prefixlen < SHORTEST_PREFIX[network.version]:
         raise ValueError(
             f"relays_for: {text} is almost everybody, and a host that relays for everybody is an "
             "open relay."

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys, requests and certificates by the openssl program, and when a certificate is due for
-renewal.
+"""Keys, requests and certificates by the openssl program, and when a certificate has to be renewed.
 
-Knows no provider's policy and no Ansible. PRIVATE to the collection: it may change at any time.
+Knows no provider's policy and no Ansible.
+
+This module util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ KEY_OPTIONS = {
     "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
 }
 KEY_MARKS = {"ecdsa": "prime256v1", "rsa": "Modulus:"}
+REQUEST = "[req]\ndistinguished_name = name\nprompt = no\n"
 CA_EXTENSIONS = """\
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
@@ -37,12 +39,12 @@ authorityKeyIdentifier = keyid:always
 """
 
 
-class CertificateError(Exception):
-    """The openssl program refused; the message says what it was asked and what it said."""
+class OpenSSLError(Exception):
+    """The openssl program failed; the message has its command and its error, and no secret."""
 
 
 def write_private(path: str, text: str) -> None:
-    """A file for its owner only, in a directory that nobody else enters when it has to be made."""
+    """Write a file that only its owner can read; a missing directory is created."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     with open(
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
@@ -52,56 +54,62 @@ def write_private(path: str, text: str) -> None:
 
 
 class OpenSSL:
-    """The openssl program, started by run, which is a module's run_command or does as that does."""
+    """The openssl program. run: a module's run_command, or what behaves like it."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
 
     def call(self, *arguments: str, given: str = "") -> str:
-        """What openssl answers. Secrets are never among the arguments."""
+        """The output of openssl. given: its standard input, where secrets go; never an argument."""
         try:
-            code, answer, error = self.run(
+            code, output, error = self.run(
                 ["openssl", *arguments],
                 data=given,
                 handle_exceptions=False,
                 expand_user_and_vars=False,
             )
         except OSError as exc:
-            raise CertificateError(f"openssl cannot be run: {exc.strerror}.") from exc
+            raise OpenSSLError(f"openssl cannot be run: {exc.strerror}.") from exc
         if code != 0:
-            raise CertificateError(
-                f"openssl {arguments[0]} ended with {code} and said: {' '.join(error.split())}"
-            )
-        return answer
+            text = " ".join(error.split()) or "(nothing)"
+            raise OpenSSLError(f"openssl {arguments[0]} failed: exit code {code}, output: {text}")
+        return output
 
     def new_key(self, key_type: str) -> str:
+        """A new private key, as PEM."""
         return self.call("genpkey", *KEY_OPTIONS[key_type])
 
-    def key_is(self, path: str, key_type: str) -> bool:
-        """Whether there is a key of this type."""
+    def new_rsa_key(self, bits: int) -> str:
+        """A new private RSA key of a given length, as PEM."""
+        option = f"rsa_keygen_bits:{bits}"
+        return self.call("genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", option)
+
+    def public_key(self, private: str) -> str:
+        """The public part of a private key, in base64 on one line."""
+        pem = self.call("pkey", "-pubout", given=private)
+        return "".join(line.strip() for line in pem.splitlines() if not line.startswith("-----"))
+
+    def has_key(self, path: str, key_type: str) -> bool:
+        """Whether a file exists and holds a key of this type."""
         return os.path.exists(path) and KEY_MARKS[key_type] in self.call(
             "pkey", "-in", path, "-noout", "-text_pub"
         )
 
-    def names_in(self, certificate: str) -> list[str]:
+    def dns_names(self, certificate: str) -> list[str]:
         """The DNS names of a certificate, sorted."""
-        return sorted(
-            re.findall(
-                r"DNS:([^,\s]+)",
-                self.call("x509", "-noout", "-ext", "subjectAltName", given=certificate),
-            )
-        )
+        text = self.call("x509", "-noout", "-ext", "subjectAltName", given=certificate)
+        return sorted(re.findall(r"DNS:([^,\s]+)", text))
 
-    def days_left(self, certificate: str, days: int) -> bool:
-        """Whether a certificate is good for that many days more."""
+    def is_valid_for(self, certificate: str, days: int) -> bool:
+        """Whether a certificate is valid for that many days more."""
         try:
             self.call("x509", "-noout", "-checkend", str(days * 86400), given=certificate)
-        except CertificateError:
+        except OpenSSLError:
             return False
         return True
 
-    def issued_by(self, certificate: str, issuer: str) -> bool:
-        """Whether a strict verifier takes the certificate from this issuer as a server's."""
+    def is_issued_by(self, certificate: str, issuer: str) -> bool:
+        """Whether a strict verifier accepts the certificate of a server from this issuer."""
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as anchor:
             anchor.write(issuer)
             anchor.flush()
@@ -116,67 +124,49 @@ class OpenSSL:
             ]
             try:
                 self.call("verify", *strict, given=certificate)
-            except CertificateError:
+            except OpenSSLError:
                 return False
         return True
 
-    def why_due(
+    def renewal_reason(
         self, certificate: str, key_file: str, names: t.Iterable[str], days: int, issuer: str
     ) -> str:
-        """Why the certificate must be replaced, as half a sentence; nothing when it need not."""
+        """Why a certificate has to be replaced, as a clause; empty where it has not."""
         if not certificate:
-            return "there is none"
-        if self.names_in(certificate) != sorted(names):
-            return f"it names {', '.join(self.names_in(certificate)) or 'nobody'}"
-        if self.call("x509", "-noout", "-pubkey", given=certificate) != self.call(
-            "pkey", "-in", key_file, "-pubout"
-        ):
-            return "it belongs to another key"
-        if not self.days_left(certificate, days):
-            return f"it ends in less than {days} days"
-        return (
-            ""
-            if not issuer or self.issued_by(certificate, issuer)
-            else "it is not from this certificate authority"
-        )
+            return "there is no certificate"
+        if self.dns_names(certificate) != sorted(names):
+            return f"its DNS names are {', '.join(self.dns_names(certificate)) or '(none)'}"
+        certified = self.call("x509", "-noout", "-pubkey", given=certificate)
+        if certified != self.call("pkey", "-in", key_file, "-pubout"):
+            return "it was issued for another key"
+        if not self.is_valid_for(certificate, days):
+            return f"it expires in less than {days} days"
+        if issuer and not self.is_issued_by(certificate, issuer):
+            return "it was issued by another certificate authority"
+        return ""
 
-    def request(self, key_file: str, name: str) -> str:
-        """A certificate signing request for one name; whoever signs adds the others."""
-        config = "[req]\ndistinguished_name = name\nprompt = no\n[name]\n"
-        return self.call(
-            "req", "-new", "-key", key_file, "-config", "/dev/stdin", given=f"{config}CN = {name}\n"
-        )
+    def signing_request(self, key_file: str, name: str) -> str:
+        """A certificate signing request for one name; the authority adds the others."""
+        arguments = ["-new", "-key", key_file, "-config", "/dev/stdin"]
+        return self.call("req", *arguments, given=f"{REQUEST}[name]\nCN = {name}\n")
 
     def new_authority(self, key_file: str, name: str, days: int) -> str:
         """The self-signed certificate of a new authority that may sign hosts only."""
-        config = (
-            "[req]\ndistinguished_name = name\nprompt = no\nx509_extensions = ca\n[name]\nCN = "
-            f"{name}\n[ca]\n"
-        )
         arguments = ["-x509", "-key", key_file, "-days", str(days), "-config", "/dev/stdin"]
-        return self.call("req", *arguments, given=config + CA_EXTENSIONS)
+        config = f"{REQUEST}x509_extensions = ca\n[name]\nCN = {name}\n[ca]\n{CA_EXTENSIONS}"
+        return self.call("req", *arguments, given=config)
 
     def sign(self, directory: str, csr: str, names: t.Iterable[str], days: int) -> str:
         """A server certificate for the names, from the authority whose ca.pem and ca.key are in the
         directory.
         """
-        extensions = (
-            f"{SERVER_EXTENSIONS}subjectAltName = {', '.join(f'DNS:{name}' for name in names)}\n"
-        )
-        with tempfile.NamedTemporaryFile("w", suffix=".csr") as asked:
-            asked.write(csr)
-            asked.flush()
-            authority = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key"]
-            serial = f"0x{secrets.randbits(127) | 1:x}"
-            arguments = [
-                "-in",
-                asked.name,
-                *authority,
-                "-set_serial",
-                serial,
-                "-days",
-                str(days),
-                "-extfile",
-                "/dev/stdin",
-            ]
+        subjects = ", ".join(f"DNS:{name}" for name in names)
+        extensions = f"{SERVER_EXTENSIONS}subjectAltName = {subjects}\n"
+        serial = f"0x{secrets.randbits(127) | 1:x}"
+        authority = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key"]
+        options = ["-set_serial", serial, "-days", str(days), "-extfile", "/dev/stdin"]
+        with tempfile.NamedTemporaryFile("w", suffix=".csr") as request:
+            request.write(csr)
+            request.flush()
+            arguments = ["-in", request.name, *authority, *options]
             return self.call("x509", "-req", *arguments, given=extensions)

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write Dovecot's passwd-file: who may log in, and the hash of each password.
+"""The text of Dovecot's passwd-file: the users, and the hash of each password.
 
 Knows no Ansible and opens no file. Passwords are hashed in this process, by the library that
-Dovecot itself uses, so that neither a password nor a hash is ever an argument of a program.
-PRIVATE to the collection: it may change at any time.
+Dovecot itself uses, so that neither a password nor a hash is an argument of a program.
+
+This module util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -21,19 +22,21 @@ HASH_BYTES = 128
 OPERATIONS = 3
 MEMORY = 64 * 1024 * 1024
 
-HEADER = "# Written by Ansible, module airtight.mail.passwd_file. What is changed here is lost.\n"
+HEADER = "# Written by Ansible, module airtight.mail.passwd_file. Changes made here are lost.\n"
 
 
 class PasswordError(Exception):
-    """The file cannot be written; the message says why and holds no secret."""
+    """The text cannot be written; the message says why and holds no secret."""
 
 
 class Hasher(t.Protocol):
-    """What makes and verifies a stored hash, its scheme in braces included."""
+    """What computes and verifies a stored hash, with its scheme in braces."""
 
-    def hash(self, password: str) -> str: ...
+    def hash(self, password: str) -> str:
+        """A new hash of a password."""
 
-    def verify(self, stored: str, password: str) -> bool: ...
+    def verify(self, stored: str, password: str) -> bool:
+        """Whether a stored hash is of a password."""
 
 
 class Argon2id:
@@ -44,12 +47,13 @@ class Argon2id:
             self._sodium = ctypes.CDLL(library)
         except OSError as exc:
             raise PasswordError(
-                f"{library} cannot be loaded; the package dovecot-core brings it."
+                f"{library} cannot be loaded; install the package dovecot-core."
             ) from exc
         if self._sodium.sodium_init() < 0:
-            raise PasswordError(f"{library} cannot be started.")
+            raise PasswordError(f"{library} cannot be initialised.")
 
     def hash(self, password: str) -> str:
+        """A new hash of a password."""
         secret = password.encode("utf-8")
         stored = ctypes.create_string_buffer(HASH_BYTES)
         failed = self._sodium.crypto_pwhash_str(
@@ -61,11 +65,12 @@ class Argon2id:
         )
         if failed:
             raise PasswordError(
-                f"A password cannot be hashed: there are no {MEMORY // 2**20} MiB of memory for it."
+                f"A password cannot be hashed: that takes {MEMORY // 2**20} MiB of memory."
             )
         return SCHEME + stored.value.decode("ascii")
 
     def verify(self, stored: str, password: str) -> bool:
+        """Whether a stored hash is of a password."""
         scheme, text = stored[: len(SCHEME)], stored[len(SCHEME) :].encode("utf-8")
         if scheme != SCHEME or len(text) >= HASH_BYTES:
             return False
@@ -77,38 +82,39 @@ class Argon2id:
 
 
 class Preview:
-    """Tells whether a password is still the same, and makes up no new hash."""
+    """A hasher for check mode: verifies a password, and computes no new hash."""
 
     def hash(self, password: str) -> str:  # noqa: ARG002 - the interface of a hasher
+        """The scheme alone, which stands for a new hash."""
         return SCHEME
 
     def verify(self, stored: str, password: str) -> bool:
+        """Whether a stored hash is of a password."""
         return Argon2id().verify(stored, password)
 
 
 def parse(text: str) -> dict[str, str]:
-    """The lines of a passwd-file by the name at their start."""
+    """The lines of a passwd-file by the name of the user."""
     lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
     return {line.split(":", 1)[0]: line for line in lines}
 
 
 def _stored_hash(user: t.Mapping[str, t.Any], line: str, hasher: t.Callable[[], Hasher]) -> str:
-    ready, password = user.get("password_hash"), user.get("password")
-    if ready:
-        if not re.fullmatch(r"\{[A-Z0-9.-]+\}[!-9;-~]+", ready):
+    """The hash for a user. line: their present line; its hash stays while the password fits."""
+    password_hash, password = user.get("password_hash"), user.get("password")
+    if password_hash:
+        if not re.fullmatch(r"\{[A-Z0-9.-]+\}[!-9;-~]+", password_hash):
             raise PasswordError(
-                f"The password_hash of {user['address']} is none that Dovecot reads, like "
+                f"The password_hash of {user['address']} is not one that Dovecot reads, such as "
                 f"{SCHEME}$argon2id$..."
             )
-        return str(ready)
+        return str(password_hash)
     if not password:
         raise PasswordError(f"{user['address']} has neither a password nor a password_hash.")
-    known = line.split(":")[1] if line.count(":") else ""
-    return (
-        known
-        if known.startswith(SCHEME) and hasher().verify(known, password)
-        else hasher().hash(password)
-    )
+    stored = line.split(":")[1] if line.count(":") else ""
+    if stored.startswith(SCHEME) and hasher().verify(stored, password):
+        return stored
+    return hasher().hash(password)
 
 
 def render(
@@ -117,12 +123,12 @@ def render(
     quota_field: str,
     hasher: t.Callable[[], Hasher],
 ) -> str:
-    """The whole file for these users. A hash in the present text that fits its password is kept."""
+    """The whole text for these users. text: the present one, whose fitting hashes are kept."""
     known, lines = parse(text), {}
     for user in users:
         address = user["address"].lower()
         if not re.fullmatch(r"[^\s:#][^\s:]*", address):
-            raise PasswordError(f"{address!r} cannot be a name in a passwd-file.")
+            raise PasswordError(f"{address!r} cannot be the name of a user in a passwd-file.")
         if address in lines:
             raise PasswordError(f"{address} is given twice.")
         extra = quota_field.replace("{quota}", user["quota"]) if user.get("quota") else ""
@@ -133,7 +139,7 @@ def render(
 
 
 def compare(before: str, after: str) -> dict[str, list[str]]:
-    """The names of users that were added, updated and removed."""
+    """The names of the users that are added, updated and removed."""
     old, new = parse(before), parse(after)
     return {
         "added": sorted(new.keys() - old.keys()),
@@ -143,5 +149,5 @@ def compare(before: str, after: str) -> dict[str, list[str]]:
 
 
 def listing(text: str, updated: t.Collection[str] = ()) -> str:
-    """The users of a file, one a line, for a diff that shows no hash."""
+    """The users of a file, one a line, for a difference that shows no hash."""
     return "".join(f"{name}{' (updated)' if name in updated else ''}\n" for name in parse(text))

@@ -78,10 +78,10 @@ due:
   returned: success
   sample: true
 reason:
-  description: Why it is needed, or nothing.
+  description: Why it is needed; empty when it is not.
   type: str
   returned: success
-  sample: it ends in less than 30 days
+  sample: it expires in less than 30 days
 csr:
   description: The request as PEM. Empty when none is needed, and in check mode before there is a
     key.
@@ -100,8 +100,8 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._openssl import (
-    CertificateError,
     OpenSSL,
+    OpenSSLError,
     write_private,
 )
 
@@ -115,7 +115,8 @@ ARGUMENT_SPEC = {
 }
 
 
-def read(path: str) -> str:
+def read_if_exists(path: str) -> str:
+    """The text of a file; empty where there is none."""
     if not os.path.exists(path):
         return ""
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -127,25 +128,23 @@ def main() -> None:
     openssl = OpenSSL(module.run_command)
     options = module.params
     key_file, key_type, names = options["key_file"], options["key_type"], options["names"]
-    csr = ""
-    made = False
+    csr, created = "", False
     try:
-        if openssl.key_is(key_file, key_type):
-            served = read(options["certificate_file"])
-            reason = openssl.why_due(
-                served, key_file, names, options["renew_days"], options["issuer"]
-            )
+        if openssl.has_key(key_file, key_type):
+            served = read_if_exists(options["certificate_file"])
+            days, issuer = options["renew_days"], options["issuer"]
+            reason = openssl.renewal_reason(served, key_file, names, days, issuer)
         else:
             reason = f"there is no {key_type} key"
             key_file += ".new"
-            made = not openssl.key_is(key_file, key_type)
-        if made and not module.check_mode:
+            created = not openssl.has_key(key_file, key_type)
+        if created and not module.check_mode:
             write_private(key_file, openssl.new_key(key_type))
-        if reason and openssl.key_is(key_file, key_type):
-            csr = openssl.request(key_file, names[0])
-    except CertificateError as exc:
+        if reason and openssl.has_key(key_file, key_type):
+            csr = openssl.signing_request(key_file, names[0])
+    except OpenSSLError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=made, due=bool(reason), reason=reason, csr=csr, key_file=key_file)
+    module.exit_json(changed=created, due=bool(reason), reason=reason, csr=csr, key_file=key_file)
 
 
 if __name__ == "__main__":

@@ -208,9 +208,10 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._config_files import options as given
-from ansible_collections.airtight.mail.plugins.module_utils._config_files import transaction as core
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.diff import diff
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.options import (
+    replace_files,
+)
 
 FILE_SPEC = {
     "path": {"type": "path", "required": True},
@@ -242,7 +243,6 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    options, lenient = module.params, module.check_mode
 
     def run(argv: list[str]) -> tuple[int, str, str]:
         try:
@@ -250,26 +250,11 @@ def main() -> None:
         except OSError as exc:
             return 127, "", f"{argv[0]}: {exc.strerror}"
 
-    unit = options["unit"]
     try:
-        files = given.wanted_files(options["files"], options["secret_contents"], lenient)
-        changes = core.plan(files, lenient)
-        validators = [core.Validator(**entry) for entry in options["validate"]]
-        core.validate(
-            files, [entry for entry in validators if entry.possible() or not lenient], run
-        )
-        applied = given.how_to_apply(
-            changes, unit is not None and run(["systemctl", "is-active", unit])[0] == 0
-        )
-        if changes and not module.check_mode:
-            apply = given.applying(applied, unit, options.get(applied), options["check"])
-            core.commit(changes, apply, run, core.journal(files), options["backup"])
-    except core.ConfigError as exc:
+        result = replace_files(module.params, run, module.check_mode)
+    except ConfigError as exc:
         module.fail_json(msg=str(exc))
-    names = [change.wanted.path for change in changes]
-    module.exit_json(
-        changed=bool(changes), changed_files=names, applied=applied, diff=diff(changes)
-    )
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

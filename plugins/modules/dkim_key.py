@@ -103,20 +103,9 @@ record:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.diff import diff
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import (
-    ConfigError,
-    Wanted,
-    plan,
-    put,
-    read_state,
-)
-from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
-    DkimError,
-    generate,
-    public_key,
-    record,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
+from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import ensure_key
+from ansible_collections.airtight.mail.plugins.module_utils._openssl import OpenSSL, OpenSSLError
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},
@@ -130,31 +119,11 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    options, result = module.params, {}
-
-    def run(argv: list[str], given: str) -> tuple[int, str, str]:
-        return module.run_command(argv, data=given, binary_data=True, handle_exceptions=True)
-
     try:
-        present = read_state(options["path"]).content
-        known = present is not None or not module.check_mode
-        private = (
-            present
-            if present is not None
-            else (generate(run, options["bits"]) if known else "").encode("ascii")
-        )
-        if known:
-            public = public_key(run, private.decode("utf-8", errors="replace"))
-            result["record"] = record(options["domain"], options["selector"], public)
-        wanted = Wanted(
-            options["path"], private, options["owner"], options["group"], 0o600, secret=True
-        )
-        changes = plan([wanted], lenient=module.check_mode)
-        for change in changes if not module.check_mode else ():
-            put(change.wanted.path, change.after)
-    except (ConfigError, DkimError) as exc:
+        result = ensure_key(module.params, OpenSSL(module.run_command), module.check_mode)
+    except (ConfigError, OpenSSLError) as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=bool(changes), diff=diff(changes), **result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

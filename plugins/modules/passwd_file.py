@@ -119,12 +119,13 @@ removed:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import (
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import (
     ConfigError,
-    Wanted,
-    plan,
-    put,
+    DesiredFile,
     read_state,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import (
+    write_file,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._passwd_file import (
     Argon2id,
@@ -161,12 +162,10 @@ def main() -> None:
         before = (read_state(options["path"]).content or b"").decode("utf-8", errors="replace")
         hasher = Preview if module.check_mode else Argon2id
         after = render(options["users"], before, options["quota_field"], hasher)
-        wanted = Wanted(
+        desired = DesiredFile(
             options["path"], after.encode("utf-8"), "root", options["group"], 0o640, secret=True
         )
-        changes = plan([wanted], lenient=module.check_mode)
-        for change in changes if not module.check_mode else ():
-            put(change.wanted.path, change.after)
+        changes = write_file(desired, module.check_mode)
     except (ConfigError, PasswordError) as exc:
         module.fail_json(msg=str(exc))
     names = compare(before, after)

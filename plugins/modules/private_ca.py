@@ -92,8 +92,8 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.airtight.mail.plugins.module_utils._openssl import (
-    CertificateError,
     OpenSSL,
+    OpenSSLError,
     write_private,
 )
 
@@ -107,20 +107,17 @@ ARGUMENT_SPEC = {
 }
 
 
-def make(openssl: OpenSSL, directory: str, name: str) -> None:
-    """An authority, unless another run has just made it: hosts that share one come at the same
-    time.
-    """
+def create_authority(openssl: OpenSSL, directory: str, name: str) -> None:
+    """Create an authority, unless a task for another host has created it in the meantime."""
     os.makedirs(directory, mode=0o700, exist_ok=True)
     with open(os.path.join(directory, ".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         certificate = os.path.join(directory, "ca.pem")
         if not os.path.exists(certificate):
-            write_private(os.path.join(directory, "ca.key"), openssl.new_key("ecdsa"))
-            write_private(
-                f"{certificate}.new",
-                openssl.new_authority(os.path.join(directory, "ca.key"), name, CA_DAYS),
-            )
+            key_file = os.path.join(directory, "ca.key")
+            write_private(key_file, openssl.new_key("ecdsa"))
+            text = openssl.new_authority(key_file, name, CA_DAYS)
+            write_private(f"{certificate}.new", text)
             os.rename(f"{certificate}.new", certificate)
 
 
@@ -135,12 +132,12 @@ def main() -> None:
     result = {"changed": missing or csr is not None, "authority": "", "certificate": ""}
     try:
         if missing and not module.check_mode:
-            make(openssl, directory, module.params["common_name"])
+            create_authority(openssl, directory, module.params["common_name"])
         if csr is not None and not module.check_mode:
             result["certificate"] = openssl.sign(
                 directory, csr, module.params["names"], module.params["days"]
             )
-    except CertificateError as exc:
+    except OpenSSLError as exc:
         module.fail_json(msg=str(exc))
     if os.path.exists(certificate):
         with open(certificate, encoding="ascii") as file:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the options of a transaction over configuration files mean.
+"""The options of the module config_files as values of a transaction, and the transaction itself.
 
-Changes nothing. PRIVATE to the collection: it may change at any time.
+This module util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .transaction import Apply, Change, ConfigError, Wanted, read_state
+from .diff import diff
+from .files import ConfigError, DesiredFile, read_state
+from .transaction import Apply, Change, commit, journal_path, plan
+from .validation import Validator, validate
+
+if t.TYPE_CHECKING:
+    from .messages import Run
 
 
 def _content(
-    option: dict[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: bool
+    option: t.Mapping[str, t.Any], secrets: t.Mapping[str, t.Any], lenient: bool
 ) -> bytes | None:
-    path, secret, content, source = (
-        option["path"],
-        option["secret"],
-        option["content"],
-        option["source"],
-    )
+    """The content of one file; None for one that has to be absent."""
+    path, secret = option["path"], option["secret"]
+    content, source = option["content"], option["source"]
     if option["state"] == "absent":
         return None
     if source is not None:
@@ -34,54 +37,82 @@ def _content(
             )
         return found or b""
     if secret and content is not None:
-        raise ConfigError(f"{path} is secret, so its content belongs into secret_contents.")
+        raise ConfigError(f"{path} is secret, so its content has to be in secret_contents.")
     if secret and path in secrets:
         content = str(secrets[path])
     if content is None:
-        raise ConfigError(f"{path} has no content; give it, or say state: absent.")
+        raise ConfigError(f"{path} has no content; set content, or state: absent.")
     return str(content).encode("utf-8")
 
 
-def wanted_files(
-    options: t.Iterable[dict[str, t.Any]], secrets: t.Mapping[str, t.Any], lenient: bool
-) -> list[Wanted]:
-    """The files that the options describe; refuses what cannot be meant. Lenient: a source may not
-    exist yet.
+def desired_files(
+    options: t.Iterable[t.Mapping[str, t.Any]], secrets: t.Mapping[str, t.Any], lenient: bool
+) -> list[DesiredFile]:
+    """The files that the options describe; raises ConfigError for options that contradict.
+
+    lenient: a source may not exist yet.
     """
     files = []
     for option in options:
         path, owner, group, mode = option["path"], option["owner"], option["group"], option["mode"]
         if not re.fullmatch("0?[0-7]{3}", mode):
             raise ConfigError(
-                f"{path} cannot have the mode {mode}; give an octal number like '0640'."
+                f"{path} cannot have the mode {mode}; give an octal number such as '0640'."
             )
         data = _content(option, secrets, lenient)
         files.append(
-            Wanted(path, data, owner, group, int(mode, 8), option["secret"], option["restart"])
+            DesiredFile(path, data, owner, group, int(mode, 8), option["secret"], option["restart"])
         )
-    unused = set(secrets) - {wanted.path for wanted in files if wanted.secret}
+    unused = set(secrets) - {desired.path for desired in files if desired.secret}
     if unused:
-        raise ConfigError(
-            f"secret_contents names {', '.join(sorted(unused))}, which is no secret file in files."
-        )
+        names = ", ".join(sorted(unused))
+        raise ConfigError(f"secret_contents names {names}, which is not a secret file in files.")
     return files
 
 
-def how_to_apply(changes: t.Sequence[Change], active: bool) -> str:
-    """Which command makes the unit read the changes, or nothing."""
+def required_action(changes: t.Sequence[Change], active: bool) -> str:
+    """What makes the unit read the changes: reload, restart or nothing."""
     if not (changes and active):
         return "nothing"
-    return "restart" if any(change.wanted.restart for change in changes) else "reload"
+    return "restart" if any(change.desired.restart for change in changes) else "reload"
 
 
-def applying(how: str, unit: str, instead: t.Sequence[str] | None, check: t.Sequence[str]) -> Apply:
-    """The commands for that; the unit must survive it, and then pass the check."""
-    if how == "nothing":
+def apply_commands(
+    action: str, unit: str, command: t.Sequence[str] | None, check: t.Sequence[str]
+) -> Apply:
+    """The commands for an action; the unit has to be active after it, and to pass the check.
+
+    command: what to run instead of systemctl.
+    """
+    if action == "nothing":
         return Apply()
-    # A unit that a reload has killed must be started with the old files.
-    verb = "reload-or-restart" if how == "reload" else how
-    commands = [instead or ["systemctl", verb, unit], ["systemctl", "is-active", unit], check]
+    # A unit that did not survive a reload has to be started with the old files.
+    verb = "reload-or-restart" if action == "reload" else action
+    commands = [command or ["systemctl", verb, unit], ["systemctl", "is-active", unit], check]
     return Apply(
         [argv for argv in commands if argv],
         ["journalctl", "-u", unit, "-n", "12", "-o", "cat", "--no-pager"],
     )
+
+
+def replace_files(options: t.Mapping[str, t.Any], run: Run, dry_run: bool) -> dict[str, t.Any]:
+    """Replace the files that the options of the module describe; returns what the module returns.
+
+    dry_run: write nothing, and skip a validator whose program does not exist yet.
+    """
+    files = desired_files(options["files"], options["secret_contents"], dry_run)
+    changes = plan(files, dry_run)
+    validators = [Validator(**entry) for entry in options["validate"]]
+    validate(files, [entry for entry in validators if entry.can_run() or not dry_run], run)
+    unit = options["unit"]
+    active = unit is not None and run(["systemctl", "is-active", unit])[0] == 0
+    action = required_action(changes, active)
+    if changes and not dry_run:
+        apply = apply_commands(action, unit, options.get(action), options["check"])
+        commit(changes, apply, run, journal_path(files), options["backup"])
+    return {
+        "changed": bool(changes),
+        "changed_files": [change.desired.path for change in changes],
+        "applied": action,
+        "diff": diff(changes),
+    }

@@ -1,64 +1,83 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The key is created once, and the record follows from its public part."""
 
 from __future__ import annotations
+
+import typing as t
 
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
-    DkimError,
-    generate,
-    public_key,
+    ensure_key,
     record,
-    split,
+    strings,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._openssl import OpenSSL, OpenSSLError
+from ansible_collections.airtight.mail.tests.unit.helpers.config_files import GROUP, OWNER
+
+if t.TYPE_CHECKING:
+    import pathlib
 
 PUBLIC = "-----BEGIN PUBLIC KEY-----\nMIIB\nIjAN\n-----END PUBLIC KEY-----\n"
 
 
-class OpenSsl:
-    """Answers like the program, and writes down what it was asked."""
-
-    def __init__(self, code: int = 0, out: str = "", err: str = "") -> None:
-        self.answer = (code, out, err)
-        self.asked: list[tuple[list[str], str]] = []
-
-    def __call__(self, argv: list[str], given: str) -> tuple[int, str, str]:
-        self.asked.append((argv, given))
-        return self.answer
+def answer(argv: list[str], **how: t.Any) -> tuple[int, str, str]:
+    """The openssl program: a private key, or the public part of one."""
+    if argv[1] == "genpkey":
+        return 0, "PRIVATE", ""
+    return (0, PUBLIC, "") if how["data"] == "PRIVATE" else (1, "", "no key\n found here\n")
 
 
-def test_the_private_key_is_no_argument() -> None:
-    openssl = OpenSsl(out=PUBLIC)
-    assert public_key(openssl, "PRIVATE") == "MIIBIjAN"
-    assert openssl.asked == [(["openssl", "pkey", "-pubout"], "PRIVATE")]
+OPENSSL = OpenSSL(answer)
 
 
-def test_a_key_of_the_wanted_length_is_made() -> None:
-    openssl = OpenSsl(out="PRIVATE")
-    assert generate(openssl, 2048) == "PRIVATE"
-    assert "rsa_keygen_bits:2048" in openssl.asked[0][0]
+def options(path: pathlib.Path) -> dict[str, t.Any]:
+    return {
+        "path": str(path),
+        "domain": "example.org",
+        "selector": "mail",
+        "bits": 2048,
+        "owner": OWNER,
+        "group": GROUP,
+    }
 
 
-def test_what_openssl_says_is_told() -> None:
-    with pytest.raises(
-        DkimError, match=r"cannot read the private key, it ended with 1 and said: no key found here"
-    ):
-        public_key(OpenSsl(1, "PRIVATE", "no key\n found here\n"), "PRIVATE")
-    with pytest.raises(DkimError, match=r"\(nothing\)"):
-        generate(OpenSsl(127), 2048)
+def test_ensure_key_creates_a_key_once(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "key"
+    result = ensure_key(options(path), OPENSSL, dry_run=False)
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("PRIVATE", 0o600)
+    assert (result["changed"], result["record"]) == (
+        True,
+        record("example.org", "mail", "MIIBIjAN"),
+    )
+    assert "PRIVATE" not in str(result)
+    assert ensure_key(options(path), OPENSSL, dry_run=False)["changed"] is False
+
+
+def test_ensure_key_in_a_dry_run_has_no_record_without_a_key(tmp_path: pathlib.Path) -> None:
+    result = ensure_key(options(tmp_path / "key"), OPENSSL, dry_run=True)
+    assert (result["changed"], "record" in result) == (True, False)
+    assert not (tmp_path / "key").exists()
+
+
+def test_ensure_key_reports_a_file_that_holds_no_key(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "key").write_text("SECRET")
+    sentence = "^openssl pkey failed: exit code 1, output: no key found here$"
+    with pytest.raises(OpenSSLError, match=sentence):
+        ensure_key(options(tmp_path / "key"), OPENSSL, dry_run=False)
 
 
 @pytest.mark.parametrize(
-    ("length", "pieces"),
+    ("length", "lengths"),
     [(0, []), (255, [255]), (256, [255, 1]), (600, [255, 255, 90])],
 )
-def test_split(length: int, pieces: list[int]) -> None:
-    assert [len(piece) for piece in split("x" * length)] == pieces
+def test_strings_have_at_most_255_characters(length: int, lengths: list[int]) -> None:
+    assert [len(string) for string in strings("x" * length)] == lengths
 
 
-def test_record() -> None:
+def test_record_has_a_line_for_a_zone_file() -> None:
     found = record("example.org", "mail", "A" * 300)
     assert found["name"] == "mail._domainkey.example.org"
     assert found["type"] == "TXT"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificates made by the openssl program, judged by another implementation of X.509."""
+"""Certificates made by the openssl program, verified by another implementation of X.509."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def host_key(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(name="certificate", scope="module")
 def signed(authority: pathlib.Path, key: str) -> str:
-    return OPENSSL.sign(str(authority), OPENSSL.request(key, NAMES[0]), NAMES, 20)
+    return OPENSSL.sign(str(authority), OPENSSL.signing_request(key, NAMES[0]), NAMES, 20)
 
 
 @pytest.mark.parametrize("key_type", ["ecdsa", "rsa"])
-def test_a_strict_verifier_takes_the_certificate(
+def test_signed_certificate_satisfies_a_strict_verifier(
     authority: pathlib.Path, tmp_path: pathlib.Path, key_type: str
 ) -> None:
     key = str(tmp_path / "key.pem")
     core.write_private(key, OPENSSL.new_key(key_type))
     leaf = x509.load_pem_x509_certificate(
-        OPENSSL.sign(str(authority), OPENSSL.request(key, "x"), NAMES, 20).encode()
+        OPENSSL.sign(str(authority), OPENSSL.signing_request(key, "x"), NAMES, 20).encode()
     )
     anchor = x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes())
     builder = verification.PolicyBuilder().store(verification.Store([anchor]))
@@ -63,59 +63,77 @@ def test_a_strict_verifier_takes_the_certificate(
         builder.build_server_verifier(x509.DNSName("example.org")).verify(leaf, [])
 
 
-def test_a_private_key_is_for_its_owner_only(key: str) -> None:
+def test_write_private_closes_the_file(key: str) -> None:
     path = pathlib.Path(key)
     path.chmod(0o644)
     core.write_private(key, path.read_text())
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_type_of_a_key_is_known(key: str) -> None:
-    assert (OPENSSL.key_is(key, "ecdsa"), OPENSSL.key_is(key, "rsa")) == (True, False)
-    assert not OPENSSL.key_is(f"{key}.none", "ecdsa")
+def test_has_key_knows_the_type_of_a_key(key: str) -> None:
+    assert (OPENSSL.has_key(key, "ecdsa"), OPENSSL.has_key(key, "rsa")) == (True, False)
+    assert not OPENSSL.has_key(f"{key}.none", "ecdsa")
 
 
-def test_a_sound_certificate_is_not_due(
+def test_renewal_reason_of_a_compliant_certificate_is_empty(
     authority: pathlib.Path, key: str, certificate: str
 ) -> None:
-    assert (
-        OPENSSL.why_due(certificate, key, reversed(NAMES), 10, (authority / "ca.pem").read_text())
-        == ""
-    )
-    assert OPENSSL.why_due(certificate, key, NAMES, 10, "") == ""
+    issuer = (authority / "ca.pem").read_text()
+    assert OPENSSL.renewal_reason(certificate, key, reversed(NAMES), 10, issuer) == ""
+    assert OPENSSL.renewal_reason(certificate, key, NAMES, 10, "") == ""
 
 
-def test_a_certificate_is_due_for_a_reason(
+def test_renewal_reason_says_what_is_wrong(
     authority: pathlib.Path, key: str, certificate: str, tmp_path: pathlib.Path
 ) -> None:
-    other = str(tmp_path / "ca.key")
-    core.write_private(other, OPENSSL.new_key("ecdsa"))
-    stranger = OPENSSL.new_authority(other, "test authority", 30)
+    other_key = str(tmp_path / "ca.key")
+    core.write_private(other_key, OPENSSL.new_key("ecdsa"))
+    other_issuer = OPENSSL.new_authority(other_key, "test authority", 30)
     issuer = (authority / "ca.pem").read_text()
-    assert OPENSSL.why_due("", key, NAMES, 10, issuer) == "there is none"
-    assert (
-        OPENSSL.why_due(certificate, key, NAMES[:1], 10, issuer)
-        == "it names mail.example.org, mx1.example.org"
-    )
-    assert OPENSSL.why_due(certificate, other, NAMES, 10, issuer) == "it belongs to another key"
-    assert OPENSSL.why_due(certificate, key, NAMES, 21, issuer) == "it ends in less than 21 days"
-    assert (
-        OPENSSL.why_due(certificate, key, NAMES, 10, stranger)
-        == "it is not from this certificate authority"
-    )
-    assert OPENSSL.why_due(issuer, key, NAMES, 10, issuer) == "it names nobody"
+    cases = [
+        (("", key, NAMES, 10, issuer), "there is no certificate"),
+        (
+            (certificate, key, NAMES[:1], 10, issuer),
+            "its DNS names are mail.example.org, mx1.example.org",
+        ),
+        ((certificate, other_key, NAMES, 10, issuer), "it was issued for another key"),
+        ((certificate, key, NAMES, 21, issuer), "it expires in less than 21 days"),
+        (
+            (certificate, key, NAMES, 10, other_issuer),
+            "it was issued by another certificate authority",
+        ),
+        ((issuer, key, NAMES, 10, issuer), "its DNS names are (none)"),
+    ]
+    assert [OPENSSL.renewal_reason(*arguments) for arguments, _reason in cases] == [
+        reason for _arguments, reason in cases
+    ]
 
 
-def test_what_openssl_refuses_is_said_in_one_line() -> None:
-    with pytest.raises(core.CertificateError, match="openssl x509 ended with 1 and said: "):
-        OPENSSL.names_in("no certificate")
+def test_call_reports_a_failure_in_one_line() -> None:
+    with pytest.raises(core.OpenSSLError, match="openssl x509 failed: exit code 1, output: "):
+        OPENSSL.dns_names("no certificate")
 
 
-def test_a_missing_program_is_one_sentence() -> None:
-    def nothing(_argv: list[str], **_how: object) -> tuple[int, str, str]:
+def test_call_reports_a_missing_program() -> None:
+    def missing(_argv: list[str], **_how: object) -> tuple[int, str, str]:
         raise FileNotFoundError(2, "No such file or directory")
 
     with pytest.raises(
-        core.CertificateError, match=r"^openssl cannot be run: No such file or directory\.$"
+        core.OpenSSLError, match=r"^openssl cannot be run: No such file or directory\.$"
     ):
-        core.OpenSSL(nothing).new_key("ecdsa")
+        core.OpenSSL(missing).new_key("ecdsa")
+
+
+def test_public_key_passes_the_private_key_on_standard_input_only() -> None:
+    calls = []
+
+    def answer(argv: list[str], data: str, **_how: object) -> tuple[int, str, str]:
+        calls.append((argv, data))
+        return 0, "-----BEGIN PUBLIC KEY-----\nMIIB\nIjAN\n-----END PUBLIC KEY-----\n", ""
+
+    assert core.OpenSSL(answer).public_key("PRIVATE") == "MIIBIjAN"
+    assert calls == [(["openssl", "pkey", "-pubout"], "PRIVATE")]
+
+
+def test_new_rsa_key_has_the_length() -> None:
+    assert "PRIVATE KEY" in OPENSSL.new_rsa_key(2048)

@@ -36,7 +36,7 @@ def written(users: list[dict[str, str]], text: str = "", quota_field: str = "q={
     return render(users, text, quota_field, Reversed)
 
 
-def test_users_are_sorted_and_in_lower_case() -> None:
+def test_render_sorts_users_in_lower_case() -> None:
     text = written(
         [
             {"address": "Bob@Example.org", "password": "cba"},
@@ -59,18 +59,18 @@ def test_users_are_sorted_and_in_lower_case() -> None:
         ({"password": "cba", "password_hash": READY}, "{ARGON2ID}abc+", READY),
     ],
 )
-def test_a_hash_is_kept_as_long_as_it_fits(user: dict[str, str], known: str, stored: str) -> None:
+def test_render_keeps_a_hash_that_fits(user: dict[str, str], known: str, stored: str) -> None:
     text = written([{"address": "a@example.org", **user}], f"{HEADER}a@example.org:{known}::::::\n")
     assert parse(text) == {"a@example.org": f"a@example.org:{stored}::::::"}
 
 
-def test_a_damaged_line_is_written_anew() -> None:
+def test_render_replaces_a_damaged_line() -> None:
     assert "{ARGON2ID}abc" in written(
         [{"address": "a@example.org", "password": "cba"}], "a@example.org\n"
     )
 
 
-def test_the_quota_is_an_extra_field() -> None:
+def test_render_writes_the_quota_as_an_extra_field() -> None:
     text = written(
         [{"address": "a@example.org", "password_hash": READY, "quota": "2G"}],
         quota_field="r=*:storage={quota}",
@@ -82,13 +82,13 @@ def test_the_quota_is_an_extra_field() -> None:
     ("users", "reason"),
     [
         ([{"address": "a@example.org"}], "neither a password"),
-        ([{"address": "a@example.org", "password_hash": "secret1"}], "none that Dovecot reads"),
+        ([{"address": "a@example.org", "password_hash": "secret1"}], "not one that Dovecot reads"),
         (
             [{"address": "a@example.org", "password_hash": "{PLAIN}secret1:x"}],
-            "none that Dovecot reads",
+            "not one that Dovecot reads",
         ),
-        ([{"address": "a:b@example.org", "password": "secret1"}], "cannot be a name"),
-        ([{"address": "#a@example.org", "password": "secret1"}], "cannot be a name"),
+        ([{"address": "a:b@example.org", "password": "secret1"}], "cannot be the name"),
+        ([{"address": "#a@example.org", "password": "secret1"}], "cannot be the name"),
         (
             [
                 {"address": "a@example.org", "password": "secret1"},
@@ -98,20 +98,20 @@ def test_the_quota_is_an_extra_field() -> None:
         ),
     ],
 )
-def test_refusals_hold_no_secret(users: list[dict[str, str]], reason: str) -> None:
+def test_render_rejects_a_user_without_showing_a_secret(users: list[dict[str, str]], reason: str) -> None:
     with pytest.raises(PasswordError, match=reason) as caught:
         written(users)
     assert "secret1" not in str(caught.value)
 
 
-def test_names_of_what_changed() -> None:
+def test_compare_and_listing_name_the_users() -> None:
     before = f"{HEADER}a@x:1::::::\nb@x:2::::::\n"
     after = f"{HEADER}b@x:3::::::\nc@x:4::::::\n"
     assert compare(before, after) == {"added": ["c@x"], "updated": ["b@x"], "removed": ["a@x"]}
     assert listing(after, ["b@x"]) == "b@x (updated)\nc@x\n"
 
 
-def test_a_missing_library_is_one_sentence() -> None:
+def test_argon2id_without_its_library_is_an_error() -> None:
     with pytest.raises(PasswordError, match="cannot be loaded"):
         Argon2id("libnothing.so.0")
 
@@ -125,7 +125,7 @@ def has_sodium() -> bool:
 
 
 @pytest.mark.skipif(not has_sodium(), reason="libsodium is not installed")
-def test_argon2id_round_trip() -> None:
+def test_argon2id_verifies_its_own_hash() -> None:
     hasher = Argon2id()
     stored = hasher.hash("grün und blau")
     assert stored.startswith("{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$")

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configuration files as they are and as they have to be.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+import tempfile
+from dataclasses import dataclass
+
+UNKNOWN_ID = -1
+
+
+class ConfigError(Exception):
+    """The configuration was not changed, or was restored; the message says why."""
+
+
+@dataclass(frozen=True)
+class DesiredFile:
+    """One file as it has to be; content None: it has to be absent."""
+
+    path: str
+    content: bytes | None
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o644
+    secret: bool = False
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class FileState:
+    """One file as it is, or as it will be; content None: there is none."""
+
+    content: bytes | None = None
+    uid: int = UNKNOWN_ID
+    gid: int = UNKNOWN_ID
+    mode: int = 0
+
+
+def read_state(path: str) -> FileState:
+    """A file as it is; raises ConfigError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            status = os.fstat(file.fileno())
+            return FileState(
+                file.read(), status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)
+            )
+    except FileNotFoundError:
+        return FileState()
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read: {exc.strerror}.") from exc
+
+
+def desired_state(desired: DesiredFile, lenient: bool) -> FileState:
+    """The state to reach. lenient: an owner or a group that does not exist yet is no error."""
+    if desired.content is None:
+        return FileState()
+    try:
+        uid = pwd.getpwnam(desired.owner).pw_uid
+        gid = grp.getgrnam(desired.group).gr_gid
+    except KeyError as exc:
+        if not lenient:
+            raise ConfigError(
+                f"{desired.path} cannot belong to {desired.owner}:{desired.group}: {exc.args[0]}."
+            ) from exc
+        uid = gid = UNKNOWN_ID
+    return FileState(desired.content, uid, gid, desired.mode)
+
+
+def write_state(path: str, state: FileState) -> None:
+    """Bring one file into a state, by an atomic rename; a symbolic link is followed."""
+    path = os.path.realpath(path)
+    if state.content is None:
+        if os.path.exists(path):
+            os.unlink(path)
+        return
+    folder, name = os.path.split(path)
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(state.content)
+            file.flush()
+            os.fchown(descriptor, state.uid, state.gid)
+            os.fchmod(descriptor, state.mode)
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
