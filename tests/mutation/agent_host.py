@@ -103,12 +103,12 @@ class Host:
         """The configuration of the host."""
         return collect.observe(run, name, (), expected)
 
-    def in_force(self, name: str, daemon: str, expected: list[dict[str, Any]]) -> Any:
-        """The effective settings of one daemon, since the whole configuration takes a second."""
+    def effective(self, name: str, daemon: str, expected: list[dict[str, Any]]) -> Any:
+        """The effective settings of one daemon only, since reading the whole host takes a second."""
         host = reader.Host(run)
         found = collect.DAEMONS[daemon](host)
         facts = {daemon: found} if found else {}
-        facts["in_force"] = effective_settings.look(
+        facts["effective_settings"] = effective_settings.effective_rows(
             host, facts, [entry for entry in expected if entry["daemon"] == daemon]
         )
         return collect.observation(

@@ -113,7 +113,7 @@ class Host:
         observations = self.probe([check for check in chosen if check.group != HOST_GROUP])
         if [check.id for check in chosen] == [IN_FORCE]:
             observations.append(
-                self.inside.ask(["in_force", self.target["name"], daemon, self.expected])
+                self.inside.ask(["effective", self.target["name"], daemon, self.expected])
             )
         elif any(check.group == HOST_GROUP for check in chosen):
             observations.append(self.inside.ask(["info", self.target["name"], self.expected]))

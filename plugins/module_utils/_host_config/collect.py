@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that a mail host can tell of itself, as one observation. Read-only; no secret is in
-it.
+"""The whole configuration of a mail host as one observation. Read-only; it holds no secret.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -42,25 +41,25 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     },
 }
 DAEMONS: dict[str, t.Callable[[Host], dict[str, t.Any] | None]] = {
-    "postfix": postfix.look,
-    "dovecot": dovecot.look,
-    "exim": exim.look,
-    "opendkim": opendkim.look,
-    "spamassassin": spamassassin.look,
-    "unbound": resolver.unbound,
+    "postfix": postfix.postfix_facts,
+    "dovecot": dovecot.dovecot_facts,
+    "exim": exim.exim_facts,
+    "opendkim": opendkim.opendkim_facts,
+    "spamassassin": spamassassin.spamassassin_facts,
+    "unbound": resolver.unbound_facts,
 }
-#: Packages whose version is told.
+#: Packages whose versions are read.
 PACKAGES = (
-    *(
-        "postfix",
-        "dovecot-core",
-        "exim4-base",
-        "opendkim",
-        "rspamd",
-        "spamassassin",
-        "spamass-milter",
-    ),
-    *("unbound", "openssl", "fail2ban"),
+    "postfix",
+    "dovecot-core",
+    "exim4-base",
+    "opendkim",
+    "rspamd",
+    "spamassassin",
+    "spamass-milter",
+    "unbound",
+    "openssl",
+    "fail2ban",
 )
 _FILE = re.compile(r"<?\s*(/[^\s,<>]+)")
 _CERTIFICATES = re.compile(
@@ -72,7 +71,7 @@ _PRIVATE = re.compile(
 
 
 def _values(facts: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:
-    """Every setting of the daemons that speak TLS, without the sections around it."""
+    """Every setting of the daemons that speak TLS, by its name without sections."""
     mta = facts.get("postfix", {})
     for settings in (
         mta.get("defaults", {}),
@@ -84,10 +83,8 @@ def _values(facts: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:
             yield name.rsplit("/", 1)[-1], value
 
 
-def files(facts: t.Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
-    """The files that the daemons' configuration names: those with certificates, and those with
-    keys.
-    """
+def tls_files(facts: t.Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
+    """The files of certificates and the files of keys that the configuration names."""
     certificates: list[str] = []
     private: list[str] = []
     for name, value in _values(facts):
@@ -98,26 +95,27 @@ def files(facts: t.Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(certificates)), list(dict.fromkeys(private))
 
 
-def _tls(host: Host, facts: dict[str, t.Any], more: t.Sequence[str]) -> None:
-    certificates, private = files(facts)
-    facts["certificates"] = {}
-    for path in certificates:
-        found = x509_files.certificate(host, path)
-        if found:
-            facts["certificates"][path] = found
+def _tls_facts(host: Host, facts: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The certificates and keys that the configuration names."""
+    certificate_files, key_files = tls_files(facts)
+    certificates = {}
+    for path in certificate_files:
+        certificate = x509_files.certificate(host, path)
+        if certificate:
+            certificates[path] = certificate
         text = host.read(path, quiet=True) or ""
-        if "PRIVATE KEY-----" in text and path not in private:
-            private.append(path)
-    facts["keys"] = {path: x509_files.key(host, path) for path in private}
-    facts["next_keys"] = {path: x509_files.key(host, path) for path in more}
+        if "PRIVATE KEY-----" in text and path not in key_files:
+            key_files.append(path)
+    keys = {path: x509_files.private_key(host, path) for path in key_files}
+    return {"certificates": certificates, "keys": keys}
 
 
 def packages(host: Host) -> dict[str, str]:
-    """Installed packages and their versions, where dpkg knows them."""
+    """The installed packages and their versions, where dpkg knows them."""
     if host.which("dpkg-query") is None:
         return {}
-    told = host.run("dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Version}\n") or ""
-    lines = [line.split() for line in told.splitlines()]
+    output = host.run("dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Version}\n") or ""
+    lines = [line.split() for line in output.splitlines()]
     return {
         words[1]: words[2]
         for words in lines
@@ -125,16 +123,17 @@ def packages(host: Host) -> dict[str, str]:
     }
 
 
-def gather(host: Host, more: t.Sequence[str] = ()) -> HostConfigFacts:
-    """The facts; a daemon that is absent is absent from them."""
+def host_facts(host: Host, next_keys: t.Sequence[str] = ()) -> HostConfigFacts:
+    """The facts of the host; a daemon that is not installed has none."""
     facts: dict[str, t.Any] = {}
-    for name, look in DAEMONS.items():
-        found = look(host)
+    for name, daemon_facts in DAEMONS.items():
+        found = daemon_facts(host)
         if found is not None:
             facts[name] = found
-    _tls(host, facts, more)
-    facts.update(network.look(host))
-    facts["resolver"] = resolver.asked(host)
+    facts.update(_tls_facts(host, facts))
+    facts["next_keys"] = {path: x509_files.private_key(host, path) for path in next_keys}
+    facts.update(network.network_facts(host))
+    facts["resolver"] = resolver.resolver_facts(host)
     facts["packages"] = packages(host)
     facts["missing"] = host.missing
     return t.cast("HostConfigFacts", facts)
@@ -146,14 +145,13 @@ def observe(
     next_keys: t.Sequence[str] = (),
     expected: t.Sequence[dict[str, t.Any]] = (),
 ) -> Observation:
-    """One observation of this host, as the target of that name; expected: settings that were
-    decided.
-    """
+    """The observation of this host as the target of a name. expected: settings to compare with."""
     started = datetime.datetime.now(datetime.timezone.utc)
     host = Host(run)
-    facts = gather(host, next_keys)
+    facts = host_facts(host, next_keys)
     if expected:
-        facts["in_force"] = effective_settings.look(host, facts, expected)
+        rows = effective_settings.effective_rows(host, facts, expected)
+        facts["effective_settings"] = rows
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
     extra = {
         "source": "",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Dovecot is configured to do, in the words of 2.3 or 2.4, and how passwords are kept.
+"""The configuration of Dovecot 2.3 or 2.4, and the schemes of the stored passwords.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -11,37 +11,34 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .reader import Host, harmless
+from .reader import Host, without_secrets
 
-#: Settings whose effective value judges need, whether they are set or not.
-WANTED = (
-    *(
-        "disable_plaintext_auth",
-        "auth_allow_cleartext",
-        "login_trusted_networks",
-        "haproxy_trusted_networks",
-        "ssl",
-        "ssl_min_protocol",
-    ),
-    *(
-        "ssl_cipher_list",
-        "listen",
-        "auth_mechanisms",
-        "auth_allow_weak_schemes",
-        "auth_debug_passwords",
-        "auth_verbose_passwords",
-    ),
-    *("protocols", "mail_debug", "first_valid_uid", "auth_master_user_separator"),
+#: Settings whose effective values the checks need, whether they are set or not.
+EFFECTIVE = (
+    "disable_plaintext_auth",
+    "auth_allow_cleartext",
+    "login_trusted_networks",
+    "haproxy_trusted_networks",
+    "ssl",
+    "ssl_min_protocol",
+    "ssl_cipher_list",
+    "listen",
+    "auth_mechanisms",
+    "auth_allow_weak_schemes",
+    "auth_debug_passwords",
+    "auth_verbose_passwords",
+    "protocols",
+    "mail_debug",
+    "first_valid_uid",
+    "auth_master_user_separator",
 )
 _SCHEME = re.compile(r"\{([A-Za-z0-9-]+)(?:\.[A-Za-z0-9]+)?\}")
 
 
 def flatten(text: str) -> dict[str, str]:
-    """Nested settings as I(section name/setting) to value; a section that stands there twice is
-    numbered.
-    """
+    """Nested settings by section name/setting; a section that is given twice is numbered."""
     found: dict[str, str] = {}
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     path: list[str] = []
     for raw in text.splitlines():
         line = raw.strip()
@@ -50,33 +47,32 @@ def flatten(text: str) -> dict[str, str]:
             path = path[:-1]
         elif line.endswith("{") and not (equals and " {" not in name and value.strip() != "{"):
             section = "/".join([*path, line[:-1].strip()])
-            seen[section] = seen.get(section, 0) + 1
-            path.append(line[:-1].strip() + (f" {seen[section]}" if seen[section] > 1 else ""))
+            counts[section] = counts.get(section, 0) + 1
+            path.append(line[:-1].strip() + (f" {counts[section]}" if counts[section] > 1 else ""))
         elif equals and not line.startswith("#"):
             setting = name.strip()
-            told = (
-                value.strip()
-                if value.strip().startswith("# hidden")
-                else harmless(setting, value.strip())
-            )
-            found["/".join([*path, setting])] = told
+            shown = value.strip()
+            if not shown.startswith("# hidden"):
+                shown = without_secrets(setting, shown)
+            found["/".join([*path, setting])] = shown
     return found
 
 
-def schemes(text: str, usual: str) -> dict[str, int]:
-    """How many users of a passwd-file have a password of each scheme; no password is told."""
+def schemes(text: str, default_scheme: str) -> dict[str, int]:
+    """How many passwords of a passwd-file have each scheme; no password is returned."""
     found: dict[str, int] = {}
     for line in text.splitlines():
         fields = line.split(":")
         if len(fields) > 1 and fields[0].strip() and not line.startswith("#"):
             match = _SCHEME.match(fields[1])
-            scheme = match[1].upper() if match else usual if fields[1] else "NONE"
+            assumed = default_scheme if fields[1] else "NONE"
+            scheme = match[1].upper() if match else assumed
             found[scheme] = found.get(scheme, 0) + 1
     return found
 
 
 def passwd_files(settings: t.Mapping[str, str]) -> dict[str, str]:
-    """The passwd-files that users log in by, and the scheme of a password that names none."""
+    """The passwd-files that users authenticate by, with the default scheme of each."""
     found = {}
     for name, value in settings.items():
         head, _slash, setting = name.rpartition("/")
@@ -89,43 +85,42 @@ def passwd_files(settings: t.Mapping[str, str]) -> dict[str, str]:
             )
             found[words[-1]] = scheme.upper()
         elif setting == "passwd_file_path":
-            usual = (
+            default_scheme = (
                 settings.get(head + "/default_password_scheme")
                 or settings.get("passdb_default_password_scheme")
                 or "CRYPT"
             )
-            found[value] = usual.upper()
+            found[value] = default_scheme.upper()
     return found
 
 
-def look(host: Host) -> dict[str, t.Any] | None:
-    """Everything about Dovecot; None where there is none."""
+def dovecot_facts(host: Host) -> dict[str, t.Any] | None:
+    """The facts of Dovecot; None where it is not installed."""
     if host.which("doveconf") is None:
         return None
-    version, set_, every = (
-        host.run("dovecot", "--version"),
-        host.run("doveconf", "-n"),
-        host.run("doveconf", "-a"),
-    )
-    if set_ is None or every is None:
-        return {
-            "version": (version or "").split(" ")[0].strip(),
-            "settings": {},
-            "defaults": {},
-            "passwords": {},
-        }
-    settings, effective = flatten(set_), flatten(every)
-    passwords = {}
-    for path, usual in passwd_files(settings).items():
-        if "%" in path:
-            host.missing[path] = "is another file for each user"
-        text = None if "%" in path else host.read(path)
-        passwords[path] = (
-            {} if text is None else {**(host.about(path) or {}), "schemes": schemes(text, usual)}
-        )
+    version = (host.run("dovecot", "--version") or "").split(" ")[0].strip()
+    settings_text = host.run("doveconf", "-n")
+    effective_text = host.run("doveconf", "-a")
+    if settings_text is None or effective_text is None:
+        return {"version": version, "settings": {}, "defaults": {}, "passwords": {}}
+    settings, effective = flatten(settings_text), flatten(effective_text)
     return {
-        "version": (version or "").split(" ")[0].strip(),
+        "version": version,
         "settings": settings,
-        "defaults": {name: effective[name] for name in WANTED if name in effective},
-        "passwords": passwords,
+        "defaults": {name: effective[name] for name in EFFECTIVE if name in effective},
+        "passwords": {
+            path: _password_facts(host, path, default_scheme)
+            for path, default_scheme in passwd_files(settings).items()
+        },
     }
+
+
+def _password_facts(host: Host, path: str, default_scheme: str) -> dict[str, t.Any]:
+    """Attributes and schemes of a passwd-file; empty where it cannot be read."""
+    if "%" in path:
+        host.missing[path] = "is another file for each user"
+        return {}
+    text = host.read(path)
+    if text is None:
+        return {}
+    return {**(host.about(path) or {}), "schemes": schemes(text, default_scheme)}

@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What settings are in force, of those that somebody decided on: each by the name under which it
-was decided.
+"""The effective values of expected settings, each by the name under which it is expected.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -12,11 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from .dovecot import flatten
-from .reader import Host, harmless, pairs
+from .reader import Host, assignments, without_secrets
 
 Settings = t.Dict[str, t.Any]
 DAEMONS = ("postfix", "dovecot", "opendkim", "spamassassin", "unbound")
-#: What a decided setting consists of, as the module takes it.
+#: The suboptions of an expected setting.
 EXPECTED: dict[str, dict[str, t.Any]] = {
     "daemon": {"type": "str", "required": True, "choices": list(DAEMONS)},
     "service": {"type": "str", "default": ""},
@@ -27,8 +26,8 @@ EXPECTED: dict[str, dict[str, t.Any]] = {
 
 
 def canonical(path: str) -> str:
-    """The name of a setting of Dovecot, however its sections are written: 2.4 prints a_b_c as c
-    inside a_b, or inside a name.
+    """The name of a setting of Dovecot, independent of its sections: 2.4 prints a_b_c as c inside
+    a_b, or inside a name.
     """
     parts = path.split("/")
     found = parts[:1]
@@ -38,76 +37,66 @@ def canonical(path: str) -> str:
     return "_".join(found)
 
 
-def _postfix(host: Host, facts: t.Mapping[str, t.Any]) -> Settings | None:
-    stated = host.run("postconf", "-P")
+def _postfix_settings(host: Host, facts: t.Mapping[str, t.Any]) -> Settings | None:
+    services = host.run("postconf", "-P")
     main = facts.get("postfix", {}).get("main")
-    return {**main, **pairs(stated)} if main and stated is not None else None
+    return {**main, **assignments(services)} if main and services is not None else None
 
 
-def _dovecot(host: Host, facts: t.Mapping[str, t.Any]) -> Settings | None:
-    every = host.run("doveconf", "-a") if "dovecot" in facts else None
-    return (
-        {canonical(name): value for name, value in flatten(every).items()}
-        if every is not None
-        else None
-    )
+def _dovecot_settings(host: Host, facts: t.Mapping[str, t.Any]) -> Settings | None:
+    text = host.run("doveconf", "-a") if "dovecot" in facts else None
+    if text is None:
+        return None
+    return {canonical(name): value for name, value in flatten(text).items()}
 
 
-def _unbound(_host: Host, facts: t.Mapping[str, t.Any]) -> Settings | None:
-    settings = facts.get("unbound", {}).get("settings")
-    return (
-        {
-            name.partition("/")[2]: values
-            for name, values in settings.items()
-            if name.startswith("server/")
-        }
-        if settings
-        else None
-    )
+def _unbound_settings(_host: Host, facts: t.Mapping[str, t.Any]) -> Settings | None:
+    settings = facts.get("unbound", {}).get("settings") or {}
+    server = {
+        name.partition("/")[2]: values
+        for name, values in settings.items()
+        if name.startswith("server/")
+    }
+    return server if settings else None
 
 
-def _listed(daemon: str) -> t.Callable[[Host, t.Mapping[str, t.Any]], Settings | None]:
+def _stored_settings(daemon: str) -> t.Callable[[Host, t.Mapping[str, t.Any]], Settings | None]:
+    """A reader for a daemon whose facts already hold its settings."""
     return lambda _host, facts: facts.get(daemon, {}).get("settings") or None
 
 
-READ: dict[str, t.Callable[[Host, t.Mapping[str, t.Any]], Settings | None]] = {
-    "postfix": _postfix,
-    "dovecot": _dovecot,
-    "opendkim": _listed("opendkim"),
-    "spamassassin": _listed("spamassassin"),
-    "unbound": _unbound,
+READERS: dict[str, t.Callable[[Host, t.Mapping[str, t.Any]], Settings | None]] = {
+    "postfix": _postfix_settings,
+    "dovecot": _dovecot_settings,
+    "opendkim": _stored_settings("opendkim"),
+    "spamassassin": _stored_settings("spamassassin"),
+    "unbound": _unbound_settings,
 }
 
 
-def _several(value: t.Any) -> list[t.Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def look(
+def effective_rows(
     host: Host, facts: t.Mapping[str, t.Any], expected: t.Sequence[t.Mapping[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
-    """What was decided beside what was found: no value where a setting is not set, and I(unread)
-    where its daemon cannot be read.
+    """Each expected value beside the effective one.
+
+    effective is None for a setting that is not set; a daemon that could not be read has unread
+    instead of it.
     """
-    settings = {
-        daemon: READ[daemon](host, facts)
-        for daemon in dict.fromkeys(entry["daemon"] for entry in expected)
-    }
-    rows = []
-    for entry in expected:
-        row = {
-            "daemon": entry["daemon"],
-            "service": entry.get("service", ""),
-            "name": entry["name"],
-            "why": entry.get("why", ""),
-        }
-        values = [harmless(entry["name"], str(value)) for value in _several(entry["value"])]
-        row["decided"] = values if isinstance(entry["value"], list) else values[0]
-        known = settings[entry["daemon"]]
-        if known is None:
-            row["unread"] = True
-        else:
-            name = "/".join(filter(None, (row["service"], row["name"])))
-            row["found"] = known.get(canonical(name) if entry["daemon"] == "dovecot" else name)
-        rows.append(row)
-    return rows
+    daemons = dict.fromkeys(entry["daemon"] for entry in expected)
+    settings = {daemon: READERS[daemon](host, facts) for daemon in daemons}
+    return [_row(entry, settings[entry["daemon"]]) for entry in expected]
+
+
+def _row(entry: t.Mapping[str, t.Any], settings: Settings | None) -> dict[str, t.Any]:
+    """One expected setting beside the effective value."""
+    daemon, service, name = entry["daemon"], entry.get("service", ""), entry["name"]
+    row = {"daemon": daemon, "service": service, "name": name, "why": entry.get("why", "")}
+    value = entry["value"]
+    if isinstance(value, list):
+        row["expected"] = [without_secrets(name, str(member)) for member in value]
+    else:
+        row["expected"] = without_secrets(name, str(value))
+    if settings is None:
+        return {**row, "unread": True}
+    path = f"{service}/{name}" if service else name
+    return {**row, "effective": settings.get(canonical(path) if daemon == "dovecot" else path)}

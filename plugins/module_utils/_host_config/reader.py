@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a host is read: programs and files, what could not be read and why. Nothing is ever written.
+"""Reads a host: the output of programs, and files. Notes what could not be read, writes nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -18,11 +18,12 @@ import stat
 import typing as t
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SECONDS = 20
-#: Files larger than this are not read.
-LARGEST = 4 * 1024 * 1024
+#: The longest time that a program may take, in seconds.
+TIMEOUT = 20
+#: How much of a file is read, in octets.
+MAX_FILE_SIZE = 4 * 1024 * 1024
 HIDDEN = "(hidden)"
-#: A program, what it reads on its standard input, and what it answers: exit code, output, errors.
+#: Starts a program with a standard input; returns its exit code, output and errors.
 Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C"}
 _SECRET_NAME = re.compile(
@@ -35,10 +36,8 @@ _SECRET_URL = re.compile(r"(://)[^/@\s]+@")
 _TABLE = re.compile(r"(proxy:)?\w+:/[^\s,:{}]+$")
 
 
-def harmless(name: str, value: str) -> str:
-    """A setting as it may be told: without passwords, keys and credentials, wherever in it they
-    stand.
-    """
+def without_secrets(name: str, value: str) -> str:
+    """The value of a setting without passwords, keys and credentials."""
     if (
         _SECRET_NAME.search(name)
         and value not in ("", "yes", "no")
@@ -52,67 +51,67 @@ def harmless(name: str, value: str) -> str:
 
 
 class Host:
-    """This host. run: starts a program with what it reads, as a module's run_command does; missing:
-    what could not be read, and why.
-    """
+    """This host. missing: what could not be read, and why."""
 
     def __init__(self, run: Run) -> None:
-        self.start = run
+        self.start_program = run
         self.missing: dict[str, str] = {}
 
     def which(self, *names: str) -> str | None:
-        """The first of some programs that is there."""
-        return next(
-            (found for found in (shutil.which(name, path=PATH) for name in names) if found), None
-        )
+        """The path of the first of some programs that is installed."""
+        paths = (shutil.which(name, path=PATH) for name in names)
+        return next((path for path in paths if path), None)
 
     def run(self, *argv: str, given: str = "", quiet: bool = False) -> str | None:
-        """What a program prints; None, and a note of why, when it fails or takes too long."""
-        words = " ".join((os.path.basename(argv[0]), *argv[1:4]))
+        """The output of a program; None, and a note, when it fails or takes too long.
+
+        given: its standard input. quiet: no note.
+        """
+        command = " ".join((os.path.basename(argv[0]), *argv[1:4]))
         program, limit = self.which(argv[0]), self.which("timeout")
         if program is None:
-            self._lost(words, "there is no such program", quiet)
+            self._note(command, "there is no such program", quiet)
             return None
-        limited = [limit, "--kill-after=2", str(SECONDS)] if limit else []
-        code, told, _error = self.start([*limited, program, *argv[1:]], given)
+        limited = [limit, "--kill-after=2", str(TIMEOUT)] if limit else []
+        code, output, _error = self.start_program([*limited, program, *argv[1:]], given)
         if code:
-            self._lost(words, f"ended with {code}", quiet)
+            self._note(command, f"ended with {code}", quiet)
             return None
-        return told
+        return output
 
-    def _lost(self, what: str, why: str, quiet: bool) -> None:
+    def _note(self, what: str, why: str, quiet: bool) -> None:
         if not quiet:
             self.missing[what] = why
 
     def read(self, path: str, quiet: bool = False) -> str | None:
-        """The text of a file; None, and a note of why, when it cannot be read."""
+        """The text of a file; None, and a note, when it cannot be read. quiet: no note."""
         try:
             if not stat.S_ISREG(os.stat(path).st_mode):
-                self._lost(path, "is no regular file", quiet)
+                self._note(path, "is no regular file", quiet)
                 return None
             with open(path, encoding="utf-8", errors="replace") as stream:
-                return stream.read(LARGEST)
+                return stream.read(MAX_FILE_SIZE)
         except OSError as exc:
-            self._lost(path, exc.strerror or "cannot be read", quiet)
+            self._note(path, exc.strerror or "cannot be read", quiet)
             return None
 
     def about(self, path: str) -> dict[str, t.Any] | None:
-        """Owner, group, mode and time of a file."""
+        """Owner, group, mode and time of change of a file."""
         try:
-            seen = os.stat(path)
+            status = os.stat(path)
         except OSError as exc:
-            self._lost(path, exc.strerror or "cannot be read", quiet=False)
+            self._note(path, exc.strerror or "cannot be read", quiet=False)
             return None
-        mode = f"{stat.S_IMODE(seen.st_mode):04o}"
+        mode = f"{stat.S_IMODE(status.st_mode):04o}"
         return {
             "mode": mode,
-            "owner": _user(seen.st_uid),
-            "group": _group(seen.st_gid),
-            "mtime": int(seen.st_mtime),
+            "owner": _user(status.st_uid),
+            "group": _group(status.st_gid),
+            "mtime": int(status.st_mtime),
         }
 
     def glob(self, pattern: str) -> list[str]:
-        """The paths that a pattern stands for, sorted."""
+        """The paths that match a pattern, sorted."""
         return sorted(glob.glob(pattern))
 
 
@@ -130,22 +129,22 @@ def _group(number: int) -> str:
         return str(number)
 
 
-def pairs(text: str) -> dict[str, str]:
-    """Lines of the form I(name = value), values harmless."""
+def assignments(text: str) -> dict[str, str]:
+    """Lines of the form "name = value" as a mapping, without secrets."""
     found = {}
     for line in text.splitlines():
         name, equals, value = line.partition("=")
         if equals:
-            found[name.strip()] = harmless(name.strip(), value.strip())
+            found[name.strip()] = without_secrets(name.strip(), value.strip())
     return found
 
 
 def directives(text: str) -> list[tuple[str, str]]:
-    """Lines of the form I(name value), without comments, values harmless."""
+    """Lines of the form "name value" in their order, without comments and secrets."""
     found = []
     for line in text.splitlines():
         words = line.strip().split(None, 1)
         if words and not words[0].startswith("#"):
             value = re.split(r"\s#", words[1])[0].strip() if len(words) > 1 else ""
-            found.append((words[0], harmless(words[0], value)))
+            found.append((words[0], without_secrets(words[0], value)))
     return found

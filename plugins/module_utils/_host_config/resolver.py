@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which resolver the host asks, and whether it validates: as configured, and as it answers.
+"""The resolvers of the host, and whether they validate: by configuration and by their answers.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -14,19 +14,25 @@ import socket
 import struct
 import typing as t
 
-from .reader import Host, harmless
+from .reader import Host, without_secrets
 
 CONFIGURATION = "/etc/unbound/unbound.conf"
 #: Flags of a DNS message (RFC 1035, 4035).
-RECURSION, AUTHENTIC = 0x0100, 0x0020
-SECONDS = 3.0
+RECURSION_DESIRED, AUTHENTIC_DATA = 0x0100, 0x0020
+#: The bits of the response code.
+RCODE = 0x000F
+SOA = 6
+#: How many configuration files may include one another.
+MAX_INCLUDE_DEPTH = 4
+TIMEOUT = 3.0
 
 
-def clauses(
+def read_settings(
     host: Host, path: str, found: dict[str, list[str]], section: str = "", depth: int = 0
 ) -> str:
-    """The settings of a file of unbound and of those that it includes: I(section/setting) to its
-    values.
+    """Add the settings of a file of Unbound, and of the files that it includes, to found.
+
+    The keys of found are section/setting. Returns the section at the end of the file.
     """
     for raw in (host.read(path) or "").splitlines():
         line = re.split(r"(?:^|\s)#", raw)[0].strip()
@@ -34,66 +40,66 @@ def clauses(
         value = re.sub(r'^"([^"]*)"$', r"\1", value.strip())
         if not colon:
             continue
-        if name.startswith("include") and depth < 4:
+        if name.startswith("include") and depth < MAX_INCLUDE_DEPTH:
             section = "" if name == "include-toplevel" else section
             for included in host.glob(value):
-                section = clauses(host, included, found, section, depth + 1)
+                section = read_settings(host, included, found, section, depth + 1)
         elif not value:
             section = name
         else:
-            found.setdefault(f"{section}/{name}", []).append(harmless(name, value))
+            found.setdefault(f"{section}/{name}", []).append(without_secrets(name, value))
     return section
 
 
-def question(name: str, kind: int) -> bytes:
-    """A question that asks for an authenticated answer."""
+def query(name: str, kind: int) -> bytes:
+    """A DNS query that asks for authenticated data."""
     labels = b"".join(
         bytes((len(label),)) + label.encode("ascii") for label in name.split(".") if label
     )
     return (
-        struct.pack("!6H", secrets.randbelow(65536), RECURSION | AUTHENTIC, 1, 0, 0, 0)
+        struct.pack("!6H", secrets.randbelow(65536), RECURSION_DESIRED | AUTHENTIC_DATA, 1, 0, 0, 0)
         + labels
         + b"\0"
         + struct.pack("!2H", kind, 1)
     )
 
 
-def authentic(server: str) -> bool | None:
-    """Whether a resolver says that it validated the root's own records; None without an answer that
-    counts.
-    """
-    asked = question("", 6)
+def validates(server: str) -> bool | None:
+    """Whether a resolver sets AD for the records of the root zone; None without a usable answer."""
+    sent = query("", SOA)
     family = socket.AF_INET6 if ":" in server else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as link:
-            link.settimeout(SECONDS)
-            link.connect((server.partition("%")[0], 53))
-            link.send(asked)
-            answer = link.recv(4096)
+        with socket.socket(family, socket.SOCK_DGRAM) as connection:
+            connection.settimeout(TIMEOUT)
+            connection.connect((server.partition("%")[0], 53))
+            connection.send(sent)
+            answer = connection.recv(4096)
     except OSError:
         return None
-    if len(answer) < 12 or answer[:2] != asked[:2]:
+    if len(answer) < 12 or answer[:2] != sent[:2]:
         return None
     flags, _questions, records = struct.unpack("!3H", answer[2:8])
-    return bool(flags & AUTHENTIC) if not flags & 0x000F and records else None
+    if flags & RCODE or not records:
+        return None
+    return bool(flags & AUTHENTIC_DATA)
 
 
-def asked(host: Host) -> dict[str, t.Any]:
+def resolver_facts(host: Host) -> dict[str, t.Any]:
     """The resolvers of /etc/resolv.conf, and whether each validates."""
     found: dict[str, t.Any] = {"nameservers": {}, "options": []}
     for line in (host.read("/etc/resolv.conf") or "").splitlines():
         words = line.split()
         if len(words) > 1 and words[0] == "nameserver":
-            found["nameservers"][words[1]] = authentic(words[1])
+            found["nameservers"][words[1]] = validates(words[1])
         elif words[:1] == ["options"]:
             found["options"] += words[1:]
     return found
 
 
-def unbound(host: Host) -> dict[str, t.Any] | None:
-    """Everything about unbound; None where there is none."""
+def unbound_facts(host: Host) -> dict[str, t.Any] | None:
+    """The facts of Unbound; None where it is not installed."""
     if host.which("unbound") is None:
         return None
     found: dict[str, list[str]] = {}
-    clauses(host, CONFIGURATION, found)
+    read_settings(host, CONFIGURATION, found)
     return {"settings": found}

@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What SpamAssassin is configured to do, with which options spamd runs, and who may write what it
-learnt.
+"""The configuration of SpamAssassin, the options of spamd, and the files of its Bayes database.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -17,8 +16,8 @@ from .reader import Host, directives
 CONFIGURATION = "/etc/spamassassin/local.cf"
 
 
-def daemon(host: Host, name: str) -> list[str] | None:
-    """The options that a daemon was started with; None when it does not run."""
+def daemon_options(host: Host, name: str) -> list[str] | None:
+    """The options that a daemon was started with; None where it does not run."""
     for path in host.glob("/proc/[0-9]*/cmdline"):
         words = (host.read(path, quiet=True) or "").split("\0")
         places = [
@@ -36,31 +35,29 @@ def daemon(host: Host, name: str) -> list[str] | None:
 
 
 def settings(text: str) -> dict[str, str]:
-    """The lines of a configuration; where a name stands twice its values are joined. A score is
-    that of the test which it names.
+    """The settings of a configuration; the values of a name that is given twice are joined.
+
+    Each score is a setting of its own, by the name of its test.
     """
     found: dict[str, str] = {}
     for word, rest in directives(text):
         test, _space, points = rest.partition(" ")
-        name, value = ("score " + test, points) if word == "score" else (word, rest)
+        name, value = (f"score {test}", points) if word == "score" else (word, rest)
         found[name] = "; ".join((found[name], value)) if name in found else value
     return found
 
 
-def look(host: Host) -> dict[str, t.Any] | None:
-    """Everything about SpamAssassin; None where there is none."""
+def spamassassin_facts(host: Host) -> dict[str, t.Any] | None:
+    """The facts of SpamAssassin; None where it is not installed."""
     if host.which("spamd", "spamassassin") is None:
         return None
     found = settings(host.read(CONFIGURATION) or "")
-    learnt = {}
     base = found.get("bayes_path", "")
-    for path in [os.path.dirname(base), *host.glob(base + "_*")] if base.startswith("/") else []:
-        about = host.about(path)
-        if about:
-            learnt[path] = about
+    paths = [os.path.dirname(base), *host.glob(f"{base}_*")] if base.startswith("/") else []
+    attributes = {path: host.about(path) for path in paths}
     return {
         "settings": found,
-        "spamd": daemon(host, "spamd"),
-        "milter": daemon(host, "spamass-milter"),
-        "learnt": learnt,
+        "spamd": daemon_options(host, "spamd"),
+        "milter": daemon_options(host, "spamass-milter"),
+        "learnt": {path: about for path, about in attributes.items() if about},
     }

@@ -67,7 +67,7 @@ def _value_text(value: t.Any) -> str:
 
 def _difference(row: t.Mapping[str, t.Any]) -> Finding | None:
     """The finding for a setting that is not the expected one; None where it is."""
-    expected, effective = row["decided"], row["found"]
+    expected, effective = row["expected"], row["effective"]
     if effective is not None and is_equal(row["daemon"], expected, effective):
         return None
     name = " ".join(filter(None, (row["daemon"], row["service"], row["name"])))
@@ -78,7 +78,7 @@ def _difference(row: t.Mapping[str, t.Any]) -> Finding | None:
 
 
 def settings_in_force(config: HostConfig) -> t.Iterator[Finding]:
-    rows = config.facts.get("in_force", [])
+    rows = config.facts.get("effective_settings", [])
     unread = dict.fromkeys(row["daemon"] for row in rows if row.get("unread"))
     for daemon in unread:
         sentence = f"The effective settings of {daemon} could not be read."

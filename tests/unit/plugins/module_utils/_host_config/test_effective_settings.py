@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What was decided is found under the name that the daemon has for it."""
+"""Expected settings are found under the name that the daemon has for them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ FACTS: dict[str, t.Any] = {
         ),
     ],
 )
-def test_dovecot_prints_some_names_in_sections(written: str, printed: str) -> None:
+def test_canonical_is_independent_of_sections(written: str, printed: str) -> None:
     assert effective_settings.canonical(written) == effective_settings.canonical(printed)
 
 
-def test_other_names_stay_apart() -> None:
+def test_canonical_keeps_other_names_apart() -> None:
     ports = [f"service imap-login/inet_listener {name}/port" for name in ("imap", "imaps")]
     assert effective_settings.canonical(ports[0]) != effective_settings.canonical(ports[1])
 
@@ -54,36 +54,36 @@ def expected(daemon: str, name: str, value: t.Any) -> dict[str, t.Any]:
         "service": "",
         "name": name,
         "value": value,
-        "why": "So it was decided.",
+        "why": "A reason.",
     }
 
 
-def test_what_was_decided_stands_beside_what_was_found() -> None:
+def test_effective_rows_has_expected_and_effective_values() -> None:
     wanted = [
         expected("unbound", "interface", ["127.0.0.1"]),
         expected("opendkim", "Mode", "sv"),
         expected("opendkim", "MTA", "X"),
     ]
-    rows = effective_settings.look(Host(started), FACTS, wanted)
-    assert [(row["name"], row["decided"], row["found"]) for row in rows] == [
+    rows = effective_settings.effective_rows(Host(started), FACTS, wanted)
+    assert [(row["name"], row["expected"], row["effective"]) for row in rows] == [
         ("interface", ["127.0.0.1"], ["127.0.0.1", "::1"]),
         ("Mode", "sv", "sv"),
         ("MTA", "X", None),
     ]
 
 
-def test_a_daemon_that_cannot_be_read_is_unread_and_not_unset() -> None:
-    rows = effective_settings.look(
+def test_effective_rows_of_an_unread_daemon_are_unread() -> None:
+    rows = effective_settings.effective_rows(
         Host(started),
         FACTS,
         [expected("spamassassin", "use_bayes", 1), expected("dovecot", "ssl", "required")],
     )
     assert [row.get("unread") for row in rows] == [True, True]
-    assert not any("found" in row for row in rows)
+    assert not any("effective" in row for row in rows)
 
 
-def test_a_password_is_told_neither_as_decided_nor_as_found() -> None:
-    row = effective_settings.look(
+def test_effective_rows_hides_passwords() -> None:
+    row = effective_settings.effective_rows(
         Host(started), FACTS, [expected("opendkim", "RedisPassword", "hunter2")]
     )[0]
     assert "hunter2" not in str(row)

@@ -64,32 +64,32 @@ def test_is_equal_rejects_another_value(daemon: str, expected: t.Any, effective:
     assert not is_equal(daemon, expected, effective)
 
 
-def row(found: t.Any, **parts: t.Any) -> dict[str, t.Any]:
+def row(effective: t.Any, **parts: t.Any) -> dict[str, t.Any]:
     known = {"daemon": "postfix", "service": "", "name": "mynetworks", "why": "Trusts no network."}
-    return {**known, "decided": "127.0.0.0/8", "found": found, **parts}
+    return {**known, "expected": "127.0.0.0/8", "effective": effective, **parts}
 
 
 @pytest.mark.parametrize(
-    ("found", "line"),
+    ("effective", "line"),
     [
         ("10.0.0.0/8", "postfix mynetworks: effective 10.0.0.0/8, expected 127.0.0.0/8"),
         (None, "postfix mynetworks: effective not set, expected 127.0.0.0/8"),
         ("", "postfix mynetworks: effective (empty), expected 127.0.0.0/8"),
     ],
 )
-def test_settings_in_force_shows_both_values(found: str | None, line: str) -> None:
-    rows = [row("127.0.0.0/8", name="inet_interfaces"), row(found)]
-    [item] = findings("settings_in_force", {"in_force": rows})
+def test_settings_in_force_shows_both_values(effective: str | None, line: str) -> None:
+    rows = [row("127.0.0.0/8", name="inet_interfaces"), row(effective)]
+    [item] = findings("settings_in_force", {"effective_settings": rows})
     assert (item.status, decisive_text(item)) == (FAIL, [line])
     assert item.sentence.endswith("; expected is 127.0.0.0/8. Trusts no network.")
 
 
 def test_settings_in_force_passes_and_says_what_was_compared() -> None:
-    [item] = findings("settings_in_force", {"in_force": [row("127.0.0.0/8")]})
+    [item] = findings("settings_in_force", {"effective_settings": [row("127.0.0.0/8")]})
     assert (item.status, decisive_text(item)) == (PASS, ["1 settings compared: postfix"])
 
 
 def test_settings_in_force_of_an_unread_daemon_is_unknown() -> None:
-    [item] = findings("settings_in_force", {"in_force": [row(None, unread=True)]})
+    [item] = findings("settings_in_force", {"effective_settings": [row(None, unread=True)]})
     sentence = "The effective settings of postfix could not be read."
     assert (item.status, item.sentence) == (UNKNOWN, sentence)
