@@ -23,7 +23,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addres
 from ..base import Check, Observation, finding, overlay
 from ..relay import replies
 from ..relay.vantage import trusted_because
-from ..tls import versions
+from ..tls.lookup import accepted_client_hellos, answer_lines
+from ..tls.versions import VERSIONS
 from . import tls
 from .base import HostConfig, Line, host_finding, per_host_config, setting_line, with_host_lines
 from .postfix_access import REJECTS_ALL, REJECTS_RELAYING, RELAYS, Outcome
@@ -64,13 +65,13 @@ def _relay_findings(config: HostConfig) -> t.Iterable[Finding]:
 def _relay_finding(config: HostConfig, session: Observation, outcome: Outcome) -> Finding | None:
     """What was seen of relaying on one endpoint; None where nothing was seen that decides."""
     attempts = _remote_attempts(config, session)
-    accepted = [view for view in attempts if view.state in replies.TAKEN]
+    accepted = [view for view in attempts if view.state in replies.ACCEPTANCES]
     rejected = [view for view in attempts if view.state == replies.REFUSED]
     closed = outcome.state in (REJECTS_RELAYING, REJECTS_ALL)
-    if closed and accepted and not trusted_because(config.context, accepted[0].seen):
+    if closed and accepted and not trusted_because(config.context, accepted[0].observation):
         sentence = (
-            f"The configuration rejects relaying ({outcome.reason}), but {accepted[0].words} was "
-            f"answered {accepted[0].reply}: {EXPLANATION}."
+            f"The configuration rejects relaying ({outcome.reason}), but the reply to "
+            f"{accepted[0].commands} was {accepted[0].reply_text}: {EXPLANATION}."
         )
         return _attempt_finding(FAIL, sentence, session, accepted[0])
     if not rejected or accepted:
@@ -91,8 +92,7 @@ def _attempt_finding(
     status: str, sentence: str, session: Observation, attempt: replies.View
 ) -> Finding:
     """A finding whose decisive line is the reply to a relay attempt."""
-    reply = attempt.attempt["reply"]
-    return finding(status, sentence, session, attempt.seen, decisive=(reply,))
+    return finding(status, sentence, session, attempt.evidence, decisive=attempt.decisive)
 
 
 def _tls_findings(config: HostConfig) -> t.Iterable[Finding]:
@@ -101,28 +101,25 @@ def _tls_findings(config: HostConfig) -> t.Iterable[Finding]:
     sessions = config.context.of("smtp_session") + config.context.of("mailstore_session")
     for session in sessions:
         minimum, line = _configured_version(config, session, listeners.get(session["port"]))
-        handshakes = [
-            hello
-            for purpose in (LEGACY, CONTROL)
-            for hello in versions.hellos(config.context, session, purpose)
-            if hello["facts"].get("answer") == "hello"
-        ]
-        if minimum not in versions.VERSIONS or not handshakes:
+        accepted = accepted_client_hellos(config.context, session, LEGACY, CONTROL)
+        if minimum not in VERSIONS or not accepted:
             continue
         older = [
             hello
-            for hello in handshakes
-            if versions.VERSIONS.index(hello["facts"]["version"]) < versions.VERSIONS.index(minimum)
+            for hello in accepted
+            if VERSIONS.index(hello["facts"]["version"]) < VERSIONS.index(minimum)
         ]
+        shown = (older or accepted)[0]
         if older:
+            status = FAIL
             sentence = (
-                f"The configuration requires {minimum} or newer, but {older[0]['facts']['version']}"
-                f" was accepted: {EXPLANATION}."
+                f"The configuration requires {minimum} or newer, but {shown['facts']['version']} "
+                f"was accepted: {EXPLANATION}."
             )
-            item = finding(FAIL, sentence, session, older[0], decisive=(-1,))
         else:
+            status = PASS
             sentence = f"No version older than {minimum} was accepted, as configured."
-            item = finding(PASS, sentence, session, handshakes[0], decisive=(-1,))
+        item = finding(status, sentence, session, shown, decisive=answer_lines(shown))
         yield with_host_lines(item, line)
 
 

@@ -37,8 +37,6 @@ RELAYED, LATE_REFUSED, BOUNCED = outcomes.RELAYED, outcomes.LATE_REFUSED, outcom
 ACCEPTANCES = (ACCEPTED, RELAYED)
 LATE_REJECTIONS = (LATE_REFUSED, BOUNCED)
 REJECTIONS = (REFUSED, REFUSED_FOR_NOW, *LATE_REJECTIONS)
-#: The former name, for the check of the host's own configuration.
-TAKEN = ACCEPTANCES
 #: States that a second attempt may change: a deferral, and a HELO name that came too late to be
 #: considered.
 RETRIED = (DEFERRED, NOT_EXERCISED)
@@ -122,21 +120,6 @@ class View(t.NamedTuple):
         if reply:
             return (reply,)
         return (-1,) if self.evidence["error"] else ()
-
-    @property
-    def seen(self) -> Observation:
-        """The former name of observation, for the check of the host's own configuration."""
-        return self.observation
-
-    @property
-    def words(self) -> str:
-        """The former name of commands, for the check of the host's own configuration."""
-        return self.commands
-
-    @property
-    def reply(self) -> str:
-        """The former name of reply_text, for the check of the host's own configuration."""
-        return self.reply_text
 
 
 def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:

@@ -26,8 +26,6 @@ from .lookup import (
     why_no_control,
 )
 
-#: The name under which the checks of the host's configuration use it.
-hellos = client_hellos
 VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
