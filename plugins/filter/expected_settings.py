@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter expected_settings: the settings table of a role in, what a daemon must be found to run
-with out.
-"""
+"""Filter expected_settings: the effective settings that the settings table of a role leads to."""
 
 from __future__ import annotations
 
@@ -13,19 +11,30 @@ Entry = t.Mapping[str, t.Any]
 
 
 def _leaves(name: str, value: t.Any) -> t.Iterator[tuple[str, t.Any]]:
+    """Every setting in nested sections, by its path; None stands for a setting that is not set."""
     if isinstance(value, t.Mapping):
         for key, inner in value.items():
             yield from _leaves(f"{name}/{key}", inner)
     elif isinstance(value, bool):
         yield name, "yes" if value else "no"
+    elif isinstance(value, (list, tuple)):
+        yield name, [str(member) for member in value]
     elif value is not None:
-        yield name, list(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        yield name, str(value)
 
 
 def _merged(value: t.Any, change: t.Any) -> t.Any:
+    """A value with a change in it; sections are merged, other values are replaced."""
     if isinstance(value, t.Mapping) and isinstance(change, t.Mapping):
         return {**value, **{key: _merged(value.get(key), inner) for key, inner in change.items()}}
     return change
+
+
+def _services(entry: Entry, listeners: t.Sequence[str]) -> list[dict[str, str]]:
+    """The listeners of Postfix that have a setting; one without a name for a setting of main.cf."""
+    if "listeners" not in entry:
+        return [{}]
+    return [{"service": f"{name}/inet"} for name in entry["listeners"] if name in listeners]
 
 
 def expected_settings(
@@ -35,32 +44,27 @@ def expected_settings(
     changes: Entry | None = None,
     listeners: t.Sequence[str] = (),
 ) -> list[dict[str, t.Any]]:
-    """One entry for each value that the role writes; see the documentation beside this file."""
+    """One row for each value that the role writes; see the documentation beside this file."""
     changes = dict(changes or {})
-    found = []
+    rows = []
     for entry in entries:
         if not entry.get("enabled", True) or release not in entry.get("releases", [release]):
             continue
         own = {**entry, **(entry.get("debian12", {}) if release == "12" else {})}
-        value = (
-            _merged(own["value"], changes.pop(own["name"]))
-            if own["name"] in changes
-            else own["value"]
-        )
-        for service in (
-            [name for name in own["listeners"] if name in listeners] if "listeners" in own else [""]
-        ):
-            common = {"daemon": daemon, **({"service": service + "/inet"} if service else {})}
-            found += [
-                {**common, "name": name, "value": leaf, "why": own["why"]}
-                for name, leaf in _leaves(own["name"], value)
-            ]
-    for changed, value in changes.items():
-        found += [
-            {"daemon": daemon, "name": name, "value": leaf, "why": "You chose it."}
-            for name, leaf in _leaves(changed, value)
+        name, value = own["name"], own["value"]
+        if name in changes:
+            value = _merged(value, changes.pop(name))
+        rows += [
+            {"daemon": daemon, **service, "name": path, "value": leaf, "why": own["why"]}
+            for service in _services(own, listeners)
+            for path, leaf in _leaves(name, value)
         ]
-    return found
+    rows += [
+        {"daemon": daemon, "name": path, "value": leaf, "why": "You chose it."}
+        for name, value in changes.items()
+        for path, leaf in _leaves(name, value)
+    ]
+    return rows
 
 
 class FilterModule:

@@ -52,7 +52,7 @@ def verdicts(
         raise AnsibleFilterError(f"verdicts: {exc}") from exc
     mine = tuple(entry for entry in seen if entry["target"] == host.name)
     if not any(entry["service"] == "host" for entry in mine):
-        mine = (*mine, _host_config.nothing(host, asked=False))
+        mine = (*mine, _host_config.not_read(host, requested=False))
     addresses = host.addresses or tuple(
         dict.fromkeys(entry["address"] for entry in mine if entry["service"] in _model.SERVICES)
     )

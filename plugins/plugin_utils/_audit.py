@@ -75,14 +75,14 @@ class AuditAction(ActionBase):
         rules = policy.policy(args["policy"], args["policy_changes"])
         waived = waivers.waivers(args["waivers"], evaluate.IDS, now.date())
         targets = [_model.target(entry) for entry in self._described(args, task_vars)]
-        truths = _host_config.given(targets, args.get("host_config"))
+        host_observations = _host_config.host_observations(targets, args.get("host_config"))
         targets = [
-            _host_config.signing(target, truth)
-            for target, truth in zip(targets, truths, strict=True)
+            _host_config.with_own_selectors(target, observation)
+            for target, observation in zip(targets, host_observations, strict=True)
         ]
         seen = self._look(args, targets, chosen, task_vars)
         if any(check.group == "host" for check in chosen):
-            seen["observations"] = [*seen["observations"], *truths]
+            seen["observations"] = [*seen["observations"], *host_observations]
         verdicts = []
         for target in targets:
             mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was read on the hosts themselves, as it is handed to an audit: checked, and with a word for
+"""The observations of mail_host_info, as they are handed to an audit: validated, and completed for
 the hosts that have none.
 
 This plugin util is PRIVATE to the collection and may change at any time.
@@ -17,11 +17,10 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ._checks.host.base import PROBE
 
 DECLINED = (
-    "nothing was read on the host itself (the playbook does with audit_host_config: true; a task "
-    "of your own gives host_config what "
-    "mail_host_info returned)"
+    "nothing was read on the host itself (in the playbook, set audit_host_config: true; in a task "
+    "of your own, pass what mail_host_info returned to host_config)"
 )
-LOST = "the host was to be read by mail_host_info, but nothing came from it"
+UNAVAILABLE = "mail_host_info was to read the host, but returned nothing"
 
 
 def plain(value: t.Any) -> t.Any:
@@ -33,10 +32,10 @@ def plain(value: t.Any) -> t.Any:
     return value
 
 
-def given(targets: t.Sequence[_model.Target], told: t.Any) -> list[_model.Observation]:
-    """One observation for each target; told: what was handed in, None where nobody asked for it."""
-    found: dict[str, t.Any] = {}
-    for entry in plain(told or []):
+def host_observations(targets: t.Sequence[_model.Target], option: t.Any) -> list[_model.Observation]:
+    """One observation for each target. option: host_config of the action, None where not given."""
+    by_target: dict[str, t.Any] = {}
+    for entry in plain(option or []):
         if (
             not isinstance(entry, dict)
             or entry.get("probe") != PROBE
@@ -45,36 +44,35 @@ def given(targets: t.Sequence[_model.Target], told: t.Any) -> list[_model.Observ
             raise _model.ModelError(
                 "host_config: this is no observation of mail_host_info, as this version returns it."
             )
-        found[entry["target"]] = entry
-    strange = sorted(set(found) - {target.name for target in targets})
-    if strange:
+        by_target[entry["target"]] = entry
+    unknown = sorted(set(by_target) - {target.name for target in targets})
+    if unknown:
         raise _model.ModelError(
-            f"host_config: there is no target {', '.join(strange)}; give mail_host_info the name "
+            f"host_config: there is no target {', '.join(unknown)}; give mail_host_info the name "
             "that the audit uses."
         )
-    return [found.get(target.name) or nothing(target, asked=told is not None) for target in targets]
+    return [
+        by_target.get(target.name) or not_read(target, requested=option is not None)
+        for target in targets
+    ]
 
 
-def nothing(target: _model.Target, asked: bool) -> _model.Observation:
-    """The observation for a host that was not read."""
-    error: _model.Error = (
-        {"kind": "unavailable", "text": LOST} if asked else {"kind": "declined", "text": DECLINED}
-    )
-    return _model.observation(
-        _model.Job(PROBE, target.name, "host", "", 0, {}), {}, error, [], {"source": ""}
-    )
+def not_read(target: _model.Target, requested: bool) -> _model.Observation:
+    """The observation for a host that was not read. requested: whether it should have been."""
+    error: _model.Error = {"kind": "declined", "text": DECLINED}
+    if requested:
+        error = {"kind": "unavailable", "text": UNAVAILABLE}
+    job = _model.Job(PROBE, target.name, "host", "", 0, {})
+    return _model.observation(job, {}, error, [], {"source": ""})
 
 
-def signing(target: _model.Target, truth: t.Mapping[str, t.Any]) -> _model.Target:
-    """The target with the selectors that the host itself signs with, so that their records are
-    looked up.
-    """
-    keys = [name.split("/") for name in (truth["facts"].get("opendkim") or {}).get("keys", {})]
-    more = [
+def with_own_selectors(target: _model.Target, observation: t.Mapping[str, t.Any]) -> _model.Target:
+    """The target with the selectors that the host signs with, so that their records are queried."""
+    keys = (observation["facts"].get("opendkim") or {}).get("keys", {})
+    own = [
         selector
-        for domain, selector in keys
+        for domain, selector in (name.split("/") for name in keys)
         if domain in target.domains and _model.is_name(selector)
     ]
-    return dataclasses.replace(
-        target, dkim_selectors=tuple(dict.fromkeys((*target.dkim_selectors, *more)))
-    )
+    selectors = tuple(dict.fromkeys((*target.dkim_selectors, *own)))
+    return dataclasses.replace(target, dkim_selectors=selectors)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The filter expected_settings says what a role writes, value by value."""
+"""The filter expected_settings returns what a role writes, value by value."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SAME = {"new": "x", "mail_path": "~/Maildir"}
 LISTENERS = [{"listeners": ["smtp", "submission"], "name": "syslog_name", "value": "x", "why": "G"}]
 
 
-def told(release: str, **changes: object) -> dict[str, object]:
+def values(release: str, **changes: object) -> dict[str, object]:
     return {
         entry["name"]: entry["value"]
         for entry in expected_settings(TABLE, "dovecot", release, changes)
     }
 
 
-def test_sections_become_names_with_slashes() -> None:
-    assert told("13") == {
+def test_sections_become_paths() -> None:
+    assert values("13") == {
         **SAME,
         "ssl": "required",
         "service a/inet_listener b/port": "0",
@@ -39,19 +39,19 @@ def test_sections_become_names_with_slashes() -> None:
     }
 
 
-def test_debian_12_has_its_own_words() -> None:
-    assert told("12")["mail_location"] == "maildir:~/Maildir"
-    assert {"mail_path", "new"}.isdisjoint(told("12"))
+def test_debian_12_has_its_own_settings() -> None:
+    assert values("12")["mail_location"] == "maildir:~/Maildir"
+    assert {"mail_path", "new"}.isdisjoint(values("12"))
 
 
-def test_what_the_user_chose_is_decided_too() -> None:
+def test_changes_of_the_user_are_expected() -> None:
     changes = {
         "ssl": True,
         "service a": {"inet_listener b": {"port": 1}},
         "mine": "y",
         "lists": None,
     }
-    assert told("13", **changes) == {
+    assert values("13", **changes) == {
         **SAME,
         "ssl": "yes",
         "service a/inet_listener b/port": "1",
@@ -59,7 +59,7 @@ def test_what_the_user_chose_is_decided_too() -> None:
     }
 
 
-def test_a_listener_that_does_not_run_states_nothing() -> None:
+def test_a_listener_that_does_not_run_has_no_settings() -> None:
     found = expected_settings(LISTENERS, "postfix", "13", {}, ["smtp"])
     assert found == [
         {

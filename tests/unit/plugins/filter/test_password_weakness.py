@@ -35,7 +35,9 @@ ALICE = "alice.miller@example.org"
         ("Welcome-Admin-12", "", "common word"),
     ],
 )
-def test_weak_passwords_are_named_but_never_shown(password: str, name: str, reason: str) -> None:
+def test_weak_password_has_a_reason_that_does_not_show_it(
+    password: str, name: str, reason: str
+) -> None:
     sentence = password_weakness(password, name)
     assert reason in sentence
     assert sentence.endswith(".")
@@ -46,7 +48,7 @@ def test_weak_passwords_are_named_but_never_shown(password: str, name: str, reas
     "password",
     ["Xk3-vqZ8.pLm2", "correct horse battery", "grünblaugelbrot", "Winterreise und Schnee"],
 )
-def test_strong_passwords_pass(password: str) -> None:
+def test_strong_password_has_no_weakness(password: str) -> None:
     assert password_weakness(password, ALICE) == ""
 
 
@@ -66,14 +68,14 @@ def test_strong_passwords_pass(password: str) -> None:
         ({"address": ALICE, "password": "Xk3-vqZ8.pLm2"}, ""),
     ],
 )
-def test_users(user: dict[str, str], sentence: str) -> None:
+def test_user_is_named_with_the_weakness(user: dict[str, str], sentence: str) -> None:
     assert password_weakness(user) == sentence
 
 
-def test_nothing_else_is_taken_for_a_password() -> None:
+def test_other_values_are_an_error() -> None:
     with pytest.raises(AnsibleFilterError):
         password_weakness(12)
 
 
-def test_the_filter_has_its_name() -> None:
+def test_filter_module_has_the_filter() -> None:
     assert FilterModule().filters() == {"password_weakness": password_weakness}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What was read on the hosts is handed to an audit whole, or with a word for what is missing."""
+"""Every target of an audit has an observation of its host, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ TARGETS = [
 ]
 
 
-def told(name: str, **facts: object) -> dict[str, object]:
+def observed(name: str, **facts: object) -> dict[str, object]:
     return {
-        **_host_config.nothing(_model.target({"name": name}), asked=True),
+        **_host_config.not_read(_model.target({"name": name}), requested=True),
         "facts": facts,
         "error": None,
     }
 
 
-def test_nobody_asked() -> None:
-    found = _host_config.given(TARGETS, None)
+def test_host_observations_that_were_not_requested_are_declined() -> None:
+    found = _host_config.host_observations(TARGETS, None)
     assert [(entry["target"], entry["error"]["kind"]) for entry in found] == [
         ("mx1.example.org", "declined"),
         ("mx2.example.org", "declined"),
     ]
 
 
-def test_nothing_came_from_one() -> None:
-    found = _host_config.given(TARGETS, [told("mx2.example.org", missing={})])
+def test_host_observations_of_a_missing_host_are_unavailable() -> None:
+    found = _host_config.host_observations(TARGETS, [observed("mx2.example.org", missing={})])
     assert [entry["error"] and entry["error"]["kind"] for entry in found] == ["unavailable", None]
 
 
@@ -42,38 +42,40 @@ def test_nothing_came_from_one() -> None:
     ("entry", "words"),
     [
         ({"probe": "dns", "schema": 1}, "this is no observation of mail_host_info"),
-        ({**told("mx1.example.org"), "schema": 0}, "this is no observation of mail_host_info"),
-        (told("mx9.example.org"), "there is no target mx9.example.org"),
+        ({**observed("mx1.example.org"), "schema": 0}, "this is no observation of mail_host_info"),
+        (observed("mx9.example.org"), "there is no target mx9.example.org"),
     ],
 )
-def test_what_cannot_be_judged_is_refused(entry: dict[str, object], words: str) -> None:
+def test_host_observations_rejects_other_entries(entry: dict[str, object], words: str) -> None:
     with pytest.raises(_model.ModelError, match="^host_config: " + words):
-        _host_config.given(TARGETS, [entry])
+        _host_config.host_observations(TARGETS, [entry])
 
 
-def test_the_probe_has_one_name() -> None:
+def test_probe_has_the_name_of_the_module_util() -> None:
     assert _host_config.PROBE == collect.PROBE
 
 
-def test_selectors_of_own_domains_are_looked_up() -> None:
-    seen = told(
+def test_with_own_selectors_adds_those_of_own_domains() -> None:
+    seen = observed(
         "mx1.example.org",
         opendkim={"keys": {"example.org/s1": {}, "example.net/s2": {}, "example.org/..": {}}},
     )
-    assert _host_config.signing(TARGETS[0], seen).dkim_selectors == ("s1",)
+    assert _host_config.with_own_selectors(TARGETS[0], seen).dkim_selectors == ("s1",)
     assert (
-        _host_config.signing(
-            TARGETS[0], _host_config.nothing(TARGETS[0], asked=False)
+        _host_config.with_own_selectors(
+            TARGETS[0], _host_config.not_read(TARGETS[0], requested=False)
         ).dkim_selectors
         == ()
     )
 
 
-def test_stored_observations_without_it_say_how() -> None:
+def test_verdicts_without_a_host_observation_are_not_applicable() -> None:
     found = verdicts([], {"name": "mx1.example.org"}, groups=["host"])
     assert {verdict["status"] for verdict in found} == {"not_applicable"}
     assert "audit_host_config: true" in found[0]["sentence"]
     lost = verdicts(
-        [_host_config.nothing(TARGETS[0], asked=True)], {"name": "mx1.example.org"}, groups=["host"]
+        [_host_config.not_read(TARGETS[0], requested=True)],
+        {"name": "mx1.example.org"},
+        groups=["host"],
     )
     assert {verdict["status"] for verdict in lost} == {"unknown"}
