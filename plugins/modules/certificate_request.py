@@ -6,16 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_request
-short_description: Ask for a certificate when it is due
+short_description: Request a certificate when it has to be renewed
 version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Looks whether a served certificate must be replaced, and if so returns a request for a new one.
-  - A key that is there is used again, so that what others pinned stays true. Otherwise a new key is
-    made beside its
-    place, with C(.new) appended to its name, because a key must not be replaced before its
-      certificate is there.
+  - Determines whether a served certificate has to be replaced, and returns a request for a new one.
+  - An existing key is used again, so that TLSA records and pins stay valid. Otherwise a new key is
+    created beside it, with C(.new) appended to its name, because a key must not be replaced before
+    its certificate exists.
 requirements:
   - openssl 3.0 or newer
 attributes:
@@ -39,7 +38,7 @@ options:
     type: path
     required: true
   names:
-    description: The DNS names that the certificate shall have, the host's name first.
+    description: The DNS names for the certificate, the host's name first.
     type: list
     elements: str
     required: true
@@ -50,12 +49,12 @@ options:
     choices: [ecdsa, rsa]
     default: ecdsa
   renew_days:
-    description: A certificate is due when it is good for fewer days than this.
+    description: A certificate is renewed when it is valid for fewer days than this.
     type: int
     default: 30
   issuer:
-    description: The certificate of the authority that shall have signed it, as PEM. Without it, any
-      authority will do.
+    description: The certificate of the required authority, as PEM. Without it, every authority is
+      accepted.
     type: str
     default: ""
 seealso:
@@ -63,7 +62,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask for a certificate when it is due
+- name: Request a certificate when it has to be renewed
   airtight.mail.certificate_request:
     certificate_file: /etc/ssl/mail/fullchain.pem
     key_file: /etc/ssl/mail/privkey.pem

@@ -11,20 +11,16 @@ version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Writes a set of configuration files together. Either all of them end up as wanted and the
-    service runs with them,
-    or all of them are as they were before.
-  - The files are first written to a private stage and judged there by the commands in O(validate).
-    Only when all of
-    these succeed, the files in place are replaced, each by an atomic rename, and a service that is
-      running is made to
-    read them.
-  - When the service cannot be reloaded, does not survive it, or O(check) fails, the old files are
-    put back, files that
-    did not exist before are removed, the service is reloaded again and the task fails.
-  - A task that is cut short while it replaces files leaves an empty file C(*.unapplied) beside
-    them. The next run sees it
-    and makes the service read all of them.
+  - Writes a set of configuration files together. Either all of them are replaced and the service
+    runs with them, or all of them are as they were before.
+  - The files are first written to a private stage, where the commands in O(validate) check them.
+    Only when all of these succeed, the files in place are replaced, each by an atomic rename, and
+    a running service is reloaded or restarted.
+  - When the service cannot be reloaded, is not active afterwards, or O(check) fails, the old files
+    are restored, files that did not exist before are removed, the service is reloaded again and
+    the task fails.
+  - A task that is interrupted while it replaces files leaves an empty file C(*.unapplied) beside
+    them. The next run finds it and makes the service read all of them.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying
@@ -32,16 +28,15 @@ attributes:
     support: full
     details:
       - The commands in O(validate) run in check mode too, on a stage that is removed afterwards. A
-        command is skipped
-        when its program or something in O(validate[].needs) does not exist yet.
+        command is skipped when its program or a path in O(validate[].needs) does not exist yet.
       - An owner or a group that does not exist yet is no error in check mode.
   diff_mode:
     description: >-
       Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
-        diff mode.
+      diff mode.
     support: full
     details:
-      - Of a secret file the difference says only that its content changes.
+      - Of a secret file, the difference shows only that its content changes.
 options:
   files:
     description: The files, in the order in which they are replaced.
@@ -58,14 +53,14 @@ options:
         required: true
       content:
         description:
-          - What the file shall hold, byte for byte.
+          - The content of the file, byte for byte.
           - Required, unless O(files[].source), O(files[].secret=true) or O(files[].state=absent)
             says otherwise.
         type: str
       source:
         description:
-          - A file on the host whose content to take.
-          - In check mode it may be missing; the content is then treated as not known.
+          - A file on the host to copy the content from.
+          - In check mode it may be missing; the content is then not known.
         type: path
       secret:
         description:
@@ -90,7 +85,7 @@ options:
         type: bool
         default: false
       state:
-        description: Whether the file shall exist.
+        description: Whether the file has to exist.
         type: str
         choices: [present, absent]
         default: present
@@ -105,8 +100,7 @@ options:
     description:
       - Commands that must accept the staged files before anything is written. They run in this
         order.
-      - They run as well when nothing has to be written, so that a certificate that has ended is
-        found.
+      - They run even when nothing has to be written, so that an expired certificate is found.
     type: list
     elements: dict
     default: []
@@ -119,12 +113,11 @@ options:
         elements: str
         required: true
       silent:
-        description: Whether anything that the command writes to its standard error is a refusal
-          too.
+        description: Whether output on its standard error counts as a failure of the command.
         type: bool
         default: false
       needs:
-        description: Paths that the command cannot do without. When one is missing in check mode, it
+        description: Paths that the command needs. Where one is missing in check mode, the command
           is skipped.
         type: list
         elements: path
@@ -177,7 +170,7 @@ EXAMPLES = r"""
         silent: true
     unit: postfix
 
-- name: Configure a daemon whose password must not be seen
+- name: Configure a daemon with a secret file
   airtight.mail.config_files:
     files:
       - path: /etc/example/example.conf

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dkim_key
-short_description: Keep a DKIM key and tell the record that publishes it
+short_description: Create a DKIM key and return the record that publishes it
 version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Makes an RSA key for DKIM when there is none yet, and returns the DNS record that publishes it.
-  - A key that is there is never replaced. Its owner, group and mode are corrected.
+  - Creates an RSA key for DKIM where there is none, and returns the DNS record that publishes it.
+  - An existing key is never replaced. Its owner, group and mode are corrected.
   - The private key is never returned, logged or passed as the argument of a program.
 requirements:
   - The program C(openssl) on the target.
@@ -23,7 +23,7 @@ attributes:
       target.
     support: full
     details:
-      - As long as there is no key, RV(record) is not returned in check mode.
+      - In check mode, RV(record) is not returned as long as there is no key.
   diff_mode:
     description:
       - Will return details on what has changed (or possibly needs changing in C(check_mode)), when
@@ -60,7 +60,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Keep the key of the domain
+- name: Create the key of the domain
   airtight.mail.dkim_key:
     path: /etc/dkimkeys/example.org.mail.private
     domain: example.org

@@ -7,59 +7,58 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mail_host_info
-short_description: Read what a mail host is configured to do
+short_description: Read the effective configuration of a mail host
 version_added: 0.1.0
 description:
-  - Reads the effective configuration of Postfix, Dovecot, Exim, OpenDKIM, SpamAssassin and unbound,
-    the tables, certificates and keys
-    that it names, and what listens. It judges nothing; M(airtight.mail.audit) does with
-      O(airtight.mail.audit#module:host_config).
-  - Nothing is written, and no secret is returned. Passwords and credentials are left out, and of
-    keys only what is public is told.
-  - The resolvers of C(/etc/resolv.conf) are asked one question each, to see whether they validate.
+  - Reads the effective configuration of Postfix, Dovecot, Exim, OpenDKIM, SpamAssassin and Unbound,
+    the tables, certificates and keys that it names, and the listening sockets.
+  - It evaluates nothing; M(airtight.mail.audit) does, with
+    O(airtight.mail.audit#module:host_config).
+  - It writes nothing and returns no secret. Passwords and credentials are left out, and only the
+    public part of keys is returned.
+  - It sends one query to each resolver of C(/etc/resolv.conf), to see whether it validates DNSSEC.
 extends_documentation_fragment:
   - airtight.mail._attributes
 options:
   name:
-    description: The name of the target that this host is, as M(airtight.mail.audit) knows it.
+    description: The name of this host as a target of M(airtight.mail.audit).
     type: str
     required: true
   next_keys:
-    description: Private keys that are prepared for the next certificate. Only their public
-      fingerprints are told.
+    description: Files of private keys that are prepared for the next certificate. Only digests of
+      their public parts are returned.
     type: list
     elements: path
     default: []
   expected:
     description:
-      - Settings that were decided on, which the check C(settings_in_force) compares with those in
-        force. The roles' tables give them by
-        the filter P(airtight.mail.expected_settings#filter).
+      - Expected settings, which the check C(settings_in_force) compares with the effective ones.
+      - The filter P(airtight.mail.expected_settings#filter) returns those of a role.
     type: list
     elements: dict
     default: []
     suboptions:
       daemon:
-        description: Whose setting it is.
+        description: The daemon that has the setting.
         type: str
         required: true
         choices: [postfix, dovecot, opendkim, spamassassin, unbound]
       service:
-        description: The service of Postfix that states it in C(master.cf), such as V(smtp/inet). By
-          default it is one of C(main.cf).
+        description: The service of C(master.cf) that has the setting, such as V(smtp/inet). Without
+          it, the setting is one of C(main.cf).
         type: str
         default: ""
       name:
-        description: Its name. Inside sections of Dovecot, all of them with slashes, such as
-          V(service imap-login/inet_listener imap/port).
+        description: The name of the setting. Sections of Dovecot come before it, with slashes, such
+          as V(service imap-login/inet_listener imap/port).
         type: str
         required: true
       value:
-        description: Its value, or all its values where it may stand several times.
+        description: The expected value, or all values of a setting that may be given several times.
         type: raw
         required: true
       why:
-        description: What it is for, to be told when it is gone.
+        description: The purpose of the setting, for the report.
         type: str
         default: ""
 requirements:
@@ -72,15 +71,15 @@ author: airtight.mail contributors (@airtight-mail)
 """
 
 EXAMPLES = r"""
-- name: Read what the host is configured to do
+- name: Read the configuration of the host
   airtight.mail.mail_host_info:
     name: mx1.example.org
-  register: truth
+  register: host_config
 
-- name: Judge it beside what is seen from outside
+- name: Evaluate it beside what is seen from outside
   airtight.mail.audit:
     name: mx1.example.org
-    host_config: ["{{ truth.observation }}"]
+    host_config: ["{{ host_config.observation }}"]
 """
 
 RETURN = r"""
@@ -89,17 +88,17 @@ observation:
   returned: success
   type: dict
   contains:
-    schema: {description: Version of this shape., type: int, sample: 1, returned: always}
-    probe: {description: What was done., type: str, sample: host_info, returned: always}
+    schema: {description: Version of the format., type: int, sample: 2, returned: always}
+    probe: {description: What was done., type: str, sample: host_config, returned: always}
     target: {description: Name of the target., type: str, sample: mx1.example.org, returned: always}
     facts:
       description:
         - What was read. C(postfix), C(dovecot), C(exim), C(opendkim), C(spamassassin) and
-          C(unbound) are there where the daemon is.
-        - C(certificates), C(keys) and C(next_keys) have public fingerprints by file; C(listeners),
-          C(addresses), C(egress) and
-          C(resolver) describe the network; C(packages) has versions; C(missing) says what could not
-            be read, and why.
+          C(unbound) exist where the daemon is installed.
+        - C(certificates), C(keys) and C(next_keys) have digests by file; C(listeners),
+          C(addresses), C(egress) and C(resolver) describe the network; C(packages) has versions.
+        - C(effective_settings) has each expected setting with its effective value.
+        - C(missing) has what could not be read, and why.
       type: dict
       returned: always
 """

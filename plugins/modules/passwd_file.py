@@ -13,7 +13,7 @@ author:
   - airtight.mail contributors (@airtight-mail)
 description:
   - Writes a passwd-file for Dovecot, which holds exactly the given users.
-  - A user who is not given any more cannot log in any more.
+  - A user who is no longer given can no longer authenticate.
   - Clear passwords are hashed with Argon2id on the target. The hash of a user is kept as long as
     the password fits it.
   - No password and no hash is shown, logged or passed as the argument of a program.
@@ -79,7 +79,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let Alice and Bob log in, and nobody else
+- name: Write the users Alice and Bob, and no others
   airtight.mail.passwd_file:
     path: /etc/dovecot/users
     users:
@@ -88,12 +88,12 @@ EXAMPLES = r"""
       - address: bob@example.org
         password_hash: "{{ vault_bob_hash }}"
         quota: 2G
-  register: logins
+  register: mail_logins
 
-- name: Say who lost the login
+- name: Show the users who were removed
   ansible.builtin.debug:
-    msg: "No login any more: {{ logins.removed | join(', ') }}"
-  when: logins.removed | length > 0
+    msg: "Removed: {{ mail_logins.removed | join(', ') }}"
+  when: mail_logins.removed | length > 0
 """
 
 RETURN = r"""

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: private_ca
-short_description: Keep a private certificate authority, and sign with it
+short_description: Create a private certificate authority, and sign with it
 version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Makes a certificate authority for tests and first steps when there is none, and signs server
-    certificates by it.
+  - Creates a certificate authority for tests and first steps where there is none, and signs server
+    certificates with it.
   - Its key never leaves the host on which the module runs. Several hosts share one authority by
     delegating to it.
   - The certificates satisfy a strict verifier, provided that it trusts this authority.
@@ -30,25 +30,24 @@ attributes:
     support: none
 options:
   directory:
-    description: Where the authority is kept, as C(ca.pem) and C(ca.key). A missing directory is
-      made, mode V(0700).
+    description: The directory of the authority, with C(ca.pem) and C(ca.key). A missing directory
+      is created, mode V(0700).
     type: path
     required: true
   common_name:
-    description: The name of an authority that has to be made.
+    description: The name of an authority that has to be created.
     type: str
     default: airtight.mail private CA
   csr:
     description: The request to sign, as PEM. Without it, nothing is signed.
     type: str
   names:
-    description: The DNS names that the signed certificate is for. What the request says of names is
-      not looked at.
+    description: The DNS names of the signed certificate. Names in the request are ignored.
     type: list
     elements: str
     default: []
   days:
-    description: For how many days the signed certificate is good.
+    description: The number of days for which the signed certificate is valid.
     type: int
     default: 365
 seealso:
@@ -56,7 +55,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have a private certificate authority on the controller
+- name: Create a private certificate authority on the controller
   airtight.mail.private_ca:
     directory: "{{ playbook_dir }}/private-ca"
   delegate_to: localhost
@@ -74,8 +73,8 @@ EXAMPLES = r"""
 RETURN = r"""
 authority:
   description:
-    - The certificate of the authority as PEM, for those who shall trust it.
-    - Empty in check mode before it is made.
+    - The certificate of the authority as PEM, for clients that have to trust it.
+    - Empty in check mode before it is created.
   type: str
   returned: success
   sample: "-----BEGIN CERTIFICATE-----\n..."
