@@ -274,7 +274,7 @@ CHECKS = (
     ),
     Check(
         id="auth_mechanisms",
-        title="No weak or undeclared SASL mechanism offered (NTLM, CRAM-MD5, DIGEST-MD5)",
+        title="SASL offers only PLAIN, LOGIN, OAuth, SCRAM or declared (no NTLM, CRAM-MD5)",
         title_failed="Weak or undeclared SASL mechanism offered",
         group="auth",
         severity="medium",
@@ -315,7 +315,7 @@ CHECKS = (
     ),
     Check(
         id="auth_channel_binding",
-        title="A SASL mechanism with TLS channel binding (SCRAM-*-PLUS) is offered",
+        title="Each AUTH service offers TLS channel binding (SCRAM-*-PLUS) if required",
         title_failed="No SASL mechanism with channel binding offered",
         group="auth",
         severity="info",
@@ -339,7 +339,7 @@ CHECKS = (
     ),
     Check(
         id="auth_other_identity",
-        title="AUTH PLAIN as an unknown user with authzid postmaster is rejected",
+        title="SMTP AUTH PLAIN as an unknown user with authzid postmaster is rejected",
         title_failed="AUTH PLAIN as an unknown user with authzid postmaster accepted",
         group="auth",
         severity="critical",

@@ -139,7 +139,7 @@ def imap_no_preauth(_context: AuditContext, session: Observation) -> t.Iterable[
 CHECKS = (
     Check(
         id="imap_login_refused",
-        title="IMAP LOGIN before TLS is rejected without checking the password",
+        title="IMAP LOGIN before TLS gets NO or BAD, but not AUTHENTICATIONFAILED",
         title_failed="IMAP LOGIN processed before TLS",
         group="mailstore",
         severity="critical",

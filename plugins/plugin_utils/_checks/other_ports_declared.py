@@ -135,7 +135,7 @@ def _undeclared_service(context: AuditContext, session: Observation) -> Finding:
 CHECKS = (
     Check(
         id="ports_as_declared",
-        title="Only declared ports are open, no filter, database or admin port besides",
+        title="Of the mail, filter, database and admin ports, only the declared are open",
         title_failed="Undeclared port open",
         group="conformance",
         severity="high",

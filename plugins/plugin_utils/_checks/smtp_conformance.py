@@ -192,7 +192,7 @@ _SMTP = tuple(name for name, service in _model.SERVICES.items() if service.proto
 CHECKS = (
     Check(
         id="greeting_name",
-        title="The SMTP greeting gives an FQDN, and the EHLO reply gives the same name",
+        title="SMTP greeting and EHLO reply give the same name, any FQDN",
         title_failed="SMTP greeting without FQDN, or different from the EHLO reply",
         group="conformance",
         severity="low",

@@ -167,7 +167,7 @@ def no_version_told(context: AuditContext, session: Observation) -> t.Iterable[F
 CHECKS = (
     Check(
         id="users_not_disclosed",
-        title="VRFY gives the same reply code for existing and for unknown users",
+        title="VRFY (ports 25, 587, 465) gives known and unknown users the same reply code",
         title_failed="VRFY distinguishes existing from unknown users",
         group="conformance",
         severity="low",

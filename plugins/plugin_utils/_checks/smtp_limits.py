@@ -152,7 +152,7 @@ def _oversize(session: Observation, observation: Observation, limit: str) -> Fin
 CHECKS = (
     Check(
         id="minimum_limits",
-        title="Command lines of 512 and paths of 256 octets are accepted (RFC 5321 limits)",
+        title="NOOP lines of 512 and RCPT paths of 256 octets are not too long (RFC 5321)",
         title_failed="Command line of 512 or path of 256 octets rejected as too long",
         group="conformance",
         severity="low",
@@ -182,7 +182,7 @@ CHECKS = (
     ),
     Check(
         id="size_limit",
-        title="EHLO SIZE states a limit, and MAIL FROM with a larger SIZE is rejected",
+        title="EHLO SIZE, if offered, has a limit, and MAIL with a larger SIZE is rejected",
         title_failed="SIZE states no limit, or MAIL FROM above the limit is accepted",
         group="conformance",
         severity="low",

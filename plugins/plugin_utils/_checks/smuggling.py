@@ -397,7 +397,7 @@ CHECKS = (
     ),
     Check(
         id="smuggling_sync",
-        title="A whole second message pipelined behind end-of-data is rejected",
+        title="MAIL, RCPT, DATA and text pipelined behind end-of-data get no 354 reply",
         title_failed="Second message accepted although pipelined behind end-of-data",
         group="smuggling",
         severity="low",

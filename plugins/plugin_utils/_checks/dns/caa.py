@@ -176,7 +176,7 @@ def _permission(name: str, issuer: str, permitted: t.Sequence[str]) -> tuple[str
 CHECKS = (
     Check(
         id="caa_records",
-        title="CAA records permit the CA that issued the certificate in use",
+        title="CAA records, if any, permit the CA that issued the certificate in use",
         title_failed="CAA records do not permit the CA of the certificate in use",
         group="dns",
         severity="low",

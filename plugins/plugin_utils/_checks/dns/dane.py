@@ -258,7 +258,7 @@ def _matches(record: Tlsa, der: bytes) -> bool:
 CHECKS = (
     Check(
         id="dane_match",
-        title="Each certificate on port 25 matches a DNSSEC-signed TLSA record (DANE)",
+        title="TLSA records of port 25, if any: signed, and match each certificate (DANE)",
         title_failed="Certificate on port 25 matches no usable TLSA record",
         group="dns",
         severity="high",

@@ -191,7 +191,7 @@ CHECKS = (
     ),
     Check(
         id="dmarc_policy",
-        title="DMARC policy is quarantine or reject, with subdomains, without t=y or pct",
+        title="DMARC policy is quarantine or reject, for subdomains too, no t=y or pct<100",
         title_failed="DMARC policy is none, in test mode, partial, or weaker for subdomains",
         group="dns",
         severity="medium",

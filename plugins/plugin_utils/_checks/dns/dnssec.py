@@ -106,7 +106,7 @@ def _problems(view: StoredAnswers, signature: t.Mapping[str, t.Any]) -> t.Iterab
 CHECKS = (
     Check(
         id="dnssec",
-        title="DNSSEC secures MX and host addresses: no SHA-1, no expiring signature",
+        title="MX and host addresses: DNSSEC if required, no SHA-1, no expiring signature",
         title_failed="MX or host addresses not secured by DNSSEC, or poorly signed",
         group="dns",
         severity="medium",

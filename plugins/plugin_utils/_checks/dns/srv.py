@@ -217,7 +217,7 @@ def _certificate(
 CHECKS = (
     Check(
         id="service_records",
-        title="SRV records (RFC 6186) name hosts that answer, with a matching certificate",
+        title="SRV targets (RFC 6186), if any, answer with a certificate for their name",
         title_failed="SRV record with a bad host name, closed port or wrong certificate",
         group="dns",
         severity="low",

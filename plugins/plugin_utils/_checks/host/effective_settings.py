@@ -96,7 +96,7 @@ def settings_in_force(config: HostConfig) -> t.Iterator[Finding]:
 CHECKS = (
     Check(
         id="settings_in_force",
-        title="Effective settings (postconf, doveconf, ...) equal the expected settings",
+        title="Effective settings (postconf, doveconf, ...) equal those that the roles set",
         title_failed="Effective setting differs from the expected setting",
         group="host",
         severity="medium",

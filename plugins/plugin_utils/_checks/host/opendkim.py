@@ -149,7 +149,7 @@ CHECKS = (
     ),
     Check(
         id="dkim_signs_by_origin",
-        title="OpenDKIM signs by MTA name, or only for the host itself (InternalHosts)",
+        title="OpenDKIM InternalHosts holds the host only, and no address if MTA is set",
         title_failed="OpenDKIM InternalHosts trusts other hosts, or loopback beside MTA",
         group="host",
         severity="medium",

@@ -201,7 +201,7 @@ def _contains(network: Network, address: str) -> bool:
 CHECKS = (
     Check(
         id="relay_configured",
-        title="As configured, no Postfix listener or Exim ACL is an open relay",
+        title="Configured Postfix restrictions and Exim's RCPT ACL reject relaying",
         title_failed="Configuration of a listener or ACL permits open relaying",
         group="host",
         severity="critical",

@@ -72,7 +72,7 @@ def relay_role_addresses(context: AuditContext, session: Observation) -> list[Fi
 CHECKS = (
     Check(
         id="relay_address_forms",
-        title="Relaying is rejected for every address form (%, !, source route, SRS, BATV)",
+        title="Relaying is rejected for all recipient forms (%, !, source route, SRS, BATV)",
         title_failed="Recipient address form bypasses the relay check",
         group="relay",
         severity="critical",

@@ -218,7 +218,7 @@ CHECKS = (
     ),
     Check(
         id="relay_xclient",
-        title="XCLIENT is refused to untrusted clients",
+        title="The XCLIENT command of an untrusted client is rejected, advertised or not",
         title_failed="XCLIENT accepted from an untrusted client",
         group="relay",
         severity="critical",
@@ -251,7 +251,7 @@ CHECKS = (
     ),
     Check(
         id="relay_xforward",
-        title="XFORWARD is refused to untrusted clients",
+        title="The XFORWARD command of an untrusted client is rejected, advertised or not",
         title_failed="XFORWARD accepted from an untrusted client",
         group="relay",
         severity="medium",

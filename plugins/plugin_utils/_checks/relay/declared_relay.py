@@ -217,7 +217,7 @@ def _has_networks(context: AuditContext, item: Finding) -> bool:
 CHECKS = (
     Check(
         id="relay_as_declared",
-        title="Relaying is permitted to the declared networks and rejected for all others",
+        title="Relaying is permitted exactly if the audit is in a declared network",
         title_failed="Relaying does not match the declared networks",
         group="relay",
         severity="high",

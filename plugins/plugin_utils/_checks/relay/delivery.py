@@ -210,7 +210,7 @@ def _accepted_finding(context: AuditContext, session: Observation, view: View) -
 CHECKS = (
     Check(
         id="relay_delivery",
-        title="A third-party test message is not delivered to an external canary mailbox",
+        title="No third-party test message (ports 25, 587, 465) reaches an external canary",
         title_failed="Open relay confirmed: test message reached the external canary",
         group="relay",
         severity="critical",
@@ -265,7 +265,7 @@ CHECKS = (
     ),
     Check(
         id="relay_backscatter",
-        title="Unknown recipients are rejected in the SMTP dialogue, not bounced later",
+        title="Mail to an unknown recipient is rejected, not bounced to the test sender",
         title_failed="Mail for an unknown recipient accepted and bounced (backscatter)",
         group="relay",
         severity="medium",

@@ -214,7 +214,7 @@ CHECKS = (
     ),
     Check(
         id="relay_refusal_is_permanent",
-        title="Relaying is rejected with a permanent 5yz reply, not a temporary 4yz",
+        title="Ports 25, 587 and 465 reject relaying with a permanent 5yz, not 4yz reply",
         title_failed="Relaying rejected only temporarily (4yz)",
         group="relay",
         severity="low",

@@ -300,7 +300,7 @@ CHECKS = (
     ),
     Check(
         id="relay_data_path",
-        title="DATA, BDAT, pipelining and a valid co-recipient bypass no relay rejection",
+        title="DATA, BDAT, pipelining or a co-recipient permit relaying on no SMTP port",
         title_failed="Relay rejection bypassed by DATA, BDAT, pipelining or a co-recipient",
         group="relay",
         severity="critical",

@@ -120,7 +120,7 @@ def _not_reached(context: AuditContext) -> list[Finding]:
 CHECKS = (
     Check(
         id="relay_vantage",
-        title="The audit runs from an untrusted client whose real address the server sees",
+        title="Audit client is untrusted and not seen as the server itself (EHLO reply)",
         title_failed="Server sees external clients as its own address",
         group="relay",
         severity="high",

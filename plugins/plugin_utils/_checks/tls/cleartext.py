@@ -256,7 +256,7 @@ CHECKS = (
     ),
     Check(
         id="auth_refused_before_tls",
-        title="AUTH is rejected before STARTTLS, advertised or not (ports 25 and 587)",
+        title="AUTH before STARTTLS gets a 5yz reply, not 334 or 235 (ports 25 and 587)",
         title_failed="AUTH accepted before TLS",
         group="tls",
         severity="critical",

@@ -192,7 +192,7 @@ CHECKS = (
     ),
     Check(
         id="tls_alpn_http_rejected",
-        title="ALPN http/1.1 is not negotiated (ALPACA, CVE-2021-3618)",
+        title="ALPN http/1.1 is rejected or ignored, not selected (ALPACA, CVE-2021-3618)",
         title_failed="ALPN http/1.1 negotiated on a mail port",
         group="tls",
         severity="low",

@@ -82,7 +82,7 @@ def implicit_tls_only(context: AuditContext) -> list[Finding]:
 CHECKS = (
     Check(
         id="implicit_tls_only",
-        title="Ports 465, 993 and 995 do not answer plaintext commands (implicit TLS)",
+        title="A plaintext command on ports 465, 993 and 995 gets no plaintext reply",
         title_failed="Plaintext command answered on an implicit TLS port",
         group="tls",
         severity="high",

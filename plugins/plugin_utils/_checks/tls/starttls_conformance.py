@@ -292,7 +292,7 @@ CHECKS = (
     ),
     Check(
         id="starttls_failure_ends",
-        title="After a failed STARTTLS handshake no plaintext command is executed",
+        title="A plaintext command sent after STARTTLS instead of TLS is not executed",
         title_failed="Session continues in plaintext after a failed TLS handshake",
         group="tls",
         severity="high",

@@ -230,7 +230,7 @@ CHECKS = (
     ),
     Check(
         id="starttls_response_injection",
-        title="No plaintext follows the STARTTLS reply before TLS (response injection)",
+        title="No plaintext follows the reply to a lone STARTTLS (response injection)",
         title_failed="Plaintext sent between the STARTTLS reply and TLS",
         group="tls",
         severity="high",
