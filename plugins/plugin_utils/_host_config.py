@@ -32,7 +32,9 @@ def plain(value: t.Any) -> t.Any:
     return value
 
 
-def host_observations(targets: t.Sequence[_model.Target], option: t.Any) -> list[_model.Observation]:
+def host_observations(
+    targets: t.Sequence[_model.Target], option: t.Any
+) -> list[_model.Observation]:
     """One observation for each target. option: host_config of the action, None where not given."""
     by_target: dict[str, t.Any] = {}
     for entry in plain(option or []):

@@ -29,7 +29,7 @@ class HostConfigFacts(t.TypedDict, total=False):
     resolver: nameservers (address to whether it validates) and options of /etc/resolv.conf.
     packages: package to its version.
     missing: file or command to why it could not be read.
-    in_force: daemon, service, name, decided and found: expected settings beside effective ones.
+    effective_settings: daemon, service, name, expected and effective: settings, compared.
     """
 
     postfix: dict[str, t.Any]
@@ -47,7 +47,7 @@ class HostConfigFacts(t.TypedDict, total=False):
     resolver: dict[str, t.Any]
     packages: dict[str, str]
     missing: dict[str, str]
-    in_force: list[dict[str, t.Any]]
+    effective_settings: list[dict[str, t.Any]]
 
 
 #: By the name in observations.

@@ -20,7 +20,6 @@ from . import domain_queries, mta_sts_fetch, spf_record, target_queries
 from . import resolver as _resolver
 from .queries import Lookup, Question, UnseenError, stored_answer
 
-Observation = dict[str, t.Any]
 DECLINED = "none"
 #: Seconds for all lookups and fetches of a run.
 DEADLINE = 60.0
@@ -61,7 +60,7 @@ def observe_targets(
     targets: t.Sequence[_model.Target],
     addresses: t.Mapping[str, t.Sequence[str]],
     settings: Options,
-) -> list[Observation]:
+) -> list[_model.Observation]:
     """Observations of the DNS of some targets, and of the policies that it names."""
     if settings.resolver == DECLINED:
         return _unavailable(targets, settings)
@@ -77,7 +76,7 @@ def observe_targets(
 
 def observe_lookups(
     planned: t.Sequence[tuple[_model.Target, t.Sequence[Lookup]]], settings: Options
-) -> list[Observation]:
+) -> list[_model.Observation]:
     """Observations of lookups that other observations led to."""
     planned = [(target, lookups) for target, lookups in planned if lookups]
     nameservers: list[_resolver.Server] = []
@@ -88,7 +87,7 @@ def observe_lookups(
     return asyncio.run(_observe_lookups(planned, nameservers)) if planned else []
 
 
-def _unavailable(targets: t.Sequence[_model.Target], settings: Options) -> list[Observation]:
+def _unavailable(targets: t.Sequence[_model.Target], settings: Options) -> list[_model.Observation]:
     """One observation for each target that says why the DNS was not asked."""
     kind, text = "unavailable", _NO_RESOLVER
     if settings.resolver == DECLINED:
@@ -98,7 +97,7 @@ def _unavailable(targets: t.Sequence[_model.Target], settings: Options) -> list[
     return [_none(target, kind, text) for target in targets]
 
 
-def _none(target: _model.Target, kind: str, text: str) -> Observation:
+def _none(target: _model.Target, kind: str, text: str) -> _model.Observation:
     params = {**domain_queries.CONTROL._asdict(), "trusted": False}
     job = _model.Job("dns", target.name, "dns", "::", 53, params)
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
@@ -109,7 +108,7 @@ async def _observe_targets(
     addresses: t.Mapping[str, t.Sequence[str]],
     nameservers: t.Sequence[_resolver.Server],
     settings: Options,
-) -> list[Observation]:
+) -> list[_model.Observation]:
     resolver = _resolver.Resolver(nameservers)
     books = [AnswerBook(target, resolver) for target in targets]
     return await _filled(
@@ -120,7 +119,7 @@ async def _observe_targets(
 async def _observe_lookups(
     planned: t.Sequence[tuple[_model.Target, t.Sequence[Lookup]]],
     nameservers: t.Sequence[_resolver.Server],
-) -> list[Observation]:
+) -> list[_model.Observation]:
     resolver = _resolver.Resolver(nameservers)
     by_book = {AnswerBook(target, resolver): lookups for target, lookups in planned}
     return await _filled(list(by_book), resolver, lambda book: book.run_all(by_book[book]))
@@ -130,7 +129,7 @@ async def _filled(
     books: t.Sequence[AnswerBook],
     resolver: _resolver.Resolver,
     fill: t.Callable[[AnswerBook], t.Coroutine[t.Any, t.Any, t.Any]],
-) -> list[Observation]:
+) -> list[_model.Observation]:
     """The observations of some books, filled at the same time until the deadline, if the resolver
     answers at all.
     """
@@ -153,7 +152,7 @@ class AnswerBook:
 
     def __init__(self, target: _model.Target, resolver: _resolver.Resolver) -> None:
         self.target, self.resolver = target, resolver
-        self.observations: dict[tuple[str, str], Observation] = {}
+        self.observations: dict[tuple[str, str], _model.Observation] = {}
 
     def write(self, question: Question, part: dict[str, t.Any]) -> None:
         """Store an answer as an observation."""

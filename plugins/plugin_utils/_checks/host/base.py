@@ -20,6 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
+    Error,
     Finding,
 )
 
@@ -184,7 +185,7 @@ def per_host_config(
     return evaluate
 
 
-def _not_read(error: t.Mapping[str, str] | None) -> Finding:
+def _not_read(error: Error | None) -> Finding:
     """Why a host was not read."""
     if error is None:
         return Finding(UNKNOWN, "Nothing was read on the host.")

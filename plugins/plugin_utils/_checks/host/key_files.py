@@ -24,7 +24,7 @@ from ..._dns import domain_queries
 from ..._dns.queries import UnseenError
 from ..base import Check, endpoint_text, finding, rfc
 from ..dns.dane import usable
-from ..dns.lookup import VALIDATE, View, blind
+from ..dns.lookup import VALIDATE, StoredAnswers, why_no_answers
 from .base import (
     HostConfig,
     Problem,
@@ -137,17 +137,17 @@ def next_key_published(config: HostConfig) -> t.Iterable[Finding]:
     context, next_keys = config.context, config.facts.get("next_keys", {})
     if not next_keys:
         return
-    without_dns = blind(context)
+    without_dns = why_no_answers(context)
     if without_dns or _model.is_address(context.target.name):
         sentence = "The host was given as an address, so it has no TLSA record."
         yield without_dns or host_finding(NOT_APPLICABLE, sentence, "")
         return
-    view = View(context, context.target.name)
+    view = StoredAnswers(context, context.target.name)
     port = context.target.port("smtp")
     try:
-        answer, _hosts = view.lead(domain_queries.tlsa(context.target.name, port))
+        answer, _hosts = view.replay(domain_queries.tlsa(context.target.name, port))
     except UnseenError as exc:
-        yield view.say(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
+        yield view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
         return
     records = [record for record in usable(answer) if record.usage == 3 and record.selector == 1]
     for path, key in next_keys.items():

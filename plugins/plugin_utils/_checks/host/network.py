@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns.domain_queries import egress, private
 from ..base import Check, Observation, answered, error_text, finding, rfc
-from ..dns.lookup import blind
+from ..dns.lookup import why_no_answers
 from .base import HostConfig, Line, host_finding, per_host_config, with_host_lines
 
 #: Ports that serve other programs of the host, never external clients.
@@ -166,7 +166,7 @@ def backends_not_exposed(config: HostConfig) -> t.Iterable[Finding]:
 
 
 def egress_addresses_match(config: HostConfig) -> t.Iterable[Finding]:
-    without_dns = blind(config.context)
+    without_dns = why_no_answers(config.context)
     if without_dns:
         yield without_dns
         return

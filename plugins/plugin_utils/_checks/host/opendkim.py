@@ -22,7 +22,7 @@ from ..._dns import domain_queries
 from ..._dns.queries import UnseenError
 from ..base import Check, rfc
 from ..dns import dkim
-from ..dns.lookup import View, blind
+from ..dns.lookup import StoredAnswers, why_no_answers
 from .base import (
     HostConfig,
     Problem,
@@ -78,7 +78,7 @@ def dkim_key_published(config: HostConfig) -> t.Iterable[Finding]:
         if not_read:
             yield host_finding(UNKNOWN, f"Not read: {not_read}.", "opendkim")
         return
-    without_dns = blind(config.context)
+    without_dns = why_no_answers(config.context)
     if without_dns:
         yield without_dns
         return
@@ -95,14 +95,14 @@ def _key_finding(
     if "p" not in key:
         reason = config.not_read("openssl", key["path"])
         return host_finding(UNKNOWN, f"The key {key['path']} could not be read: {reason}.", name)
-    view = View(config.context, name)
+    view = StoredAnswers(config.context, name)
     try:
-        answer = view.lead(domain_queries.selector(selector, domain))
+        answer = view.replay(domain_queries.selector(selector, domain))
     except UnseenError as exc:
         sentence = (
             f"Not seen: {str(exc).rstrip('.')} (domains and dkim_selectors say what is looked up)."
         )
-        return view.say(UNKNOWN, sentence, exc.answer)
+        return view.finding(UNKNOWN, sentence, exc.answer)
     own = base64.b64decode(key["p"])
     published = [dkim.key(record) for record in answer.records]
     matching = [

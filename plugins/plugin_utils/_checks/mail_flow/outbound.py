@@ -137,7 +137,7 @@ def _verification(context: AuditContext, message: Message, signature: Signature)
     """What is wrong with a signature or its key; raises UnseenError."""
     view = StoredAnswers(context, f"{signature.selector}._domainkey.{signature.domain}")
     answer = view.replay(domain_queries.selector(signature.selector, signature.domain))
-    lookup = tuple(view.say(PASS, "").transcript)
+    lookup = tuple(view.finding(PASS, "").transcript)
     if not answer.records:
         return Verification(signature, [f"no key is published at {view.subject}"], lookup)
     if len(answer.records) != 1:
@@ -188,13 +188,13 @@ def _evaluate_path(context: AuditContext, path: Path) -> Finding:
     except UnseenError as exc:
         no_answers = why_no_answers(context)
         failure = f"A DNS lookup failed: {str(exc).rstrip('.')}."
-        result = view.say(UNKNOWN, no_answers.sentence if no_answers else failure)
+        result = view.finding(UNKNOWN, no_answers.sentence if no_answers else failure)
         return result._replace(subject="", address=path.peer)
     if problems:
         text = "; ".join(problems)
-        result = view.say(FAIL, f"{text[0].upper()}{text[1:]}.")
+        result = view.finding(FAIL, f"{text[0].upper()}{text[1:]}.")
     else:
-        result = view.say(
+        result = view.finding(
             PASS,
             f"{path.peer} passes SPF of {path.domain or path.helo}, and {path.helo} resolves to it "
             "and back.",
@@ -208,7 +208,7 @@ def _evaluate_path(context: AuditContext, path: Path) -> Finding:
     )
 
 
-def _egress_problems(view: View, path: Path) -> t.Iterable[str]:
+def _egress_problems(view: StoredAnswers, path: Path) -> t.Iterable[str]:
     """What is wrong with SPF, the PTR record and the EHLO name of an egress address."""
     domain = path.domain or path.helo
     spf = mail_flow_queries.sender(path)

@@ -98,7 +98,9 @@ def test_render_writes_the_quota_as_an_extra_field() -> None:
         ),
     ],
 )
-def test_render_rejects_a_user_without_showing_a_secret(users: list[dict[str, str]], reason: str) -> None:
+def test_render_rejects_a_user_without_showing_a_secret(
+    users: list[dict[str, str]], reason: str
+) -> None:
     with pytest.raises(PasswordError, match=reason) as caught:
         written(users)
     assert "secret1" not in str(caught.value)
