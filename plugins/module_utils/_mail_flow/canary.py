@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A verdict by delivery: what was taken for strangers is sent for good, to a domain whose mail
-comes back to us.
+"""Confirms an open relay by delivery: sends messages to a domain whose mail comes back to this
+vantage.
 
-Runs at the vantage, after the survey and only where something was accepted that ought not to be.
-Standard library only, Python 3.8; passes no judgement.
+Runs after the survey, and only where a server accepted what it should reject. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proof by mail: sends as a user and as a stranger, waits at the canary for what goes out, and
-reads back what came in.
+"""The mail flow test: sends as a user and as an external client, waits at the canary for what goes
+out, and reads back what was delivered.
 
-Runs at the vantage, after the survey and only where it was asked for. Standard library only, Python
-3.8; passes no judgement.
+Runs at the vantage, after the survey, with an opt-in. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -163,7 +162,7 @@ async def _submit(survey: Survey, jobs: t.Sequence[_model.Job]) -> list[Observat
 
 
 def _expected(sent: t.Sequence[Observation]) -> list[str]:
-    """Tokens of what must be delivered: what was taken on port 25."""
+    """The tokens of messages that must be delivered: those accepted on port 25."""
     messages = [
         message
         for entry in sent
@@ -174,7 +173,7 @@ def _expected(sent: t.Sequence[Observation]) -> list[str]:
 
 
 async def _wait(sink: Sink, sent: t.Sequence[Observation], seconds: float) -> None:
-    """Until all that was taken for the canary is here, or the time is over."""
+    """Wait until everything that was accepted for the canary has arrived, or the time is over."""
     messages = [
         message
         for entry in sent
@@ -191,7 +190,7 @@ async def _wait(sink: Sink, sent: t.Sequence[Observation], seconds: float) -> No
 
 
 def redacted(value: t.Any, hidden: t.Sequence[str]) -> t.Any:
-    """The same data with every secret taken out of its texts, whoever wrote them."""
+    """The same data with every secret replaced in its texts."""
     if isinstance(value, dict):
         return {key: redacted(item, hidden) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The messages of a proof by mail, as data: what a user sends out, and what a stranger sends in.
+"""The messages of the mail flow test, as data: what a user sends out, and what an external client
+sends in.
 
 Observations name a message by its id; its text is made when it is sent, so that no test string of a
 filter is ever stored.

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes of a proof by mail: submits messages as a user, sends some as a stranger, and reads back
-what was delivered.
+"""Probes of the mail flow test: submit messages as a user, send some as an external client, and
+read back what was delivered (RFC 6409, RFC 4954, RFC 9051).
 
-They send, so they run only where that was asked for by name. A password is handed to a probe beside
-its params and is shown nowhere. Writes down replies and what was delivered, and judges none (RFC
-6409, RFC 4954, RFC 9051).
+They send, so they run only with an opt-in. A probe receives the password beside its params and
+shows it nowhere. The probes write down replies and delivered messages, and evaluate nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

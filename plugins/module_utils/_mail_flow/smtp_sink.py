@@ -5,7 +5,7 @@
 keeps no mail.
 
 Never a relay: it accepts addresses that this run made up, postmaster and abuse, and refuses the
-rest (RFC 5321 section 3.6). `Session` knows no socket; `Sink` is the listener. Passes no judgement.
+rest (RFC 5321 section 3.6). `Session` knows no socket; `Sink` is the listener. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -56,7 +56,7 @@ class Session:
         self.commands = 0
 
     def feed(self, line: bytes) -> str:
-        """Take one line with its ending; return the reply, empty while a message is being received."""
+        """Process one line with its ending; return the reply, empty inside a message."""
         if self.message is not None:
             return self._content(self.message, line)
         self.commands += 1

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the words of a planned hello to its bytes, and from a server's answer to plain facts.
+"""From the parameters of a crafted ClientHello to its bytes.
 
-Data in, data out: sends nothing and judges nothing.
+Data in, data out: sends nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: claims to be somebody else, and ways round a refusal (Postfix XCLIENT and XFORWARD, the
-PROXY protocol, RFC 2920, 3030, 4954).
+"""Probe: claims of another identity, and ways round a refusal (Postfix XCLIENT and XFORWARD, RFC
+2920, 3030, 4954).
 
-No message is sent. Where text is asked for although the recipient was refused, we hang up: a
-message without an end must not be kept (RFC 5321 section 4.1.1.4), while the lone dot of RFC 2920
-section 3.1 would end one, and a server that asks might then send it. Writes down replies and judges
-none.
+No message is sent. Where the server asks for text although the recipient was rejected, the probe
+closes the connection: a server must discard a message without an end (RFC 5321 section 4.1.1.4),
+while the lone dot of RFC 2920 section 3.1 would end one, and the server might send it. The probe
+writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -106,9 +106,10 @@ def relay_attempt(talk: Talk, facts: open_relay.Attempted, params: dict[str, t.A
 
 
 def _refused(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
-    """facts['cancelled']: where logins are offered, the replies to one that is called off (`auth`,
-    `end`). facts['refused']: the replies to MAIL, RCPT for a stranger, and DATA where that was
-    refused."""
+    """facts['cancelled']: the replies to a login (auth) and its cancellation (end), where AUTH
+    is offered. facts['refused']: the replies to MAIL, RCPT for an external recipient, and DATA
+    where that was rejected.
+    """
     found: dict[str, smtp.StoredReply] = {}
     if "AUTH" in facts["extensions"]:
         cancelled = {"auth": (yield from _command(talk, "AUTH PLAIN"))}
@@ -134,8 +135,8 @@ def _stop_before_message(reply: smtp.StoredReply) -> None:
 
 
 def _mixed(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
-    """facts['mixed']: the replies to MAIL and to RCPT for the server's own recipient, then for a
-    stranger.
+    """facts['mixed']: the replies to MAIL and to RCPT for a local recipient, then for an
+    external one.
     """
     if not params["local"]:
         return

@@ -47,7 +47,7 @@ class ScanContext:
         )
 
     def job(self, probe: str, service: str, address: str, **params: t.Any) -> _model.Job:
-        """A job for a registered service at an address, with the parameters that all probes need."""
+        """A job for a registered service at an address, with the parameters of all probes."""
         known = self.known(address)
         properties = _model.SERVICES[service]
         common = {

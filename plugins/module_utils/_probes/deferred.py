@@ -1,12 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was put off, as greylisting does, and is to be asked again after a while: jobs out of
-observations.
+"""Which jobs are repeated after a deferral, such as greylisting: jobs out of observations.
 
-A whole second round would be a waste where a server puts everything off for longer; hence scouts go
-first.
-Data in, jobs out: opens nothing and judges nothing.
+One connection for each endpoint goes first, because a second round would be wasted on a server that
+defers everything for longer. Data in, jobs out: opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -37,8 +35,8 @@ _NO_DOMAIN = "5.1.8"
 
 
 def retry_job(observation: Observation) -> _model.Job | None:
-    """The same connection, of a relay probe with what was put off alone; None where nothing was, or
-    for too long.
+    """The job that repeats an observation, of a relay probe for the deferred recipients alone;
+    None where nothing was deferred, or for too long.
     """
     lost = observation["probe"] == "client_identity" and any(
         reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(observation)
@@ -64,7 +62,7 @@ def retry_job(observation: Observation) -> _model.Job | None:
 
 
 def _deferred_transactions(observation: Observation) -> list[dict[str, t.Any]]:
-    """The transactions with those recipients alone that were put off."""
+    """The transactions with the deferred recipients alone."""
     late = {
         (attempt["helo"], attempt["sender"], attempt["form"])
         for attempt in observation["facts"]["attempts"]
@@ -85,7 +83,7 @@ def _deferred_transactions(observation: Observation) -> list[dict[str, t.Any]]:
 
 
 def wait(observations: t.Iterable[Observation]) -> float:
-    """How long to wait before what was put off is asked again."""
+    """Seconds to wait before the deferred commands are repeated."""
     late = [
         reply
         for observation in observations
@@ -98,8 +96,8 @@ def wait(observations: t.Iterable[Observation]) -> float:
 def merged(
     observations: t.Iterable[Observation], second: t.Sequence[Observation]
 ) -> list[Observation]:
-    """All observations; a whole session that was asked again stands for the first one, attempts at
-    relaying beside each other.
+    """All observations; a repeated session replaces the first one, repeated relay attempts are
+    added to it.
     """
     new = {
         _session_key(entry)
@@ -112,7 +110,7 @@ def merged(
 
 
 def endpoint(job: _model.Job) -> Key:
-    """What a scout is sent to."""
+    """The target, service and address of a job."""
     return job.target, job.service, job.address
 
 
@@ -125,7 +123,7 @@ def scouts(jobs: t.Iterable[_model.Job]) -> dict[Key, _model.Job]:
 
 
 def answered(observation: Observation) -> bool:
-    """Whether a scout met more than another delay."""
+    """Whether a repeated session got any reply but another deferral."""
     replies = _replies(observation)
     return (
         not observation["error"]

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: lets a server take small messages to the canary where it took a stranger's recipient, and
-chooses which.
+"""Probe: small messages to the canary, where the server accepted a recipient of another domain (RFC
+5321 section 3.3).
 
-Sends mail, so only where it was asked for by name. Writes down each reply and judges none (RFC 5321
-section 3.3).
+Sends mail, so it runs only with an opt-in. The probe writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -78,8 +77,8 @@ def taken(entry: Message) -> bool:
 
 
 def deferred_messages(observation: _model.Observation) -> list[Message]:
-    """The messages that met a mere delay, so that it is worth while to come back with them; none
-    once enough were taken.
+    """The messages that were deferred and are worth a second attempt; none once enough were
+    accepted.
     """
     entries = observation["facts"].get("messages", ())
     late = {
@@ -138,8 +137,8 @@ def _text(message: Message, params: dict[str, t.Any]) -> bytes:
 
 
 def is_of(arrival: dict[str, t.Any], message: Message) -> bool:
-    """Whether what arrived is a message of ours: by its recipient, or by its header where the
-    recipient is a role.
+    """Whether an arrival is this message: by its recipient, or by its header where the recipient
+    is a role.
     """
     return message["token"] in arrival[
         "recipient"

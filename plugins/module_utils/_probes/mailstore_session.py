@@ -4,8 +4,9 @@
 """Probe: one IMAP, POP3 or ManageSieve session as a client sees it (RFC 9051, 1939, 2449, 5034,
 5804).
 
-In clear it asks to log in, as far as a server that refuses to can be told from one that does not:
-no SASL credential is sent, no POP3 password, and for IMAP LOGIN those of a user who cannot exist.
+In clear it asks to log in, as far as needed to tell a server that refuses from one that does not:
+it sends no SASL credential and no POP3 password, and for IMAP LOGIN those of a user who cannot
+exist.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

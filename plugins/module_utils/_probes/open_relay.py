@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe: asks a server to take mail for strangers, up to RCPT and never further (RFC 5321 section
-7.9, RFC 2505).
+"""Probe: recipients of other domains, up to RCPT and never further (RFC 5321 section 7.9, RFC
+2505).
 
-One connection, a few transactions; writes down each reply and judges none.
+One connection makes a few transactions. The probe writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of ports beside the registered ones: whether they are open, what speaks there, and
-whether it relays.
+"""Probe: what a port speaks that belongs to none of the registered services; and which jobs follow
+from open ports.
 
-The probe writes down what was said and judges nothing; the other functions make jobs out of what
-was seen.
+The probe writes down replies and evaluates nothing; the other functions make jobs out of
+observations.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -101,7 +101,7 @@ def _first(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
 
 
 def _introduced(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
-    """Which of EHLO, LHLO and HELO is understood: a server that delivers knows the second only."""
+    """Which of EHLO, LHLO and HELO is accepted: an LMTP server accepts only the second."""
     for verb, kind in (("EHLO", SMTP), ("LHLO", LMTP), ("HELO", SMTP)):
         reply = yield from smtp.command(talk, f"{verb} {helo}")
         if reply.ok:
@@ -113,9 +113,7 @@ def _introduced(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
 
 
 def scan_jobs(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.Job]:
-    """One look for each address at all ports to try, but for those where a service is looked at
-    anyway.
-    """
+    """One port scan of each address, without the ports of registered services."""
     target = context.target
     known = [target.port(service) for service in _model.SERVICES]
     numbers = [
@@ -134,7 +132,7 @@ def scan_jobs(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.J
 def after_scan(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """A talk with each open port, unless all of them are, which is not the host's doing."""
+    """A session with each open port, unless all are open, which no host does by itself."""
     found = [
         int(port) for port, state in observation["facts"].get("ports", {}).items() if state == OPEN
     ]
@@ -149,9 +147,7 @@ def after_scan(
 
 
 def everything(observation: _model.Observation) -> bool:
-    """Whether a connection to any port is taken, as something before the host does that answers in
-    its place.
-    """
+    """Whether every port accepts connections, as a device in front of a host does."""
     states = list(observation["facts"].get("ports", {}).values())
     return len(states) > MAX_TALKS and set(states) == {OPEN}
 
@@ -159,8 +155,8 @@ def everything(observation: _model.Observation) -> bool:
 def after_session(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """Relaying is tried where mail is spoken, and inside TLS where that is offered; what did not
-    speak may want TLS at once.
+    """Relay attempts where SMTP or LMTP is spoken, and inside TLS where that is offered;
+    implicit TLS for a port that stayed silent.
     """
     facts, implicit = observation["facts"], job.params["implicit_tls"]
     if (

@@ -47,7 +47,9 @@ _ASKED_BY_KEY = ("rsa", "ecdsa")
 def after_hello(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """Ask on while something weak is accepted, and for every kind of certificate that there is."""
+    """Further ClientHellos, while something weak is accepted, and one for every type of
+    certificate.
+    """
     facts, purpose = observation["facts"], job.params["purpose"]
     if purpose == CONTROL:
         return _after_control(context, job, facts)
@@ -66,8 +68,8 @@ def after_hello(
 def _after_control(
     context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
 ) -> list[_model.Job]:
-    """The same without a protocol, if that was refused; else the weak suites, without those just
-    taken, and the other certificate.
+    """The same ClientHello without ALPN, if that was rejected; else one with weak cipher suites,
+    without those just accepted, and one for another certificate.
     """
     if facts.get("answer") in ("alert", "closed") and "alpn" in job.params:
         return [
@@ -83,7 +85,7 @@ def _after_control(
 
 
 def _modern_certificates(context: ScanContext, job: _model.Job) -> list[_model.Job]:
-    """What has to be asked in TLS 1.3 where nothing older was taken."""
+    """The ClientHellos of TLS 1.3, where the server accepts nothing older."""
     place = job.service, job.address
     hello = {"purpose": MODERN_KEYS, "max_version": "TLSv1.3"}
     keys = [
@@ -102,7 +104,9 @@ def _lower_version(job: _model.Job, version: str) -> list[_model.Job]:
 
 
 def _without_accepted_suite(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """The same without the suite taken, or without its like where one example says enough."""
+    """The same ClientHello without the cipher suite that was accepted, or without its class
+    where one example is enough.
+    """
     words = facts.get("suite_classes", [])
     excluded, avoided = list(job.params.get("exclude", ())), list(job.params.get("avoid", ()))
     like = (
@@ -118,7 +122,7 @@ def _without_accepted_suite(job: _model.Job, facts: dict[str, t.Any]) -> list[_m
 
 
 def _similar_classes(words: t.Collection[str]) -> list[str]:
-    """The classes of which a suite is example enough; what has a MAC of SHA-1 says all about CBC."""
+    """The classes that a suite represents; one with a SHA-1 MAC represents all of CBC."""
     for like in (
         ["anon"],
         list(STATIC),
@@ -133,8 +137,8 @@ def _similar_classes(words: t.Collection[str]) -> list[str]:
 def _other_certificate(
     context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
 ) -> list[_model.Job]:
-    """A hello that no certificate seen so far can answer; of one that was only seen so, whether it
-    is trusted.
+    """A ClientHello that no certificate seen so far can answer; and whether the one just seen is
+    trusted.
     """
     family = facts.get("family")
     known = list(job.params.get("without", ()))

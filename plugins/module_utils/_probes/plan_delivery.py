@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which messages to send to the canary, after what a server rcpt_accepted: jobs out of observations.
+"""Which messages to send to the canary, after what a server accepted.
 
 Data in, jobs out: opens nothing and evaluates nothing.
 
@@ -37,13 +37,13 @@ Key = t.Tuple[str, str, str]
 
 
 def deliverable(form: str) -> bool:
-    """Whether a form, taken, could bring a message to the canary."""
+    """Whether a recipient of this form, once accepted, could bring a message to the canary."""
     path = FORMS[form].path if form in FORMS else ""
     return "{stranger}" in path.lower() and ".{stranger}" not in path
 
 
 def rcpt_accepted(attempt: t.Mapping[str, t.Any]) -> bool:
-    """Whether a recipient was taken."""
+    """Whether a recipient was accepted."""
     return (
         attempt["phase"] == "rcpt"
         and attempt["reply"] is not None
@@ -52,8 +52,8 @@ def rcpt_accepted(attempt: t.Mapping[str, t.Any]) -> bool:
 
 
 class Endpoint(t.NamedTuple):
-    """What was taken in one state of one service: the connections to make one after the other, and
-    when it is enough.
+    """What one service accepted in one state: connections to make one after the other, and how
+    many messages are enough.
     """
 
     jobs: list[_model.Job]
@@ -66,9 +66,8 @@ def endpoints(
     canary: str,
     token: t.Callable[[], str],
 ) -> list[Endpoint]:
-    """What to send to one target, after all that it accepted.
-
-    known: the names for forms at an address; token: makes a local part that nobody can guess.
+    """The messages to send to one target, after all that it accepted. known: the names for
+    recipients at an address; token: makes a local part that nobody can guess.
     """
     found: dict[tuple[int, str, str, int], dict[Key, tuple[_model.Observation, Message]]] = {}
     unknown = []
@@ -161,7 +160,7 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
 
 
 def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
-    """An accepted attempt, with the canary in the stranger's place and a token in the user's."""
+    """An accepted attempt, with the canary as the external domain and a token as the user."""
     form = FORMS[attempt["form"]]
     sender = (
         "<{user}@{stranger}>"

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the groups relay and auth ask of a session that was reached: jobs out of what it saw.
+"""What the groups relay and auth ask of a session that was reached: jobs out of facts.
 
-Data in, jobs out: opens nothing and judges nothing.
+Data in, jobs out: opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -68,8 +68,8 @@ def _login(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> li
 def identity_jobs(
     context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
 ) -> list[_model.Job]:
-    """Claims to be somebody else and ways round a refusal; a certificate where the server asks for
-    one.
+    """Claims of another identity and ways round a refusal; a client certificate where the server
+    asks for one.
     """
     implicit = _model.SERVICES[job.service].implicit_tls
     known, taken = (
@@ -110,7 +110,7 @@ def _proxy(context: ScanContext, job: _model.Job, version: int) -> _model.Job:
 
 
 def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
-    """The plain attempt: from a stranger to a stranger."""
+    """The parameters of a plain attempt: an external sender and an external recipient."""
     return dict.fromkeys(
         ("sender", "recipient"), relay_addresses.fill("<{user}@{stranger}>", known)
     )
@@ -119,8 +119,8 @@ def _stranger(known: dict[str, str]) -> dict[str, t.Any]:
 def after_silence(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """Where a server took the connection and did not greet, it may have been waiting for a PROXY
-    header.
+    """A PROXY header, where a server accepted the connection and did not greet: it may have
+    waited for one.
     """
     waits = (
         not observation["facts"]

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the groups smuggling and conformance ask of a session that was reached: jobs out of its
-facts.
+"""What the groups smuggling and conformance ask of a session that was reached: jobs out of facts.
 
-Data in, jobs out: opens nothing and judges nothing.
+Data in, jobs out: opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -23,8 +22,8 @@ if t.TYPE_CHECKING:
 
 
 def smuggling(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """Messages with what could be taken for their end, on port 25, when it was agreed that text may
-    be sent.
+    """Messages with sequences that a server might take for their end, on port 25, with an opt-
+    in.
     """
     if not context.options.smuggle or job.service != "smtp" or "mail_in_clear" not in facts:
         return []
@@ -37,8 +36,8 @@ def smuggling(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) ->
 
 
 def conformance(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """On port 25: what must be taken, what must not be done. Each in a session of its own, as it
-    may cost the server's patience.
+    """The conformance probes on port 25, each in a session of its own, because a server may
+    close one.
     """
     if job.service != "smtp" or "mail_in_clear" not in facts:
         return []
@@ -74,8 +73,8 @@ def conformance(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) 
 
 
 def needs_tls(facts: dict[str, t.Any]) -> bool:
-    """Whether mail is taken inside TLS only, as far as a session could see; some servers say so at
-    RCPT.
+    """Whether the server accepts mail inside TLS only, as far as a session showed; some servers
+    say so at RCPT.
     """
     refused = facts.get("mail_in_clear", {}).get("code", 250) >= 400
     return "tls" in facts and (refused or smtp_reply_text.wants_tls(facts.get("rcpt_in_clear")))

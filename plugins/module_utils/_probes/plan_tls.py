@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the group tls asks of a session that was reached, and what its hellos lead to: jobs out of
-facts.
+"""What the group tls asks of a session that was reached: jobs out of facts.
 
-Data in, jobs out: opens nothing and judges nothing.
+Data in, jobs out: opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -62,8 +61,8 @@ MAX_WEAK, MAX_CERTIFICATES = 8, 4
 
 
 def tls(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
-    """Handshakes and hellos of our own making, where TLS is to be had; a word in clear where it is
-    all there is.
+    """The handshakes and ClientHellos, where TLS is offered; for implicit TLS also a command in
+    clear.
     """
     implicit = _model.SERVICES[job.service].implicit_tls
     if not (
@@ -122,10 +121,8 @@ def after_upgrade(
     _context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """The same without the injected command, where that ended the session or was answered; then
-    without a transaction begun.
-
-    Where there was silence behind the command, the command once more and with longer patience, if
-    TLS is slow without it or the server had something to say after all.
+    without MAIL. Where silence followed the command, the command once more and with more time,
+    if TLS is slow without it or the server did send something.
     """
     ended = "starttls" in observation["facts"] and "tls" not in observation["facts"]
     if job.params["inject"] and (ended or starttls.beyond(observation["facts"], job.params)):

@@ -26,7 +26,9 @@ SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 
 
 def header(version: int, address: str, port: int) -> bytes:
-    """A PROXY header that says a client on the server itself has connected to its address and port."""
+    """A PROXY header that claims a client on the server itself, connected to its address and
+    port.
+    """
     local = "::1" if ":" in address else "127.0.0.1"
     if version == 1:
         family = "TCP6" if ":" in address else "TCP4"

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deals the relay attempts out over connections, so that no server's patience is used up.
+"""Distributes the relay attempts over connections, so that no server closes one early.
 
-Postfix slows down at 10 errors in a session and hangs up at 20; Exim hangs up at the fourth address
-it finds malformed, and it finds address literals so. Hence at most 9 refusals and 3 literals for
-each connection.
+Postfix slows down at 10 errors in a session and hangs up at 20. Exim hangs up at the fourth address
+that it finds malformed, and it finds address literals so. Hence at most 9 rejections and 3 literals
+for each connection.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -101,9 +101,7 @@ def _combinations(
 
 
 def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
-    """Group attempts into connections, and within one into transactions with the same HELO name and
-    sender.
-    """
+    """The attempts as one list of transactions for each connection."""
     decks: list[list[Attempt]] = []
     for attempt in attempts:
         for deck in decks:
@@ -138,8 +136,8 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
 def retry_jobs(
     _context: t.Any, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """What to ask once more: what a broken connection left unanswered; HELO names to a server that
-    takes none but the first.
+    """What is repeated: attempts that a broken connection left unanswered; HELO names for a
+    server that accepts only the first of a session.
     """
     left = (
         unanswered(observation["facts"], job.params["transactions"]) if observation["error"] else []
@@ -158,9 +156,7 @@ def retry_jobs(
 def rejected_helo_names(
     facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
 ) -> list[Transaction]:
-    """The transactions whose HELO name was not considered, because another one had been given
-    before.
-    """
+    """The transactions whose HELO command was rejected because another had come before."""
     refused = {
         entry["helo"]
         for entry in facts.get("attempts", ())
@@ -172,9 +168,7 @@ def rejected_helo_names(
 def unanswered(
     facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
 ) -> list[list[Transaction]]:
-    """What a broken connection left unanswered, one transaction to a connection, to be asked once
-    more.
-    """
+    """The attempts that a broken connection left unanswered, one transaction to a connection."""
     answered = {
         (entry["helo"], entry["sender"], entry["form"])
         for entry in facts.get("attempts", ())

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: what every server has to take, what none should do, and what it does with a browser (RFC
-5321 sections 4.5.1 and 4.5.3).
+"""Probes: what every server has to accept, what none should allow, and the reply to an HTTP request
+(RFC 5321 sections 4.5.1 and 4.5.3).
 
-No message is sent: every transaction ends at RCPT. At most four refusals in a sound session. Writes
-down replies and judges none.
+No message is sent: every transaction ends at RCPT. A compliant server rejects at most four commands
+of a session. The probe writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

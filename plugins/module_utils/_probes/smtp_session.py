@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Probe: one SMTP session as a client sees it, before and after TLS (RFC 5321, 3207, 4954, 6409).
 
-Sends no message and no credential; writes down replies and judges none.
+Sends no message and no credential. The probe writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

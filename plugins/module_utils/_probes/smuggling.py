@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Probes: what a server takes for the end of a message (RFC 5321 sections 2.3.8 and 4.1.1.4), and
-who may talk on after it.
+whether a client may send commands in the same segment.
 
-They send the text of a message, to the target's own postmaster, that most servers refuse wherever
-it ends: by its header it has come through too many hosts (RFC 5321 section 6.3), and a line of it
-is too long (section 4.5.3.1.6). The sender is empty, so that nothing comes back. Writes down
-replies and judges none.
+The probes send the text of a message to the postmaster of the target. Most servers reject it
+wherever it ends: its header has too many Received fields (RFC 5321 section 6.3), and a line of it
+is too long (section 4.5.3.1.6). The sender is empty, so that nothing comes back. The probe writes
+down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -149,10 +149,8 @@ def batches() -> list[list[str]]:
 
 
 def retry_batches(observation: _model.Observation, variants: list[str]) -> list[list[str]]:
-    """What to ask once more after a connection: each variant alone after an untimely reply, all
-    after an accident.
-
-    A reply to the first of them needs no other question.
+    """The variants to repeat: each alone after an early reply, all after a broken connection. A
+    reply to the first variant needs no repetition.
     """
     facts = observation["facts"]
     if facts.get("refused"):

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probes: what a server carries over the line between clear and TLS, and what it does when TLS
-fails.
+"""Probe: what a server carries over from the clear session into TLS (RFC 3207 section 4.2, RFC 9051
+section 6.2.1, RFC 2595 section 4, RFC 5804 section 2.2; CVE-2011-0411).
 
-RFC 3207 section 4.2, RFC 9051 section 6.2.1, RFC 2595 section 4, RFC 5804 section 2.2;
-CVE-2011-0411. No message is sent and nobody logs in. Writes down what it saw and judges nothing.
+No message is sent and nobody logs in. The probe writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -171,7 +170,7 @@ def _mailbox(talk: Talk, facts: StarttlsFacts, params: dict[str, t.Any], dialect
 
 
 def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
-    """What was answered inside TLS without being asked there; empty for nothing, None where that
+    """The reply inside TLS to a command that was sent in clear; empty for none, None where that
     cannot be told.
     """
     if "answers" in facts:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A second session with a server that takes STARTTLS right after EHLO alone, as Courier does, and
-how it joins the first.
+"""A second session with a server that accepts STARTTLS only directly after EHLO, as Courier does,
+and how it is merged with the first.
 
-Data in, jobs and observations out: opens nothing and judges nothing.
+Data in, jobs and observations out: opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -19,8 +19,8 @@ if t.TYPE_CHECKING:
 
 
 def second_session(job: _model.Job, observation: Observation) -> list[_model.Job]:
-    """The session once more, straight into TLS, where STARTTLS was offered and then refused; what
-    was seen before is handed on.
+    """A second session that sends STARTTLS directly after EHLO, where STARTTLS was offered and
+    then rejected.
     """
     facts = observation["facts"]
     refused = (
@@ -40,8 +40,8 @@ def second_session(job: _model.Job, observation: Observation) -> list[_model.Job
 
 
 def merge_sessions(observations: t.Sequence[Observation]) -> list[Observation]:
-    """The observations, with one in the place of two sessions where the second came further, and
-    with the first where it did not.
+    """The observations; two sessions become one where the second came further, else the first
+    stays.
     """
     second = {_session_key(entry): entry for entry in observations if "straight" in entry["params"]}
     found = []

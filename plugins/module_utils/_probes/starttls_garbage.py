@@ -88,7 +88,7 @@ def _in_clear(talk: Talk, facts: StarttlsGarbageFacts, words: str) -> Steps:
 
 
 def _answer(talk: Talk, words: str) -> t.Generator[t.Any, t.Any, bytes]:
-    """What comes back to a command in clear, without the alerts of the handshake that was expected."""
+    """The reply to a command in clear, without the alerts of the failed handshake."""
     try:
         yield from talk.send(words.encode("ascii") + b"\r\n")
         data = yield from talk.linger(LINGER_SECONDS)

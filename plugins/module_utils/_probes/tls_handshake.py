@@ -4,8 +4,8 @@
 """Probes: TLS as a service offers it: the certificate, whether it is trusted, versions and cipher
 suites.
 
-Every probe ends with the handshake; nothing is said inside TLS. Writes down what it saw and judges
-nothing.
+Every probe ends with the handshake; nothing is sent inside TLS. The probes write down what they
+observe and evaluate nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -38,7 +38,7 @@ _LINGER = 8.0
 
 
 def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
-    """Come to where a TLS handshake may start; params: protocol, implicit_tls (bool), helo."""
+    """Reach the point where the handshake may begin."""
     if params["implicit_tls"]:
         return
     if params["protocol"] == "smtp":
@@ -92,7 +92,7 @@ def certificate(talk: Talk, facts: TlsCertificateFacts, params: dict[str, t.Any]
 
 
 def trust(talk: Talk, facts: TlsTrustFacts, params: dict[str, t.Any]) -> Steps:
-    """Make a handshake in which the chain has to lead to a trust anchor; the name is not compared.
+    """Make a handshake with a chain to a trust anchor; the name is not compared.
 
     params: protocol, implicit_tls (bool), helo, server_name, keys (rsa or ecdsa: only a certificate
     with such a key, in TLS 1.2; absent: any).
@@ -137,8 +137,8 @@ def hello(
     """Send one crafted ClientHello and read the first answer to it, or the server flight where it
     is in clear.
 
-    params: protocol, implicit_tls (bool), helo, server_name, those of client_hello_params.client_hello,
-    flight (bool: read on to the certificates).
+    params: protocol, implicit_tls (bool), helo, server_name, those of
+    client_hello_params.client_hello, flight (bool: read on to the certificates).
     """
     data, count = client_hello_params.client_hello(params)
     yield from begin(talk, params)

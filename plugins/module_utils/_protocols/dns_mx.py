@@ -4,7 +4,7 @@
 """One DNS question as a vantage without any library asks it: the MX records of a domain (RFC 1035
 section 4).
 
-Bytes out, bytes in; opens nothing and passes no judgement.
+Bytes out, bytes in; opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

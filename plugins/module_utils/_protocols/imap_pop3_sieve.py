@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """IMAP, POP3 and ManageSieve on the wire (RFC 9051, RFC 1939 and 2449, RFC 5804).
 
-Passes no judgement; knows only enough grammar to tell where an answer ends.
+Evaluates nothing; knows only enough grammar to tell where an answer ends.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

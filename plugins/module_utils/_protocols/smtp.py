@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SMTP on the wire: replies, EHLO, STARTTLS (RFC 5321 sections 4.1 and 4.2, RFC 3207, RFC 2034).
 
-Passes no judgement; a reply is what was said.
+Evaluates nothing; a reply is what was said.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -107,7 +107,7 @@ def greeting(talk: Talk) -> Steps:
 
 
 def keywords(said: Reply) -> dict[str, str]:
-    """The extensions of an EHLO reply, upper case, with their parameters; `AUTH=` counts as AUTH."""
+    """The extensions in an EHLO reply, upper case, with parameters; `AUTH=` counts as AUTH."""
     found: dict[str, str] = {}
     for entry in said.lines[1:]:
         plain = entry.replace("=", " ", 1) if entry.upper().startswith("AUTH=") else entry
@@ -140,7 +140,7 @@ def quit_(talk: Talk) -> Steps:
 
 
 def starttls(talk: Talk, helo: str) -> Steps:
-    """From the greeting to the point where the TLS handshake may begin; return the STARTTLS reply."""
+    """From the greeting to where the TLS handshake may begin; return the STARTTLS reply."""
     yield from greeting(talk)
     _said, extensions = yield from ehlo(talk, helo)
     if "STARTTLS" not in extensions:

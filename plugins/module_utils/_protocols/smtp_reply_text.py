@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the text of an SMTP refusal is about, in the words of the usual servers: TLS, the sender,
-the client, relaying, mere delay.
+"""What the text of an SMTP rejection is about, in the words of common servers: TLS, the sender, the
+client, relaying, a deferral.
 
-Reads stored replies; says nothing of whether a refusal is right.
+Reads stored replies; does not say whether a rejection is right.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -55,7 +55,7 @@ _HINT = re.compile(r"(?<!\S)(\d{1,6}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hour
 
 
 def wants_tls(reply: Reply | None) -> bool:
-    """Whether something is refused for want of TLS (RFC 3207 section 4)."""
+    """Whether a command was rejected because TLS is missing (RFC 3207 section 4)."""
     return (
         bool(reply)
         and reply is not None
@@ -65,7 +65,7 @@ def wants_tls(reply: Reply | None) -> bool:
 
 
 def is_deferred(phase: str, reply: Reply | None) -> bool:
-    """Whether a 4yz is a mere delay, such as greylisting, and not a soft answer to what was asked."""
+    """Whether a 4yz reply is a deferral, such as greylisting, and not a soft rejection."""
     if reply is None or reply["code"] == 421 or not 400 <= reply["code"] < 500:
         return False
     text = ECHO.sub("", reply["text"])
@@ -75,7 +75,7 @@ def is_deferred(phase: str, reply: Reply | None) -> bool:
 
 
 def retry_after(reply: Reply) -> float:
-    """The seconds after which a server says that it may be asked again; 0 where it does not say."""
+    """The seconds after which the server allows another attempt; 0 where it does not say."""
     found = _HINT.search(reply["text"])
     return (
         float(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2)[0].lower()]

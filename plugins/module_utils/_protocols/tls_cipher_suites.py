@@ -208,7 +208,7 @@ def by_class(*words: str) -> tuple[int, ...]:
 
 
 def select(spec: t.Any, exclude: t.Iterable[int] = ()) -> tuple[int, ...]:
-    """The suites of a specification, "all" or a list of class words and codes, in order, less some."""
+    """The suites of a specification ("all", or class words and codes) in order, without some."""
     if spec == "all":
         wanted: tuple[int, ...] = tuple(NAMES)
     else:

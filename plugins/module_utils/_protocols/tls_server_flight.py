@@ -5,7 +5,7 @@
 exchange, OCSP staple.
 
 RFC 5246 section 7.4, RFC 8422 section 5.4, RFC 6066 section 8. Up to its ServerHelloDone; of TLS
-1.3 only the ServerHello is readable. Passes no judgement.
+1.3 only the ServerHello is readable. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -125,7 +125,7 @@ def _records(buffer: bytes) -> tuple[Answer, int] | None:
 
 
 def _alert(data: bytes) -> Answer | None:
-    """The first alert that is more than the warning that the name is unknown (RFC 6066 section 3)."""
+    """The first alert but for the warning that the name is unknown (RFC 6066 section 3)."""
     for level, code in zip(data[::2], data[1::2]):
         if (level, code) != (1, 112):
             return Answer(

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One connection: TCP that can turn into TLS, read and written as a probe asks.
 
-The only util that touches sockets. Knows no protocol above TLS and passes no judgement.
+The only util that touches sockets. Knows no protocol above TLS and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -5,7 +5,7 @@
 keeps.
 
 A probe is a generator. It yields actions and is sent their results; a WireError is thrown into it
-when the peer or the path fails. Knows no sockets, no protocol and no judgement.
+when the peer or the path fails. Knows no sockets, no protocol and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -144,7 +144,7 @@ class Talk:
             self.note(who, line)
 
     def send(self, data: bytes, shown: str = "") -> Steps:
-        """Write bytes; I(shown) stands for them in the transcript where they are binary or secret."""
+        """Write bytes; I(shown) replaces binary or secret ones in the transcript."""
         if shown:
             self.note("*", shown)
         else:

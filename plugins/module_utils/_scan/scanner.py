@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays probes against real servers with asyncio, within a budget for each target.
 
-Knows no protocol and passes no judgement. Deadlines hold for a connection, a reply and a whole
+Knows no protocol and evaluates nothing. Deadlines hold for a connection, a reply and a whole
 probe; a server that says it has had enough (421) is given time and asked again, more slowly.
 
 This module util is PRIVATE to the collection and may change at any time.

@@ -25,7 +25,7 @@ Contexts = t.Dict[t.Any, t.Any]
 
 
 def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
-    """A client context; without verify it takes any certificate, since looking at it is the point."""
+    """A client context; without verify it accepts any certificate."""
     kind = (action.verify, action.named, action.identity, action.keys, action.alpn)
     if kind not in contexts:
         verify, named = action.verify, action.named

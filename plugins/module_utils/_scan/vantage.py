@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a probe stands: can the target have a reason to trust this source address?
 
-Looks at this host's own addresses and routes only (Linux: /proc/net). Passes no judgement.
+Looks at this host's own addresses and routes only (Linux: /proc/net). Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

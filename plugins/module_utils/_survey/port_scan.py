@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tries the ports beside the registered ones, all of an address at once, and talks to those that
-are open.
+"""Scans the other ports of an address at once, and opens sessions with those that are open.
 
-Comes after the services: a firewall that shuts out whoever tries many ports, or answers only so
-many refusals a second, then spoils nothing. Standard library only, Python 3.8; passes no judgement.
+Comes after the services, so that a firewall that blocks port scans, or limits its rejections,
+spoils nothing. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

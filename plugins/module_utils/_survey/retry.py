@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks once more, after a while, what servers put off: the wait is one for all of them, and only
-where there is cause.
+"""Repeats, after one wait for all, what servers deferred.
 
-Runs at the vantage, after the survey. Standard library only, Python 3.8; passes no judgement.
+Runs at the vantage, after the survey, and only where something was deferred. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at some targets from here: plain data in, observations out. What a vantage does, wherever
-it is.
-
-Standard library only, Python 3.8; passes no judgement.
+"""One survey of targets from this vantage: plain data in, observations out. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -114,7 +111,7 @@ def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
 
 
 def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | None:
-    """What a proof by mail needs, where it was asked for; raise ModelError for what cannot be used."""
+    """The options of the mail flow test, with an opt-in; raise ModelError for unusable ones."""
     if "mail" not in params["opt_in"] or not {"signing", "spoofing"}.intersection(
         params["observe"]
     ):

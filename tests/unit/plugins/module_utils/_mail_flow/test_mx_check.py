@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Whether the MX record of the canary's domain leads to this vantage, with doubles of the network."""
+"""Whether the MX record of the canary's domain leads to this vantage."""
 
 from __future__ import annotations
 

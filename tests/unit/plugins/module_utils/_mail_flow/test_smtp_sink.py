@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The sink: what it takes, what it refuses, what it writes down; and that no client can hold it up."""
+"""The sink: what it accepts, rejects and records; and that no client can block it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ LIMITS = Limits(connect=1.0, reply=1.0, probe=2.0)
 
 
 class Server:
-    """Puts recipients off until they come again; kind says what comes then: closed, open, or never."""
+    """Defers recipients until the second attempt; kind: what follows (closed, open, never)."""
 
     def __init__(self, kind: str) -> None:
         self.kind, self.known, self.connections = kind, set(), 0  # type: ignore[var-annotated]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""A survey from plain options to observations, on closed ports; and the plan of what is asked next."""
+"""A survey from plain options to observations, on closed ports; and the jobs that follow."""
 
 from __future__ import annotations
 
