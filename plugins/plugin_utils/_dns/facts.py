@@ -43,6 +43,7 @@ class MtaStsFacts(t.TypedDict, total=False):
     location: the header Location.
     octets: the length of the body.
     policy: the body, empty where it is too long.
+    places: status, headers and policy: the place of each in the transcript.
     """
 
     tls: TlsFacts
@@ -52,6 +53,7 @@ class MtaStsFacts(t.TypedDict, total=False):
     location: str
     octets: int
     policy: str
+    places: dict[str, dict[str, list[int]]]
 
 
 #: By the name in observations.
