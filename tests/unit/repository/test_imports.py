@@ -26,13 +26,18 @@ MODULES = tuple(name for name in FILES if name.startswith("plugins.modules."))
 #: What each part of module_utils may import beside itself. Parts that are not named here import
 #: nothing of the collection. _mail_flow is below _survey, because a survey runs the mail flow.
 MODULE_UTILS = {
-    "_model": {"_declared", "_target_options"},
+    "_model": {"_target_options"},
+    "_target": {"_declared", "_model", "_target_options"},
     "_scan": {"_model"},
     "_protocols": {"_scan"},
-    "_probes": {"_protocols", "_scan", "_model"},
-    "_mail_flow": {"_probes", "_protocols", "_scan", "_model"},
-    "_survey": {"_mail_flow", "_probes", "_protocols", "_scan", "_model", "_target_options"},
+    "_probes": {"_protocols", "_scan", "_model", "_target"},
+    "_mail_flow": {"_probes", "_protocols", "_scan", "_model", "_target"},
+    "_survey": {
+        *("_mail_flow", "_probes", "_protocols", "_scan"),
+        *("_model", "_target", "_target_options"),
+    },
     "_host_config": {"_model"},
+    "_dkim_key": {"_config_files", "_openssl"},
 }
 #: What a module may import of Ansible.
 OF_ANSIBLE = "ansible.module_utils."

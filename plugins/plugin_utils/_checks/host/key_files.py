@@ -152,10 +152,8 @@ def next_key_published(config: HostConfig) -> t.Iterable[Finding]:
     records = [record for record in usable(answer) if record.usage == 3 and record.selector == 1]
     for path, key in next_keys.items():
         status, sentence = _next_key_verdict(path, key, records, answer)
-        key_line = ("*", f"{path}: public part, sha256 {key.get('spki_sha256') or 'unknown'}")
-        lines = [*view.lines, key_line]
-        decisive = [*(line for line in answer.transcript if line[0] == "S"), key_line]
-        yield host_finding(status, sentence, view.subject, lines, decisive)
+        note = f"{path}: public part, sha256 {key.get('spki_sha256') or 'unknown'}"
+        yield view.finding(status, sentence, decisive=(answer,), notes=(note,))
 
 
 def _next_key_verdict(

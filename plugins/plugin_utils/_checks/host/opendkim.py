@@ -110,18 +110,16 @@ def _key_finding(
         for record in published
         if record.kind == key["k"] and record.data and own.endswith(record.data)
     ]
-    own_line = ("*", f"{key['path']}: public part {key['p'][:48]}...")
-    lines = [*view.lines, own_line]
-    decisive = [*(line for line in answer.transcript if line[0] == "S"), own_line]
+    notes = (f"{key['path']}: public part {key['p'][:48]}...",)
     if matching:
         sentence = "The published key is the one that signs mail."
-        return host_finding(PASS, sentence, name, lines, decisive)
+        return view.finding(PASS, sentence, decisive=(answer,), notes=notes)
     sentence = (
         "The published key is not the one that signs mail, so no signature verifies."
         if published
         else "The key that signs mail is not published."
     )
-    return host_finding(FAIL, sentence, name, lines, decisive)
+    return view.finding(FAIL, sentence, decisive=(answer,), notes=notes)
 
 
 CHECKS = (
