@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".cache/collections"))
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ RESOLVERS = ("198.18.0.53", "2001:db8:18::53")
 
 def verdict(check: base.Check, entry: Json, observations: Sequence[Json]) -> tuple[str, str]:
     """Status and sentence of a check on some observations, in the way of the unit tests."""
-    target = _model.target(entry["target"])
+    target = _target.target(entry["target"])
     context = base.AuditContext(
         target,
         tuple(observations),

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.plugin_utils import _host_config
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
     base,
@@ -39,7 +39,7 @@ def verdicts(
         )
     try:
         now = evaluate.moment(str(options.get("now") or ""))
-        host = _model.target(_host_config.plain(target))
+        host = _target.target(_host_config.plain(target))
         rules = policy.policy(
             str(options.get("policy") or "baseline"),
             _host_config.plain(options.get("policy_changes") or {}),

@@ -16,7 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
 from . import _audit_options, _audit_result, _host_config, _retired
@@ -74,7 +74,7 @@ class AuditAction(ActionBase):
         now = evaluate.moment()
         rules = policy.policy(args["policy"], args["policy_changes"])
         waived = waivers.waivers(args["waivers"], evaluate.IDS, now.date())
-        targets = [_model.target(entry) for entry in self._described(args, task_vars)]
+        targets = [_target.target(entry) for entry in self._described(args, task_vars)]
         host_observations = _host_config.host_observations(targets, args.get("host_config"))
         targets = [
             _host_config.with_own_selectors(target, observation)
@@ -108,7 +108,7 @@ class AuditAction(ActionBase):
     def _look(
         self,
         args: dict[str, t.Any],
-        targets: list[_model.Target],
+        targets: list[_target.Target],
         chosen: t.Sequence[base.Check],
         task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
@@ -140,14 +140,14 @@ class AuditAction(ActionBase):
     def _connect(
         self,
         args: dict[str, t.Any],
-        targets: list[_model.Target],
+        targets: list[_target.Target],
         groups: list[str],
         task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
         """The observations of all connections."""
         params = {key: args[key] for key in _audit_options.SURVEY}
         accounts = {
-            _model.target(entry).name: entry["account"]
+            _target.target(entry).name: entry["account"]
             for entry in self._described(args, task_vars)
             if entry.get("account")
         }

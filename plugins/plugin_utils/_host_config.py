@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
 from ._checks.host.base import PROBE
 
@@ -33,7 +33,7 @@ def plain(value: t.Any) -> t.Any:
 
 
 def host_observations(
-    targets: t.Sequence[_model.Target], option: t.Any
+    targets: t.Sequence[_target.Target], option: t.Any
 ) -> list[_model.Observation]:
     """One observation for each target. option: host_config of the action, None where not given."""
     by_target: dict[str, t.Any] = {}
@@ -59,7 +59,7 @@ def host_observations(
     ]
 
 
-def not_read(target: _model.Target, requested: bool) -> _model.Observation:
+def not_read(target: _target.Target, requested: bool) -> _model.Observation:
     """The observation for a host that was not read. requested: whether it should have been."""
     error: _model.Error = {"kind": "declined", "text": DECLINED}
     if requested:
@@ -68,7 +68,9 @@ def not_read(target: _model.Target, requested: bool) -> _model.Observation:
     return _model.observation(job, {}, error, [], {"source": ""})
 
 
-def with_own_selectors(target: _model.Target, observation: t.Mapping[str, t.Any]) -> _model.Target:
+def with_own_selectors(
+    target: _target.Target, observation: t.Mapping[str, t.Any]
+) -> _target.Target:
     """The target with the selectors that the host signs with, so that their records are queried."""
     keys = (observation["facts"].get("opendkim") or {}).get("keys", {})
     own = [

@@ -15,7 +15,7 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports, registry
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
@@ -37,7 +37,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dkim
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import message as letter
 
 ADDRESS = "192.0.2.25"
-TARGET = _model.target(
+TARGET = _target.target(
     {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
 )
 OPTIONS = Options(helo="airtight.invalid", token="00000000", login=True, smuggle=True)

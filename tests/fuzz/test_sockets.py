@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import registry
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
@@ -129,7 +129,7 @@ async def meet(
     async with gate:
         server = await asyncio.start_server(Server(dice, context), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        target = _model.target(
+        target = _target.target(
             {
                 "name": "mx1.example.org",
                 "addresses": ["127.0.0.1"],

@@ -17,7 +17,7 @@ from mutations import DAEMONS, ROOT, Mutation
 
 sys.path.insert(0, str(ROOT / ".cache/collections"))
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
     base,
     catalogue,
@@ -118,12 +118,12 @@ class Host:
         elif any(check.group == HOST_GROUP for check in chosen):
             observations.append(self.inside.ask(["info", self.target["name"], self.expected]))
             observations += scan.observe_targets(
-                [_model.target(self.target)],
+                [_target.target(self.target)],
                 {},
                 scan.options(scan.DECLINED, validated=False, trust_anchors=""),
             )
         context = base.AuditContext(
-            _model.target(self.target),
+            _target.target(self.target),
             tuple(observations),
             policy.policy(),
             evaluate.moment(),

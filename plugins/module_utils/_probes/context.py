@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import _model
+from .. import _model, _target
 from . import relay_addresses, relay_batches
 
 
@@ -37,7 +37,7 @@ class Options(t.NamedTuple):
 class ScanContext:
     """One target and the options of the run: makes the jobs that probe it."""
 
-    def __init__(self, target: _model.Target, options: Options) -> None:
+    def __init__(self, target: _target.Target, options: Options) -> None:
         self.target, self.options = target, options
 
     def known(self, address: str) -> dict[str, str]:

@@ -14,7 +14,10 @@ from __future__ import annotations
 import string
 import typing as t
 
-from .._model import Target, is_address
+from .._model import is_address
+
+if t.TYPE_CHECKING:
+    from .._target import Target
 
 #: Where an accepted form would go: out to a stranger; to whatever the host makes of a local-looking
 #: name; perhaps nowhere but here.

@@ -14,7 +14,7 @@ import socket
 import ssl
 import typing as t
 
-from .. import _model, _target_options
+from .. import _model, _target, _target_options
 from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
 from .._mail_flow.canary import Canary
@@ -120,7 +120,7 @@ def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | No
     if forbidding and not _model.is_name(forbidding):
         raise _model.ModelError(f"spf_fail_domain: {forbidding!r} is no domain name.")
     passwords = {
-        _model.target(entry).name: entry["account"]["password"]
+        _target.target(entry).name: entry["account"]["password"]
         for entry in params["targets"]
         if entry.get("account")
     }
@@ -133,7 +133,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
 
     Raises _model.ModelError for a target that is described wrongly, before any connection is made.
     """
-    targets = [_model.target(entry) for entry in params["targets"]]
+    targets = [_target.target(entry) for entry in params["targets"]]
     options = Options(
         groups=tuple(params["observe"]),
         helo=params["helo_name"] or helo_name(),
@@ -161,7 +161,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
 
 
 async def _survey(
-    targets: t.Sequence[_model.Target],
+    targets: t.Sequence[_target.Target],
     options: Options,
     limits: Limits,
     sink: Canary | None,
@@ -191,7 +191,7 @@ async def _survey(
     return {"observations": seen, "addresses": addresses}
 
 
-async def _addresses(target: _model.Target) -> t.Sequence[str]:
+async def _addresses(target: _target.Target) -> t.Sequence[str]:
     if target.addresses:
         return target.addresses
     return [target.name] if _model.is_address(target.name) else await resolve(target.name)

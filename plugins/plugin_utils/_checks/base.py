@@ -16,7 +16,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
     UNKNOWN,
@@ -33,7 +33,7 @@ class AuditContext:
     of judging.
     """
 
-    target: _model.Target
+    target: _target.Target
     observations: tuple[Observation, ...]
     policy: t.Mapping[str, t.Any]
     now: datetime.datetime

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
 from . import dmarc
 from .queries import (
@@ -84,7 +84,7 @@ def private(address: str) -> bool:
     return any(parsed in network for network in _PRIVATE if network.version == parsed.version)
 
 
-def egress(target: _model.Target, own_addresses: t.Sequence[str]) -> list[str]:
+def egress(target: _target.Target, own_addresses: t.Sequence[str]) -> list[str]:
     """The public addresses that a host sends from: those declared, else its own."""
     return [address for address in target.egress_addresses or own_addresses if not private(address)]
 
@@ -195,7 +195,7 @@ def parked(domain: str) -> Lookup:
     )
 
 
-def secure_names(target: _model.Target, domain: str) -> Lookup:
+def secure_names(target: _target.Target, domain: str) -> Lookup:
     """The answers that must be secure for mail to reach the right host, and the DS answer of the
     zone that the MX records are in.
     """

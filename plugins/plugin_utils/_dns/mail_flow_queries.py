@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
 from . import dkim, domain_queries, spf
 from .message import Letter, letter, unstuffed
@@ -78,7 +78,7 @@ def forbidden(observation: Observation) -> Lookup | None:
     return spf.CheckHost(source, f"postmaster@{domain}", helo).decide(domain)
 
 
-def lookups(target: _model.Target, observations: t.Sequence[Observation]) -> list[Lookup]:
+def lookups(target: _target.Target, observations: t.Sequence[Observation]) -> list[Lookup]:
     """Every lookup about the messages of one target."""
     own = [observation for observation in observations if observation["target"] == target.name]
     arrivals = [

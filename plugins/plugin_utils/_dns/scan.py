@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import observe
 
@@ -57,7 +57,7 @@ def options(
 
 
 def observe_targets(
-    targets: t.Sequence[_model.Target],
+    targets: t.Sequence[_target.Target],
     addresses: t.Mapping[str, t.Sequence[str]],
     settings: Options,
 ) -> list[_model.Observation]:
@@ -75,7 +75,7 @@ def observe_targets(
 
 
 def observe_lookups(
-    planned: t.Sequence[tuple[_model.Target, t.Sequence[Lookup]]], settings: Options
+    planned: t.Sequence[tuple[_target.Target, t.Sequence[Lookup]]], settings: Options
 ) -> list[_model.Observation]:
     """Observations of lookups that other observations led to."""
     planned = [(target, lookups) for target, lookups in planned if lookups]
@@ -87,7 +87,9 @@ def observe_lookups(
     return asyncio.run(_observe_lookups(planned, nameservers)) if planned else []
 
 
-def _unavailable(targets: t.Sequence[_model.Target], settings: Options) -> list[_model.Observation]:
+def _unavailable(
+    targets: t.Sequence[_target.Target], settings: Options
+) -> list[_model.Observation]:
     """One observation for each target that says why the DNS was not asked."""
     kind, text = "unavailable", _NO_RESOLVER
     if settings.resolver == DECLINED:
@@ -97,14 +99,14 @@ def _unavailable(targets: t.Sequence[_model.Target], settings: Options) -> list[
     return [_none(target, kind, text) for target in targets]
 
 
-def _none(target: _model.Target, kind: str, text: str) -> _model.Observation:
+def _none(target: _target.Target, kind: str, text: str) -> _model.Observation:
     params = {**domain_queries.CONTROL._asdict(), "trusted": False}
     job = _model.Job("dns", target.name, "dns", "::", 53, params)
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
 
 
 async def _observe_targets(
-    targets: t.Sequence[_model.Target],
+    targets: t.Sequence[_target.Target],
     addresses: t.Mapping[str, t.Sequence[str]],
     nameservers: t.Sequence[_resolver.Server],
     settings: Options,
@@ -117,7 +119,7 @@ async def _observe_targets(
 
 
 async def _observe_lookups(
-    planned: t.Sequence[tuple[_model.Target, t.Sequence[Lookup]]],
+    planned: t.Sequence[tuple[_target.Target, t.Sequence[Lookup]]],
     nameservers: t.Sequence[_resolver.Server],
 ) -> list[_model.Observation]:
     resolver = _resolver.Resolver(nameservers)
@@ -150,7 +152,7 @@ async def _filled(
 class AnswerBook:
     """The observations of one target: answers by question, fetches by address and domain."""
 
-    def __init__(self, target: _model.Target, resolver: _resolver.Resolver) -> None:
+    def __init__(self, target: _target.Target, resolver: _resolver.Resolver) -> None:
         self.target, self.resolver = target, resolver
         self.observations: dict[tuple[str, str], _model.Observation] = {}
 

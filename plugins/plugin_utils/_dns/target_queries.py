@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
 from . import domain_queries, spf
 from .queries import Lookup, addresses, ask
 
 
-def lookups(target: _model.Target, own_addresses: t.Sequence[str]) -> list[Lookup]:
+def lookups(target: _target.Target, own_addresses: t.Sequence[str]) -> list[Lookup]:
     """Every lookup about a target whose addresses are known."""
     egress = domain_queries.egress(target, own_addresses)
     planned: list[Lookup] = [ask(domain_queries.CONTROL)]
@@ -38,7 +38,7 @@ def lookups(target: _model.Target, own_addresses: t.Sequence[str]) -> list[Looku
     return planned + [domain_queries.parked(domain) for domain in target.parked_domains]
 
 
-def _host(target: _model.Target) -> list[Lookup]:
+def _host(target: _target.Target) -> list[Lookup]:
     """The lookups about the name of the host."""
     ports = [target.port(service) for service in domain_queries.DANE_SERVICES]
     return [
@@ -50,7 +50,7 @@ def _host(target: _model.Target) -> list[Lookup]:
     ]
 
 
-def _domain(target: _model.Target, domain: str) -> list[Lookup]:
+def _domain(target: _target.Target, domain: str) -> list[Lookup]:
     """The lookups about a mail domain."""
     return [
         domain_queries.mx_hosts(domain),
@@ -69,7 +69,7 @@ def _domain(target: _model.Target, domain: str) -> list[Lookup]:
     ]
 
 
-def _dnsbls(target: _model.Target, subjects: t.Sequence[str]) -> list[Lookup]:
+def _dnsbls(target: _target.Target, subjects: t.Sequence[str]) -> list[Lookup]:
     return [
         domain_queries.dnsbl(zone, subject) for zone in target.dnsbl_zones for subject in subjects
     ]

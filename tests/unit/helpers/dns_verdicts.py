@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import recording
 
@@ -17,7 +17,7 @@ Observation = dict[str, t.Any]
 def recorded(check: str, status: str, **target: t.Any) -> base.AuditContext:
     """The context of a recorded fixture, with changes of the target."""
     entry = recording(check, status)
-    host = _model.target({**entry["target"], **target})
+    host = _target.target({**entry["target"], **target})
     return base.AuditContext(
         host,
         tuple(entry["observations"]),

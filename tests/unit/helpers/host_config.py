@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
     base as checks_base,
 )
@@ -33,7 +33,7 @@ def context(
     **policy_changes: t.Any,
 ) -> checks_base.AuditContext:
     """The context of a host with these facts, beside what was seen from outside."""
-    target = _model.target(
+    target = _target.target(
         {"name": NAME, "addresses": [ADDRESS, ADDRESS6], "domains": ["example.org"]}
     )
     whole = {"missing": {}, "addresses": [ADDRESS, ADDRESS6], "listeners": [], **facts}

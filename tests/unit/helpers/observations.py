@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import mailstore_session
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
@@ -14,7 +14,7 @@ from .recordings import decisive_lines
 from .transcript import Item, play
 
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
-TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+TARGET = _target.target({"name": "mx1.example.org", "domains": ["example.org"]})
 ADDRESS = "192.0.2.25"
 TIMEOUT = {"kind": "timeout", "text": "no whole answer within 20 s"}
 RECIPIENTS = {

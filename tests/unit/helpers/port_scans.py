@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
@@ -90,7 +90,7 @@ def evaluated(
     **target: t.Any,
 ) -> dict[str, t.Any]:
     """The verdict of one check."""
-    host = _model.target(
+    host = _target.target(
         {"name": "mx1.example.org", "addresses": [ADDRESS], "services": ["smtp"], **target}
     )
     context = base.AuditContext(

@@ -14,7 +14,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/checks"
@@ -74,7 +74,7 @@ def verdict(
 ) -> dict[str, t.Any]:
     """The verdict of a check on a recording, or on these observations instead."""
     context = base.AuditContext(
-        _model.target(recorded.get("target", TARGET)),
+        _target.target(recorded.get("target", TARGET)),
         tuple(recorded["observations"] if seen is None else seen),
         policy.policy(recorded.get("policy", "baseline")),
         evaluate.moment(recorded.get("now", "2026-11-22T22:00:00+00:00")),

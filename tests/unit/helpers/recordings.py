@@ -7,14 +7,14 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
 from . import recorded_checks
 from .recorded_checks import ADDRESS, FIXTURES
 
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
-TARGET = _model.target(recorded_checks.TARGET)
+TARGET = _target.target(recorded_checks.TARGET)
 Entry = dict[str, t.Any]
 #: As many characters of a line as tests compare.
 MAX_CHARS = 60
@@ -40,7 +40,7 @@ def context_of(
     changes: t.Mapping[str, t.Any] | None = None,
 ) -> base.AuditContext:
     """A recording; some have a target, a time and a policy of their own."""
-    target = _model.target(entry["target"]) if "target" in entry else TARGET
+    target = _target.target(entry["target"]) if "target" in entry else TARGET
     return base.AuditContext(
         target=target,
         observations=tuple(entry["observations"] if observations is None else observations),

@@ -8,7 +8,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy, waivers
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 
@@ -60,7 +60,9 @@ def verdicts(
     name: str, checks: t.Sequence[str], observations: t.Sequence[dict[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
     """Verdicts of observations."""
-    target = _model.target({"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]})
+    target = _target.target(
+        {"name": name, "addresses": ["198.18.0.25"], "domains": ["example.org"]}
+    )
     context = AuditContext(
         target, tuple(observations), policy.policy(), NOW, target.addresses, untrusted=True
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import registry
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 ADDRESS = "192.0.2.25"
 TAG = "0123abcd"
-TARGET = _model.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
+TARGET = _target.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
 NOW = "2026-11-26T06:00:00+00:00"
 #: What a TLS handshake of a played probe comes to.
 TLS13: dict[str, t.Any] = {

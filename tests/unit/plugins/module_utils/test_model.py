@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model
+from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 
 
@@ -23,17 +23,17 @@ def test_a_target_is_read_and_written_again() -> None:
         "extra_ports": [8443],
         "relays_for": ["10.1.2.3/8", "2001:db8::/32"],
     }
-    target = _model.target(data)
+    target = _target.target(data)
     assert (target.name, target.domains) == ("mx1.example.org", ("example.org",))
     assert (target.port("submission"), target.port("smtp")) == (5587, 25)
     assert (target.other_ports, target.extra_ports) == ((10025, 24), (8443,))
     assert target.relays_for == {"smtp": ("10.0.0.0/8", "2001:db8::/32")}
-    assert _model.target(target.to_dict()) == target
+    assert _target.target(target.to_dict()) == target
 
 
 def test_further_ports_are_tried_unless_there_are_none() -> None:
-    assert _model.target({"name": "mx1"}).other_ports == tuple(_declared.OTHER_PORTS)
-    assert _model.target({"name": "mx1", "other_ports": []}).other_ports == ()
+    assert _target.target({"name": "mx1"}).other_ports == tuple(_declared.OTHER_PORTS)
+    assert _target.target({"name": "mx1", "other_ports": []}).other_ports == ()
     assert not set(_declared.OTHER_PORTS) & {service.port for service in _model.SERVICES.values()}
 
 
@@ -49,7 +49,7 @@ def test_further_ports_are_tried_unless_there_are_none() -> None:
     ],
 )
 def test_names(name: str) -> None:
-    assert _model.target({"name": name}).name == name
+    assert _target.target({"name": name}).name == name
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_names(name: str) -> None:
 )
 def test_what_cannot_be_looked_at_is_said(data: dict[str, t.Any], words: str) -> None:
     with pytest.raises(ModelError) as caught:
-        _model.target(data)
+        _target.target(data)
     assert words in str(caught.value)
 
 

@@ -7,19 +7,19 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._host_config import collect
 from ansible_collections.airtight.mail.plugins.plugin_utils import _host_config
 
 TARGETS = [
-    _model.target({"name": name, "domains": ["example.org"]})
+    _target.target({"name": name, "domains": ["example.org"]})
     for name in ("mx1.example.org", "mx2.example.org")
 ]
 
 
 def observed(name: str, **facts: object) -> dict[str, object]:
     return {
-        **_host_config.not_read(_model.target({"name": name}), requested=True),
+        **_host_config.not_read(_target.target({"name": name}), requested=True),
         "facts": facts,
         "error": None,
     }

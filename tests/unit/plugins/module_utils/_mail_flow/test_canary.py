@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary, mx_check
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
@@ -140,7 +140,7 @@ def audit(
             "on_link": False,
         }
     view = base.AuditContext(
-        _model.target(target),
+        _target.target(target),
         tuple(seen["observations"]),
         policy.policy(),
         evaluate.moment(),

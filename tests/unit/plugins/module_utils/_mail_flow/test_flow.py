@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary, flow
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
 
@@ -109,7 +109,7 @@ def test_what_cannot_be(monkeypatch: pytest.MonkeyPatch, name: str, value: t.Any
 )
 def test_an_account_that_cannot_be(address: str) -> None:
     with pytest.raises(_model.ModelError, match=r"^account: "):
-        _model.target({"name": "mx1.example.org", "account": {"address": address}})
+        _target.target({"name": "mx1.example.org", "account": {"address": address}})
 
 
 def test_secrets_are_taken_out_of_everything() -> None:

@@ -11,7 +11,7 @@ import functools
 import json
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import messages, probes
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import plan as flow_plan
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
@@ -214,7 +214,7 @@ def session(service: str, **facts: t.Any) -> dict[str, t.Any]:
 
 
 def test_the_plan() -> None:
-    target = _model.target(
+    target = _target.target(
         {"name": "192.0.2.1", "account": {"address": "a@example.org", "password": "x"}}
     )
     plan = ScanContext(target, Options(groups=("signing", "spoofing")))

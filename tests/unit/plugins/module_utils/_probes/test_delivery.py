@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     delivery,
     plan_delivery,
@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item, play
 
-TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+TARGET = _target.target({"name": "mx1.example.org", "domains": ["example.org"]})
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 PIPELINING\r\n"]
 OK, NO, GO, BYE = b"250 2.0.0 Ok\r\n", b"554 5.7.1 no\r\n", b"354 go\r\n", b"221 Bye\r\n"
 

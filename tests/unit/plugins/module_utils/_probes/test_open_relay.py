@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
@@ -258,7 +258,7 @@ def test_one_login_that_must_fail() -> None:
 
 
 def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
-    target = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+    target = _target.target({"name": "mx1.example.org", "domains": ["example.org"]})
     known = relay_addresses.names(
         target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de"
     )

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model
+from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     open_relay,
     other_ports,
@@ -99,7 +99,7 @@ def test_lmtp_is_asked_in_its_own_words() -> None:
 
 
 def planned(**more: t.Any) -> ScanContext:
-    target = _model.target(
+    target = _target.target(
         {"name": "mx1.example.org", "domains": ["example.org"], **more.pop("target", {})}
     )
     return ScanContext(target, Options(**more))

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
@@ -24,7 +24,7 @@ def names(
     backup: str = "",
 ) -> dict[str, str]:
     return relay_addresses.names(
-        _model.target({"name": name, "domains": list(domains)}),
+        _target.target({"name": name, "domains": list(domains)}),
         address,
         "example.com",
         backup,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     registry,
     starttls_after_ehlo,
@@ -40,7 +40,7 @@ LATE = [
     BYE,
 ]
 OF = ScanContext(
-    _model.target({"name": "mx1.example.org", "domains": ["example.org"]}),
+    _target.target({"name": "mx1.example.org", "domains": ["example.org"]}),
     Options(groups=("relay",)),
 )
 JOB = next(job for job in registry.first_jobs(OF, ["192.0.2.25"]) if job.service == "smtp")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     plan_tls,
     registry,
@@ -27,7 +27,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan import connect
 from ansible_collections.airtight.mail.plugins.module_utils._survey import port_scan, survey
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures/checks"
-TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+TARGET = _target.target({"name": "mx1.example.org", "domains": ["example.org"]})
 ADDRESS = "192.0.2.25"
 
 
@@ -91,7 +91,7 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
 
 def _sweeping(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> tuple[t.Any, t.Any, t.Any]:
     """A survey, its plans and addresses, with little patience."""
-    target = _model.target(data)
+    target = _target.target(data)
     plans = {target.name: ScanContext(target, Options(groups=tuple(wanted["observe"])))}
     limits = connection.Limits(connect=1.0, reply=0.3, probe=0.5)
     run = scanner.Survey(
@@ -174,9 +174,9 @@ def test_first_every_service_at_every_address() -> None:
     assert {job.probe for job in jobs} == {"smtp_session", "mailstore_session"}
     assert jobs[0].params["recipient"] == "<postmaster@example.org>"
     assert {job.params["server_name"] for job in jobs} == {"mx1.example.org"}
-    bare = registry.first_jobs(ScanContext(_model.target({"name": ADDRESS}), Options()), [ADDRESS])[
-        0
-    ]
+    bare = registry.first_jobs(
+        ScanContext(_target.target({"name": ADDRESS}), Options()), [ADDRESS]
+    )[0]
     assert (bare.params["server_name"], bare.params["recipient"]) == ("", "<postmaster>")
 
 
@@ -615,7 +615,7 @@ def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None
     assert [job.probe for job in jobs] == ["smtp_conformance", "smtp_commands", "smtp_http"]
     assert jobs[0].params["tls"]
     assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
-    bare = ScanContext(_model.target({"name": ADDRESS}), Options(groups=("conformance",)))
+    bare = ScanContext(_target.target({"name": ADDRESS}), Options(groups=("conformance",)))
     jobs = registry.follow(bare, session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
 

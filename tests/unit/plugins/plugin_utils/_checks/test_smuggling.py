@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling as smuggle
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
 )
 
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
-TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+TARGET = _target.target({"name": "mx1.example.org", "domains": ["example.org"]})
 VANTAGE = {"source": "192.0.2.1", "same_host": False, "loopback": False, "on_link": False}
 CLOSED = {"kind": "closed", "text": "the server closed the connection"}
 

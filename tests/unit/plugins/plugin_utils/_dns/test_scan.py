@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries, scan
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import resolver as _resolver
 
 message = pytest.importorskip("dns.message")
-TARGET = _model.target({"name": "mx1.example.org", "domains": ["example.org"]})
+TARGET = _target.target({"name": "mx1.example.org", "domains": ["example.org"]})
 
 
 class NoRecords(asyncio.DatagramProtocol):
@@ -86,7 +86,7 @@ def test_target_without_domain_is_looked_up_only_if_requested(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_resolver, "DNSPYTHON_IMPORT_ERROR", "no module")
-    bare = _model.target({"name": "mx2.example.org"})
+    bare = _target.target({"name": "mx2.example.org"})
     kinds = [
         [
             entry["error"]["kind"]

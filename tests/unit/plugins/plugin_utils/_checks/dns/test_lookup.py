@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
@@ -60,7 +60,7 @@ def context_without_answers(kind: str) -> base.AuditContext:
         "parked_domains": ["a.example"],
         "dkim_selectors": ["s"],
     }
-    host = _model.target({"name": "mx1.example.org", **names})
+    host = _target.target({"name": "mx1.example.org", **names})
     return base.AuditContext(host, (seen,), policy.policy(), evaluate.moment(), ("192.0.2.25",))
 
 
@@ -120,7 +120,7 @@ def test_recorded_finding_names_its_probe_and_the_lines_that_decided(
 
 
 def view() -> lookup.StoredAnswers:
-    target = _model.target({"name": "mx1.example.org"})
+    target = _target.target({"name": "mx1.example.org"})
     return lookup.StoredAnswers(
         base.AuditContext(target, (), policy.policy(), evaluate.moment()), "example.org"
     )

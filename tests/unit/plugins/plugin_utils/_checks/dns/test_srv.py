@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
@@ -194,7 +194,7 @@ def test_closed_port_is_shown_by_the_refused_connection() -> None:
 def context_of(
     zone: Zone, sessions: list[Seen], target: Seen, chains: t.Mapping[str, str] | None = None
 ) -> base.AuditContext:
-    host = _model.target(
+    host = _target.target(
         {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"], **target}
     )
     return base.AuditContext(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
@@ -16,7 +16,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
 
 
 def test_checks_of_a_target_without_an_account_are_unknown() -> None:
-    target = _model.target({"name": "mx1.example.org"})
+    target = _target.target({"name": "mx1.example.org"})
     context = base.AuditContext(target, (), policy.policy(), evaluate.moment(), (), True, ("mail",))
     verdicts = evaluate.evaluate(context, evaluate.choose(groups=["signing", "spoofing"]))
     assert {verdict["status"] for verdict in verdicts} == {UNKNOWN}

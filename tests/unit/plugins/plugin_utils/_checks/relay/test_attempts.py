@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
@@ -32,7 +32,7 @@ def group_finding(
 ) -> _model.Finding:
     """The finding for the attempts with these recipients, beside all others."""
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
-    target = _model.target({"name": "mx1.example.org"})
+    target = _target.target({"name": "mx1.example.org"})
     context = AuditContext(target, tuple(seen), policy.policy(), now, (ADDRESS,))
     views = replies.views(context, "smtp", ADDRESS)
     group = [view for view in views if view.attempt["form"] in forms]
@@ -103,7 +103,7 @@ def test_attempt_before_tls_is_replaced_by_the_same_one_inside_tls() -> None:
     first = relay([attempt("mail", "530 5.7.0 Must issue a STARTTLS command first")], [])
     inside = relay([attempt("rcpt", DENIED)], [], state="starttls")
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
-    target = _model.target({"name": "mx1.example.org"})
+    target = _target.target({"name": "mx1.example.org"})
     context = AuditContext(target, (first, inside), policy.policy(), now, (ADDRESS,))
     views = replies.views(context, "smtp", ADDRESS)
     found = attempts.with_replies_inside_tls(views[:1], views)

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import outcomes
@@ -24,7 +24,7 @@ CANARY, BACK = "airtight-0a@canary.example", "airtight-0a-back@canary.example"
 
 def outcome(sent: dict[str, t.Any], *arrivals: dict[str, t.Any]) -> outcomes.Outcome:
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
-    target = _model.target({"name": "mx1.example.org"})
+    target = _target.target({"name": "mx1.example.org"})
     seen = (delivery([sent], list(arrivals)),)
     context = AuditContext(target, seen, policy.policy(), now)
     (only,) = outcomes.outcomes(context).values()

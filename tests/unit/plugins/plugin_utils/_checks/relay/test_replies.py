@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replies import (
@@ -301,7 +301,7 @@ def test_attempt_without_a_reply_is_lost() -> None:
 def states(*observations: dict[str, t.Any], login: bool = False) -> dict[str, str]:
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
     context = AuditContext(
-        _model.target({"name": "mx1.example.org"}), observations, policy.policy(), now
+        _target.target({"name": "mx1.example.org"}), observations, policy.policy(), now
     )
     return {
         view.attempt["form"]: view.state for view in views(context, "smtp", ADDRESS, login=login)
