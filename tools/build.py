@@ -22,9 +22,20 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".cache/build"
 COLLECTION = "airtight.mail"
 SHIPPED = {
-    "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "LICENSES", "README.md", "SECURITY.md", "changelogs",
-    "docs", "meta", "playbooks", "plugins", "roles",
-}  # fmt: skip
+    "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "COPYING",
+    "LICENSES",
+    "README.md",
+    "SECURITY.md",
+    "changelogs",
+    "docs",
+    "meta",
+    "playbooks",
+    "plugins",
+    "roles",
+}
 MADE_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 DOCUMENTED = ("filter", "inventory", "lookup", "module", "test")
 
@@ -61,9 +72,15 @@ def build() -> Path:
     must("ansible-galaxy", "collection", "build", "--output-path", BUILD, ROOT)
     (artefact,) = BUILD.glob("*.tar.gz")
     must(
-        "ansible-galaxy", "collection", "install", "--offline", "--no-deps",
-        "--collections-path", BUILD / "installed", artefact,
-    )  # fmt: skip
+        "ansible-galaxy",
+        "collection",
+        "install",
+        "--offline",
+        "--no-deps",
+        "--collections-path",
+        BUILD / "installed",
+        artefact,
+    )
     return artefact
 
 

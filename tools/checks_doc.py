@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COLLECTIONS = os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".cache/collections"))
 sys.path[:0] = COLLECTIONS.split(os.pathsep)
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import (
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import (  # noqa: E402
     CATALOGUE,
     NOT_CHECKED,
 )
@@ -55,8 +55,8 @@ SOFTWARE = {
     "any": "Other software",
 }
 INTRODUCTION = """\
-A check evaluates what was observed and gives one verdict for each target: `fail`, `unknown`, `waived`, `pass` or
-`not_applicable`. What was not seen is `unknown`, never `pass`.
+A check evaluates what was observed and gives one verdict for each target: `fail`, `unknown`,
+`waived`, `pass` or `not_applicable`. What was not seen is `unknown`, never `pass`.
 
 *Others* names tools that test the same, with what they lack.
 """

@@ -39,8 +39,14 @@ def run(*argv: str | Path) -> None:
     """Run a tool on the copy; end with its output when it fails."""
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(SITE / "collections")}
     done = subprocess.run(
-        argv, cwd=COPY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False
-    )  # fmt: skip
+        argv,
+        cwd=COPY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, argv))} failed:\n{done.stdout}")
 
@@ -109,9 +115,16 @@ def main() -> int:
     pages = SITE / "rst"
     pages.mkdir(mode=0o755)
     run(
-        "antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "--no-add-antsibull-docs-version",
-        "--dest-dir", pages, "airtight.mail",
-    )  # fmt: skip
+        "antsibull-docs",
+        "collection",
+        "--use-current",
+        "--squash-hierarchy",
+        "--fail-on-error",
+        "--no-add-antsibull-docs-version",
+        "--dest-dir",
+        pages,
+        "airtight.mail",
+    )
     settings = [part for name, value in SPHINX.items() for part in ("-D", f"{name}={value}")]
     run(
         "sphinx-build",

@@ -58,7 +58,7 @@ class Dumper(yaml.SafeDumper):
 
 def dumped(data: Any) -> str:
     """YAML in the order of the data, in lines of less than 100 columns."""
-    return yaml.dump(data, Dumper=Dumper, sort_keys=False, width=92, allow_unicode=True)
+    return yaml.dump(data, Dumper=Dumper, sort_keys=False, width=84, allow_unicode=True)
 
 
 def documented(option: Option, nested: bool = False) -> dict[str, Any]:

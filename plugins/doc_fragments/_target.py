@@ -13,20 +13,22 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   name:
-    description: Host name that clients use, or an address. By default the name of the host in
-      the inventory.
+    description: Host name that clients use, or an address. By default the name of the
+      host in the inventory.
     type: str
   addresses:
-    description: Addresses to connect to. By default all that the name resolves to on the vantage.
+    description: Addresses to connect to. By default all that the name resolves to on
+      the vantage.
     type: list
     elements: str
     default: []
   services:
     description:
       - Services that the host has to offer. The audit tries all services in any case.
-      - A declared service that cannot be reached is unknown. Other ports that are closed or do
-        not answer are then no finding.
-      - Without this option a closed port is no finding, and a port that does not answer is unknown.
+      - A declared service that cannot be reached is unknown. Other ports that are closed
+        or do not answer are then no finding.
+      - Without this option a closed port is no finding, and a port that does not answer
+        is unknown.
     type: list
     elements: str
     choices:
@@ -40,8 +42,8 @@ options:
       - sieve
     default: []
   domains:
-    description: Domains whose mail the host accepts. The first is used where a test needs a local
-      address.
+    description: Domains whose mail the host accepts. The first is used where a test needs
+      a local address.
     type: list
     elements: str
     default: []
@@ -53,8 +55,8 @@ options:
     description:
       - A user of the host, who sends and receives for the groups V(signing) and V(spoofing),
         with O(opt_in) V(mail).
-      - The password is sent inside TLS alone, and only if the certificate is trusted and for
-        the name of the host. It is in no observation, report or log.
+      - The password is sent inside TLS alone, and only if the certificate is trusted
+        and for the name of the host. It is in no observation, report or log.
     type: dict
     suboptions:
       address:
@@ -67,52 +69,54 @@ options:
         required: true
   other_ports:
     description:
-      - Further ports to try. None of them may be open but O(extra_ports). Where SMTP or LMTP
-        answers, it has to reject external clients.
-      - By default some thirty ports of content filters, databases and second listeners, see C(docs/guides/audit.md).
-        V([]) tries none.
+      - Further ports to try. None of them may be open but O(extra_ports). Where SMTP
+        or LMTP answers, it has to reject external clients.
+      - By default some thirty ports of content filters, databases and second listeners,
+        see C(docs/guides/audit.md). V([]) tries none.
     type: list
     elements: int
   extra_ports:
-    description: Ports that the host has to offer and that are no mail service. They are tried
-      too.
+    description: Ports that the host has to offer and that are no mail service. They are
+      tried too.
     type: list
     elements: int
     default: []
   relays_for:
     description:
-      - Networks and addresses that the host is meant to relay for, as a smarthost does. An acceptance
-        is then no finding where the host sees the vantage at such an address. A rejection there
-        is one, and so is an acceptance anywhere else.
-      - A list is about port 25. A dictionary has lists by service, V(smtp), V(submission) or
-        V(submissions).
+      - Networks and addresses that the host is meant to relay for, as a smarthost does.
+        An acceptance is then no finding where the host sees the vantage at such an address.
+        A rejection there is one, and so is an acceptance anywhere else.
+      - A list is about port 25. A dictionary has lists by service, V(smtp), V(submission)
+        or V(submissions).
     type: raw
 """
 
     AUDIT = r"""
 options:
   egress_addresses:
-    description: Addresses that the host sends mail from. By default those where it accepts mail.
+    description: Addresses that the host sends mail from. By default those where it accepts
+      mail.
     type: list
     elements: str
     default: []
   dkim_selectors:
-    description: Selectors that the host signs with. Without them no DKIM record can be looked
-      up.
+    description: Selectors that the host signs with. Without them no DKIM record can be
+      looked up.
     type: list
     elements: str
     default: []
   parked_domains:
-    description: Domains that neither send nor receive mail, and have to say so in the DNS.
+    description: Domains that neither send nor receive mail, and have to say so in the
+      DNS.
     type: list
     elements: str
     default: []
   dnsbl_zones:
     description:
-      - DNSBLs to look up the addresses, the name and the domains of the host in, for instance
-        V(zen.spamhaus.org). By default none.
-      - Most public DNSBLs refuse queries through public or open resolvers. Such an answer is
-        unknown.
+      - DNSBLs to look up the addresses, the name and the domains of the host in, for
+        instance V(zen.spamhaus.org). By default none.
+      - Most public DNSBLs refuse queries through public or open resolvers. Such an answer
+        is unknown.
     type: list
     elements: str
     default: []
@@ -131,18 +135,18 @@ options:
         type: str
         required: true
       addresses:
-        description: Addresses to connect to. By default all that the name resolves to on the
-          vantage.
+        description: Addresses to connect to. By default all that the name resolves to
+          on the vantage.
         type: list
         elements: str
         default: []
       services:
         description:
           - Services that the host has to offer. The audit tries all services in any case.
-          - A declared service that cannot be reached is unknown. Other ports that are closed
-            or do not answer are then no finding.
-          - Without this option a closed port is no finding, and a port that does not answer is
-            unknown.
+          - A declared service that cannot be reached is unknown. Other ports that are
+            closed or do not answer are then no finding.
+          - Without this option a closed port is no finding, and a port that does not
+            answer is unknown.
         type: list
         elements: str
         choices:
@@ -156,21 +160,22 @@ options:
           - sieve
         default: []
       domains:
-        description: Domains whose mail the host accepts. The first is used where a test needs
-          a local address.
+        description: Domains whose mail the host accepts. The first is used where a test
+          needs a local address.
         type: list
         elements: str
         default: []
       ports:
-        description: Ports of services that do not use their registered port, by service name.
+        description: Ports of services that do not use their registered port, by service
+          name.
         type: dict
         default: {}
       account:
         description:
           - A user of the host, who sends and receives for the groups V(signing) and V(spoofing),
             with O(opt_in) V(mail).
-          - The password is sent inside TLS alone, and only if the certificate is trusted and
-            for the name of the host. It is in no observation, report or log.
+          - The password is sent inside TLS alone, and only if the certificate is trusted
+            and for the name of the host. It is in no observation, report or log.
         type: dict
         suboptions:
           address:
@@ -183,49 +188,51 @@ options:
             required: true
       other_ports:
         description:
-          - Further ports to try. None of them may be open but O(targets[].extra_ports). Where
-            SMTP or LMTP answers, it has to reject external clients.
-          - By default some thirty ports of content filters, databases and second listeners, see
-            C(docs/guides/audit.md). V([]) tries none.
+          - Further ports to try. None of them may be open but O(targets[].extra_ports).
+            Where SMTP or LMTP answers, it has to reject external clients.
+          - By default some thirty ports of content filters, databases and second listeners,
+            see C(docs/guides/audit.md). V([]) tries none.
         type: list
         elements: int
       extra_ports:
-        description: Ports that the host has to offer and that are no mail service. They are tried
-          too.
+        description: Ports that the host has to offer and that are no mail service. They
+          are tried too.
         type: list
         elements: int
         default: []
       relays_for:
         description:
-          - Networks and addresses that the host is meant to relay for, as a smarthost does. An
-            acceptance is then no finding where the host sees the vantage at such an address.
-            A rejection there is one, and so is an acceptance anywhere else.
+          - Networks and addresses that the host is meant to relay for, as a smarthost
+            does. An acceptance is then no finding where the host sees the vantage at
+            such an address. A rejection there is one, and so is an acceptance anywhere
+            else.
           - A list is about port 25. A dictionary has lists by service, V(smtp), V(submission)
             or V(submissions).
         type: raw
       egress_addresses:
-        description: Addresses that the host sends mail from. By default those where it accepts
-          mail.
+        description: Addresses that the host sends mail from. By default those where it
+          accepts mail.
         type: list
         elements: str
         default: []
       dkim_selectors:
-        description: Selectors that the host signs with. Without them no DKIM record can be looked
-          up.
+        description: Selectors that the host signs with. Without them no DKIM record can
+          be looked up.
         type: list
         elements: str
         default: []
       parked_domains:
-        description: Domains that neither send nor receive mail, and have to say so in the DNS.
+        description: Domains that neither send nor receive mail, and have to say so in
+          the DNS.
         type: list
         elements: str
         default: []
       dnsbl_zones:
         description:
-          - DNSBLs to look up the addresses, the name and the domains of the host in, for instance
-            V(zen.spamhaus.org). By default none.
-          - Most public DNSBLs refuse queries through public or open resolvers. Such an answer
-            is unknown.
+          - DNSBLs to look up the addresses, the name and the domains of the host in,
+            for instance V(zen.spamhaus.org). By default none.
+          - Most public DNSBLs refuse queries through public or open resolvers. Such an
+            answer is unknown.
         type: list
         elements: str
         default: []
@@ -244,18 +251,18 @@ options:
         type: str
         required: true
       addresses:
-        description: Addresses to connect to. By default all that the name resolves to on the
-          vantage.
+        description: Addresses to connect to. By default all that the name resolves to
+          on the vantage.
         type: list
         elements: str
         default: []
       services:
         description:
           - Services that the host has to offer. The audit tries all services in any case.
-          - A declared service that cannot be reached is unknown. Other ports that are closed
-            or do not answer are then no finding.
-          - Without this option a closed port is no finding, and a port that does not answer is
-            unknown.
+          - A declared service that cannot be reached is unknown. Other ports that are
+            closed or do not answer are then no finding.
+          - Without this option a closed port is no finding, and a port that does not
+            answer is unknown.
         type: list
         elements: str
         choices:
@@ -269,21 +276,22 @@ options:
           - sieve
         default: []
       domains:
-        description: Domains whose mail the host accepts. The first is used where a test needs
-          a local address.
+        description: Domains whose mail the host accepts. The first is used where a test
+          needs a local address.
         type: list
         elements: str
         default: []
       ports:
-        description: Ports of services that do not use their registered port, by service name.
+        description: Ports of services that do not use their registered port, by service
+          name.
         type: dict
         default: {}
       account:
         description:
           - A user of the host, who sends and receives for the groups V(signing) and V(spoofing),
             with O(opt_in) V(mail).
-          - The password is sent inside TLS alone, and only if the certificate is trusted and
-            for the name of the host. It is in no observation, report or log.
+          - The password is sent inside TLS alone, and only if the certificate is trusted
+            and for the name of the host. It is in no observation, report or log.
         type: dict
         suboptions:
           address:
@@ -296,15 +304,15 @@ options:
             required: true
       other_ports:
         description:
-          - Further ports to try. None of them may be open but O(targets[].extra_ports). Where
-            SMTP or LMTP answers, it has to reject external clients.
-          - By default some thirty ports of content filters, databases and second listeners, see
-            C(docs/guides/audit.md). V([]) tries none.
+          - Further ports to try. None of them may be open but O(targets[].extra_ports).
+            Where SMTP or LMTP answers, it has to reject external clients.
+          - By default some thirty ports of content filters, databases and second listeners,
+            see C(docs/guides/audit.md). V([]) tries none.
         type: list
         elements: int
       extra_ports:
-        description: Ports that the host has to offer and that are no mail service. They are tried
-          too.
+        description: Ports that the host has to offer and that are no mail service. They
+          are tried too.
         type: list
         elements: int
         default: []

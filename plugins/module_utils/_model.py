@@ -33,7 +33,7 @@ GROUPS = (
 
 
 class ModelError(ValueError):
-    """What the caller described cannot be looked at; the message names the option and the remedy."""
+    """An option has a wrong value; the message names the option and what to do."""
 
 
 class Service(t.NamedTuple):

@@ -64,11 +64,13 @@ TARGET_OPTIONS = (
         (
             "Services that the host has to offer. The audit tries all services in any case.",
             (
-                "A declared service that cannot be reached is unknown. Other ports that are closed or "
+                "A declared service that cannot be reached is unknown. Other ports that are "
+                "closed or "
                 "do not answer are then no finding."
             ),
             (
-                "Without this option a closed port is no finding, and a port that does not answer is "
+                "Without this option a closed port is no finding, and a port that does not answer "
+                "is "
                 "unknown."
             ),
         ),
@@ -115,7 +117,8 @@ TARGET_OPTIONS = (
                 "LMTP answers, it has to reject external clients."
             ),
             (
-                "By default some thirty ports of content filters, databases and second listeners, see "
+                "By default some thirty ports of content filters, databases and second listeners, "
+                "see "
                 "C(docs/guides/audit.md). V([]) tries none."
             ),
         ),
@@ -133,8 +136,10 @@ TARGET_OPTIONS = (
         {"type": "raw"},
         (
             (
-                "Networks and addresses that the host is meant to relay for, as a smarthost does. An "
-                "acceptance is then no finding where the host sees the vantage at such an address. A "
+                "Networks and addresses that the host is meant to relay for, as a smarthost does. "
+                "An "
+                "acceptance is then no finding where the host sees the vantage at such an "
+                "address. A "
                 "rejection there is one, and so is an acceptance anywhere else."
             ),
             (
@@ -175,7 +180,8 @@ TARGET_OPTIONS = (
                 "instance V(zen.spamhaus.org). By default none."
             ),
             (
-                "Most public DNSBLs refuse queries through public or open resolvers. Such an answer "
+                "Most public DNSBLs refuse queries through public or open resolvers. Such an "
+                "answer "
                 "is unknown."
             ),
         ),

@@ -53,10 +53,10 @@ summary:
     not_applicable: 7
   returned: always
 verdicts:
-  description: One entry for each check and target, worst first. A failed task returns at most
-    20 of them, V(fail) and V(unknown), each with C(target), C(check), C(severity), C(status)
-    and C(sentence), since Ansible prints all that it returns. Of a host that never answered it
-    returns the first one. With O(report_only) the task does not fail.
+  description: One entry for each check and target, worst first. A failed task returns
+    at most 20 of them, V(fail) and V(unknown), each with C(target), C(check), C(severity),
+    C(status) and C(sentence), since Ansible prints all that it returns. Of a host that
+    never answered it returns the first one. With O(report_only) the task does not fail.
   type: list
   elements: dict
   contains:
@@ -133,8 +133,8 @@ verdicts:
       returned: on fail and unknown
   returned: always
 connections:
-  description: How many connections the targets accepted. Ports that refused or did not answer
-    do not count.
+  description: How many connections the targets accepted. Ports that refused or did not
+    answer do not count.
   type: int
   sample: 84
   returned: always

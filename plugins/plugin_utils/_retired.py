@@ -128,7 +128,7 @@ RETIRED = {**CHECKS, **GROUPS, **OPTIONS, **VARIABLES, **ROLE_VARIABLES}
 
 
 def refusal(names: t.Iterable[t.Any]) -> str:
-    """One sentence for the first option or variable of the audit that was renamed; empty for none."""
+    """One sentence for the first name of the audit that was renamed; empty for none."""
     for name in names:
         new = {**OPTIONS, **VARIABLES}.get(name)
         if new:

@@ -104,7 +104,7 @@ class Host:
         return collect.observe(run, name, (), expected)
 
     def effective(self, name: str, daemon: str, expected: list[dict[str, Any]]) -> Any:
-        """The effective settings of one daemon only, since reading the whole host takes a second."""
+        """The effective settings of one daemon; to read the whole host takes a second."""
         host = reader.Host(run)
         found = collect.DAEMONS[daemon](host)
         facts = {daemon: found} if found else {}

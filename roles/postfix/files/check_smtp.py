@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""check_smtp.py PORT...: exits with 0 if each port of this host answers with an SMTP greeting and STARTTLS works."""
+"""check_smtp.py PORT...: exits with 0 if each port of this host greets and STARTTLS works."""
 
 from __future__ import annotations
 

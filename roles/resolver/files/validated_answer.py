@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""validated_answer.py ADDRESS ZONE: ask the resolver at the address for the zone's SOA; succeeds if the answer is validated."""
+"""validated_answer.py ADDRESS ZONE: queries the SOA record of the zone.
+
+Exits with 0 if the resolver at the address validated the answer.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,16 @@ SOA, IN = 6, 1
 address, zone = sys.argv[1:]
 labels = [label.encode("ascii") for label in zone.split(".") if label]
 name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
-with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as asked:
+with socket.socket(
+    socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM
+) as asked:
     asked.settimeout(5)
     asked.connect((address, 53))
-    asked.send(struct.pack(">6H", 4711, RECURSION_DESIRED | AUTHENTIC, 1, 0, 0, 0) + name + struct.pack(">2H", SOA, IN))
+    asked.send(
+        struct.pack(">6H", 4711, RECURSION_DESIRED | AUTHENTIC, 1, 0, 0, 0)
+        + name
+        + struct.pack(">2H", SOA, IN)
+    )
     try:
         flags = struct.unpack(">6H", asked.recv(4096)[:12])[1]
     except OSError as exc:

@@ -148,15 +148,16 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     )
     results = {
         **{
-            name: "{{ %s }}" % name
+            name: f"{{{{ {name} }}}}"
             for name in ("audit", "lenient", "checked", "strict", "rescued", "seen")
         },
-        "bad": "{{ [%s] }}" % ", ".join(f"bad{number}.msg" for number in range(len(BAD))),
+        "bad": "{{ [BAD] }}".replace(
+            "BAD", ", ".join(f"bad{number}.msg" for number in range(len(BAD)))
+        ),
         "statuses": (
-            "{{ scenes | map('airtight.mail.verdicts', %s) | map('first') | "
+            "{{ scenes | map('airtight.mail.verdicts', OPTIONS) | map('first') | "
             "map(attribute='status') }}"
-        )
-        % options,
+        ).replace("OPTIONS", options),
         "compliant": "{{ [COMPLIANT] }}".replace(
             "COMPLIANT", ", ".join(f"{subject} is airtight.mail.compliant" for subject in COMPLIANT)
         ),
@@ -172,9 +173,8 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
         "targets": "{{ ['localhost'] | airtight.mail.targets(hostvars) }}",
     }
     scenes = (
-        "{{ ['pass', 'fail', 'unknown'] | map('extract', %s) | map(attribute='observations') }}"
-        % stored
-    )
+        "{{ ['pass', 'fail', 'unknown'] | map('extract', STORED) | map(attribute='observations') }}"
+    ).replace("STORED", stored)
     copy = {"content": "{{ results | to_json }}", "dest": "{{ out }}", "mode": "0600"}
     tasks.append(
         {

@@ -112,6 +112,15 @@ def test_an_observation_is_plain() -> None:
     job = _model.Job("relay", "mx1", "smtp", "192.0.2.25", 25, {"state": "clear"})
     seen = _model.observation(job, {"a": 1}, None, [["C", "EHLO"]], {"source": "192.0.2.1"})
     assert seen == {
-        "schema": 2, "probe": "relay", "target": "mx1", "service": "smtp", "address": "192.0.2.25", "port": 25,
-        "params": {"state": "clear"}, "facts": {"a": 1}, "error": None, "transcript": [["C", "EHLO"]], "source": "192.0.2.1",
-    }  # fmt: skip
+        "schema": 2,
+        "probe": "relay",
+        "target": "mx1",
+        "service": "smtp",
+        "address": "192.0.2.25",
+        "port": 25,
+        "params": {"state": "clear"},
+        "facts": {"a": 1},
+        "error": None,
+        "transcript": [["C", "EHLO"]],
+        "source": "192.0.2.1",
+    }
