@@ -65,10 +65,10 @@ def minimum_limits(
     if rejected:
         yield finding(
             FAIL,
-            f"Below the minimum of RFC 5321: {'; '.join(sentence for sentence, _ in rejected)}.",
+            f"Below the minimum of RFC 5321: {'; '.join(words for words, _reply in rejected)}.",
             session,
             observation,
-            decisive=[reply for _, reply in rejected],
+            decisive=[reply for _sentence, reply in rejected],
         )
     elif line and line["code"] < 400 and path and path["code"] != 421:
         yield finding(

@@ -13,7 +13,6 @@ import imaplib
 import json
 import smtplib
 import socket
-import ssl
 import sys
 import time
 import typing as t
@@ -34,7 +33,7 @@ def serial(config: Config, port: int) -> str:
     if port in (25, 587):
         with smtplib.SMTP(config["name"], port, timeout=30) as client:
             client.starttls(context=mail_client.tls_context(config))
-            return str(t.cast("ssl.SSLSocket", client.sock).getpeercert()["serialNumber"])  # type: ignore[index]
+            return str(client.sock.getpeercert()["serialNumber"])  # type: ignore[union-attr]
     plain = socket.create_connection((config["address"], port), timeout=30)
     with mail_client.tls_context(config).wrap_socket(
         plain, server_hostname=config["name"]

@@ -69,7 +69,7 @@ def reverse_names(view: StoredAnswers) -> t.Iterable[Finding]:
         )
         yield view.finding(FAIL, text, decisive=[pointer])
     else:
-        name, answer = next(iter(confirmed.items()))
+        (name, answer), *_others = confirmed.items()
         several = f" There are {len(forward)} names; one is better." if len(forward) > 1 else ""
         text = f"The reverse name {name} resolves to the address.{several}"
         yield view.finding(PASS, text, pointer, answer)

@@ -128,7 +128,7 @@ def first_line(text: str) -> str:
 
 def notes(observation: Observation) -> list[int]:
     """The indices of the lines in which the audit noted what is no text: handshakes and errors."""
-    return [index for index, (who, _) in enumerate(observation["transcript"]) if who == "*"]
+    return [index for index, (who, _text) in enumerate(observation["transcript"]) if who == "*"]
 
 
 def answer_lines(observation: Observation) -> list[int]:
@@ -160,7 +160,7 @@ def server_lines(observation: Observation, start: int, end: int | None = None) -
 
 def command_lines(observation: Observation) -> list[int]:
     """The indices of the client's lines."""
-    return [index for index, (who, _) in enumerate(observation["transcript"]) if who == "C"]
+    return [index for index, (who, _text) in enumerate(observation["transcript"]) if who == "C"]
 
 
 def capability_lines(session: Observation) -> list[t.Mapping[str, t.Any] | int]:

@@ -27,8 +27,9 @@ def outcome(sent: dict[str, t.Any], *arrivals: dict[str, t.Any]) -> outcomes.Out
     target = _target.target({"name": "mx1.example.org"})
     seen = (delivery([sent], list(arrivals)),)
     context = AuditContext(target, seen, policy.policy(), now)
-    (only,) = outcomes.outcomes(context).values()
-    return only
+    found = list(outcomes.outcomes(context).values())
+    assert len(found) == 1
+    return found[0]
 
 
 @pytest.mark.parametrize(
