@@ -28,6 +28,7 @@ MAX_LINES = 20
 #: What a client types after DATA to see a message accepted.
 _MESSAGE = ["Subject: relay test", "", "This is a test.", "."]
 _LAST_LINE_OF_REPLY = re.compile(r"\d{3}( |$)")
+_UPGRADE_ACCEPTED = re.compile(r"220[ -]|\+?OK\b|\S+ OK\b")
 _LOOKUP = re.compile(r"(?P<name>\S+) (?P<type>[A-Z0-9]+)$")
 
 
@@ -51,6 +52,13 @@ def reproduction(verdict: Verdict) -> Steps | None:
 def _handshake_decided(entry: Evidence) -> bool:
     """Whether the line that decided is the audit's note of a TLS handshake."""
     return any(_is_tls_note(entry["transcript"][index]) for index in entry["decisive"])
+
+
+def _note_decided(entry: Evidence) -> bool:
+    """Whether all that decided are the audit's notes, as of a failed handshake."""
+    return bool(entry["decisive"]) and all(
+        entry["transcript"][index][0] == "*" for index in entry["decisive"]
+    )
 
 
 def _is_tls_note(line: t.Sequence[str]) -> bool:
@@ -114,7 +122,21 @@ def _delivery(entry: Evidence) -> Steps | None:
 
 
 def _certificate(entry: Evidence) -> Steps | None:
-    return Steps(reproduce_tls.certificate_command(entry), []) if endpoint(entry) else None
+    """A handshake; a dialog where the server refused the upgrade, whose reply openssl hides."""
+    if endpoint(entry) is None:
+        return None
+    if _upgrade_refused(entry):
+        return _dialog(entry)
+    return Steps(reproduce_tls.certificate_command(entry), [])
+
+
+def _upgrade_refused(entry: Evidence) -> bool:
+    """Whether the audit's note that decided follows a reply that refuses TLS."""
+    lines, decisive = entry["transcript"], max(entry["decisive"], default=0)
+    if not decisive or lines[decisive][0] != "*":
+        return False
+    speaker, text = lines[decisive - 1]
+    return bool(speaker == "S" and not _UPGRADE_ACCEPTED.match(text))
 
 
 def _client_hello(entry: Evidence) -> Steps | None:
@@ -132,7 +154,9 @@ def _alpn(entry: Evidence) -> Steps | None:
 
 
 def _starttls(entry: Evidence) -> Steps | None:
-    return _certificate(entry) if _handshake_decided(entry) else _script(entry)
+    """A handshake without SNI, failed or not; a script for what came in the wrong place."""
+    failed = not entry["params"].get("inject") and _note_decided(entry)
+    return _certificate(entry) if failed or _handshake_decided(entry) else _script(entry)
 
 
 def _script(entry: Evidence) -> Steps | None:

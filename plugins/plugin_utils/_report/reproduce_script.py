@@ -23,12 +23,15 @@ if t.TYPE_CHECKING:
 
 COMMAND = "python3 - <<'END'"
 _HEAD = """\
-import socket, ssl, time
+import socket, ssl
 link = socket.create_connection(({address!r}, {port}), 10)
+link.settimeout(2)
 def hear():
-    time.sleep(2)
     try:
-        print("<", link.recv(9999))
+        while data := link.recv(9999):
+            print("<", data)
+    except TimeoutError:
+        pass
     except OSError as error:
         print("*", error)
 def say(data):
@@ -78,7 +81,10 @@ def _commands_to_data(entry: Evidence) -> list[str]:
 
 
 def _smuggling(entry: Evidence) -> list[str]:
-    """The message with the ends that were sent; an answer to one of them is the finding."""
+    """The message with the ends that were sent; an answer to one of them is the finding.
+
+    What the audit sent after that answer follows: it tells a rejected message from a lost line.
+    """
     notes = [
         index
         for index, line in enumerate(entry["transcript"][: max(entry["decisive"]) + 1])
@@ -88,7 +94,13 @@ def _smuggling(entry: Evidence) -> list[str]:
     count = max(1, len(notes) - 1 - tls)
     variants = entry["params"].get("variants", [])[:count]
     ends = [_say(b"some text" + smuggling.ending(variant)) for variant in variants]
-    return [*_commands_to_data(entry), f"link.sendall({_HOP!r} * {_HOPS} + {_SUBJECT!r})", *ends]
+    after = [
+        _say(line[1].encode() + b"\r\n")
+        for line in entry["transcript"][(notes or [0])[-1] : max(entry["decisive"])]
+        if line[0] == "C"
+    ]
+    head = f"link.sendall({_HOP!r} * {_HOPS} + {_SUBJECT!r})"
+    return [*_commands_to_data(entry), head, *ends, *after]
 
 
 def _second_message(entry: Evidence) -> list[str]:

@@ -20,8 +20,9 @@ from .evidence import Endpoint, Evidence
 
 #: Any cipher suite that OpenSSL has, also those that distributions switch off.
 _ANY_SUITE = "DEFAULT@SECLEVEL=0"
-#: The worst first, so that the answer shows whose order counts.
-_WORST_FIRST = "kRSA+SHA1:kRSA:kDHE+SHA1:kDHE:kECDHE+SHA1:kECDHE@SECLEVEL=0"
+#: The worst first, so that the answer shows whose order counts. Without a certificate or without
+#: encryption the other facts would not be seen.
+_WORST_FIRST = "kRSA+SHA1:kRSA:kDHE+SHA1:kDHE:kECDHE+SHA1:kECDHE:!aNULL:!eNULL:@SECLEVEL=0"
 _WEAK_GROUPS_FIRST = "secp192r1:secp224r1:X25519:P-256:P-384:P-521"
 _SHOW_CERTIFICATE = "tee /dev/stderr | openssl x509 -noout -text -certopt no_sigdump"
 #: Up to which version a handshake is offered, as s_client options.
@@ -42,12 +43,16 @@ def _is_implicit(entry: Evidence) -> bool:
 
 
 def s_client(entry: Evidence, *options: str) -> str:
-    """openssl s_client with STARTTLS where it is needed, and the server name of the probe."""
+    """openssl s_client with STARTTLS where it is needed, and the server name of the probe.
+
+    The probe starttls sends no server name, although it knows one.
+    """
     params = entry["params"]
     starttls = [] if _is_implicit(entry) else ["-starttls", str(params.get("protocol", "smtp"))]
     place = Endpoint(entry["service"], entry["address"], entry["port"])
     server_name = str(params.get("server_name", ""))
-    name = ["-servername", server_name] if server_name else ["-noservername"]
+    has_sni = server_name and entry["probe"] != "starttls"
+    name = ["-servername", server_name] if has_sni else ["-noservername"]
     connect = ["-connect", f"{place.host}:{place.port}"]
     return shlex.join(["openssl", "s_client", *starttls, *connect, *name, *options])
 
@@ -129,7 +134,7 @@ def _other_certificate(entry: Evidence) -> str:
         for key in entry["params"].get("without", ())
         if key in _SUITES_BY_KEY
     ]
-    suites = ":".join(["ALL", *left_out, "@SECLEVEL=0"])
+    suites = ":".join(["ALL", "!aNULL", *left_out, "@SECLEVEL=0"])
     return _shown_certificate(s_client(entry, "-tls1_2", "-cipher", suites, "-showcerts"))
 
 

@@ -183,6 +183,20 @@ TABLE: list[tuple[str, dict[str, t.Any], list[list[str]], str, list[str]]] = [
         [],
     ),
     (
+        "tls_trust",
+        {},
+        [*UPGRADE[:-1], ["S", "454 4.7.0 no"], ["*", "STARTTLS was answered 454 4.7.0 no"]],
+        "nc -C 192.0.2.25 25",
+        ["EHLO me", "STARTTLS"],
+    ),
+    (
+        "tls_trust",
+        {"service": "imap", "port": 143, "params": {"protocol": "imap"}},
+        [["C", "a1 STARTTLS"], ["S", "a1 NO"], ["*", "STARTTLS was answered NO"]],
+        "nc -C 192.0.2.25 143",
+        ["a1 STARTTLS"],
+    ),
+    (
         "tls_certificate",
         {
             "service": "imaps",
@@ -223,9 +237,16 @@ TABLE: list[tuple[str, dict[str, t.Any], list[list[str]], str, list[str]]] = [
     ),
     (
         "starttls",
-        {"params": {"server_name": ""}},
+        {},
         [*UPGRADE, TLS_NOTE],
-        f"{NAMELESS}{CERTIFICATE}",
+        f"{NAMELESS} -verify_hostname mx1.example.org{CERTIFICATE}",
+        [],
+    ),
+    (
+        "starttls",
+        {"params": {"inject": False}},
+        [*UPGRADE, ["*", "the TLS handshake failed: UNRECOGNIZED_NAME"]],
+        f"{NAMELESS} -verify_hostname mx1.example.org{CERTIFICATE}",
         [],
     ),
     (
@@ -284,6 +305,12 @@ def test_every_probe_has_steps_or_needs_a_password_or_the_host() -> None:
     assert set(reproduce.BUILDERS) == {row[0] for row in TABLE} | SCRIPTED
     assert set(PROBES) <= set(reproduce.BUILDERS)
     assert not {"submit", "spoof", "read_back", "host_info"} & set(reproduce.BUILDERS)
+
+
+@pytest.mark.parametrize("reply", ["220 go", "220-go", "a1 OK go", "OK", "+OK"])
+def test_handshake_that_failed_after_an_accepted_upgrade_is_repeated(reply: str) -> None:
+    lines = [["C", "STARTTLS"], ["S", reply], ["*", "the TLS handshake failed: EOF"]]
+    assert steps(lines, probe="tls_trust") == Steps(f"{VERIFIED}{CERTIFICATE}", [])
 
 
 def test_dialog_leaves_out_the_transactions_before_the_last_reset() -> None:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import typing as t
 
 import pytest
@@ -81,6 +82,14 @@ def test_smuggling_sends_the_ends_up_to_the_one_that_was_answered() -> None:
     assert script("smuggle", inside, params={"variants": variants})[-1] == r"say(b'some text\n.\n')"
 
 
+def test_smuggling_sends_what_followed_the_reply_to_an_end() -> None:
+    notes = [["*", "a message"], ["*", "some text, then LF . LF"], ["S", "554 hops"]]
+    after = [["C", "NOOP"], ["S", "250 Ok"]]
+    variants = {"variants": list(smuggling.BARE_LF)}
+    sent = script("smuggle", [*TO_DATA, *notes, *after], params=variants)
+    assert sent[-2:] == [r"say(b'some text\n.\n')", r"say(b'NOOP\r\n')"]
+
+
 def test_second_message_is_in_the_segment_of_the_first() -> None:
     lines = [*TO_DATA, ["*", "a message, and at once"], ["S", "250 Ok"], ["S", "354 go"]]
     *_commands, last = script("smuggle_sync", lines, params={"recipient": "<b@example.com>"})
@@ -128,25 +137,44 @@ def serve_once(listener: socket.socket) -> None:
             connection.sendall(b"250 carried out\r\n" * data.count(b"\r\n"))
 
 
+def serve_in_pieces(listener: socket.socket) -> None:
+    """A server whose reply to two commands comes in two segments."""
+    connection, _address = listener.accept()
+    with connection:
+        connection.sendall(b"220 mx1 ESMTP\r\n")
+        connection.recv(4096)
+        connection.sendall(b"250 first\r\n")
+        time.sleep(0.1)
+        connection.sendall(b"250 second\r\n")
+        connection.recv(4096)
+
+
+def test_script_shows_a_reply_in_pieces() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve_in_pieces, args=(listener,), daemon=True).start()
+        shown = output_of_script(listener.getsockname()[1])
+    assert r"< b'250 second\r\n'" in shown
+
+
+def output_of_script(port: int) -> list[str]:
+    """The lines that the script for an injected command prints."""
+    lines = [*OPENING, ["C", "STARTTLS"], ["C", "EHLO tag.invalid"], ["S", "250 Ok"]]
+    found = entry(address="127.0.0.1", port=port, probe="starttls", transcript=lines, decisive=[5])
+    text = "\n".join(reproduce_script.script_lines(found)[:-1])
+    done = subprocess.run(
+        [sys.executable, "-c", text.replace("settimeout(2)", "settimeout(0.3)")],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
 def test_script_shows_the_answers_to_what_it_sends() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve_once, args=(listener,), daemon=True).start()
-        port = listener.getsockname()[1]
-        lines = [*OPENING, ["C", "STARTTLS"], ["C", "EHLO tag.invalid"], ["S", "250 Ok"]]
-        found = entry(
-            address="127.0.0.1", port=port, probe="starttls", transcript=lines, decisive=[5]
-        )
-        text = "\n".join(reproduce_script.script_lines(found)[:-1]).replace(
-            "time.sleep(2)", "time.sleep(0.2)"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", text],
-            capture_output=True,
-            encoding="utf-8",
-            timeout=30,
-            check=True,
-        )
-    shown = done.stdout.splitlines()
+        shown = output_of_script(listener.getsockname()[1])
     assert shown[0] == r"< b'220 mx1 ESMTP\r\n'"
     assert shown[-2:] == [
         r"> b'STARTTLS\r\nEHLO tag.invalid\r\n'",

@@ -87,7 +87,7 @@ def test_control_offers_the_worst_first_and_the_protocols_of_the_probe() -> None
 
 
 def test_other_certificate_is_asked_for_by_kind_of_key() -> None:
-    assert "'ALL:!aRSA:@SECLEVEL=0'" in (command(plan_tls.OTHER, without=["rsa"]) or "")
+    assert "'ALL:!aNULL:!aRSA:@SECLEVEL=0'" in (command(plan_tls.OTHER, without=["rsa"]) or "")
     assert (
         "rsa"
         not in (command(plan_tls.MODERN_KEYS, without=["rsa"]) or "").partition("-showcerts")[0]
