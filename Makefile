@@ -120,7 +120,7 @@ molecule-example: .venv/.stamp .cache/collections ## the scenario of docs/guides
 ##@ Try it
 INVENTORY ?= .lab/inventory.yml
 REPORT ?= airtight-report/report.json
-.PHONY: lab lab-down demo bench peers zoo zoo-subset names mutation
+.PHONY: lab lab-down demo bench peers zoo zoo-subset names mutation reproduce
 lab: .venv/.run .cache/collections ## throw-away mail hosts, a resolver and an external client
 	@$(PLAYBOOK) airtight.mail.lab
 
@@ -144,6 +144,9 @@ zoo-subset: .venv/.run .cache/collections ## one target of each kind, of the dae
 
 mutation: .venv/.run .cache/collections ## each setting of the roles is removed, and the check that it names must fail; SUBSET=1 takes one for each check
 	@KEEP=$(KEEP) INVENTORY= tests/mutation/run $(if $(SUBSET),--subset)
+
+reproduce: .venv/.stamp .cache/collections ## the command that a report gives for each check is run against a listener of molecule/broken; KEEP=1 leaves it up
+	@KEEP=$(KEEP) PROGRESS='^NOT |^reproduce:' $(STEP) $@ tests/integration/reproduce/run
 
 bench: .venv/.run .cache/collections ## speed, as ratios to other tools in one run
 	@tests/benchmark/run
