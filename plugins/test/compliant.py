@@ -59,9 +59,9 @@ def _kind(subject: t.Mapping[str, t.Any]) -> str:
         return "the result of a task that was skipped"
     if subject.get("failed"):
         reason = subject.get("msg", "no message")
-        return f"the result of a task that failed before it judged anything ({reason})"
+        return f"the result of a task that failed before it evaluated anything ({reason})"
     if "observations" in subject:
-        return "observations, which the filter airtight.mail.verdicts judges"
+        return "observations, which the filter airtight.mail.verdicts evaluates"
     return "a mapping without a summary"
 
 

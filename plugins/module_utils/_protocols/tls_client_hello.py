@@ -5,7 +5,7 @@
 
 Made by hand because no current TLS library can offer what must be seen refused (RFC 5246 and 8446
 section 4.1, RFC 6101, the SSL 2.0 draft). Goes no further than the ServerHello and passes no
-judgement.
+evaluation.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a judge has before it: the observations of one target, the policy, the day. And the row of
+"""What an evaluator reads: observations of one target, policy and time. And the row of
 the catalogue.
 
 Reads stored facts only; opens nothing.
@@ -156,7 +156,7 @@ def answered(seen: Observation) -> bool:
 
 
 def why_not_answered(context: AuditContext, seen: Observation) -> Finding | None:
-    """Why an endpoint has nothing to be judged; None for a service that nobody says is offered and
+    """Why an endpoint has nothing to evaluate; None for a service that nobody says is offered and
     that is not.
     """
     error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
@@ -172,7 +172,7 @@ def why_not_answered(context: AuditContext, seen: Observation) -> Finding | None
 def per_endpoint(
     services: t.Sequence[str], look: t.Callable[[AuditContext, Observation], t.Iterable[Finding]]
 ) -> Evaluator:
-    """A judge that looks at every session with some services, and says so where there is none."""
+    """Evaluates every session with some services, and says so where there is none."""
 
     @functools.wraps(look)
     def evaluate(context: AuditContext) -> list[Finding]:

@@ -296,7 +296,7 @@ CHECKS = (
         ),
         peers=(
             "SMTP-Smuggling-Tools (reads the mailbox by eye)",
-            "smtpsmug (prints, does not judge)",
+            "smtpsmug (prints, gives no verdict)",
         ),
     ),
     Check(
@@ -324,7 +324,7 @@ CHECKS = (
         references=(rfc(5321, "2.3.8"), "https://www.postfix.org/smtp-smuggling.html"),
         peers=(
             "SMTP-Smuggling-Tools (reads the mailbox by eye)",
-            "smtpsmug (prints, does not judge)",
+            "smtpsmug (prints, gives no verdict)",
             "mxcheck (one of these; calls sound servers vulnerable)",
         ),
     ),
@@ -392,7 +392,7 @@ CHECKS = (
         ),
         peers=(
             "SMTP-Smuggling-Tools (reads the mailbox by eye)",
-            "smtpsmug (prints, does not judge)",
+            "smtpsmug (prints, gives no verdict)",
         ),
     ),
     Check(
@@ -424,6 +424,6 @@ CHECKS = (
             "any": "Reject input that arrives after DATA but before the 354 reply.",
         },
         references=(rfc(2920, "3.1"), "https://www.postfix.org/smtp-smuggling.html"),
-        peers=("smtpsmug (prints, does not judge)",),
+        peers=("smtpsmug (prints, gives no verdict)",),
     ),
 )

@@ -93,11 +93,11 @@ def test_a_loop_is_compliant_when_each_item_is(second: int, expected: bool) -> N
         ({"skipped": True, "changed": False}, "got the result of a task that was skipped."),
         (
             {"failed": True, "msg": "name: bad"},
-            "got the result of a task that failed before it judged anything (name: bad).",
+            "got the result of a task that failed before it evaluated anything (name: bad).",
         ),
         (
             {"observations": [], "addresses": {}},
-            "got observations, which the filter airtight.mail.verdicts judges.",
+            "got observations, which the filter airtight.mail.verdicts evaluates.",
         ),
         ({"rc": 0}, "got a mapping without a summary."),
     ],
