@@ -21,7 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._survey import surve
 if sys.version_info < (3, 11):
     pytest.skip("the evaluators run on the controller alone", allow_module_level=True)
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (  # noqa: E402
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
     base,
     evaluate,
     policy,
