@@ -36,12 +36,12 @@ def _target(host: str, variables: t.Mapping[str, t.Any], services: Services) -> 
 
 
 def _value(option: Option, variables: t.Mapping[str, t.Any]) -> t.Any:
-    """The value of the first variable that is set; one string counts as a list of it."""
+    """The value of the first variable that is set. A list may be text with commas."""
     for name in option.variables:
         value = variables.get(name)
         if value or (option.empty_counts and value is not None):
-            is_list = option.spec["type"] == "list" and isinstance(value, str)
-            return [str(value)] if is_list else value
+            is_text = option.spec["type"] == "list" and isinstance(value, str)
+            return str(value).split(",") if is_text else value
     return None
 
 

@@ -39,3 +39,10 @@ def test_services_of_a_host_are_its_own_or_those_offered() -> None:
         False,
     )
     assert targets(["c"], hostvars, ["smtp"])[0]["services"] == ["smtp"]
+
+
+def test_text_with_commas_is_a_list_as_for_an_option() -> None:
+    variables = {"audit_domains": "example.org,example.net", "opendkim_selector": "mail"}
+    (target,) = targets(["mx1"], {"mx1": variables})
+    assert target["domains"] == ["example.org", "example.net"]
+    assert target["dkim_selectors"] == ["mail"]
