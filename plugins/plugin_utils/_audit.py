@@ -61,9 +61,11 @@ class AuditAction(ActionBase):
         return result
 
     def _refuse_retired(self, task_vars: dict[str, t.Any]) -> None:
-        targets = self._task.args.get("targets") or ()
+        args = self._task.args
+        targets = args.get("targets") or ()
         nested = (name for entry in targets if isinstance(entry, t.Mapping) for name in entry)
-        refusal = _retired.refusal((*self._task.args, *nested, *task_vars))
+        groups = args.get("groups") or ()
+        refusal = _retired.refusal((*args, *nested), task_vars, groups)
         if refusal:
             raise AnsibleActionFail(refusal)
 

@@ -127,10 +127,16 @@ FILES = {
 RETIRED = {**CHECKS, **GROUPS, **OPTIONS, **VARIABLES, **ROLE_VARIABLES}
 
 
-def refusal(names: t.Iterable[t.Any]) -> str:
-    """One sentence for the first name of the audit that was renamed; empty for none."""
-    for name in names:
-        new = {**OPTIONS, **VARIABLES}.get(name)
-        if new:
-            return f"{name} was renamed; use {new}."
-    return ""
+def refusal(
+    options: t.Iterable[t.Any] = (),
+    variables: t.Iterable[t.Any] = (),
+    groups: t.Iterable[t.Any] = (),
+) -> str:
+    """One sentence for the first name of the audit that was renamed; empty for none.
+
+    options, groups: those that a task was given. variables: those of its host; a variable may have
+    the name of a former option.
+    """
+    given = ((OPTIONS, options), (VARIABLES, variables), (GROUPS, groups))
+    found = ((name, renamed[name]) for renamed, names in given for name in names if name in renamed)
+    return next((f"{old} was renamed; use {new}." for old, new in found), "")

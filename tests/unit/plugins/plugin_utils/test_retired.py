@@ -22,15 +22,20 @@ def test_successors_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "refusal"),
+    ("given", "refusal"),
     [
-        (["name", "side_ports"], "side_ports was renamed; use other_ports."),
-        (["audit_host_truth"], "audit_host_truth was renamed; use audit_host_config."),
-        (["name", "services"], ""),
+        ({"options": ["name", "side_ports"]}, "side_ports was renamed; use other_ports."),
+        (
+            {"variables": ["audit_host_truth"]},
+            "audit_host_truth was renamed; use audit_host_config.",
+        ),
+        ({"groups": ["tls", "names"]}, "names was renamed; use dns."),
+        ({"options": ["name", "services"], "groups": ["dns"]}, ""),
+        ({"variables": ["side_ports", "host_truth", "names"]}, ""),
     ],
 )
-def test_refusal_names_the_successor(names: list[str], refusal: str) -> None:
-    assert _retired.refusal(names) == refusal
+def test_refusal_names_the_successor(given: dict[str, list[str]], refusal: str) -> None:
+    assert _retired.refusal(**given) == refusal
 
 
 def test_roles_refuse_the_same_variables() -> None:
