@@ -51,13 +51,14 @@ class AuditContext:
             and address in ("", seen["address"])
         ]
 
+    def sessions(self, service: str = "", address: str = "") -> list[Observation]:
+        """The sessions with mail services, of one service and address where given."""
+        smtp = self.of("smtp_session", service, address)
+        return smtp + self.of("mailstore_session", service, address)
+
     def session(self, service: str, address: str) -> Observation | None:
         """The session with a service at an address, if it was tried."""
-        for seen in self.of("smtp_session", service, address) + self.of(
-            "mailstore_session", service, address
-        ):
-            return seen
-        return None
+        return next(iter(self.sessions(service, address)), None)
 
 
 #: Parameters of probes that are too big or too private to stand beside a finding.
@@ -179,9 +180,7 @@ def per_endpoint(
         findings: list[Finding] = []
         closed = []
         for service in services:
-            for seen in context.of("smtp_session", service) + context.of(
-                "mailstore_session", service
-            ):
+            for seen in context.sessions(service):
                 if answered(seen):
                     findings += look(context, seen)
                     continue

@@ -138,10 +138,7 @@ def session_with_port(context: AuditContext, scan: Observation, port: int) -> Ob
 
 def _mail_service_answers(context: AuditContext, address: str) -> bool:
     """Whether a mail service answers at an address."""
-    sessions = context.of("smtp_session", "", address) + context.of(
-        "mailstore_session", "", address
-    )
-    return any(answered(session) for session in sessions)
+    return any(answered(session) for session in context.sessions(address=address))
 
 
 def ports_not_open(

@@ -104,9 +104,7 @@ def _registered_ports(context: AuditContext, address: str) -> t.Iterable[Finding
     services = context.target.services
     if not services:
         return
-    sessions = context.of("smtp_session", "", address) + context.of(
-        "mailstore_session", "", address
-    )
+    sessions = context.sessions(address=address)
     for session in sessions:
         reachable = bool(session.get("source") or session["facts"])
         if session["service"] in services:

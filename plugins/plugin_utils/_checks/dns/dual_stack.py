@@ -35,7 +35,7 @@ def dual_stack(view: StoredAnswers) -> t.Iterable[Finding]:
     elif not ipv6.records:
         yield view.finding(NOT_APPLICABLE, "The name has no IPv6 address.", ipv6)
     else:
-        sessions = view.context.of("smtp_session") + view.context.of("mailstore_session")
+        sessions = view.context.sessions()
         tested = {session["address"] for session in sessions}
         untested = [text for text in (*ipv4.records, *ipv6.records) if text not in tested]
         if untested:

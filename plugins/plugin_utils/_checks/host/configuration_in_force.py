@@ -98,7 +98,7 @@ def _attempt_finding(
 def _tls_findings(config: HostConfig) -> t.Iterable[Finding]:
     """Whether the oldest version of TLS that is accepted is the configured one."""
     listeners = _listeners_by_port(config)
-    sessions = config.context.of("smtp_session") + config.context.of("mailstore_session")
+    sessions = config.context.sessions()
     for session in sessions:
         minimum, line = _configured_version(config, session, listeners.get(session["port"]))
         accepted = accepted_client_hellos(config.context, session, LEGACY, CONTROL)

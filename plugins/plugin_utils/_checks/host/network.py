@@ -116,7 +116,7 @@ def listeners_reachable(config: HostConfig) -> t.Iterable[Finding]:
     if not config.facts["listeners"]:
         yield _listeners_not_read(config)
         return
-    sessions = config.context.of("smtp_session") + config.context.of("mailstore_session")
+    sessions = config.context.sessions()
     reachable = {session["address"] for session in sessions if _connected(session)}
     if not reachable:
         yield host_finding(UNKNOWN, "No service was reached from outside.", "")

@@ -46,7 +46,7 @@ def certificate_everywhere(context: AuditContext) -> list[Finding]:
     """The certificates of a service are the same on every address, or all valid."""
     findings, closed = [], []
     for service in ALL_SERVICES:
-        sessions = context.of("smtp_session", service) + context.of("mailstore_session", service)
+        sessions = context.sessions(service)
         for session in sessions:
             missing = None if answered(session) else why_not_answered(context, session)
             if missing:

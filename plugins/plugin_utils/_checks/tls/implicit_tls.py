@@ -67,8 +67,7 @@ def implicit_tls_only(context: AuditContext) -> list[Finding]:
     failed = [
         session
         for service in IMPLICIT_TLS_SERVICES
-        for session in context.of("smtp_session", service)
-        + context.of("mailstore_session", service)
+        for session in context.sessions(service)
         if not answered(session)
         and context.of("plain_on_tls", session["service"], session["address"])
     ]
