@@ -142,13 +142,14 @@ def _places(
     shown: Observation, decisive: t.Iterable[t.Mapping[str, t.Any] | int | None]
 ) -> tuple[int, ...]:
     """The lines of a transcript, from replies that know their place or from indices."""
+    count = len(shown["transcript"])
     found: set[int] = set()
     for item in decisive:
         if isinstance(item, int):
-            found.add(item % len(shown["transcript"]) if shown["transcript"] else 0)
+            found.add(item + count if item < 0 else item)
         elif item and item.get("place"):
             found.update(range(item["place"][0], item["place"][-1] + 1))
-    return tuple(sorted(index for index in found if index < len(shown["transcript"])))
+    return tuple(sorted(found.intersection(range(count))))
 
 
 def answered(seen: Observation) -> bool:

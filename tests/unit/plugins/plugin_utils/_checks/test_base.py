@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""What all evaluators share: the lines that a finding marks as decisive."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base
+
+JOB = _model.Job("smtp_session", "mx1", "smtp", "192.0.2.25", 25, {})
+LINES = [["C", "EHLO"], ["S", "250-mx1"], ["S", "250 AUTH"]]
+
+
+@pytest.mark.parametrize(
+    ("decisive", "marked"),
+    [
+        ((), ()),
+        ((None, {"code": 250}), ()),
+        (({"place": [1, 2]},), (1, 2)),
+        ((0, -1), (0, 2)),
+        ((3, 99, -4, -99), ()),
+        (({"place": [2, 9]},), (2,)),
+    ],
+)
+def test_finding_marks_lines_of_its_transcript_only(
+    decisive: tuple[t.Any, ...], marked: tuple[int, ...]
+) -> None:
+    observation = _model.observation(JOB, {}, None, LINES, {})
+    found = base.finding(_model.FAIL, "x", observation, decisive=decisive)
+    assert found.decisive == marked
+
+
+def test_finding_on_an_empty_transcript_marks_nothing() -> None:
+    observation = _model.observation(JOB, {}, None, [], {})
+    assert base.finding(_model.FAIL, "x", observation, decisive=(-1, 0)).decisive == ()
