@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "sieve")
+from ._model import SERVICES
+
 #: Who takes an option: probe_info at a vantage, the tasks about one host, and the audit.
 VANTAGE, TASK, AUDIT = "vantage", "task", "audit"
 _ALL = (VANTAGE, TASK, AUDIT)

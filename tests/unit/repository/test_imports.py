@@ -26,7 +26,7 @@ MODULES = tuple(name for name in FILES if name.startswith("plugins.modules."))
 #: What each part of module_utils may import beside itself. Parts that are not named here import
 #: nothing of the collection. _mail_flow is below _survey, because a survey runs the mail flow.
 MODULE_UTILS = {
-    "_model": {"_target_options"},
+    "_target_options": {"_model"},
     "_target": {"_declared", "_model", "_target_options"},
     "_scan": {"_model"},
     "_protocols": {"_scan"},
