@@ -4,8 +4,7 @@
 """Builds the documentation site into .cache/docsite/html; every warning is an error.
 
 antsibull-docs writes the pages of plugins and roles as reStructuredText, Sphinx turns them into
-HTML. Both read a copy of the collection. In it, a default that is a template stands in the
-description, since antsibull-docs wants the default of a list of dictionaries to be one.
+HTML. Both read a copy of the collection, which has only what git tracks.
 """
 
 from __future__ import annotations
@@ -15,11 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / ".cache/docsite"
@@ -51,26 +46,6 @@ def run(*argv: str | Path) -> None:
         raise SystemExit(f"{' '.join(map(str, argv))} failed:\n{done.stdout}")
 
 
-def options(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every option of an entry point, suboptions included."""
-    for option in entry.get("options", {}).values():
-        yield option
-        yield from options(option)
-
-
-def describe_template_default(option: dict[str, Any]) -> None:
-    """Move a default that is a template into the description."""
-    default = option.get("default")
-    if option.get("elements") == "dict" and isinstance(default, str) and default.startswith("{{"):
-        text = option["description"]
-        escaped = default.replace("\\", "\\\\").replace(")", "\\)")
-        option["description"] = [
-            *([text] if isinstance(text, str) else text),
-            f"By default V({escaped}).",
-        ]
-        del option["default"]
-
-
 def copy_collection() -> None:
     """Copy what is documented, without what git does not track."""
     shutil.rmtree(SITE, ignore_errors=True)
@@ -83,12 +58,6 @@ def copy_collection() -> None:
         if (ROOT / name).exists():
             (COPY / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, COPY / name)
-    for path in COPY.glob("roles/*/meta/argument_specs.yml"):
-        specs = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for entry in specs["argument_specs"].values():
-            for option in options(entry):
-                describe_template_default(option)
-        path.write_text(yaml.safe_dump(specs, sort_keys=False), encoding="utf-8")
 
 
 def wrong_guides() -> set[str]:
