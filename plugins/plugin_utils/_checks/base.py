@@ -61,9 +61,11 @@ class AuditContext:
         return next(iter(self.sessions(service, address)), None)
 
 
-#: Parameters of probes that are too big or too private to stand beside a finding.
-_NOT_SHOWN = frozenset(
-    ("transactions", "messages", "letters", "straight", "account", "expected", "names", "ports")
+#: Parameters of probes that stand beside a finding: those that a command needs to repeat it.
+SHOWN_PARAMS = (
+    *("alpn", "domain", "implicit", "implicit_tls", "inject", "keys", "login", "max_version"),
+    *("protocol", "purpose", "recipient", "server", "server_name", "state", "variants", "version"),
+    "without",
 )
 Evaluator = t.Callable[[AuditContext], list[Finding]]
 
@@ -134,7 +136,7 @@ def finding(
         transcript=tuple(tuple(line) for line in shown["transcript"]),
         decisive=_places(shown, decisive),
         probe=shown["probe"],
-        params={key: value for key, value in shown["params"].items() if key not in _NOT_SHOWN},
+        params={key: shown["params"][key] for key in SHOWN_PARAMS if key in shown["params"]},
     )
 
 

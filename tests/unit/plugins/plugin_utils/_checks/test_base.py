@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base
 
+REPORTS = Path(__file__).resolve().parents[5] / "plugins/plugin_utils/_report"
+READ_PARAM = re.compile(r"""params["']?\]?(?:\[|\.get\()["'](\w+)["']""")
 JOB = _model.Job("smtp_session", "mx1", "smtp", "192.0.2.25", 25, {})
 LINES = [["C", "EHLO"], ["S", "250-mx1"], ["S", "250 AUTH"]]
 
@@ -37,3 +41,19 @@ def test_finding_marks_lines_of_its_transcript_only(
 def test_finding_on_an_empty_transcript_marks_nothing() -> None:
     observation = _model.observation(JOB, {}, None, [], {})
     assert base.finding(_model.FAIL, "x", observation, decisive=(-1, 0)).decisive == ()
+
+
+def test_finding_shows_the_parameters_that_reports_read_and_no_others() -> None:
+    read = {
+        name
+        for path in REPORTS.glob("reproduce*.py")
+        for name in READ_PARAM.findall(path.read_text(encoding="utf-8"))
+    }
+    assert read == set(base.SHOWN_PARAMS)
+
+
+def test_finding_shows_no_other_parameter() -> None:
+    params = {"server_name": "mx1.example.org", "account": "a@example.org", "password": "secret"}
+    observation = _model.observation(JOB._replace(params=params), {}, None, LINES, {})
+    found = base.finding(_model.FAIL, "x", observation)
+    assert found.params == {"server_name": "mx1.example.org"}
