@@ -27,6 +27,7 @@ from .base import (
     per_endpoint,
     rfc,
 )
+from .mailstore_login import FIX_IMAP_COURIER, FIX_IMAP_ROLES
 from .mailstore_replies import capability_lines
 
 PASSWORD_MECHANISMS = ("PLAIN", "LOGIN")
@@ -174,18 +175,13 @@ CHECKS = (
             "password, and with it all mail."
         ),
         fix={
-            "roles": (
-                "The dovecot role closes port 143 and sets ssl = required. Remove the override "
-                "from dovecot_settings and run the role again."
-            ),
+            "roles": FIX_IMAP_ROLES,
             "dovecot": (
                 "Set ssl = required, and auth_allow_cleartext = no (2.4) or "
                 "disable_plaintext_auth = yes (2.3). Or set port = 0 in the inet_listener of "
                 "imap."
             ),
-            "courier": (
-                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
-            ),
+            "courier": FIX_IMAP_COURIER,
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STARTTLS before any login, or close port 143.",
         },

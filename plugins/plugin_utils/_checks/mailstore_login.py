@@ -136,6 +136,15 @@ def imap_no_preauth(_context: AuditContext, session: Observation) -> t.Iterable[
         yield finding(PASS, "The server does not greet with PREAUTH.", session, decisive=greeting)
 
 
+#: Fixes that several checks share.
+FIX_IMAP_ROLES = (
+    "The dovecot role closes port 143 and sets ssl = required. Remove the override from "
+    "dovecot_settings and run the role again."
+)
+FIX_IMAP_COURIER = (
+    "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
+)
+
 CHECKS = (
     Check(
         id="imap_login_refused",
@@ -149,18 +158,13 @@ CHECKS = (
             "path can read the password, and with it all mail."
         ),
         fix={
-            "roles": (
-                "The dovecot role closes port 143 and sets ssl = required. Remove the override "
-                "from dovecot_settings and run the role again."
-            ),
+            "roles": FIX_IMAP_ROLES,
             "dovecot": (
                 "Set ssl = required, and auth_allow_cleartext = no (2.4) or "
                 "disable_plaintext_auth = yes (2.3). Or set port = 0 in the inet_listener of "
                 "imap. Remove client networks from login_trusted_networks."
             ),
-            "courier": (
-                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
-            ),
+            "courier": FIX_IMAP_COURIER,
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STARTTLS before any login, or close port 143.",
         },
@@ -178,18 +182,13 @@ CHECKS = (
             "Everybody on the network path can read the password, and with it all mail."
         ),
         fix={
-            "roles": (
-                "The dovecot role closes port 143 and sets ssl = required. Remove the override "
-                "from dovecot_settings and run the role again."
-            ),
+            "roles": FIX_IMAP_ROLES,
             "dovecot": (
                 "Set ssl = required, and auth_allow_cleartext = no (2.4) or "
                 "disable_plaintext_auth = yes (2.3). Or set port = 0 in the inet_listener of "
                 "imap. Remove client networks from login_trusted_networks."
             ),
-            "courier": (
-                "Set IMAP_TLS_REQUIRED=1 in imapd-ssl, or IMAPDSTART=NO in imapd to close port 143."
-            ),
+            "courier": FIX_IMAP_COURIER,
             "cyrus": "Set allowplaintext: no and tls_required: yes in imapd.conf.",
             "any": "Require STARTTLS before any login, or close port 143.",
         },

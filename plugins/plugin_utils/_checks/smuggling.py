@@ -255,6 +255,13 @@ def _rejection(replies: t.Sequence[Reply], closed: bool) -> Reply | None:
     return None
 
 
+#: Fixes that several checks share.
+FIX_ANY = (
+    "Upgrade to a version that ends DATA at <CR><LF>.<CR><LF> only, and replace proxies or "
+    "filters on port 25 that do otherwise."
+)
+FIX_EXIM = "Upgrade to 4.97.1 or to a package with the fix (Debian 12: 4.96-15+deb12u4)."
+
 CHECKS = (
     Check(
         id="smuggling_bare_lf",
@@ -278,16 +285,13 @@ CHECKS = (
                 "Set smtpd_forbid_bare_newline = normalize (off by default before Postfix 3.9) "
                 "and smtpd_forbid_bare_newline_exclusions empty (default: $mynetworks)."
             ),
-            "exim": "Upgrade to 4.97.1 or to a package with the fix (Debian 12: 4.96-15+deb12u4).",
+            "exim": FIX_EXIM,
             "opensmtpd": (
                 "OpenSMTPD 7.6 ends DATA at a bare LF. Put a server that does not in front of "
                 "port 25."
             ),
             "sendmail": "Upgrade to 8.18.1 or newer, without srv_features O, U and G.",
-            "any": (
-                "Upgrade to a version that ends DATA at <CR><LF>.<CR><LF> only, and replace "
-                "proxies or filters on port 25 that do otherwise."
-            ),
+            "any": FIX_ANY,
         },
         references=(
             "https://www.postfix.org/smtp-smuggling.html",
@@ -316,10 +320,7 @@ CHECKS = (
                 "Postfix ends DATA at no bare CR. Look for a proxy or filter in front of port 25."
             ),
             "sendmail": "Upgrade to 8.18.1 or newer, without srv_features O, U and G.",
-            "any": (
-                "Upgrade to a version that ends DATA at <CR><LF>.<CR><LF> only, and replace "
-                "proxies or filters on port 25 that do otherwise."
-            ),
+            "any": FIX_ANY,
         },
         references=(rfc(5321, "2.3.8"), "https://www.postfix.org/smtp-smuggling.html"),
         peers=(
@@ -345,10 +346,7 @@ CHECKS = (
                 "Postfix ends DATA at none of these. Look for a proxy or filter in front of port "
                 "25."
             ),
-            "any": (
-                "Upgrade to a version that ends DATA at <CR><LF>.<CR><LF> only, and replace "
-                "proxies or filters on port 25 that do otherwise."
-            ),
+            "any": FIX_ANY,
         },
         references=(rfc(5321, "4.1.1.4"), "https://www.unicode.org/reports/tr14/"),
         peers=("SMTP-Smuggling-Tools (NUL only)", "smtpsmug (NUL only)"),
@@ -374,16 +372,13 @@ CHECKS = (
                 "Set smtpd_forbid_bare_newline = normalize (off by default before Postfix 3.9) "
                 "and smtpd_forbid_bare_newline_exclusions empty (default: $mynetworks)."
             ),
-            "exim": "Upgrade to 4.97.1 or to a package with the fix (Debian 12: 4.96-15+deb12u4).",
+            "exim": FIX_EXIM,
             "opensmtpd": (
                 "OpenSMTPD 7.6 ends DATA at a bare LF. Put a server that does not in front of "
                 "port 25."
             ),
             "sendmail": "Upgrade to 8.18.1 or newer, without srv_features O, U and G.",
-            "any": (
-                "Upgrade to a version that ends DATA at <CR><LF>.<CR><LF> only, and replace "
-                "proxies or filters on port 25 that do otherwise."
-            ),
+            "any": FIX_ANY,
         },
         references=(
             rfc(5321, "4.5.2"),

@@ -21,6 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import smugg
 
 from ..._dns import mail_flow_queries
 from ..base import Check, rfc
+from ..smuggling import FIX_EXIM
 from . import outcomes
 from .outcomes import per_listener
 
@@ -244,7 +245,7 @@ CHECKS = (
                 "Set smtpd_forbid_bare_newline = normalize and cleanup_replace_stray_cr_lf = yes "
                 "(the default in 3.5.24, 3.6.14, 3.7.10, 3.8.5, 3.9 and newer)."
             ),
-            "exim": "Upgrade to 4.97.1 or to a package with the fix (Debian 12: 4.96-15+deb12u4).",
+            "exim": FIX_EXIM,
             "sendmail": "Upgrade to 8.18.1 or newer, without srv_features O, U and G.",
             "any": "Reject or normalize bare CR and LF in submitted mail.",
         },

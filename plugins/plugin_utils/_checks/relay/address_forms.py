@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
-from . import attempts, replies
+from . import attempts, fixes, replies
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -99,10 +99,7 @@ CHECKS = (
                 "acl_smtp_rcpt. Verify the hash of SRS and BATV addresses before a router "
                 "redirects them."
             ),
-            "opensmtpd": (
-                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
-                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
-            ),
+            "opensmtpd": fixes.OPENSMTPD,
             "sendmail": (
                 "Remove FEATURE(`loose_relay_check') and FEATURE(`relay_based_on_MX'). Set "
                 "FEATURE(`nopercenthack', `reject') and FEATURE(`nouucp', `reject')."
@@ -136,11 +133,7 @@ CHECKS = (
             "open relay. Spammers send through the host, and DNSBLs list it within hours."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
+            "roles": fixes.ROLES,
             "postfix": (
                 "Remove check_sender_access tables and other restrictions that return OK or "
                 "permit from the part of smtpd_relay_restrictions before "
@@ -172,11 +165,7 @@ CHECKS = (
             "is an open relay. Spammers send through the host, and DNSBLs list it within hours."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
+            "roles": fixes.ROLES,
             "postfix": (
                 "Remove check_helo_access tables that return OK or permit from the part of "
                 "smtpd_relay_restrictions before reject_unauth_destination."
@@ -199,11 +188,7 @@ CHECKS = (
             "every domain."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
+            "roles": fixes.ROLES,
             "postfix": (
                 "Name full addresses (postmaster@example.org OK) in check_recipient_access, not "
                 "postmaster@, or place the table after reject_unauth_destination."

@@ -24,7 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_deliver
 )
 
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
-from . import declared_relay, outcomes, replies, vantage
+from . import declared_relay, fixes, outcomes, replies, vantage
 
 if t.TYPE_CHECKING:
     from .outcomes import Outcome
@@ -221,36 +221,17 @@ CHECKS = (
             "list it within hours."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
-            "postfix": (
-                "Set smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, "
-                "reject_unauth_destination and mynetworks = 127.0.0.0/8 [::1]/128. List in "
-                "relay_domains only domains that the host is a backup MX for."
-            ),
+            "roles": fixes.ROLES,
+            "postfix": fixes.POSTFIX,
             "exim": (
                 "In acl_smtp_rcpt, accept a recipient only in +local_domains or "
                 "+relay_to_domains, or from an authenticated client. Set hostlist "
                 "relay_from_hosts = <; 127.0.0.1 ; ::1 (Debian: dc_relay_nets=''). Decide in "
                 "acl_smtp_rcpt, not only in acl_smtp_data."
             ),
-            "opensmtpd": (
-                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
-                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
-            ),
-            "sendmail": (
-                "Remove FEATURE(`promiscuous_relay') and every host, domain and network that is "
-                "not yours from class {R} (/etc/mail/relay-domains) and from the RELAY entries of "
-                "the access map."
-            ),
-            "courier": (
-                "Set RELAYCLIENT in smtpaccess for your own networks only (Debian presets "
-                "10.0.0.0/8 and 192.168.0.0/16), list only your own domains in "
-                "esmtpacceptmailfor, and run makesmtpaccess and makeacceptmailfor."
-            ),
+            "opensmtpd": fixes.OPENSMTPD,
+            "sendmail": fixes.SENDMAIL,
+            "courier": fixes.COURIER,
             "any": (
                 "Accept a recipient outside the host's own domains only from an authenticated "
                 "client or an explicitly trusted network. Reject at RCPT. If no message arrived, "

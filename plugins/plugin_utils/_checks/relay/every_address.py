@@ -15,7 +15,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..base import AuditContext, Check, Observation, error_text, rfc
-from . import attempts, replies
+from . import attempts, fixes, replies
 
 
 def relay_every_address(context: AuditContext) -> list[Finding]:
@@ -85,20 +85,9 @@ CHECKS = (
                 "relay_from_hosts = <; 127.0.0.1 ; ::1 (Debian: dc_relay_nets=''). Compare the "
                 "client addresses in the log for IPv4 and IPv6."
             ),
-            "opensmtpd": (
-                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
-                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
-            ),
-            "sendmail": (
-                "Remove FEATURE(`promiscuous_relay') and every host, domain and network that is "
-                "not yours from class {R} (/etc/mail/relay-domains) and from the RELAY entries of "
-                "the access map."
-            ),
-            "courier": (
-                "Set RELAYCLIENT in smtpaccess for your own networks only (Debian presets "
-                "10.0.0.0/8 and 192.168.0.0/16), list only your own domains in "
-                "esmtpacceptmailfor, and run makesmtpaccess and makeacceptmailfor."
-            ),
+            "opensmtpd": fixes.OPENSMTPD,
+            "sendmail": fixes.SENDMAIL,
+            "courier": fixes.COURIER,
             "network": (
                 "Give containers their own IPv6 network, or disable the userland proxy, so that "
                 "clients arrive with their own address."

@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
-from . import attempts, declared_relay, replies
+from . import attempts, declared_relay, fixes, replies
 
 SERVICES = ("smtp",)
 
@@ -90,35 +90,16 @@ CHECKS = (
             "reject the host's own mail."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
-            "postfix": (
-                "Set smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, "
-                "reject_unauth_destination and mynetworks = 127.0.0.0/8 [::1]/128. List in "
-                "relay_domains only domains that the host is a backup MX for."
-            ),
+            "roles": fixes.ROLES,
+            "postfix": fixes.POSTFIX,
             "exim": (
                 "In acl_smtp_rcpt, accept a recipient only in +local_domains or "
                 "+relay_to_domains, or from an authenticated client. Set hostlist "
                 "relay_from_hosts = <; 127.0.0.1 ; ::1 (Debian: dc_relay_nets='')."
             ),
-            "opensmtpd": (
-                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
-                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
-            ),
-            "sendmail": (
-                "Remove FEATURE(`promiscuous_relay') and every host, domain and network that is "
-                "not yours from class {R} (/etc/mail/relay-domains) and from the RELAY entries of "
-                "the access map."
-            ),
-            "courier": (
-                "Set RELAYCLIENT in smtpaccess for your own networks only (Debian presets "
-                "10.0.0.0/8 and 192.168.0.0/16), list only your own domains in "
-                "esmtpacceptmailfor, and run makesmtpaccess and makeacceptmailfor."
-            ),
+            "opensmtpd": fixes.OPENSMTPD,
+            "sendmail": fixes.SENDMAIL,
+            "courier": fixes.COURIER,
             "any": (
                 "Accept a recipient outside the host's own domains only from an authenticated "
                 "client or an explicitly trusted network."
@@ -143,34 +124,15 @@ CHECKS = (
             "relay. Spammers send through the host, and DNSBLs list it within hours."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
-            "postfix": (
-                "Set smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, "
-                "reject_unauth_destination and mynetworks = 127.0.0.0/8 [::1]/128. List in "
-                "relay_domains only domains that the host is a backup MX for."
-            ),
+            "roles": fixes.ROLES,
+            "postfix": fixes.POSTFIX,
             "exim": (
                 "Add domains = +local_domains : +relay_to_domains to accept rules with an empty "
                 "senders condition in acl_smtp_rcpt."
             ),
-            "opensmtpd": (
-                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
-                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
-            ),
-            "sendmail": (
-                "Remove FEATURE(`promiscuous_relay') and every host, domain and network that is "
-                "not yours from class {R} (/etc/mail/relay-domains) and from the RELAY entries of "
-                "the access map."
-            ),
-            "courier": (
-                "Set RELAYCLIENT in smtpaccess for your own networks only (Debian presets "
-                "10.0.0.0/8 and 192.168.0.0/16), list only your own domains in "
-                "esmtpacceptmailfor, and run makesmtpaccess and makeacceptmailfor."
-            ),
+            "opensmtpd": fixes.OPENSMTPD,
+            "sendmail": fixes.SENDMAIL,
+            "courier": fixes.COURIER,
             "any": "Accept the null sender for the host's own recipients only.",
         },
         references=(rfc(5321, "4.5.5"), rfc(2505, "2.6.1")),
@@ -189,11 +151,7 @@ CHECKS = (
             "the host, and DNSBLs list it within hours."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
+            "roles": fixes.ROLES,
             "postfix": (
                 "Remove permit_tls_all_clientcerts from smtpd_relay_restrictions and "
                 "smtpd_recipient_restrictions, and end smtpd_relay_restrictions with "

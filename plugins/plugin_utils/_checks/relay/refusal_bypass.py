@@ -32,7 +32,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, declared_relay, probe_parts, replies, vantage
+from . import attempts, declared_relay, fixes, probe_parts, replies, vantage
 from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, Reply, is_positive, last_part
 
 if t.TYPE_CHECKING:
@@ -345,11 +345,7 @@ CHECKS = (
             "within hours."
         ),
         fix={
-            "roles": (
-                "Remove relay_domains, mydestination and virtual_mailbox_domains from "
-                "postfix_settings and run airtight.mail.site again; the postfix role relays for "
-                "authenticated clients only."
-            ),
+            "roles": fixes.ROLES,
             "postfix": (
                 "Remove rules that rewrite MAIL FROM or RCPT TO from smtpd_command_filter, and "
                 "end smtpd_relay_restrictions with reject_unauth_destination."
@@ -358,10 +354,7 @@ CHECKS = (
                 "Set the condition authenticated = * in place of a test of $authenticated_sender, "
                 "and accept only authenticated clients in acl_smtp_mailauth."
             ),
-            "opensmtpd": (
-                "Combine 'match from any' only with 'for local' or 'for domain' of your own "
-                "domains. Permit 'for any' only with 'match auth' or 'match from local'."
-            ),
+            "opensmtpd": fixes.OPENSMTPD,
             "any": "Ignore MAIL and RCPT parameters in the decision to relay; AUTH= is no login.",
         },
         references=(rfc(4954, "5"), rfc(3461, "4"), rfc(6531, "3.4")),

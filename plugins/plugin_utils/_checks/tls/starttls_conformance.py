@@ -30,6 +30,7 @@ from ..base import (
     reply_text,
     rfc,
 )
+from . import fixes
 from .lookup import LAST_LINE, STARTTLS_SERVICES, command_lines, first_line, server_lines
 from .upgrades import (
     is_permitted,
@@ -249,13 +250,8 @@ CHECKS = (
             "inside TLS."
         ),
         fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
-            ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
+            "roles": fixes.UPDATE_ROLES,
+            "network": fixes.UPDATE_PROXY,
             "any": (
                 "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
                 "the mail server do STARTTLS. The server must reset the session after the "
@@ -276,13 +272,8 @@ CHECKS = (
             "serious faults."
         ),
         fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
-            ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
+            "roles": fixes.UPDATE_ROLES,
+            "network": fixes.UPDATE_PROXY,
             "any": (
                 "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
                 "the mail server do STARTTLS."
@@ -302,13 +293,8 @@ CHECKS = (
             "plaintext, which the attacker reads."
         ),
         fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
-            ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
+            "roles": fixes.UPDATE_ROLES,
+            "network": fixes.UPDATE_PROXY,
             "any": (
                 "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
                 "the mail server do STARTTLS. The server must close the connection when the "

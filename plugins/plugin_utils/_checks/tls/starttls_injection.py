@@ -30,6 +30,7 @@ from ..base import (
     per_endpoint,
     rfc,
 )
+from . import fixes
 from .lookup import (
     LAST_LINE,
     STARTTLS_SERVICES,
@@ -204,17 +205,12 @@ CHECKS = (
             "client's name."
         ),
         fix={
-            "roles": (
-                "Update Postfix and Dovecot (apt upgrade); no setting of the roles causes this."
-            ),
+            "roles": fixes.UPDATE_ROLES,
             "postfix": "Update to Postfix 2.4.16, 2.5.12, 2.6.9, 2.7.3 or later (CVE-2011-0411).",
             "dovecot": "Update to Dovecot 2.3.14.1 or later (CVE-2021-33515, submission service).",
             "courier": "Update to Courier 1.1.5 or a patched package (CVE-2021-38084, POP3 STLS).",
             "cyrus": "Update to Cyrus IMAP 2.4.7 or later (CVE-2011-1926).",
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
+            "network": fixes.UPDATE_PROXY,
             "any": (
                 "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
                 "the mail server do STARTTLS. The server must empty its input buffer before the "
@@ -245,10 +241,7 @@ CHECKS = (
                 "Audit from a host next to the server: if the plaintext is absent there, the "
                 "network adds it."
             ),
-            "network": (
-                "Update the proxy, firewall or load balancer that does STARTTLS, or disable "
-                "STARTTLS in it."
-            ),
+            "network": fixes.UPDATE_PROXY,
             "any": (
                 "Update the server. If a proxy or load balancer does STARTTLS, update it or let "
                 "the mail server do STARTTLS. Audit from a host next to the server: if the "
