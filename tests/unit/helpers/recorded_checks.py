@@ -1,25 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""Recorded observations of a check, evaluated again with a transcript made from their replies.
-
-The recordings keep no transcript. Here each stored reply gets two lines, what was sent and what
-came back, and its place in them, so that a test sees which lines an evaluator names as decisive.
-"""
+"""Recorded observations of a check, evaluated again with a transcript made from their replies."""
 
 from __future__ import annotations
 
 import copy
-import json
 import re
 import typing as t
-from pathlib import Path
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/checks"
-ADDRESS = "198.18.0.25"
-TARGET = {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
+from .recordings import context_of, recorded, with_transcript
+
 CLOSED = {"kind": "closed", "text": "the server closed the connection"}
 Observation = dict[str, t.Any]
 #: The random part of the names that a probe makes up.
@@ -28,8 +21,7 @@ _TOKEN = re.compile(r"(?<=airtight-)(nobody-)?[0-9a-f]{8,}")
 
 def recording(check_id: str, status: str) -> dict[str, t.Any]:
     """The recording of a check with one status."""
-    recordings = json.loads((FIXTURES / f"{check_id}.json").read_text(encoding="utf-8"))
-    return dict(recordings[status])
+    return recorded(check_id)[status]
 
 
 def observations(check_id: str, status: str) -> list[Observation]:
@@ -37,52 +29,11 @@ def observations(check_id: str, status: str) -> list[Observation]:
     return list(recording(check_id, status)["observations"])
 
 
-def with_transcript(observation: Observation) -> Observation:
-    """The observation, with a transcript of its replies and its error."""
-    changed = copy.deepcopy(observation)
-    transcript: list[list[str]] = []
-    for name, fact in changed["facts"].items():
-        _write(transcript, name, fact)
-    if changed["error"]:
-        transcript.append(["*", changed["error"]["text"]])
-    changed["transcript"] = transcript
-    return changed
-
-
-def _write(transcript: list[list[str]], name: str, fact: t.Any) -> None:
-    """Add the lines of every reply within a fact, and tell the reply its place."""
-    if isinstance(fact, list):
-        for entry in fact:
-            _write(transcript, name, entry)
-    elif isinstance(fact, dict) and {"code", "text"} <= set(fact):
-        transcript += [["C", name], ["S", f"{fact['code']} {fact['text']}".strip()]]
-        fact["place"] = [len(transcript) - 1] * 2
-    elif isinstance(fact, dict):
-        for key, entry in fact.items():
-            _write(transcript, _command(fact, key), entry)
-
-
-def _command(fact: dict[str, t.Any], key: str) -> str:
-    """What stands for the command of a reply: the recipient of an attempt or message."""
-    if key != "reply" or "path" not in fact:
-        return key
-    return f"message to {fact['path']}" if "token" in fact else f"RCPT TO:{fact['path']}"
-
-
 def verdict(
-    check_id: str, recorded: dict[str, t.Any], seen: t.Sequence[Observation] | None = None
+    check_id: str, entry: dict[str, t.Any], seen: t.Sequence[Observation] | None = None
 ) -> dict[str, t.Any]:
     """The verdict of a check on a recording, or on these observations instead."""
-    context = base.AuditContext(
-        _target.target(recorded.get("target", TARGET)),
-        tuple(recorded["observations"] if seen is None else seen),
-        policy.policy(recorded.get("policy", "baseline")),
-        evaluate.moment(recorded.get("now", "2026-11-22T22:00:00+00:00")),
-        tuple(recorded.get("target", TARGET)["addresses"]),
-        recorded["vantage_untrusted"],
-        tuple(recorded["opt_in"]),
-    )
-    return evaluate.evaluate(context, evaluate.choose([check_id]))[0]
+    return evaluate.evaluate(context_of(entry, seen), evaluate.choose([check_id]))[0]
 
 
 def decisive_lines(check_id: str, status: str) -> list[str]:
@@ -90,9 +41,9 @@ def decisive_lines(check_id: str, status: str) -> list[str]:
 
     Of a pass, the evidence holds nothing but the replies. Made-up names are written airtight-X.
     """
-    recorded = recording(check_id, status)
-    seen = [with_transcript(observation) for observation in recorded["observations"]]
-    evidence = verdict(check_id, recorded, seen)["evidence"][0]
+    entry = recording(check_id, status)
+    seen = [with_transcript(observation) for observation in entry["observations"]]
+    evidence = verdict(check_id, entry, seen)["evidence"][0]
     assert evidence["status"] == status
     transcript = [(who, _TOKEN.sub("X", text)) for who, text in evidence["transcript"]]
     return [
@@ -105,8 +56,8 @@ def decisive_lines(check_id: str, status: str) -> list[str]:
 
 def status_of(check_id: str, seen: t.Sequence[Observation], untrusted: bool = True) -> str:
     """The status of a check on these observations, from a vantage declared untrusted or not."""
-    recorded = {"observations": seen, "vantage_untrusted": untrusted, "opt_in": []}
-    return str(verdict(check_id, recorded)["status"])
+    entry = {"observations": seen, "vantage_untrusted": untrusted, "opt_in": []}
+    return str(verdict(check_id, entry)["status"])
 
 
 def reply(code: int, text: str = "x") -> dict[str, t.Any]:

@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The recordings of a check by status, evaluated with other observations or another policy."""
+"""The recordings of a check by status, evaluated with other observations or another policy.
+
+They keep no transcript of SMTP. Here each stored reply can get two lines, what was sent and what
+came back, and its place in them, so that a test sees which lines an evaluator names as decisive.
+"""
 
 from __future__ import annotations
 
+import copy
 import json
 import typing as t
+from pathlib import Path
 
 from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 
-from . import recorded_checks
-from .recorded_checks import ADDRESS, FIXTURES
-
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/checks"
+ADDRESS = "198.18.0.25"
 NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
-TARGET = _target.target(recorded_checks.TARGET)
+TARGET = _target.target(
+    {"name": "mx1.example.org", "addresses": [ADDRESS], "domains": ["example.org"]}
+)
 Entry = dict[str, t.Any]
 #: As many characters of a line as tests compare.
 MAX_CHARS = 60
@@ -57,10 +64,42 @@ def verdict_of(check_id: str, entry: Entry, **changes: t.Any) -> dict[str, t.Any
     return evaluate.evaluate(context_of(entry, changes=changes), evaluate.choose([check_id]))[0]
 
 
+def with_transcript(observation: Entry) -> Entry:
+    """The observation, with a transcript of its replies and its error."""
+    changed = copy.deepcopy(observation)
+    transcript: list[list[str]] = []
+    for name, fact in changed["facts"].items():
+        _write(transcript, name, fact)
+    if changed["error"]:
+        transcript.append(["*", changed["error"]["text"]])
+    changed["transcript"] = transcript
+    return changed
+
+
+def _write(transcript: list[list[str]], name: str, fact: t.Any) -> None:
+    """Add the lines of every reply within a fact, and tell the reply its place."""
+    if isinstance(fact, list):
+        for entry in fact:
+            _write(transcript, name, entry)
+    elif isinstance(fact, dict) and {"code", "text"} <= set(fact):
+        transcript += [["C", name], ["S", f"{fact['code']} {fact['text']}".strip()]]
+        fact["place"] = [len(transcript) - 1] * 2
+    elif isinstance(fact, dict):
+        for key, entry in fact.items():
+            _write(transcript, _command(fact, key), entry)
+
+
+def _command(fact: dict[str, t.Any], key: str) -> str:
+    """What stands for the command of a reply: the recipient of an attempt or message."""
+    if key != "reply" or "path" not in fact:
+        return key
+    return f"message to {fact['path']}" if "token" in fact else f"RCPT TO:{fact['path']}"
+
+
 def transcribed(entry: Entry) -> Entry:
     """A recording in which each reply stands in a transcript; DNS lookups have theirs already."""
     observations = [
-        observation if observation["transcript"] else recorded_checks.with_transcript(observation)
+        observation if observation["transcript"] else with_transcript(observation)
         for observation in entry["observations"]
     ]
     return {**entry, "observations": observations}

@@ -6,32 +6,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.filter.report import report
-from ansible_collections.airtight.mail.plugins.filter.verdicts import verdicts
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
+from ansible_collections.airtight.mail.tests.unit.helpers.filtered_verdicts import (
+    HOST,
+    evaluated,
+    seen,
+)
 
 ROOT = Path(__file__).resolve().parents[4]
-FIXTURES = ROOT / "tests/unit/fixtures/checks"
-NOW = "2026-11-22T22:00:00+00:00"
-HOST = {"name": "mx1.example.org", "domains": ["example.org"]}
-WAIVER = {"check": "relay_third_party", "justification": "moving", "expiration_date": "2026-12-31"}
-
-
-def seen(check: str = "relay_third_party", status: str = "fail") -> list[dict[str, Any]]:
-    return list(
-        json.loads((FIXTURES / f"{check}.json").read_text(encoding="utf-8"))[status]["observations"]
-    )
-
-
-def evaluated(observations: Any = None, **options: Any) -> list[dict[str, Any]]:
-    settings = {"checks": ["relay_third_party"], "now": NOW, "vantage_untrusted": True, **options}
-    return verdicts(seen() if observations is None else observations, HOST, **settings)
 
 
 def test_verdicts_of_two_vantages_are_shown_side_by_side() -> None:

@@ -30,8 +30,9 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.catalogue import CATALOGUE
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
-from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import ADDRESS, FIXTURES
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    ADDRESS,
+    FIXTURES,
     NOW,
     Entry,
     context,
