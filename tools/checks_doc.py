@@ -88,6 +88,7 @@ def section(check: Check) -> str:
         "Severity": check.severity,
         "Only with": f"`opt_in: [{check.opt_in}]`" if check.opt_in else "",
         "Control": check.control,
+        "Passes wrongly only if": check.false_pass,
         "When it fails": check.title_failed,
         "Impact": check.impact,
         **{f"Fix, {SOFTWARE[name]}": text for name, text in check.fix.items()},

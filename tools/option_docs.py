@@ -134,9 +134,16 @@ def returned(summary: dict[str, int]) -> dict[str, Any]:
         ),
         "evidence": field(
             "One entry for each finding, with service, address, port, status, sentence, "
-            "transcript and the indices of the lines that decided.",
+            "transcript, the indices of the lines that decided, and the check that names the cause "
+            "(C(caused_by)) where it follows from another finding.",
             "list",
             elements="dict",
+        ),
+        "reason": field(
+            "Why the check is not applicable: not_offered, not_required, not_requested or "
+            "no_subject.",
+            "str",
+            sample="not_offered",
         ),
         "waived": field(
             "The status before, why it is accepted, and until when.", "dict", "if waived"

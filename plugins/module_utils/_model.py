@@ -24,6 +24,14 @@ PASS = "pass"
 NOT_APPLICABLE = "not_applicable"
 #: Worst first; the status of a whole is the first of these that one of its parts has.
 STATUSES = (FAIL, UNKNOWN, WAIVED, PASS, NOT_APPLICABLE)
+#: Why a check is not applicable: the service takes no connection; the policy does not ask for it;
+#: nobody opted in; there is nothing to compare with. Whatever took a connection and cannot be
+#: judged is unknown instead.
+NOT_OFFERED = "not_offered"
+NOT_REQUIRED = "not_required"
+NOT_REQUESTED = "not_requested"
+NO_SUBJECT = "no_subject"
+REASONS = (NOT_OFFERED, NOT_REQUIRED, NOT_REQUESTED, NO_SUBJECT)
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
 GROUPS = (
@@ -170,6 +178,8 @@ class Finding(t.NamedTuple):
     transcript: lines of (direction, text). decisive: the indices of those lines that decided.
     probe, params: what was asked with which parameters, from which a command that repeats it
     follows.
+    reason: of a finding that is not applicable, one of REASONS.
+    caused_by: the id of the check whose finding about the same endpoint is the cause of this one.
     """
 
     status: str
@@ -182,6 +192,8 @@ class Finding(t.NamedTuple):
     decisive: t.Sequence[int] = ()
     probe: str = ""
     params: t.Mapping[str, t.Any] = {}
+    reason: str = ""
+    caused_by: str = ""
 
 
 def worst(statuses: t.Iterable[str], empty: str = UNKNOWN) -> str:

@@ -136,9 +136,16 @@ verdicts:
       returned: always
     evidence:
       description: One entry for each finding, with service, address, port, status, sentence,
-        transcript and the indices of the lines that decided.
+        transcript, the indices of the lines that decided, and the check that names the
+        cause (C(caused_by)) where it follows from another finding.
       type: list
       elements: dict
+      returned: always
+    reason:
+      description: 'Why the check is not applicable: not_offered, not_required, not_requested
+        or no_subject.'
+      type: str
+      sample: not_offered
       returned: always
     waived:
       description: The status before, why it is accepted, and until when.

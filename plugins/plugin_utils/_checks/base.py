@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
+    NOT_OFFERED,
     UNKNOWN,
     Finding,
 )
@@ -77,8 +78,9 @@ class Check:
     title: what a compliant host does. title_failed: what was found where the check fails.
     severity: one of _model.SEVERITIES. opt_in: the word that has to be given before the check does
     anything.
-    evaluate: from the context of one target to findings. control: what has to be seen before a
-    refusal counts.
+    evaluate: from the context of one target to findings.
+    control: what has to be seen before a refusal counts, or why none is needed. false_pass: what a
+    server would have to do to pass wrongly.
     impact: what follows from a failure. fix: by software ("roles", "postfix", "any", ...), what to
     set.
     references: URLs. peers: other tools that look at the same, with what they lack.
@@ -94,6 +96,7 @@ class Check:
     fix: t.Mapping[str, str]
     references: tuple[str, ...]
     control: str = ""
+    false_pass: str = ""
     opt_in: str = ""
     peers: tuple[str, ...] = ()
 
@@ -119,12 +122,15 @@ def finding(
     evidence: Observation | None = None,
     *,
     decisive: t.Iterable[t.Mapping[str, t.Any] | int | None] = (),
+    reason: str = "",
+    caused_by: str = "",
 ) -> Finding:
     """A finding about the endpoint of an observation.
 
     evidence: the observation whose conversation is shown, where it is another one.
     decisive: the stored replies that decided, each of which knows its place in the transcript, or
     indices of its lines (negative ones count from the end).
+    reason, caused_by: as in Finding.
     """
     shown = evidence or seen
     return Finding(
@@ -137,6 +143,8 @@ def finding(
         decisive=_places(shown, decisive),
         probe=shown["probe"],
         params={key: shown["params"][key] for key in SHOWN_PARAMS if key in shown["params"]},
+        reason=reason,
+        caused_by=caused_by,
     )
 
 
@@ -202,7 +210,7 @@ def not_offered(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]
     if closed and any(
         answered(seen) for seen in context.observations if seen["service"] in _model.SERVICES
     ):
-        return [Finding(NOT_APPLICABLE, f"Not offered: {', '.join(closed)}.")]
+        return [Finding(NOT_APPLICABLE, f"Not offered: {', '.join(closed)}.", reason=NOT_OFFERED)]
     if closed:
         return [Finding(UNKNOWN, f"No mail service answers on this host: {', '.join(closed)}.")]
     if not context.addresses:

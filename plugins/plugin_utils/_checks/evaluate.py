@@ -17,6 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     UNKNOWN,
     WAIVED,
     Finding,
@@ -74,7 +75,8 @@ def rank(verdict: t.Mapping[str, t.Any]) -> tuple[int, int]:
 
 def _findings(context: AuditContext, check: Check) -> list[Finding]:
     if check.opt_in and check.opt_in not in context.opted_in:
-        return [Finding(NOT_APPLICABLE, f"Only done when asked for: opt_in: [{check.opt_in}].")]
+        sentence = f"Only done when asked for: opt_in: [{check.opt_in}]."
+        return [Finding(NOT_APPLICABLE, sentence, reason=NOT_REQUESTED)]
     return check.evaluate(context)
 
 
@@ -95,6 +97,7 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
         "sentence": findings[0].sentence if findings else "Nothing was seen.",
         "software": software(context, findings),
         "evidence": [_evidence(item) for item in findings],
+        "reason": findings[0].reason if status == NOT_APPLICABLE and findings else "",
     }
     if status in (FAIL, UNKNOWN) and waiver is not None:
         verdict.update(
@@ -128,6 +131,8 @@ def _evidence(item: Finding) -> dict[str, t.Any]:
         "decisive": decisive,
         "probe": item.probe,
         "params": dict(item.params),
+        "reason": item.reason,
+        "caused_by": item.caused_by,
     }
 
 

@@ -77,12 +77,13 @@ class StoredAnswers:
         decisive: t.Sequence[Answer] = (),
         records: t.Container[str] | None = None,
         notes: t.Sequence[str] = (),
+        reason: str = "",
     ) -> Finding:
         """A finding about the subject.
 
         answers: those to show; by default all that were looked up. decisive: those of them that
         decided; by default all. records: the records in them that decided; by default all. notes:
-        facts that decided and are in no line of an answer.
+        facts that decided and are in no line of an answer. reason: as in Finding.
         """
         shown = {answer.question: answer for answer in answers} or self.looked_up
         deciding = {answer.question for answer in decisive} or set(shown)
@@ -103,6 +104,7 @@ class StoredAnswers:
             transcript=tuple(lines),
             decisive=tuple(indices),
             probe="dns",
+            reason=reason,
         )
 
     def endpoint_finding(
