@@ -8,8 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import exception_text
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
+
+display = Display()
 
 
 def report(
@@ -26,7 +30,12 @@ def report(
         shown = formats.checked_verdicts(verdicts)
     except formats.ReportError as exc:
         raise AnsibleFilterError(f"report: {exc}") from exc
-    return formats.render(form, shown, run or {}, list(observations), bool(verbose))
+    try:
+        return formats.render(form, shown, run or {}, list(observations), bool(verbose))
+    except Exception as exc:
+        fault = f"The report in the form {form} could not be made: {exception_text(exc)}."
+        display.warning(f"{fault} Please report this fault.")
+        return formats.substitute(form, fault)
 
 
 class FilterModule:

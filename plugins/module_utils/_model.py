@@ -11,7 +11,9 @@ This module util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
+import traceback
 import typing as t
 
 #: Version of the shape of stored observations and verdicts.
@@ -83,6 +85,15 @@ def is_name(text: str) -> bool:
     return bool(_NAME.match(text)) and not is_address(text)
 
 
+def exception_text(exc: BaseException) -> str:
+    """The type of an exception and the line that raised it; its own words may hold anything."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    place = (
+        f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
+    )
+    return type(exc).__name__ + place
+
+
 class Job(t.NamedTuple):
     """One connection to make: which probe, where to, with what."""
 
@@ -97,7 +108,8 @@ class Job(t.NamedTuple):
 class Error(t.TypedDict, total=False):
     """Why an observation ends early.
 
-    kind: one of the kinds of WireError, or that of what looked instead of a probe.
+    kind: one of the kinds of WireError, or that of what looked instead of a probe; exception where
+    this collection failed itself, budget where an option ended it.
     text: what happened, as a clause without a stop.
     """
 

@@ -181,9 +181,19 @@ class AuditAction(ActionBase):
     ) -> dict[str, t.Any]:
         """Show what failed, and return what the task returns."""
         found = _audit_result.result(verdicts, seen, args)
+        for line in evaluate.exceptions(verdicts, seen["observations"]):
+            display.warning(f"{line} Please report this fault.")
         if not found["compliant"]:
-            display.display(text.terminal(verdicts))
+            _show(verdicts)
         return found
+
+
+def _show(verdicts: list[dict[str, t.Any]]) -> None:
+    """The verdicts on the terminal, as far as they can be shown."""
+    try:
+        display.display(text.terminal(verdicts))
+    except Exception as exc:
+        display.warning(f"The verdicts cannot be shown here: {_model.exception_text(exc)}.")
 
 
 class Progress:

@@ -196,7 +196,9 @@ def judged(observations: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]
         True,
         ("login",),
     )
-    return evaluate.evaluate(view, evaluate.choose())
+    verdicts = evaluate.evaluate(view, evaluate.choose())
+    assert evaluate.exceptions(verdicts, ()) == []
+    return verdicts
 
 
 def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dict[str, t.Any]]:
@@ -277,7 +279,9 @@ def test_probes_with_a_password(name: str, count: t.Callable[[], None]) -> None:
         view = base.AuditContext(
             TARGET, (seen,), policy.policy(), evaluate.moment(), (ADDRESS,), True, ("mail",)
         )
-        assert len(evaluate.evaluate(view, evaluate.choose(groups=["signing", "spoofing"]))) > 0
+        verdicts = evaluate.evaluate(view, evaluate.choose(groups=["signing", "spoofing"]))
+        assert verdicts
+        assert evaluate.exceptions(verdicts, ()) == []
 
     run()
 

@@ -148,10 +148,10 @@ def _size(talk: Talk, facts: SmtpConformanceFacts) -> Steps:
     """facts['oversize']: the reply to a message that is announced as larger than what EHLO states
     (RFC 1870 section 6.1).
     """
-    limit = facts["extensions"].get("SIZE", "")
-    if limit.isdigit() and int(limit):
+    limit = smtp.size_limit(facts["extensions"])
+    if limit:
         facts["oversize"] = (
-            yield from smtp.command(talk, f"MAIL FROM:<> SIZE={int(limit) + 1}")
+            yield from smtp.command(talk, f"MAIL FROM:<> SIZE={limit + 1}")
         ).to_dict()
         yield from smtp.command(talk, "RSET")
 

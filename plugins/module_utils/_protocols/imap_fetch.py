@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .._scan.conversation import Parser, WireError, line, text
+from .numbers import number
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
 _LIST = re.compile(
@@ -20,6 +21,8 @@ _LIST = re.compile(
 )
 _QUOTED = re.compile(rb'BODY\[\](?:<\d+>)? "((?:[^"\\]|\\.)*)"', re.I)
 MAX_OCTETS, MAX_LINES = 65536, 1000
+#: The greatest number of a message (RFC 9051 section 9, nz-number).
+MAX_SEQUENCE = 2**32 - 1
 
 
 def folders(lines: t.Iterable[str]) -> list[str]:
@@ -36,7 +39,8 @@ def folders(lines: t.Iterable[str]) -> list[str]:
 def found(lines: t.Iterable[str]) -> list[int]:
     """The numbers that SEARCH found."""
     words = [entry.split()[2:] for entry in lines if entry.upper().startswith("* SEARCH")]
-    return [int(word) for numbers in words for word in numbers if word.isdigit() and len(word) < 11]
+    numbers = [number(word, MAX_SEQUENCE) for entry in words for word in entry]
+    return [one for one in numbers if one is not None]
 
 
 def fetched(tag: str) -> Parser:
@@ -56,8 +60,8 @@ def fetched(tag: str) -> Parser:
                 return body, used
             literal = _LITERAL.search(content)
             if literal:
-                size = int(literal.group(1)) if len(literal.group(1)) < 9 else MAX_OCTETS + 1
-                if size > MAX_OCTETS:
+                size = number(literal.group(1), MAX_OCTETS)
+                if size is None:
                     raise WireError(
                         "too_long",
                         f"a literal of {text(literal.group(1)[:20])} octets was announced",

@@ -14,11 +14,12 @@ import re
 import typing as t
 
 from .._scan.conversation import Parser, Steps, Talk, WireError, line, text
+from .numbers import number
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
 _SIEVE_END = re.compile(r"(OK|NO|BYE)(?: +|(?=\()|$)", re.IGNORECASE)
-_SIEVE_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\{\d+\+?\}(.*)', re.DOTALL)
-MAX_LINES = 1000
+_SIEVE_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\{\d+\+?\}(.*)', re.DOTALL | re.ASCII)
+MAX_LINES, MAX_OCTETS = 1000, 65536
 
 
 class StoredAnswer(t.TypedDict, total=False):
@@ -70,9 +71,10 @@ def _with_literals(buffer: bytes) -> tuple[bytes, int] | None:
         literal = _LITERAL.search(content)
         if literal is None:
             return whole, used
-        size = int(literal.group(1))
-        if size > 65536:
-            raise WireError("too_long", f"a literal of {size} octets was announced")
+        size = number(literal.group(1), MAX_OCTETS)
+        if size is None:
+            announced = text(literal.group(1)[:20])
+            raise WireError("too_long", f"a literal of {announced} octets was announced")
         if len(buffer) < used + size:
             return None
         whole += buffer[used : used + size]

@@ -14,12 +14,15 @@ import re
 import typing as t
 
 from .._scan.conversation import Steps, Talk, WireError, line, text
+from .numbers import number
 
 MAX_REPLY_LINES = 1000
 #: Replies about the command itself, not about what it asked for (RFC 5321 section 4.2.2).
 NOT_UNDERSTOOD = frozenset((500, 501, 502, 503, 504))
 _LINE = re.compile(rb"\d{3}([ -]|$)")
-_ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(\s|$)")
+_ENHANCED = re.compile(r"^([245]\.[0-9]{1,3}\.[0-9]{1,3})(\s|$)")
+#: The greatest limit that SIZE can announce (RFC 1870 section 3: 20 digits).
+MAX_SIZE = 10**20 - 1
 
 
 class StoredReply(t.TypedDict, total=False):
@@ -114,6 +117,11 @@ def keywords(said: Reply) -> dict[str, str]:
         word, _space, rest = plain.strip().partition(" ")
         found[word.upper()] = (found.get(word.upper(), "") + " " + rest).strip()
     return found
+
+
+def size_limit(extensions: t.Mapping[str, str]) -> int:
+    """The size that SIZE announces; 0 where it announces none that can be read."""
+    return number(extensions.get("SIZE", ""), MAX_SIZE) or 0
 
 
 def ehlo(talk: Talk, name: str) -> Steps:

@@ -51,7 +51,7 @@ LOGIN = re.compile(
 )
 _GREYLIST = re.compile(r"gr[ea]y ?-?list|try (again )?later|come back", re.I)
 _TLS = re.compile(r"starttls|encryption|tls|5\.7\.1[01]", re.I)
-_HINT = re.compile(r"(?<!\S)(\d{1,6}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b", re.I)
+_HINT = re.compile(r"(?<!\S)([0-9]{1,6}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b", re.I)
 
 
 def wants_tls(reply: Reply | None) -> bool:

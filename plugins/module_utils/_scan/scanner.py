@@ -16,7 +16,7 @@ import datetime
 import socket
 import typing as t
 
-from .._model import Error, Job, Observation, observation
+from .._model import Error, Job, Observation, exception_text, observation
 from .connection import Limits, Link, connect
 from .conversation import Linger, Read, Send, Talk, WireError
 
@@ -85,6 +85,8 @@ async def observe(
             "kind": "timeout",
             "text": f"the conversation was not over after {limits.probe:g} s",
         }
+    except Exception as exc:
+        error = {"kind": "exception", "text": f"the probe ended with {exception_text(exc)}"}
     finally:
         if link is not None:
             link.writer.close()
@@ -178,11 +180,19 @@ class Survey:
         """Make the connection, then those that its outcome asks for, all at once."""
         found = await self._ask(job, budget, overall)
         seen.append(found)
+        following = self._following(job, found)
         if self.progress:
             self.progress(found)
-        await asyncio.gather(
-            *(self._chase(after, budget, overall, seen) for after in self.follow(job, found))
-        )
+        await asyncio.gather(*(self._chase(after, budget, overall, seen) for after in following))
+
+    def _following(self, job: Job, found: Observation) -> list[Job]:
+        """The jobs that an observation asks for; an exception there is an error of it."""
+        try:
+            return self.follow(job, found)
+        except Exception as exc:
+            text = f"what follows was not planned: {exception_text(exc)}"
+            found["error"] = found["error"] or {"kind": "exception", "text": text}
+            return []
 
     async def run(self, jobs: t.Iterable[Job]) -> list[Observation]:
         """Play the jobs and whatever follows from them; return all observations in the order they

@@ -34,6 +34,8 @@ if t.TYPE_CHECKING:
 
 GROUPS = tuple(dict.fromkeys(check.group for check in CATALOGUE))
 IDS = tuple(check.id for check in CATALOGUE)
+#: How the sentence of a verdict begins that an exception took the place of.
+EXCEPTION = "The evaluation ended with an exception: "
 
 
 def choose(checks: t.Sequence[str] = (), groups: t.Sequence[str] = ()) -> list[Check]:
@@ -80,10 +82,24 @@ def _findings(context: AuditContext, check: Check) -> list[Finding]:
     return check.evaluate(context)
 
 
-def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict[str, t.Any]:
+def _judged(context: AuditContext, check: Check) -> tuple[list[Finding], str]:
+    """The findings, worst first, and the software that they are about."""
     findings = sorted(
         _findings(context, check), key=lambda item: _model.STATUSES.index(item.status)
     )
+    return findings, software(context, findings)
+
+
+def _judged_or_exception(context: AuditContext, check: Check) -> tuple[list[Finding], str]:
+    """The same; an exception costs the verdict of this check about this target."""
+    try:
+        return _judged(context, check)
+    except Exception as exc:
+        return [Finding(UNKNOWN, f"{EXCEPTION}{_model.exception_text(exc)}.")], ""
+
+
+def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict[str, t.Any]:
+    findings, about = _judged_or_exception(context, check)
     status = _model.worst(item.status for item in findings)
     verdict: dict[str, t.Any] = {
         "schema": _model.SCHEMA,
@@ -95,7 +111,7 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
         "severity": check.severity,
         "status": status,
         "sentence": findings[0].sentence if findings else "Nothing was seen.",
-        "software": software(context, findings),
+        "software": about,
         "evidence": [_evidence(item) for item in findings],
         "reason": findings[0].reason if status == NOT_APPLICABLE and findings else "",
     }
@@ -134,6 +150,24 @@ def _evidence(item: Finding) -> dict[str, t.Any]:
         "reason": item.reason,
         "caused_by": item.caused_by,
     }
+
+
+def exceptions(
+    verdicts: t.Iterable[t.Mapping[str, t.Any]],
+    observations: t.Iterable[t.Mapping[str, t.Any]],
+) -> list[str]:
+    """What exceptions cost, one line each: observations and verdicts."""
+    lost = [
+        f"{seen['target']}: {seen['probe']} at {seen['address']} port {seen['port']}: "
+        f"{seen['error']['text']}"
+        for seen in observations
+        if (seen["error"] or {}).get("kind") == "exception"
+    ]
+    return lost + [
+        f"{verdict['target']}: {verdict['check']}: {verdict['sentence']}"
+        for verdict in verdicts
+        if verdict["sentence"].startswith(EXCEPTION)
+    ]
 
 
 def summary(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:

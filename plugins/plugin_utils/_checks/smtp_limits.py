@@ -20,7 +20,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smtp_conformance
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp_reply_text
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    smtp,
+    smtp_reply_text,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._protocols.numbers import number
 
 from .base import (
     AuditContext,
@@ -116,7 +120,9 @@ def size_limit(
         )
     elif limit is None:
         yield finding(NOT_APPLICABLE, "SIZE is not offered.", session, decisive=(ehlo,))
-    elif not limit.isdigit() or not int(limit):
+    elif limit and number(limit, smtp.MAX_SIZE) is None:
+        yield finding(UNKNOWN, "SIZE announces no number.", session, decisive=(ehlo,))
+    elif not number(limit, smtp.MAX_SIZE):
         yield finding(
             FAIL,
             "SIZE is announced without a limit: a message may be of any size.",

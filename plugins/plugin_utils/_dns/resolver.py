@@ -34,7 +34,11 @@ except ImportError:
 else:
     DNSPYTHON_IMPORT_ERROR = None
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError, is_address
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    ModelError,
+    exception_text,
+    is_address,
+)
 
 from .dns_response import Failure, response_facts, transcript
 
@@ -117,7 +121,7 @@ class Resolver:
     async def _ask(self, question: Question) -> dict[str, t.Any]:
         started = datetime.datetime.now(datetime.UTC)
         async with self.gate:
-            server, facts, failure = await self._exchange(question)
+            server, facts, failure = await self._exchange_or_exception(question)
         elapsed = (datetime.datetime.now(datetime.UTC) - started).total_seconds()
         return {
             "address": server.address,
@@ -132,6 +136,16 @@ class Resolver:
                 "seconds": round(elapsed, 3),
             },
         }
+
+    async def _exchange_or_exception(
+        self, question: Question
+    ) -> tuple[Server, dict[str, t.Any], Failure]:
+        """As _exchange; an exception costs the answer to this question."""
+        try:
+            return await self._exchange(question)
+        except Exception as exc:
+            text = f"the answer could not be read: {exception_text(exc)}"
+            return self.nameservers[0], {}, Failure("exception", text)
 
     async def _exchange(self, question: Question) -> tuple[Server, dict[str, t.Any], Failure]:
         """The first answer, or the last failure, and the server that it is of."""
@@ -169,6 +183,6 @@ async def _ask_server(
     except OSError as exc:
         text = f"the resolver {server.address} is unreachable: {exc.strerror or exc}"
         return {}, Failure("unreachable", text)
-    except (dns.exception.DNSException, UnicodeError) as exc:
+    except (dns.exception.DNSException, UnicodeError, EOFError) as exc:
         reason = str(exc) or type(exc).__name__
         return {}, Failure("garbled", f"the question or the answer is invalid: {reason}")

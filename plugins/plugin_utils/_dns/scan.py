@@ -138,12 +138,14 @@ async def _filled(
     control = await resolver.ask(domain_queries.CONTROL)
     silent = control["error"] and control["error"]["kind"] in ("timeout", "unreachable")
     if not silent:
-        tasks = [asyncio.ensure_future(fill(book)) for book in books]
+        tasks = {asyncio.ensure_future(fill(book)): book for book in books}
         done, late = await asyncio.wait(tasks, timeout=DEADLINE)
         for task in late:
             task.cancel()
         for task in done:
-            task.result()
+            fault = task.exception()
+            if fault:
+                tasks[task].lost(f"the lookups ended with {_model.exception_text(fault)}")
     for book in books:
         book.write(domain_queries.CONTROL, control)
     return [observation for book in books for observation in book.observations.values()]
@@ -163,6 +165,14 @@ class AnswerBook:
         )
         self.observations[question] = _model.observation(
             job, part["facts"], part["error"], part["transcript"], part["extra"]
+        )
+
+    def lost(self, text: str) -> None:
+        """Store that an exception ended something."""
+        params = {"name": "", "type": "", "trusted": False}
+        job = _model.Job("dns", self.target.name, "dns", "::", 53, params)
+        self.observations["exception", text] = _model.observation(
+            job, {}, {"kind": "exception", "text": text}, [["*", text]], {"source": ""}
         )
 
     async def fill(self, addresses: t.Sequence[str], settings: Options) -> None:
@@ -189,6 +199,9 @@ class AnswerBook:
             except StopIteration as end:
                 return end.value
             except (UnseenError, spf_record.PermError):
+                return None
+            except Exception as exc:
+                self.lost(f"a lookup ended with {_model.exception_text(exc)}")
                 return None
             parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
             for question, part in zip(questions, parts, strict=True):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -81,3 +82,20 @@ def test_report_is_rendered_in_the_form_that_was_asked_for() -> None:
         AnsibleFilterError, match=r"^report: 'pdf' is not one of text, json, html, markdown, .*\.$"
     ):
         report(found, "pdf")
+
+
+@pytest.mark.parametrize("form", formats.FILES)
+def test_form_that_cannot_be_made_costs_no_other(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(*_arguments: object) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr(formats, "render", render)
+    text = report(evaluated(), form)
+    assert f"The report in the form {form} could not be made: RecursionError" in text
+    if form in ("json", "sarif"):
+        json.loads(text)
+    if form == "junit":
+        (suite,) = ElementTree.fromstring(text)
+        assert suite.get("errors") == "1"

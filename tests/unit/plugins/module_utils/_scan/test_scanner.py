@@ -64,8 +64,15 @@ def greeted(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any])
     facts["greeting"] = (yield from greeting(talk)).code
 
 
+def broken(talk: wire.Talk, facts: dict[str, t.Any], _params: dict[str, t.Any]) -> wire.Steps:
+    """A probe with a fault of its own."""
+    facts["line"] = (yield from talk.read(wire.line)).decode()
+    facts["number"] = int(facts["line"])
+
+
 PROBES = {
     "banner": banner,
+    "broken": broken,
     "lines": lines,
     "lingering": lingering,
     "brave": brave,
@@ -197,6 +204,24 @@ def test_linger() -> None:
     assert (seen["error"], seen["facts"]["data"]) == (None, "")
     (seen,) = survey(answering, lambda port: [job("lingering", port, seconds=0.05)])
     assert (seen["error"], seen["facts"]["data"]) == (None, "half")
+
+
+def test_an_exception_costs_one_observation() -> None:
+    seen = survey(polite, lambda port: [job("broken", port), job("banner", port)])
+    by_probe = {entry["probe"]: entry for entry in seen}
+    assert by_probe["banner"]["error"] is None
+    error = by_probe["broken"]["error"]
+    assert error["kind"] == "exception"
+    assert error["text"].startswith("the probe ended with ValueError (test_scanner.py, line ")
+    assert by_probe["broken"]["facts"] == {"line": "220 hi"}
+
+
+def test_an_exception_while_planning_costs_what_follows() -> None:
+    def follow(done: Job, _seen: dict[str, t.Any]) -> list[Job]:
+        return [done] * int("²")
+
+    (seen,) = survey(polite, lambda port: [job("banner", port)], follow)
+    assert seen["error"]["text"].startswith("what follows was not planned: ValueError")
 
 
 class Busy:

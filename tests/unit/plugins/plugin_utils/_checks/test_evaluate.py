@@ -404,3 +404,24 @@ def test_535_without_a_challenge_fails_only_where_auth_is_offered(
         for seen in entry["observations"]
     ]
     assert verdict(check, entry, observations)["status"] == status
+
+
+def test_exception_costs_one_verdict_of_one_target() -> None:
+    def evaluator(_context: base.AuditContext) -> list[_model.Finding]:
+        raise KeyError("a word that may be a secret")
+
+    sound = evaluate.choose(["greeting_name"])[0]
+    broken = dataclasses.replace(sound, id="broken", evaluate=evaluator)
+    entry = recorded("greeting_name")[PASS]
+    found = evaluate.evaluate(context_of(entry), [broken, sound])
+    assert [(item["check"], item["status"]) for item in found] == [
+        ("broken", UNKNOWN),
+        ("greeting_name", PASS),
+    ]
+    assert "KeyError (test_evaluate.py, line " in found[0]["sentence"]
+    assert "secret" not in found[0]["sentence"]
+    (line,) = evaluate.exceptions(found, entry["observations"])
+    assert line.startswith(f"{found[0]['target']}: broken: The evaluation ended with an exception")
+    error = {"kind": "exception", "text": "the probe ended with ValueError"}
+    (line,) = evaluate.exceptions([], [{**entry["observations"][0], "error": error}])
+    assert line.endswith(": the probe ended with ValueError")

@@ -113,3 +113,35 @@ def test_lookups_of_a_message_are_observed_or_the_reason_why_not(port: int) -> N
     declined = scan.observe_lookups(planned, scan.options("none", False, ""))
     assert [entry["error"]["kind"] for entry in declined] == ["declined"]
     assert scan.observe_lookups([(TARGET, [])], scan.Options(f"127.0.0.1:{port}")) == []
+
+
+def test_exception_costs_one_answer(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def response_facts(*_response: Any) -> Any:
+        raise IndexError
+
+    servers = [_resolver.Server("127.0.0.1", port, True)]
+    monkeypatch.setattr(_resolver, "servers", lambda *_options: servers)
+    monkeypatch.setattr(_resolver, "response_facts", response_facts)
+    seen = scan.observe_targets([TARGET], {"mx1.example.org": ["192.0.2.25"]}, scan.Options())
+    assert {entry["error"]["kind"] for entry in seen} == {"exception"}
+
+
+def test_exception_costs_the_lookups_of_one_target(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fill(book: scan.AnswerBook, *_settings: Any) -> None:
+        if book.target is TARGET:
+            raise KeyError
+        await book.run_all([])
+
+    servers = [_resolver.Server("127.0.0.1", port, True)]
+    monkeypatch.setattr(_resolver, "servers", lambda *_options: servers)
+    monkeypatch.setattr(scan.AnswerBook, "fill", fill)
+    other = _target.target({"name": "mx2.example.org", "domains": ["example.org"]})
+    seen = scan.observe_targets([TARGET, other], {}, scan.Options())
+    errors = [(entry["target"], (entry["error"] or {}).get("kind")) for entry in seen]
+    assert errors == [
+        ("mx1.example.org", "exception"),
+        ("mx1.example.org", None),
+        ("mx2.example.org", None),
+    ]
