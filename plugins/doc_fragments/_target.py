@@ -81,6 +81,16 @@ options:
     type: list
     elements: int
     default: []
+  target_timeout:
+    description:
+      - Seconds that a target may take in all. What is not done by then is unknown.
+      - No target waits for another one.
+    type: float
+    default: 120.0
+  target_connections:
+    description: Connections to each address in all. What is not asked by then is unknown.
+    type: int
+    default: 200
   relays_for:
     description:
       - Networks and addresses that the host is meant to relay for, as a smarthost does.
@@ -200,6 +210,17 @@ options:
         type: list
         elements: int
         default: []
+      target_timeout:
+        description:
+          - Seconds that a target may take in all. What is not done by then is unknown.
+          - No target waits for another one.
+        type: float
+        default: 120.0
+      target_connections:
+        description: Connections to each address in all. What is not asked by then is
+          unknown.
+        type: int
+        default: 200
       relays_for:
         description:
           - Networks and addresses that the host is meant to relay for, as a smarthost
@@ -316,4 +337,15 @@ options:
         type: list
         elements: int
         default: []
+      target_timeout:
+        description:
+          - Seconds that a target may take in all. What is not done by then is unknown.
+          - No target waits for another one.
+        type: float
+        default: 120.0
+      target_connections:
+        description: Connections to each address in all. What is not asked by then is
+          unknown.
+        type: int
+        default: 200
 """

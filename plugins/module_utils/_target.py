@@ -35,6 +35,7 @@ class Target:
     mail.
     other_ports: further ports to try; extra_ports: those of them, or others, that it must offer.
     relays_for: networks that it is meant to relay for, by service.
+    target_timeout: seconds that it may take; target_connections: to each of its addresses.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Target:
     other_ports: tuple[int, ...] = ()
     extra_ports: tuple[int, ...] = ()
     relays_for: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    target_timeout: float = 120.0
+    target_connections: int = 200
 
     def port(self, service: str) -> int:
         """The port of a service on this host."""
@@ -95,7 +98,7 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
         key: _names(data, key)
         for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")
     }
-    names.update(_beside(data), account=_account(data.get("account")))
+    names.update(_beside(data), account=_account(data.get("account")), **_budget(data))
     return Target(
         name=name,
         addresses=addresses,
@@ -114,6 +117,25 @@ def _account(data: t.Any) -> str:
     if address and not (_LOCAL.match(local) and is_name(domain)):
         raise ModelError(f"account: {address!r} is no address such as user@example.org.")
     return address
+
+
+def _budget(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What may be spent on a host: positive numbers."""
+    found: dict[str, t.Any] = {}
+    kinds: dict[str, t.Callable[[t.Any], t.Any]] = {
+        "target_timeout": float,
+        "target_connections": int,
+    }
+    for name, kind in kinds.items():
+        if data.get(name) is None:
+            continue
+        try:
+            found[name] = kind(data[name])
+        except (TypeError, ValueError, OverflowError):
+            found[name] = 0
+        if not 0 < found[name] < 1e6:
+            raise ModelError(f"{name}: {data[name]!r} is no number above 0.")
+    return found
 
 
 def _beside(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

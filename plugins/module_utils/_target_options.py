@@ -133,6 +133,21 @@ TARGET_OPTIONS = (
         variables=("audit_extra_ports",),
     ),
     Option(
+        "target_timeout",
+        {"type": "float", "default": 120.0},
+        (
+            "Seconds that a target may take in all. What is not done by then is unknown.",
+            "No target waits for another one.",
+        ),
+        variables=("audit_target_timeout",),
+    ),
+    Option(
+        "target_connections",
+        {"type": "int", "default": 200},
+        ("Connections to each address in all. What is not asked by then is unknown.",),
+        variables=("audit_target_connections",),
+    ),
+    Option(
         "relays_for",
         {"type": "raw"},
         (

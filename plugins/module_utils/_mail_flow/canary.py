@@ -37,42 +37,52 @@ class Canary(t.NamedTuple):
     wait: float = 20.0
 
 
+class SharedSink:
+    """The sink of a run: it listens from when the first target needs it until the run ends. raw:
+    whether it keeps every octet.
+    """
+
+    def __init__(self, canary: Canary, raw: bool) -> None:
+        self.canary, self.raw = canary, raw
+        self._opened: asyncio.Task[Sink] | None = None
+
+    async def sink(self) -> Sink:
+        """The sink that listens; raises NoWayBackError, to everybody who asks."""
+        if self._opened is None:
+            self._opened = asyncio.ensure_future(listening(self.canary, self.raw))
+        return await self._opened
+
+    async def close(self) -> None:
+        """Stop listening, if it ever did."""
+        if self._opened is not None:
+            (sink,) = await asyncio.gather(self._opened, return_exceptions=True)
+            if isinstance(sink, Sink):
+                await sink.close()
+
+
 async def follow_up(
-    canary: Canary,
+    shared: SharedSink,
     survey: Survey,
-    contexts: t.Mapping[str, ScanContext],
+    context: ScanContext,
     observations: t.Sequence[Observation],
 ) -> list[Observation]:
-    """Send what the observations make suspicious, wait for it, and return one observation for each
-    connection.
+    """Send to a target what the observations make suspicious, wait for it, and return one
+    observation for each connection.
     """
-    wanted = {
-        name: _endpoints(
-            context, canary, [entry for entry in observations if entry["target"] == name]
-        )
-        for name, context in contexts.items()
-    }
-    if not any(wanted.values()):
+    canary = shared.canary
+    chains = _endpoints(context, canary, list(observations))
+    if not chains:
         return []
     try:
-        sink = await listening(canary)
+        sink = await shared.sink()
     except NoWayBackError as exc:
-        return [
-            _unsent(job, str(exc))
-            for chains in wanted.values()
-            for chain in chains
-            for job in chain.jobs
-        ]
-    try:
-        sent = await asyncio.gather(*(_send(survey, sink, chains) for chains in wanted.values()))
-        found = [entry for entries in sent for entry in entries]
-        await _wait(sink, found, canary.wait)
-    finally:
-        await sink.close()
+        return [_unsent(job, str(exc)) for chain in chains for job in chain.jobs]
+    found = await _send(survey, sink, chains)
+    await _wait(sink, found, canary.wait)
     for entry in found:
         entry["facts"]["waited"] = canary.wait
         entry["facts"]["arrivals"] = [
-            arrival
+            {name: value for name, value in arrival.items() if name != "raw"}
             for arrival in sink.arrivals
             for message in entry["params"]["messages"]
             if delivery.is_of(arrival, message)
@@ -146,7 +156,7 @@ async def _send(
                     )
                 )
     if late:
-        await asyncio.sleep(deferred.DELAY)
+        await asyncio.sleep(max(0.0, min(deferred.DELAY, survey.budget.left())))
         found += await survey.run(late[:left])
     return found
 

@@ -19,15 +19,15 @@ import secrets
 import typing as t
 
 from .. import _model
-from .._scan.scanner import Survey
 from . import plan as flow_plan
 from . import probes as flows
-from .canary import Canary, listening
 from .mx_check import NoWayBackError
 
 if t.TYPE_CHECKING:
     from .._model import Observation
     from .._probes.context import ScanContext
+    from .._scan.scanner import Survey
+    from .canary import Canary, SharedSink
     from .smtp_sink import Sink
 
 #: Seconds before each try to log in.
@@ -47,32 +47,21 @@ class Flow(t.NamedTuple):
 
 async def follow_up(
     flow: Flow,
+    shared: SharedSink | None,
     survey: Survey,
-    contexts: t.Mapping[str, ScanContext],
+    context: ScanContext,
     observations: t.Sequence[Observation],
 ) -> list[Observation]:
-    """Send what is to be sent to each target that has an account; one observation for each
+    """Send what is to be sent to a target that has an account; one observation for each
     connection.
     """
-    run = secrets.token_hex(6)
-    chosen = {
-        name: flow_plan.jobs(
-            context,
-            [entry for entry in observations if entry["target"] == name],
-            _params(flow, context, run),
-        )
-        for name, context in contexts.items()
-        if context.target.account and name in flow.passwords
-    }
-    sink, why = await _sink(flow, any(jobs.out for jobs in chosen.values()))
-    try:
-        found = await asyncio.gather(
-            *(_target(flow, survey, sink, why, name, jobs) for name, jobs in chosen.items())
-        )
-    finally:
-        if sink:
-            await sink.close()
-    return [entry for entries in found for entry in entries]
+    name = context.target.name
+    if not context.target.account or name not in flow.passwords:
+        return []
+    params = _params(flow, context, secrets.token_hex(6))
+    jobs = flow_plan.jobs(context, list(observations), params)
+    sink, why = await _sink(shared, bool(jobs.out))
+    return await _target(flow, survey, sink, why, name, jobs)
 
 
 def _params(flow: Flow, context: ScanContext, run: str) -> dict[str, t.Any]:
@@ -99,14 +88,14 @@ def _params(flow: Flow, context: ScanContext, run: str) -> dict[str, t.Any]:
     }
 
 
-async def _sink(flow: Flow, wanted: bool) -> tuple[Sink | None, str]:
+async def _sink(shared: SharedSink | None, wanted: bool) -> tuple[Sink | None, str]:
     """The sink, or why there is none."""
-    if flow.canary is None:
+    if shared is None:
         return None, "no canary_domain is declared"
     if not wanted:
         return None, ""
     try:
-        return await listening(flow.canary, raw=True), ""
+        return await shared.sink(), ""
     except NoWayBackError as exc:
         return None, str(exc)
 
@@ -121,7 +110,7 @@ async def _target(
         functools.partial(flows.read_back, password),
     )
     probes = {"submit": submit, "spoof": flows.spoof, "read_back": read_back}
-    own = Survey(probes, lambda _job, _seen: [], survey.limits, survey.progress)
+    own = survey.with_probes(probes)
     unsent = [] if sink else [_unsent(job, why) for job in jobs.out]
     if sink:
         sink.known.update(entry["token"] for job in jobs.out for entry in job.params["letters"])

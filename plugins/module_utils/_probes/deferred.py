@@ -20,8 +20,8 @@ from .._protocols import smtp_reply_text
 if t.TYPE_CHECKING:
     from .._model import Observation
 
-#: Seconds until the next time; those of a server that says when to come back, up to LONGEST.
-DELAY, LONGEST = 6.0, 30.0
+#: Seconds until the next time, where the server does not say when to come back.
+DELAY = 6.0
 
 Reply = t.Optional[t.Mapping[str, t.Any]]
 Key = t.Tuple[str, str, str]
@@ -36,15 +36,12 @@ _NO_DOMAIN = "5.1.8"
 
 def retry_job(observation: Observation) -> _model.Job | None:
     """The job that repeats an observation, of a relay probe for the deferred recipients alone;
-    None where nothing was deferred, or for too long.
+    None where nothing was deferred.
     """
     lost = observation["probe"] == "client_identity" and any(
         reply and reply["enhanced"] == _NO_DOMAIN for _phase, reply in _replies(observation)
     )
-    if (
-        not (lost or any(starmap(smtp_reply_text.is_deferred, _replies(observation))))
-        or wait([observation]) > LONGEST
-    ):
+    if not (lost or any(starmap(smtp_reply_text.is_deferred, _replies(observation)))):
         return None
     params = {**observation["params"], "retry": True}
     if observation["probe"] == "relay":
@@ -114,12 +111,14 @@ def endpoint(job: _model.Job) -> Key:
     return job.target, job.service, job.address
 
 
-def scouts(jobs: t.Iterable[_model.Job]) -> dict[Key, _model.Job]:
-    """One connection for each service at each address."""
-    found: dict[Key, _model.Job] = {}
-    for job in jobs:
-        found.setdefault(endpoint(job), job)
-    return found
+def by_endpoint(
+    pairs: t.Iterable[tuple[Observation, _model.Job]],
+) -> list[list[tuple[Observation, _model.Job]]]:
+    """Observations and the jobs that repeat them, those of each endpoint together."""
+    found: dict[Key, list[tuple[Observation, _model.Job]]] = {}
+    for observation, job in pairs:
+        found.setdefault(endpoint(job), []).append((observation, job))
+    return list(found.values())
 
 
 def answered(observation: Observation) -> bool:

@@ -27,7 +27,7 @@ MAX_BUFFER = 262144
 
 
 class Limits(t.NamedTuple):
-    """How patient and how greedy a run is; seconds and counts."""
+    """How patient and how greedy a run is; cut: what ends a probe before its time."""
 
     connect: float = 6.0
     reply: float = 20.0
@@ -35,6 +35,9 @@ class Limits(t.NamedTuple):
     per_target: int = 5
     overall: int = 500
     trust_anchors: str = ""
+    target_timeout: float = 120.0
+    target_connections: int = 200
+    cut: str = ""
 
 
 class Link:

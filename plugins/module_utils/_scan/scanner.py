@@ -17,6 +17,7 @@ import socket
 import typing as t
 
 from .._model import Error, Job, Observation, exception_text, observation
+from .budget import Budget, Tries, descriptors
 from .connection import Limits, Link, connect
 from .conversation import Linger, Read, Send, Talk, WireError
 
@@ -81,10 +82,10 @@ async def observe(
     except WireError as exc:
         error = {"kind": exc.kind, "text": exc.text}
     except asyncio.TimeoutError:
-        error = {
-            "kind": "timeout",
-            "text": f"the conversation was not over after {limits.probe:g} s",
-        }
+        late = f"the conversation was not over after {limits.probe:g} s"
+        error = {"kind": "timeout", "text": late}
+        if limits.cut:
+            error = {"kind": "budget", "text": f"the conversation was not over when {limits.cut}"}
     except Exception as exc:
         error = {"kind": "exception", "text": f"the probe ended with {exception_text(exc)}"}
     finally:
@@ -101,13 +102,16 @@ async def observe(
     return observation(job, facts, error, talk.transcript, extra)
 
 
-async def resolve(name: str, families: t.Sequence[str] = ("ipv4", "ipv6")) -> list[str]:
+async def resolve(
+    name: str, seconds: float | None = None, families: t.Sequence[str] = ("ipv4", "ipv6")
+) -> list[str]:
     """The addresses of a name as the vantage's resolver gives them, IPv4 first; empty when there
-    are none.
+    are none, or none within some seconds.
     """
+    asked = asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except OSError:
+        found = await asyncio.wait_for(asked, seconds)
+    except (OSError, UnicodeError, asyncio.TimeoutError):
         return []
     wanted = [
         kind
@@ -122,36 +126,9 @@ async def resolve(name: str, families: t.Sequence[str] = ("ipv4", "ipv6")) -> li
     ]
 
 
-class Budget:
-    """How many connections one target gets at once, and when the next one may start."""
-
-    PAUSES = (5.0, 20.0, 40.0)
-
-    def __init__(self, width: int) -> None:
-        self.gate = asyncio.Semaphore(width)
-        self.not_before = 0.0
-
-    async def wait(self) -> None:
-        """Sleep until the server may be asked again."""
-        while True:
-            left = self.not_before - asyncio.get_running_loop().time()
-            if left <= 0:
-                return
-            await asyncio.sleep(left)
-
-    def hold(self, attempt: int) -> bool:
-        """The server is busy: hold everything back for a while; False when patience has run out."""
-        if attempt >= len(self.PAUSES):
-            return False
-        self.not_before = max(
-            self.not_before, asyncio.get_running_loop().time() + self.PAUSES[attempt]
-        )
-        return True
-
-
 class Survey:
-    """One run over any number of targets. probes: name to generator; follow: what an observation
-    leads to.
+    """The connections to one target. probes: name to generator; follow: what an observation leads
+    to; gate: the connections of all targets at once; progress: is told of each.
     """
 
     def __init__(
@@ -160,30 +137,59 @@ class Survey:
         follow: Follow,
         limits: Limits,
         progress: t.Callable[[Observation], None] | None = None,
+        gate: asyncio.Semaphore | None = None,
     ) -> None:
         self.probes, self.follow, self.limits, self.progress = probes, follow, limits, progress
         self.contexts: Contexts = {}
+        self.budget = Budget(limits)
+        self._gate = gate
 
-    async def _ask(self, job: Job, budget: Budget, overall: asyncio.Semaphore) -> Observation:
-        attempt = 0
+    @property
+    def gate(self) -> asyncio.Semaphore:
+        """The connections of all targets at once."""
+        if self._gate is None:
+            self._gate = asyncio.Semaphore(descriptors(self.limits.overall))
+        return self._gate
+
+    def with_probes(self, probes: t.Mapping[str, t.Any]) -> Survey:
+        """The same target and budget with other probes, after which nothing follows."""
+        other = Survey(probes, lambda _job, _seen: [], self.limits, self.progress, self.gate)
+        other.budget = self.budget
+        return other
+
+    async def _ask(self, job: Job) -> Observation:
+        """Make the connection of a job, again and more gently where the server turns it away."""
+        tries = Tries()
         while True:
-            async with budget.gate, overall:
-                await budget.wait()
-                seen = await observe(self.probes[job.probe], job, self.limits, self.contexts)
-            if not (seen["error"] and seen["error"]["kind"] == "busy" and budget.hold(attempt)):
+            async with self.budget.slot():
+                await self.budget.pause()
+                seen = await self._observe(job)
+                again = self.budget.asks_again(job, seen, tries)
+            if not again:
                 return seen
-            attempt += 1
 
-    async def _chase(
-        self, job: Job, budget: Budget, overall: asyncio.Semaphore, seen: list[Observation]
-    ) -> None:
+    async def _observe(self, job: Job) -> Observation:
+        """The observation of one connection, within the budget."""
+        async with self.gate:
+            cut = self.budget.spent(job.address)
+            if cut:
+                return not_made(job, f"not asked: {cut}")
+            self.budget.made[job.address] += 1
+            left, limits = self.budget.left(), self.limits
+            if left < limits.probe:
+                limits = limits._replace(probe=left, cut=self.budget.time_is_over())
+            return await observe(self.probes[job.probe], job, limits, self.contexts)
+
+    async def _chase(self, job: Job, seen: list[Observation]) -> None:
         """Make the connection, then those that its outcome asks for, all at once."""
-        found = await self._ask(job, budget, overall)
+        found = await self._ask(job)
         seen.append(found)
+        if (found["error"] or {}).get("kind") == "budget" and not found["started"]:
+            return
         following = self._following(job, found)
         if self.progress:
             self.progress(found)
-        await asyncio.gather(*(self._chase(after, budget, overall, seen) for after in following))
+        await asyncio.gather(*(self._chase(after, seen) for after in following))
 
     def _following(self, job: Job, found: Observation) -> list[Job]:
         """The jobs that an observation asks for; an exception there is an error of it."""
@@ -199,11 +205,11 @@ class Survey:
         ended.
         """
         seen: list[Observation] = []
-        overall = asyncio.Semaphore(self.limits.overall)
-        budgets: dict[str, Budget] = {}
-        tasks = []
-        for job in jobs:
-            budget = budgets.setdefault(job.target, Budget(self.limits.per_target))
-            tasks.append(self._chase(job, budget, overall, seen))
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*(self._chase(job, seen) for job in jobs))
         return seen
+
+
+def not_made(job: Job, text: str, kind: str = "budget") -> Observation:
+    """The observation of a connection that was not made."""
+    extra = {"source": "", "started": "", "seconds": 0.0}
+    return observation(job, {}, {"kind": kind, "text": text}, [["*", text]], extra)

@@ -20,6 +20,7 @@ from .._probes import other_ports
 from .._probes.registry import follow
 from .._scan.connection import Limits, connect
 from .._scan.conversation import WireError
+from .._scan.scanner import not_made
 
 if t.TYPE_CHECKING:
     from .._probes.context import ScanContext
@@ -37,32 +38,27 @@ _WORDS = (
 
 
 async def follow_up(
-    survey: Survey,
-    contexts: t.Mapping[str, ScanContext],
-    addresses: t.Mapping[str, t.Sequence[str]],
+    survey: Survey, context: ScanContext, addresses: t.Sequence[str]
 ) -> list[_model.Observation]:
-    """One observation for each address, then those of the talks."""
-    jobs = [
-        job
-        for name, context in contexts.items()
-        for job in other_ports.scan_jobs(context, addresses[name])
-    ]
-    gate = asyncio.Semaphore(survey.limits.overall)
-    found = await asyncio.gather(*(_look(job, gate, survey) for job in jobs))
+    """One observation for each address of a target, then those of the talks."""
+    jobs = other_ports.scan_jobs(context, addresses)
+    found = await asyncio.gather(*(_look(job, survey) for job in jobs))
     talks = [
         after
         for job, observation in zip(jobs, found)
-        for after in follow(contexts[job.target], job, observation)
+        for after in follow(context, job, observation)
     ]
     return [*found, *(await survey.run(talks))]
 
 
-async def _look(job: _model.Job, gate: asyncio.Semaphore, survey: Survey) -> _model.Observation:
+async def _look(job: _model.Job, survey: Survey) -> _model.Observation:
     """The state of each port of one address."""
+    if survey.budget.left() <= 0:
+        return not_made(job, f"not scanned: {survey.budget.time_is_over()}")
     started = datetime.datetime.now(datetime.timezone.utc)
     limits = survey.limits._replace(connect=min(PATIENCE, survey.limits.connect))
     tried = await asyncio.gather(
-        *(_try(job._replace(port=port), gate, limits) for port in job.params["ports"])
+        *(_try(job._replace(port=port), survey.gate, limits) for port in job.params["ports"])
     )
     states = {str(port): state for port, (state, _source) in zip(job.params["ports"], tried)}
     source = next((source for _state, source in tried if source), "")

@@ -13,21 +13,18 @@ import secrets
 import socket
 import ssl
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 from .. import _model, _target, _target_options
-from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
-from .._mail_flow.canary import Canary
-from .._probes import starttls_after_ehlo
-from .._probes.context import Options, ScanContext
-from .._probes.registry import PROBES, first_jobs, follow
+from .._mail_flow.canary import Canary, SharedSink
+from .._probes.context import Options
 from .._scan import vantage
+from .._scan.budget import descriptors
 from .._scan.connection import Limits
-from .._scan.scanner import Survey, resolve
-from . import port_scan
-from .retry import ask_again
+from . import pipeline
 
-Progress = t.Optional[t.Callable[[_model.Observation], None]]
+Progress = pipeline.Progress
 
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the
 #: same names.
@@ -151,47 +148,26 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
     return asyncio.run(
         _survey(
             targets,
-            options,
-            limits,
-            sink if "deliver" in params["opt_in"] else None,
-            flow(params, sink),
-            progress,
+            pipeline.Run(
+                options,
+                limits,
+                None,
+                progress,
+                sink and SharedSink(sink, raw="mail" in params["opt_in"]),
+                "deliver" in params["opt_in"],
+                flow(params, sink),
+            ),
         )
     )
 
 
-async def _survey(
-    targets: t.Sequence[_target.Target],
-    options: Options,
-    limits: Limits,
-    sink: Canary | None,
-    mail: _flows.Flow | None,
-    progress: Progress,
-) -> dict[str, t.Any]:
-    contexts = {target.name: ScanContext(target, options) for target in targets}
-    found = await asyncio.gather(*(_addresses(target) for target in targets))
-    addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
-    jobs = [
-        job
-        for target in targets
-        for job in first_jobs(contexts[target.name], addresses[target.name])
-    ]
-    run = Survey(
-        PROBES, lambda job, found: follow(contexts[job.target], job, found), limits, progress
-    )
-    seen = await ask_again(run, starttls_after_ehlo.merge_sessions(await run.run(jobs)))
-    seen += await port_scan.follow_up(run, contexts, addresses)
-    if sink:
-        seen += await _canary.follow_up(sink, run, contexts, seen)
-    if mail:
-        seen += await _flows.follow_up(mail, run, contexts, seen)
+async def _survey(targets: t.Sequence[_target.Target], run: pipeline.Run) -> dict[str, t.Any]:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(pipeline.MAX_TARGETS))
+    run = run._replace(gate=asyncio.Semaphore(descriptors(run.limits.overall)))
+    found = await pipeline.look_at_all(targets, run)
+    seen = [entry for observations, _addresses in found for entry in observations]
     routes = vantage.routes()
     for entry in seen:
         entry["vantage"] = vantage.facts(entry["source"], entry["address"], routes)
+    addresses = {target.name: known for target, (_seen, known) in zip(targets, found)}
     return {"observations": seen, "addresses": addresses}
-
-
-async def _addresses(target: _target.Target) -> t.Sequence[str]:
-    if target.addresses:
-        return target.addresses
-    return [target.name] if _model.is_address(target.name) else await resolve(target.name)

@@ -85,7 +85,7 @@ def test_without_a_way_back_nothing_goes_out(monkeypatch: pytest.MonkeyPatch) ->
     async def nowhere(*_args: t.Any, **_options: t.Any) -> t.Any:
         raise canary.NoWayBackError("it leads elsewhere")
 
-    monkeypatch.setattr(flow, "listening", nowhere)
+    monkeypatch.setattr(canary, "listening", nowhere)
     out = [
         entry
         for entry in survey(monkeypatch, canary_domain="canary.example")

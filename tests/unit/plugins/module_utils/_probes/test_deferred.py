@@ -121,21 +121,15 @@ def test_a_later_session_stands_for_the_first() -> None:
 def test_a_server_says_when_to_come_back() -> None:
     assert deferred.wait([seen(DENIED)]) == deferred.DELAY
     assert deferred.wait([seen(LATER), seen((450, "4.2.0 come back in 20 seconds"))]) == 20.0
-    assert deferred.retry_job(seen((450, "4.2.0 Greylisted for 300 seconds"))) is None
+    late = seen((450, "4.2.0 Greylisted for 300 seconds"))
+    assert deferred.retry_job(late) is not None
+    assert deferred.wait([late]) == 300.0
 
 
-def test_a_scout_for_each_endpoint() -> None:
-    first, second, other = (
-        deferred.retry_job(entry)
-        for entry in (seen(LATER), seen(LATER, LATER), seen(LATER, service="submission"))
-    )
-    assert first
-    assert second
-    assert other
-    assert deferred.scouts([first, second, other]) == {
-        deferred.endpoint(first): first,
-        deferred.endpoint(other): other,
-    }
+def test_each_endpoint_is_asked_by_itself() -> None:
+    entries = [seen(LATER), seen(LATER, service="submission"), seen(LATER, LATER)]
+    pairs = [(entry, job) for entry in entries for job in [deferred.retry_job(entry)] if job]
+    assert deferred.by_endpoint(pairs) == [[pairs[0], pairs[2]], [pairs[1]]]
 
 
 def test_a_scout_is_answered_by_more_than_a_delay() -> None:

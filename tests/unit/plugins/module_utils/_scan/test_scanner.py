@@ -24,8 +24,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._protocols.smtp impo
     greeting,
     starttls,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._scan import budget as budget_module
 from ansible_collections.airtight.mail.plugins.module_utils._scan import connection, scanner
 from ansible_collections.airtight.mail.plugins.module_utils._scan import conversation as wire
+from ansible_collections.airtight.mail.plugins.module_utils._scan.budget import Budget, Tries
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 
 HOST = "127.0.0.1"
@@ -104,14 +106,26 @@ def survey(
         server = await asyncio.start_server(closing, HOST, 0)
         port = server.sockets[0].getsockname()[1]
         try:
-            return await scanner.Survey(
-                PROBES, follow or (lambda _job, _seen: []), limits, progress
-            ).run(make(port))
+            return await played(make(port), follow or (lambda _job, _seen: []), limits, progress)
         finally:
             server.close()
             await asyncio.sleep(0.01)
 
     return asyncio.run(run())
+
+
+async def played(jobs: list[Job], follow: t.Any, limits: Limits, progress: t.Any = None) -> Seen:
+    """Play the jobs of all targets at the same time."""
+    gate = asyncio.Semaphore(limits.overall)
+    found = await asyncio.gather(
+        *(
+            scanner.Survey(PROBES, follow, limits, progress, gate).run(
+                [one for one in jobs if one.target == target]
+            )
+            for target in sorted({one.target for one in jobs})
+        )
+    )
+    return [entry for entries in found for entry in entries]
 
 
 async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
@@ -237,17 +251,96 @@ class Busy:
 
 
 def test_a_busy_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanner.Budget, "PAUSES", (0.02, 0.02, 0.02))
+    monkeypatch.setattr(Budget, "PAUSES", (0.02, 0.02, 0.02))
     server = Busy(2)
     (seen,) = survey(server, lambda port: [job("greeted", port)])
     assert (seen["error"], seen["facts"], server.asked) == (None, {"greeting": 220}, 3)
 
 
 def test_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanner.Budget, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(Budget, "PAUSES", (0.01, 0.01))
     server = Busy(99)
     (seen,) = survey(server, lambda port: [job("greeted", port)])
     assert (seen["error"]["kind"], server.asked) == ("busy", 3)
+
+
+class Narrow:
+    """A server for some connections at once; what it does with others."""
+
+    def __init__(self, at_once: int, words: bytes) -> None:
+        self.at_once, self.words, self.now, self.turned_away = at_once, words, 0, 0
+
+    async def __call__(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.now >= self.at_once:
+            self.turned_away += 1
+            writer.write(self.words)
+            return
+        self.now += 1
+        writer.write(b"220 hi\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        self.now -= 1
+
+
+@pytest.mark.parametrize("words", [b"421 too many\r\n", b""], ids=["421", "closed"])
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_a_server_for_few_connections_at_once(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, words: bytes
+) -> None:
+    monkeypatch.setattr(Budget, "PAUSES", (0.05, 0.05, 0.05))
+    server = Narrow(at_once, words)
+    limits = QUICK._replace(per_target=5, reply=1.0)
+    seen = survey(server, lambda port: [job("greeted", port)] * 40, limits=limits)
+    assert {(entry["error"] or {}).get("text", "") for entry in seen} == {""}
+    assert 0 < server.turned_away < 20
+
+
+def test_a_port_that_never_says_a_word_is_asked_once() -> None:
+    server = Narrow(0, b"")
+    (seen,) = survey(server, lambda port: [job("greeted", port)])
+    assert (seen["error"]["kind"], server.turned_away) == ("closed", 1)
+
+
+def test_a_width_grows_again() -> None:
+    async def run() -> list[int]:
+        budget, widths = Budget(QUICK._replace(per_target=4)), []
+        busy = {"error": {"kind": "busy"}, "facts": {}, "transcript": [], "params": {}}
+        fine = {"error": None, "facts": {}, "transcript": [["S", "220"]], "params": {}}
+        async with budget.slot(), budget.slot(), budget.slot(), budget.slot():
+            for seen in [busy, *[fine] * 34]:
+                budget.asks_again(job("greeted", 25), seen, Tries())  # type: ignore[arg-type]
+                widths.append(budget.width)
+        return widths
+
+    widths = asyncio.run(run())
+    assert (widths[0], widths[16], widths[32], widths[-1]) == (2, 3, 4, 4)
+
+
+def test_the_number_of_connections_to_an_address_is_bounded() -> None:
+    limits = QUICK._replace(target_connections=3)
+    seen = survey(polite, lambda port: [job("banner", port)] * 5, limits=limits)
+    errors = sorted((entry["error"] or {}).get("text", "") for entry in seen)
+    assert errors == [""] * 3 + ["not asked: target_connections (3) were used up"] * 2
+
+
+def test_what_a_budget_of_time_cuts_names_the_option() -> None:
+    limits = QUICK._replace(target_timeout=0.3, per_target=1)
+    seen = survey(dripping, lambda port: [job("lines", port, count=100)] * 2, limits=limits)
+    assert [entry["error"] for entry in seen] == [
+        {
+            "kind": "budget",
+            "text": "the conversation was not over when target_timeout (0.3 s) was over",
+        },
+        {"kind": "budget", "text": "not asked: target_timeout (0.3 s) was over"},
+    ]
+
+
+@pytest.mark.parametrize(("soft", "most"), [(1024, 500), (300, 250), (10, 1), (-1, 500)])
+def test_open_files_limit_the_connections(
+    monkeypatch: pytest.MonkeyPatch, soft: int, most: int
+) -> None:
+    monkeypatch.setattr(budget_module.resource, "getrlimit", lambda _kind: (soft, -1))
+    assert most - 60 <= budget_module.descriptors(500) <= most
 
 
 class Crowd:
@@ -297,7 +390,7 @@ def test_what_follows_is_asked_too_and_told() -> None:
 
 def test_resolve() -> None:
     assert asyncio.run(scanner.resolve("127.0.0.1")) == ["127.0.0.1"]
-    assert asyncio.run(scanner.resolve("::1", ["ipv4"])) == []
+    assert asyncio.run(scanner.resolve("::1", families=["ipv4"])) == []
     assert asyncio.run(scanner.resolve("nobody.invalid")) == []
 
 

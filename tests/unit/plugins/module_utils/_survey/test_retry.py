@@ -23,7 +23,9 @@ LIMITS = Limits(connect=1.0, reply=1.0, probe=2.0)
 
 
 class Server:
-    """Defers recipients until the second attempt; kind: what follows (closed, open, never)."""
+    """Defers recipients until the second attempt; kind: what follows (closed, open), or that it
+    defers for longer (slow: until the sixth connection; never: always).
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind, self.known, self.connections = kind, set(), 0  # type: ignore[var-annotated]
@@ -35,6 +37,7 @@ class Server:
             verb = line[:4].upper()
             if verb == b"RCPT":
                 first = line not in self.known or self.kind == "never"
+                first |= self.kind == "slow" and self.connections < 6
                 self.known.add(line)
                 after = (
                     b"250 ok\r\n" if self.kind == "open" else b"554 5.7.1 Relay access denied\r\n"
@@ -66,7 +69,7 @@ def jobs(port: int) -> list[_model.Job]:
 
 @pytest.mark.parametrize(
     ("kind", "codes", "connections"),
-    [("closed", [554] * 3, 6), ("open", [250] * 3, 6), ("never", [450], 4)],
+    [("closed", [554] * 3, 6), ("open", [250] * 3, 6), ("slow", [554] * 3, 8)],
 )
 def test_what_was_put_off_is_asked_again(
     monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[int], connections: int
@@ -96,3 +99,26 @@ def code(seen: dict[str, t.Any]) -> int:
 def test_a_server_that_answers_costs_no_wait() -> None:
     survey = scanner.Survey(PROBES, lambda _job, _seen: [], LIMITS)
     assert asyncio.run(ask_again(survey, [])) == []
+
+
+def test_a_budget_ends_the_waits_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deferred, "DELAY", 0.02)
+    server = Server("never")
+
+    async def run() -> tuple[list[t.Any], list[t.Any]]:
+        listening = await asyncio.start_server(server.serve, HOST, 0)
+        survey = scanner.Survey(PROBES, lambda _job, _seen: [], LIMITS._replace(target_timeout=0.3))
+        first = await survey.run(jobs(listening.sockets[0].getsockname()[1]))
+        second = await ask_again(survey, first)
+        listening.close()
+        return first, second
+
+    first, second = asyncio.run(run())
+    assert second[:3] == first
+    for entry in second[3:]:
+        assert entry["error"]["kind"] == "budget"
+        assert entry["error"]["text"].endswith(" s, and target_timeout (0.3 s) was over")
+    assert [entry["params"]["transactions"] for entry in second[3:]] == [
+        entry["params"]["transactions"] for entry in first
+    ]
+    assert 4 <= server.connections <= 7

@@ -76,7 +76,7 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
             "extra_ports": numbers[:1],
         }
         wanted = options(targets=[target], observe=["conformance"])
-        swept = asyncio.run(port_scan.follow_up(*_sweeping(wanted, target)))
+        swept = asyncio.run(_sweep(wanted, target))
     assert swept[0]["facts"] == {"ports": {str(numbers[1]): "refused", str(numbers[0]): "open"}}
     assert swept[0]["source"] == "127.0.0.1"
     assert swept[0]["transcript"] == [
@@ -89,15 +89,14 @@ def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
     json.dumps(swept)
 
 
-def _sweeping(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> tuple[t.Any, t.Any, t.Any]:
-    """A survey, its plans and addresses, with little patience."""
-    target = _target.target(data)
-    plans = {target.name: ScanContext(target, Options(groups=tuple(wanted["observe"])))}
+async def _sweep(wanted: dict[str, t.Any], data: dict[str, t.Any]) -> list[t.Any]:
+    """What a survey with little patience finds."""
+    plan = ScanContext(_target.target(data), Options(groups=tuple(wanted["observe"])))
     limits = connection.Limits(connect=1.0, reply=0.3, probe=0.5)
     run = scanner.Survey(
-        registry.PROBES, lambda job, found: registry.follow(plans[job.target], job, found), limits
+        registry.PROBES, lambda job, found: registry.follow(plan, job, found), limits
     )
-    return run, plans, {target.name: ["127.0.0.1"]}
+    return await port_scan.follow_up(run, plan, ["127.0.0.1"])
 
 
 def test_a_name_without_an_address() -> None:

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that is done with one target, one step after the other: resolve, look, ask again and scan the
+other ports, delivery, mail flow.
+
+Targets share nothing but the number of connections at once and the canary, and none waits for
+another. An exception costs the step of the target that it happens in. Evaluates nothing.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import typing as t
+
+from .. import _model, _target
+from .._mail_flow import canary as _canary
+from .._mail_flow import flow as _flows
+from .._probes import starttls_after_ehlo
+from .._probes.context import Options, ScanContext
+from .._probes.registry import PROBES, first_jobs, follow
+from .._scan.scanner import Survey, not_made, resolve
+from . import port_scan
+from .retry import ask_again
+
+if t.TYPE_CHECKING:
+    from .._model import Observation
+    from .._scan.connection import Limits
+
+Progress = t.Optional[t.Callable[[_model.Observation], None]]
+Found = t.Tuple[t.List[_model.Observation], t.List[str]]
+#: The name of observations of steps that an exception ended.
+STEP = "step"
+#: Seconds that a resolver gets for the addresses of a name.
+RESOLVE = 30.0
+#: Targets that are looked at at once. More would only share one processor, and use up their time
+#: while they wait for it.
+MAX_TARGETS = 64
+
+
+class Run(t.NamedTuple):
+    """What all targets of a run share.
+
+    sink: the canary, where one is declared. deliver: whether messages may be sent to it. mail: the
+    options of the mail flow test, with an opt-in.
+    """
+
+    options: Options
+    limits: Limits
+    gate: asyncio.Semaphore | None
+    progress: Progress
+    sink: _canary.SharedSink | None = None
+    deliver: bool = False
+    mail: _flows.Flow | None = None
+
+
+async def look_at_all(targets: t.Sequence[_target.Target], run: Run) -> list[Found]:
+    """The observations and the addresses of each target, in their order."""
+    turn = asyncio.Semaphore(MAX_TARGETS)
+
+    async def look(target: _target.Target) -> Found:
+        async with turn:
+            return await Pipeline(target, run).look()
+
+    try:
+        return list(await asyncio.gather(*(look(target) for target in targets)))
+    finally:
+        if run.sink:
+            await run.sink.close()
+
+
+class Pipeline:
+    """The steps of one target; they add to what was seen."""
+
+    def __init__(self, target: _target.Target, run: Run) -> None:
+        self.target, self.run = target, run
+        self.context = ScanContext(target, run.options)
+        limits = run.limits._replace(
+            target_timeout=target.target_timeout, target_connections=target.target_connections
+        )
+        self.survey = Survey(
+            PROBES, functools.partial(follow, self.context), limits, run.progress, run.gate
+        )
+        self.addresses: list[str] = []
+        self.seen: list[Observation] = []
+
+    async def look(self) -> Found:
+        """All steps; what one of them cannot do costs that step."""
+        for step in (self._resolve, self._services, self._later, self._delivery, self._mail_flow):
+            await self._step(step.__name__.strip("_"), step())
+        return self.seen, self.addresses
+
+    async def _step(self, name: str, steps: t.Awaitable[None]) -> None:
+        try:
+            await steps
+        except Exception as exc:
+            job = _model.Job(STEP, self.target.name, STEP, "::", 0, {"step": name})
+            text = f"the step {name} ended with {_model.exception_text(exc)}"
+            self.seen.append(not_made(job, text, "exception"))
+
+    async def _resolve(self) -> None:
+        if self.target.addresses:
+            self.addresses = list(self.target.addresses)
+        elif _model.is_address(self.target.name):
+            self.addresses = [self.target.name]
+        else:
+            self.addresses = await resolve(self.target.name, RESOLVE)
+
+    async def _services(self) -> None:
+        jobs = first_jobs(self.context, self.addresses)
+        self.seen = starttls_after_ehlo.merge_sessions(await self.survey.run(jobs))
+
+    async def _later(self) -> None:
+        """What was deferred is asked again, and meanwhile the other ports are scanned."""
+        seen, self.seen = self.seen, []
+        again = self._step("retry", self._retry(seen))
+        ports = self._step("other_ports", self._other_ports())
+        await asyncio.gather(again, ports)
+
+    async def _retry(self, seen: list[Observation]) -> None:
+        found = seen
+        try:
+            found = await ask_again(self.survey, seen)
+        finally:
+            self.seen[:0] = found
+
+    async def _other_ports(self) -> None:
+        self.seen += await port_scan.follow_up(self.survey, self.context, self.addresses)
+
+    async def _delivery(self) -> None:
+        if self.run.sink and self.run.deliver:
+            self.survey.budget.extend(self.run.sink.canary.wait)
+            self.seen += await _canary.follow_up(
+                self.run.sink, self.survey, self.context, self.seen
+            )
+
+    async def _mail_flow(self) -> None:
+        if self.run.mail:
+            self.survey.budget.extend(self.run.mail.wait)
+            self.seen += await _flows.follow_up(
+                self.run.mail, self.run.sink, self.survey, self.context, self.seen
+            )
