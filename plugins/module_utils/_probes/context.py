@@ -75,7 +75,7 @@ class ScanContext:
     ) -> list[_model.Job]:
         """The relay attempts of a scope in one state of the service of a job, in batches."""
         attempts = relay_batches.attempts_of(self.known(job.address), scope, extensions)
-        params["implicit"] = _model.SERVICES[job.service].implicit_tls
+        params.setdefault("implicit", _model.SERVICES[job.service].implicit_tls)
         return [
             self.job("relay", job.service, job.address, state=state, transactions=batch, **params)
             for batch in relay_batches.batches(attempts)

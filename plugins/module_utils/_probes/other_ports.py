@@ -17,7 +17,7 @@ import typing as t
 from .. import _model
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
-from . import relay_batches
+from . import relay_addresses, relay_batches
 
 if t.TYPE_CHECKING:
     from .context import ScanContext
@@ -33,6 +33,8 @@ GROUPS = ("relay", "conformance")
 #: Seconds to wait for a greeting, longer than postscreen keeps its clients waiting; and for an
 #: answer to a word of ours.
 GREETING, ANSWER = 7.0, 4.0
+#: Seconds for a greeting where neither a greeting nor TLS came, and nothing is sent before it.
+LATE = 30.0
 #: How many open ports of one address are talked to.
 MAX_TALKS = 12
 
@@ -68,13 +70,15 @@ class PortScanFacts(t.TypedDict, total=False):
 def session(talk: Talk, facts: OtherPortSessionFacts, params: dict[str, t.Any]) -> Steps:
     """Find out which protocol a port speaks.
 
-    params: helo, server_name, implicit_tls (bool).
+    params: helo, server_name, implicit_tls (bool); late (bool): wait longer for the greeting, and
+    send nothing before it.
     """
     facts["kind"] = NOTHING
     if params["implicit_tls"]:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
         facts["tls"].pop("certificate", None)
-    reply = yield from _first(talk, facts, params["helo"])
+    first = _late if params.get("late") else _first
+    reply = yield from first(talk, facts, params["helo"])
     facts["greeting"] = reply.to_dict()
     if reply.code == 220:
         yield from _introduced(talk, facts, params["helo"])
@@ -94,6 +98,16 @@ def _first(talk: Talk, facts: OtherPortSessionFacts, helo: str) -> Steps:
             talk.note("*", f"no greeting within {GREETING:g} s")
         yield from talk.send(f"EHLO {helo}\r\n".encode())
         return (yield from talk.read(smtp.reply, ANSWER))
+    except WireError as exc:
+        if exc.kind in ("garbled", "too_long"):
+            facts["kind"] = OTHER
+        raise
+
+
+def _late(talk: Talk, facts: OtherPortSessionFacts, _helo: str) -> Steps:
+    """A greeting that takes its time."""
+    try:
+        return (yield from talk.read(smtp.reply, LATE))
     except WireError as exc:
         if exc.kind in ("garbled", "too_long"):
             facts["kind"] = OTHER
@@ -156,7 +170,7 @@ def after_session(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """Relay attempts where SMTP or LMTP is spoken, and inside TLS where that is offered;
-    implicit TLS for a port that stayed silent.
+    implicit TLS for a port that stayed silent, then more time and a PROXY header.
     """
     facts, implicit = observation["facts"], job.params["implicit_tls"]
     if (
@@ -182,9 +196,36 @@ def after_session(
             for state in states
             for transactions in relay_batches.batches(attempts)
         ]
-    if facts.get("kind") == NOTHING and not implicit and observation.get("source"):
-        return [job._replace(params={**job.params, "implicit_tls": True})]
+    if facts.get("kind") == NOTHING and observation.get("source"):
+        return _after_nothing(context, job, observation)
     return []
+
+
+def _after_nothing(
+    context: ScanContext, job: _model.Job, observation: _model.Observation
+) -> list[_model.Job]:
+    """What is tried on a port that took the connection and said nothing that was understood."""
+    if job.params.get("late"):
+        return []
+    if not job.params["implicit_tls"]:
+        waits = (observation["error"] or {}).get("kind") == "timeout"
+        return [job._replace(params={**job.params, "implicit_tls": True, "waits": waits})]
+    if "tls" in observation["facts"] or not job.params.get("waits"):
+        return []
+    late = {**job.params, "implicit_tls": False, "late": True}
+    stranger = relay_addresses.fill("<{user}@{stranger}>", context.known(job.address))
+    header = _job(
+        context,
+        "proxy_header",
+        job.address,
+        job.port,
+        version=1,
+        server=[job.address, job.port],
+        implicit_tls=False,
+        sender=stranger,
+        recipient=stranger,
+    )
+    return [job._replace(params=late), header]
 
 
 def _job(context: ScanContext, probe: str, address: str, port: int, **params: t.Any) -> _model.Job:

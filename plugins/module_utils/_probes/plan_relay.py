@@ -37,6 +37,23 @@ def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     return [*jobs, *_login(context, job, facts), *identity_jobs(context, job, facts)]
 
 
+def in_clear(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """The relay matrix before TLS, on a service for TLS that answers in clear."""
+    if "ehlo" not in facts:
+        return []
+    return context.matrix(
+        job, "clear", "forms", facts["extensions"], implicit=False, implicit_tls=False
+    )
+
+
+def session_in_clear(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:
+    """A session in clear, where a service for TLS took the connection and no handshake came off."""
+    failed = not observation["facts"] and (observation["error"] or {}).get("kind") in SILENT_ERRORS
+    if not (failed and observation.get("source") and job.params["implicit_tls"]):
+        return []
+    return [job._replace(params={**job.params, "implicit_tls": False, "implicit": False})]
+
+
 def _scopes(job: _model.Job, facts: dict[str, t.Any]) -> dict[str, str]:
     """How much of the matrix is tried in each state of a service."""
     if job.service == "smtp":
@@ -135,11 +152,18 @@ def after_silence(
 
 
 def after_proxy_header(
-    context: ScanContext, job: _model.Job, observation: _model.Observation
+    _context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """The second version of the header, where the first met silence."""
-    silent = "greeting" not in observation["facts"] and observation.get("source")
-    return [_proxy(context, job, 2)] if silent and job.params["version"] == 1 else []
+    """The second version of the header, where the first met silence; on a port that belongs to no
+    service, then both before TLS.
+    """
+    if "greeting" in observation["facts"] or not observation.get("source"):
+        return []
+    if job.params["version"] == 1:
+        return [job._replace(params={**job.params, "version": 2})]
+    if job.service in _model.SERVICES or job.params["implicit_tls"]:
+        return []
+    return [job._replace(params={**job.params, "version": 1, "implicit_tls": True})]
 
 
 def after_client_identity(

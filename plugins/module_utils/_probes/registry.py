@@ -129,9 +129,14 @@ def follow(
 def _after_session(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    return starttls_after_ehlo.second_session(job, observation) or _of_groups(
-        context, job, observation
-    ) + plan_relay.after_silence(context, job, observation)
+    if job.params.get("implicit") is False:
+        relayed = "relay" in context.options.groups and job.probe == "smtp_session"
+        return plan_relay.in_clear(context, job, observation["facts"]) if relayed else []
+    return starttls_after_ehlo.second_session(job, observation) or [
+        *_of_groups(context, job, observation),
+        *plan_relay.after_silence(context, job, observation),
+        *plan_relay.session_in_clear(job, observation),
+    ]
 
 
 def _of_groups(

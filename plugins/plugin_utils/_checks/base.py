@@ -53,13 +53,28 @@ class AuditContext:
         ]
 
     def sessions(self, service: str = "", address: str = "") -> list[Observation]:
-        """The sessions with mail services, of one service and address where given."""
+        """The sessions with mail services, of one service and address where given; not those in
+        clear with a service for TLS.
+        """
+        return [seen for seen in self._sessions(service, address) if not _in_clear(seen)]
+
+    def in_clear(self, service: str) -> list[Observation]:
+        """The sessions in clear with a service for TLS."""
+        return [seen for seen in self._sessions(service) if _in_clear(seen)]
+
+    def _sessions(self, service: str, address: str = "") -> list[Observation]:
         smtp = self.of("smtp_session", service, address)
         return smtp + self.of("mailstore_session", service, address)
 
     def session(self, service: str, address: str) -> Observation | None:
         """The session with a service at an address, if it was tried."""
         return next(iter(self.sessions(service, address)), None)
+
+
+def _in_clear(seen: Observation) -> bool:
+    """Whether a service for TLS was looked at in clear."""
+    implicit = seen["service"] in _model.SERVICES and _model.SERVICES[seen["service"]].implicit_tls
+    return implicit and seen["params"].get("implicit") is False
 
 
 #: Parameters of probes that stand beside a finding: those that a command needs to repeat it.
@@ -167,14 +182,30 @@ def answered(seen: Observation) -> bool:
     return bool(seen["facts"])
 
 
+def connected(seen: Observation) -> bool:
+    """Whether the port took the connection, whatever came of it."""
+    refused = (seen["error"] or {"kind": ""})["kind"] == "connect_refused"
+    return not refused and bool(seen.get("source") or seen["facts"])
+
+
+def not_connected_by_policy(context: AuditContext, seen: Observation) -> bool:
+    """Whether a port took no connection in a way that counts as closed: it refused, or it was
+    silent where services are declared and the policy permits silence.
+    """
+    kind = (seen["error"] or {"kind": ""})["kind"]
+    if connected(seen) or kind not in ("connect_refused", "timeout", "unreachable"):
+        return False
+    permitted = bool(context.target.services) and context.policy["silent_ports"]
+    return kind == "connect_refused" or permitted
+
+
 def why_not_answered(context: AuditContext, seen: Observation) -> Finding | None:
-    """Why an endpoint has nothing to evaluate; None for a service that nobody says is offered and
-    that is not.
+    """Why an endpoint has nothing to evaluate; None for a service that is not declared and whose
+    port took no connection. What took one and said nothing is unknown.
     """
     error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
-    if error["kind"] == "connect_refused" and seen["service"] not in context.target.services:
-        return None
-    if context.target.services and seen["service"] not in context.target.services:
+    undeclared = seen["service"] not in context.target.services
+    if undeclared and not_connected_by_policy(context, seen):
         return None
     if error["kind"] == "connect_refused":
         return finding(UNKNOWN, "The service is declared but the port refuses connections.", seen)
@@ -203,6 +234,34 @@ def per_endpoint(
         return findings or not_offered(context, closed)
 
     return evaluate
+
+
+def per_clear_endpoint(
+    services: t.Sequence[str], look: t.Callable[[AuditContext, Observation], t.Iterable[Finding]]
+) -> Evaluator:
+    """As per_endpoint, for what must not happen before TLS: a service for TLS that answers in clear
+    is looked at too.
+    """
+    evaluate = per_endpoint(services, look)
+    protocols = {_model.SERVICES[service].protocol for service in services}
+    twins = [
+        service
+        for service, properties in _model.SERVICES.items()
+        if properties.implicit_tls and properties.protocol in protocols
+    ]
+
+    @functools.wraps(look)
+    def evaluate_all(context: AuditContext) -> list[Finding]:
+        found = [
+            item
+            for service in twins
+            for seen in context.in_clear(service)
+            if answered(seen)
+            for item in look(context, seen)
+        ]
+        return [*found, *evaluate(context)]
+
+    return evaluate_all
 
 
 def not_offered(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]:

@@ -19,13 +19,14 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     PASS,
     UNKNOWN,
     Finding,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 
-from .base import AuditContext, Evaluator, Observation, answered, finding
+from .base import AuditContext, Evaluator, Observation, answered, error_text, finding
 
 EvaluateScan = t.Callable[[AuditContext, Observation], t.Iterable[Finding]]
 #: The service that findings about such ports name.
@@ -49,7 +50,7 @@ def at_each_address(evaluate_scan: EvaluateScan) -> Evaluator:
         target = context.target
         if not target.other_ports and not target.extra_ports and not target.services:
             sentence = "No other ports are scanned (other_ports: []), and no services are declared."
-            return [Finding(NOT_APPLICABLE, sentence)]
+            return [Finding(NOT_APPLICABLE, sentence, reason=NOT_REQUESTED)]
         if not context.addresses:
             return [Finding(UNKNOWN, f"The name {target.name} has no address here.")]
         return [
@@ -68,7 +69,8 @@ def _evaluate_address(
     if not scans and not context.target.other_ports and not context.target.extra_ports:
         return evaluate_scan(context, _empty_scan(context, address))
     if not scans or "ports" not in scans[0]["facts"]:
-        sentence = "No other ports were scanned at this address."
+        why = f": {error_text(scans[0])}" if scans and scans[0]["error"] else ""
+        sentence = f"No other ports were scanned at this address{why}."
         return [Finding(UNKNOWN, sentence, SERVICE, address)]
     scan = scans[0]
     if other_ports.everything(scan):
@@ -94,6 +96,7 @@ def port_finding(
     port: int = 0,
     session: Observation | None = None,
     decisive: t.Iterable[t.Mapping[str, t.Any] | int | None] = (),
+    reason: str = "",
 ) -> Finding:
     """A finding about a port of a scanned address, or about several (0).
 
@@ -101,7 +104,7 @@ def port_finding(
     """
     endpoint = scan.copy()
     endpoint["service"], endpoint["port"] = SERVICE, port
-    return finding(status, sentence, endpoint, session or scan, decisive=decisive)
+    return finding(status, sentence, endpoint, session or scan, decisive=decisive, reason=reason)
 
 
 def state_lines(scan: Observation, *states: str) -> list[int]:

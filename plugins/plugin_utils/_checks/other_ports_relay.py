@@ -12,8 +12,9 @@ import dataclasses
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
     NOT_APPLICABLE,
-    PASS,
+    NOT_REQUESTED,
     UNKNOWN,
     Finding,
 )
@@ -33,12 +34,18 @@ from .other_ports import (
     state_lines,
 )
 from .relay import attempts, replies
+from .relay.vantage import acceptance_finding
 
 
 def relay_other_ports(context: AuditContext, scan: Observation) -> t.Iterable[Finding]:
     """External clients cannot relay where SMTP or LMTP is spoken on another port."""
     if not scan["facts"]["ports"]:
-        yield port_finding(NOT_APPLICABLE, "No other ports are scanned (other_ports: []).", scan)
+        yield port_finding(
+            NOT_APPLICABLE,
+            "No other ports are scanned (other_ports: []).",
+            scan,
+            reason=NOT_REQUESTED,
+        )
     for port in ports_in_state(scan, other_ports.OPEN):
         session = session_with_port(context, scan, port)
         if session is None:
@@ -50,8 +57,30 @@ def relay_other_ports(context: AuditContext, scan: Observation) -> t.Iterable[Fi
                 decisive=state_lines(scan, other_ports.OPEN),
             )
         else:
-            yield _evaluate_session(context, session)._replace(service=SERVICE)
+            yield from (
+                item._replace(service=SERVICE)
+                for item in [
+                    *_behind_a_header(context, session),
+                    _evaluate_session(context, session),
+                ]
+            )
     yield from ports_not_open(context, scan)
+
+
+def _behind_a_header(context: AuditContext, session: Observation) -> t.Iterator[Finding]:
+    """Relaying after a PROXY header, on a port that says nothing without one."""
+    for attempt in context.of("proxy_header", other_ports.SIDE, session["address"]):
+        relayed = [
+            item["reply"]
+            for item in attempt["facts"].get("attempts", ())
+            if item["phase"] == "rcpt" and item["reply"] and 200 <= item["reply"]["code"] < 300
+        ]
+        if attempt["port"] == session["port"] and relayed:
+            sentence = (
+                f"The server accepted {attempt['facts']['sent']!r} from an untrusted client, and "
+                "mail to an external recipient"
+            )
+            yield acceptance_finding(context, session, attempt, sentence, relayed)
 
 
 def _evaluate_session(context: AuditContext, session: Observation) -> Finding:
@@ -61,14 +90,22 @@ def _evaluate_session(context: AuditContext, session: Observation) -> Finding:
     error_kind = (session["error"] or {}).get("kind")
     if kind == other_ports.OTHER:
         sentence = f"The service speaks neither SMTP nor LMTP: {error_text(session)}."
-        return finding(NOT_APPLICABLE, sentence, session, decisive=(greeting or -1,))
-    if kind == other_ports.NOTHING and error_kind in ("closed", "tls"):
-        sentence = f"The service accepts no mail from the audit: {error_text(session)}."
-        return finding(NOT_APPLICABLE, sentence, session, decisive=(-1,))
+        decisive = (greeting or -1,)
+        return finding(NOT_APPLICABLE, sentence, session, decisive=decisive, reason=NO_SUBJECT)
+    declared = session["port"] in context.target.extra_ports
+    if declared and kind == other_ports.NOTHING and error_kind in ("closed", "tls"):
+        sentence = (
+            "The port is declared as that of another service (extra_ports), and sends nothing "
+            f"that SMTP or LMTP sends: {error_text(session)}."
+        )
+        return finding(NOT_APPLICABLE, sentence, session, decisive=(-1,), reason=NO_SUBJECT)
     if kind not in (other_ports.SMTP, other_ports.LMTP) or "extensions" not in facts:
         if kind == other_ports.SMTP and greeting and greeting["code"] >= 500:
-            sentence = f"The server rejects the client in its greeting: {reply_text(greeting)}."
-            return finding(PASS, sentence, session, decisive=(greeting,))
+            sentence = (
+                f"The server turns this client away in its greeting: {reply_text(greeting)}. It "
+                "may take others."
+            )
+            return finding(UNKNOWN, sentence, session, decisive=(greeting,))
         sentence = (
             f"The port is open, but whether it accepts mail is unknown: {error_text(session)}."
         )

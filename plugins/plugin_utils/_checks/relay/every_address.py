@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
+    NOT_OFFERED,
     UNKNOWN,
     Finding,
 )
 
-from ..base import AuditContext, Check, Observation, error_text, rfc
+from ..base import AuditContext, Check, Observation, connected, error_text, finding, rfc
 from . import attempts, fixes, replies
 
 
@@ -30,13 +31,18 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
     sessions = context.of("smtp_session", "", address)
     answering = [session for session in sessions if session["facts"]]
     if answering:
-        return [_evaluate_service(context, session) for session in answering]
+        services = {session["service"] for session in answering}
+        return [_evaluate_service(context, session) for session in answering] + [
+            finding(UNKNOWN, f"Not seen: {error_text(session)}.", session)
+            for session in sessions
+            if session["service"] not in services and connected(session)
+        ]
     refused = [
         session for session in sessions if (session["error"] or {}).get("kind") == "connect_refused"
     ]
     if sessions and len(refused) == len(sessions):
         sentence = "No SMTP port is open at this address."
-        return [Finding(NOT_APPLICABLE, sentence, address=address)]
+        return [Finding(NOT_APPLICABLE, sentence, address=address, reason=NOT_OFFERED)]
     reason = error_text(sessions[0]) if sessions else "no service was probed"
     sentence = (
         f"No service at this address answered: {reason}. Audit from a host that can reach it, or "

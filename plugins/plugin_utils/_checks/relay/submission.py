@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
-from ..base import AuditContext, Check, Observation, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, per_clear_endpoint, rfc
 from . import attempts, replies
 
 if t.TYPE_CHECKING:
@@ -49,7 +49,7 @@ CHECKS = (
         title_failed="Submission port relays without AUTH",
         group="relay",
         severity="critical",
-        evaluate=per_endpoint(SERVICES, relay_submission),
+        evaluate=per_clear_endpoint(SERVICES, relay_submission),
         impact=(
             "A submission listener without an AUTH requirement is an open relay, often inside TLS "
             "only, where most relay scanners do not look. Spammers send through the host, and "

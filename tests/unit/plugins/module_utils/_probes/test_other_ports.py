@@ -157,9 +157,10 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
     of = planned()
     (job,) = seen(of, {10025: other_ports.OPEN})
 
-    def after(done: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    def after(done: _model.Job, facts: dict[str, t.Any], error: str = "") -> list[_model.Job]:
+        failure: t.Any = {"kind": error, "text": error} if error else None
         return registry.follow(
-            of, done, _model.observation(done, facts, None, [], {"source": "203.0.113.66"})
+            of, done, _model.observation(done, facts, failure, [], {"source": "203.0.113.66"})
         )
 
     for kind, states in (("smtp", ["clear", "starttls"]), ("lmtp", ["clear"])):
@@ -176,6 +177,21 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
     (again,) = after(job, {"kind": other_ports.NOTHING})
     assert again.params["implicit_tls"]
     assert after(again, {"kind": other_ports.NOTHING}) == []
+    (again,) = after(job, {"kind": other_ports.NOTHING}, "timeout")
+    late, header = after(again, {"kind": other_ports.NOTHING}, "tls")
+    assert (late.params["implicit_tls"], late.params["late"]) == (False, True)
+    assert after(late, {"kind": other_ports.NOTHING}, "timeout") == []
+    assert after(again, {"kind": other_ports.NOTHING, "tls": {}}, "timeout") == []
+    tried = [header]
+    while following := after(tried[-1], {"sent": "PROXY"}, "timeout"):
+        tried += following
+    assert [(one.params["version"], one.params["implicit_tls"]) for one in tried] == [
+        (1, False),
+        (2, False),
+        (1, True),
+        (2, True),
+    ]
+    assert after(header, {"sent": "PROXY", "greeting": {"code": 220}}) == []
     assert [
         found.params["state"] for found in after(again, {"kind": "smtp", "extensions": {}})
     ] == ["implicit"]

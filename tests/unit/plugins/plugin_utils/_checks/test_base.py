@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, policy
 
 REPORTS = Path(__file__).resolve().parents[5] / "plugins/plugin_utils/_report"
 READ_PARAM = re.compile(r"""params["']?\]?(?:\[|\.get\()["'](\w+)["']""")
@@ -57,3 +58,45 @@ def test_finding_shows_no_other_parameter() -> None:
     observation = _model.observation(JOB._replace(params=params), {}, None, LINES, {})
     found = base.finding(_model.FAIL, "x", observation)
     assert found.params == {"server_name": "mx1.example.org"}
+
+
+def service_seen(source: str, kind: str, text: str) -> _model.Observation:
+    """A session in which nothing was said."""
+    job = _model.Job("smtp_session", "mx1.example.org", "smtp", "192.0.2.25", 25, {})
+    return _model.observation(
+        job, {}, {"kind": kind, "text": text}, [["*", text]], {"source": source}
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "profile", "services", "status"),
+    [
+        ("", "connect_refused", "baseline", ["submission"], None),
+        ("", "connect_refused", "baseline", [], None),
+        ("", "connect_refused", "baseline", ["smtp"], _model.UNKNOWN),
+        ("", "timeout", "baseline", ["submission"], None),
+        ("", "timeout", "strict", ["submission"], _model.UNKNOWN),
+        ("", "timeout", "baseline", [], _model.UNKNOWN),
+        ("", "budget", "baseline", ["submission"], _model.UNKNOWN),
+        *(
+            ("203.0.113.66", kind, "baseline", ["submission"], _model.UNKNOWN)
+            for kind in ("timeout", "busy", "closed", "tls", "exception", "budget")
+        ),
+    ],
+)
+def test_only_a_port_that_takes_no_connection_is_not_offered(
+    source: str, kind: str, profile: str, services: list[str], status: str | None
+) -> None:
+    target = _target.target({"name": "mx1.example.org", "services": services})
+    seen = service_seen(source, kind, "what happened")
+    context = base.AuditContext(
+        target,
+        (seen,),
+        policy.policy(profile),
+        datetime.datetime.now(datetime.UTC),
+        ("192.0.2.25",),
+    )
+    found = base.why_not_answered(context, seen)
+    assert (found.status if found else None) == status
+    if status and kind != "connect_refused":
+        assert "what happened" in found.sentence  # type: ignore[union-attr]

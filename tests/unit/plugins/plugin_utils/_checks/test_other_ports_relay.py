@@ -7,8 +7,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
-    PASS,
+    NOT_REQUESTED,
     UNKNOWN,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
@@ -16,6 +18,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.port_scans import (
     ADDRESS,
     Observation,
     evaluated,
+    observed,
     port_scan,
     port_session,
     session,
@@ -44,13 +47,13 @@ GREETING = {"code": 220, "enhanced": "", "text": "mx1 ESMTP"}
                 port_session(25000, kind=other_ports.NOTHING),
                 port_session(25000, "closed", kind=other_ports.NOTHING),
             ],
-            NOT_APPLICABLE,
-            "The service accepts no mail from the audit",
+            UNKNOWN,
+            "whether it accepts mail is unknown: closed.",
         ),
         (
             [port_session(25000, kind=other_ports.SMTP, greeting={"code": 554, "text": "no"})],
-            PASS,
-            "The server rejects the client in its greeting: 554 no.",
+            UNKNOWN,
+            "The server turns this client away in its greeting: 554 no. It may take others.",
         ),
         (
             [port_session(25000, kind=other_ports.SMTP, greeting={"code": 421, "text": "no"})],
@@ -76,7 +79,31 @@ def test_session_with_an_open_port_gives_the_status(
 
 
 def test_no_ports_to_scan_is_not_applicable() -> None:
-    assert verdict("relay_other_ports", [session()], other_ports=[])[0] == NOT_APPLICABLE
+    found = evaluated("relay_other_ports", [session()], other_ports=[])
+    assert (found["status"], found["reason"]) == (NOT_APPLICABLE, NOT_REQUESTED)
+
+
+def test_port_of_a_declared_other_service_has_nothing_to_test() -> None:
+    silent = port_session(25000, "closed", kind=other_ports.NOTHING)
+    observations = [session(), port_scan({25000: other_ports.OPEN}), silent]
+    found = evaluated("relay_other_ports", observations, extra_ports=[25000])
+    assert (found["status"], found["reason"]) == (NOT_APPLICABLE, NO_SUBJECT)
+
+
+def test_relaying_behind_a_proxy_header_fails() -> None:
+    silent = port_session(25000, "timeout", kind=other_ports.NOTHING)
+    accepted = {"phase": "rcpt", "reply": {"code": 250, "enhanced": "", "text": "Ok"}}
+    behind = {
+        **observed("proxy_header", other_ports.SIDE, 25000, {}, source="203.0.113.66"),
+        "facts": {"sent": "PROXY TCP4", "attempts": [accepted]},
+    }
+    observations = [session(), port_scan({25000: other_ports.OPEN}), silent, behind]
+    found = evaluated("relay_other_ports", observations)
+    assert found["status"] == FAIL
+    assert "accepted 'PROXY TCP4' from an untrusted client" in found["sentence"]
+    refused = {"phase": "rcpt", "reply": {"code": 554, "enhanced": "", "text": "no"}}
+    behind["facts"]["attempts"] = [refused]
+    assert verdict("relay_other_ports", observations)[0] == UNKNOWN
 
 
 def test_decisive_line_of_a_rejecting_greeting_is_the_greeting() -> None:
