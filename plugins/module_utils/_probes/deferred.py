@@ -59,24 +59,20 @@ def retry_job(observation: Observation) -> _model.Job | None:
 
 
 def _deferred_transactions(observation: Observation) -> list[dict[str, t.Any]]:
-    """The transactions with the deferred recipients alone."""
+    """The transactions with the deferred recipients alone, one for each: a server may take one
+    recipient at a time, and defer the others.
+    """
     late = {
         (attempt["helo"], attempt["sender"], attempt["form"])
         for attempt in observation["facts"]["attempts"]
         if smtp_reply_text.is_deferred(attempt["phase"], attempt["reply"])
     }
-    transactions = [
-        {
-            **entry,
-            "recipients": [
-                item
-                for item in entry["recipients"]
-                if (entry["helo"], entry["sender_id"], item["form"]) in late
-            ],
-        }
+    return [
+        {**entry, "recipients": [item]}
         for entry in observation["params"]["transactions"]
+        for item in entry["recipients"]
+        if (entry["helo"], entry["sender_id"], item["form"]) in late
     ]
-    return [entry for entry in transactions if entry["recipients"]]
 
 
 def wait(observations: t.Iterable[Observation]) -> float:

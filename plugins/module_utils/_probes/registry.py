@@ -119,10 +119,10 @@ def follow(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """The jobs that an observation asks for; none after a service that could not be reached, nor
-    after a second attempt.
+    after a second attempt, but for relay attempts that were still left unanswered.
     """
     if job.params.get("retry"):
-        return []
+        return relay_batches.alone_jobs(job, observation) if job.probe == "relay" else []
     return _FOLLOW[job.probe](context, job, observation) if job.probe in _FOLLOW else []
 
 

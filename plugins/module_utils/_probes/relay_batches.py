@@ -139,18 +139,43 @@ def retry_jobs(
     """What is repeated: attempts that a broken connection left unanswered; HELO names for a
     server that accepts only the first of a session.
     """
-    left = (
-        unanswered(observation["facts"], job.params["transactions"]) if observation["error"] else []
-    )
+    again = _unanswered_jobs(job, observation)
     late = rejected_helo_names(observation["facts"], job.params["transactions"])
-    return [
-        job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
-    ] + [
+    return again + [
         job._replace(
             params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
         )
         for entry in late
     ]
+
+
+def alone_jobs(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:
+    """What is repeated a second time, one recipient to a connection: what a repetition with several
+    left unanswered, if it had any reply.
+    """
+    several = sum(len(entry["recipients"]) for entry in job.params["transactions"]) > 1
+    replied = any(attempt["reply"] for attempt in observation["facts"].get("attempts", ()))
+    return _unanswered_jobs(job, observation) if several and replied else []
+
+
+def _unanswered_jobs(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:
+    """Jobs for the attempts that a broken connection left unanswered, with no more recipients to a
+    connection than the server answered in that one.
+    """
+    if not observation["error"]:
+        return []
+    attempts = observation["facts"].get("attempts", ())
+    refusals = sum(_is_answered(attempt) for attempt in attempts)
+    again = job.params.get("retry")
+    size = 1 if again else max(1, min(MAX_LITERALS, refusals or MAX_LITERALS))
+    left = unanswered(observation["facts"], job.params["transactions"], size)
+    return [
+        job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
+    ]
+
+
+def _is_answered(attempt: t.Mapping[str, t.Any]) -> bool:
+    return attempt["reply"] is not None and attempt["reply"]["code"] != 421
 
 
 def rejected_helo_names(
@@ -166,13 +191,17 @@ def rejected_helo_names(
 
 
 def unanswered(
-    facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
+    facts: t.Mapping[str, t.Any],
+    transactions: t.Sequence[Transaction],
+    size: int = MAX_LITERALS,
 ) -> list[list[Transaction]]:
-    """The attempts that a broken connection left unanswered, one transaction to a connection."""
+    """The attempts that a broken connection left unanswered, one transaction to a connection.
+    size: the most recipients of one.
+    """
     answered = {
         (entry["helo"], entry["sender"], entry["form"])
         for entry in facts.get("attempts", ())
-        if entry["reply"] is not None and entry["reply"]["code"] != 421
+        if _is_answered(entry)
     }
     groups: list[list[Transaction]] = []
     for entry in transactions:
@@ -182,7 +211,7 @@ def unanswered(
             if (entry.get("helo", ""), entry["sender_id"], item["form"]) not in answered
         ]
         groups += [
-            [{**entry, "recipients": recipients[start : start + MAX_LITERALS]}]
-            for start in range(0, len(recipients), MAX_LITERALS)
+            [{**entry, "recipients": recipients[start : start + size]}]
+            for start in range(0, len(recipients), size)
         ]
     return groups

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
 """Greylisting on loopback: servers that put off what they hear for the first time, open and closed
-behind that.
+behind that; and sound servers that take less at once than others do.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.module_utils._probes import deferred
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.module_utils._probes import deferred, registry
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES
 from ansible_collections.airtight.mail.plugins.module_utils._scan import scanner
+from ansible_collections.airtight.mail.plugins.module_utils._scan.budget import Budget
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 from ansible_collections.airtight.mail.plugins.module_utils._survey.retry import ask_again
 
@@ -122,3 +127,78 @@ def test_a_budget_ends_the_waits_and_is_named(monkeypatch: pytest.MonkeyPatch) -
         entry["params"]["transactions"] for entry in first
     ]
     assert 4 <= server.connections <= 7
+
+
+STRICT_LIMITS = Limits(connect=2.0, reply=5.0, probe=10.0, target_connections=400)
+
+
+class Strict:
+    """Relays for nobody. kind: what it does not put up with."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind, self.now = kind, 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.now += 1
+        try:
+            if self.kind == "one connection" and self.now > 1:
+                writer.write(b"421 4.7.0 one at a time\r\n")
+            else:
+                await self._talk(reader, writer)
+        finally:
+            self.now -= 1
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx1 ESMTP\r\n")
+        recipients = 0
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb == b"MAIL":
+                recipients = 0
+            if verb == b"RCPT" and recipients and self.kind == "one recipient":
+                writer.write(b"452 4.5.3 Too many recipients\r\n")
+            elif verb == b"RCPT":
+                recipients += 1
+                writer.write(b"554 5.7.1 Relay access denied\r\n")
+                if self.kind == "hangs up":
+                    return
+            else:
+                writer.write(b"250 ok\r\n" if verb != b"QUIT" else b"221 bye\r\n")
+                if verb == b"QUIT":
+                    return
+
+
+@pytest.mark.parametrize("kind", ["hangs up", "one recipient", "one connection"])
+def test_every_attempt_is_answered(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deferred, "DELAY", 0.01)
+    monkeypatch.setattr(Budget, "PAUSES", (0.1, 0.1, 0.1))
+    server = Strict(kind)
+
+    async def run() -> list[t.Any]:
+        listening = await asyncio.start_server(server.serve, HOST, 0)
+        port = listening.sockets[0].getsockname()[1]
+        target = _target.target(
+            {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": port}}
+        )
+        plan = ScanContext(target, Options(groups=("relay",)))
+        survey = scanner.Survey(
+            registry.PROBES, lambda job, found: registry.follow(plan, job, found), STRICT_LIMITS
+        )
+        (first,) = (job for job in registry.first_jobs(plan, [HOST]) if job.service == "smtp")
+        try:
+            return await ask_again(survey, await survey.run(plan.matrix(first, "clear", "brief")))
+        finally:
+            listening.close()
+            await asyncio.sleep(0.01)
+
+    answers: dict[tuple[str, str], set[int]] = {}
+    asked = set()
+    for entry in asyncio.run(run()):
+        for attempt in entry["facts"].get("attempts", ()):
+            key = (attempt["sender"], attempt["form"])
+            asked.add(key)
+            if attempt["reply"]:
+                answers.setdefault(key, set()).add(attempt["reply"]["code"])
+    assert len(asked) == 6
+    assert {key: 554 in codes for key, codes in answers.items()} == dict.fromkeys(asked, True)

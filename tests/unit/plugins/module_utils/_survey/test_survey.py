@@ -566,6 +566,12 @@ def test_a_cut_off_batch_is_asked_again_once() -> None:
     )
     assert registry.follow(of, again[0], broken) == []
     assert registry.follow(of, job, seen(job, {"attempts": []})) == []
+    lost = {"helo": "", "sender": "stranger", "form": "plain", "reply": {"code": 421}}
+    alone = registry.follow(of, again[0], {**broken, "facts": {"attempts": [lost]}})
+    assert {
+        len(entry["recipients"]) for item in alone for entry in item.params["transactions"]
+    } == {1}
+    assert registry.follow(of, alone[0], {**broken, "facts": {"attempts": [lost]}}) == []
 
 
 def test_text_only_when_asked_for_on_port_25_and_inside_tls_where_that_is_demanded() -> None:
