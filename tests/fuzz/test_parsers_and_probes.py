@@ -217,13 +217,21 @@ def survey(scripts: t.Iterator[t.Sequence[t.Any]], limit: int = 400) -> list[dic
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_parsers(name: str, count: t.Callable[[], None]) -> None:
-    @strategies.share(70)
+    @strategies.share(5)
     @given(strategies.said)
     def run(data: bytes) -> None:
         count()
         strategies.obeys(PARSERS[name], data)
 
+    @strategies.seeded(52)
+    def more(seed: int) -> None:
+        dice = strategies.Dice(seed)
+        for _number in range(strategies.EACH):
+            count()
+            strategies.obeys(PARSERS[name], dice.said())
+
     run()
+    more()
 
 
 @pytest.mark.parametrize("name", ["raw", "lines"])
@@ -240,14 +248,23 @@ def test_bytes_without_sense_are_no_certificate(name: str, count: t.Callable[[],
 
 @pytest.mark.parametrize("name", PROBES)
 def test_probes(name: str, count: t.Callable[[], None]) -> None:
-    @strategies.share(300 / len(PROBES))
+    choice = jobs()[name]
+
+    @strategies.share(40 / len(PROBES))
     @given(st.integers(0, 9999), st.lists(strategies.items, max_size=10))
     def run(number: int, script: list[t.Any]) -> None:
         count()
-        choice = jobs()[name]
         see(choice[number % len(choice)], script)
 
+    @strategies.seeded(180 / len(PROBES))
+    def more(seed: int) -> None:
+        dice = strategies.Dice(seed)
+        for _number in range(strategies.EACH):
+            count()
+            see(dice.random.choice(choice), dice.script())
+
     run()
+    more()
 
 
 @pytest.mark.parametrize("name", MAIL)
@@ -308,7 +325,7 @@ def test_messages_of_lies(count: t.Callable[[], None]) -> None:
 def test_judges_of_lies(count: t.Callable[[], None]) -> None:
     """Anything may be said, and judged; there are no more connections than a survey may make."""
 
-    @strategies.share(15)
+    @strategies.share(5)
     @given(st.lists(st.lists(strategies.items, max_size=8), min_size=1, max_size=12))
     def run(scripts: list[list[t.Any]]) -> None:
         count()
@@ -321,7 +338,7 @@ def test_judges_of_lies(count: t.Callable[[], None]) -> None:
 def test_no_pass_of_noise(count: t.Callable[[], None]) -> None:
     """Where nothing that makes sense was said, nothing is in order."""
 
-    @strategies.share(100)
+    @strategies.share(20)
     @given(
         st.lists(
             st.one_of(

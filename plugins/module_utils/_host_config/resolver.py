@@ -14,6 +14,7 @@ import socket
 import struct
 import typing as t
 
+from .._model import is_address
 from .reader import Host, without_secrets
 
 CONFIGURATION = "/etc/unbound/unbound.conf"
@@ -66,6 +67,8 @@ def query(name: str, kind: int) -> bytes:
 
 def validates(server: str) -> bool | None:
     """Whether a resolver sets AD for the records of the root zone; None without a usable answer."""
+    if not is_address(server.partition("%")[0]):
+        return None
     sent = query("", SOA)
     family = socket.AF_INET6 if ":" in server else socket.AF_INET
     try:
