@@ -196,7 +196,7 @@ def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding
             f"{count} were not answered: {first.reply_text}."
             if state == replies.LOST
             else f"{count} were deferred ({first.reply_text}), which decides nothing about "
-            "relaying; audit again later."
+            "relaying; raise target_timeout, or audit again later."
         )
         return finding(UNKNOWN, sentence, session, first.evidence, decisive=first.decisive)
     return None
