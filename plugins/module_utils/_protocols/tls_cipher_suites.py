@@ -13,6 +13,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import typing as t
@@ -197,6 +198,7 @@ def classes(code: int) -> frozenset[str]:
     return _CLASSES.get(code, frozenset())
 
 
+@functools.lru_cache(maxsize=None)
 def by_class(*words: str) -> tuple[int, ...]:
     """The suites of any of these classes; classes joined by + must all fit, such as cbc+sha1."""
     wanted = [frozenset(word.split("+")) for word in words]

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -82,7 +83,9 @@ def _compare(
             decisive=(LAST_LINE,),
         )
     if len(sessions) == 1 and served:
-        yield finding(NOT_APPLICABLE, "The host has one address only.", sessions[0])
+        yield finding(
+            NOT_APPLICABLE, "The host has one address only.", sessions[0], reason=NO_SUBJECT
+        )
     elif served:
         yield _comparison(context, service, [group[0] for group in served.values()])
 

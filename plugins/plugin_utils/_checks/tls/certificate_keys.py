@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import OTHER
 
-from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, rfc
 from .chains import (
     certificate_facts,
     certificate_fault,
@@ -28,6 +28,7 @@ from .chains import (
     key_type,
     why_no_chain,
 )
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
     LAST_LINE,
@@ -201,7 +202,7 @@ CHECKS = (
         title_failed="Weak certificate key or signature (MD5, SHA-1) in the chain",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_strength),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_strength),
         impact=(
             "An attacker who factors a short key, or forges a signature with MD5 or SHA-1, can "
             "pose as the server."
@@ -225,7 +226,7 @@ CHECKS = (
         title_failed="Second certificate (RSA or ECDSA) invalid",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_every_key),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_every_key),
         impact=(
             "Most clients see one of the two certificates. The other expires unnoticed, and the "
             "clients that get it reject the connection."

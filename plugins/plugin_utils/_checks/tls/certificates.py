@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -28,12 +29,12 @@ from ..base import (
     finding,
     offers_tls,
     overlay,
-    per_endpoint,
     rfc,
 )
 from . import x509
 from .chains import served_certificate
-from .lookup import ALL_SERVICES, LAST_LINE, answer_lines
+from .endpoints import per_tls_endpoint
+from .lookup import ALL_SERVICES, LAST_LINE, answer_lines, no_tls
 
 _DAY = datetime.timedelta(days=1)
 
@@ -41,10 +42,13 @@ _DAY = datetime.timedelta(days=1)
 def certificate_trusted(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     attempts = context.of("tls_trust", session["service"], session["address"])
     if offers_tls(session) is False:
-        yield finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        yield no_tls(session)
     elif not context.policy["certificate_trust"][overlay(session)]:
         yield finding(
-            NOT_APPLICABLE, "The policy does not require a trusted certificate here.", session
+            NOT_APPLICABLE,
+            "The policy does not require a trusted certificate here.",
+            session,
+            reason=NOT_REQUIRED,
         )
     elif not attempts:
         yield finding(UNKNOWN, f"The chain was not seen: {error_text(session)}.", session)
@@ -121,7 +125,7 @@ CHECKS = (
         title_failed="Certificate chain not trusted",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_trusted),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_trusted),
         impact=(
             "Users learn to click certificate warnings away and then accept an attacker's "
             "certificate too. Senders with MTA-STS do not deliver."
@@ -170,7 +174,7 @@ CHECKS = (
         title_failed="Certificate is for another name",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_name),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_name),
         impact=(
             "Clients reject the connection or show a warning. Senders with MTA-STS do not deliver."
         ),
@@ -194,7 +198,7 @@ CHECKS = (
         title_failed="Certificate expired, about to expire, or outside its validity",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_expiry),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_expiry),
         impact=(
             "When the certificate expires, clients reject the connection and senders with MTA-STS "
             "stop delivering."

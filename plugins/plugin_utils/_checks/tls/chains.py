@@ -16,7 +16,6 @@ import datetime
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
-    NOT_APPLICABLE,
     UNKNOWN,
     Finding,
 )
@@ -34,8 +33,9 @@ from .lookup import (
     completed_handshakes,
     handshakes,
     last_error_text,
-    tls12_refused,
+    no_tls,
 )
+from .refusals import tls12_refused
 
 #: Key types as signature algorithms name them, where x509 names them otherwise.
 _SIGNATURE_KEY_TYPES = {"ec": "ecdsa"}
@@ -51,7 +51,7 @@ class ServedCertificate(t.NamedTuple):
 def served_certificate(context: AuditContext, session: Observation) -> ServedCertificate | Finding:
     """The certificate that most clients get, or the finding that says why it was not seen."""
     if offers_tls(session) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        return no_tls(session)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         return finding(
             UNKNOWN,
@@ -134,7 +134,7 @@ def key_type(chain: Observation) -> str:
 def why_no_chain(context: AuditContext, session: Observation) -> Finding | None:
     """Why no chain can be evaluated; None where one can."""
     if offers_tls(session) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        return no_tls(session)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         served = served_certificate(context, session)
         return served if isinstance(served, Finding) else None

@@ -14,7 +14,6 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
-    NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
@@ -24,7 +23,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     FALLBACK,
 )
 
-from ..base import AuditContext, Check, Observation, finding, offers_tls, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, offers_tls, rfc
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
     LAST_LINE,
@@ -32,6 +32,7 @@ from .lookup import (
     answer_lines,
     client_hellos,
     last_error_text,
+    no_tls,
 )
 from .tls12 import tls12_answer
 
@@ -112,7 +113,7 @@ def _http_offers(context: AuditContext, session: Observation) -> _Offers:
 
 def tls_alpn_http_rejected(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     if offers_tls(session) is False:
-        yield finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        yield no_tls(session)
         return
     offers = _http_offers(context, session)
     negotiated = [offer for offer in offers.accepted if offer["facts"].get("alpn") == _HTTP]
@@ -158,7 +159,7 @@ CHECKS = (
         title_failed="Unsafe TLS 1.2 handshake feature",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(ALL_SERVICES, tls_handshake_features),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_handshake_features),
         impact=(
             "Each one allows an attack: compression (CRIME), renegotiation without RFC 5746 "
             "(CVE-2009-3555), no extended master secret (triple handshake), heartbeat "
@@ -196,7 +197,7 @@ CHECKS = (
         title_failed="ALPN http/1.1 negotiated on a mail port",
         group="tls",
         severity="low",
-        evaluate=per_endpoint(ALL_SERVICES, tls_alpn_http_rejected),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_alpn_http_rejected),
         impact=(
             "An attacker redirects a browser's HTTPS connection to the mail server, which answers "
             "in the name of the web site if the certificate fits both."

@@ -14,6 +14,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     MODERN_KEYS,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
+    no_tls12,
     observe,
     status,
     with_certificates,
@@ -46,6 +47,7 @@ def endpoint(
         observe("tls_trust", "imaps", facts),
         observe("client_hello", "imaps", REFUSED, purpose=CONTROL, alpn=["http/1.1"]),
         observe("client_hello", "imaps", control, purpose=CONTROL),
+        *no_tls12("imaps", control),
         observe("tls_alpn", "imaps", alpn),
         *(
             observe("client_hello", "imaps", answer, purpose=MODERN_KEYS, without=[key_type])
