@@ -34,7 +34,7 @@ _CLEAR_COMMAND = {"smtp": "EHLO %s", "imap": "a1 CAPABILITY", "pop3": "CAPA", "s
 _MAIL = re.compile(rb'\d{3}[ -]|\* |a[19] (OK|NO|BAD)|\+OK|-ERR|"[A-Z]+"|OK|NO|BYE')
 #: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection
 #: at once.
-_LINGER = 8.0
+_LINGER = 15.0
 #: A server of TLS takes a ClientHello of SSL 2.0 for the beginning of a record, and may wait for
 #: the rest of it.
 _SSLV2_SECONDS = 8.0

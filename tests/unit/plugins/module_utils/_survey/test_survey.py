@@ -369,6 +369,23 @@ def test_hellos_where_tls_is_offered() -> None:
     )
 
 
+def test_starttls_is_tried_again_where_an_ehlo_reply_lacks_it() -> None:
+    of = planned("tls")
+    job = session(of, "smtp")
+    found = registry.follow(of, job, seen(job, {"extensions": {"PIPELINING": ""}}))
+    assert [after.probe for after in found] == ["tls_trust"] * plan_tls.ASKED_AGAIN
+
+
+def test_hellos_follow_where_a_port_for_tls_ends_the_handshake() -> None:
+    of = planned("tls", "relay")
+    for service, count in (("imaps", 3), ("submissions", 3), ("smtp", 0), ("imap", 0)):
+        job = session(of, service)
+        found = registry.follow(of, job, seen(job, {}, {"kind": "closed", "text": "closed"}))
+        shakes = [after for after in found if after.probe in ("tls_trust", "client_hello")]
+        plain = [after for after in found if after.probe == "plain_on_tls"]
+        assert len(shakes) + len(plain) == count, service
+
+
 def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     of = planned("tls")
     job = session(of, "imaps")._replace(probe="tls_trust")
