@@ -18,6 +18,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
+    is_address,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
     CONTROL,
@@ -85,7 +86,8 @@ def served_certificate(context: AuditContext, session: Observation) -> ServedCer
 
 def certificate_fault(context: AuditContext, facts: t.Mapping[str, t.Any]) -> str:
     """Why clients reject a certificate, its issuer apart; empty where they do not."""
-    if not x509.name_matches(context.target.name, facts):
+    name = context.target.name
+    if not is_address(name) and not x509.name_matches(name, facts):
         return f"is not for {context.target.name}"
     if datetime.datetime.fromisoformat(facts["not_after"]) < context.now:
         return f"expired on {facts['not_after'][:10]}"
@@ -142,7 +144,7 @@ def why_no_chain(context: AuditContext, session: Observation) -> Finding | None:
         return None
     controls = client_hellos(context, session, CONTROL)
     sentence = (
-        "TLS 1.2 showed no chain; reading the chain of TLS 1.3 needs a vantage with Python 3.13 or "
+        "TLS 1.2 showed no chain; reading the chain of TLS 1.3 needs a vantage with Python 3.10 or "
         "later."
         if completed_handshakes(context, session, "TLSv1.3") and controls
         else f"No certificate chain was seen: {last_error_text(controls, session)}."
