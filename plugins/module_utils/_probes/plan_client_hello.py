@@ -14,7 +14,16 @@ import typing as t
 
 from .. import _model
 from . import plan_refusals
-from .plan_tls import ALPN, CONTROL, MAX_CERTIFICATES, MODERN_KEYS, MODERN_SUITES, OTHER, TOLERABLE
+from .plan_tls import (
+    ALPN,
+    CONTROL,
+    MAX_CERTIFICATES,
+    MODERN_KEYS,
+    MODERN_SUITES,
+    OTHER,
+    OTHER_CONTROL,
+    TOLERABLE,
+)
 
 if t.TYPE_CHECKING:
     from .context import ScanContext
@@ -34,9 +43,12 @@ def after_hello(
         return _after_control(context, job, facts)
     if "series" in job.params:
         return plan_refusals.after(context, job, facts)
-    if facts.get("answer") != "hello":
+    if purpose != OTHER or "answer" not in facts:
         return []
-    return _other_certificate(context, job, facts) if purpose == OTHER else []
+    if facts["answer"] != "hello":
+        control = {"purpose": OTHER_CONTROL, **TOLERABLE}
+        return [context.job("client_hello", job.service, job.address, **control)]
+    return _other_certificate(context, job, facts)
 
 
 def _after_control(

@@ -24,6 +24,8 @@ REPEATED = "repeated_control"
 #: The other certificate, where there is one; what TLS 1.3 picks, under a name that nobody has;
 #: whether a fallback is noticed.
 OTHER, MODERN, FALLBACK = "other_certificate", "modern_groups", "fallback_signal"
+#: The same as OTHER, but for the kinds of keys that it leaves out; after a refusal.
+OTHER_CONTROL = "other_certificate_control"
 #: Whether TLS 1.3 has a certificate without a kind of key, for servers that speak nothing older.
 MODERN_KEYS = "modern_certificates"
 #: Classes of suites that are broken; of those that keep no secrets for later; and that a policy may

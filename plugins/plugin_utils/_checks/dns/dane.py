@@ -295,6 +295,14 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=per_host(dane_match),
+        control=(
+            "None needed: the records and the certificates are the evidence; that the resolver "
+            "validates is seen by its answers."
+        ),
+        false_pass=(
+            "It serves another certificate to other clients, or the resolver sets the AD flag "
+            "without validation."
+        ),
         impact=(
             "Senders that use DANE deliver no mail. Often only one address or one of two "
             "certificates fails, so that some mail still arrives."
@@ -319,6 +327,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(dane_rollover),
+        control="None needed: the records and the certificates are the evidence.",
+        false_pass="The further record is for no key that will be used.",
         impact=(
             "When the key changes, senders that use DANE defer mail until the new record is "
             "published and the old one has expired from caches."
@@ -343,6 +353,14 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(dane_other_ports),
+        control=(
+            "None needed: the records and the certificates are the evidence; that the resolver "
+            "validates is seen by its answers."
+        ),
+        false_pass=(
+            "It serves another certificate to other clients, or the resolver sets the AD flag "
+            "without validation."
+        ),
         impact="Clients that verify TLSA records for submission or IMAP refuse to connect.",
         fix={
             "roles": (

@@ -171,6 +171,11 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=certificate_everywhere,
+        control=(
+            "None needed: the certificates that were served are the evidence; an address that "
+            "showed none is unknown."
+        ),
+        false_pass="A certificate that only other clients or later connections get is a bad one.",
         impact=(
             "A machine or address family that was skipped at renewal makes part of the "
             "connections fail, while tools that test one address report success."

@@ -202,6 +202,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(ALL_SERVICES, certificate_trusted),
+        control="None needed: the verification of the chain is the evidence.",
+        false_pass="The trust store of the vantage trusts an authority that clients do not.",
         impact=(
             "Users learn to click certificate warnings away and then accept an attacker's "
             "certificate too. Senders with MTA-STS do not deliver."
@@ -251,6 +253,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(ALL_SERVICES, certificate_name),
+        control="None needed: the names in the certificate are the evidence.",
+        false_pass="Clients use another name than that of the target.",
         impact=(
             "Clients reject the connection or show a warning. Senders with MTA-STS do not deliver."
         ),
@@ -275,6 +279,11 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(ALL_SERVICES, certificate_expiry),
+        control="None needed: the dates in the certificates are the evidence.",
+        false_pass=(
+            "The clock of the controller is wrong, or an issuer that the server does not send "
+            "ends first."
+        ),
         impact=(
             "When the certificate expires, clients reject the connection and senders with MTA-STS "
             "stop delivering."

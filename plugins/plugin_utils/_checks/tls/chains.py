@@ -43,7 +43,7 @@ _SIGNATURE_KEY_TYPES = {"ec": "ecdsa"}
 
 
 class ServedCertificate(t.NamedTuple):
-    """The facts of a certificate, and the handshake that showed it."""
+    """The facts of a certificate, and the handshake or ClientHello that showed it."""
 
     facts: dict[str, t.Any]
     handshake: Observation
@@ -61,7 +61,7 @@ def served_certificate(context: AuditContext, session: Observation) -> ServedCer
             session,
         )
     attempts = handshakes(context, session)
-    for handshake in attempts:
+    for handshake in [*attempts, *client_hellos(context, session, CONTROL)]:
         if not handshake["facts"].get("certificate"):
             continue
         try:

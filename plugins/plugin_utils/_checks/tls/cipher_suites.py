@@ -159,6 +159,14 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_cipher_suites),
+        control=(
+            "Before and after each refusal the server answers a ClientHello with as many "
+            "suites, one of which it accepts, in every version that it accepts."
+        ),
+        false_pass=(
+            "It answers the controls and refuses the question of the same size for another "
+            "reason than its suites, or accepts a suite that is in no question."
+        ),
         impact=(
             "NULL, EXPORT, DES, RC4 and 3DES suites can be decrypted; an anonymous suite lets "
             "anyone on the path pose as the server. The policy decides about anonymous suites on "
@@ -202,6 +210,8 @@ CHECKS = (
         group="tls",
         severity="low",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_preference),
+        control="None needed: the suite in the ServerHello is the evidence.",
+        false_pass="It orders suites by the client that asks.",
         impact=(
             "A client with a bad order gets a weaker suite than both sides support. The baseline "
             "policy permits it; stricter policies require the server's order."

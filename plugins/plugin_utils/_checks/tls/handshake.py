@@ -160,6 +160,11 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_handshake_features),
+        control=(
+            "None needed: the ServerHello of TLS 1.2 is the evidence; where only TLS 1.3 is "
+            "accepted, TLS 1.2 is refused between two controls that are answered."
+        ),
+        false_pass="It negotiates otherwise with other clients.",
         impact=(
             "Each one allows an attack: compression (CRIME), renegotiation without RFC 5746 "
             "(CVE-2009-3555), no extended master secret (triple handshake), heartbeat "
@@ -198,6 +203,11 @@ CHECKS = (
         group="tls",
         severity="low",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_alpn_http_rejected),
+        control=(
+            "Where the ClientHello with http/1.1 is refused, the alert is "
+            "no_application_protocol, or the same ClientHello without ALPN is answered."
+        ),
+        false_pass="It negotiates http/1.1 with other clients alone.",
         impact=(
             "An attacker redirects a browser's HTTPS connection to the mail server, which answers "
             "in the name of the web site if the certificate fits both."

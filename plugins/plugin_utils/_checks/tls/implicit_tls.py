@@ -86,6 +86,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=implicit_tls_only,
+        control="The same port answered TLS.",
+        false_pass="It answers plaintext later than the audit waits for it.",
         impact=(
             "A client that connects without TLS is served and logs in unprotected. An attacker on "
             "the network reads the password and then reads and sends mail as that user."

@@ -212,6 +212,14 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_forward_secrecy),
+        control=(
+            "Before and after each refusal the server answers a ClientHello with as many "
+            "suites, one of which it accepts, in every version that it accepts."
+        ),
+        false_pass=(
+            "It answers the controls and refuses the question of the same size for another "
+            "reason than its suites."
+        ),
         impact=(
             "Recorded traffic can be decrypted once the server's key is stolen; short DH primes "
             "can be broken (Logjam, CVE-2015-4000). The baseline policy permits static RSA on "
@@ -265,6 +273,11 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_groups),
+        control=(
+            "None needed: the group that the server picked is the evidence; where only TLS 1.3 "
+            "is accepted, TLS 1.2 is refused between two controls that are answered."
+        ),
+        false_pass="It picks another group for other clients.",
         impact=(
             "Curves below 128 bits of security weaken the key exchange. The hybrid group "
             "X25519MLKEM768 protects recorded mail against quantum computers; the verdict reports "

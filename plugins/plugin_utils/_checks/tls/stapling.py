@@ -58,6 +58,8 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_tls_endpoint(ALL_SERVICES, certificate_staple),
+        control="None needed: the certificate, and the staple that came with it, are the evidence.",
+        false_pass="It serves another certificate to other clients.",
         impact="Clients that honor must-staple reject the connection.",
         fix={
             "roles": (

@@ -177,6 +177,11 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_endpoint(STARTTLS_SERVICES, starttls_offered),
+        control=(
+            "None needed: the capabilities that the server lists are the evidence, and no other "
+            "connection lacks STARTTLS."
+        ),
+        false_pass="Connections that the audit did not make get no STARTTLS.",
         impact="Without STARTTLS, mail and logins on this port cross the network in plaintext.",
         fix={
             "roles": (
@@ -219,6 +224,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_works),
+        control="None needed: the completed handshake is the evidence.",
+        false_pass="Only some connections complete it, and none of the audit's failed.",
         impact=(
             "Senders that require TLS cannot deliver; opportunistic ones fall back to plaintext."
         ),
@@ -269,6 +276,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_endpoint(STARTTLS_SERVICES, starttls_stripping),
+        control="None needed: the keyword that arrives is the evidence.",
+        false_pass="The device on the path overwrites STARTTLS for other clients alone.",
         impact=(
             "A firewall or an attacker overwrites STARTTLS so that the session stays in "
             "plaintext, and can read every message."

@@ -247,6 +247,8 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_tls_endpoint(("smtp", "submission"), starttls_forgets_state),
+        control="MAIL before STARTTLS was accepted, and TLS began.",
+        false_pass="It answers 503 and keeps the sender all the same.",
         impact=(
             "An attacker on the path can set the sender of a message that the client then sends "
             "inside TLS."
@@ -269,6 +271,8 @@ CHECKS = (
         group="tls",
         severity="low",
         evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_once),
+        control="STARTTLS without an argument was accepted, and commands inside TLS are answered.",
+        false_pass="It refuses the first STARTTLS inside TLS and accepts a later one.",
         impact=(
             "A STARTTLS implementation that violates the standard here is likely to have more "
             "serious faults."
@@ -290,6 +294,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_failure_ends),
+        control="STARTTLS was accepted in the same session.",
+        false_pass="It executes a plaintext command later than the audit waits for a reply.",
         impact=(
             "An attacker on the path makes the handshake fail. Server and client then continue in "
             "plaintext, which the attacker reads."

@@ -199,6 +199,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_command_injection),
+        control="TLS begins without an injected command, and commands inside TLS are answered.",
+        false_pass="It executes the injected command and sends no reply to it.",
         impact=(
             "An attacker on the path appends commands to the client's STARTTLS. The server "
             "executes them as the client's, which can disclose the password or send mail in the "
@@ -231,6 +233,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_response_injection),
+        control="A ClientHello after the reply to STARTTLS was answered by TLS.",
+        false_pass="The plaintext comes on other connections alone.",
         impact=(
             "A client may read this plaintext as a reply from inside TLS, such as a forged "
             "capability or mailbox listing. An attacker on the path or a broken server sends it."

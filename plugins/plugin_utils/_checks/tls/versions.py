@@ -77,6 +77,15 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_versions),
+        control=(
+            "Before and after each refusal the server answers a ClientHello of the same size "
+            "and shape for a version that it accepts."
+        ),
+        false_pass=(
+            "It answers the controls and refuses the question of the same size for another "
+            "reason than its version, or accepts suites of an old version that are in no "
+            "question."
+        ),
         impact=(
             "SSL 3.0, TLS 1.0 and TLS 1.1 are broken and withdrawn. An attacker can force a "
             "connection down to them (POODLE, BEAST)."

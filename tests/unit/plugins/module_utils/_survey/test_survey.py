@@ -437,10 +437,14 @@ def test_after_the_first_hello_come_the_series_and_the_other_certificate() -> No
         "rsa",
     )
     assert registry.follow(of, other, seen(other, taken)) == []
-    assert (
-        registry.follow(of, other, seen(other, {"answer": "alert", "alert": "handshake_failure"}))
-        == []
+    (control,) = registry.follow(
+        of, other, seen(other, {"answer": "alert", "alert": "handshake_failure"})
     )
+    assert (control.params["purpose"], "without" in control.params) == (
+        plan_tls.OTHER_CONTROL,
+        False,
+    )
+    assert registry.follow(of, control, seen(control, taken)) == []
 
 
 def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None:

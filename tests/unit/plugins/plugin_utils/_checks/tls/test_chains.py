@@ -95,3 +95,18 @@ def test_tls_13_alone_is_evaluated_by_what_it_shows(
         differences.get("python", 13),
     )
     assert status(check, *observed) == expected
+
+
+def test_certificate_of_an_old_version_is_judged_by_the_client_hello_that_showed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch, leaf={"names": []})
+    facts = {"answer": "hello", "version": "TLSv1", "certificate": b"leaf".hex(), "chain": []}
+    error = {"kind": "tls", "text": "the TLS handshake failed: PROTOCOL_VERSION"}
+    observed = (
+        observe("mailstore_session", "imaps", {}, error=error),
+        observe("tls_trust", "imaps", {}, error=error),
+        observe("client_hello", "imaps", facts, [["*", "hello"]], purpose=CONTROL),
+    )
+    assert status("certificate_name", *observed) == FAIL
+    assert status("certificate_expiry", *observed) == PASS

@@ -19,7 +19,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import client_hello_params
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate
-from ansible_collections.airtight.mail.tests.unit.helpers import recordings, tls_server
+from ansible_collections.airtight.mail.tests.unit.helpers import (
+    recordings,
+    tls_endpoint,
+    tls_server,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_server import (
     ALERT,
     CLOSED,
@@ -28,6 +32,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.tls_server import (
     survey,
 )
 
+ALERT_RECORD = tls_endpoint.ALERT
 CHECKS = ("tls_versions", "tls_cipher_suites", "tls_forward_secrecy")
 RC4, ANONYMOUS, STATIC, TRIPLE_DES = 0x0005, 0x0034, 0x002F, 0x000A
 #: What a server that takes TLS 1.0 and broken suites has beside what a sound one has.
@@ -163,3 +168,31 @@ def test_without_starttls_there_is_nothing_to_ask() -> None:
     for check in CHECKS:
         found = verdict(check, [seen])
         assert (found["status"], found["reason"]) == (NOT_APPLICABLE, _model.NO_SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("check", "purpose"),
+    [
+        *((check, "repeated_control") for check in CHECKS),
+        ("certificate_every_key", "other_certificate_control"),
+    ],
+)
+def test_recorded_pass_without_its_controls_is_unknown(check: str, purpose: str) -> None:
+    entry = recordings.recorded(check)[PASS]
+    kept = [seen for seen in entry["observations"] if seen["params"].get("purpose") != purpose]
+    assert len(kept) < len(entry["observations"])
+    context = recordings.context_of(entry, kept)
+    assert evaluate.evaluate(context, evaluate.choose([check]))[0]["status"] == UNKNOWN
+    whole = recordings.context_of(entry)
+    assert evaluate.evaluate(whole, evaluate.choose([check]))[0]["status"] == PASS
+
+
+def test_ssl_2_is_asked_of_a_scripted_server_on_the_wire() -> None:
+    hello = b"\x04\x00\x01\x00\x02\x00\x00\x00\x03\x00\x00\x01\x00\x80"
+    answer = (0x8000 | len(hello)).to_bytes(2, "big") + hello
+    questions = {"TLSv1.1": ALERT_RECORD, "TLSv1": ALERT_RECORD, "SSLv3": ALERT_RECORD}
+    asked = [("legacy_versions", name, reply) for name, reply in questions.items()]
+    seen = tls_endpoint.series("imaps", "versions", *asked, ("legacy_versions", "SSLv2", answer))
+    session = tls_endpoint.observe("mailstore_session", "imaps", {"greeting": "OK"})
+    result = tls_endpoint.verdict("tls_versions", session, *seen)
+    assert (result["status"], result["sentence"][:18]) == (FAIL, "SSLv2 is accepted;")
