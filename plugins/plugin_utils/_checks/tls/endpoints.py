@@ -47,7 +47,7 @@ def per_tls_endpoint(services: t.Sequence[str], look: Look) -> Evaluator:
         closed = []
         for service in services:
             for session in context.sessions(service):
-                if answered(session) or _said_hello(context, session):
+                if answered(session) or said_hello(context, session):
                     findings += _weighed(context, session, look(context, session))
                     continue
                 missing = why_not_answered(context, session)
@@ -60,7 +60,7 @@ def per_tls_endpoint(services: t.Sequence[str], look: Look) -> Evaluator:
     return evaluate
 
 
-def _said_hello(context: AuditContext, session: Observation) -> bool:
+def said_hello(context: AuditContext, session: Observation) -> bool:
     """Whether a crafted ClientHello was answered by a ServerHello."""
     sent = context.of("client_hello", session["service"], session["address"])
     return any(client_hello["facts"].get("answer") == "hello" for client_hello in sent)

@@ -62,6 +62,11 @@ def tls_handshake_features(context: AuditContext, session: Observation) -> t.Ite
         return
     unsafe = _unsafe_features(answer, context.policy)
     fallbacks = accepted_client_hellos(context, session, FALLBACK)
+    lost = [
+        hello
+        for hello in client_hellos(context, session, FALLBACK)
+        if "answer" not in hello["facts"]
+    ]
     offered_all = answer["params"].get("compression") and answer["params"].get("heartbeat")
     shown = answer if unsafe or not fallbacks else fallbacks[0]
     if fallbacks:
@@ -70,6 +75,9 @@ def tls_handshake_features(context: AuditContext, session: Observation) -> t.Ite
         status, sentence = FAIL, f"In TLS 1.2 or older {'; '.join(unsafe)}."
     elif not offered_all:
         status, sentence = UNKNOWN, "Compression and heartbeat were not offered."
+    elif lost:
+        text = last_error_text(lost, session)
+        status, sentence = UNKNOWN, f"Whether a fallback is noticed was not seen: {text}."
     else:
         status = PASS
         sentence = (

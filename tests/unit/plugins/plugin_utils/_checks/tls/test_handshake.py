@@ -76,6 +76,13 @@ def test_accepted_fallback_shows_its_server_hello() -> None:
     assert decisive("tls_handshake_features", *observed) == (FAIL, expected)
 
 
+def test_fallback_without_an_answer_is_unknown() -> None:
+    lost = observe("client_hello", "smtp", {}, [["*", "no"]], purpose=FALLBACK)
+    assert status("tls_handshake_features", MX, control(), lost) == UNKNOWN
+    refused = observe("client_hello", "smtp", {"answer": "alert"}, purpose=FALLBACK)
+    assert status("tls_handshake_features", MX, control(), refused) == PASS
+
+
 def test_features_pass_where_tls_13_alone_is_accepted() -> None:
     handshake = played("tls_trust", "smtp", [*UP_TO_TLS["smtp"], TLS13])
     refused = client_hello(ALERT)
