@@ -20,7 +20,8 @@ class ClientHelloFacts(t.TypedDict, total=False):
     """What a server answers to a crafted ClientHello.
 
     early: what came in clear before the ClientHello.
-    answer: hello (a ServerHello), alert, plain (text instead of TLS) or closed.
+    answer: hello (a ServerHello), alert, plain (text instead of TLS), closed or, to SSL 2.0 alone,
+    silence.
     alert: the name of the alert.
     alert_level: its level: 1 warning, 2 fatal.
     said: the text instead of TLS.

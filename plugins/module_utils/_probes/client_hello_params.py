@@ -16,6 +16,8 @@ from .._protocols import tls_cipher_suites, tls_client_hello, tls_server_flight
 
 _STATUS_REQUEST, _HEARTBEAT, _ALPN = 5, 15, 16
 _FALLBACK = 0x5600
+#: What every server can read; some give up on longer lists.
+MAX_SUITES = 64
 #: Groups with less than 112 bits of security, or with 112 (secp224r1), before those that every
 #: client has.
 WEAK_GROUPS = {
@@ -64,10 +66,10 @@ _GROUPS = {
 def client_hello(params: dict[str, t.Any]) -> tuple[bytes, int]:
     """The hello that params describe, and how many suites are in it.
 
-    max_version (a name of VERSIONS), suites ("all", or class words and codes), exclude (codes),
-    avoid (class words), groups (a word of _GROUPS), without (families of keys that may not sign),
-    share (False: no key share of TLS 1.3), compression, heartbeat, staple, fallback (bool), alpn
-    (protocols).
+    max_version (a name of VERSIONS), shape (a version whose hellos have the same size), suites
+    ("all", or class words and codes), exclude (codes), avoid (class words), groups (a word of
+    _GROUPS), without (families of keys that may not sign), share (False: no key share of TLS 1.3),
+    compression, heartbeat, staple, fallback (bool), alpn (protocols).
     """
     version = tls_client_hello.VERSIONS[params["max_version"]]
     if version == tls_client_hello.SSLV2:
@@ -78,17 +80,20 @@ def client_hello(params: dict[str, t.Any]) -> tuple[bytes, int]:
         for code in tls_client_hello.SIGNATURE_ALGORITHMS
         if tls_server_flight.family(code) not in params.get("without", ())
     ]
+    signal = [_FALLBACK] if params.get("fallback") else []
+    shape = params.get("shape")
     hello = tls_client_hello.client_hello(
         version,
-        codes + ([_FALLBACK] if params.get("fallback") else []),
+        codes[: MAX_SUITES - len(signal)] + signal,
         params["server_name"],
         groups=_GROUPS[params.get("groups", "")],
         signature_algorithms=signatures,
         compression=(1, 0) if params.get("compression") else (0,),
         more=list(_rare_extensions(params)),
         share=params.get("share", True),
+        shape=tls_client_hello.VERSIONS[shape] if shape else None,
     )
-    return hello, len(codes)
+    return hello, len(codes[: MAX_SUITES - len(signal)])
 
 
 def _suites(version: int, params: dict[str, t.Any]) -> list[int]:

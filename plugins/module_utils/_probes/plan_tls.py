@@ -19,9 +19,13 @@ if t.TYPE_CHECKING:
     from .context import ScanContext
 
 CONTROL, LEGACY, WEAK, ANONYMOUS = "control", "legacy_versions", "weak_suites", "anonymous_suites"
+#: A ClientHello like one that should be refused, but for what makes it acceptable.
+REPEATED = "repeated_control"
 #: The other certificate, where there is one; what TLS 1.3 picks, under a name that nobody has;
 #: whether a fallback is noticed.
 OTHER, MODERN, FALLBACK = "other_certificate", "modern_groups", "fallback_signal"
+#: The same as OTHER, but for the kinds of keys that it leaves out; after a refusal.
+OTHER_CONTROL = "other_certificate_control"
 #: Whether TLS 1.3 has a certificate without a kind of key, for servers that speak nothing older.
 MODERN_KEYS = "modern_certificates"
 #: Classes of suites that are broken; of those that keep no secrets for later; and that a policy may
@@ -29,7 +33,8 @@ MODERN_KEYS = "modern_certificates"
 BROKEN = ("null", "export", "des", "rc4", "3des", "md5", "idea", "seed", "rc2")
 STATIC = ("krsa", "dh", "ecdh")
 CBC = ("cbc_sha1", "cbc_sha2")
-_PRIVATE = ("psk", "srp", "krb5", "gost", "eccpwd")
+#: Classes of suites that need an account of some kind.
+PRIVATE = ("psk", "srp", "krb5", "gost", "eccpwd")
 #: What every hello offers that may find out more than it asks for.
 CURIOUS: dict[str, t.Any] = {
     "groups": "weak_first",
@@ -38,23 +43,24 @@ CURIOUS: dict[str, t.Any] = {
     "staple": True,
     "flight": True,
 }
-_UNWANTED = [*BROKEN, *_PRIVATE, "anon"]
+_UNWANTED = [*BROKEN, *PRIVATE, "anon", "dss", "sm4", "aria", "camellia", "ccm8"]
+#: What a client of today offers; further suites would make the ClientHello too long for some.
+MODERN_SUITES = ["good"]
 TOLERABLE: dict[str, t.Any] = {
     "max_version": "TLSv1.2",
     "suites": [*CBC, "krsa", "dhe", "good"],
     "avoid": _UNWANTED,
     **CURIOUS,
 }
-#: Raw hellos: what each of them wants to see refused, and one that must be answered for the
-#: refusals to count. It offers the
-#: worst first, weak groups too, and a protocol that is not ours.
-HELLOS: dict[str, dict[str, t.Any]] = {
-    CONTROL: {**TOLERABLE, "alpn": ["http/1.1"]},
-    LEGACY: {"max_version": "TLSv1.1", "suites": "all"},
-}
+#: The first ClientHello offers the worst first, weak groups too, and a protocol that is not ours.
+#: What should be refused is asked for once its answer is known (plan_refusals).
+FIRST: dict[str, t.Any] = {"purpose": CONTROL, **TOLERABLE, "alpn": ["http/1.1"]}
 #: Names of protocols as ALPN knows them (IANA's registry); SMTP has none. Behind HTTP they keep a
 #: strict server from refusing.
 ALPN = {"imap": ["imap"], "pop3": ["pop3"], "sieve": ["managesieve"]}
+#: How often STARTTLS is tried where an EHLO reply does not offer it: a balancer may have another
+#: server, which does.
+ASKED_AGAIN = 2
 #: How often a server may be asked to name yet another broken suite that it takes, and how many
 #: kinds of certificates it may have.
 MAX_WEAK, MAX_CERTIFICATES = 8, 4
@@ -70,22 +76,19 @@ def tls(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[
         or "STARTTLS" in facts.get("extensions", {})
         or facts.get("starttls_offered") is True
     ):
-        return []
+        again = context.job("tls_trust", job.service, job.address)
+        return [again] * ASKED_AGAIN if "extensions" in facts else []
     jobs = [context.job("tls_trust", job.service, job.address)]
     own = ALPN.get(_model.SERVICES[job.service].protocol, [])
-    for purpose, hello in HELLOS.items():
-        alpn = {"alpn": hello["alpn"] + own} if "alpn" in hello else {}
-        jobs.append(
-            context.job(
-                "client_hello", job.service, job.address, purpose=purpose, **{**hello, **alpn}
-            )
-        )
+    first = {**FIRST, "alpn": FIRST["alpn"] + own}
+    jobs.append(context.job("client_hello", job.service, job.address, **first))
     if implicit:
         return [*jobs, context.job("plain_on_tls", job.service, job.address)]
     if job.service == "smtp":
         stranger = {
             "server_name": f"{context.options.token}.invalid",
             "max_version": "TLSv1.3",
+            "suites": MODERN_SUITES,
             "groups": "hybrid_first",
             "share": False,
         }

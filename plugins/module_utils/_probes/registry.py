@@ -144,8 +144,11 @@ def _of_groups(
 ) -> list[_model.Job]:
     """What every group of checks asks of a session, once the service was reached."""
     facts = observation["facts"] or job.params.get("straight", {})
-    reached = bool(facts) or (observation["error"] or {}).get("kind") == "tls"
-    if not reached:
+    kind = (observation["error"] or {}).get("kind")
+    if not facts and kind == "closed" and _model.SERVICES[job.service].implicit_tls:
+        # as it ends with a server that knows no version of today
+        return plan_tls.tls(context, job, {}) if "tls" in context.options.groups else []
+    if not facts and kind != "tls":
         return []
     return [
         following

@@ -34,7 +34,10 @@ _CLEAR_COMMAND = {"smtp": "EHLO %s", "imap": "a1 CAPABILITY", "pop3": "CAPA", "s
 _MAIL = re.compile(rb'\d{3}[ -]|\* |a[19] (OK|NO|BAD)|\+OK|-ERR|"[A-Z]+"|OK|NO|BYE')
 #: A server that speaks in clear may take its time to greet; one that speaks TLS ends the connection
 #: at once.
-_LINGER = 8.0
+_LINGER = 15.0
+#: A server of TLS takes a ClientHello of SSL 2.0 for the beginning of a record, and may wait for
+#: the rest of it.
+_SSLV2_SECONDS = 8.0
 
 
 def begin(talk: Talk, params: dict[str, t.Any]) -> Steps:
@@ -151,18 +154,33 @@ def hello(
         )
         answer = yield from talk.read(
             tls_server_flight.answer if params.get("flight") else tls_server_hello.server_answer,
+            seconds=_SSLV2_SECONDS if params["max_version"] == "SSLv2" else None,
             shown=False,
         )
     except WireError as exc:
-        if exc.kind != "closed":
-            raise
-        facts["answer"] = "closed"
-        talk.note("*", "answered by the end of the connection: " + exc.text)
+        _unanswered(talk, facts, params, exc)
         return
     facts.update(client_hello_facts.facts(answer))
     talk.note("*", client_hello_facts.transcript_line(facts))
     if params.get("flight") and answer.kind == "hello" and answer.version <= tls_client_hello.TLS12:
         yield from _flight(talk, facts)
+
+
+def _unanswered(
+    talk: Talk,
+    facts: client_hello_facts.ClientHelloFacts,
+    params: dict[str, t.Any],
+    exc: WireError,
+) -> None:
+    """Write down the end of the connection as an answer, and silence where SSL 2.0 was offered."""
+    if exc.kind == "timeout" and params["max_version"] == "SSLv2":
+        facts["answer"] = "silence"
+        talk.note("*", exc.text)
+    elif exc.kind == "closed":
+        facts["answer"] = "closed"
+        talk.note("*", "answered by the end of the connection: " + exc.text)
+    else:
+        raise exc
 
 
 def _flight(talk: Talk, facts: client_hello_facts.ClientHelloFacts) -> Steps:

@@ -41,6 +41,7 @@ SIGNATURE_ALGORITHMS = (
 )
 #: The type of a record that carries handshake messages.
 HANDSHAKE = 22
+_UNKNOWN_VERSION = 0x0A0A
 SSLV2_SUITES = (0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700C0, 0x080080)
 
 
@@ -67,18 +68,22 @@ def _extensions(
     groups: t.Sequence[int],
     signatures: t.Sequence[int],
     share: bool,
+    shape: int | None,
 ) -> t.Iterator[tuple[int, bytes]]:
-    """The extensions of a hello, as number and body."""
+    """The extensions of a hello, as number and body; those that a hello for the version shape
+    has, where one is given.
+    """
+    like = shape or version
     if server_name and not _is_address(server_name):
         yield 0, _vector(2, b"\0" + _vector(2, server_name.rstrip(".").encode("ascii")))
     yield 10, _vector(2, _shorts(groups))
     yield 11, _vector(1, b"\0\1\2")
-    if version >= TLS12:
+    if like >= TLS12:
         yield 13, _vector(2, _shorts(signatures))
     yield 23, b""
     yield 35, b""
-    if version >= TLS13:
-        yield 43, _vector(1, _shorts(range(version, SSLV3, -1)))
+    if like >= TLS13:
+        yield 43, _vector(1, _shorts(_supported_versions(version, shape is not None)))
         yield 45, _vector(1, b"\1")
         yield (
             51,
@@ -92,6 +97,16 @@ def _extensions(
     yield 0xFF01, _vector(1, b"")
 
 
+def _supported_versions(version: int, alike: bool) -> list[int]:
+    """A version and those below it. alike: two entries for any version.
+
+    SSL 3.0 has none below it, and a value in its place that no server knows (RFC 8701).
+    """
+    if not alike:
+        return list(range(version, SSLV3, -1))
+    return [version, version - 1 if version > SSLV3 else _UNKNOWN_VERSION]
+
+
 def client_hello(
     version: int,
     suites: t.Sequence[int],
@@ -102,19 +117,21 @@ def client_hello(
     record_version: int | None = None,
     more: t.Sequence[tuple[int, bytes]] = (),
     share: bool = True,
+    shape: int | None = None,
 ) -> bytes:
     """A hello for at most this version, as one record; SSL 3.0 gets no extensions, only the signal
-    for RFC 5746.
+    for RFC 5746, unless a shape is given.
 
     more: further extensions, as number and body; share: whether TLS 1.3 gets a key share, or must
-    ask for one by name.
+    ask for one by name; shape: the version whose hellos have the same size and extensions.
     """
-    offered = [*suites, 0x00FF] if version == SSLV3 else suites
-    session = os.urandom(32) if version >= TLS13 else b""
+    offered = [*suites, 0x00FF] if version == SSLV3 and not shape else suites
+    session = os.urandom(32) if (shape or version) >= TLS13 else b""
     body = struct.pack("!H", min(version, TLS12)) + os.urandom(32) + _vector(1, session)
     body += _vector(2, _shorts(offered)) + _vector(1, bytes(compression))
-    if version > SSLV3:
-        found = [*_extensions(version, server_name, groups, signature_algorithms, share), *more]
+    if version > SSLV3 or shape:
+        how = groups, signature_algorithms, share, shape
+        found = [*_extensions(version, server_name, *how), *more]
         body += _vector(
             2, b"".join(struct.pack("!H", number) + _vector(2, data) for number, data in found)
         )

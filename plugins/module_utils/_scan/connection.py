@@ -16,7 +16,7 @@ import hashlib
 import ssl
 import typing as t
 
-from . import client_certificate
+from . import client_certificate, served_chain
 from .conversation import Linger, Read, Upgrade, WireError
 from .tls_context import Contexts, client_context
 
@@ -57,6 +57,7 @@ class Link:
         self.tls: ssl.SSLObject | None = None
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.shaken = b""
+        self.context: ssl.SSLContext | None = None
 
     async def _receive(self) -> bytes:
         """Bytes off the socket; empty at its end."""
@@ -158,7 +159,8 @@ class Link:
         if early:
             self.incoming.write(early)
         context = client_context(self.contexts, action, self.limits.trust_anchors)
-        session = self.contexts.get(self.peer) if action.resume else None
+        self.context = context
+        session = self.contexts.get((self.peer, context)) if action.resume else None
         tls = context.wrap_bio(
             self.incoming,
             self.outgoing,
@@ -197,10 +199,8 @@ class Link:
             "certificate": der.hex(),
             "fingerprint": hashlib.sha256(der).hexdigest() if der else "",
         }
-        if tls.version() == "TLSv1.3" and hasattr(
-            tls, "get_unverified_chain"
-        ):  # Python 3.13; that of TLS 1.2 is read on the wire
-            facts["chain"] = [issuer.hex() for issuer in tls.get_unverified_chain()[1:]]
+        if tls.version() == "TLSv1.3":  # that of TLS 1.2 is read on the wire
+            facts.update(served_chain.facts(tls))
         if tls.selected_alpn_protocol():
             facts["alpn"] = tls.selected_alpn_protocol()
         return facts
@@ -211,7 +211,7 @@ class Link:
             self.tls.session if self.tls is not None else None
         )  # every look at it makes a copy
         if session is not None and session.has_ticket:
-            self.contexts[self.peer] = session
+            self.contexts[self.peer, self.context] = session
 
 
 async def connect(job: Job, limits: Limits, contexts: Contexts) -> Link:

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 #: Contexts are kept for the run, because a TLS session can only be resumed with the context that
-#: made it.
+#: made it; sessions by peer and context.
 Contexts = t.Dict[t.Any, t.Any]
 
 
@@ -34,6 +34,8 @@ def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSL
             if verify
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         )
+        if verify:  # Python 3.13 adds X509_STRICT, and would judge otherwise than older ones
+            context.verify_flags = ssl.VERIFY_X509_TRUSTED_FIRST
         if verify and anchors:
             context.load_default_certs()
         context.check_hostname = verify and named

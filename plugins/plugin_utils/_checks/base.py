@@ -199,10 +199,23 @@ def not_connected_by_policy(context: AuditContext, seen: Observation) -> bool:
     return kind == "connect_refused" or permitted
 
 
+def speaks_in_clear(context: AuditContext, seen: Observation) -> bool:
+    """Whether a port for implicit TLS answered a command in clear."""
+    attempts = context.of("plain_on_tls", seen["service"], seen["address"])
+    return any(attempt["facts"].get("kind") == "mail" for attempt in attempts)
+
+
 def why_not_answered(context: AuditContext, seen: Observation) -> Finding | None:
     """Why an endpoint has nothing to evaluate; None for a service that is not declared and whose
     port took no connection. What took one and said nothing is unknown.
     """
+    if speaks_in_clear(context, seen):
+        return finding(
+            UNKNOWN,
+            "The port speaks in clear where TLS should begin, so this could not be asked.",
+            seen,
+            caused_by="implicit_tls_only",
+        )
     error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
     undeclared = seen["service"] not in context.target.services
     if undeclared and not_connected_by_policy(context, seen):

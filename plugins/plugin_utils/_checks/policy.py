@@ -52,7 +52,8 @@ def _every_class(value: t.Any) -> dict[str, t.Any]:
 #: weak_groups: groups below 128 bits of security that are permitted.
 #: post_quantum: whether port 25 must offer a hybrid group.
 #: extended_master_secret: whether TLS 1.2 must have it.
-#: certificate_days: days for which a certificate must still be valid.
+#: certificate_days: days for which a certificate must still be valid; a third of its lifetime
+#: where that is less.
 #: certificate_lifetime: the most days of a certificate's validity; 0 permits any number.
 #: rsa_bits, ec_bits: of the keys in a chain, without its root.
 #: certificate_trust: whether a certificate must be trusted, by service class.

@@ -119,6 +119,15 @@ def _old_version(entry: Evidence) -> str | None:
     return _nmap(entry, "sslv2" if version == "SSLv2" else "ssl-enum-ciphers")
 
 
+def _repeated(entry: Evidence) -> str | None:
+    """Any handshake in the version of a control."""
+    modern = {"TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
+    version = entry["params"].get("max_version")
+    if version in modern:
+        return f"{s_client(entry, modern[version])} </dev/null"
+    return _old_version(entry)
+
+
 def _fallback(entry: Evidence) -> str:
     version = _VERSION_OPTIONS.get(entry["params"]["max_version"], [])
     return f"{s_client(entry, '-fallback_scsv', *version)} </dev/null"
@@ -168,7 +177,9 @@ _BY_PURPOSE: dict[t.Any, t.Callable[[Evidence], str | None]] = {
     plan_tls.FALLBACK: _fallback,
     plan_tls.WEAK: _suites,
     plan_tls.ANONYMOUS: _suites,
+    plan_tls.REPEATED: _repeated,
     plan_tls.OTHER: _other_certificate,
+    plan_tls.OTHER_CONTROL: _other_certificate,
     plan_tls.MODERN: _modern_groups,
     plan_tls.MODERN_KEYS: _modern_certificates,
 }

@@ -320,11 +320,12 @@ def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
                 endpoint.plain() as link,
                 context.wrap_socket(link, server_hostname=endpoint.target["host"]) as tls,
             ):
-                left = (
-                    ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
-                    - time.time()
+                begin, end = (
+                    ssl.cert_time_to_seconds(str((tls.getpeercert() or {})[limit]))
+                    for limit in ("notBefore", "notAfter")
                 )
-                if left < TWO_WEEKS:
+                left = end - time.time()
+                if left < min(TWO_WEEKS, (end - begin) / 3):
                     yield "expires", f"{left / 86400:.1f} days are left"
         except ssl.SSLCertVerificationError as exc:
             yield fact, exc.verify_message

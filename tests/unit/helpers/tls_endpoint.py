@@ -76,6 +76,59 @@ def played(probe: str, service: str, script: t.Sequence[Item], **params: t.Any) 
     return observe(probe, service, result.facts, transcript, error, **known)
 
 
+def series(
+    service: str,
+    name: str,
+    *questions: tuple[str, str, bytes | dict[str, t.Any]],
+    known_version: str = "TLSv1.2",
+    controls: bool = True,
+) -> list[dict[str, t.Any]]:
+    """A series of ClientHellos, each between two controls that were answered.
+
+    questions: purpose, highest version, and the answer on the wire or its facts.
+    """
+    found: list[dict[str, t.Any]] = []
+    asked = [entry for question in questions for entry in (question, None)]
+    for turn, entry in enumerate([None, *asked]):
+        purpose, version, answer = entry or ("repeated_control", known_version, server_hello())
+        params = {
+            "purpose": purpose,
+            "max_version": version,
+            "series": name,
+            "turn": turn,
+            "step": turn // 2,
+            "known_version": known_version,
+        }
+        if isinstance(answer, dict):
+            found.append(observe("client_hello", service, answer, [["*", "hello"]], **params))
+        elif entry or controls:
+            up_to_tls = "smtp" if service == "submission" else service
+            script = [*UP_TO_TLS[up_to_tls], answer]
+            found.append(played("client_hello", service, script, **params))
+    return found
+
+
+def old_versions(service: str, answer: bytes, **how: t.Any) -> list[dict[str, t.Any]]:
+    """The series about versions, each answered alike."""
+    asked = [("legacy_versions", name, answer) for name in ("TLSv1.1", "TLSv1", "SSLv3", "SSLv2")]
+    return series(service, "versions", *asked, **how)
+
+
+def weak_suites(service: str, *answers: bytes, **how: t.Any) -> list[dict[str, t.Any]]:
+    """The series about suites of TLS 1.2, with an answer for each of its questions."""
+    return series(
+        service, "TLSv1.2", *[("weak_suites", "TLSv1.2", answer) for answer in answers], **how
+    )
+
+
+def no_tls12(
+    service: str, answer: bytes | dict[str, t.Any], **how: t.Any
+) -> list[dict[str, t.Any]]:
+    """The answer to TLS 1.2 between controls of TLS 1.3."""
+    asked = ("legacy_versions", "TLSv1.2", answer)
+    return series(service, "versions", asked, known_version="TLSv1.3", **how)
+
+
 def verdict(
     check: str, *observations: dict[str, t.Any], rules: str = "baseline"
 ) -> dict[str, t.Any]:

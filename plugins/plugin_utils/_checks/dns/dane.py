@@ -10,10 +10,12 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import hashlib
+import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -23,9 +25,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, Answer
 from ..base import AuditContext, Check, Observation, endpoint_text, rfc
-from ..tls import x509
+from ..tls import x509, x509_chain
 from .lookup import NO_CRYPTOGRAPHY, VALIDATE, StoredAnswers, per_host
 
+#: A record as text: three numbers of an octet, and data, which odd records lack.
+_RECORD = re.compile(r"([0-9]{1,3})\s+([0-9]{1,3})\s+([0-9]{1,3})((?:\s*[0-9A-Fa-f]{2})*)\s*")
 _DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
 #: Certificate usages (RFC 7672 section 3.1).
 DANE_TA, DANE_EE = 2, 3
@@ -60,11 +64,13 @@ def usable(answer: Answer) -> list[Tlsa]:
     """
     records = []
     for text in answer.records:
-        parts = text.split(None, 3)
-        usage, selector, matching = (int(part) for part in parts[:3])
-        data = bytes.fromhex("".join(parts[3].split()))
+        parts = _RECORD.fullmatch(text)
+        if parts is None:
+            continue
+        usage, selector, matching = (int(part) for part in parts.groups()[:3])
+        data = bytes.fromhex("".join(parts.group(4).split()))
         length = _DIGESTS.get(matching, ("", len(data)))[1]
-        valid = selector in (0, 1) and matching in (0, 1, 2) and len(data) == length
+        valid = selector in (0, 1) and matching in (0, 1, 2) and len(data) == length and data
         if valid and usage in (DANE_TA, DANE_EE):
             records.append(Tlsa(usage, selector, matching, data, text))
     strongest = {(record.usage, record.selector) for record in records if record.matching == 2}
@@ -136,12 +142,34 @@ def _match(
     if authorities and chain.above is None:
         return UNKNOWN, "matches no TLSA record itself; its chain was not seen", records
     for record in authorities:
-        if any(matches(record, der) for der in chain.above or ()):
-            text = f"comes from the authority of TLSA {record}"
-            if x509.name_matches(view.context.target.name, facts):
-                return PASS, text, [record]
-            return FAIL, f"{text}, but is not for this name", [record]
+        found = _from_authority(view, record, chain, facts)
+        if found:
+            return (*found, [record])
     return FAIL, f"matches no usable TLSA record (there are {len(records)})", records
+
+
+def _from_authority(
+    view: StoredAnswers, record: Tlsa, chain: Chain, facts: t.Mapping[str, t.Any]
+) -> tuple[str, str] | None:
+    """Whether the chain of a certificate leads to the authority of a record (RFC 7671 section 5.2):
+    status and the end of a sentence; None where that authority was not sent.
+    """
+    above = chain.above or ()
+    if record.selector == 0 and record.matching == 0:
+        above = (*above, record.data)  # the authority itself, which need not be sent
+    path = x509_chain.path(chain.leaf, above)
+    ends = [number for number, der in enumerate(path) if number and matches(record, der)]
+    if not ends:
+        if not any(_matches(record, der) for der in above):
+            return None
+        return FAIL, f"is sent with the authority of TLSA {record}, which did not issue it"
+    text = f"comes from the authority of TLSA {record}"
+    now = view.context.now
+    if any(x509_chain.outside_validity(der, now) for der in path[: ends[0] + 1]):
+        return FAIL, f"{text}, but a certificate of that chain is not valid today"
+    if not x509.name_matches(view.context.target.name, facts):
+        return FAIL, f"{text}, but is not for this name"
+    return PASS, text
 
 
 def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
@@ -150,7 +178,7 @@ def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
     answer, hosts = view.replay(domain_queries.tlsa(view.subject, port))
     if answer.state != RECORDS:
         text = f"There is no TLSA record for {service}."
-        return answer, view.finding(NOT_APPLICABLE, text, answer)
+        return answer, view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
     existing = [answer, *(host for host in hosts if host.state == RECORDS)]
     if any(entry.secure is None for entry in existing):
         return answer, view.finding(UNKNOWN, f"There are TLSA records, but {VALIDATE}.", answer)
@@ -208,7 +236,11 @@ def dane_other_ports(view: StoredAnswers) -> t.Iterable[Finding]:
     findings = [found for service in services for found in _service(view, service)]
     with_records = [found for found in findings if found.status != NOT_APPLICABLE]
     return with_records or [
-        view.finding(NOT_APPLICABLE, "There is no TLSA record for a port other than 25.")
+        view.finding(
+            NOT_APPLICABLE,
+            "There is no TLSA record for a port other than 25.",
+            reason=NO_SUBJECT,
+        )
     ]
 
 
@@ -263,6 +295,14 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=per_host(dane_match),
+        control=(
+            "None needed: the records and the certificates are the evidence; that the resolver "
+            "validates is seen by its answers."
+        ),
+        false_pass=(
+            "It serves another certificate to other clients, or the resolver sets the AD flag "
+            "without validation."
+        ),
         impact=(
             "Senders that use DANE deliver no mail. Often only one address or one of two "
             "certificates fails, so that some mail still arrives."
@@ -287,6 +327,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(dane_rollover),
+        control="None needed: the records and the certificates are the evidence.",
+        false_pass="The further record is for no key that will be used.",
         impact=(
             "When the key changes, senders that use DANE defer mail until the new record is "
             "published and the old one has expired from caches."
@@ -311,6 +353,14 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(dane_other_ports),
+        control=(
+            "None needed: the records and the certificates are the evidence; that the resolver "
+            "validates is seen by its answers."
+        ),
+        false_pass=(
+            "It serves another certificate to other clients, or the resolver sets the AD flag "
+            "without validation."
+        ),
         impact="Clients that verify TLSA records for submission or IMAP refuse to connect.",
         fix={
             "roles": (

@@ -23,8 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addres
 from ..base import Check, Observation, finding, overlay
 from ..relay import replies
 from ..relay.vantage import trusted_because
-from ..tls.lookup import accepted_client_hellos, answer_lines
-from ..tls.versions import VERSIONS
+from ..tls.lookup import VERSIONS, accepted_client_hellos, answer_lines
 from . import tls
 from .base import HostConfig, Line, host_finding, per_host_config, setting_line, with_host_lines
 from .postfix_access import REJECTS_ALL, REJECTS_RELAYING, RELAYS, Outcome

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
 
 from ..base import Check, rfc
-from ..tls.versions import VERSIONS
+from ..tls.lookup import VERSIONS
 from .base import (
     HostConfig,
     Problem,

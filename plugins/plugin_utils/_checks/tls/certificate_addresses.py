@@ -12,11 +12,13 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL
 
 from ..base import (
     AuditContext,
@@ -30,8 +32,8 @@ from ..base import (
     offers_tls,
     why_not_answered,
 )
-from .chains import certificate_fault, served_certificate
-from .lookup import ALL_SERVICES, LAST_LINE, handshakes, last_error_text
+from .chains import certificate_facts, certificate_fault, served_certificate
+from .lookup import ALL_SERVICES, LAST_LINE, client_hellos, handshakes, last_error_text
 
 
 class _Fault(t.NamedTuple):
@@ -73,6 +75,7 @@ def _compare(
         known = [attempt for attempt in attempts if attempt["facts"].get("fingerprint")]
         if known:
             served.setdefault(known[0]["facts"]["fingerprint"], []).append(session)
+            yield from _other_connections(context, session, known[0])
             continue
         yield finding(
             UNKNOWN,
@@ -82,15 +85,48 @@ def _compare(
             decisive=(LAST_LINE,),
         )
     if len(sessions) == 1 and served:
-        yield finding(NOT_APPLICABLE, "The host has one address only.", sessions[0])
+        yield finding(
+            NOT_APPLICABLE, "The host has one address only.", sessions[0], reason=NO_SUBJECT
+        )
     elif served:
-        yield _comparison(context, service, [group[0] for group in served.values()])
+        yield _comparison(context, service, list(served.values()))
+
+
+def _other_connections(
+    context: AuditContext, session: Observation, usual: Observation
+) -> t.Iterator[Finding]:
+    """The finding for a certificate that some connections to an endpoint get instead of the usual
+    one: another with a key of the same type, for the same name.
+    """
+    facts = certificate_facts(usual["facts"]["certificate"])
+    place = session["service"], session["address"]
+    seen = handshakes(context, session) + context.of("tls_alpn", *place)
+    for connection in seen + client_hellos(context, session, CONTROL):
+        der = connection["facts"].get("certificate") or usual["facts"]["certificate"]
+        other = certificate_facts(der)
+        if facts is None or other is None or der == usual["facts"]["certificate"]:
+            continue
+        if other["key_type"] != facts["key_type"]:
+            continue
+        fault = certificate_fault(context, other)
+        if not fault and other["self_signed"] and not facts["self_signed"]:
+            fault = "is self-signed"
+        which = f"Some connections get another certificate ({other['subject']})"
+        yield finding(
+            FAIL if fault else PASS,
+            f"{which}, which {fault}." if fault else f"{which}, which is valid too.",
+            session,
+            connection,
+            decisive=(LAST_LINE,),
+        )
+        return
 
 
 def _comparison(
-    context: AuditContext, service: str, representatives: t.Sequence[Observation]
+    context: AuditContext, service: str, groups: t.Sequence[t.Sequence[Observation]]
 ) -> Finding:
-    """The finding for one session of each certificate that a service shows."""
+    """The finding for the sessions that show each certificate of a service."""
+    representatives = [group[0] for group in groups]
     faults = [_fault(context, session) for session in representatives]
     fault = next((item for item in faults if item), None)
     if fault and len(representatives) > 1:
@@ -103,9 +139,11 @@ def _comparison(
         )
     count = len(representatives)
     shown = "the same certificate" if count == 1 else f"{count} certificates, all valid,"
+    where = ", ".join(session["address"] for group in groups for session in group)
+    also = f"; it {fault.text}, which is a finding of its own" if fault else ""
     return finding(
         PASS,
-        f"{service} serves {shown} on its addresses.",
+        f"{service} serves {shown} on its addresses ({where}){also}.",
         representatives[0],
         *handshakes(context, representatives[0])[-1:],
         decisive=(LAST_LINE,),
@@ -133,6 +171,11 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=certificate_everywhere,
+        control=(
+            "None needed: the certificates that were served are the evidence; an address that "
+            "showed none is unknown."
+        ),
+        false_pass="A certificate that only other clients or later connections get is a bad one.",
         impact=(
             "A machine or address family that was skipped at renewal makes part of the "
             "connections fail, while tools that test one address report success."

@@ -17,9 +17,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import OTHER
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    OTHER,
+    OTHER_CONTROL,
+)
 
-from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, rfc
 from .chains import (
     certificate_facts,
     certificate_fault,
@@ -28,9 +31,11 @@ from .chains import (
     key_type,
     why_no_chain,
 )
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
     LAST_LINE,
+    accepted_client_hellos,
     answer_lines,
     client_hellos,
     handshakes,
@@ -171,8 +176,20 @@ def _verifications(context: AuditContext, session: Observation, kind: str) -> li
 def _why_another_possible(context: AuditContext, session: Observation, kind: str) -> Finding | None:
     """Why there may be a certificate that was not seen; None where there is none."""
     sent = client_hellos(context, session, OTHER)
-    if sent and "answer" in sent[-1]["facts"]:
+    answer = sent[-1]["facts"].get("answer") if sent else None
+    controlled = accepted_client_hellos(context, session, OTHER_CONTROL)
+    if answer == "hello" or (answer in ("alert", "closed") and controlled):
         return None
+    if answer in ("alert", "closed"):
+        control = client_hellos(context, session, OTHER_CONTROL)[-1:]
+        return finding(
+            UNKNOWN,
+            "The control (the same ClientHello for any type of key) was not answered after the "
+            "refusal, so the refusal proves nothing.",
+            session,
+            *(control or sent[-1:]),
+            decisive=(LAST_LINE,),
+        )
     excluding = None if sent else client_hello_without(context, session, kind)
     if excluding is None:
         return finding(
@@ -201,7 +218,9 @@ CHECKS = (
         title_failed="Weak certificate key or signature (MD5, SHA-1) in the chain",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_strength),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_strength),
+        control="None needed: the certificates that were served are the evidence.",
+        false_pass="A chain that the ClientHellos of the audit do not get has a weak certificate.",
         impact=(
             "An attacker who factors a short key, or forges a signature with MD5 or SHA-1, can "
             "pose as the server."
@@ -225,7 +244,12 @@ CHECKS = (
         title_failed="Second certificate (RSA or ECDSA) invalid",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_every_key),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_every_key),
+        control=(
+            "A ClientHello that permits each key type was answered, and one without the types "
+            "that were seen was refused."
+        ),
+        false_pass="A second certificate is served to other clients alone.",
         impact=(
             "Most clients see one of the two certificates. The other expires unnoticed, and the "
             "clients that get it reject the connection."

@@ -14,10 +14,13 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
+    is_address,
 )
 
 from ..base import (
@@ -28,12 +31,13 @@ from ..base import (
     finding,
     offers_tls,
     overlay,
-    per_endpoint,
     rfc,
 )
 from . import x509
-from .chains import served_certificate
-from .lookup import ALL_SERVICES, LAST_LINE, answer_lines
+from .chains import ServedCertificate, certificate_facts, chains, served_certificate
+from .dane_exemption import matching_record
+from .endpoints import per_tls_endpoint
+from .lookup import ALL_SERVICES, LAST_LINE, answer_lines, no_tls
 
 _DAY = datetime.timedelta(days=1)
 
@@ -41,21 +45,35 @@ _DAY = datetime.timedelta(days=1)
 def certificate_trusted(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     attempts = context.of("tls_trust", session["service"], session["address"])
     if offers_tls(session) is False:
-        yield finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        yield no_tls(session)
     elif not context.policy["certificate_trust"][overlay(session)]:
         yield finding(
-            NOT_APPLICABLE, "The policy does not require a trusted certificate here.", session
+            NOT_APPLICABLE,
+            "The policy does not require a trusted certificate here.",
+            session,
+            reason=NOT_REQUIRED,
         )
     elif not attempts:
         yield finding(UNKNOWN, f"The chain was not seen: {error_text(session)}.", session)
     else:
-        yield _verification(session, attempts[0])
+        yield _verification(context, session, attempts[0])
 
 
-def _verification(session: Observation, attempt: Observation) -> Finding:
+def _verification(context: AuditContext, session: Observation, attempt: Observation) -> Finding:
     facts = attempt["facts"]
+    record = "" if facts.get("trusted") else matching_record(context, session)
     if facts.get("trusted"):
-        status, sentence = PASS, "The certificate chain verifies against the vantage's trust store."
+        status = PASS
+        sentence = (
+            "The certificate chain verifies against the vantage's trust store"
+            f"{_strict_note(context, session)}."
+        )
+    elif record:
+        status = PASS
+        sentence = (
+            f"{record} matches the certificate, so senders that use DANE ignore its issuer (RFC "
+            f"7671 section 5.1); others see: {facts.get('verify_error', 'no chain')}."
+        )
     elif "verify_error" in facts:
         status = FAIL
         sentence = f"The certificate chain does not verify: {facts['verify_error']}."
@@ -64,16 +82,38 @@ def _verification(session: Observation, attempt: Observation) -> Finding:
     return finding(status, sentence, session, attempt, decisive=answer_lines(attempt))
 
 
+def _strict_note(context: AuditContext, session: Observation) -> str:
+    """What a strict verifier, such as that of Python 3.13, would object to."""
+    served = served_certificate(context, session)
+    if isinstance(served, Finding) or served.facts.get("key_identifiers", True):
+        return ""
+    return (
+        "; it has no key identifier (RFC 5280 section 4.2.1.1), which verifiers with X509_STRICT "
+        "reject"
+    )
+
+
 def certificate_name(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     served = served_certificate(context, session)
     if isinstance(served, Finding):
         yield served
         return
     names = ", ".join([*served.facts["names"], *served.facts["addresses"]]) or "no name"
-    status, sentence = FAIL, f"The certificate is for {names}, not for {context.target.name}."
+    status, reason = FAIL, ""
+    sentence = f"The certificate is for {names}, not for {context.target.name}."
+    record = matching_record(context, session)
     if x509.name_matches(context.target.name, served.facts):
         status, sentence = PASS, f"The certificate is for {context.target.name}."
-    yield finding(status, sentence, session, served.handshake, decisive=(LAST_LINE,))
+    elif is_address(context.target.name):
+        status, reason = NOT_APPLICABLE, NO_SUBJECT
+        sentence = f"The host was given as an address, so no name can be compared with {names}."
+    elif record:
+        status = PASS
+        sentence = (
+            f"{record} matches the certificate, so senders that use DANE ignore that it is for "
+            f"{names} (RFC 7671 section 5.1)."
+        )
+    yield finding(status, sentence, session, served.handshake, decisive=(LAST_LINE,), reason=reason)
 
 
 def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -81,37 +121,77 @@ def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterabl
     if isinstance(served, Finding):
         yield served
         return
-    fault, days_left = _validity(context, served.facts)
+    fault = _lifetime_fault(context, served.facts)
+    fault = fault or _validity_fault(context, served.facts, "The certificate")
+    issuers = list(_issuers(context, session, served))
+    above = [_validity_fault(context, facts, name) for name, facts in issuers]
+    fault = fault or next(filter(None, above), "")
+    days_left = int(_days(context.now, served.facts["not_after"]))
+    chain = "; those of its issuers do not expire soon either" if issuers else ""
     yield finding(
         FAIL if fault else PASS,
-        fault or f"The certificate is valid for another {int(days_left)} days.",
+        fault or f"The certificate is valid for another {days_left} days{chain}.",
         session,
         served.handshake,
         decisive=(LAST_LINE,),
     )
 
 
-def _validity(context: AuditContext, facts: t.Mapping[str, t.Any]) -> tuple[str, float]:
-    """What is wrong with the validity of a certificate (empty for nothing), and the days left."""
+def _issuers(
+    context: AuditContext, session: Observation, served: ServedCertificate
+) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
+    """The issuers of a certificate that came with it, roots apart: how to name them, and facts."""
+    leaf = served.handshake["facts"]["certificate"]
+    sent = [served.handshake, *chains(context, session)]
+    for chain in sent:
+        if chain["facts"]["certificate"] == leaf and chain["facts"].get("chain"):
+            issuer = served.facts["issuer"]
+            known = [certificate_facts(der) for der in chain["facts"]["chain"]]
+            for facts in filter(None, known):
+                if facts["subject"] == issuer and not facts["self_signed"]:
+                    yield f"The intermediate certificate of {issuer}", facts
+                    issuer = facts["issuer"]
+            return
+
+
+def _days(begin: datetime.datetime, end: str) -> float:
+    return (datetime.datetime.fromisoformat(end) - begin) / _DAY
+
+
+def _lifetime_fault(context: AuditContext, facts: t.Mapping[str, t.Any]) -> str:
+    """Why a certificate is valid for too long; empty where it is not."""
+    lifetime = _days(datetime.datetime.fromisoformat(facts["not_before"]), facts["not_after"])
+    longest = context.policy["certificate_lifetime"]
+    if not longest or lifetime <= longest or _days(context.now, facts["not_after"]) < 0:
+        return ""
+    return (
+        f"The certificate is valid for {int(lifetime)} days in total; the policy permits {longest}."
+    )
+
+
+def _validity_fault(context: AuditContext, facts: t.Mapping[str, t.Any], name: str) -> str:
+    """What is wrong with the time that a certificate is valid; empty for nothing.
+
+    It has to be valid for the days of the policy, or for a third of its lifetime where that is
+    less.
+    """
     not_before = datetime.datetime.fromisoformat(facts["not_before"])
-    not_after = datetime.datetime.fromisoformat(facts["not_after"])
-    days_left = (not_after - context.now) / _DAY
-    lifetime = (not_after - not_before) / _DAY
-    longest, shortest = context.policy["certificate_lifetime"], context.policy["certificate_days"]
+    days_left = _days(context.now, facts["not_after"])
+    third = _days(not_before, facts["not_after"]) / 3
+    required = min(context.policy["certificate_days"], third)
     span = f"({facts['not_before']} to {facts['not_after']})"
-    fault = ""
     if not_before > context.now:
-        fault = f"The certificate is not valid yet {span}."
-    elif days_left < 0:
-        fault = f"The certificate has expired {span}."
-    elif longest and lifetime > longest:
-        fault = (
-            f"The certificate is valid for {int(lifetime)} days in total; the policy permits "
-            f"{longest}."
-        )
-    elif days_left < shortest:
-        fault = f"The certificate expires in {int(days_left)} days; the policy requires {shortest}."
-    return fault, days_left
+        return f"{name} is not valid yet {span}."
+    if days_left < 0:
+        return f"{name} has expired {span}."
+    if days_left < required:
+        return f"{name} expires in {_short(days_left)} days; {_short(required)} are required."
+    return ""
+
+
+def _short(days: float) -> str:
+    """A number of days; of few days one decimal counts."""
+    return f"{days:.1f}" if days < 3 else str(int(days))
 
 
 CHECKS = (
@@ -121,7 +201,9 @@ CHECKS = (
         title_failed="Certificate chain not trusted",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_trusted),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_trusted),
+        control="None needed: the verification of the chain is the evidence.",
+        false_pass="The trust store of the vantage trusts an authority that clients do not.",
         impact=(
             "Users learn to click certificate warnings away and then accept an attacker's "
             "certificate too. Senders with MTA-STS do not deliver."
@@ -170,7 +252,9 @@ CHECKS = (
         title_failed="Certificate is for another name",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_name),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_name),
+        control="None needed: the names in the certificate are the evidence.",
+        false_pass="Clients use another name than that of the target.",
         impact=(
             "Clients reject the connection or show a warning. Senders with MTA-STS do not deliver."
         ),
@@ -194,7 +278,12 @@ CHECKS = (
         title_failed="Certificate expired, about to expire, or outside its validity",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_expiry),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_expiry),
+        control="None needed: the dates in the certificates are the evidence.",
+        false_pass=(
+            "The clock of the controller is wrong, or an issuer that the server does not send "
+            "ends first."
+        ),
         impact=(
             "When the certificate expires, clients reject the connection and senders with MTA-STS "
             "stop delivering."

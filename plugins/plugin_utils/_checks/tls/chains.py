@@ -16,9 +16,9 @@ import datetime
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
-    NOT_APPLICABLE,
     UNKNOWN,
     Finding,
+    is_address,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
     CONTROL,
@@ -34,15 +34,16 @@ from .lookup import (
     completed_handshakes,
     handshakes,
     last_error_text,
-    tls12_refused,
+    no_tls,
 )
+from .refusals import tls12_refused
 
 #: Key types as signature algorithms name them, where x509 names them otherwise.
 _SIGNATURE_KEY_TYPES = {"ec": "ecdsa"}
 
 
 class ServedCertificate(t.NamedTuple):
-    """The facts of a certificate, and the handshake that showed it."""
+    """The facts of a certificate, and the handshake or ClientHello that showed it."""
 
     facts: dict[str, t.Any]
     handshake: Observation
@@ -51,7 +52,7 @@ class ServedCertificate(t.NamedTuple):
 def served_certificate(context: AuditContext, session: Observation) -> ServedCertificate | Finding:
     """The certificate that most clients get, or the finding that says why it was not seen."""
     if offers_tls(session) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        return no_tls(session)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         return finding(
             UNKNOWN,
@@ -60,7 +61,7 @@ def served_certificate(context: AuditContext, session: Observation) -> ServedCer
             session,
         )
     attempts = handshakes(context, session)
-    for handshake in attempts:
+    for handshake in [*attempts, *client_hellos(context, session, CONTROL)]:
         if not handshake["facts"].get("certificate"):
             continue
         try:
@@ -85,7 +86,8 @@ def served_certificate(context: AuditContext, session: Observation) -> ServedCer
 
 def certificate_fault(context: AuditContext, facts: t.Mapping[str, t.Any]) -> str:
     """Why clients reject a certificate, its issuer apart; empty where they do not."""
-    if not x509.name_matches(context.target.name, facts):
+    name = context.target.name
+    if not is_address(name) and not x509.name_matches(name, facts):
         return f"is not for {context.target.name}"
     if datetime.datetime.fromisoformat(facts["not_after"]) < context.now:
         return f"expired on {facts['not_after'][:10]}"
@@ -134,7 +136,7 @@ def key_type(chain: Observation) -> str:
 def why_no_chain(context: AuditContext, session: Observation) -> Finding | None:
     """Why no chain can be evaluated; None where one can."""
     if offers_tls(session) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        return no_tls(session)
     if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         served = served_certificate(context, session)
         return served if isinstance(served, Finding) else None
@@ -142,7 +144,7 @@ def why_no_chain(context: AuditContext, session: Observation) -> Finding | None:
         return None
     controls = client_hellos(context, session, CONTROL)
     sentence = (
-        "TLS 1.2 showed no chain; reading the chain of TLS 1.3 needs a vantage with Python 3.13 or "
+        "TLS 1.2 showed no chain; reading the chain of TLS 1.3 needs a vantage with Python 3.10 or "
         "later."
         if completed_handshakes(context, session, "TLSv1.3") and controls
         else f"No certificate chain was seen: {last_error_text(controls, session)}."

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks of cipher suites: which are accepted, and whose order decides (RFC 9325 section 4).
 
-The refusal of a suite counts only beside a control that was accepted.
+The refusal of suites counts only between two controls that were answered, in every version that is
+accepted.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -23,29 +24,35 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     BROKEN,
     CBC,
     CONTROL,
+    LEGACY,
     MAX_WEAK,
+    REPEATED,
     WEAK,
 )
 
-from ..base import AuditContext, Check, Observation, finding, overlay, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, overlay, rfc
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
     accepted_client_hellos,
     answer_lines,
     client_hellos,
-    why_inconclusive,
-    why_no_control,
 )
+from .refusals import series_of_suites, why_inconclusive
 from .tls12 import tls12_answer
 
 
 def accepted_suites(
     context: AuditContext, session: Observation, classes: t.Iterable[str]
 ) -> list[Observation]:
-    """The ClientHellos with weak suites that were accepted with a suite of these classes."""
+    """The ClientHellos that were accepted with a suite of these classes, those of old versions and
+    controls too.
+    """
     return [
         client_hello
-        for client_hello in accepted_client_hellos(context, session, WEAK, ANONYMOUS)
+        for client_hello in accepted_client_hellos(
+            context, session, WEAK, ANONYMOUS, LEGACY, REPEATED
+        )
         if set(classes).intersection(client_hello["facts"]["suite_classes"])
     ]
 
@@ -65,7 +72,7 @@ def tls_cipher_suites(context: AuditContext, session: Observation) -> t.Iterable
     anonymous = accepted_suites(context, session, ("anon",))
     yield (
         _weak_suites(context, session, anonymous)
-        or _why_suites_inconclusive(context, session)
+        or why_inconclusive(context, session, *series_of_suites(context, session))
         or _no_weak_suite(context, session, anonymous)
     )
 
@@ -77,18 +84,18 @@ def _weak_suites(
     broken = [
         client_hello
         for client_hello in accepted_suites(context, session, BROKEN)
-        if client_hello["params"]["purpose"] == WEAK
+        if client_hello["params"]["purpose"] != ANONYMOUS
     ]
     cbc = _accepted_cbc(context, session)
     if broken:
-        names = ", ".join(client_hello["facts"]["suite_name"] for client_hello in broken)
-        more = " and perhaps more" if len(broken) > MAX_WEAK else ""
-        shown, sentence = broken[0], f"Broken cipher suites are accepted: {names}{more}."
+        names = list(dict.fromkeys(map(_named, broken)))
+        more = " and perhaps more" if len(names) > MAX_WEAK else ""
+        shown, sentence = broken[0], f"Broken cipher suites are accepted: {', '.join(names)}{more}."
     elif anonymous and overlay(session) not in context.policy["anonymous_tls"]:
         shown = anonymous[0]
         sentence = (
             "A cipher suite without a certificate is accepted "
-            f"({shown['facts']['suite_name']}); anyone on the path can pose as the server."
+            f"({_named(shown)}); anyone on the path can pose as the server."
         )
     elif cbc:
         shown = cbc[0]
@@ -101,19 +108,11 @@ def _weak_suites(
     return finding(FAIL, sentence, session, shown, decisive=answer_lines(shown))
 
 
-def _why_suites_inconclusive(context: AuditContext, session: Observation) -> Finding | None:
-    """Why the refusal of weak suites proves nothing.
-
-    Older observations offer anonymous suites in the same ClientHellos as the other weak suites.
-    """
-    inconclusive = why_inconclusive(context, session, WEAK)
-    together = any(
-        "anon" in client_hello["params"]["suites"]
-        for client_hello in client_hellos(context, session, WEAK)
-    )
-    if not inconclusive and (client_hellos(context, session, ANONYMOUS) or not together):
-        inconclusive = why_inconclusive(context, session, ANONYMOUS)
-    return inconclusive or why_no_control(context, session)
+def _named(client_hello: Observation) -> str:
+    """A suite that was accepted, with its version where that is older than TLS 1.2."""
+    facts = client_hello["facts"]
+    version = "" if facts["version"] in ("TLSv1.2", "SSLv2") else f" in {facts['version']}"
+    return f"{facts['suite_name']}{version}"
 
 
 def _no_weak_suite(
@@ -159,7 +158,15 @@ CHECKS = (
         title_failed="Broken cipher suite accepted",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(ALL_SERVICES, tls_cipher_suites),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_cipher_suites),
+        control=(
+            "Before and after each refusal the server answers a ClientHello with as many "
+            "suites, one of which it accepts, in every version that it accepts."
+        ),
+        false_pass=(
+            "It answers the controls and refuses the question of the same size for another "
+            "reason than its suites, or accepts a suite that is in no question."
+        ),
         impact=(
             "NULL, EXPORT, DES, RC4 and 3DES suites can be decrypted; an anonymous suite lets "
             "anyone on the path pose as the server. The policy decides about anonymous suites on "
@@ -202,7 +209,9 @@ CHECKS = (
         title_failed="Client's cipher order decides: CBC suite picked over AEAD",
         group="tls",
         severity="low",
-        evaluate=per_endpoint(ALL_SERVICES, tls_preference),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_preference),
+        control="None needed: the suite in the ServerHello is the evidence.",
+        false_pass="It orders suites by the client that asks.",
         impact=(
             "A client with a bad order gets a weaker suite than both sides support. The baseline "
             "policy permits it; stricter policies require the server's order."

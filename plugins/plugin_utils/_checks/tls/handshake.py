@@ -14,7 +14,6 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
-    NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
@@ -24,7 +23,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     FALLBACK,
 )
 
-from ..base import AuditContext, Check, Observation, finding, offers_tls, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, offers_tls, rfc
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
     LAST_LINE,
@@ -32,6 +32,7 @@ from .lookup import (
     answer_lines,
     client_hellos,
     last_error_text,
+    no_tls,
 )
 from .tls12 import tls12_answer
 
@@ -61,6 +62,11 @@ def tls_handshake_features(context: AuditContext, session: Observation) -> t.Ite
         return
     unsafe = _unsafe_features(answer, context.policy)
     fallbacks = accepted_client_hellos(context, session, FALLBACK)
+    lost = [
+        hello
+        for hello in client_hellos(context, session, FALLBACK)
+        if "answer" not in hello["facts"]
+    ]
     offered_all = answer["params"].get("compression") and answer["params"].get("heartbeat")
     shown = answer if unsafe or not fallbacks else fallbacks[0]
     if fallbacks:
@@ -69,6 +75,9 @@ def tls_handshake_features(context: AuditContext, session: Observation) -> t.Ite
         status, sentence = FAIL, f"In TLS 1.2 or older {'; '.join(unsafe)}."
     elif not offered_all:
         status, sentence = UNKNOWN, "Compression and heartbeat were not offered."
+    elif lost:
+        text = last_error_text(lost, session)
+        status, sentence = UNKNOWN, f"Whether a fallback is noticed was not seen: {text}."
     else:
         status = PASS
         sentence = (
@@ -112,7 +121,7 @@ def _http_offers(context: AuditContext, session: Observation) -> _Offers:
 
 def tls_alpn_http_rejected(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     if offers_tls(session) is False:
-        yield finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        yield no_tls(session)
         return
     offers = _http_offers(context, session)
     negotiated = [offer for offer in offers.accepted if offer["facts"].get("alpn") == _HTTP]
@@ -158,7 +167,12 @@ CHECKS = (
         title_failed="Unsafe TLS 1.2 handshake feature",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(ALL_SERVICES, tls_handshake_features),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_handshake_features),
+        control=(
+            "None needed: the ServerHello of TLS 1.2 is the evidence; where only TLS 1.3 is "
+            "accepted, TLS 1.2 is refused between two controls that are answered."
+        ),
+        false_pass="It negotiates otherwise with other clients.",
         impact=(
             "Each one allows an attack: compression (CRIME), renegotiation without RFC 5746 "
             "(CVE-2009-3555), no extended master secret (triple handshake), heartbeat "
@@ -196,7 +210,12 @@ CHECKS = (
         title_failed="ALPN http/1.1 negotiated on a mail port",
         group="tls",
         severity="low",
-        evaluate=per_endpoint(ALL_SERVICES, tls_alpn_http_rejected),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_alpn_http_rejected),
+        control=(
+            "Where the ClientHello with http/1.1 is refused, the alert is "
+            "no_application_protocol, or the same ClientHello without ALPN is answered."
+        ),
+        false_pass="It negotiates http/1.1 with other clients alone.",
         impact=(
             "An attacker redirects a browser's HTTPS connection to the mail server, which answers "
             "in the name of the web site if the certificate fits both."

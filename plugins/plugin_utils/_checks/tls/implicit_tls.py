@@ -27,6 +27,7 @@ from ..base import (
     per_endpoint,
     rfc,
 )
+from .endpoints import said_hello
 from .lookup import IMPLICIT_TLS_SERVICES, LAST_LINE, first_line, server_lines
 
 
@@ -34,18 +35,20 @@ def _plaintext_findings(context: AuditContext, session: Observation) -> t.Iterab
     """The finding for a plaintext command to one endpoint."""
     attempts = context.of("plain_on_tls", session["service"], session["address"])
     if attempts:
-        yield _reply_finding(session, attempts[0])
+        spoken = answered(session) or said_hello(context, session)
+        yield _reply_finding(session, attempts[0], spoken)
     else:
         yield finding(UNKNOWN, f"No plaintext was sent: {error_text(session)}.", session)
 
 
-def _reply_finding(session: Observation, attempt: Observation) -> Finding:
+def _reply_finding(session: Observation, attempt: Observation, spoken: bool) -> Finding:
+    """The finding for what came back. spoken: whether the port was seen to speak TLS."""
     kind, reply = attempt["facts"].get("kind"), first_line(attempt["facts"].get("said", ""))
     decisive: list[int] = [LAST_LINE]
     if kind == "mail":
         status, sentence = FAIL, f"A plaintext command was answered in plaintext: {reply}."
         decisive = server_lines(attempt, 0)
-    elif kind == "nothing" and not answered(session):
+    elif kind == "nothing" and not spoken:
         status = UNKNOWN
         sentence = f"Neither TLS nor a plaintext command was answered: {error_text(session)}."
     elif kind in ("alert", "nothing"):
@@ -86,6 +89,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=implicit_tls_only,
+        control="The same port answered TLS.",
+        false_pass="It answers plaintext later than the audit waits for it.",
         impact=(
             "A client that connects without TLS is served and logs in unprotected. An attacker on "
             "the network reads the password and then reads and sends mail as that user."

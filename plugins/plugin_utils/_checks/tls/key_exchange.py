@@ -30,8 +30,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     WEAK,
 )
 
-from ..base import AuditContext, Check, Observation, finding, overlay, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, overlay, rfc
 from .cipher_suites import accepted_suites
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
     LAST_LINE,
@@ -39,9 +40,8 @@ from .lookup import (
     answer_lines,
     client_hellos,
     notes,
-    why_inconclusive,
-    why_no_control,
 )
+from .refusals import series_of_suites, why_inconclusive
 from .tls12 import tls12_answer
 
 
@@ -71,12 +71,9 @@ def tls_forward_secrecy(context: AuditContext, session: Observation) -> t.Iterab
     weakness = _weak_key_exchange(context, session, static)
     if weakness:
         yield weakness
-    elif weak and "dhe" not in weak[0]["params"]["suites"]:
-        yield finding(UNKNOWN, "No suite without forward secrecy was offered.", session)
     else:
         yield (
-            why_inconclusive(context, session, WEAK)
-            or why_no_control(context, session)
+            why_inconclusive(context, session, *series_of_suites(context, session))
             or _forward_secrecy(session, static, weak[-1])
         )
 
@@ -214,7 +211,15 @@ CHECKS = (
         title_failed="Key exchange without forward secrecy, or short DH prime",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(ALL_SERVICES, tls_forward_secrecy),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_forward_secrecy),
+        control=(
+            "Before and after each refusal the server answers a ClientHello with as many "
+            "suites, one of which it accepts, in every version that it accepts."
+        ),
+        false_pass=(
+            "It answers the controls and refuses the question of the same size for another "
+            "reason than its suites."
+        ),
         impact=(
             "Recorded traffic can be decrypted once the server's key is stolen; short DH primes "
             "can be broken (Logjam, CVE-2015-4000). The baseline policy permits static RSA on "
@@ -267,7 +272,12 @@ CHECKS = (
         title_failed="Weak curve negotiated",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(ALL_SERVICES, tls_groups),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_groups),
+        control=(
+            "None needed: the group that the server picked is the evidence; where only TLS 1.3 "
+            "is accepted, TLS 1.2 is refused between two controls that are answered."
+        ),
+        false_pass="It picks another group for other clients.",
         impact=(
             "Curves below 128 bits of security weaken the key exchange. The hybrid group "
             "X25519MLKEM768 protects recorded mail against quantum computers; the verdict reports "

@@ -14,18 +14,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
     NOT_APPLICABLE,
     SERVICES,
-    UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL
 
-from ..base import AuditContext, Observation, error_text, finding, offers_tls
+from ..base import AuditContext, Observation, error_text, finding
 
 ALL_SERVICES = tuple(SERVICES)
 STARTTLS_SERVICES = tuple(name for name, service in SERVICES.items() if not service.implicit_tls)
 IMPLICIT_TLS_SERVICES = tuple(name for name, service in SERVICES.items() if service.implicit_tls)
+#: Oldest first.
+VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 #: The index of a transcript's last line. The transcript of a handshake ends with its outcome, that
 #: of a ClientHello with the certificates, where these were sent in plaintext.
 LAST_LINE = -1
@@ -69,51 +70,9 @@ def accepted_client_hellos(
     ]
 
 
-def tls12_refused(context: AuditContext, session: Observation) -> bool:
-    """Whether every ClientHello for TLS 1.2 with strong suites was refused, and none was lost."""
-    controls = client_hellos(context, session, CONTROL)
-    return bool(controls) and all(
-        control["facts"].get("answer") in ("alert", "closed") for control in controls
-    )
-
-
-def why_inconclusive(context: AuditContext, session: Observation, purpose: str) -> Finding | None:
-    """Why the ClientHellos of a purpose prove nothing here; None when they do."""
-    offered = offers_tls(session)
-    if offered is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
-    sent = client_hellos(context, session, purpose)
-    if offered is None or not sent:
-        return finding(UNKNOWN, f"No ClientHello was sent: {error_text(session)}.", session)
-    for client_hello in sent:
-        if client_hello["facts"].get("answer", "plain") == "plain":
-            return finding(
-                UNKNOWN,
-                f"A ClientHello was not answered: {error_text(client_hello)}.",
-                session,
-                client_hello,
-                decisive=(LAST_LINE,),
-            )
-    return None
-
-
-def why_no_control(context: AuditContext, session: Observation) -> Finding | None:
-    """Why a refusal proves nothing: no ClientHello that offers strong suites was accepted.
-
-    None where one was.
-    """
-    if accepted_client_hellos(context, session, CONTROL):
-        return None
-    if completed_handshakes(context, session, "TLSv1.3"):
-        return None
-    return finding(
-        UNKNOWN,
-        "The control (a ClientHello with strong suites) was not accepted either, so the refusals "
-        "prove nothing.",
-        session,
-        *client_hellos(context, session, CONTROL)[-1:],
-        decisive=(LAST_LINE,),
-    )
+def no_tls(session: Observation, sentence: str = "TLS is not offered.") -> Finding:
+    """The finding where the question does not arise, because no TLS is offered."""
+    return finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)
 
 
 def last_error_text(observations: t.Sequence[Observation], session: Observation) -> str:

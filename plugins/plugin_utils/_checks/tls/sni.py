@@ -13,23 +13,23 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
-    NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import MODERN
 
-from ..base import AuditContext, Check, Observation, finding, offers_tls, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, offers_tls, rfc
 from . import x509
 from .chains import certificate_facts, certificate_fault, served_certificate
-from .lookup import LAST_LINE, answer_lines, client_hellos, completed_handshakes, notes
+from .endpoints import per_tls_endpoint
+from .lookup import LAST_LINE, answer_lines, client_hellos, completed_handshakes, no_tls, notes
 from .upgrades import upgrades
 
 
 def certificate_without_name(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     if offers_tls(session) is False:
-        yield finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        yield no_tls(session)
         return
     attempts = [attempt for attempt in upgrades(context, session) if "starttls" in attempt["facts"]]
     without_sni = [
@@ -116,7 +116,9 @@ CHECKS = (
         title_failed="TLS on port 25 fails without SNI or with an unknown SNI name",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(("smtp",), certificate_without_name),
+        evaluate=per_tls_endpoint(("smtp",), certificate_without_name),
+        control="None needed: the handshakes that succeeded are the evidence.",
+        false_pass="It refuses other unknown names than the one that the audit made up.",
         impact=(
             "Many sending servers use no SNI, or a name that the host does not know. They then "
             "deliver in plaintext or not at all."

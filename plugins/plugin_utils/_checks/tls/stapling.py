@@ -17,8 +17,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
-from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, rfc
 from .chains import certificate_facts, chains, why_no_chain
+from .endpoints import per_tls_endpoint
 from .lookup import ALL_SERVICES, LAST_LINE
 
 
@@ -56,7 +57,9 @@ CHECKS = (
         title_failed="Must-staple certificate served without an OCSP staple",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(ALL_SERVICES, certificate_staple),
+        evaluate=per_tls_endpoint(ALL_SERVICES, certificate_staple),
+        control="None needed: the certificate, and the staple that came with it, are the evidence.",
+        false_pass="It serves another certificate to other clients.",
         impact="Clients that honor must-staple reject the connection.",
         fix={
             "roles": (

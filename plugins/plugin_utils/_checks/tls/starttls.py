@@ -13,10 +13,18 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    CONTROL,
+    LEGACY,
+    MODERN,
+    REPEATED,
+    WEAK,
 )
 
 from ..base import (
@@ -29,14 +37,18 @@ from ..base import (
     per_endpoint,
     rfc,
 )
+from .endpoints import on_some_connections, per_tls_endpoint
 from .lookup import (
     LAST_LINE,
     STARTTLS_SERVICES,
+    VERSIONS,
+    accepted_client_hellos,
     answer_lines,
     capability_lines,
     completed_handshakes,
     handshakes,
     last_error_text,
+    no_tls,
 )
 
 #: What devices write over STARTTLS: letters X in its place, or one letter changed.
@@ -46,10 +58,20 @@ _OVERWRITTEN = re.compile(r"X{4,}[A-Z]?$|STARTTL[A-RT-Z]$", re.IGNORECASE)
 _ANONYMOUS_TLS = "X-ANONYMOUSTLS"
 
 
-def starttls_offered(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
+def starttls_offered(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     offered = offers_tls(session)
     shown = capability_lines(session)
-    if offered is None:
+    other = on_some_connections(context, session)
+    if other:
+        yield finding(
+            FAIL,
+            "STARTTLS is offered on some connections and not on others; those without it are "
+            "sent in plaintext.",
+            session,
+            other,
+            decisive=(LAST_LINE,),
+        )
+    elif offered is None:
         yield finding(UNKNOWN, f"The capabilities were not seen: {error_text(session)}.", session)
     elif offered:
         yield finding(PASS, "STARTTLS is offered.", session, decisive=shown)
@@ -62,14 +84,25 @@ def starttls_offered(_context: AuditContext, session: Observation) -> t.Iterable
         )
 
 
+def _old_versions_alone(context: AuditContext, session: Observation) -> list[Observation]:
+    """The ClientHellos that were accepted, where none was for TLS 1.2 or newer."""
+    accepted = accepted_client_hellos(context, session, CONTROL, LEGACY, WEAK, REPEATED, MODERN)
+    newer = any(hello["facts"]["version"] in ("TLSv1.2", "TLSv1.3") for hello in accepted)
+    return [] if newer else accepted
+
+
 def starttls_works(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     offered = offers_tls(session)
     if not offered:
-        status = NOT_APPLICABLE if offered is False else UNKNOWN
-        yield finding(status, "STARTTLS is not offered.", session)
+        if offered is False:
+            yield no_tls(session, "STARTTLS is not offered.")
+        else:
+            text = error_text(session)
+            yield finding(UNKNOWN, f"The capabilities were not seen: {text}.", session)
         return
     attempts = handshakes(context, session)
     completed = completed_handshakes(context, session)
+    old = _old_versions_alone(context, session)
     if completed:
         facts = completed[0]["facts"]
         yield finding(
@@ -78,6 +111,16 @@ def starttls_works(context: AuditContext, session: Observation) -> t.Iterable[Fi
             session,
             completed[0],
             decisive=answer_lines(completed[0]),
+        )
+    elif old:
+        version = max((hello["facts"]["version"] for hello in old), key=VERSIONS.index)
+        names = {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "SSLv3": "SSL 3.0", "SSLv2": "SSL 2.0"}
+        yield finding(
+            FAIL,
+            f"STARTTLS works in {names[version]} only; no client of today can use it.",
+            session,
+            old[0],
+            decisive=answer_lines(old[0]),
         )
     elif any((attempt["error"] or {}).get("kind") == "tls" for attempt in attempts):
         yield finding(
@@ -122,6 +165,7 @@ def starttls_stripping(_context: AuditContext, session: Observation) -> t.Iterab
             "STARTTLS is not offered, and no keyword stands in its place.",
             session,
             decisive=shown,
+            reason=NO_SUBJECT,
         )
 
 
@@ -133,6 +177,11 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_endpoint(STARTTLS_SERVICES, starttls_offered),
+        control=(
+            "None needed: the capabilities that the server lists are the evidence, and no other "
+            "connection lacks STARTTLS."
+        ),
+        false_pass="Connections that the audit did not make get no STARTTLS.",
         impact="Without STARTTLS, mail and logins on this port cross the network in plaintext.",
         fix={
             "roles": (
@@ -174,7 +223,9 @@ CHECKS = (
         title_failed="STARTTLS offered, but the TLS handshake fails",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_works),
+        evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_works),
+        control="None needed: the completed handshake is the evidence.",
+        false_pass="Only some connections complete it, and none of the audit's failed.",
         impact=(
             "Senders that require TLS cannot deliver; opportunistic ones fall back to plaintext."
         ),
@@ -225,6 +276,8 @@ CHECKS = (
         group="tls",
         severity="high",
         evaluate=per_endpoint(STARTTLS_SERVICES, starttls_stripping),
+        control="None needed: the keyword that arrives is the evidence.",
+        false_pass="The device on the path overwrites STARTTLS for other clients alone.",
         impact=(
             "A firewall or an attacker overwrites STARTTLS so that the session stays in "
             "plaintext, and can read every message."

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -26,11 +27,11 @@ from ..base import (
     Observation,
     error_text,
     finding,
-    per_endpoint,
     reply_text,
     rfc,
 )
 from . import fixes
+from .endpoints import per_tls_endpoint
 from .lookup import LAST_LINE, STARTTLS_SERVICES, command_lines, first_line, server_lines
 from .upgrades import (
     is_permitted,
@@ -190,6 +191,7 @@ def starttls_forgets_state(context: AuditContext, session: Observation) -> t.Ite
             session,
             begun[-1],
             decisive=(mail,),
+            reason=NO_SUBJECT,
         )
     else:
         yield _transaction_after_tls(session, attempts, begun)
@@ -244,7 +246,9 @@ CHECKS = (
         title_failed="MAIL FROM from before STARTTLS still in effect inside TLS",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(("smtp", "submission"), starttls_forgets_state),
+        evaluate=per_tls_endpoint(("smtp", "submission"), starttls_forgets_state),
+        control="MAIL before STARTTLS was accepted, and TLS began.",
+        false_pass="It answers 503 and keeps the sender all the same.",
         impact=(
             "An attacker on the path can set the sender of a message that the client then sends "
             "inside TLS."
@@ -266,7 +270,9 @@ CHECKS = (
         title_failed="STARTTLS accepted with an argument, or offered again inside TLS",
         group="tls",
         severity="low",
-        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_once),
+        evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_once),
+        control="STARTTLS without an argument was accepted, and commands inside TLS are answered.",
+        false_pass="It refuses the first STARTTLS inside TLS and accepts a later one.",
         impact=(
             "A STARTTLS implementation that violates the standard here is likely to have more "
             "serious faults."
@@ -287,7 +293,9 @@ CHECKS = (
         title_failed="Session continues in plaintext after a failed TLS handshake",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_failure_ends),
+        evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_failure_ends),
+        control="STARTTLS was accepted in the same session.",
+        false_pass="It executes a plaintext command later than the audit waits for a reply.",
         impact=(
             "An attacker on the path makes the handshake fail. Server and client then continue in "
             "plaintext, which the attacker reads."

@@ -13,7 +13,6 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
-    NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
@@ -27,10 +26,10 @@ from ..base import (
     error_text,
     finding,
     offers_tls,
-    per_endpoint,
     rfc,
 )
 from . import fixes
+from .endpoints import per_tls_endpoint
 from .lookup import (
     LAST_LINE,
     STARTTLS_SERVICES,
@@ -39,6 +38,7 @@ from .lookup import (
     handshakes,
     last_error_text,
     lines_before_tls,
+    no_tls,
     notes,
 )
 from .upgrades import (
@@ -144,7 +144,7 @@ def _fastest(observations: t.Iterable[Observation]) -> float:
 
 def starttls_response_injection(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     if offers_tls(session) is False:
-        yield finding(NOT_APPLICABLE, "STARTTLS is not offered.", session)
+        yield no_tls(session, "STARTTLS is not offered.")
         return
     answered = [
         client_hello
@@ -198,7 +198,9 @@ CHECKS = (
         title_failed="Injected plaintext command executed after STARTTLS",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_command_injection),
+        evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_command_injection),
+        control="TLS begins without an injected command, and commands inside TLS are answered.",
+        false_pass="It executes the injected command and sends no reply to it.",
         impact=(
             "An attacker on the path appends commands to the client's STARTTLS. The server "
             "executes them as the client's, which can disclose the password or send mail in the "
@@ -230,7 +232,9 @@ CHECKS = (
         title_failed="Plaintext sent between the STARTTLS reply and TLS",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(STARTTLS_SERVICES, starttls_response_injection),
+        evaluate=per_tls_endpoint(STARTTLS_SERVICES, starttls_response_injection),
+        control="A ClientHello after the reply to STARTTLS was answered by TLS.",
+        false_pass="The plaintext comes on other connections alone.",
         impact=(
             "A client may read this plaintext as a reply from inside TLS, such as a forged "
             "capability or mailbox listing. An attacker on the path or a broken server sends it."

@@ -9,7 +9,6 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
-    NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
@@ -24,8 +23,9 @@ from .lookup import (
     client_hellos,
     completed_handshakes,
     last_error_text,
-    tls12_refused,
+    no_tls,
 )
+from .refusals import tls12_refused
 
 
 def tls12_answer(context: AuditContext, session: Observation) -> Observation | Finding:
@@ -35,7 +35,7 @@ def tls12_answer(context: AuditContext, session: Observation) -> Observation | F
     An endpoint with TLS 1.3 alone passes: that version has no weak choices.
     """
     if offers_tls(session) is False:
-        return finding(NOT_APPLICABLE, "TLS is not offered.", session)
+        return no_tls(session)
     accepted = accepted_client_hellos(context, session, CONTROL)
     if accepted:
         return accepted[0]

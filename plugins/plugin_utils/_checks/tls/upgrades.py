@@ -14,14 +14,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
-    NOT_APPLICABLE,
     UNKNOWN,
     Finding,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import starttls
 
 from ..base import AuditContext, Observation, finding, offers_tls, reply_text
-from .lookup import LAST_LINE, last_error_text, notes, server_lines
+from .lookup import LAST_LINE, last_error_text, no_tls, notes, server_lines
 
 
 class SecondStarttls(t.NamedTuple):
@@ -46,7 +45,7 @@ def upgrades(
 def why_not_asked(context: AuditContext, session: Observation, probe: str) -> Finding | None:
     """Why there is nothing to evaluate; None where STARTTLS was answered."""
     if offers_tls(session) is False:
-        return finding(NOT_APPLICABLE, "STARTTLS is not offered.", session)
+        return no_tls(session, "STARTTLS is not offered.")
     attempts = context.of(probe, session["service"], session["address"])
     if attempts and "starttls" in attempts[-1]["facts"]:
         return None

@@ -4,7 +4,7 @@
 """Check of the TLS versions that an endpoint accepts: crafted ClientHellos in, findings out (RFC
 8996, RFC 9325 section 3.1).
 
-The refusal of an old version counts only beside a control that was accepted.
+The refusal of an old version counts only between two controls that were answered.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -14,26 +14,32 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL, LEGACY
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_refusals import (
+    VERSIONS as VERSIONS_SERIES,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    CONTROL,
+    LEGACY,
+    WEAK,
+)
 
-from ..base import AuditContext, Check, Observation, finding, overlay, per_endpoint, rfc
+from ..base import AuditContext, Check, Observation, finding, overlay, rfc
+from .endpoints import per_tls_endpoint
 from .lookup import (
     ALL_SERVICES,
+    VERSIONS,
     accepted_client_hellos,
     answer_lines,
     client_hellos,
-    why_inconclusive,
-    why_no_control,
 )
-
-VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+from .refusals import why_inconclusive
 
 
 def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     minimum = context.policy["minimum_tls"][overlay(session)]
     obsolete = [
         client_hello
-        for client_hello in accepted_client_hellos(context, session, LEGACY, CONTROL)
+        for client_hello in accepted_client_hellos(context, session, LEGACY, CONTROL, WEAK)
         if VERSIONS.index(client_hello["facts"]["version"]) < VERSIONS.index(minimum)
     ]
     if obsolete:
@@ -49,7 +55,7 @@ def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Find
             decisive=answer_lines(obsolete[0]),
         )
         return
-    inconclusive = why_inconclusive(context, session, LEGACY) or why_no_control(context, session)
+    inconclusive = why_inconclusive(context, session, VERSIONS_SERIES)
     if inconclusive:
         yield inconclusive
         return
@@ -70,7 +76,16 @@ CHECKS = (
         title_failed="Obsolete TLS version accepted",
         group="tls",
         severity="medium",
-        evaluate=per_endpoint(ALL_SERVICES, tls_versions),
+        evaluate=per_tls_endpoint(ALL_SERVICES, tls_versions),
+        control=(
+            "Before and after each refusal the server answers a ClientHello of the same size "
+            "and shape for a version that it accepts."
+        ),
+        false_pass=(
+            "It answers the controls and refuses the question of the same size for another "
+            "reason than its version, or accepts suites of an old version that are in no "
+            "question."
+        ),
         impact=(
             "SSL 3.0, TLS 1.0 and TLS 1.1 are broken and withdrawn. An attacker can force a "
             "connection down to them (POODLE, BEAST)."

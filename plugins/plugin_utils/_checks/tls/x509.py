@@ -30,7 +30,8 @@ else:
 def certificate_facts(der: bytes) -> dict[str, t.Any]:
     """The facts of a certificate; raises ValueError for one that cannot be read.
 
-    self_signed: subject and issuer are the same.
+    self_signed: subject and issuer are the same. key_identifiers: those that RFC 5280 demands are
+    there.
     """
     try:
         cert = x509.load_der_x509_certificate(der)
@@ -50,9 +51,33 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
             "must_staple": _must_staple(cert),
             "serial": f"{cert.serial_number:x}",
             "spki_sha256": spki,
+            "key_identifiers": _key_identifiers(cert),
         }
-    except (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as exc:
-        raise ValueError(str(exc)) from exc
+    except Exception as exc:  # whatever cryptography makes of odd bytes from the wire
+        raise unreadable(exc) from exc
+
+
+def unreadable(exc: Exception) -> ValueError:
+    """What cryptography raised, as a ValueError with a sentence."""
+    return exc if isinstance(exc, ValueError) else ValueError(str(exc) or type(exc).__name__)
+
+
+def _key_identifiers(cert: x509.Certificate) -> bool:
+    """Whether the identifiers of keys are there that RFC 5280 section 4.2.1.1 and 4.2.1.2 demand:
+    the issuer's unless the certificate is its own issuer, and that of an authority itself.
+    """
+    present = {extension.oid for extension in cert.extensions}
+    authority = cert.subject == cert.issuer or x509.AuthorityKeyIdentifier.oid in present
+    own = not is_authority(cert) or x509.SubjectKeyIdentifier.oid in present
+    return authority and own
+
+
+def is_authority(cert: x509.Certificate) -> bool:
+    """Whether a certificate says that it may issue others."""
+    try:
+        return cert.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _validity_limit(cert: x509.Certificate, attribute: str) -> str:
@@ -70,7 +95,8 @@ def _alternative_names(cert: x509.Certificate) -> tuple[list[str], list[str]]:
         return [], []
     names = [str(name) for name in extension.value.get_values_for_type(x509.DNSName)]
     addresses = extension.value.get_values_for_type(x509.IPAddress)
-    return names, [str(address) for address in addresses]
+    single = (ipaddress.IPv4Address, ipaddress.IPv6Address)
+    return names, [str(address) for address in addresses if isinstance(address, single)]
 
 
 def _key(cert: x509.Certificate) -> tuple[str, int, str]:
@@ -98,8 +124,8 @@ def rsa_bits(data: bytes) -> int:
     """The size of an RSA public key as DKIM publishes it; raises ValueError for other data."""
     try:
         key = serialization.load_der_public_key(data)
-    except UnsupportedAlgorithm as exc:
-        raise ValueError(str(exc)) from exc
+    except Exception as exc:  # whatever cryptography makes of odd bytes from the DNS
+        raise unreadable(exc) from exc
     if not isinstance(key, rsa.RSAPublicKey):
         raise ValueError("it is no RSA key")
     return key.key_size
@@ -109,11 +135,11 @@ def public_key(der: bytes) -> bytes:
     """The SubjectPublicKeyInfo of a certificate; raises ValueError where it cannot be read."""
     try:
         key = x509.load_der_x509_certificate(der).public_key()
-    except UnsupportedAlgorithm as exc:
-        raise ValueError(str(exc)) from exc
-    return key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+        return key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    except Exception as exc:  # whatever cryptography makes of odd bytes from the wire
+        raise unreadable(exc) from exc
 
 
 def _must_staple(cert: x509.Certificate) -> bool:

@@ -30,7 +30,7 @@ def test_observations_of_other_targets_are_left_out() -> None:
 
 
 def test_options_reach_the_evaluators() -> None:
-    days = {"checks": ["certificate_expiry"], "policy_changes": {"certificate_days": 9999}}
+    days = {"checks": ["certificate_expiry"], "policy_changes": {"certificate_lifetime": 1}}
     assert evaluated(seen("certificate_expiry", "pass"), **days)[0]["status"] == "fail"
     assert (
         evaluated(seen("certificate_expiry", "pass"), checks=["certificate_expiry"])[0]["status"]

@@ -527,6 +527,27 @@ def test_a_session_is_resumed(served: tuple[int, str]) -> None:
     assert [entry["facts"]["attempts"][0]["reply"]["code"] for entry in found] == [554, 554]
 
 
+def test_session_of_another_way_to_shake_hands_is_not_resumed(served: tuple[int, str]) -> None:
+    transaction = {
+        "helo": "",
+        "sender_id": "null",
+        "sender": "<>",
+        "recipients": [{"form": "plain", "path": "<u@example.com>"}],
+    }
+    found = ask(
+        LIMITS,
+        *(
+            job("relay", served[0], state=state, transactions=[transaction], **SESSION)
+            for state in ("certificate", "resumed", "resumed")
+        ),
+    )
+    assert [(entry["error"], entry["facts"]["tls"]["resumed"]) for entry in found] == [
+        (None, False),
+        (None, False),
+        (None, True),
+    ]
+
+
 def verified(talk: wire.Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> wire.Steps:
     yield from starttls(talk, params["helo"])
     facts.update((yield from talk.upgrade(params["server_name"], verify=True)))

@@ -353,7 +353,7 @@ def test_hellos_where_tls_is_offered() -> None:
         ]
         for service, facts in offers.items()
     }
-    shake = ["tls_trust"] + ["client_hello"] * len(plan_tls.HELLOS)
+    shake = ["tls_trust", "client_hello"]
     over = ["starttls", "starttls_garbage"]
     assert probes == {
         "smtp": [*shake, "client_hello", *over],
@@ -368,6 +368,23 @@ def test_hellos_where_tls_is_offered() -> None:
     )
 
 
+def test_starttls_is_tried_again_where_an_ehlo_reply_lacks_it() -> None:
+    of = planned("tls")
+    job = session(of, "smtp")
+    found = registry.follow(of, job, seen(job, {"extensions": {"PIPELINING": ""}}))
+    assert [after.probe for after in found] == ["tls_trust"] * plan_tls.ASKED_AGAIN
+
+
+def test_hellos_follow_where_a_port_for_tls_ends_the_handshake() -> None:
+    of = planned("tls", "relay")
+    for service, count in (("imaps", 3), ("submissions", 3), ("smtp", 0), ("imap", 0)):
+        job = session(of, service)
+        found = registry.follow(of, job, seen(job, {}, {"kind": "closed", "text": "closed"}))
+        shakes = [after for after in found if after.probe in ("tls_trust", "client_hello")]
+        plain = [after for after in found if after.probe == "plain_on_tls"]
+        assert len(shakes) + len(plain) == count, service
+
+
 def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     of = planned("tls")
     job = session(of, "imaps")._replace(probe="tls_trust")
@@ -378,116 +395,29 @@ def test_the_certificate_is_looked_at_where_it_is_not_trusted() -> None:
     ] == ["tls_certificate"]
 
 
-def hello(of: ScanContext, purpose: str, **more: t.Any) -> _model.Job:
-    params = {**plan_tls.HELLOS.get(purpose, {"suites": ["rc4"], "max_version": "TLSv1.2"}), **more}
-    return of.job("client_hello", "imaps", ADDRESS, purpose=purpose, **params)
+def hello(of: ScanContext, **more: t.Any) -> _model.Job:
+    return of.job("client_hello", "imaps", ADDRESS, **{**plan_tls.FIRST, **more})
 
 
-def test_lower_while_something_old_is_taken_and_whether_that_is_noticed() -> None:
+def test_after_the_first_hello_come_the_series_and_the_other_certificate() -> None:
     of = planned("tls")
-    job = hello(of, plan_tls.LEGACY)
-    lower, signal = registry.follow(
-        of, job, seen(job, {"answer": "hello", "version": "TLSv1.1", "suite": 5})
-    )
-    assert (lower.params["max_version"], lower.params["purpose"]) == ("TLSv1", plan_tls.LEGACY)
-    assert (signal.params["max_version"], signal.params["purpose"], signal.params["fallback"]) == (
-        "TLSv1.1",
-        plan_tls.FALLBACK,
-        True,
-    )
-    assert (
-        registry.follow(
-            of, signal, seen(signal, {"answer": "hello", "version": "TLSv1.1", "suite": 5})
-        )
-        == []
-    )
-    assert [
-        after.params["max_version"]
-        for after in registry.follow(
-            of, lower, seen(lower, {"answer": "hello", "version": "TLSv1"})
-        )
-    ] == ["SSLv3"]
-    assert registry.follow(of, job, seen(job, {"answer": "alert"})) == []
-    assert registry.follow(of, job, seen(job, {}, {"kind": "timeout", "text": ""})) == []
-
-
-def test_weaker_while_something_broken_is_taken() -> None:
-    of = planned("tls")
-    job = hello(of, plan_tls.WEAK)
-    rounds, todo = 0, [job]
-    while todo:
-        rounds, todo = (
-            rounds + 1,
-            registry.follow(
-                of,
-                todo[0],
-                seen(todo[0], {"answer": "hello", "version": "TLSv1.2", "suite": rounds}),
-            ),
-        )
-    assert rounds == plan_tls.MAX_WEAK + 1
-
-
-def test_one_example_of_what_is_weak_but_not_broken_is_enough() -> None:
-    of = planned("tls")
-    wanted = {
-        "anon aes cbc dhe": ["anon"],
-        "krsa aes cbc sha1": ["krsa", "dh", "ecdh"],
-        "dhe fs good": ["dhe"],
-        "ecdhe cbc sha1 cbc_sha1": ["cbc_sha1", "cbc_sha2"],
-        "ecdhe cbc cbc_sha2": ["cbc_sha2"],
-        "rc4 anon": [],
-    }
-    job = hello(of, plan_tls.WEAK)
-    for words, avoided in wanted.items():
-        (after,) = registry.follow(
-            of,
-            job,
-            seen(
-                job,
-                {
-                    "answer": "hello",
-                    "version": "TLSv1.2",
-                    "suite": 24,
-                    "suite_classes": words.split(),
-                },
-            ),
-        )
-        assert (after.params["avoid"], after.params["exclude"]) == (
-            avoided,
-            [] if avoided else [24],
-        )
-
-
-def test_a_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
-    of = planned("tls")
-    lies = {"answer": "hello", "version": "TLSv1.1", "suite": 24, "suite_classes": ["anon"]}
-    for purpose, rounds in ((plan_tls.WEAK, plan_tls.MAX_WEAK + 2), (plan_tls.LEGACY, 3)):
-        todo, count = [hello(of, purpose)], 0
-        while todo:
-            job, count = todo.pop(), count + 1
-            todo += registry.follow(of, job, seen(job, lies))
-        assert count == rounds, purpose
-
-
-def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> None:
-    of = planned("tls")
-    job = hello(of, plan_tls.CONTROL)
+    job = hello(of)
     (without,) = registry.follow(
         of, job, seen(job, {"answer": "alert", "alert": "no_application_protocol"})
     )
     assert (without.params["purpose"], "alpn" in without.params) == (plan_tls.CONTROL, False)
-    weak, *modern = registry.follow(
+    versions, suites, *modern = registry.follow(
         of, without, seen(without, {"answer": "alert", "alert": "protocol_version"})
     )
-    assert (weak.params["purpose"], weak.params["avoid"]) == (plan_tls.WEAK, [])
+    assert [job.params["series"] for job in (versions, suites)] == ["versions", "TLSv1.2"]
+    assert versions.params["shape"] == suites.params["max_version"] == "TLSv1.3"
     assert [(job.probe, job.params.get("without")) for job in modern] == [
         ("client_hello", ["rsa"]),
         ("client_hello", ["ecdsa"]),
         ("tls_alpn", None),
     ]
     assert modern[-1].params["alpn"] == ["http/1.1", "imap"]
-    (weak,) = registry.follow(of, without, seen(without, {}, {"kind": "timeout", "text": "no"}))
-    assert weak.params["purpose"] == plan_tls.WEAK
+    assert registry.follow(of, without, seen(without, {}, {"kind": "timeout", "text": "no"})) == []
     taken = {
         "answer": "hello",
         "version": "TLSv1.2",
@@ -495,8 +425,9 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
         "suite_classes": ["ecdhe", "cbc_sha1"],
         "family": "ecdsa",
     }
-    weak, other = registry.follow(of, job, seen(job, taken))
-    assert weak.params["avoid"] == ["cbc_sha1", "cbc_sha2"]
+    versions, suites, other = registry.follow(of, job, seen(job, taken))
+    assert [job.params["series"] for job in (versions, suites)] == ["versions", "TLSv1.2"]
+    assert versions.params["suites"][-1] == suites.params["suites"][-1] == 0xC009
     assert (other.params["purpose"], other.params["without"]) == (plan_tls.OTHER, ["ecdsa"])
     third, trust = registry.follow(of, other, seen(other, {**taken, "family": "rsa"}))
     assert (third.params["without"], trust.probe, trust.params["keys"]) == (
@@ -505,10 +436,14 @@ def test_after_the_control_come_the_weak_suites_and_the_other_certificate() -> N
         "rsa",
     )
     assert registry.follow(of, other, seen(other, taken)) == []
-    assert (
-        registry.follow(of, other, seen(other, {"answer": "alert", "alert": "handshake_failure"}))
-        == []
+    (control,) = registry.follow(
+        of, other, seen(other, {"answer": "alert", "alert": "handshake_failure"})
     )
+    assert (control.params["purpose"], "without" in control.params) == (
+        plan_tls.OTHER_CONTROL,
+        False,
+    )
+    assert registry.follow(of, control, seen(control, taken)) == []
 
 
 def test_an_upgrade_that_an_injected_command_ended_is_tried_without_it() -> None:

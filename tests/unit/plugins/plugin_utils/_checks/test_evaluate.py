@@ -69,7 +69,7 @@ CAUSES_OF_UNKNOWN = {
     ),
     "control not answered": (
         "tls_versions",
-        "The control (a ClientHello with strong suites) was not accepted either",
+        "The control (the same ClientHello with a version and a suite that are accepted) was not",
     ),
     "catch-all": ("relay_every_address", "SUSPECTED OPEN RELAY"),
     "no answer from the resolver": ("spf_record", "the resolver"),

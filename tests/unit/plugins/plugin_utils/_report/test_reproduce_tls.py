@@ -19,6 +19,8 @@ PURPOSES = {
     plan_tls.WEAK,
     plan_tls.ANONYMOUS,
     plan_tls.OTHER,
+    plan_tls.OTHER_CONTROL,
+    plan_tls.REPEATED,
     plan_tls.MODERN,
     plan_tls.MODERN_KEYS,
     plan_tls.FALLBACK,
@@ -42,6 +44,15 @@ def test_every_purpose_of_a_client_hello_has_a_command() -> None:
     for purpose in PURPOSES:
         assert command(purpose)
     assert command("another") is None
+
+
+@pytest.mark.parametrize(
+    ("version", "option"), [("TLSv1.3", "-tls1_3"), ("TLSv1.2", "-tls1_2"), ("TLSv1", "-tls1")]
+)
+def test_control_is_repeated_in_its_version(version: str, option: str) -> None:
+    found = command(plan_tls.REPEATED, max_version=version)
+    assert found
+    assert option in shlex.split(found)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, NOT_APPLICABLE, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     observe,
     verdict,
@@ -58,3 +59,31 @@ def test_one_address_is_not_applicable(monkeypatch: pytest.MonkeyPatch) -> None:
     with_certificates(monkeypatch)
     result = verdict("certificate_everywhere", *endpoint("192.0.2.25", "leaf"))
     assert result["status"] == NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("differences", "expected"),
+    [
+        ({"other": {"names": []}}, FAIL),
+        ({"other": {"self_signed": True}}, FAIL),
+        ({"other": {}}, PASS),
+        ({"other": {"names": [], "key_type": "rsa"}}, NOT_APPLICABLE),
+    ],
+)
+def test_other_certificate_on_some_connections(
+    differences: dict[str, t.Any], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_certificates(monkeypatch, **differences)
+    facts = {"answer": "hello", "version": "TLSv1.2", "certificate": b"other".hex()}
+    control = observe("client_hello", "smtp", facts, [["*", "other"]], purpose=CONTROL)
+    result = verdict("certificate_everywhere", *endpoint("192.0.2.25", "leaf"), control)
+    assert result["status"] == expected
+    if expected == FAIL:
+        assert "Some connections get another certificate" in result["sentence"]
+
+
+def test_sentence_names_the_addresses_and_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_certificates(monkeypatch, leaf={"names": []})
+    endpoints = [*endpoint("192.0.2.25", "leaf"), *endpoint(SECOND_ADDRESS, "leaf")]
+    sentence = verdict("certificate_everywhere", *endpoints)["sentence"]
+    assert "(192.0.2.25, 192.0.2.26); it is not for mx1.example.org" in sentence

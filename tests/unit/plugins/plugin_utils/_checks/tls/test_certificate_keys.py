@@ -9,7 +9,11 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL, OTHER
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    CONTROL,
+    OTHER,
+    OTHER_CONTROL,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     ALERT,
@@ -77,3 +81,15 @@ def test_second_certificate_that_is_not_trusted_shows_the_verification(
     expected = ["* TLS: the certificate is not trusted: unknown issuer"]
     assert decisive("certificate_every_key", *observed, untrusted) == (FAIL, expected)
     assert decisive("certificate_every_key", *observed)[0] == UNKNOWN
+
+
+def test_no_further_certificate_passes_beside_a_control_after_the_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch)
+    observed = (MX, HANDSHAKE, FIRST, NO_THIRD)
+    control = client_hello(server_hello(0xC02B), OTHER_CONTROL)
+    assert decisive("certificate_every_key", *observed, control)[0] == PASS
+    assert decisive("certificate_every_key", *observed)[0] == UNKNOWN
+    refused = client_hello(ALERT, OTHER_CONTROL)
+    assert decisive("certificate_every_key", *observed, refused)[0] == UNKNOWN

@@ -14,6 +14,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     MODERN_KEYS,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
+    no_tls12,
     observe,
     status,
     with_certificates,
@@ -46,6 +47,7 @@ def endpoint(
         observe("tls_trust", "imaps", facts),
         observe("client_hello", "imaps", REFUSED, purpose=CONTROL, alpn=["http/1.1"]),
         observe("client_hello", "imaps", control, purpose=CONTROL),
+        *no_tls12("imaps", control),
         observe("tls_alpn", "imaps", alpn),
         *(
             observe("client_hello", "imaps", answer, purpose=MODERN_KEYS, without=[key_type])
@@ -93,3 +95,18 @@ def test_tls_13_alone_is_evaluated_by_what_it_shows(
         differences.get("python", 13),
     )
     assert status(check, *observed) == expected
+
+
+def test_certificate_of_an_old_version_is_judged_by_the_client_hello_that_showed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch, leaf={"names": []})
+    facts = {"answer": "hello", "version": "TLSv1", "certificate": b"leaf".hex(), "chain": []}
+    error = {"kind": "tls", "text": "the TLS handshake failed: PROTOCOL_VERSION"}
+    observed = (
+        observe("mailstore_session", "imaps", {}, error=error),
+        observe("tls_trust", "imaps", {}, error=error),
+        observe("client_hello", "imaps", facts, [["*", "hello"]], purpose=CONTROL),
+    )
+    assert status("certificate_name", *observed) == FAIL
+    assert status("certificate_expiry", *observed) == PASS

@@ -8,7 +8,6 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
-    ANONYMOUS,
     CONTROL,
     WEAK,
 )
@@ -19,6 +18,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     observe,
     played,
     server_hello,
+    weak_suites,
 )
 
 MX = observe("smtp_session", "smtp", {"extensions": {"STARTTLS": ""}})
@@ -43,9 +43,8 @@ def test_broken_suite_that_is_accepted_shows_its_server_hello() -> None:
 def test_anonymous_suite_fails_except_on_an_mx(service: str, expected: str) -> None:
     session = MX if service == "smtp" else USERS
     control = client_hello(server_hello(), CONTROL, service)
-    refused = client_hello(ALERT, WEAK, service)
-    anonymous = client_hello(server_hello(0x0034), ANONYMOUS, service)
-    result, lines = decisive("tls_cipher_suites", session, control, refused, anonymous)
+    asked = weak_suites(service, server_hello(0x0034), ALERT)
+    result, lines = decisive("tls_cipher_suites", session, control, *asked)
     shown = "Alert: protocol_version"
     if expected == FAIL:
         shown = "ServerHello: TLSv1.2 TLS_DH_anon_WITH_AES_128_CBC_SHA"
@@ -54,9 +53,8 @@ def test_anonymous_suite_fails_except_on_an_mx(service: str, expected: str) -> N
 
 def test_cbc_suite_fails_where_the_policy_forbids_it() -> None:
     control = client_hello(server_hello(0xC009), CONTROL)
-    refused = client_hello(ALERT, WEAK, suites=("anon",))
     expected = ["* ServerHello: TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"]
-    observed = (MX, control, refused)
+    observed = (MX, control, *weak_suites("smtp", ALERT, ALERT))
     assert decisive("tls_cipher_suites", *observed)[0] == PASS
     assert decisive("tls_cipher_suites", *observed, rules="ncsc-2025-05") == (FAIL, expected)
 

@@ -19,6 +19,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     UP_TO_TLS,
     decisive,
     hello_with,
+    no_tls12,
     observe,
     played,
     server_hello,
@@ -75,10 +76,19 @@ def test_accepted_fallback_shows_its_server_hello() -> None:
     assert decisive("tls_handshake_features", *observed) == (FAIL, expected)
 
 
+def test_fallback_without_an_answer_is_unknown() -> None:
+    lost = observe("client_hello", "smtp", {}, [["*", "no"]], purpose=FALLBACK)
+    assert status("tls_handshake_features", MX, control(), lost) == UNKNOWN
+    refused = observe("client_hello", "smtp", {"answer": "alert"}, purpose=FALLBACK)
+    assert status("tls_handshake_features", MX, control(), refused) == PASS
+
+
 def test_features_pass_where_tls_13_alone_is_accepted() -> None:
     handshake = played("tls_trust", "smtp", [*UP_TO_TLS["smtp"], TLS13])
     refused = client_hello(ALERT)
-    assert status("tls_handshake_features", MX, refused, handshake) == PASS
+    between = no_tls12("smtp", ALERT)
+    assert status("tls_handshake_features", MX, refused, handshake, *between) == PASS
+    assert status("tls_handshake_features", MX, refused, handshake, *between[1:]) == UNKNOWN
     assert status("tls_handshake_features", MX, refused) == UNKNOWN
 
 

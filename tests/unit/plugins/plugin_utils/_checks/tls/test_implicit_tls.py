@@ -31,6 +31,9 @@ def test_silence_on_an_implicit_tls_port_passes_only_where_tls_works() -> None:
     attempt = played("plain_on_tls", "submissions", [TIMEOUT])
     assert decisive("implicit_tls_only", REACHED, attempt)[0] == PASS
     assert decisive("implicit_tls_only", FAILED, attempt)[0] == UNKNOWN
+    old = {"answer": "hello", "version": "SSLv3"}
+    hello = observe("client_hello", "submissions", old, purpose="control")
+    assert decisive("implicit_tls_only", FAILED, attempt, hello)[0] == PASS
 
 
 def test_alert_on_an_implicit_tls_port_passes() -> None:

@@ -12,7 +12,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
     CONTROL,
     MODERN,
-    WEAK,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
@@ -23,14 +22,15 @@ from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     decisive,
     dhe,
     ecdhe,
+    no_tls12,
     observe,
     played,
     server_hello,
+    weak_suites,
 )
 
 MX = observe("smtp_session", "smtp", {"extensions": {"STARTTLS": ""}})
 LEAF = certificates(b"leaf")[:-4]
-ALL = ["krsa", "dhe", "good"]
 
 
 def client_hello(answer: bytes, purpose: str, **params: t.Any) -> dict[str, t.Any]:
@@ -39,10 +39,8 @@ def client_hello(answer: bytes, purpose: str, **params: t.Any) -> dict[str, t.An
 
 
 def test_static_rsa_fails_where_the_policy_forbids_it() -> None:
-    static = client_hello(server_hello(0x2F), WEAK, suites=ALL)
-    refused = client_hello(ALERT, WEAK, suites=ALL)
     control = client_hello(server_hello(), CONTROL)
-    observed = (MX, control, static, refused)
+    observed = (MX, control, *weak_suites("smtp", ALERT, server_hello(0x2F)))
     expected = ["* ServerHello: TLSv1.2 TLS_RSA_WITH_AES_128_CBC_SHA"]
     assert decisive("tls_forward_secrecy", *observed, rules="strict") == (FAIL, expected)
     assert decisive("tls_forward_secrecy", *observed)[0] == PASS
@@ -57,10 +55,11 @@ def test_short_prime_shows_its_bits() -> None:
 
 def test_forward_secrecy_shows_the_refusal_of_weak_suites() -> None:
     control = client_hello(server_hello(), CONTROL)
-    refused = client_hello(ALERT, WEAK, suites=ALL)
+    refused = weak_suites("smtp", ALERT, ALERT)
     expected = ["* Alert: protocol_version"]
-    assert decisive("tls_forward_secrecy", MX, control, refused) == (PASS, expected)
-    assert decisive("tls_forward_secrecy", MX, refused)[0] == UNKNOWN
+    assert decisive("tls_forward_secrecy", MX, control, *refused) == (PASS, expected)
+    without = weak_suites("smtp", ALERT, ALERT, controls=False)
+    assert decisive("tls_forward_secrecy", MX, control, *without)[0] == UNKNOWN
 
 
 def test_weak_group_shows_the_group() -> None:
@@ -86,5 +85,7 @@ def test_groups_pass_where_tls_13_alone_is_accepted() -> None:
     refused = client_hello(ALERT, CONTROL)
     handshake = played("tls_trust", "smtp", [*UP_TO_TLS["smtp"], TLS13])
     expected = ["* Alert: protocol_version"]
-    assert decisive("tls_groups", MX, refused, handshake) == (PASS, expected)
+    observed = MX, refused, handshake, *no_tls12("smtp", ALERT)
+    assert decisive("tls_groups", *observed) == (PASS, expected)
+    assert decisive("tls_groups", *observed[:-1])[0] == UNKNOWN
     assert decisive("tls_groups", MX, refused)[0] == UNKNOWN

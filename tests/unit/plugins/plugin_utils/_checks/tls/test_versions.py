@@ -10,10 +10,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL, LEGACY
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     ALERT,
-    TLS13,
     UP_TO_TLS,
     decisive,
     observe,
+    old_versions,
     played,
     server_hello,
 )
@@ -34,21 +34,24 @@ def test_old_version_that_is_accepted_shows_its_server_hello(
     assert decisive("tls_versions", MX, *controls, obsolete) == (FAIL, [TLS11])
 
 
-def test_refusal_of_old_versions_passes_beside_an_accepted_control() -> None:
+def test_refusal_of_old_versions_passes_between_accepted_controls() -> None:
     control = client_hello(server_hello(), CONTROL)
-    refused = client_hello(ALERT, LEGACY)
     expected = ["* Alert: protocol_version"]
-    assert decisive("tls_versions", MX, control, refused) == (PASS, expected)
+    assert decisive("tls_versions", MX, control, *old_versions("smtp", ALERT)) == (PASS, expected)
 
 
-def test_refusal_of_old_versions_passes_beside_a_handshake_of_tls_13() -> None:
-    handshake = played("tls_trust", "smtp", [*UP_TO_TLS["smtp"], TLS13])
-    assert decisive("tls_versions", MX, handshake, client_hello(ALERT, LEGACY))[0] == PASS
+@pytest.mark.parametrize("missing", range(0, 9, 2))
+def test_refusal_of_old_versions_is_unknown_without_each_control(missing: int) -> None:
+    control = client_hello(server_hello(), CONTROL)
+    asked = old_versions("smtp", ALERT)
+    del asked[missing]
+    result, lines = decisive("tls_versions", MX, control, *asked)
+    assert (result, lines) == (UNKNOWN, ["* Alert: protocol_version"])
 
 
-def test_refusal_of_old_versions_is_unknown_without_a_control() -> None:
-    refused = client_hello(ALERT, LEGACY)
+def test_refusal_of_old_versions_is_unknown_without_any_control() -> None:
     control = client_hello(ALERT, CONTROL)
-    assert decisive("tls_versions", MX, refused)[0] == UNKNOWN
-    expected = ["* Alert: protocol_version"]
-    assert decisive("tls_versions", MX, refused, control) == (UNKNOWN, expected)
+    asked = old_versions("smtp", ALERT, controls=False)
+    assert decisive("tls_versions", MX, *asked)[0] == UNKNOWN
+    assert decisive("tls_versions", MX, control, *asked)[0] == UNKNOWN
+    assert decisive("tls_versions", MX)[0] == UNKNOWN

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import ipaddress
@@ -13,6 +14,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509 as checks
 
@@ -62,6 +65,7 @@ def test_facts() -> None:
         "must_staple": False,
         "serial": "abcdef",
         "spki_sha256": hashlib.sha256(spki).hexdigest(),
+        "key_identifiers": True,
     }
 
 
@@ -149,3 +153,36 @@ def test_address(name: str, good: bool) -> None:
 def test_a_common_name_is_no_name() -> None:
     facts = checks.certificate_facts(issue(ec.generate_private_key(ec.SECP256R1())))
     assert not checks.name_matches("mx1.example.org", facts)
+
+
+def test_certificate_of_an_issuer_without_key_identifier() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    facts = checks.certificate_facts(issue(key, issuer="Private authority"))
+    assert (facts["self_signed"], facts["key_identifiers"]) == (False, False)
+
+
+def test_network_in_a_certificate_is_no_address() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    network = x509.IPAddress(ipaddress.ip_network("192.0.2.0/24"))
+    facts = checks.certificate_facts(issue(key, network))
+    assert not checks.name_matches("192.0.2.1", facts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_odd_bytes_raise_no_other_exception_than_a_value_error(data: st.DataObject) -> None:
+    whole = bytearray(ODD)
+    for place in data.draw(st.lists(st.integers(0, len(ODD) - 1), max_size=4)):
+        whole[place] = data.draw(st.integers(0, 255))
+    cut = bytes(whole[: data.draw(st.integers(0, len(ODD)))]) if data.draw(st.booleans()) else whole
+    for read in (checks.certificate_facts, checks.public_key, checks.rsa_bits):
+        with contextlib.suppress(ValueError):
+            read(bytes(cut))
+
+
+ODD = issue(
+    ec.generate_private_key(ec.SECP256R1()),
+    x509.DNSName("mx1.example.org"),
+    x509.IPAddress(ipaddress.ip_address("192.0.2.1")),
+    issuer="Private authority",
+)

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ClientHellos that should be refused, one after the other, with controls between them.
+
+A series asks about versions, or about the cipher suites of one version. All its ClientHellos have
+the same number of suites and the same extensions; before and after each that is refused stands a
+control, which differs in the version or in one suite and has to be answered. SSL 2.0 alone has a
+ClientHello of its own shape.
+
+Data in, jobs out: opens nothing and evaluates nothing.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._protocols import tls_cipher_suites
+from .client_hello_params import MAX_SUITES
+from .plan_tls import BROKEN, CBC, FALLBACK, LEGACY, MAX_WEAK, PRIVATE, REPEATED, STATIC, WEAK
+
+if t.TYPE_CHECKING:
+    from .. import _model
+    from .context import ScanContext
+
+#: The series about versions; those about suites bear the name of their version.
+VERSIONS = "versions"
+_OLD = ("TLSv1.1", "TLSv1", "SSLv3", "SSLv2")
+#: What a control offers in the last places of its list, where TLS 1.3 alone is accepted.
+_MODERN_SUITES = [0x1302, 0x1303, 0x1301]
+#: Hardly ever implemented: after the others.
+_RARE = ("dh", "dss", "ecdh", "aria")
+
+
+def _usable_in_tls11(code: int) -> bool:
+    """Whether a suite can be used in TLS 1.1 and older: with a MAC of MD5 or SHA-1."""
+    name = tls_cipher_suites.name(code)
+    return name.endswith(("_MD5", "_SHA"))
+
+
+def _likely_first(codes: t.Iterable[int]) -> list[int]:
+    """Suites of TLS 1.2 and older that can be used without an account, the rare ones last."""
+    unwanted = {*PRIVATE, "tls13"}
+    known = [
+        code for code in dict.fromkeys(codes) if not tls_cipher_suites.classes(code) & unwanted
+    ]
+    return sorted(known, key=lambda code: bool(tls_cipher_suites.classes(code) & set(_RARE)))
+
+
+def _portion(codes: t.Sequence[int]) -> tuple[int, ...]:
+    """As many suites as a ClientHello takes: these, and in free places such as need a key that
+    nobody has.
+    """
+    fillers = tls_cipher_suites.by_class(*PRIVATE)
+    return (*codes, *(code for code in fillers if code not in codes))[:MAX_SUITES]
+
+
+_ALL_OLD = _likely_first(filter(_usable_in_tls11, tls_cipher_suites.NAMES))
+_BAD = _likely_first(tls_cipher_suites.by_class(*BROKEN, "anon"))
+_POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, "dhe", *CBC))
+_REST = [*_BAD[MAX_SUITES:], *(code for code in _POOR if code not in _BAD)]
+#: The suites of each ClientHello of a series about suites.
+_OF_TLS12 = (_portion(_BAD[:MAX_SUITES]), _portion(_REST[:MAX_SUITES]))
+_OF_OLDER = (_portion(list(filter(_usable_in_tls11, _BAD))[:MAX_SUITES]),)
+
+
+class Question(t.NamedTuple):
+    """One ClientHello of a series: its purpose, its highest version and its suites."""
+
+    purpose: str
+    max_version: str
+    suites: tuple[int, ...]
+
+
+def questions(series: str, modern: bool) -> list[Question]:
+    """What a series asks. modern: where nothing older than TLS 1.3 was seen, TLS 1.2 is asked
+    first.
+    """
+    if series == VERSIONS:
+        strong = _portion(_likely_first(tls_cipher_suites.by_class("good")))
+        first = [Question(LEGACY, "TLSv1.2", strong)] if modern else []
+        return [*first, *(Question(LEGACY, version, _portion(_ALL_OLD)) for version in _OLD)]
+    portions = _OF_TLS12 if series == "TLSv1.2" else _OF_OLDER
+    return [Question(WEAK, series, suites) for suites in portions]
+
+
+def series_of(
+    context: ScanContext, job: _model.Job, series: str, known: t.Sequence[int], version: str
+) -> _model.Job:
+    """The first ClientHello of a series: a control.
+
+    known: the suites that are accepted in that version, for the controls.
+    """
+    state = {"series": series, "turn": 0, "step": 0, "accepted": 0, "excluded": []}
+    return _control(context, job, {**state, "known": list(known), "known_version": version})
+
+
+def modern_series(context: ScanContext, job: _model.Job) -> list[_model.Job]:
+    """The series where TLS 1.2 is refused."""
+    return [
+        series_of(context, job, series, _MODERN_SUITES, "TLSv1.3")
+        for series in (VERSIONS, "TLSv1.2")
+    ]
+
+
+def _asked(state: t.Mapping[str, t.Any]) -> list[Question]:
+    return questions(state["series"], state["known_version"] == "TLSv1.3")
+
+
+def _question(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
+    """The ClientHello of a step, without the suites that were accepted before."""
+    asked = _asked(state)[state["step"]]
+    suites = _portion([code for code in asked.suites if code not in state["excluded"]])
+    return _hello(context, job, state, asked.purpose, asked.max_version, suites)
+
+
+def _control(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
+    """The same as the ClientHello of a step, or of the last one, with suites that are accepted."""
+    series = _asked(state)
+    asked = series[min(state["step"], len(series) - 1)]
+    known = state["known"]
+    others = [code for code in asked.suites if code not in known]
+    suites = [*others[: MAX_SUITES - len(known)], *known]
+    return _hello(context, job, state, REPEATED, state["known_version"], suites)
+
+
+def _hello(
+    context: ScanContext,
+    job: _model.Job,
+    state: dict[str, t.Any],
+    purpose: str,
+    version: str,
+    suites: t.Iterable[int],
+) -> _model.Job:
+    hello = {
+        "purpose": purpose,
+        "max_version": version,
+        "suites": [] if version == "SSLv2" else list(suites),
+        "shape": "TLSv1.3" if state["known_version"] == "TLSv1.3" else "TLSv1.2",
+        "flight": purpose == WEAK,
+    }
+    return context.job("client_hello", job.service, job.address, **state, **hello)
+
+
+_STATE = ("series", "turn", "step", "accepted", "excluded", "known", "known_version")
+
+
+def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """What follows a ClientHello of a series: the question after a control, a control after a
+    refusal, and after an acceptance the same question without that suite, or the next one.
+    """
+    if "answer" not in facts:
+        return []
+    state = {name: job.params[name] for name in _STATE}
+    state["turn"] += 1
+    steps = len(_asked(state))
+    more: list[_model.Job] = []
+    if job.params["purpose"] == REPEATED:
+        return [] if state["step"] == steps else [_question(context, job, state)]
+    if facts["answer"] != "hello":
+        state["step"] += 1
+        return [_control(context, job, state)]
+    if job.params["purpose"] == LEGACY:
+        more = _after_old_version(context, job, facts)
+    else:
+        state["accepted"] += 1
+        state["excluded"] = _excluded(state["excluded"], facts)
+    if job.params["purpose"] == LEGACY or not _goes_on(state, facts):
+        state["step"] += 1
+    return more if state["step"] == steps else [*more, _question(context, job, state)]
+
+
+def _goes_on(state: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Any]) -> bool:
+    """Whether the same question is asked again without the suite that was accepted."""
+    return facts["version"] == state["series"] and state["accepted"] <= MAX_WEAK
+
+
+def _after_old_version(
+    context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
+) -> list[_model.Job]:
+    """What an accepted old version asks for: its broken suites, and whether a fallback to it is
+    noticed.
+    """
+    version = facts["version"]
+    if version != job.params["max_version"] or version in ("SSLv2", "TLSv1.3"):
+        return []
+    jobs = [series_of(context, job, version, [facts["suite"]], version)]
+    if version == "TLSv1.1":
+        signal = {**job.params, "purpose": FALLBACK, "fallback": True}
+        jobs.append(job._replace(params={key: signal[key] for key in signal if key not in _STATE}))
+    return jobs
+
+
+def _excluded(excluded: t.Sequence[int], facts: t.Mapping[str, t.Any]) -> list[int]:
+    """The suites not to offer again: the one accepted, and those like it, where one example is
+    enough.
+    """
+    words = set(facts.get("suite_classes", ()))
+    kinds = [] if words.intersection(BROKEN) else similar_classes(words)
+    like = [
+        code
+        for code in _REST
+        if tls_cipher_suites.classes(code).intersection(kinds)
+        and not tls_cipher_suites.classes(code).intersection(BROKEN)
+    ]
+    anonymous = tls_cipher_suites.by_class("anon") if "anon" in kinds else ()
+    return list(dict.fromkeys([*excluded, facts["suite"], *like, *anonymous]))
+
+
+def similar_classes(words: t.Collection[str]) -> list[str]:
+    """The classes that a suite represents; one with a SHA-1 MAC represents all of CBC."""
+    for like in (
+        ["anon"],
+        list(STATIC),
+        ["dhe"],
+        list(CBC) if "cbc_sha1" in words else ["cbc_sha2"],
+    ):
+        if set(like).intersection(words):
+            return like
+    return []

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate on port 25 that a TLSA record with usage 3 names: neither its issuer nor its names
+count (RFC 7671 section 5.1).
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
+
+from ..._dns import domain_queries
+from ..._dns.queries import RECORDS, UnseenError
+from ..dns.dane import DANE_EE, matches, usable
+from ..dns.lookup import StoredAnswers
+from .lookup import handshakes
+
+if t.TYPE_CHECKING:
+    from ..base import AuditContext, Observation
+
+
+def matching_record(context: AuditContext, session: Observation) -> str:
+    """The validated TLSA record that matches the certificate of a session on port 25, in words;
+    empty for none, and where the DNS was not asked.
+    """
+    name = context.target.name
+    if session["service"] != "smtp" or is_address(name) or not context.of("dns"):
+        return ""
+    served = [attempt["facts"].get("certificate") for attempt in handshakes(context, session)]
+    try:
+        question = domain_queries.tlsa(name, context.target.port("smtp"))
+        answer, hosts = StoredAnswers(context, name).replay(question)
+        existing = [answer, *(host for host in hosts if host.state == RECORDS)]
+        if answer.state != RECORDS or not all(entry.secure for entry in existing):
+            return ""
+        for record in usable(answer):
+            if record.usage == DANE_EE and any(
+                matches(record, bytes.fromhex(der)) for der in served if der
+            ):
+                return f"TLSA {record}"
+    except (UnseenError, ValueError):
+        return ""
+    return ""

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which refusals of ClientHellos count: those between two controls that were answered.
+
+A series (plan_refusals) asks one ClientHello after the other. One that was refused counts where
+the one before it and the one after it, of the same size and shape, got a ServerHello. Any other
+may be due to the number of connections or to the size of the ClientHello.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_refusals
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
+    CONTROL,
+    LEGACY,
+    REPEATED,
+    WEAK,
+)
+
+from ..base import AuditContext, Observation, error_text, finding, offers_tls
+from .lookup import LAST_LINE, accepted_client_hellos, client_hellos, no_tls
+
+#: How a server refuses a ClientHello; silence only answers one of SSL 2.0.
+_REFUSED = ("alert", "closed", "silence")
+
+
+def series_of(context: AuditContext, session: Observation, series: str) -> list[Observation]:
+    """The ClientHellos of a series to an endpoint, in the order of sending."""
+    sent = [
+        client_hello
+        for purpose in (LEGACY, WEAK, REPEATED)
+        for client_hello in client_hellos(context, session, purpose)
+        if client_hello["params"].get("series") == series
+    ]
+    return sorted(sent, key=lambda client_hello: int(client_hello["params"]["turn"]))
+
+
+def _is_accepted(client_hello: Observation) -> bool:
+    return client_hello["facts"].get("answer") == "hello"
+
+
+def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
+    """Whether a ClientHello was refused, and those before and after it were answered."""
+    between = 0 < number < len(series) - 1
+    return (
+        between
+        and series[number]["facts"].get("answer") in _REFUSED
+        and _is_accepted(series[number - 1])
+        and _is_accepted(series[number + 1])
+    )
+
+
+def tls12_refused(context: AuditContext, session: Observation) -> bool:
+    """Whether the ClientHello for TLS 1.2 with strong suites was refused between controls for TLS
+    1.3.
+    """
+    series = series_of(context, session, plan_refusals.VERSIONS)
+    return any(
+        client_hello["params"]["max_version"] == "TLSv1.2" and is_controlled(series, number)
+        for number, client_hello in enumerate(series)
+        if client_hello["params"]["purpose"] == LEGACY
+    )
+
+
+def why_inconclusive(context: AuditContext, session: Observation, *series: str) -> Finding | None:
+    """Why the refusals of some series prove nothing here; None where each question was accepted, or
+    refused between controls.
+    """
+    if offers_tls(session) is False:
+        return no_tls(session)
+    found = (_why_series_inconclusive(context, session, name) for name in series)
+    return next((item for item in found if item), None)
+
+
+def _why_series_inconclusive(
+    context: AuditContext, session: Observation, series: str
+) -> Finding | None:
+    sent = series_of(context, session, series)
+    questions = {
+        client_hello["params"]["step"]: number
+        for number, client_hello in enumerate(sent)
+        if client_hello["params"]["purpose"] != REPEATED
+    }
+    if not questions:
+        return _not_asked(context, session, sent)
+    lost = False
+    for number in questions.values():
+        if sent[number]["facts"].get("answer") in _REFUSED and not is_controlled(sent, number):
+            return _without_control(session, sent, number)
+        lost = lost or sent[number]["facts"].get("answer", "plain") == "plain"
+    modern = sent[0]["params"]["known_version"] == "TLSv1.3"
+    if not lost and len(questions) == len(plan_refusals.questions(series, modern)):
+        return None
+    return finding(
+        UNKNOWN,
+        f"A ClientHello was not answered: {error_text(sent[-1])}.",
+        session,
+        sent[-1],
+        decisive=(LAST_LINE,),
+    )
+
+
+def _not_asked(
+    context: AuditContext, session: Observation, sent: t.Sequence[Observation]
+) -> Finding:
+    controls = [*client_hellos(context, session, CONTROL), *sent]
+    text = error_text((controls or [session])[-1])
+    return finding(
+        UNKNOWN,
+        f"No ClientHello that should be refused was sent: {text}.",
+        session,
+        *controls[-1:],
+        decisive=(LAST_LINE,),
+    )
+
+
+def _without_control(session: Observation, sent: t.Sequence[Observation], number: int) -> Finding:
+    """The finding for a refusal that has no answered control on both sides."""
+    before = number > 0 and _is_accepted(sent[number - 1])
+    place = number + 1 if before else max(number - 1, 0)
+    return finding(
+        UNKNOWN,
+        "The control (the same ClientHello with a version and a suite that are accepted) was not "
+        f"answered {'after' if before else 'before'} the refusal, so the refusal proves nothing.",
+        session,
+        sent[min(place, len(sent) - 1)],
+        decisive=(LAST_LINE,),
+    )
+
+
+def accepted_versions(context: AuditContext, session: Observation) -> list[str]:
+    """The versions that a ServerHello was seen for, of those whose suites are asked for."""
+    accepted = accepted_client_hellos(context, session, CONTROL, LEGACY, WEAK, REPEATED)
+    found = dict.fromkeys(hello["facts"]["version"] for hello in accepted)
+    return [version for version in found if version not in ("SSLv2", "TLSv1.3")]
+
+
+def series_of_suites(context: AuditContext, session: Observation) -> list[str]:
+    """The series about suites that have to be conclusive: of each version that is accepted, and of
+    TLS 1.2 where none was seen.
+    """
+    return accepted_versions(context, session) or ["TLSv1.2"]

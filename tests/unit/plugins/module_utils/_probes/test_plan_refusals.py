@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The series of ClientHellos that should be refused: what is asked, in which order, how often."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    plan_refusals,
+    plan_tls,
+    registry,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites
+
+ADDRESS = "192.0.2.25"
+TARGET = _target.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
+OF = ScanContext(TARGET, Options(groups=("tls",)))
+FIRST = OF.job("client_hello", "imaps", ADDRESS, **plan_tls.FIRST)
+ACCEPTED = {"answer": "hello", "version": "TLSv1.2", "suite": 0xC02B}
+REFUSED = {"answer": "alert", "alert": "protocol_version"}
+
+
+def seen(job: _model.Job, facts: dict[str, t.Any]) -> _model.Observation:
+    return _model.observation(job, facts, None, [], {"source": "203.0.113.7"})
+
+
+def after(job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    return registry.follow(OF, job, seen(job, facts))
+
+
+def first(series: str) -> _model.Job:
+    return next(job for job in after(FIRST, ACCEPTED) if job.params.get("series") == series)
+
+
+def asked(series: str) -> list[tuple[str, str]]:
+    """Purposes and versions of a series in which all questions are refused."""
+    job, found = first(series), []
+    while True:
+        found.append((job.params["purpose"], job.params["max_version"]))
+        control = job.params["purpose"] == plan_tls.REPEATED
+        following = after(job, ACCEPTED if control else REFUSED)
+        if not following:
+            return found
+        (job,) = following
+
+
+def test_each_question_stands_between_two_controls() -> None:
+    control = (plan_tls.REPEATED, "TLSv1.2")
+    versions = [(plan_tls.LEGACY, name) for name in ("TLSv1.1", "TLSv1", "SSLv3", "SSLv2")]
+    expected = [control]
+    for question in versions:
+        expected += [question, control]
+    assert asked(plan_refusals.VERSIONS) == expected
+    weak = (plan_tls.WEAK, "TLSv1.2")
+    assert asked("TLSv1.2") == [control, weak, control, weak, control]
+
+
+def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() -> None:
+    (question,) = after(first("TLSv1.2"), REFUSED)
+    assert question.params["purpose"] == plan_tls.WEAK
+    assert after(first("TLSv1.2"), {}) == []
+
+
+def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_noticed() -> None:
+    (question,) = after(first(plan_refusals.VERSIONS), ACCEPTED)
+    suites, signal, lower = after(question, {**ACCEPTED, "version": "TLSv1.1", "suite": 0x2F})
+    assert (suites.params["series"], suites.params["suites"][-1]) == ("TLSv1.1", 0x2F)
+    assert (signal.params["purpose"], signal.params["fallback"]) == (plan_tls.FALLBACK, True)
+    assert after(signal, {**ACCEPTED, "version": "TLSv1.1"}) == []
+    assert (lower.params["purpose"], lower.params["max_version"]) == (plan_tls.LEGACY, "TLSv1")
+
+
+@pytest.mark.parametrize(
+    ("suite", "gone", "left"),
+    [
+        (0x002F, ["krsa"], ["rc4"]),
+        (0x009E, ["dhe"], ["3des"]),
+        (0x0034, ["anon"], ["rc4"]),
+        (0xC009, ["cbc_sha1", "cbc_sha2"], []),
+        (0x0005, [], ["anon"]),
+    ],
+)
+def test_one_example_of_what_is_weak_but_not_broken_is_enough(
+    suite: int, gone: list[str], left: list[str]
+) -> None:
+    facts = {**ACCEPTED, "suite": suite, "suite_classes": tls_cipher_suites.classes(suite)}
+    excluded = set(plan_refusals._excluded([], facts))
+    assert suite in excluded
+    for kind in left:
+        assert not excluded.issuperset(tls_cipher_suites.by_class(kind))
+    for kind in gone:
+        tolerable = [
+            code
+            for code in plan_refusals._REST
+            if kind in tls_cipher_suites.classes(code)
+            and not tls_cipher_suites.classes(code).intersection(plan_tls.BROKEN)
+        ]
+        assert excluded.issuperset(tolerable), kind
+
+
+def test_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
+    lies = {**ACCEPTED, "suite": 24, "suite_classes": ["rc4"]}
+    for series in (plan_refusals.VERSIONS, "TLSv1.2"):
+        todo, count = [first(series)], 0
+        while todo:
+            job, count = todo.pop(), count + 1
+            todo += after(job, {**lies, "version": job.params["max_version"]})
+        assert count < 60, series

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""A refusal of versions or suites counts between answered controls of the same size alone."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes import client_hello_params
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate
+from ansible_collections.airtight.mail.tests.unit.helpers import (
+    recordings,
+    tls_endpoint,
+    tls_server,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.tls_server import (
+    ALERT,
+    CLOSED,
+    SOUND,
+    server,
+    survey,
+)
+
+ALERT_RECORD = tls_endpoint.ALERT
+CHECKS = ("tls_versions", "tls_cipher_suites", "tls_forward_secrecy")
+RC4, ANONYMOUS, STATIC, TRIPLE_DES = 0x0005, 0x0034, 0x002F, 0x000A
+#: What a server that takes TLS 1.0 and broken suites has beside what a sound one has.
+BROKEN = {"TLSv1": [RC4, STATIC], "TLSv1.2": [0xC02B, RC4, TRIPLE_DES], "TLSv1.3": [0x1301]}
+
+
+def verdict(check: str, seen: t.Sequence[_model.Observation]) -> dict[str, t.Any]:
+    context: base.AuditContext = recordings.context(t.cast("t.Any", seen))
+    return evaluate.evaluate(context, evaluate.choose([check]))[0]
+
+
+def statuses(seen: t.Sequence[_model.Observation]) -> list[str]:
+    return [verdict(check, seen)["status"] for check in CHECKS]
+
+
+@pytest.mark.parametrize("service", ["smtp", "submissions", "imaps", "sieve"])
+@pytest.mark.parametrize("refusal", [ALERT, CLOSED])
+def test_sound_server_passes(service: str, refusal: tls_server.Facts) -> None:
+    assert statuses(survey(service, server(SOUND, refusal))) == [PASS] * 3
+
+
+def test_server_with_tls_13_alone_passes() -> None:
+    seen = survey("imaps", server({"TLSv1.3": [0x1301]}))
+    assert statuses(seen) == [PASS] * 3
+    without_controls = [
+        entry for entry in seen if entry["params"].get("purpose") != "repeated_control"
+    ]
+    assert statuses(without_controls) == [UNKNOWN] * 3
+
+
+def test_every_refusal_stands_between_controls_of_its_size() -> None:
+    for versions in (SOUND, {"TLSv1.3": [0x1301]}, {**SOUND, "TLSv1": [STATIC]}):
+        seen = survey("imaps", server(versions))
+        names = {entry["params"]["series"] for entry in seen if "series" in entry["params"]}
+        for name in names:
+            series = [entry["params"] for entry in seen if entry["params"].get("series") == name]
+            sizes = {
+                (count, len(data))
+                for params in series
+                if params["max_version"] != "SSLv2"
+                for data, count in [client_hello_params.client_hello(params)]
+            }
+            assert len(sizes) == 1, (name, sizes)
+            assert [params["purpose"] == "repeated_control" for params in series][:1] == [True]
+
+
+def test_no_client_hello_has_more_than_64_suites() -> None:
+    for accepted in (SOUND, BROKEN, {"SSLv3": [RC4]}, {}):
+        for entry in survey("smtp", server(accepted))[1:]:
+            assert client_hello_params.client_hello(entry["params"])[1] <= 64
+
+
+@pytest.mark.parametrize("most", range(1, 12))
+def test_server_that_closes_after_some_connections_does_not_pass(most: int) -> None:
+    sound = server(BROKEN)
+
+    def limited(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        return sound(params, number) if number < most else CLOSED
+
+    assert PASS not in statuses(survey("submissions", limited))
+
+
+@pytest.mark.parametrize("most", [16, 32, 63])
+def test_server_that_gives_up_on_long_lists_does_not_pass(most: int) -> None:
+    sound = server(BROKEN)
+
+    def short(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        _data, count = client_hello_params.client_hello(params)
+        return sound(params, number) if count <= most else CLOSED
+
+    assert PASS not in statuses(survey("submissions", short))
+
+
+def test_server_that_gives_up_on_more_than_64_suites_is_judged() -> None:
+    def short(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        _data, count = client_hello_params.client_hello(params)
+        return server(BROKEN)(params, number) if count <= 64 else CLOSED
+
+    assert statuses(survey("submissions", short))[:2] == [FAIL, FAIL]
+
+
+def test_what_speaks_ssl_3_alone_fails_by_what_was_seen() -> None:
+    seen = survey("submissions", server({"SSLv3": [RC4]}))
+    silent = {**seen[0], "facts": {}, "error": {"kind": "tls", "text": "no shared version"}}
+    found = [t.cast("_model.Observation", silent), *seen[1:]]
+    assert statuses(found)[:2] == [FAIL, FAIL]
+    assert "SSLv3" in verdict("tls_versions", found)["sentence"]
+    assert "RC4" in verdict("tls_cipher_suites", found)["sentence"]
+
+
+def test_ssl_2_is_asked() -> None:
+    seen = survey("imaps", server({**SOUND, "SSLv2": [0x010080]}))
+    assert verdict("tls_versions", seen)["sentence"].startswith("SSLv2 is accepted")
+
+
+@pytest.mark.parametrize("version", ["SSLv3", "TLSv1", "TLSv1.1"])
+@pytest.mark.parametrize("suite", [RC4, ANONYMOUS, TRIPLE_DES])
+def test_broken_suites_of_old_versions_alone_are_found(version: str, suite: int) -> None:
+    seen = survey("submissions", server({**SOUND, version: [STATIC, suite]}))
+    assert statuses(seen)[:2] == [FAIL, FAIL]
+    assert f"in {version}" in verdict("tls_cipher_suites", seen)["sentence"]
+
+
+def test_tls_1_0_alone_works_for_no_client_of_today() -> None:
+    seen = survey("smtp", server({"TLSv1": [STATIC]}))
+    assert "STARTTLS works in TLS 1.0 only" in verdict("starttls_works", seen)["sentence"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_whatever_is_lost_or_closed_a_broken_server_never_passes(data: st.DataObject) -> None:
+    closed = data.draw(st.sets(st.integers(0, 40), max_size=41))
+    lost = data.draw(st.sets(st.integers(0, 40), max_size=8))
+    whole = server(BROKEN)
+
+    def some(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        return CLOSED if number in closed else whole(params, number)
+
+    found = statuses(survey("submissions", some, lost))
+    for check, status in zip(CHECKS[:2], found[:2], strict=True):
+        assert status in (FAIL, UNKNOWN), check
+
+
+@settings(max_examples=15, deadline=None)
+@given(lost=st.sets(st.integers(1, 20), min_size=1, max_size=20))
+def test_lost_answers_of_a_sound_server_never_fail(lost: set[int]) -> None:
+    assert FAIL not in statuses(survey("imaps", server(SOUND), lost))
+
+
+def test_without_starttls_there_is_nothing_to_ask() -> None:
+    seen = tls_server.session("smtp")
+    seen["facts"] = {"extensions": {}}
+    for check in CHECKS:
+        found = verdict(check, [seen])
+        assert (found["status"], found["reason"]) == (NOT_APPLICABLE, _model.NO_SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("check", "purpose"),
+    [
+        *((check, "repeated_control") for check in CHECKS),
+        ("certificate_every_key", "other_certificate_control"),
+    ],
+)
+def test_recorded_pass_without_its_controls_is_unknown(check: str, purpose: str) -> None:
+    entry = recordings.recorded(check)[PASS]
+    kept = [seen for seen in entry["observations"] if seen["params"].get("purpose") != purpose]
+    assert len(kept) < len(entry["observations"])
+    context = recordings.context_of(entry, kept)
+    assert evaluate.evaluate(context, evaluate.choose([check]))[0]["status"] == UNKNOWN
+    whole = recordings.context_of(entry)
+    assert evaluate.evaluate(whole, evaluate.choose([check]))[0]["status"] == PASS
+
+
+def test_ssl_2_is_asked_of_a_scripted_server_on_the_wire() -> None:
+    hello = b"\x04\x00\x01\x00\x02\x00\x00\x00\x03\x00\x00\x01\x00\x80"
+    answer = (0x8000 | len(hello)).to_bytes(2, "big") + hello
+    questions = {"TLSv1.1": ALERT_RECORD, "TLSv1": ALERT_RECORD, "SSLv3": ALERT_RECORD}
+    asked = [("legacy_versions", name, reply) for name, reply in questions.items()]
+    seen = tls_endpoint.series("imaps", "versions", *asked, ("legacy_versions", "SSLv2", answer))
+    session = tls_endpoint.observe("mailstore_session", "imaps", {"greeting": "OK"})
+    result = tls_endpoint.verdict("tls_versions", session, *seen)
+    assert (result["status"], result["sentence"][:18]) == (FAIL, "SSLv2 is accepted;")
