@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .fields import tag_values
 from .queries import (
     Lookup,
     ancestors,
@@ -18,7 +19,6 @@ from .queries import (
     canonical,
     require,
     require_one,
-    tag_values,
     within,
 )
 

@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
 from . import dmarc
+from .fields import mx_fields, srv_fields
 from .queries import (
     RECORDS,
     Answer,
@@ -92,10 +93,8 @@ def egress(target: _target.Target, own_addresses: t.Sequence[str]) -> list[str]:
 def mx_hosts(domain: str) -> Lookup:
     """The MX answer, and the hosts in their order of preference."""
     answer = yield from require_one(domain, "MX")
-    fields = [record.split() for record in answer.records]
-    pairs = sorted((int(preference), host.rstrip(".")) for preference, host in fields)
     hosts = []
-    for preference, host in pairs[:MAX_HOSTS]:
+    for preference, host in sorted(mx_fields(record) for record in answer.records)[:MAX_HOSTS]:
         is_host = host and not _model.is_address(host)
         answers = tuple((yield from addresses(host))) if is_host else ()
         hosts.append(MxHost(preference, host, answers))
@@ -105,7 +104,7 @@ def mx_hosts(domain: str) -> Lookup:
 def srv_records(domain: str) -> Lookup:
     """The SRV answers by service, and the answers about addresses by host."""
     answers = yield from require(*((f"_{name}._tcp.{domain}", "SRV") for name in SRV_SERVICES))
-    targets = [record.split()[3].rstrip(".") for answer in answers for record in answer.records]
+    targets = [srv_fields(record).host for answer in answers for record in answer.records]
     hosts = [host for host in dict.fromkeys(targets) if host and not _model.is_address(host)]
     by_host: dict[str, list[Answer]] = {}
     pairs = [(host, kind) for host in hosts[:MAX_HOSTS] for kind in ("A", "AAAA")]

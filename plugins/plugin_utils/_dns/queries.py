@@ -149,11 +149,3 @@ def ancestors(name: str) -> list[str]:
     """A name and all names above it except the root, longest first."""
     labels = canonical(name).split(".")
     return [".".join(labels[index:]) for index in range(len(labels))]
-
-
-def tag_values(record: str) -> list[tuple[str, str]]:
-    """The tag=value pairs of a record such as DKIM's or DMARC's, in order; a part without = has an
-    empty value.
-    """
-    pairs = (part.partition("=") for part in record.split(";") if part.strip())
-    return [(name.strip(), value.strip()) for name, _mark, value in pairs]

@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import tag_values
+from ..._dns.fields import tag_values
 from ..base import Check, rfc
 from ..tls import x509
 from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_subject, problem_finding

@@ -22,6 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import RecordError
 from ..._dns.queries import ERROR, Answer, Lookup, Question, UnseenError, replay, stored_answer
 from ..._dns.spf_record import PermError
 from ..base import error_text, finding
@@ -190,6 +191,8 @@ def per_subject(
             findings += list(evaluate(view))
         except UnseenError as exc:
             findings.append(view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer))
+        except RecordError as exc:
+            findings.append(view.finding(UNKNOWN, f"An answer cannot be read: {exc}."))
         except PermError as exc:
             findings.append(view.finding(FAIL, f"The SPF record is invalid: {exc}."))
     return findings or [no_subject]

@@ -20,8 +20,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import tag_values
 from ..._dns.mta_sts_fetch import MAX_OCTETS
-from ..._dns.queries import canonical, tag_values
+from ..._dns.queries import canonical
 from ..base import Check, Observation, endpoint_text, error_text, rfc
 from ..tls import x509
 from .dane import served_chains

@@ -20,6 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import mx_fields
 from ..._dns.queries import NXDOMAIN, RECORDS, Answer, canonical
 from ..base import Check, answered, endpoint_text, error_text, rfc
 from .lookup import StoredAnswers, per_domain
@@ -37,7 +38,7 @@ def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
             "A null MX record says that the domain accepts no mail, but the domain is declared as "
             "one that does."
         )
-        null = [record for record in answer.records if record.split()[-1] == "."]
+        null = [record for record in answer.records if not mx_fields(record).host]
         yield view.finding(FAIL, text, answer, records=null)
     else:
         yield from _mx_hosts(view, answer, hosts)

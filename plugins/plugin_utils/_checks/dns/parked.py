@@ -15,7 +15,8 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, Finding
 
 from ..._dns import domain_queries
-from ..._dns.spf_record import is_record
+from ..._dns.fields import mx_fields
+from ..._dns.spf_record import Term, is_record, parse
 from ..base import AuditContext, Check, rfc
 from .lookup import StoredAnswers, per_subject, problem_finding
 
@@ -24,11 +25,12 @@ _REJECT = re.compile(r"(?i);\s*p\s*=\s*reject")
 
 def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
     mx, txt, dmarc, *_addresses = view.replay(domain_queries.parked(view.subject))
-    spf_records = [record.lower().split() for record in txt.records if is_record(record)]
+    records = [record for record in txt.records if is_record(record)]
+    first = [parse(record).terms[:1] for record in records]
     missing = {}
-    if [record.split()[-1] for record in mx.records] != ["."]:
+    if [mx_fields(record).host for record in mx.records] != [""]:
         missing["it has no null MX record (0 .), or others beside it"] = mx
-    if spf_records != [["v=spf1", "-all"]]:
+    if first != [(Term("-", "all"),)]:
         missing["its SPF record is not v=spf1 -all"] = txt
     if not any(_REJECT.search(record) for record in dmarc.records):
         missing["it has no DMARC record with p=reject"] = dmarc

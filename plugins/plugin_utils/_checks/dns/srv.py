@@ -21,6 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import srv_fields
 from ..._dns.queries import Answer, canonical
 from ..base import (
     Check,
@@ -61,10 +62,8 @@ class UnseenCertificateError(Exception):
 
 def servers(service: str, answer: Answer) -> list[Server]:
     """What each SRV record of an answer names."""
-    fields = [(record, record.split()) for record in answer.records]
-    return [
-        Server(service, int(values[2]), values[3].rstrip("."), record) for record, values in fields
-    ]
+    fields = [(record, srv_fields(record)) for record in answer.records]
+    return [Server(service, found.port, found.host, record) for record, found in fields]
 
 
 def service_records(view: StoredAnswers) -> t.Iterable[Finding]:

@@ -19,7 +19,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import RECORDS, Answer, tag_values
+from ..._dns.fields import tag_values
+from ..._dns.queries import RECORDS, Answer
 from ..base import Check, rfc
 from .lookup import StoredAnswers, per_domain, problem_finding
 
