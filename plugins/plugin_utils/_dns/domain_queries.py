@@ -150,12 +150,19 @@ def wildcards(domain: str) -> Lookup:
 
 
 def versioned_texts(name: str, version: str) -> Lookup:
-    """The TXT answer of a name, and those of its records that begin with a version."""
+    """The TXT answer of a name, and those of its records that begin with a version and a semicolon;
+    senders discard all others.
+    """
     answer = yield from require_one(name, "TXT")
-    return answer, [
+    return answer, [record for record in answer.records if record.startswith(f"v={version};")]
+
+
+def discarded_texts(answer: Answer, version: str) -> list[str]:
+    """The records that are meant to have a version, but do not begin with it as they must."""
+    return [
         record
         for record in answer.records
-        if record.partition(";")[0].replace(" ", "") == f"v={version}"
+        if version.lower() in record.lower() and not record.startswith(f"v={version};")
     ]
 
 

@@ -73,7 +73,12 @@ def srv_fields(record: str) -> Srv:
 
 def shown(text: str) -> str:
     """A part of a record as sentences show it."""
-    return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "...")
+    return repr(shortened(text))
+
+
+def shortened(text: str) -> str:
+    """A text that is not too long for a sentence."""
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "..."
 
 
 def tag_values(record: str, blanks: str = BLANKS) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import dmarc, domain_queries
-from ..._dns.queries import ERROR, Answer, Question, canonical
+from ..._dns.queries import ERROR, Answer, Question, canonical, require_one
 from ..base import Check, rfc
 from .lookup import StoredAnswers, per_domain, problem_finding
 
@@ -33,7 +33,7 @@ def differences(walk: dmarc.Walk, domain: str) -> list[str]:
     texts = []
     if record.testing:
         texts.append("they apply the policy in full, since they do not know t=y")
-    if record.percent != "100":
+    if record.percent != 100:
         texts.append(
             f"they apply the policy to {record.percent}% of the mail (pct=), which others ignore"
         )
@@ -70,9 +70,7 @@ def _answer_at(view: StoredAnswers, domain: str) -> Answer:
 def _applying(view: StoredAnswers) -> tuple[dmarc.Walk, dmarc.Record | None, Finding | None]:
     """The result of the walk and the record that applies, or the finding that there is none."""
     walk = view.replay(dmarc.walk(view.subject))
-    answer, _records = view.replay(
-        domain_queries.versioned_texts(f"_dmarc.{view.subject}", "DMARC1")
-    )
+    answer = view.replay(require_one(f"_dmarc.{view.subject}", "TXT"))
     records = [text for text in answer.records if dmarc.is_record(text)]
     if len(records) > 1:
         text = f"There are {len(records)} DMARC records, so receivers ignore them all."
@@ -110,6 +108,15 @@ def dmarc_policy(view: StoredAnswers) -> t.Iterable[Finding]:
         return
     below = record.domain != canonical(view.subject)
     policy = record.policy(below)
+    problems = weaknesses(record, policy, below)
+    answer = _answer_at(view, record.domain)
+    texts = [text for text in answer.records if dmarc.is_record(text)]
+    sentence = f"The policy is {policy}."
+    yield problem_finding(view, problems, sentence, decisive=[answer], records=texts)
+
+
+def weaknesses(record: dmarc.Record, policy: str, below: bool) -> list[str]:
+    """Why receivers do not apply a policy in full."""
     problems = []
     if policy == "none":
         problems.append(
@@ -118,16 +125,12 @@ def dmarc_policy(view: StoredAnswers) -> t.Iterable[Finding]:
         )
     if record.testing:
         problems.append("t=y asks receivers not to apply the policy")
-    if record.percent.isdigit() and int(record.percent) < 100:
+    if record.percent < 100:
         problems.append(
             f"pct={record.percent}: receivers that implement RFC 7489 apply the policy to that "
             "part of the mail only"
         )
-    problems += [] if below else _weaker_below(record)
-    answer = _answer_at(view, record.domain)
-    texts = [text for text in answer.records if dmarc.is_record(text)]
-    sentence = f"The policy is {policy}."
-    yield problem_finding(view, problems, sentence, decisive=[answer], records=texts)
+    return problems + ([] if below else _weaker_below(record))
 
 
 def _weaker_below(record: dmarc.Record) -> list[str]:
@@ -147,7 +150,7 @@ def _weaker_below(record: dmarc.Record) -> list[str]:
 def dmarc_reports(view: StoredAnswers) -> t.Iterable[Finding]:
     walk, authorizations = view.replay(domain_queries.dmarc_reports(view.subject))
     record = walk.applies
-    if record is None or not record.destinations:
+    if record is None or not any(uri for _tag, uri in record.destinations):
         yield view.finding(NOT_APPLICABLE, "The record has no report address.")
         return
     if not authorizations:
