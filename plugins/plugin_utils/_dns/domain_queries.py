@@ -33,6 +33,9 @@ from .queries import (
 
 #: A question whose answer a validating resolver marks as validated.
 CONTROL = Question(".", "NS")
+#: A question whose answer cannot be secure, since its zone is never signed (RFC 8375 section 4). A
+#: resolver that sets AD on it without signatures validates nothing.
+UNSIGNED = Question("home.arpa", "SOA")
 #: A label that nobody publishes; if it has records, there is a wildcard record.
 UNPUBLISHED_LABEL = "airtight-nobody"
 #: Ports that clients may look up TLSA records for, by service.
