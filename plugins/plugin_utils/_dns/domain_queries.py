@@ -47,7 +47,7 @@ SRV_SERVICES = ("submissions", "submission", "imaps", "imap", "pop3s", "pop3", "
 LISTED = {4: "127.0.0.2", 6: "::ffff:7f00:2", 0: "TEST"}
 UNLISTED = {4: "127.0.0.1", 6: "::ffff:7f00:1", 0: "INVALID"}
 #: Hosts of one answer whose addresses are looked up.
-MAX_HOSTS = 10
+MAX_HOSTS = 40
 #: Networks that are not reachable from the Internet. ipaddress.is_private is not usable: it is also
 #: true of the networks for documentation (192.0.2.0/24, 2001:db8::/32 and others), which labs use
 #: for the hosts that stand for public ones.
@@ -58,11 +58,14 @@ _PRIVATE = [
         "172.16.0.0/12",
         "192.168.0.0/16",
         "100.64.0.0/10",
+        "0.0.0.0/8",
+        "224.0.0.0/3",
         "127.0.0.0/8",
         "169.254.0.0/16",
         "fc00::/7",
         "fe80::/10",
-        "::1/128",
+        "ff00::/8",
+        "::/127",
     )
 ]
 
@@ -140,8 +143,12 @@ def tlsa(host: str, port: int) -> Lookup:
 
 def caa(name: str) -> Lookup:
     """The CAA answer that applies to a name: the nearest one with records (RFC 8659 section 3)."""
-    answers = yield from require(*((ancestor, "CAA") for ancestor in ancestors(name)))
-    return next((answer for answer in answers if answer.state == RECORDS), answers[0])
+    nearest: list[Answer] = []
+    for ancestor in ancestors(name):
+        nearest.append((yield from require_one(ancestor, "CAA")))
+        if nearest[-1].state == RECORDS:
+            return nearest[-1]
+    return nearest[0]
 
 
 def wildcards(domain: str) -> Lookup:

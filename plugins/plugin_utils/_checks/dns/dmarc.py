@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -151,7 +152,7 @@ def dmarc_reports(view: StoredAnswers) -> t.Iterable[Finding]:
     walk, authorizations = view.replay(domain_queries.dmarc_reports(view.subject))
     record = walk.applies
     if record is None or not any(uri for _tag, uri in record.destinations):
-        yield view.finding(NOT_APPLICABLE, "The record has no report address.")
+        yield view.finding(NOT_APPLICABLE, "The record has no report address.", reason=NO_SUBJECT)
         return
     if not authorizations:
         text = f"Reports stay within {walk.organizational}."

@@ -14,7 +14,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     PASS,
     UNKNOWN,
     Finding,
@@ -192,12 +194,14 @@ def why_no_answers(context: AuditContext) -> Finding | None:
     if len(observations) > 1 or control is None or not control["error"]:
         return None
     text = control["error"]["text"]
+    declined = control["error"]["kind"] == "declined"
     return Finding(
-        NOT_APPLICABLE if control["error"]["kind"] == "declined" else UNKNOWN,
+        NOT_APPLICABLE if declined else UNKNOWN,
         text[0].upper() + text[1:].rstrip(".") + ".",
         transcript=tuple((line[0], line[1]) for line in control["transcript"]),
         decisive=tuple(range(len(control["transcript"])))[-1:],
         probe="dns",
+        reason=NOT_REQUESTED if declined else "",
     )
 
 
@@ -228,7 +232,7 @@ def per_subject(
 
 def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for each domain of the target."""
-    no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).")
+    no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).", reason=NO_SUBJECT)
 
     @functools.wraps(evaluate)
     def evaluate_domains(context: AuditContext) -> list[Finding]:
@@ -239,7 +243,8 @@ def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
 
 def per_host(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for the name of the host."""
-    no_name = Finding(NOT_APPLICABLE, "The host was given as an address, so it has no name.")
+    text = "The host was given as an address, so it has no name."
+    no_name = Finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
 
     @functools.wraps(evaluate)
     def evaluate_host(context: AuditContext) -> list[Finding]:

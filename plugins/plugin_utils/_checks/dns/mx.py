@@ -42,6 +42,7 @@ def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
         yield view.finding(FAIL, text, answer, records=null)
     else:
         yield from _mx_hosts(view, answer, hosts)
+        yield from _left_out(view, answer, hosts)
         yield from _port_25(view, answer, hosts)
 
 
@@ -59,6 +60,17 @@ def _mx_hosts(
     if not problems:
         found = [entry for host in hosts for entry in host.answers if entry.state == RECORDS]
         yield view.finding(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
+
+
+def _left_out(
+    view: StoredAnswers, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
+) -> t.Iterable[Finding]:
+    """A finding about the MX hosts that were not looked up."""
+    seen = {host.host for host in hosts}
+    others = [name for record in answer.records if (name := mx_fields(record).host) not in seen]
+    if others:
+        text = f"Only {len(hosts)} MX hosts are looked up, so not {', '.join(sorted(others))}."
+        yield view.finding(UNKNOWN, text, answer)
 
 
 def _problem(host: domain_queries.MxHost) -> str:

@@ -11,7 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
+    NOT_APPLICABLE,
+    Finding,
+)
 
 from ..._dns import domain_queries
 from ..._dns.dmarc import is_record as is_dmarc_record
@@ -58,7 +62,8 @@ def _dmarc_problem(domain: str, texts: t.Iterable[str]) -> str:
 
 
 def parked_domains(context: AuditContext) -> list[Finding]:
-    no_domain = Finding(NOT_APPLICABLE, "No parked domain is declared (parked_domains).")
+    text = "No parked domain is declared (parked_domains)."
+    no_domain = Finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
     return per_subject(context, context.target.parked_domains, no_domain, _parked_domain)
 
 

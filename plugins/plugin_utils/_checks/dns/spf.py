@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -147,7 +148,7 @@ def spf_lookups(view: StoredAnswers) -> t.Iterable[Finding]:
     count, answers = walked.check.lookups, list(walked.check.records.values())
     texts = spf_texts(answers)
     if walked.result == "none":
-        yield view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers)
+        yield view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers, reason=NO_SUBJECT)
     elif count > spf.MAX_LOOKUPS:
         number = f"At least {count}" if walked.error else str(count)
         text = f"{number} terms cause DNS lookups; receivers stop after {spf.MAX_LOOKUPS}."
@@ -174,7 +175,7 @@ def _void_lookups(view: StoredAnswers, version: int) -> Finding:
     names = ", ".join(f"{name} {kind}" for name, kind in voids)
     answers = list(walked.check.records.values())
     if walked.result == "none":
-        return view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers)
+        return view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers, reason=NO_SUBJECT)
     if len(voids) > spf.MAX_VOIDS:
         text = (
             f"For a sender with IPv{version}, {len(voids)} lookups are void ({names}); receivers "

@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -73,7 +74,7 @@ def service_records(view: StoredAnswers) -> t.Iterable[Finding]:
     }
     if not published:
         text = "The domain publishes no SRV records, so mail clients guess names, or ask the user."
-        yield view.finding(NOT_APPLICABLE, text, *answers.values())
+        yield view.finding(NOT_APPLICABLE, text, *answers.values(), reason=NO_SUBJECT)
         return
     findings = list(_contradictions(view, answers, published))
     elsewhere: list[str] = []
@@ -136,7 +137,10 @@ def _server(
     known = [record for entry in addresses for record in entry.records]
     tested = [address for address in known if address in own]
     problem = _host_problem(server, addresses)
-    if problem:
+    if not addresses and not _model.is_address(server.host):
+        text = f"{server.label}, which is one host too many to be looked up."
+        yield view.finding(UNKNOWN, text, answer)
+    elif problem:
         deciding = addresses or [answer]
         yield view.finding(FAIL, f"{server.label}{problem}.", answer, *addresses, decisive=deciding)
     elif not tested and canonical(server.host) == canonical(view.context.target.name):
