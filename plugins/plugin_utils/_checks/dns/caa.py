@@ -202,6 +202,11 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(caa_records),
+        control=(
+            "None needed: the records themselves are the evidence, beside a certificate that "
+            "was seen."
+        ),
+        false_pass="Another authority than the one that was seen issued a certificate in use.",
         impact=(
             "The CA refuses the next renewal. Some weeks later the certificate expires, and TLS "
             "fails."

@@ -155,6 +155,10 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=dkim_records,
+        control="None needed: the record itself is the evidence.",
+        false_pass=(
+            "Mail is signed with a selector that is not declared, or the private key is another."
+        ),
         impact=(
             "Receivers treat the mail as unsigned. It fails DMARC where SPF does not help, for "
             "example when it is forwarded."

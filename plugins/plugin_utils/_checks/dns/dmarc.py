@@ -176,6 +176,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(dmarc_record),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact=(
             "Without DMARC nothing ties the visible From to SPF and DKIM, so it can be forged. "
             "Some receivers ignore a record with an error."
@@ -200,6 +202,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(dmarc_policy),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact="Receivers deliver mail with a forged From although DMARC detects it.",
         fix={
             "roles": (
@@ -225,6 +229,10 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(dmarc_reports),
+        control=(
+            "The authorizing record has to be seen; its absence fails, and no answer is unknown."
+        ),
+        false_pass="The address that is named accepts no mail.",
         impact=(
             "Receivers send no reports to the other organization, so failures and forgeries stay "
             "unseen."

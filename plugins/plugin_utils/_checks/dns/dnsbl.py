@@ -135,6 +135,11 @@ CHECKS = (
         group="dnsbl",
         severity="medium",
         evaluate=dnsbl_listed,
+        control=(
+            "The list has the entry for tests that every DNSBL must have, and does not have "
+            "the one that none may have (RFC 5782 section 5)."
+        ),
+        false_pass="The list answers this resolver otherwise than it answers receivers.",
         impact=(
             "Receivers that use the DNSBL reject the mail. A listing is often the first sign that "
             "spam is sent through the host."

@@ -128,6 +128,13 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(dnssec),
+        control=(
+            "A trusted resolver sets AD on an answer with its signatures, and does not set "
+            "it on a zone that is never signed (home.arpa)."
+        ),
+        false_pass=(
+            "The resolver sets AD on zones whose signatures are wrong, but not on unsigned ones."
+        ),
         impact=(
             "An attacker who forges DNS answers redirects the domain's mail. Expired signatures "
             "make the domain vanish for validating resolvers."

@@ -79,6 +79,11 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(dual_stack),
+        control=(
+            "None needed: a service that answers on one address of the host is compared with "
+            "the others."
+        ),
+        false_pass="What answers at an address is another host.",
         impact=(
             "Clients on one IP version wait for a timeout each time, or cannot reach the host at "
             "all. Operators on the other version do not notice."

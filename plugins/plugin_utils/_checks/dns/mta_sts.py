@@ -296,6 +296,10 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(mta_sts_policy),
+        control=(
+            "None needed: the policy itself is the evidence; one that was not fetched is unknown."
+        ),
+        false_pass="The policy host serves other clients another policy.",
         impact=(
             "Senders hold mail back for an MX that the policy omits or whose certificate is not "
             "trusted. Without enforce, an attacker can strip TLS."
@@ -324,6 +328,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(mta_sts_serving),
+        control="None needed: the response itself is the evidence.",
+        false_pass="The policy host answers this vantage and not others.",
         impact="Senders get no policy, although browsers show the file.",
         fix={
             "roles": (

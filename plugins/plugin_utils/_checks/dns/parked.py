@@ -75,6 +75,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=parked_domains,
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact=(
             "An attacker can send in the name of a domain that sends no mail itself, and "
             "receivers have no reason to reject it."

@@ -135,6 +135,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_egress_address(reverse_names),
+        control="The name in the PTR record has to resolve to the address.",
+        false_pass="Mail is sent from an address that is not declared.",
         impact=(
             "Large receivers reject mail from addresses without a PTR record, or with one that "
             "does not resolve back."
@@ -159,6 +161,8 @@ CHECKS = (
         group="dns",
         severity="info",
         evaluate=per_egress_address(generic_reverse_names),
+        control="None: the check is a guess by words and numbers, and so of severity info.",
+        false_pass="A provider's names have neither the address nor a known word in them.",
         impact=(
             "Some receivers guess from such a name that the sender is a home connection, and "
             "reject its mail or mark it as spam."
@@ -177,6 +181,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_egress_address(helo_name),
+        control="None needed: the records themselves are the evidence.",
+        false_pass="The host sends another HELO name than its own name.",
         impact=(
             "Receivers look up the HELO name, and treat mail from a mismatching one as mail of "
             "malware or of a broken host."

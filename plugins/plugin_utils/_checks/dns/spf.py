@@ -228,6 +228,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(spf_record),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact=(
             "Anybody can send in the domain's name. Receivers ignore an invalid record, and some "
             "reject all mail of the domain for it."
@@ -252,6 +254,11 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(spf_lookups),
+        control="None needed: the record itself is the evidence.",
+        false_pass=(
+            "The terms of a record depend on the client in a way that a walk over all of "
+            "them does not see."
+        ),
         impact=(
             "Receivers stop after ten lookups and treat the record as invalid, so the domain's "
             "own mail fails SPF."
@@ -276,6 +283,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(spf_empty_lookups),
+        control="None needed: the record itself is the evidence.",
+        false_pass="Names exist for this resolver and not for receivers.",
         impact=(
             "Receivers stop after two lookups without an answer and treat the record as invalid, "
             "so the domain's own mail fails SPF."
@@ -297,6 +306,8 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=per_domain(spf_egress),
+        control="SPF is evaluated for each sending address; only the result pass passes.",
+        false_pass="Mail is sent from an address that is not declared.",
         impact="Mail from the missing address, often the IPv6 one, is rejected or marked as spam.",
         fix={
             "roles": (

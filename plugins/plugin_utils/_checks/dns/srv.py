@@ -225,6 +225,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(service_records),
+        control="The target has to answer, with a certificate for its name.",
+        false_pass="The target answers this vantage and not the clients.",
         impact=(
             "Mail clients find no server, or ask users to accept a certificate for another name. "
             "Users who accept it can be intercepted."

@@ -118,6 +118,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(tls_reports),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The address that is named accepts no mail.",
         impact=(
             "With MTA-STS or DANE, a mistake makes senders hold mail back. Without reports the "
             "operator does not learn of it."
