@@ -200,5 +200,3 @@ async def _ask_server(
     except (dns.exception.DNSException, UnicodeError) as exc:
         reason = str(exc) or type(exc).__name__
         return {}, Failure("garbled", f"the question or the answer is invalid: {reason}")
-    except Exception as exc:  # whatever an answer holds, it costs this question alone
-        return {}, Failure("garbled", f"the answer cannot be read: {type(exc).__name__}")

@@ -178,10 +178,8 @@ class AnswerBook:
             self.observations[job.address, job.params["domain"]] = observation
 
     async def run_all(self, lookups: t.Sequence[Lookup]) -> None:
-        """Run some lookups at the same time. An exception in one of them ends it alone; evaluators
-        that replay it meet the same.
-        """
-        await asyncio.gather(*(self.run(lookup) for lookup in lookups), return_exceptions=True)
+        """Run some lookups at the same time."""
+        await asyncio.gather(*(self.run(lookup) for lookup in lookups))
 
     async def run(self, lookup: Lookup) -> t.Any:
         """The result of a lookup; None if it cannot go on, which evaluators will notice too."""

@@ -30,6 +30,8 @@ from .spf_record import PermError, Record, Term, is_record, parse, term_text
 MAX_LOOKUPS, MAX_VOIDS, MAX_NAMES = 10, 2, 10
 #: A walk over a whole tree of records ends after so many terms, so that it always ends.
 MAX_WALK = 40
+#: Addresses for benchmarks, from which no mail comes (RFC 2544, RFC 5180).
+STRANGERS = {4: ipaddress.ip_address("198.18.0.1"), 6: ipaddress.ip_address("2001:2::1")}
 #: The result of a walk that ends in a redirect= whose target depends on the client.
 UNDECIDED = "undecided"
 RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
@@ -147,7 +149,7 @@ class CheckHost:
             return self._is_in([term.name])
         self._count()
         if self.address is None and spf_macros.depends_on_client(term.name):
-            return False
+            return (yield from self._stranger_exists(term, domain))
         name = self._expand(term.name, domain)
         if term.kind == "include":
             return (yield from self._included(name))
@@ -156,6 +158,16 @@ class CheckHost:
         if term.kind == "ptr":
             return (yield from self._pointer(name)) if self.address is not None else False
         return (yield from self._hosts(term, name))
+
+    def _stranger_exists(self, term: Term, domain: str) -> Lookup:
+        """Of a walk, whether exists matches even an address that sends no mail, as with a wildcard
+        record.
+        """
+        if term.kind != "exists" or not spf_macros.depends_on_address(term.name):
+            return False
+        stranger = STRANGERS[self.version]
+        name = spf_macros.expand(term.name, stranger, self.sender, domain, self.helo)
+        return (yield from self._ask(name, "A", count=False)).state == RECORDS
 
     def _included(self, name: str) -> Lookup:
         before = len(self.general)

@@ -43,6 +43,8 @@ def differences(walk: dmarc.Walk, domain: str) -> list[str]:
             f"they apply {record.policy(True)} to names that do not exist, since they do not know "
             "np="
         )
+    if list(record.tags)[1:2] != ["p"] and "p" in record.tags:
+        texts.append("they may ignore a record in which p= does not follow v=")
     if "p" not in record.tags:
         texts.append("they ignore a record without p= unless it has a report address")
     if record.domain != canonical(domain) and not _is_below_suffix(walk, record.domain):

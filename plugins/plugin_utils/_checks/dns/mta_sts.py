@@ -249,6 +249,12 @@ def mta_sts_serving(view: StoredAnswers) -> t.Iterable[Finding]:
         return
     for fetch in fetches:
         yield from _served(view, fetch)
+    _answer, _records, hosts = view.replay(domain_queries.mta_sts(view.subject))
+    fetched = {fetch["address"] for fetch in fetches}
+    others = [text for host in hosts for text in host.records if text not in fetched]
+    if others:
+        text = f"The policy was not fetched from {', '.join(others)}."
+        yield view.finding(UNKNOWN, text, *hosts, records=others)
 
 
 def _served(view: StoredAnswers, fetch: Observation) -> t.Iterable[Finding]:

@@ -155,14 +155,3 @@ def test_what_is_behind_servfail_is_asked_for(port: int) -> None:
 def test_truncated_answer_without_tcp_costs_this_question(port: int) -> None:
     found = ask(port, "truncated.example")
     assert (found["facts"], found["error"]["kind"]) == ({}, "closed")
-
-
-def test_exception_in_an_answer_costs_this_question(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(_response: object) -> None:
-        raise IndexError
-
-    monkeypatch.setattr(_resolver, "response_facts", broken)
-    error = ask(port, "empty.example")["error"]
-    assert error == {"kind": "garbled", "text": "the answer cannot be read: IndexError"}

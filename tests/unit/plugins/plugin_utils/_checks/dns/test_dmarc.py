@@ -89,6 +89,7 @@ def zone(*records: str, name: str = "_dmarc.example.org") -> dict[tuple[str, str
         ("dmarc_record", "v=DMARC1; p=reject; rua=MAILTO:a@example.org!10m", PASS, "applies"),
         ("dmarc_record", "v=DMARC1; p=reject; rua=mailto:a@example.org!m", FAIL, "no valid report"),
         ("dmarc_record", "v=DMARC1; p=reject; rua=a@example.org", FAIL, "no valid report address"),
+        ("dmarc_record", "v=DMARC1; sp=none; p=reject", PASS, "p= does not follow v="),
         ("dmarc_record", "v=DMARC1; p=reject; fo=1:d", PASS, "applies"),
         ("dmarc_record", "v=DMARC1; p=reject; fo=2", FAIL, "fo=2 is not of"),
         ("dmarc_record", "v=DMARC1; p=reject; sp", FAIL, "'sp' is no tag"),

@@ -7,6 +7,8 @@ answers.
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -196,3 +198,38 @@ def test_wrong_signature_is_a_failure_and_the_cause_of_what_was_not_seen() -> No
 def test_record_that_cannot_be_read_is_unknown() -> None:
     status, sentence = dns_verdicts.status_of("mx_records", {("example.org", "MX"): ["\u00b2 mx."]})
     assert (status, "cannot be read" in sentence) == (UNKNOWN, True)
+
+
+TEXTS = st.lists(
+    st.one_of(
+        st.sampled_from(["v=spf1 ", "v=DMARC1;", "v=STSv1;", "v=TLSRPTv1;", "v=DKIM1;", "p="]),
+        st.sampled_from(["\u00b2", "9" * 4400, "\u00a0", "rua=", "a:", "ip4:", "%{i}", "/0"]),
+        st.text(max_size=8),
+    ),
+    max_size=6,
+).map("".join)
+MX_TEXTS = st.one_of(st.sampled_from(["0 .", "10 mx1.example.org.", "\u00b2 a.", ""]), TEXTS)
+SRV_TEXTS = st.one_of(st.sampled_from(["0 1 993 a.example.", "0 0 0 .", "0 1 \u00b2 a."]), TEXTS)
+CAA_TEXTS = st.one_of(st.sampled_from(['0 issue ";"', '0 issue ""', '\u00b2 issue "x"']), TEXTS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(TEXTS, max_size=2), mx=MX_TEXTS, srv=SRV_TEXTS, caa=CAA_TEXTS)
+def test_whatever_records_hold_there_are_verdicts(
+    texts: list[str], mx: str, srv: str, caa: str
+) -> None:
+    names = ("", "_dmarc.", "_mta-sts.", "_smtp._tls.", "s1._domainkey.")
+    zone: dict[tuple[str, str], list[str]] = {
+        ("mx1.example.org", "A"): ["192.0.2.25"],
+        ("example.org", "MX"): [mx],
+        ("_imaps._tcp.example.org", "SRV"): [srv],
+        ("mx1.example.org", "CAA"): [caa],
+        **{(f"{name}example.org", "TXT"): texts for name in names},
+    }
+    context = dns_verdicts.of_zone(
+        zone,
+        addresses=["192.0.2.25"],
+        dkim_selectors=["s1"],
+        parked_domains=["example.org"],
+    )
+    assert evaluate.evaluate(context, evaluate.choose(groups=["dns", "dnsbl"]))

@@ -50,6 +50,7 @@ ZONE = {
     ("www.example.net", "A"): ["192.0.2.80"],
     ("open.example.net", "TXT"): ["v=spf1 include:more.example.net ~all"],
     ("more.example.net", "TXT"): ["v=spf1 +all"],
+    ("1.0.18.198.open.example.net", "A"): ["127.0.0.2"],
 }
 
 
@@ -74,6 +75,7 @@ ZONE = {
         ("v=spf1 mx ?all", FAIL, "?all, which is neutral"),
         ("v=spf1 mx", FAIL, "no all at its end"),
         ("v=spf1 exists:%{i}.example.net mx -all", PASS, "valid"),
+        ("v=spf1 exists:%{ir}.open.example.net -all", FAIL, "lets everybody send"),
         ("V=SPF1 MX -ALL", PASS, "valid"),
         ("v=spf1\tmx -all", FAIL, "There is no SPF record"),
         ("v=spf1\u00a0mx -all", FAIL, "There is no SPF record"),
