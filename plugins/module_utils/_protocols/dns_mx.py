@@ -11,10 +11,12 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 import struct
 
 MX, IN = 15, 1
 MAX_JUMPS = 20
+MAX_LABEL = 63
 
 
 class DnsError(Exception):
@@ -22,8 +24,13 @@ class DnsError(Exception):
 
 
 def question(name: str, ident: int) -> bytes:
-    """A recursive query for the MX records of a name in ASCII."""
-    labels = [label.encode("ascii") for label in name.rstrip(".").split(".")]
+    """A recursive query for the MX records of a name in ASCII; raise DnsError for what is none."""
+    try:
+        labels = [label.encode("ascii") for label in name.rstrip(".").split(".")]
+    except UnicodeEncodeError as exc:
+        raise DnsError("the name is not ASCII") from exc
+    if not all(0 < len(label) <= MAX_LABEL for label in labels):
+        raise DnsError("a label of the name is empty or too long")
     encoded = b"".join(struct.pack("!B", len(label)) + label for label in labels) + b"\0"
     return struct.pack("!6H", ident, 0x0100, 1, 0, 0, 0) + encoded + struct.pack("!2H", MX, IN)
 
@@ -76,5 +83,8 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
         at += 1
         if not length:
             return ".".join(labels), end or at
-        labels.append(data[at : at + length].decode("ascii"))
+        label = data[at : at + length].decode("ascii")
+        if not re.match(r"[A-Za-z0-9_-]+\Z", label):
+            raise DnsError("a name in the answer is no host name")
+        labels.append(label)
         at += length

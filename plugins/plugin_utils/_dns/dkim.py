@@ -17,7 +17,7 @@ import hashlib
 import re
 import typing as t
 
-from .queries import tag_values
+from .fields import FOLDING_BLANKS, number, tag_values, without_blanks
 
 if t.TYPE_CHECKING:
     from .message import Field, Letter
@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
 _BLANKS = re.compile(rb"[ \t]+")
 _SIGNATURE_TAG = re.compile(rb"(?i)(^|;)([ \t\r\n]*b[ \t\r\n]*=)[^;]*")
 _REQUIRED_TAGS = ("v", "a", "b", "bh", "d", "h", "s")
+#: The longest body of which l= may name a part.
+_MAX_LENGTH = 10**11
 CANONICALIZATIONS = ("simple", "relaxed")
 
 
@@ -52,7 +54,8 @@ def signatures(message: Letter) -> list[Signature]:
 
 
 def _signature(field: Field) -> Signature:
-    pairs = tag_values(field.raw.partition(b":")[2].decode("utf-8", "replace"))
+    text = field.raw.partition(b":")[2].decode("utf-8", "replace")
+    pairs = tag_values(text, FOLDING_BLANKS)
     values = dict(reversed(pairs))
     counts = collections.Counter(name for name, _value in pairs)
     problems = [f"{name}= is there more than once" for name, count in counts.items() if count > 1]
@@ -65,12 +68,12 @@ def _signature(field: Field) -> Signature:
     return Signature(
         field=field,
         values=values,
-        domain="".join(values.get("d", "").split()).lower(),
-        selector="".join(values.get("s", "").split()).lower(),
+        domain=without_blanks(values.get("d", "")).lower(),
+        selector=without_blanks(values.get("s", "")).lower(),
         algorithm=values.get("a", "").lower(),
         header_form=header_form,
         body_form=body_form,
-        signed=tuple("".join(name.split()).lower() for name in values.get("h", "").split(":")),
+        signed=tuple(without_blanks(name).lower() for name in values.get("h", "").split(":")),
         hash=_decoded(values.get("bh", ""), "bh", problems),
         data=_decoded(values.get("b", ""), "b", problems),
         problems=tuple(problems),
@@ -80,7 +83,7 @@ def _signature(field: Field) -> Signature:
 def _decoded(text: str, name: str, problems: list[str]) -> bytes:
     """The octets of a tag in base64; adds to the problems if it is none."""
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(without_blanks(text), validate=True)
     except (binascii.Error, ValueError):
         problems.append(f"{name}= is no base64")
         return b""
@@ -110,10 +113,8 @@ def body(content: bytes, form: str) -> bytes:
 def body_hash(message: Letter, signature: Signature) -> bytes:
     """The hash that bh= must hold, of as many octets as l= says."""
     content = body(message.body, signature.body_form)
-    length = signature.values.get("l", "")
-    if length.isdigit() and len(length) < 12:
-        content = content[: int(length)]
-    return hashlib.sha256(content).digest()
+    length = number(signature.values.get("l", ""), _MAX_LENGTH)
+    return hashlib.sha256(content[:length]).digest()
 
 
 def signed_octets(message: Letter, signature: Signature) -> bytes:

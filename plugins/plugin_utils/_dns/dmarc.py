@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import is_name
+
+from .fields import BLANKS, list_problems, number, shortened, shown, tag_values
 from .queries import (
     Lookup,
     ancestors,
@@ -18,7 +21,6 @@ from .queries import (
     canonical,
     require,
     require_one,
-    tag_values,
     within,
 )
 
@@ -37,7 +39,12 @@ _CHOICES = {
     "adkim": ("r", "s"),
     "aspf": ("r", "s"),
 }
-_MAILTO = re.compile(r"mailto:[^@\s]+@[^@\s!]+(!\d+[kmgt]?)?\Z", re.IGNORECASE)
+_MAILTO = re.compile(
+    r"mailto:[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9_.-]+)(?:\?[\x21-\x7e]*?)?(?:![0-9]{1,18}[kmgt]?)?\Z",
+    re.IGNORECASE | re.ASCII,
+)
+#: When receivers send a failure report.
+_FAILURES = ("0", "1", "d", "s")
 _VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 
 
@@ -69,18 +76,19 @@ class Record(t.NamedTuple):
         return self.tags.get("t", "n").lower() == "y"
 
     @property
-    def percent(self) -> str:
+    def percent(self) -> int:
         """The share of the mail that receivers apply the policy to, by RFC 7489."""
-        return self.tags.get("pct", "100")
+        found = number(self.tags.get("pct", "100"), 100)
+        return 100 if found is None else found
 
     @property
     def destinations(self) -> list[tuple[str, str]]:
-        """(tag, URI) of every destination of reports."""
+        """(tag, URI) of every destination of reports; an empty URI where there is none."""
         return [
-            (tag, uri.strip())
+            (tag, uri.strip(BLANKS))
             for tag in ("rua", "ruf")
-            for uri in self.tags.get(tag, "").split(",")
-            if uri.strip()
+            if tag in self.tags
+            for uri in self.tags[tag].split(",")
         ]
 
 
@@ -100,26 +108,44 @@ def is_record(text: str) -> bool:
 
 
 def parse(domain: str, text: str) -> Record:
-    """Read a record; errors are listed, unknown tags ignored, as receivers do."""
-    values: dict[str, str] = {}
-    problems = []
-    for name, value in tag_values(text):
-        key = name.lower()
-        if key in values:
-            problems.append(f"{key}= is there twice")
-        values.setdefault(key, value)
-    for key, choices in _CHOICES.items():
-        if key in values and values[key].lower() not in choices:
-            problems.append(f"{key}={values[key]} is not one of {', '.join(choices)}")
-    if "p" not in values:
-        problems.append("p= is missing, so the policy is none")
+    """Read a record; errors are listed, unknown tags ignored, as receivers do. A record with a tag
+    that is there twice has no tags, and so no policy.
+    """
+    pairs = [(name.lower(), value) for name, value in tag_values(text)]
+    values = dict(pairs)
+    problems = list_problems(text.lower())
+    if len(values) != len(pairs):
+        values = {}
     record = Record(canonical(domain), values)
-    problems += [
-        f"{uri!r} is no valid report address"
-        for _tag, uri in record.destinations
-        if not _MAILTO.match(uri)
-    ]
+    problems += _value_problems(record)
+    if "p" not in dict(pairs):
+        problems.append("p= is missing, so the policy is none")
     return record._replace(problems=tuple(problems))
+
+
+def _value_problems(record: Record) -> t.Iterable[str]:
+    """What is wrong with the values of the tags that receivers know."""
+    for key, choices in _CHOICES.items():
+        if key in record.tags and record.tags[key].lower() not in choices:
+            yield f"{key}={shortened(record.tags[key])} is not one of {', '.join(choices)}"
+    if number(record.tags.get("pct", "100"), 100) is None:
+        yield f"pct={shortened(record.tags['pct'])} is no number from 0 to 100"
+    if not {word.strip(BLANKS).lower() for word in record.tags.get("fo", "0").split(":")} <= {
+        *_FAILURES
+    }:
+        yield f"fo={shortened(record.tags['fo'])} is not of {', '.join(_FAILURES)}"
+    for tag, uri in record.destinations:
+        if not uri:
+            yield f"{tag}= has no report address, or an empty one"
+        elif not report_domain(uri):
+            yield f"{shown(uri)} is no valid report address"
+
+
+def report_domain(uri: str) -> str:
+    """The domain of a report address; empty if it is no valid one."""
+    found = _MAILTO.match(uri)
+    domain = canonical(found.group(1)) if found else ""
+    return domain if is_name(domain) else ""
 
 
 def record_at(domain: str) -> Lookup:
@@ -159,8 +185,8 @@ def external(record: Record, organizational: str) -> list[tuple[str, str]]:
     """(URI, domain) of the report addresses outside the organization, which need authorization."""
     outside = []
     for _tag, uri in record.destinations:
-        domain = canonical(uri.partition("!")[0].rpartition("@")[2])
-        if uri.lower().startswith("mailto:") and not within(domain, organizational):
+        domain = report_domain(uri)
+        if domain and not within(domain, organizational):
             outside.append((uri, domain))
     return outside
 

@@ -59,7 +59,7 @@ def _failure(response: t.Any, code: str) -> Failure:
     kind = code.lower() if code.lower() in KINDS else "failed"
     text = f"the resolver answered {code}"
     if code == "SERVFAIL":
-        text += " (its servers do not answer, or its DNSSEC signatures are wrong)"
+        text += " (the servers of the zone do not answer, or not as they must)"
     return Failure(kind, f"{text}: {'; '.join(errors)}" if errors else text)
 
 

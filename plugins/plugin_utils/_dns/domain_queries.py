@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
 from . import dmarc
+from .fields import mx_fields, srv_fields
 from .queries import (
     RECORDS,
     Answer,
@@ -32,6 +33,9 @@ from .queries import (
 
 #: A question whose answer a validating resolver marks as validated.
 CONTROL = Question(".", "NS")
+#: A question whose answer cannot be secure, since its zone is never signed (RFC 8375 section 4). A
+#: resolver that sets AD on it without signatures validates nothing.
+UNSIGNED = Question("home.arpa", "SOA")
 #: A label that nobody publishes; if it has records, there is a wildcard record.
 UNPUBLISHED_LABEL = "airtight-nobody"
 #: Ports that clients may look up TLSA records for, by service.
@@ -43,7 +47,7 @@ SRV_SERVICES = ("submissions", "submission", "imaps", "imap", "pop3s", "pop3", "
 LISTED = {4: "127.0.0.2", 6: "::ffff:7f00:2", 0: "TEST"}
 UNLISTED = {4: "127.0.0.1", 6: "::ffff:7f00:1", 0: "INVALID"}
 #: Hosts of one answer whose addresses are looked up.
-MAX_HOSTS = 10
+MAX_HOSTS = 40
 #: Networks that are not reachable from the Internet. ipaddress.is_private is not usable: it is also
 #: true of the networks for documentation (192.0.2.0/24, 2001:db8::/32 and others), which labs use
 #: for the hosts that stand for public ones.
@@ -54,11 +58,14 @@ _PRIVATE = [
         "172.16.0.0/12",
         "192.168.0.0/16",
         "100.64.0.0/10",
+        "0.0.0.0/8",
+        "224.0.0.0/3",
         "127.0.0.0/8",
         "169.254.0.0/16",
         "fc00::/7",
         "fe80::/10",
-        "::1/128",
+        "ff00::/8",
+        "::/127",
     )
 ]
 
@@ -92,10 +99,8 @@ def egress(target: _target.Target, own_addresses: t.Sequence[str]) -> list[str]:
 def mx_hosts(domain: str) -> Lookup:
     """The MX answer, and the hosts in their order of preference."""
     answer = yield from require_one(domain, "MX")
-    fields = [record.split() for record in answer.records]
-    pairs = sorted((int(preference), host.rstrip(".")) for preference, host in fields)
     hosts = []
-    for preference, host in pairs[:MAX_HOSTS]:
+    for preference, host in sorted(mx_fields(record) for record in answer.records)[:MAX_HOSTS]:
         is_host = host and not _model.is_address(host)
         answers = tuple((yield from addresses(host))) if is_host else ()
         hosts.append(MxHost(preference, host, answers))
@@ -105,7 +110,7 @@ def mx_hosts(domain: str) -> Lookup:
 def srv_records(domain: str) -> Lookup:
     """The SRV answers by service, and the answers about addresses by host."""
     answers = yield from require(*((f"_{name}._tcp.{domain}", "SRV") for name in SRV_SERVICES))
-    targets = [record.split()[3].rstrip(".") for answer in answers for record in answer.records]
+    targets = [srv_fields(record).host for answer in answers for record in answer.records]
     hosts = [host for host in dict.fromkeys(targets) if host and not _model.is_address(host)]
     by_host: dict[str, list[Answer]] = {}
     pairs = [(host, kind) for host in hosts[:MAX_HOSTS] for kind in ("A", "AAAA")]
@@ -138,8 +143,12 @@ def tlsa(host: str, port: int) -> Lookup:
 
 def caa(name: str) -> Lookup:
     """The CAA answer that applies to a name: the nearest one with records (RFC 8659 section 3)."""
-    answers = yield from require(*((ancestor, "CAA") for ancestor in ancestors(name)))
-    return next((answer for answer in answers if answer.state == RECORDS), answers[0])
+    nearest: list[Answer] = []
+    for ancestor in ancestors(name):
+        nearest.append((yield from require_one(ancestor, "CAA")))
+        if nearest[-1].state == RECORDS:
+            return nearest[-1]
+    return nearest[0]
 
 
 def wildcards(domain: str) -> Lookup:
@@ -151,12 +160,19 @@ def wildcards(domain: str) -> Lookup:
 
 
 def versioned_texts(name: str, version: str) -> Lookup:
-    """The TXT answer of a name, and those of its records that begin with a version."""
+    """The TXT answer of a name, and those of its records that begin with a version and a semicolon;
+    senders discard all others.
+    """
     answer = yield from require_one(name, "TXT")
-    return answer, [
+    return answer, [record for record in answer.records if record.startswith(f"v={version};")]
+
+
+def discarded_texts(answer: Answer, version: str) -> list[str]:
+    """The records that are meant to have a version, but do not begin with it as they must."""
+    return [
         record
         for record in answer.records
-        if record.partition(";")[0].replace(" ", "") == f"v={version}"
+        if version.lower() in record.lower() and not record.startswith(f"v={version};")
     ]
 
 

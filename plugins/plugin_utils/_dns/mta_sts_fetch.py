@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import (
@@ -22,6 +23,11 @@ PATH = "/.well-known/mta-sts.txt"
 #: Policies may not be longer (RFC 8461 section 3.2); one octet more is read, to notice.
 MAX_OCTETS = 65536
 _BODY_SECONDS = 10.0
+_STATUS = re.compile(r"[0-9]{3}\Z")
+_LENGTH = re.compile(r"[0-9]+\Z")
+_CHUNK = re.compile(r"[0-9A-Fa-f]{1,16}\Z")
+#: More digits than the longest policy has.
+_MAX_DIGITS = 12
 
 
 def _head(buffer: bytes) -> tuple[bytes, int] | None:
@@ -62,7 +68,7 @@ def fetch(talk: Talk, facts: dict[str, t.Any], params: dict[str, t.Any]) -> Step
     lines = text((yield from talk.read(_head))).split("\r\n")
     version, _blank, status = lines[0].partition(" ")
     code = status.split(" ")[0]
-    if not version.startswith("HTTP/1.") or not code.isdigit():
+    if not version.startswith("HTTP/1.") or not _STATUS.match(code):
         raise WireError("garbled", f"this is no HTTP response: {lines[0][:80]!r}")
     headers = {
         name.strip().lower(): value.strip()
@@ -89,8 +95,9 @@ def _body(talk: Talk, headers: dict[str, str]) -> Steps:
     length = headers.get("content-length", "")
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return (yield from _chunks(talk))
-    if length.isdigit():
-        octets = min(int(length), MAX_OCTETS + 1)
+    if _LENGTH.match(length):
+        digits = length.lstrip("0") or "0"
+        octets = min(int(digits[:_MAX_DIGITS]), MAX_OCTETS + 1)
         return (yield from talk.read(_exactly(octets))) if octets else b""
     return (yield from talk.linger(_BODY_SECONDS))[: MAX_OCTETS + 1]
 
@@ -99,11 +106,10 @@ def _chunks(talk: Talk) -> Steps:
     body = b""
     while len(body) <= MAX_OCTETS:
         size = text((yield from talk.read(_chunk_size, shown=False))).partition(";")[0].strip()
-        try:
-            length = int(size, 16)
-        except ValueError:
-            raise WireError("garbled", f"{size[:20]!r} is no chunk size") from None
-        if length <= 0:
+        if not _CHUNK.match(size):
+            raise WireError("garbled", f"{size[:20]!r} is no chunk size")
+        length = int(size, 16)
+        if not length:
             break
         body += (yield from talk.read(_exactly(min(length, MAX_OCTETS + 1) + 2)))[:-2]
     return body[: MAX_OCTETS + 1]

@@ -18,9 +18,11 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+#: The error of an answer that a resolver gives only where it is told not to validate.
+BOGUS = "bogus"
 #: Kinds of errors that no connection has: error codes of a resolver, DNS checks that were declined
 #: (dns_resolver: none), no resolver or no dnspython.
-KINDS = ("servfail", "refused", "failed", "declined", "unavailable")
+KINDS = ("servfail", "refused", "failed", "declined", "unavailable", BOGUS)
 RECORDS, NODATA, NXDOMAIN, ERROR = "records", "nodata", "nxdomain", "error"
 
 
@@ -83,11 +85,18 @@ def stored_answer(observation: t.Mapping[str, t.Any], validating: bool = False) 
         facts["state"],
         tuple(facts["records"]),
         tuple(facts["chain"]),
-        facts["ad"] if params["trusted"] and validating else None,
+        facts["ad"] if params["trusted"] and validating and _is_evidence(facts) else None,
         facts["ttl"],
         tuple(facts["signatures"]),
         transcript=lines,
     )
+
+
+def _is_evidence(facts: t.Mapping[str, t.Any]) -> bool:
+    """Whether the AD flag of an answer says something: records that are secure come with their
+    signatures (RFC 4035 section 3.2.1).
+    """
+    return not facts["ad"] or facts["state"] != RECORDS or bool(facts["signatures"])
 
 
 def canonical(name: str) -> str:
@@ -149,11 +158,3 @@ def ancestors(name: str) -> list[str]:
     """A name and all names above it except the root, longest first."""
     labels = canonical(name).split(".")
     return [".".join(labels[index:]) for index in range(len(labels))]
-
-
-def tag_values(record: str) -> list[tuple[str, str]]:
-    """The tag=value pairs of a record such as DKIM's or DMARC's, in order; a part without = has an
-    empty value.
-    """
-    pairs = (part.partition("=") for part in record.split(";") if part.strip())
-    return [(name.strip(), value.strip()) for name, _mark, value in pairs]

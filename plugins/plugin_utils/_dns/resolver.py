@@ -41,6 +41,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .dns_response import Failure, response_facts, transcript
+from .queries import BOGUS
 
 if t.TYPE_CHECKING:
     from .queries import Question
@@ -156,15 +157,39 @@ class Resolver:
                 if error is None:
                     return server, facts, failure
                 failure = error
+            if failure.kind == "servfail":
+                facts, error = await _explained(question, server, failure)
+                return server, facts, error or failure
             if failure.kind not in ("timeout", "unreachable"):
                 break
         return server, {}, failure
 
 
-async def _ask_server(
-    question: Question, server: Server, seconds: float
+async def _explained(
+    question: Question, server: Server, failure: Failure
 ) -> tuple[dict[str, t.Any], Failure | None]:
-    """One question to one server; an invalid name is never sent."""
+    """What is behind SERVFAIL: an answer whose signatures are wrong is given where the resolver is
+    told not to validate (CD), and refused again where it is not.
+    """
+    _facts, unchecked = await _ask_server(question, server, TIMEOUTS[-1], checking=False)
+    if unchecked is not None:
+        return {}, failure
+    facts, error = await _ask_server(question, server, TIMEOUTS[-1])
+    if error is None or error.kind != "servfail":
+        return facts, error
+    text = (
+        "the DNSSEC signatures are wrong: the resolver refuses the answer, and gives it where it "
+        "is told not to validate"
+    )
+    return {}, Failure(BOGUS, text)
+
+
+async def _ask_server(
+    question: Question, server: Server, seconds: float, checking: bool = True
+) -> tuple[dict[str, t.Any], Failure | None]:
+    """One question to one server; an invalid name is never sent. checking: whether the resolver is
+    to validate the answer.
+    """
     try:
         query = dns.message.make_query(
             dns.name.from_text(question.name, dns.name.root),
@@ -172,7 +197,7 @@ async def _ask_server(
             want_dnssec=True,
             payload=1232,
         )
-        query.flags |= dns.flags.AD
+        query.flags |= dns.flags.AD if checking else dns.flags.CD
         response, _tcp = await dns.asyncquery.udp_with_fallback(
             query, server.address, timeout=seconds, port=server.port
         )
@@ -180,6 +205,9 @@ async def _ask_server(
     except dns.exception.Timeout:
         text = f"no answer from the resolver {server.address} within {seconds:g} s"
         return {}, Failure("timeout", text)
+    except (EOFError, ConnectionResetError, ConnectionAbortedError, BrokenPipeError):
+        text = f"the resolver {server.address} closed the connection before it had answered"
+        return {}, Failure("closed", text)
     except OSError as exc:
         text = f"the resolver {server.address} is unreachable: {exc.strerror or exc}"
         return {}, Failure("unreachable", text)

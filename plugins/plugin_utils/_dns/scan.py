@@ -18,6 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import
 
 from . import domain_queries, mta_sts_fetch, spf_record, target_queries
 from . import resolver as _resolver
+from .fields import RecordError
 from .queries import Lookup, Question, UnseenError, stored_answer
 
 DECLINED = "none"
@@ -198,7 +199,7 @@ class AnswerBook:
                 questions = lookup.send(answers)
             except StopIteration as end:
                 return end.value
-            except (UnseenError, spf_record.PermError):
+            except (UnseenError, RecordError, spf_record.PermError):
                 return None
             except Exception as exc:
                 self.lost(f"a lookup ended with {_model.exception_text(exc)}")

@@ -14,6 +14,7 @@ import ipaddress
 import typing as t
 
 from . import spf_macros
+from .fields import mx_fields
 from .queries import (
     NXDOMAIN,
     RECORDS,
@@ -24,11 +25,15 @@ from .queries import (
     reverse_pointer,
     within,
 )
-from .spf_record import PermError, Term, is_record, parse, term_text
+from .spf_record import PermError, Record, Term, is_record, parse, term_text
 
 MAX_LOOKUPS, MAX_VOIDS, MAX_NAMES = 10, 2, 10
 #: A walk over a whole tree of records ends after so many terms, so that it always ends.
 MAX_WALK = 40
+#: Addresses for benchmarks, from which no mail comes (RFC 2544, RFC 5180).
+STRANGERS = {4: ipaddress.ip_address("198.18.0.1"), 6: ipaddress.ip_address("2001:2::1")}
+#: The result of a walk that ends in a redirect= whose target depends on the client.
+UNDECIDED = "undecided"
 RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 
@@ -40,8 +45,9 @@ class CheckHost:
 
     lookups: how many terms asked the DNS. voids: the answers without a record (section 4.6.4).
     gone: answers about included names that do not exist. lacking: included names without a record.
-    terms: every term, with its domain. records: the SPF record of each domain. matched: the term
-    that decided.
+    terms: every term that was evaluated, with its domain. ignored: those behind a term that
+    matches every client, and redirect= beside all. general: the terms that match every client.
+    records: the SPF record of each domain. matched: the term that decided.
     """
 
     def __init__(self, address: str, sender: str, helo: str, version: int = 4) -> None:
@@ -53,6 +59,8 @@ class CheckHost:
         self.gone: list[Answer] = []
         self.lacking: list[str] = []
         self.terms: list[tuple[str, Term]] = []
+        self.ignored: list[str] = []
+        self.general: list[tuple[str, Term]] = []
         self.records: dict[str, Answer] = {}
         self.matched = ""
 
@@ -71,20 +79,40 @@ class CheckHost:
         if not text:
             return "none"
         record = parse(text)
-        for term in record.terms:
+        for index, term in enumerate(record.terms):
             self.terms.append((domain, term))
             if (yield from self._matches(term, domain)):
                 self.matched = f"{term_text(term)} at {domain}"
+                self._decided(domain, record, index)
                 return RESULTS[term.qualifier]
         target = record.modifiers.get("redirect")
-        if not target or any(term.kind == "all" for term in record.terms):
+        if not target:
             return "neutral"
         self._count()
+        if self.address is None and spf_macros.depends_on_client(target):
+            return UNDECIDED
         target = self._expand(target, domain)
         result = yield from self._enter(target)
         if result == "none":
             raise PermError(f"redirect={target} has no SPF record")
         return result
+
+    def _decided(self, domain: str, record: Record, index: int) -> None:
+        """Remember what a walk met that matches every client, and what stands behind it."""
+        if self.address is not None:
+            return
+        self.general.append((domain, record.terms[index]))
+        texts = [term_text(term) for term in record.terms[index + 1 :]]
+        if "redirect" in record.modifiers:
+            texts.append(f"redirect={record.modifiers['redirect']}")
+        self.ignored += [f"{text} at {domain}" for text in texts]
+
+    def decider(self) -> tuple[str, Term] | None:
+        """Of a walk, the domain and the term that decides for every client, where there is one."""
+        for domain, term in reversed(self.general):
+            if term.kind != "include":
+                return domain, term
+        return None
 
     def _enter(self, target: str) -> Lookup:
         if self.address is None and self.lookups > MAX_WALK:
@@ -100,6 +128,8 @@ class CheckHost:
             raise PermError(f"more than {MAX_LOOKUPS} terms cause DNS lookups")
 
     def _ask(self, name: str, kind: str, count: bool = True) -> Lookup:
+        if not spf_macros.valid_labels(name):
+            raise PermError(f"{name[:80]!r} is no valid name")
         answer = yield from require_one(name, kind)
         if count and answer.empty:
             self.voids.append(answer)
@@ -114,23 +144,36 @@ class CheckHost:
 
     def _matches(self, term: Term, domain: str) -> Lookup:
         if term.kind == "all":
-            return self.address is not None
+            return True
         if term.kind in ("ip4", "ip6"):
-            return self.address is not None and self.address in ipaddress.ip_network(term.name)
+            return self._is_in([term.name])
         self._count()
         if self.address is None and spf_macros.depends_on_client(term.name):
-            return False
+            return (yield from self._stranger_exists(term, domain))
         name = self._expand(term.name, domain)
         if term.kind == "include":
             return (yield from self._included(name))
         if term.kind == "exists":
-            return (yield from self._ask(name, "A")).state == RECORDS and self.address is not None
+            return (yield from self._ask(name, "A")).state == RECORDS
         if term.kind == "ptr":
             return (yield from self._pointer(name)) if self.address is not None else False
         return (yield from self._hosts(term, name))
 
+    def _stranger_exists(self, term: Term, domain: str) -> Lookup:
+        """Of a walk, whether exists matches even an address that sends no mail, as with a wildcard
+        record.
+        """
+        if term.kind != "exists" or not spf_macros.depends_on_address(term.name):
+            return False
+        stranger = STRANGERS[self.version]
+        name = spf_macros.expand(term.name, stranger, self.sender, domain, self.helo)
+        return (yield from self._ask(name, "A", count=False)).state == RECORDS
+
     def _included(self, name: str) -> Lookup:
+        before = len(self.general)
         result = yield from self._enter(name)
+        if result != "pass":
+            del self.general[before:]
         if result == "none":
             self.lacking.append(name)
             if self.address is None:
@@ -138,25 +181,27 @@ class CheckHost:
             raise PermError(f"include:{name} has no SPF record")
         return result == "pass"
 
+    def _is_in(self, networks: t.Iterable[str]) -> bool:
+        """Whether the client is in one of some networks; for a walk, whether every client is."""
+        parsed = [ipaddress.ip_network(text, strict=False) for text in networks]
+        if self.address is None:
+            return any(entry.version == self.version and not entry.prefixlen for entry in parsed)
+        return any(self.address in entry for entry in parsed)
+
     def _hosts(self, term: Term, name: str) -> Lookup:
         kind = "A" if self.version == 4 else "AAAA"
         names = [name]
         if term.kind == "mx":
             found = yield from self._ask(name, "MX")
-            names = [record.split()[-1] for record in found.records]
+            names = [mx_fields(record)[1] or "." for record in found.records]
             if len(names) > MAX_NAMES:
                 raise PermError(f"mx:{name} has more than {MAX_NAMES} hosts")
         prefix = term.prefix4 if self.version == 4 else term.prefix6
         for host in names:
             answer = yield from self._ask(host, kind, count=term.kind == "a")
-            if self._is_in(answer.records, prefix):
+            if self._is_in(f"{text}/{prefix}" for text in answer.records):
                 return True
         return False
-
-    def _is_in(self, addresses: t.Sequence[str], prefix: int) -> bool:
-        """Whether the client is in the network of one of some addresses."""
-        networks = (ipaddress.ip_network(f"{text}/{prefix}", strict=False) for text in addresses)
-        return self.address is not None and any(self.address in network for network in networks)
 
     def _pointer(self, name: str) -> Lookup:
         """Whether a name of the client's address is below a name (section 5.5)."""

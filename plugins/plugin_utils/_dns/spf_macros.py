@@ -17,26 +17,59 @@ from .queries import reversed_labels
 if t.TYPE_CHECKING:
     import ipaddress
 
-_MACRO = re.compile(r"%(?:([%_-])|\{([slodiphcrtv])(\d*)(r?)([.+,/_=-]*)\})", re.IGNORECASE)
+_MACRO = re.compile(
+    r"%(?:([%_-])|\{([slodiphcrtv])([0-9]*)(r?)([.+,/_=-]*)\})", re.IGNORECASE | re.ASCII
+)
 _LITERAL = re.compile(r"[\x21-\x24\x26-\x7e]*\Z")
+#: The last label of a domain-spec that ends in no macro; it is not all digits (section 7.1).
+_TOP_LABEL = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\Z")
+#: More labels than a name can have.
+_MAX_DIGITS = 3
+MAX_LABEL = 63
+#: Macros that only the text of exp= may have (section 7.2).
+_EXPLANATION_ONLY = {"c", "r", "t"}
+
+
+def valid_text(text: str) -> bool:
+    """Whether a text consists of visible characters and known macros (macro-string)."""
+    return bool(_LITERAL.match(_MACRO.sub(_invalid_part, text)))
 
 
 def valid(name: str) -> bool:
-    """Whether a name consists of visible characters and known macros; c, r and t are for exp=
-    only.
-    """
-    return bool(_LITERAL.match(_MACRO.sub(_invalid_part, name)))
+    """Whether a name is a domain-spec, whose labels are neither empty nor too long."""
+    letters = {(found.group(2) or "").lower() for found in _MACRO.finditer(name)}
+    labels = valid_labels(_MACRO.sub("x", name))
+    return labels and valid_text(name) and _valid_end(name) and not letters & _EXPLANATION_ONLY
+
+
+def _valid_end(name: str) -> bool:
+    """Whether a name ends in a macro, or in a dot and a last label."""
+    if any(found.end() == len(name) for found in _MACRO.finditer(name)):
+        return True
+    _others, dot, label = name.removesuffix(".").rpartition(".")
+    return bool(dot and _TOP_LABEL.match(label))
+
+
+def valid_labels(name: str) -> bool:
+    """Whether no label of a name is empty or too long."""
+    labels = name.removesuffix(".").split(".")
+    return all(0 < len(label) <= MAX_LABEL for label in labels)
 
 
 def _invalid_part(macro: re.Match[str]) -> str:
-    """A per cent sign in place of a macro that a name may not have, else nothing."""
-    invalid = (macro.group(2) or "").lower() in ("c", "r", "t") or macro.group(3) == "0"
-    return "%" if invalid else ""
+    """A per cent sign in place of a macro that keeps no label, else nothing."""
+    digits = macro.group(3)
+    return "%" if digits and not digits.strip("0") else ""
 
 
 def depends_on_client(name: str) -> bool:
     """Whether the expansion of a name depends on the client, so that a walk cannot know it."""
     return any((found.group(2) or "").lower() not in ("", "d") for found in _MACRO.finditer(name))
+
+
+def depends_on_address(name: str) -> bool:
+    """Whether the expansion of a name depends on the address of the client."""
+    return any((found.group(2) or "").lower() == "i" for found in _MACRO.finditer(name))
 
 
 def expand(
@@ -71,7 +104,8 @@ def expand(
         parts = re.split(f"[{re.escape(delimiters or '.')}]", values.get(letter.lower(), ""))
         if reverse:
             parts.reverse()
-        text = ".".join(parts[-int(digits) :] if digits else parts)
+        kept = parts[-int(digits) :] if 0 < len(digits) <= _MAX_DIGITS else parts
+        text = ".".join(kept)
         return urllib.parse.quote(text, safe="-._~") if letter.isupper() else text
 
     result = _MACRO.sub(replace, name).rstrip(".")

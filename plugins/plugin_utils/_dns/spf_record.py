@@ -14,10 +14,21 @@ import typing as t
 
 from . import spf_macros
 
-_TERM = re.compile(r"([+?~-]?)([A-Za-z0-9]+)(?::([^/]+))?((?:/\d{1,2})?(?://\d{1,3})?)$")
-_NETWORK = re.compile(r"([+?~-]?)(ip[46]):([0-9A-Fa-f:.]+)(?:/(\d{1,3}))?$", re.IGNORECASE)
-_MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(\S*)$")
+_DIRECTIVE = re.compile(r"([+?~-]?)([A-Za-z0-9]+)(?:([:/])(.*))?\Z", re.ASCII | re.DOTALL)
+_MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)\Z", re.ASCII | re.DOTALL)
+#: A length of a prefix has no leading zeros (section 12).
+_LENGTH4, _LENGTH6 = r"/(0|[1-9][0-9]?)", r"/(0|[1-9][0-9]{0,2})"
+_DUAL = re.compile(rf"(.*?)(?:{_LENGTH4})?(?:/{_LENGTH6})?\Z", re.DOTALL)
+_NETWORKS = {
+    "ip4": re.compile(rf"([0-9.]+)(?:{_LENGTH4})?\Z"),
+    "ip6": re.compile(rf"([0-9A-Fa-f:.]+)(?:{_LENGTH6})?\Z"),
+}
+_VERSIONS = {"ip4": 4, "ip6": 6}
 _NEEDS_NAME, _MAY_HAVE_NAME = ("include", "exists"), ("a", "mx", "ptr")
+_MECHANISMS = ("all", *_NEEDS_NAME, *_MAY_HAVE_NAME, *_NETWORKS)
+#: Characters of a term that a sentence shows.
+_MAX_SHOWN = 80
+_VERSION = re.compile(r"v=spf1(?: |\Z)", re.IGNORECASE | re.ASCII)
 
 
 class PermError(Exception):
@@ -43,68 +54,88 @@ class Record(t.NamedTuple):
 
 def is_record(text: str) -> bool:
     """Whether a TXT record is an SPF record (section 4.5); a blank before v=spf1 is not allowed."""
-    return text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")
+    return bool(_VERSION.match(text))
 
 
 def parse(text: str) -> Record:
-    """Read a record; raises PermError that names what cannot be read."""
-    terms, modifiers = [], {}
-    for word in text.split(" ")[1:]:
+    """Read a record by the grammar of section 12; raises PermError that names what cannot be
+    read.
+    """
+    terms: list[Term] = []
+    modifiers: dict[str, str] = {}
+    for word in filter(None, text.split(" ")[1:]):
         modifier = _MODIFIER.match(word)
-        if not word:
-            continue
         if modifier:
-            name = modifier.group(1).lower()
-            if name in modifiers and name in ("redirect", "exp"):
-                raise PermError(f"{name}= is there twice")
-            modifiers[name] = modifier.group(2)
-            continue
-        terms.append(_term(word))
-    for name in ("redirect", "exp"):
-        if name in modifiers and not modifiers[name]:
-            raise PermError(f"{name}= has no value")
-    names = [term.name for term in terms if term.kind not in ("ip4", "ip6")]
-    for name in [*names, modifiers.get("redirect", ""), modifiers.get("exp", "")]:
-        if not spf_macros.valid(name):
-            raise PermError(f"{name!r} is no valid domain-spec")
+            _add_modifier(modifiers, modifier.group(1).lower(), modifier.group(2))
+        else:
+            terms.append(_term(word))
     return Record(tuple(terms), modifiers)
 
 
+def _add_modifier(modifiers: dict[str, str], name: str, value: str) -> None:
+    known = name in ("redirect", "exp")
+    if known and name in modifiers:
+        raise PermError(f"{name}= is there twice")
+    if not (spf_macros.valid(value) if known else spf_macros.valid_text(value)):
+        raise PermError(f"{name}={_shown(value)} has no valid domain-spec")
+    modifiers[name] = value
+
+
 def _term(word: str) -> Term:
-    network = _NETWORK.match(word)
-    if network:
-        return _network(word, network)
-    found = _TERM.match(word)
+    found = _DIRECTIVE.match(word)
     kind = found.group(2).lower() if found else ""
-    if not found or kind not in ("all", *_NEEDS_NAME, *_MAY_HAVE_NAME):
-        raise PermError(f"{word!r} is no known mechanism")
-    name, lengths = found.group(3) or "", found.group(4)
-    if (
-        (kind == "all" and (name or lengths))
-        or (kind in _NEEDS_NAME and (not name or lengths))
-        or (kind == "ptr" and lengths)
-    ):
-        raise PermError(f"{word!r} has a superfluous or missing part")
-    short, _slashes, long = lengths.partition("//")
-    prefix4, prefix6 = int(short[1:] or 32), int(long or 128)
+    if not found or kind not in _MECHANISMS:
+        raise PermError(f"{_shown(word)} is no known mechanism")
+    qualifier, mark = found.group(1) or "+", found.group(3) or ""
+    rest = found.group(4) or ""
+    if kind in _NETWORKS:
+        return Term(qualifier, kind, _network(word, kind, rest if mark == ":" else ""))
+    prefix4, prefix6 = 32, 128
+    if kind in ("a", "mx"):
+        mark, rest, prefix4, prefix6 = _dual(word, mark, rest)
+    wrong = mark == "/" or bool(mark and kind == "all") or bool(not mark and kind in _NEEDS_NAME)
+    if wrong:
+        raise PermError(f"{_shown(word)} has a superfluous or missing part")
+    if mark and not spf_macros.valid(rest):
+        raise PermError(f"{_shown(word)} has no valid domain-spec")
+    return Term(qualifier, kind, rest, prefix4, prefix6)
+
+
+def _dual(word: str, mark: str, rest: str) -> tuple[str, str, int, int]:
+    """What is left of a term without its lengths of prefixes, and those lengths."""
+    found = _DUAL.match("/" + rest if mark == "/" else rest)
+    name, short, long = found.groups() if found else (rest, None, None)
+    prefix4, prefix6 = int(short or 32), int(long or 128)
     if prefix4 > 32 or prefix6 > 128:
-        raise PermError(f"{word!r} has an invalid prefix length")
-    return Term(found.group(1) or "+", kind, name, prefix4, prefix6)
+        raise PermError(f"{_shown(word)} has an invalid prefix length")
+    if mark == "/" and not name:
+        mark = ""
+    return mark, name, prefix4, prefix6
 
 
-def _network(word: str, found: re.Match[str]) -> Term:
-    kind, version = found.group(2).lower(), int(found.group(2)[2])
+def _network(word: str, kind: str, rest: str) -> str:
+    found = _NETWORKS[kind].match(rest)
     try:
-        text = found.group(3) + ("/" + found.group(4) if found.group(4) else "")
-        network = ipaddress.ip_network(text, strict=False)
+        if not found:
+            raise ValueError
+        length = f"/{found.group(2)}" if found.group(2) else ""
+        network = ipaddress.ip_network(found.group(1) + length, strict=False)
     except ValueError:
-        raise PermError(f"{word!r} is no valid network") from None
-    if network.version != version:
-        raise PermError(f"{word!r} mixes IPv4 and IPv6")
-    return Term(found.group(1) or "+", kind, str(network))
+        raise PermError(f"{_shown(word)} is no valid network") from None
+    if network.version != _VERSIONS[kind]:
+        raise PermError(f"{_shown(word)} mixes IPv4 and IPv6")
+    return str(network)
+
+
+def _shown(word: str) -> str:
+    """A part of a record as sentences show it."""
+    return repr(word if len(word) <= _MAX_SHOWN else word[:_MAX_SHOWN] + "...")
 
 
 def term_text(term: Term) -> str:
-    """A mechanism as it is written in a record, without prefix lengths."""
+    """A mechanism as it is written in a record, without prefix lengths that say nothing."""
     qualifier = "" if term.qualifier == "+" else term.qualifier
-    return f"{qualifier}{term.kind}:{term.name}" if term.name else f"{qualifier}{term.kind}"
+    name = f":{term.name}" if term.name else ""
+    short = f"/{term.prefix4}" if term.prefix4 != 32 else ""
+    long = f"//{term.prefix6}" if term.prefix6 != 128 else ""
+    return f"{qualifier}{term.kind}{name}{short}{long}"

@@ -5,10 +5,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import (
+    queries,
+    spf_record,
+    target_queries,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns.fields import RecordError
 from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import recording
 
 Observation = dict[str, t.Any]
@@ -95,3 +102,61 @@ def with_records(
         else:
             observations.append(seen)
     return replaced(context, observations)
+
+
+#: Facts of an answer in place of its records, or the kind of its error.
+Zone = t.Mapping[tuple[str, str], t.Sequence[str] | str]
+
+
+def of_zone(zone: Zone, ad: bool = False, **target: t.Any) -> base.AuditContext:
+    """The context of a target whose names are those of a small zone, by name and type. A name that
+    is not in it does not exist; a text in place of records is the kind of an error.
+    """
+    host = _target.target({"name": "mx1.example.org", "domains": ["example.org"], **target})
+    seen: dict[queries.Question, Observation] = {}
+    for lookup in target_queries.lookups(host, host.addresses):
+        try:
+            queries.replay(lookup, lambda question: _stored(zone, ad, seen, question))
+        except (queries.UnseenError, RecordError, spf_record.PermError):
+            continue
+    return base.AuditContext(
+        host,
+        t.cast("t.Any", tuple(seen.values())),
+        policy.policy(),
+        datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC),
+        host.addresses,
+    )
+
+
+def _stored(
+    zone: Zone,
+    ad: bool,
+    seen: dict[queries.Question, Observation],
+    question: queries.Question,
+) -> queries.Answer:
+    found = zone.get((question.name, question.type), ())
+    failed = isinstance(found, str)
+    records = [] if isinstance(found, str) else sorted(found)
+    state = queries.RECORDS if records else queries.NXDOMAIN
+    facts = {"state": state, "records": records, "chain": [], "ad": ad, "ttl": 60, "signatures": []}
+    lines = [["C", f"{question.name} {question.type}"]]
+    lines += [["S", f"{question.type} {record}"] for record in records] or [["S", "no such name"]]
+    seen[question] = {
+        "schema": 2,
+        "probe": "dns",
+        "target": "mx1.example.org",
+        "service": "dns",
+        "address": "127.0.0.1",
+        "port": 53,
+        "params": {"name": question.name, "type": question.type, "trusted": True},
+        "facts": {} if failed else facts,
+        "error": {"kind": found, "text": f"an error: {found}"} if failed else None,
+        "transcript": [["C", f"{question.name} {question.type}"]] if failed else lines,
+    }
+    return queries.stored_answer(seen[question])
+
+
+def status_of(check: str, zone: Zone, **target: t.Any) -> tuple[str, str]:
+    """Status and sentence of a check about a target of a small zone."""
+    found = verdict(check, of_zone(zone, **target))
+    return found["status"], found["sentence"]

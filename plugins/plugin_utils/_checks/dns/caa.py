@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -21,6 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import BLANKS, shown
 from ..base import Check, rfc
 from ..tls import x509
 from .dane import served_chains
@@ -59,7 +61,12 @@ AUTHORITIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("GoDaddy", ("godaddy.com", "starfieldtech.com")),
     ("Amazon", ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")),
 )
-_RECORD = re.compile(r'(\d{1,3}) ([A-Za-z0-9]+) "(.*)"\Z')
+_RECORD = re.compile(r'([0-9]{1,3}) ([A-Za-z0-9]+) "(.*)"\Z')
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ISSUER = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*)?\Z")
+_PARAMETER = re.compile(rf"{_LABEL}[ \t]*=[ \t]*[\x21-\x3a\x3c-\x7e]*\Z")
+#: Tags whose value names an issuer (RFC 8659 section 4.2, RFC 9495 section 4).
+_ISSUER_TAGS = ("issue", "issuewild", "issuemail", "issuevmc")
 _CRITICAL = 128
 KNOWN_TAGS = (
     "issue",
@@ -95,7 +102,20 @@ def parse(records: t.Iterable[str]) -> tuple[list[Property], dict[str, str]]:
             problems[record] = (
                 f"the tag {found.tag} is critical and unknown, so no authority may issue"
             )
+        elif found.tag in _ISSUER_TAGS and issuer_domain(found.value) is None:
+            problems[record] = f"{shown(found.value)} is malformed, so it permits no authority"
     return properties, problems
+
+
+def issuer_domain(value: str) -> str | None:
+    """The issuer that a value names, empty for none; None for a malformed value, which permits no
+    authority either.
+    """
+    domain, *parameters = (part.strip(BLANKS) for part in value.split(";"))
+    if parameters and not parameters[-1]:
+        parameters.pop()
+    sound = bool(_ISSUER.match(domain)) and all(map(_PARAMETER.match, parameters))
+    return domain.lower() if sound else None
 
 
 def _issuers(context: AuditContext) -> list[str]:
@@ -118,7 +138,7 @@ def caa_records(view: StoredAnswers) -> t.Iterable[Finding]:
     name = answer.question.name
     if not answer.records:
         text = "There is no CAA record: every authority may issue for this name."
-        yield view.finding(NOT_APPLICABLE, text, answer)
+        yield view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
         return
     properties, problems = parse(answer.records)
     issue = [found for found in properties if found.tag == "issue"]
@@ -140,7 +160,7 @@ def _issuers_permitted(
 ) -> t.Iterable[Finding]:
     """A finding for each authority whose certificate is served."""
     records = [found.record for found in issue]
-    permitted = [found.value.partition(";")[0].strip().lower() for found in issue]
+    permitted = [issuer_domain(found.value) or "" for found in issue]
     issuers = _issuers(view.context)
     if not issuers:
         text = (
@@ -151,7 +171,8 @@ def _issuers_permitted(
     for issuer in issuers:
         status, text = _permission(answer.question.name, issuer, permitted)
         notes = [f"issuer of the certificate: {issuer}"]
-        yield view.finding(status, text, answer, records=records, notes=notes)
+        reason = NO_SUBJECT if status == NOT_APPLICABLE else ""
+        yield view.finding(status, text, answer, records=records, notes=notes, reason=reason)
 
 
 def _permission(name: str, issuer: str, permitted: t.Sequence[str]) -> tuple[str, str]:
@@ -181,6 +202,11 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(caa_records),
+        control=(
+            "None needed: the records themselves are the evidence, beside a certificate that "
+            "was seen."
+        ),
+        false_pass="Another authority than the one that was seen issued a certificate in use.",
         impact=(
             "The CA refuses the next renewal. Some weeks later the certificate expires, and TLS "
             "fails."

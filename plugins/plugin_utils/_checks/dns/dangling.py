@@ -69,6 +69,11 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=per_domain(dangling_names),
+        control="NXDOMAIN is the evidence; an answer that did not come is unknown.",
+        false_pass=(
+            "A name exists whose registration has lapsed, or only a selector that is not "
+            "declared leads to a missing one."
+        ),
         impact=(
             "An attacker can register the missing name. Mail sent in the domain's name then "
             "passes SPF or DKIM, or the attacker serves its MTA-STS policy."

@@ -17,13 +17,20 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     UNKNOWN,
     Finding,
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import tag_values
+from ..._dns.fields import (
+    FOLDING_BLANKS,
+    list_problems,
+    shortened,
+    tag_values,
+    without_blanks,
+)
 from ..base import Check, rfc
 from ..tls import x509
 from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_subject, problem_finding
@@ -49,36 +56,44 @@ class Key(t.NamedTuple):
 
 
 def key(record: str) -> Key:
-    """Read a key record (RFC 6376 section 3.6.1)."""
-    pairs = tag_values(record)
+    """Read a key record (RFC 6376 sections 3.2 and 3.6.1)."""
+    problems = list_problems(record, FOLDING_BLANKS)
+    if problems:
+        return Key("", b"", tuple(problems))
+    pairs = tag_values(record, FOLDING_BLANKS)
     values = dict(pairs)
-    problems = []
-    if "v" in values and (pairs[0][0] != "v" or values["v"] != "DKIM1"):
+    if "v" in values and pairs[0] != ("v", "DKIM1"):
         problems.append("v= is not DKIM1 at the beginning")
-    kind = values.get("k", "rsa").lower()
-    try:
-        data = base64.b64decode("".join(values.get("p", "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-        problems.append("p= is no base64")
-    if "p" not in values:
-        problems.append("there is no key in it (p=)")
-    elif not values["p"]:
-        problems.append("the key is revoked (p= is empty)")
+    data = _decoded(values, problems)
     if "h" in values and "sha256" not in _words(values["h"]):
-        problems.append(f"h={values['h']} does not permit sha256")
+        problems.append(f"h={shortened(values['h'])} does not permit sha256")
     if "y" in _words(values.get("t", "")):
         problems.append("t=y declares a test, so receivers may ignore the key")
     if not {"*", "email"} & _words(values.get("s", "*")):
-        problems.append(f"s={values['s']} does not permit e-mail")
+        problems.append(f"s={shortened(values['s'])} does not permit e-mail")
+    kind = values.get("k", "rsa").lower()
     if kind not in KEY_TYPES:
-        problems.append(f"k={kind} is no key type that receivers know")
+        problems.append(f"k={shortened(kind)} is no key type that receivers know")
     return Key(kind, data, tuple(problems))
+
+
+def _decoded(values: t.Mapping[str, str], problems: list[str]) -> bytes:
+    """The octets of p=; adds to the problems if there are none."""
+    text = without_blanks(values.get("p", ""))
+    if "p" not in values:
+        problems.append("there is no key in it (p=)")
+    elif not text:
+        problems.append("the key is revoked (p= is empty)")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        problems.append("p= is no base64")
+        return b""
 
 
 def _words(value: str) -> set[str]:
     """The words of a value that are separated by colons."""
-    return {word.strip().lower() for word in value.split(":")}
+    return {word.strip(FOLDING_BLANKS).lower() for word in value.split(":")}
 
 
 def strength(public_key: Key) -> str:
@@ -123,7 +138,12 @@ def dkim_records(context: AuditContext) -> list[Finding]:
         for domain in context.target.domains
         for name in context.target.dkim_selectors
     ]
-    no_selector = Finding(NOT_APPLICABLE, "No DKIM selector is declared (dkim_selectors).")
+    missing = (
+        "DKIM selector is declared (dkim_selectors)"
+        if context.target.domains
+        else "domain is declared (domains)"
+    )
+    no_selector = Finding(NOT_APPLICABLE, f"No {missing}.", reason=NO_SUBJECT)
     return per_subject(context, subjects, no_selector, _selector)
 
 
@@ -135,6 +155,10 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=dkim_records,
+        control="None needed: the record itself is the evidence.",
+        false_pass=(
+            "Mail is signed with a selector that is not declared, or the private key is another."
+        ),
         impact=(
             "Receivers treat the mail as unsigned. It fails DMARC where SPF does not help, for "
             "example when it is forwarded."

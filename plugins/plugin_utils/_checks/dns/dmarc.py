@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -20,7 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import dmarc, domain_queries
-from ..._dns.queries import ERROR, Answer, Question, canonical
+from ..._dns.queries import ERROR, Answer, Question, canonical, require_one
 from ..base import Check, rfc
 from .lookup import StoredAnswers, per_domain, problem_finding
 
@@ -33,7 +34,7 @@ def differences(walk: dmarc.Walk, domain: str) -> list[str]:
     texts = []
     if record.testing:
         texts.append("they apply the policy in full, since they do not know t=y")
-    if record.percent != "100":
+    if record.percent != 100:
         texts.append(
             f"they apply the policy to {record.percent}% of the mail (pct=), which others ignore"
         )
@@ -42,6 +43,8 @@ def differences(walk: dmarc.Walk, domain: str) -> list[str]:
             f"they apply {record.policy(True)} to names that do not exist, since they do not know "
             "np="
         )
+    if list(record.tags)[1:2] != ["p"] and "p" in record.tags:
+        texts.append("they may ignore a record in which p= does not follow v=")
     if "p" not in record.tags:
         texts.append("they ignore a record without p= unless it has a report address")
     if record.domain != canonical(domain) and not _is_below_suffix(walk, record.domain):
@@ -70,9 +73,7 @@ def _answer_at(view: StoredAnswers, domain: str) -> Answer:
 def _applying(view: StoredAnswers) -> tuple[dmarc.Walk, dmarc.Record | None, Finding | None]:
     """The result of the walk and the record that applies, or the finding that there is none."""
     walk = view.replay(dmarc.walk(view.subject))
-    answer, _records = view.replay(
-        domain_queries.versioned_texts(f"_dmarc.{view.subject}", "DMARC1")
-    )
+    answer = view.replay(require_one(f"_dmarc.{view.subject}", "TXT"))
     records = [text for text in answer.records if dmarc.is_record(text)]
     if len(records) > 1:
         text = f"There are {len(records)} DMARC records, so receivers ignore them all."
@@ -110,6 +111,15 @@ def dmarc_policy(view: StoredAnswers) -> t.Iterable[Finding]:
         return
     below = record.domain != canonical(view.subject)
     policy = record.policy(below)
+    problems = weaknesses(record, policy, below)
+    answer = _answer_at(view, record.domain)
+    texts = [text for text in answer.records if dmarc.is_record(text)]
+    sentence = f"The policy is {policy}."
+    yield problem_finding(view, problems, sentence, decisive=[answer], records=texts)
+
+
+def weaknesses(record: dmarc.Record, policy: str, below: bool) -> list[str]:
+    """Why receivers do not apply a policy in full."""
     problems = []
     if policy == "none":
         problems.append(
@@ -118,16 +128,12 @@ def dmarc_policy(view: StoredAnswers) -> t.Iterable[Finding]:
         )
     if record.testing:
         problems.append("t=y asks receivers not to apply the policy")
-    if record.percent.isdigit() and int(record.percent) < 100:
+    if record.percent < 100:
         problems.append(
             f"pct={record.percent}: receivers that implement RFC 7489 apply the policy to that "
             "part of the mail only"
         )
-    problems += [] if below else _weaker_below(record)
-    answer = _answer_at(view, record.domain)
-    texts = [text for text in answer.records if dmarc.is_record(text)]
-    sentence = f"The policy is {policy}."
-    yield problem_finding(view, problems, sentence, decisive=[answer], records=texts)
+    return problems + ([] if below else _weaker_below(record))
 
 
 def _weaker_below(record: dmarc.Record) -> list[str]:
@@ -147,8 +153,8 @@ def _weaker_below(record: dmarc.Record) -> list[str]:
 def dmarc_reports(view: StoredAnswers) -> t.Iterable[Finding]:
     walk, authorizations = view.replay(domain_queries.dmarc_reports(view.subject))
     record = walk.applies
-    if record is None or not record.destinations:
-        yield view.finding(NOT_APPLICABLE, "The record has no report address.")
+    if record is None or not any(uri for _tag, uri in record.destinations):
+        yield view.finding(NOT_APPLICABLE, "The record has no report address.", reason=NO_SUBJECT)
         return
     if not authorizations:
         text = f"Reports stay within {walk.organizational}."
@@ -172,6 +178,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(dmarc_record),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact=(
             "Without DMARC nothing ties the visible From to SPF and DKIM, so it can be forged. "
             "Some receivers ignore a record with an error."
@@ -196,6 +204,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(dmarc_policy),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact="Receivers deliver mail with a forged From although DMARC detects it.",
         fix={
             "roles": (
@@ -221,6 +231,10 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(dmarc_reports),
+        control=(
+            "The authorizing record has to be seen; its absence fails, and no answer is unknown."
+        ),
+        false_pass="The address that is named accepts no mail.",
         impact=(
             "Receivers send no reports to the other organization, so failures and forgeries stay "
             "unseen."

@@ -14,7 +14,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     PASS,
     UNKNOWN,
     Finding,
@@ -91,7 +93,7 @@ def _other_kind(view: StoredAnswers, zone: str, listed: Answer) -> Finding:
     ]
     if working:
         text = f"{zone} lists no {own_kind}."
-        return view.finding(NOT_APPLICABLE, text, listed, working[0])
+        return view.finding(NOT_APPLICABLE, text, listed, working[0], reason=NO_SUBJECT)
     text = (
         f"{zone} does not list {listed.question.name}, which every DNSBL must; the resolver may "
         "filter its answers."
@@ -120,7 +122,7 @@ def _zones(view: StoredAnswers) -> t.Iterable[Finding]:
 
 
 def dnsbl_listed(context: AuditContext) -> list[Finding]:
-    no_zone = Finding(NOT_APPLICABLE, "No DNSBL is given (dnsbl_zones).")
+    no_zone = Finding(NOT_APPLICABLE, "No DNSBL is given (dnsbl_zones).", reason=NOT_REQUESTED)
     subjects = _subjects(context) if context.target.dnsbl_zones else []
     return per_subject(context, subjects, no_zone, _zones)
 
@@ -133,6 +135,11 @@ CHECKS = (
         group="dnsbl",
         severity="medium",
         evaluate=dnsbl_listed,
+        control=(
+            "The list has the entry for tests that every DNSBL must have, and does not have "
+            "the one that none may have (RFC 5782 section 5)."
+        ),
+        false_pass="The list answers this resolver otherwise than it answers receivers.",
         impact=(
             "Receivers that use the DNSBL reject the mail. A listing is often the first sign that "
             "spam is sent through the host."

@@ -15,12 +15,13 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     UNKNOWN,
     Finding,
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import RECORDS, Answer
+from ..._dns.queries import BOGUS, RECORDS, Answer, UnseenError
 from ..base import Check, rfc
 from .dane import not_validated
 from .lookup import VALIDATE, StoredAnswers, per_domain, problem_finding
@@ -42,7 +43,23 @@ _SHA1 = "1"
 
 
 def dnssec(view: StoredAnswers) -> t.Iterable[Finding]:
-    answers, ds = view.replay(domain_queries.secure_names(view.context.target, view.subject))
+    try:
+        answers, ds = view.replay(domain_queries.secure_names(view.context.target, view.subject))
+    except UnseenError as exc:
+        if exc.answer.kind != BOGUS:
+            raise
+        name = f"{exc.answer.question.name} {exc.answer.question.type}"
+        text = (
+            f"The DNSSEC signatures of {name} are wrong: resolvers that validate refuse the "
+            "answer, so mail to the domain is lost."
+        )
+        yield view.finding(FAIL, text, exc.answer)
+        return
+    yield from _judged(view, answers, ds)
+
+
+def _judged(view: StoredAnswers, answers: t.Sequence[Answer], ds: Answer) -> t.Iterable[Finding]:
+    """Findings about answers, none of which is bogus."""
     required = view.context.policy["dnssec"]
     unvalidated = [answer for answer in answers if answer.secure is None]
     insecure = [answer for answer in answers if answer.secure is False]
@@ -52,7 +69,7 @@ def dnssec(view: StoredAnswers) -> t.Iterable[Finding]:
             yield view.finding(UNKNOWN, text, decisive=unvalidated)
         else:
             text = "No answer is signed, and the policy does not require it."
-            yield view.finding(NOT_APPLICABLE, text)
+            yield view.finding(NOT_APPLICABLE, text, reason=NOT_REQUIRED)
     elif insecure:
         names = sorted({f"{answer.question.name} {answer.question.type}" for answer in insecure})
         text = f"Not signed, or without a chain of trust from the root: {', '.join(names)}."
@@ -61,7 +78,7 @@ def dnssec(view: StoredAnswers) -> t.Iterable[Finding]:
             yield view.finding(FAIL, text, *insecure, notes=notes)
         else:
             text += " The policy does not require it."
-            yield view.finding(NOT_APPLICABLE, text, *insecure, notes=notes)
+            yield view.finding(NOT_APPLICABLE, text, *insecure, notes=notes, reason=NOT_REQUIRED)
     else:
         yield _signatures(view, answers, ds)
 
@@ -79,7 +96,7 @@ def _signatures(view: StoredAnswers, answers: t.Sequence[Answer], ds: Answer) ->
                 notes[_rrsig(signature)] = None
                 deciding.append(answer)
     texts = sorted(problems)
-    if ds.state == RECORDS and all(record.split()[2] == _SHA1 for record in ds.records):
+    if ds.state == RECORDS and all(record.split(" ")[2:3] == [_SHA1] for record in ds.records):
         texts.append(f"all DS records of {ds.question.name} have a SHA-1 digest")
         deciding.append(ds)
     sentence = "The MX records, and the addresses of the host and the MX hosts, are secure."
@@ -111,6 +128,13 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(dnssec),
+        control=(
+            "A trusted resolver sets AD on an answer with its signatures, and does not set "
+            "it on a zone that is never signed (home.arpa)."
+        ),
+        false_pass=(
+            "The resolver sets AD on zones whose signatures are wrong, but not on unsigned ones."
+        ),
         impact=(
             "An attacker who forges DNS answers redirects the domain's mail. Expired signatures "
             "make the domain vanish for validating resolvers."

@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -33,7 +34,7 @@ def dual_stack(view: StoredAnswers) -> t.Iterable[Finding]:
         text = "The name has no IPv4 address; senders and clients without IPv6 cannot reach it."
         yield view.finding(FAIL, text, ipv4, ipv6, decisive=[ipv4])
     elif not ipv6.records:
-        yield view.finding(NOT_APPLICABLE, "The name has no IPv6 address.", ipv6)
+        yield view.finding(NOT_APPLICABLE, "The name has no IPv6 address.", ipv6, reason=NO_SUBJECT)
     else:
         sessions = view.context.sessions()
         tested = {session["address"] for session in sessions}
@@ -78,6 +79,11 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_host(dual_stack),
+        control=(
+            "None needed: a service that answers on one address of the host is compared with "
+            "the others."
+        ),
+        false_pass="What answers at an address is another host.",
         impact=(
             "Clients on one IP version wait for a timeout each time, or cannot reach the host at "
             "all. Operators on the other version do not notice."

@@ -14,7 +14,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     PASS,
     UNKNOWN,
     Finding,
@@ -22,7 +24,17 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import ERROR, Answer, Lookup, Question, UnseenError, replay, stored_answer
+from ..._dns.fields import RecordError
+from ..._dns.queries import (
+    BOGUS,
+    ERROR,
+    Answer,
+    Lookup,
+    Question,
+    UnseenError,
+    replay,
+    stored_answer,
+)
 from ..._dns.spf_record import PermError
 from ..base import error_text, finding
 
@@ -31,7 +43,8 @@ if t.TYPE_CHECKING:
 
 #: What to set where the AD flag of the resolver is not trusted.
 VALIDATE = (
-    "the AD flag of this resolver is not trusted; use a validating resolver on this machine, or "
+    "no trusted resolver was seen to validate: its AD flag is not trusted, or it is set on names "
+    "that are not signed, or never; use a validating resolver on this machine, or "
     "one that is reached over a secure path, and set dns_resolver and dns_validated"
 )
 #: How to say that a certificate or key cannot be read on this controller.
@@ -47,10 +60,7 @@ class StoredAnswers:
             Question(observation["params"]["name"], observation["params"]["type"]): observation
             for observation in context.of("dns")
         }
-        control = self.stored.get(domain_queries.CONTROL)
-        self.validating = bool(
-            control and control["facts"].get("ad") and control["params"]["trusted"]
-        )
+        self.validating = _validates(self.stored)
         self.looked_up: dict[Question, Answer] = {}
         #: Evidence that is no answer, such as a key on the host; shown after the answers.
         self.lines: list[tuple[str, str]] = []
@@ -145,6 +155,25 @@ def _deciding_lines(
     return [*questions, *replies] if replies else []
 
 
+def _validates(stored: t.Mapping[Question, Observation]) -> bool:
+    """Whether the resolver was seen to validate: a trusted one sets AD on an answer with its
+    signatures, and not on that of a zone that is never signed.
+    """
+    unsigned = stored.get(domain_queries.UNSIGNED)
+    if unsigned is None or not unsigned["facts"] or _claimed(unsigned, signed=False):
+        return False
+    return any(
+        observation["params"]["trusted"] and _claimed(observation, signed=True)
+        for observation in stored.values()
+    )
+
+
+def _claimed(observation: Observation, signed: bool) -> bool:
+    """Whether AD is set on an answer with signatures, or on one without."""
+    facts = observation["facts"]
+    return bool(facts) and facts["ad"] and bool(facts["signatures"]) is signed
+
+
 #: An evaluator of one subject.
 Evaluate = t.Callable[[StoredAnswers], t.Iterable[Finding]]
 
@@ -165,12 +194,14 @@ def why_no_answers(context: AuditContext) -> Finding | None:
     if len(observations) > 1 or control is None or not control["error"]:
         return None
     text = control["error"]["text"]
+    declined = control["error"]["kind"] == "declined"
     return Finding(
-        NOT_APPLICABLE if control["error"]["kind"] == "declined" else UNKNOWN,
+        NOT_APPLICABLE if declined else UNKNOWN,
         text[0].upper() + text[1:].rstrip(".") + ".",
         transcript=tuple((line[0], line[1]) for line in control["transcript"]),
         decisive=tuple(range(len(control["transcript"])))[-1:],
         probe="dns",
+        reason=NOT_REQUESTED if declined else "",
     )
 
 
@@ -189,7 +220,11 @@ def per_subject(
         try:
             findings += list(evaluate(view))
         except UnseenError as exc:
-            findings.append(view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer))
+            missing = view.finding(UNKNOWN, f"Not seen: {str(exc).rstrip('.')}.", exc.answer)
+            cause = "dnssec" if exc.answer.kind == BOGUS else ""
+            findings.append(missing._replace(caused_by=cause))
+        except RecordError as exc:
+            findings.append(view.finding(UNKNOWN, f"An answer cannot be read: {exc}."))
         except PermError as exc:
             findings.append(view.finding(FAIL, f"The SPF record is invalid: {exc}."))
     return findings or [no_subject]
@@ -197,7 +232,7 @@ def per_subject(
 
 def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for each domain of the target."""
-    no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).")
+    no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).", reason=NO_SUBJECT)
 
     @functools.wraps(evaluate)
     def evaluate_domains(context: AuditContext) -> list[Finding]:
@@ -208,7 +243,8 @@ def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
 
 def per_host(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for the name of the host."""
-    no_name = Finding(NOT_APPLICABLE, "The host was given as an address, so it has no name.")
+    text = "The host was given as an address, so it has no name."
+    no_name = Finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
 
     @functools.wraps(evaluate)
     def evaluate_host(context: AuditContext) -> list[Finding]:

@@ -13,15 +13,18 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
     Finding,
+    is_name,
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import BLANKS, number, shown
 from ..._dns.mta_sts_fetch import MAX_OCTETS
-from ..._dns.queries import canonical, tag_values
+from ..._dns.queries import canonical
 from ..base import Check, Observation, endpoint_text, error_text, rfc
 from ..tls import x509
 from .dane import served_chains
@@ -32,8 +35,12 @@ if t.TYPE_CHECKING:
 
 MODES = ("enforce", "testing", "none")
 MIN_AGE, MAX_AGE = 86400, 31557600
+_MAX_DIGITS = 10
 _ID = re.compile(r"[A-Za-z0-9]{1,32}\Z")
-_SECONDS = re.compile(r"\d{1,10}\Z")
+_EXTENSION = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}[ \t]*=[ \t]*[\x21-\x3a\x3c\x3e-\x7e]+\Z", re.ASCII
+)
+_FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,31}):[ \t]*([^ \t].*)\Z", re.ASCII)
 
 
 class Policy(t.NamedTuple):
@@ -44,34 +51,56 @@ class Policy(t.NamedTuple):
     problems: tuple[str, ...]
 
 
+def record_problem(record: str) -> str:
+    """What is wrong with a record that begins with its version (section 3.1), in words."""
+    parts = [part.strip(BLANKS) for part in record.split(";")[1:]]
+    if parts and not parts[-1]:
+        parts.pop()
+    ids = [part.removeprefix("id=") for part in parts if part.startswith("id=")]
+    if len(ids) > 1:
+        return "more than one id"
+    if not ids or not _ID.match(ids[0]):
+        return "no id of up to 32 letters and digits"
+    wrong = [part for part in parts if not part.startswith("id=") and not _EXTENSION.match(part)]
+    return f"a part that is no field: {shown(wrong[0])}" if wrong else ""
+
+
 def parse(text: str) -> Policy:
-    """Read a policy (section 3.2); unknown fields are no error."""
+    """Read a policy (section 3.2): lines end in LF or CRLF; unknown fields are no error, and of a
+    field that is there twice the first counts.
+    """
     fields: dict[str, str] = {}
     patterns, problems = [], []
     for line in text.replace("\r\n", "\n").split("\n"):
-        name, colon, value = (part.strip() for part in line.partition(":"))
-        if not line.strip():
+        found = _FIELD.match(line.rstrip(BLANKS))
+        if not line.strip(BLANKS):
             continue
-        if not colon or "\r" in line:
-            problems.append(f"{line[:40]!r} is no field")
-        elif name == "mx":
-            patterns.append(canonical(value))
+        if not found or "\r" in line:
+            problems.append(f"{shown(line)} is no field")
+        elif found.group(1) == "mx":
+            patterns.append(canonical(found.group(2)))
         else:
-            fields.setdefault(name, value)
+            fields.setdefault(found.group(1), found.group(2))
     if fields.get("version") != "STSv1":
         problems.append("version is not STSv1")
     if fields.get("mode") not in MODES:
         problems.append(f"mode is not one of {', '.join(MODES)}")
     problems += _age_problems(fields.get("max_age", ""))
+    problems += [
+        f"mx {shown(pattern)} is no name, nor *. before one"
+        for pattern in patterns
+        if not is_name(pattern.removeprefix("*."))
+    ]
     if not patterns and fields.get("mode") != "none":
         problems.append("it names no mx")
     return Policy(fields, tuple(patterns), tuple(problems))
 
 
 def _age_problems(max_age: str) -> list[str]:
-    if not _SECONDS.match(max_age) or int(max_age) > MAX_AGE:
+    seconds = number(max_age, MAX_AGE)
+    if seconds is None or len(max_age) > _MAX_DIGITS:
         return [f"max_age is no number of seconds up to {MAX_AGE}"]
-    if int(max_age) < MIN_AGE:
+    if seconds < MIN_AGE:
         return ["max_age is less than a day, so an attacker only has to wait"]
     return []
 
@@ -86,13 +115,19 @@ def permitted(host: str, patterns: t.Iterable[str]) -> bool:
 def _fetches(view: StoredAnswers) -> tuple[list[Observation], Finding | None]:
     """The fetches of the policy, or the finding that there is nothing to fetch."""
     answer, records, hosts = view.replay(domain_queries.mta_sts(view.subject))
+    discarded = domain_queries.discarded_texts(answer, "STSv1")
+    if not records and discarded:
+        text = f"Senders discard {shown(discarded[0])}: it does not begin with v=STSv1;."
+        return [], view.finding(FAIL, text, answer, records=discarded)
     if not records:
-        return [], view.finding(NOT_APPLICABLE, "There is no MTA-STS record.", answer)
+        text = "There is no MTA-STS record."
+        return [], view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
     if len(records) > 1:
         text = f"There are {len(records)} MTA-STS records, so senders ignore them all."
         return [], view.finding(FAIL, text, answer, records=records)
-    if not _ID.match(dict(tag_values(records[0])).get("id", "")):
-        text = "The MTA-STS record has no id of up to 32 letters and digits."
+    problem = record_problem(records[0])
+    if problem:
+        text = f"The MTA-STS record has {problem}."
         return [], view.finding(FAIL, text, answer, records=records)
     if not any(host.records for host in hosts):
         text = f"There is an MTA-STS record, but mta-sts.{view.subject} has no address."
@@ -115,18 +150,24 @@ def mta_sts_policy(view: StoredAnswers) -> t.Iterable[Finding]:
     if without_policy:
         yield without_policy
         return
-    served = [fetch for fetch in fetches if fetch["facts"].get("status") == 200]
+    served = {
+        fetch["facts"]["policy"]: fetch
+        for fetch in reversed(fetches)
+        if fetch["facts"].get("status") == 200
+    }
     if not served:
         text = f"The policy was not seen: {_failure(fetches[0])}."
         yield view.endpoint_finding(UNKNOWN, text, fetches[0], _lines(fetches[0], "status"))
         return
     mx, hosts = view.replay(domain_queries.mx_hosts(view.subject))
     names = [host.host for host in hosts]
-    problems = _policy_problems(parse(served[0]["facts"]["policy"]), names)
-    text = f"The policy: {'; '.join(problems)}."
-    status = FAIL if problems else PASS
-    sentence = text if problems else "The policy is enforced for every MX host."
-    yield view.endpoint_finding(status, sentence, served[0], _lines(served[0], "policy"))
+    for text, fetch in served.items():
+        problems = _policy_problems(parse(text), names)
+        sentence = f"The policy: {'; '.join(problems)}."
+        if not problems:
+            sentence = "The policy is enforced for every MX host."
+        status = FAIL if problems else PASS
+        yield view.endpoint_finding(status, sentence, fetch, _lines(fetch, "policy"))
     if canonical(view.context.target.name) in map(canonical, names):
         yield from _mx_certificates(view, mx)
 
@@ -200,10 +241,20 @@ def mta_sts_serving(view: StoredAnswers) -> t.Iterable[Finding]:
     fetches, without_policy = _fetches(view)
     if without_policy:
         failed = without_policy.status == FAIL  # mta_sts_policy has the failure
-        yield without_policy._replace(status=NOT_APPLICABLE) if failed else without_policy
+        if failed:
+            without_policy = without_policy._replace(
+                status=NOT_APPLICABLE, reason=NO_SUBJECT, caused_by="mta_sts_policy"
+            )
+        yield without_policy
         return
     for fetch in fetches:
         yield from _served(view, fetch)
+    _answer, _records, hosts = view.replay(domain_queries.mta_sts(view.subject))
+    fetched = {fetch["address"] for fetch in fetches}
+    others = [text for host in hosts for text in host.records if text not in fetched]
+    if others:
+        text = f"The policy was not fetched from {', '.join(others)}."
+        yield view.finding(UNKNOWN, text, *hosts, records=others)
 
 
 def _served(view: StoredAnswers, fetch: Observation) -> t.Iterable[Finding]:
@@ -251,6 +302,10 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(mta_sts_policy),
+        control=(
+            "None needed: the policy itself is the evidence; one that was not fetched is unknown."
+        ),
+        false_pass="The policy host serves other clients another policy.",
         impact=(
             "Senders hold mail back for an MX that the policy omits or whose certificate is not "
             "trusted. Without enforce, an attacker can strip TLS."
@@ -279,6 +334,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(mta_sts_serving),
+        control="None needed: the response itself is the evidence.",
+        false_pass="The policy host answers this vantage and not others.",
         impact="Senders get no policy, although browsers show the file.",
         fix={
             "roles": (

@@ -20,6 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import mx_fields
 from ..._dns.queries import NXDOMAIN, RECORDS, Answer, canonical
 from ..base import Check, answered, endpoint_text, error_text, rfc
 from .lookup import StoredAnswers, per_domain
@@ -37,10 +38,11 @@ def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
             "A null MX record says that the domain accepts no mail, but the domain is declared as "
             "one that does."
         )
-        null = [record for record in answer.records if record.split()[-1] == "."]
+        null = [record for record in answer.records if not mx_fields(record).host]
         yield view.finding(FAIL, text, answer, records=null)
     else:
         yield from _mx_hosts(view, answer, hosts)
+        yield from _left_out(view, answer, hosts)
         yield from _port_25(view, answer, hosts)
 
 
@@ -58,6 +60,17 @@ def _mx_hosts(
     if not problems:
         found = [entry for host in hosts for entry in host.answers if entry.state == RECORDS]
         yield view.finding(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
+
+
+def _left_out(
+    view: StoredAnswers, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
+) -> t.Iterable[Finding]:
+    """A finding about the MX hosts that were not looked up."""
+    seen = {host.host for host in hosts}
+    others = [name for record in answer.records if (name := mx_fields(record).host) not in seen]
+    if others:
+        text = f"Only {len(hosts)} MX hosts are looked up, so not {', '.join(sorted(others))}."
+        yield view.finding(UNKNOWN, text, answer)
 
 
 def _problem(host: domain_queries.MxHost) -> str:
@@ -104,6 +117,11 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=per_domain(mx_records),
+        control="None needed: the records are the evidence, and port 25 has to answer.",
+        false_pass=(
+            "The servers of the zone give senders other records, or port 25 answers this "
+            "vantage alone."
+        ),
         impact=(
             "Mail for the domain does not arrive. Some senders give up at once, others after days."
         ),

@@ -9,29 +9,36 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import NOT_APPLICABLE, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
+    NOT_APPLICABLE,
+    Finding,
+)
 
 from ..._dns import domain_queries
-from ..._dns.spf_record import is_record
+from ..._dns.dmarc import is_record as is_dmarc_record
+from ..._dns.dmarc import parse as parse_dmarc
+from ..._dns.fields import mx_fields
+from ..._dns.spf_record import Term, is_record, parse
 from ..base import AuditContext, Check, rfc
+from .dmarc import weaknesses
 from .lookup import StoredAnswers, per_subject, problem_finding
-
-_REJECT = re.compile(r"(?i);\s*p\s*=\s*reject")
 
 
 def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
     mx, txt, dmarc, *_addresses = view.replay(domain_queries.parked(view.subject))
-    spf_records = [record.lower().split() for record in txt.records if is_record(record)]
+    records = [record for record in txt.records if is_record(record)]
+    first = [parse(record).terms[:1] for record in records]
     missing = {}
-    if [record.split()[-1] for record in mx.records] != ["."]:
+    if [mx_fields(record).host for record in mx.records] != [""]:
         missing["it has no null MX record (0 .), or others beside it"] = mx
-    if spf_records != [["v=spf1", "-all"]]:
+    if first != [(Term("-", "all"),)]:
         missing["its SPF record is not v=spf1 -all"] = txt
-    if not any(_REJECT.search(record) for record in dmarc.records):
-        missing["it has no DMARC record with p=reject"] = dmarc
+    problem = _dmarc_problem(view.subject, dmarc.records)
+    if problem:
+        missing[problem] = dmarc
     yield problem_finding(
         view,
         [f"The domain is parked, but {', '.join(missing)}"] if missing else [],
@@ -43,8 +50,20 @@ def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
     )
 
 
+def _dmarc_problem(domain: str, texts: t.Iterable[str]) -> str:
+    """What is wrong with the DMARC record of a parked domain; empty where it is sound."""
+    records = [parse_dmarc(domain, text) for text in texts if is_dmarc_record(text)]
+    if len(records) > 1:
+        return f"it has {len(records)} DMARC records, so receivers use none"
+    if not records or records[0].policy() != "reject":
+        return "it has no DMARC record with p=reject"
+    problems = [*records[0].problems, *weaknesses(records[0], "reject", below=False)]
+    return f"of its DMARC record: {problems[0]}" if problems else ""
+
+
 def parked_domains(context: AuditContext) -> list[Finding]:
-    no_domain = Finding(NOT_APPLICABLE, "No parked domain is declared (parked_domains).")
+    text = "No parked domain is declared (parked_domains)."
+    no_domain = Finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
     return per_subject(context, context.target.parked_domains, no_domain, _parked_domain)
 
 
@@ -56,6 +75,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=parked_domains,
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact=(
             "An attacker can send in the name of a domain that sends no mail itself, and "
             "receivers have no reason to reject it."

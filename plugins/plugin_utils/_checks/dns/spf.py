@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -21,8 +22,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries, spf
-from ..._dns.queries import canonical
-from ..._dns.spf_record import PermError, Record, Term, is_record, parse
+from ..._dns.queries import require_one
+from ..._dns.spf_record import PermError, Term, is_record, term_text
 from ..base import Check, rfc
 from .lookup import StoredAnswers, egress_note, per_domain, problem_finding
 
@@ -34,7 +35,7 @@ if t.TYPE_CHECKING:
 MAX_CHARACTERS = 512
 #: The shortest prefixes of networks that are still a list of senders.
 MIN_PREFIX = {4: 8, 6: 20}
-MAX_REDIRECTS = 5
+_NETWORKS = ("ip4", "ip6")
 
 
 class Walk(t.NamedTuple):
@@ -67,7 +68,7 @@ def spf_texts(answers: t.Iterable[Answer]) -> list[str]:
 
 
 def spf_record(view: StoredAnswers) -> t.Iterable[Finding]:
-    answer, _records = view.replay(domain_queries.versioned_texts(view.subject, "spf1"))
+    answer = view.replay(require_one(view.subject, "TXT"))
     texts = spf_texts([answer])
     if not texts:
         similar = [text for text in answer.records if "v=spf1" in text.lower()]
@@ -75,69 +76,79 @@ def spf_record(view: StoredAnswers) -> t.Iterable[Finding]:
         text += f": {similar[0][:40]!r} does not begin with v=spf1" if similar else ""
         yield view.finding(FAIL, f"{text}.", answer, records=similar or None)
         return
-    walked = walk(view, 4)
-    problems: list[tuple[str, Answer]] = []
-    if walked.error:
-        problems += [(f"the record is invalid: {walked.error}", entry) for entry in walked.last]
-    for name in walked.check.lacking:
-        text = f"{name} is included but has no SPF record"
-        problems.append((text, walked.check.records[name]))
-    if len(texts[0]) > MAX_CHARACTERS:
-        text = f"it is {len(texts[0])} characters long; up to {MAX_CHARACTERS} are safe"
-        problems.append((text, answer))
-    for domain, term in walked.check.terms:
-        problems += [(text, walked.check.records[domain]) for text in _term_problems(domain, term)]
-    if not walked.error:
-        problems += [(text, answer) for text in _ending_problems(view, texts[0])]
-    deciding = [entry for _text, entry in problems] or [answer]
+    walks = [walk(view, version) for version in (4, 6)]
+    problems = dict(_record_problems(answer, texts[0], walks))
+    deciding = list(problems.values()) or [answer]
+    ignored = dict.fromkeys(text for walked in walks for text in walked.check.ignored)
+    useless = f". Never evaluated, since all clients match before: {', '.join(ignored)}"
     yield problem_finding(
         view,
-        [text for text, _entry in problems],
-        f"The record is valid: {texts[0]}",
+        list(problems),
+        f"The record is valid: {texts[0]}{useless if ignored else ''}",
         decisive=deciding,
         records=spf_texts(deciding),
     )
 
 
+def _record_problems(
+    answer: Answer, text: str, walks: t.Sequence[Walk]
+) -> t.Iterable[tuple[str, Answer]]:
+    """What is wrong with a record or with those that it leads to, each with the answer that shows
+    it.
+    """
+    if len(text) > MAX_CHARACTERS:
+        yield f"it is {len(text)} characters long; up to {MAX_CHARACTERS} are safe", answer
+    for walked in walks:
+        if walked.error:
+            for entry in walked.last:
+                yield f"the record is invalid: {walked.error}", entry
+        records = walked.check.records
+        for name in walked.check.lacking:
+            yield f"{name} is included but has no SPF record", records[name]
+        for domain, term in walked.check.terms:
+            for problem in _term_problems(domain, term):
+                yield problem, records[domain]
+        yield from _result_problems(walked, answer)
+
+
 def _term_problems(domain: str, term: Term) -> t.Iterable[str]:
     if term.kind == "ptr":
         yield f"ptr (at {domain}) is slow and unreliable, and must not be used"
-    if term.qualifier == "+" and _matches_everybody(term):
-        yield f"{term.name or 'all'} (at {domain}) lets everybody send in the name of the domain"
+    if term.qualifier == "+" and _is_huge(term):
+        yield f"{term_text(term)} (at {domain}) lets everybody send in the name of the domain"
 
 
-def _matches_everybody(term: Term) -> bool:
-    if term.kind in ("ip4", "ip6"):
+def _is_huge(term: Term) -> bool:
+    """Whether a term matches a network that is too large for a list of senders."""
+    if term.kind in _NETWORKS:
         network = ipaddress.ip_network(term.name)
         return network.prefixlen < MIN_PREFIX[network.version]
-    return term.kind == "all"
+    hosts = term.kind in ("a", "mx")
+    return hosts and (term.prefix4 < MIN_PREFIX[4] or term.prefix6 < MIN_PREFIX[6])
 
 
-def _ending_problems(view: StoredAnswers, text: str) -> t.Iterable[str]:
-    """What is wrong with the end of a record, or of one that it redirects to."""
-    record: Record | None = parse(text)
-    for _number in range(MAX_REDIRECTS):
-        if record is None:
-            return []
-        last = next((term for term in record.terms if term.kind == "all"), None)
-        if last is not None:
-            neutral = "it ends in ?all, which is neutral about other senders"
-            return [neutral] if last.qualifier == "?" else []
-        if "redirect" not in record.modifiers:
-            return ["it has no all at its end, so it is neutral about other senders"]
-        name = record.modifiers["redirect"]
-        check = spf.CheckHost("", "", "")
-        following = "" if "%" in name else view.replay(check.record(canonical(name)))
-        record = parse(following) if following else None
-    return []
+def _result_problems(walked: Walk, answer: Answer) -> t.Iterable[tuple[str, Answer]]:
+    """What is wrong with the result for a client that no other term matches."""
+    decider = walked.check.decider()
+    if walked.result == "neutral" and decider is None:
+        yield "it has no all at its end, so it is neutral about other senders", answer
+    if walked.result not in ("pass", "neutral") or decider is None:
+        return
+    domain, term = decider
+    shown = walked.check.records[domain]
+    if walked.result == "pass" and not _is_huge(term):
+        text = f"{term_text(term)} (at {domain}) lets everybody send in the name of the domain"
+        yield text, shown
+    elif walked.result == "neutral":
+        yield f"it ends in {term_text(term)}, which is neutral about other senders", shown
 
 
 def spf_lookups(view: StoredAnswers) -> t.Iterable[Finding]:
-    walked = walk(view, 4)
+    walked = max((walk(view, version) for version in (4, 6)), key=lambda one: one.check.lookups)
     count, answers = walked.check.lookups, list(walked.check.records.values())
     texts = spf_texts(answers)
     if walked.result == "none":
-        yield view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers)
+        yield view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers, reason=NO_SUBJECT)
     elif count > spf.MAX_LOOKUPS:
         number = f"At least {count}" if walked.error else str(count)
         text = f"{number} terms cause DNS lookups; receivers stop after {spf.MAX_LOOKUPS}."
@@ -164,7 +175,7 @@ def _void_lookups(view: StoredAnswers, version: int) -> Finding:
     names = ", ".join(f"{name} {kind}" for name, kind in voids)
     answers = list(walked.check.records.values())
     if walked.result == "none":
-        return view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers)
+        return view.finding(NOT_APPLICABLE, "There is no SPF record.", *answers, reason=NO_SUBJECT)
     if len(voids) > spf.MAX_VOIDS:
         text = (
             f"For a sender with IPv{version}, {len(voids)} lookups are void ({names}); receivers "
@@ -217,6 +228,8 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(spf_record),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The servers of the zone give senders other records than this resolver.",
         impact=(
             "Anybody can send in the domain's name. Receivers ignore an invalid record, and some "
             "reject all mail of the domain for it."
@@ -241,6 +254,11 @@ CHECKS = (
         group="dns",
         severity="medium",
         evaluate=per_domain(spf_lookups),
+        control="None needed: the record itself is the evidence.",
+        false_pass=(
+            "The terms of a record depend on the client in a way that a walk over all of "
+            "them does not see."
+        ),
         impact=(
             "Receivers stop after ten lookups and treat the record as invalid, so the domain's "
             "own mail fails SPF."
@@ -265,6 +283,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(spf_empty_lookups),
+        control="None needed: the record itself is the evidence.",
+        false_pass="Names exist for this resolver and not for receivers.",
         impact=(
             "Receivers stop after two lookups without an answer and treat the record as invalid, "
             "so the domain's own mail fails SPF."
@@ -286,6 +306,8 @@ CHECKS = (
         group="dns",
         severity="high",
         evaluate=per_domain(spf_egress),
+        control="SPF is evaluated for each sending address; only the result pass passes.",
+        false_pass="Mail is sent from an address that is not declared.",
         impact="Mail from the missing address, often the IPv6 one, is rejected or marked as spam.",
         fix={
             "roles": (

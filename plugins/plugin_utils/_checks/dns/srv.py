@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -21,6 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.fields import srv_fields
 from ..._dns.queries import Answer, canonical
 from ..base import (
     Check,
@@ -61,10 +63,8 @@ class UnseenCertificateError(Exception):
 
 def servers(service: str, answer: Answer) -> list[Server]:
     """What each SRV record of an answer names."""
-    fields = [(record, record.split()) for record in answer.records]
-    return [
-        Server(service, int(values[2]), values[3].rstrip("."), record) for record, values in fields
-    ]
+    fields = [(record, srv_fields(record)) for record in answer.records]
+    return [Server(service, found.port, found.host, record) for record, found in fields]
 
 
 def service_records(view: StoredAnswers) -> t.Iterable[Finding]:
@@ -74,7 +74,7 @@ def service_records(view: StoredAnswers) -> t.Iterable[Finding]:
     }
     if not published:
         text = "The domain publishes no SRV records, so mail clients guess names, or ask the user."
-        yield view.finding(NOT_APPLICABLE, text, *answers.values())
+        yield view.finding(NOT_APPLICABLE, text, *answers.values(), reason=NO_SUBJECT)
         return
     findings = list(_contradictions(view, answers, published))
     elsewhere: list[str] = []
@@ -137,7 +137,10 @@ def _server(
     known = [record for entry in addresses for record in entry.records]
     tested = [address for address in known if address in own]
     problem = _host_problem(server, addresses)
-    if problem:
+    if not addresses and not _model.is_address(server.host):
+        text = f"{server.label}, which is one host too many to be looked up."
+        yield view.finding(UNKNOWN, text, answer)
+    elif problem:
         deciding = addresses or [answer]
         yield view.finding(FAIL, f"{server.label}{problem}.", answer, *addresses, decisive=deciding)
     elif not tested and canonical(server.host) == canonical(view.context.target.name):
@@ -222,6 +225,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(service_records),
+        control="The target has to answer, with a certificate for its name.",
+        false_pass="The target answers this vantage and not the clients.",
         impact=(
             "Mail clients find no server, or ask users to accept a certificate for another name. "
             "Users who accept it can be intercepted."

@@ -13,17 +13,59 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     Finding,
     is_address,
+    is_name,
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import RECORDS, Answer, tag_values
+from ..._dns.fields import BLANKS, shown
+from ..._dns.queries import RECORDS, Answer, canonical
 from ..base import Check, rfc
 from .lookup import StoredAnswers, per_domain, problem_finding
 
-_DESTINATION = re.compile(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)\Z")
+#: mailto: or https: and what they need; a ! has to be encoded (section 3).
+_DESTINATION = re.compile(
+    r"(?:mailto:[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9_.-]+)|https://([A-Za-z0-9_.-]+)(?::[0-9]{1,5})?"
+    r"(?:[/?#][\x22-\x7e]*)?)\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_FIELD = re.compile(
+    r"rua=.*\Z|[A-Za-z0-9][A-Za-z0-9_.-]{0,31}[ \t]*=[ \t]*[\x21-\x7e]+\Z", re.ASCII
+)
+
+
+class Record(t.NamedTuple):
+    """A record: the addresses that reports go to, and what is wrong with it, in words."""
+
+    destinations: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def parse(record: str) -> Record:
+    """Read a record that begins with its version (section 3)."""
+    parts = [part.strip(BLANKS) for part in record.split(";")[1:]]
+    if parts and not parts[-1]:
+        parts.pop()
+    uris = [
+        uri.strip(BLANKS)
+        for part in parts
+        if part.startswith("rua=")
+        for uri in part.removeprefix("rua=").split(",")
+    ]
+    problems = [f"{shown(part)} is no field" for part in parts if not _FIELD.match(part)]
+    problems += [f"{shown(uri)} is no valid report address" for uri in uris if not _valid(uri)]
+    if not any(uris):
+        problems = ["The record has no report address (rua=)"]
+    return Record(tuple(uris), tuple(problems))
+
+
+def _valid(uri: str) -> bool:
+    """Whether reports can be sent to an address."""
+    found = _DESTINATION.match(uri)
+    return bool(found and "!" not in uri and is_name(canonical(found.group(1) or found.group(2))))
 
 
 def tls_reports(view: StoredAnswers) -> t.Iterable[Finding]:
@@ -35,23 +77,20 @@ def tls_reports(view: StoredAnswers) -> t.Iterable[Finding]:
     elif records:
         yield _record(view, answer, records[0])
     else:
-        yield _missing(view, answer)
+        yield _missing(view, answer, domain_queries.discarded_texts(answer, "TLSRPTv1"))
 
 
 def _record(view: StoredAnswers, answer: Answer, record: str) -> Finding:
-    values = dict(tag_values(record))
-    destinations = [uri.strip() for uri in values.get("rua", "").split(",") if uri.strip()]
-    problems = [
-        f"{uri} is no valid report address" for uri in destinations if not _DESTINATION.match(uri)
-    ]
-    if not destinations:
-        problems = ["The record has no report address (rua=)"]
-    text = f"Senders report failures to {', '.join(destinations)}."
-    return problem_finding(view, problems, text, answer, records=[record])
+    found = parse(record)
+    text = f"Senders report failures to {', '.join(found.destinations)}."
+    return problem_finding(view, found.problems, text, answer, records=[record])
 
 
-def _missing(view: StoredAnswers, answer: Answer) -> Finding:
-    """A missing record is a failure only if senders must use TLS."""
+def _missing(view: StoredAnswers, answer: Answer, discarded: t.Sequence[str]) -> Finding:
+    """A missing record is a failure only if senders must use TLS, or if it was meant to exist."""
+    if discarded:
+        text = f"Senders discard {shown(discarded[0])}: it does not begin with v=TLSRPTv1;."
+        return view.finding(FAIL, text, answer, records=discarded)
     required_by = []
     sts_answer, sts_records, _hosts = view.replay(domain_queries.mta_sts(view.subject))
     deciding = [answer]
@@ -66,7 +105,7 @@ def _missing(view: StoredAnswers, answer: Answer) -> Finding:
             deciding.append(tlsa)
     if not required_by:
         text = "There is no TLS-RPT record, and neither MTA-STS nor DANE that requires TLS."
-        return view.finding(NOT_APPLICABLE, text, answer)
+        return view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
     text = f"There is no TLS-RPT record, but senders must use TLS ({' and '.join(required_by)})."
     return view.finding(FAIL, text, *deciding, decisive=[answer])
 
@@ -79,6 +118,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(tls_reports),
+        control="None needed: the record itself is the evidence.",
+        false_pass="The address that is named accepts no mail.",
         impact=(
             "With MTA-STS or DANE, a mistake makes senders hold mail back. Without reports the "
             "operator does not learn of it."

@@ -37,6 +37,8 @@ CHECKS = (
         group="dns",
         severity="low",
         evaluate=per_domain(wildcard_names),
+        control="A name that nobody publishes is asked for; NXDOMAIN or no record is the evidence.",
+        false_pass="The wildcard stands at another place than the four that are asked.",
         impact=(
             "Receivers find DKIM keys and policies that are none. A missing record can no longer "
             "be detected."

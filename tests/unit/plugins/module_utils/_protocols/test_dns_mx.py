@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import dns_mx
 
@@ -55,6 +58,7 @@ def test_no_such_name_has_none() -> None:
         (struct.pack("!6H", 7, 0x8182, 0, 0, 0, 0), 7, "error 2"),
         (struct.pack("!6H", 7, 0x8380, 0, 0, 0, 0), 7, "too long"),
         (struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0) + b"\xc0\x0c", 7, "in circles"),
+        (struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0) + b"\x03a b\0\0\0\0\0", 7, "no host name"),
         (struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0) + b"\x02\xff\xff\0\0\0\0\0", 7, "malformed"),
     ],
 )
@@ -67,3 +71,20 @@ def test_what_is_no_answer(data: bytes, ident: int, words: str) -> None:
 def test_a_cut_answer_is_none(length: int) -> None:
     with pytest.raises(dns_mx.DnsError):
         dns_mx.exchangers(ANSWER[:length], 7)
+
+
+@pytest.mark.parametrize("name", ["", "a..b", "x" * 64 + ".example", "\u00e9.example"])
+def test_a_name_that_cannot_be_asked(name: str) -> None:
+    with pytest.raises(dns_mx.DnsError):
+        dns_mx.question(name, 7)
+
+
+@given(st.binary(max_size=200), st.text(max_size=80))
+def test_whatever_comes_is_an_answer_or_an_error(data: bytes, name: str) -> None:
+    for read in (
+        lambda: dns_mx.exchangers(ANSWER[:12] + data, 7),
+        lambda: dns_mx.exchangers(data, 7),
+        lambda: dns_mx.question(name, 7),
+    ):
+        with contextlib.suppress(dns_mx.DnsError):
+            read()

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dmarc, queries
 
@@ -82,7 +84,7 @@ def test_policy_for_domain_subdomains_and_missing_names() -> None:
         "quarantine",
         "none",
     )
-    assert (record.testing, record.percent, record.problems) == (True, "20", ())
+    assert (record.testing, record.percent, record.problems) == (True, 20, ())
     assert dmarc.external(record, "example.org") == [("mailto:a@example.net!10m", "example.net")]
     assert dmarc.parse("example.org", "v=DMARC1; p=refuse").policy() == "none"
 
@@ -92,7 +94,7 @@ def test_policy_for_domain_subdomains_and_missing_names() -> None:
     [
         ("v=DMARC1; p=refuse", "p=refuse is not one of"),
         ("v=DMARC1; rua=mailto:a@b", "p= is missing"),
-        ("v=DMARC1; p=none; p=reject", "p= is there twice"),
+        ("v=DMARC1; p=none; p=reject", "p= is there more than once"),
         ("v=DMARC1; p=none; rua=a@b.example", "is no valid report address"),
     ],
 )
@@ -114,3 +116,14 @@ def test_record_begins_with_the_version_in_capitals() -> None:
         *(True, True),
         *(False, False, False),
     ]
+
+
+PARTS = ["v=DMARC1", ";", "p=", "rua=", "mailto:", "@", ",", "!", "pct=", "²", "9" * 4400, "\u00a0"]
+
+
+@given(st.lists(st.one_of(st.sampled_from([*PARTS, "sp=none", "a.example"]), st.text())))
+def test_any_record_is_parsed(parts: list[str]) -> None:
+    record = dmarc.parse("example.org", "".join(parts))
+    assert record.policy() in dmarc.POLICIES
+    assert 0 <= record.percent <= 100
+    assert dmarc.external(record, "example.org") is not None

@@ -42,10 +42,6 @@ def test_names_are_compared_without_case_and_last_dot() -> None:
     assert not queries.within("notexample.org", "example.org")
 
 
-def test_tag_without_value_is_empty() -> None:
-    assert queries.tag_values("v=DKIM1; p=a=b ;t") == [("v", "DKIM1"), ("p", "a=b"), ("t", "")]
-
-
 def test_lookup_that_needs_an_answer_stops_at_an_error() -> None:
     def answer(question: queries.Question) -> queries.Answer:
         if question.type == "A":

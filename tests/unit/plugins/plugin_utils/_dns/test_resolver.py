@@ -19,6 +19,17 @@ message = pytest.importorskip("dns.message")
 rrset = pytest.importorskip("dns.rrset")
 
 
+#: Names that were refused once.
+SEEN: list[str] = []
+
+
+class Closes(asyncio.Protocol):
+    """Closes each connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        transport.close()
+
+
 class Answers(asyncio.DatagramProtocol):
     """Answers by the first label of the name."""
 
@@ -36,6 +47,13 @@ class Answers(asyncio.DatagramProtocol):
             response.set_rcode(5)
         elif name.startswith("gone"):
             response.set_rcode(3)
+        elif name.startswith("bogus") and not query.flags & 0x10:
+            response.set_rcode(2)
+        elif name.startswith("broken") or (name.startswith("tired") and name not in SEEN):
+            SEEN.append(name)
+            response.set_rcode(2)
+        elif name.startswith("truncated"):
+            response.flags |= 0x200
         elif name.startswith("loop"):
             response.answer += [
                 rrset.from_text(name, 5, "IN", "CNAME", "b."),
@@ -58,7 +76,12 @@ def port() -> Iterator[int]:
     endpoint = asyncio.run_coroutine_threadsafe(
         loop.create_datagram_endpoint(Answers, local_addr=("127.0.0.1", 0)), loop
     ).result(5)
-    yield endpoint[0].get_extra_info("sockname")[1]
+    number = endpoint[0].get_extra_info("sockname")[1]
+    server = asyncio.run_coroutine_threadsafe(
+        loop.create_server(Closes, "127.0.0.1", number), loop
+    ).result(5)
+    yield number
+    loop.call_soon_threadsafe(server.close)
     loop.call_soon_threadsafe(endpoint[0].close)
     loop.call_soon_threadsafe(loop.call_later, 0.1, loop.stop)
     thread.join(5)
@@ -119,3 +142,16 @@ def test_option_names_a_resolver_and_loopback_is_trusted() -> None:
     for option in (*invalid, "192.0.2.53/x", "a@192.0.2.53", "[::1]:53#x", "[::1", "[::1]x"):
         with pytest.raises(_model.ModelError, match=r"^dns_resolver: "):
             _resolver.servers(option, False)
+
+
+def test_what_is_behind_servfail_is_asked_for(port: int) -> None:
+    kinds = {
+        name: (ask(port, name + ".example")["error"] or {"kind": ""})["kind"]
+        for name in ("bogus", "broken", "tired")
+    }
+    assert kinds == {"bogus": "bogus", "broken": "servfail", "tired": ""}
+
+
+def test_truncated_answer_without_tcp_costs_this_question(port: int) -> None:
+    found = ask(port, "truncated.example")
+    assert (found["facts"], found["error"]["kind"]) == ({}, "closed")

@@ -4,16 +4,58 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries, spf, spf_macros
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns.spf_record import (
     PermError,
     is_record,
     parse,
+    term_text,
 )
+
+#: Records of words that are nearly right, and of any characters.
+SPF_TEXTS = strategies.lists(
+    strategies.one_of(
+        strategies.text(max_size=20),
+        strategies.sampled_from(
+            [
+                "a",
+                "mx",
+                "ip4:",
+                "ip6:",
+                "include:",
+                "exists:",
+                "ptr",
+                "all",
+                "redirect=",
+                "exp=",
+                "x=",
+            ]
+        ),
+        strategies.sampled_from(
+            [
+                "/0",
+                "//0",
+                "/\u00b2",
+                "/" + "9" * 4400,
+                "::",
+                "0.0.0.0",
+                "%{i}",
+                "%{d",
+                "..",
+                "1",
+                " ",
+            ]
+        ),
+        strategies.sampled_from(["example.org", "\u00a0", "\u0661", "", "\x00", "x" * 70, "."]),
+    )
+).map(lambda words: "v=spf1 " + "".join(words))
 
 #: Name and type to records; what is not here does not exist, an empty list is no data, None a
 #: failure.
@@ -108,12 +150,52 @@ def test_failed_lookup_is_no_result() -> None:
 
 def test_walk_counts_terms_and_void_lookups() -> None:
     result, check = decide("")
-    assert (result, check.lookups, check.voids) == ("neutral", 4, [])
+    assert (result, check.lookups, check.voids) == ("fail", 4, [])
     assert decide("", version=6)[1].voids == []
     assert names(decide("", "empty.example")[1].voids) == ["e1.example", "e2.example", "e3.example"]
     assert names(decide("", "nowhere.example")[1].gone) == ["gone.example"]
     result, check = decide("", "loop.example")
     assert (result[:9], check.lookups > spf.MAX_LOOKUPS) == ("permerror", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "counted", "decider"),
+    [
+        ("v=spf1 mx -all a:e1.example a:e2.example", "fail", 1, "-all"),
+        ("v=spf1 -all redirect=gone.example", "fail", 0, "-all"),
+        ("v=spf1 a:a.one.example/0//0 -all", "pass", 1, "a:a.one.example/0//0"),
+        ("v=spf1 exists:a.one.example -all", "pass", 1, "exists:a.one.example"),
+        ("v=spf1 exists:%{i}.one.example -all", "fail", 1, "-all"),
+        ("v=spf1 exists:nothing.example -all", "fail", 1, "-all"),
+        ("v=spf1 ip4:0.0.0.0/0 -all", "pass", 0, "ip4:0.0.0.0/0"),
+        ("v=spf1 include:everybody.example -all", "pass", 2, "all"),
+        ("v=spf1 -include:everybody.example +all", "fail", 2, "all"),
+        ("v=spf1 redirect=everybody.example", "pass", 2, "all"),
+        ("v=spf1 include:one.example", "neutral", 2, None),
+        ("v=spf1 redirect=%{i}.example", spf.UNDECIDED, 1, None),
+        ("v=spf1 ?all", "neutral", 0, "?all"),
+    ],
+)
+def test_walk_ends_where_every_client_matches(
+    text: str, result: str, counted: int, decider: str | None
+) -> None:
+    more = {
+        ("walked.example", "TXT"): [text],
+        ("everybody.example", "TXT"): ["v=spf1 include:open.example ~all"],
+        ("open.example", "TXT"): ["v=spf1 +all mx"],
+    }
+    check = spf.CheckHost("", "user@walked.example", "mx.example.org")
+
+    def found(question: queries.Question) -> queries.Answer:
+        records = more.get((question.name, question.type))
+        if records is None:
+            return answer(question)
+        return queries.Answer(question, queries.RECORDS, tuple(records))
+
+    assert queries.replay(check.decide("walked.example"), found) == result
+    assert check.lookups == counted
+    term = check.decider()
+    assert (term_text(term[1]) if term else None) == decider
 
 
 @pytest.mark.parametrize(
@@ -129,11 +211,72 @@ def test_walk_counts_terms_and_void_lookups() -> None:
         "v=spf1 exists:%{q}.x",
         "v=spf1 exp=",
         "v=spf1 a:b%c",
+        "v=spf1 a:203.0.113.26 -all",
+        "v=spf1 a:localhost -all",
+        "v=spf1 a:example.1-2- -all",
+        "v=spf1 a:mx..example.org -all",
+        f"v=spf1 a:{'x' * 64}.example.org -all",
+        "v=spf1 include:example.org/24 -all",
+        "v=spf1 a:/24 -all",
+        "v=spf1 a: -all",
+        "v=spf1 a/ -all",
+        "v=spf1 a/024 -all",
+        "v=spf1 a/24/64 -all",
+        "v=spf1 mx//129 -all",
+        "v=spf1 ptr/24 -all",
+        "v=spf1 all/0",
+        "v=spf1 ip4 -all",
+        "v=spf1 ip4:192.0.2.0/33 -all",
+        "v=spf1 ip4:192.0.2.0/024 -all",
+        "v=spf1 ip4:192.0.2.0/255.255.255.0 -all",
+        "v=spf1 ip4:192.0.2.01 -all",
+        "v=spf1 ip4:192.0.2.1/\u00b2\u00b2 -all",
+        "v=spf1 ip6:::/129 -all",
+        "v=spf1 ip6:192.0.2.1 -all",
+        "v=spf1 mx\t-all",
+        "v=spf1 m\u0445 -all",
+        "v=spf1 -all\n",
+        "v=spf1 exists:%{d0}.example -all",
+        "v=spf1 exists:%{c}.example -all",
+        "v=spf1 exists:%(d}.example -all",
+        "v=spf1 redirect=203.0.113.26",
+        "v=spf1 x%y=1 -all",
+        "v=spf1 x=% -all",
     ],
 )
 def test_invalid_record_is_a_permerror(text: str) -> None:
     with pytest.raises(PermError):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=spf1",
+        "V=SPF1  A/0//0  MX:%{D}/32 ?PTR Exists:%{l1r+-}.%{d} -ALL  ",
+        "v=spf1 ip4:0.0.0.0/0 ip6:::/0 ip6:::ffff:192.0.2.1 -all",
+        "v=spf1 a:example.1-2 a:example.xn--p1ai. a:_spf.example.org//64 -all",
+        "v=spf1 x=1 x=%{c} exp=%{d} redirect=_spf.example.org",
+        "v=spf1 exists:%{lr/}.example.org/ok.test -all",
+        f"v=spf1 exists:%{{d{'9' * 5000}}} -all",
+    ],
+)
+def test_valid_record_is_no_permerror(text: str) -> None:
+    assert parse(text) is not None
+
+
+@hypothesis.given(SPF_TEXTS)
+def test_any_record_is_parsed_or_a_permerror(text: str) -> None:
+    check = spf.CheckHost("192.0.2.1", "user@any.example", "mx.example.org")
+
+    def found(question: queries.Question) -> queries.Answer:
+        if question == ("any.example", "TXT"):
+            return queries.Answer(question, queries.RECORDS, (text,))
+        return answer(question)
+
+    with contextlib.suppress(PermError, queries.UnseenError):
+        parse(text)
+        queries.replay(check.decide("any.example"), found)
 
 
 def test_record_is_recognized_and_parsed() -> None:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import caa
@@ -45,3 +47,39 @@ def test_critical_unknown_tag_is_the_decisive_record() -> None:
     records = ['0 issue "letsencrypt.org"', '128 future "x"']
     changed = dns_verdicts.with_records(context, "CAA", records)
     assert dns_verdicts.decisive_lines("caa_records", changed) == [['CAA 128 future "x"']]
+
+
+@pytest.mark.parametrize(
+    ("value", "issuer"),
+    [
+        (" LetsEncrypt.org ; accounturi=https://a.example/1; validationmethods=dns-01 ;", ""),
+        ("letsencrypt.org", ""),
+        (";", "none"),
+        ("", "none"),
+        ("letsencrypt.org; accounturi", None),
+        ("letsencrypt.org accounturi=x", None),
+        ("letsencrypt..org", None),
+        ("-letsencrypt.org", None),
+        ("letsencrypt.org\u00a0", None),
+        ("%%%%%", None),
+    ],
+)
+def test_issuer_is_read_by_the_grammar(value: str, issuer: str | None) -> None:
+    expected = {"": "letsencrypt.org", "none": "", None: None}[issuer]
+    assert caa.issuer_domain(value) == expected
+    problems = caa.parse([f'0 ISSUE "{value}"'])[1]
+    assert bool(problems) is (expected is None)
+
+
+@given(st.text())
+def test_any_record_is_read(text: str) -> None:
+    caa.issuer_domain(text)
+    caa.parse([text, f'0 issue "{text}"', f'{text} issue "x"'])
+
+
+def test_failure_above_the_nearest_records_does_not_matter() -> None:
+    zone = {
+        ("mx1.example.org", "CAA"): ['0 ISSUE "letsencrypt.org"'],
+        ("org", "CAA"): "servfail",
+    }
+    assert "No certificate of an authority" in dns_verdicts.status_of("caa_records", zone)[1]

@@ -63,3 +63,45 @@ def test_only_the_dmarc_record_among_other_texts_is_decisive() -> None:
     context = dns_verdicts.recorded("dmarc_policy", PASS)
     changed = dns_verdicts.with_records(context, "TXT", ["other", "v=DMARC1; p=none"])
     assert dns_verdicts.decisive_lines("dmarc_policy", changed) == [["TXT v=DMARC1; p=none"]]
+
+
+def zone(*records: str, name: str = "_dmarc.example.org") -> dict[tuple[str, str], list[str]]:
+    return {
+        (name, "TXT"): list(records),
+        ("example.org._report._dmarc.example.net", "TXT"): ["v=DMARC1"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("check", "record", "status", "words"),
+    [
+        ("dmarc_record", "v=DMARC1; p=reject; rua=;", FAIL, "rua= has no report address"),
+        ("dmarc_record", "v=DMARC1; p=reject; rua=mailto:a@example.org,", FAIL, "or an empty one"),
+        ("dmarc_record", "v=DMARC1;\u00a0p=reject", FAIL, "p= is missing"),
+        ("dmarc_policy", "v=DMARC1;\u00a0p=reject", FAIL, "The policy is none"),
+        ("dmarc_record", "v=DMARC1;\tp=reject ;", PASS, "applies"),
+        ("dmarc_record", "v=DMARC1; p=reject; pct=\u00b2", FAIL, "is no number from 0 to 100"),
+        ("dmarc_record", f"v=DMARC1; p=reject; pct={'9' * 4400}", FAIL, "is no number"),
+        ("dmarc_policy", "v=DMARC1; p=reject; pct=\u00b2", PASS, "reject"),
+        ("dmarc_policy", "v=DMARC1; p=reject; pct=099", FAIL, "pct=99"),
+        ("dmarc_record", "v=DMARC1; p=reject; p=none", FAIL, "more than once"),
+        ("dmarc_policy", "v=DMARC1; p=reject; p=none", FAIL, "The policy is none"),
+        ("dmarc_record", "v=DMARC1; p=reject; rua=MAILTO:a@example.org!10m", PASS, "applies"),
+        ("dmarc_record", "v=DMARC1; p=reject; rua=mailto:a@example.org!m", FAIL, "no valid report"),
+        ("dmarc_record", "v=DMARC1; p=reject; rua=a@example.org", FAIL, "no valid report address"),
+        ("dmarc_record", "v=DMARC1; sp=none; p=reject", PASS, "p= does not follow v="),
+        ("dmarc_record", "v=DMARC1; p=reject; fo=1:d", PASS, "applies"),
+        ("dmarc_record", "v=DMARC1; p=reject; fo=2", FAIL, "fo=2 is not of"),
+        ("dmarc_record", "v=DMARC1; p=reject; sp", FAIL, "'sp' is no tag"),
+        ("dmarc_record", " v=DMARC1; p=reject", FAIL, "does not begin with v=DMARC1"),
+        ("dmarc_record", "p=reject; v=DMARC1", FAIL, "does not begin with v=DMARC1"),
+        ("dmarc_reports", "v=DMARC1; p=reject; rua=mailto:a@example.net?subject=x", PASS, "author"),
+        ("dmarc_reports", "v=DMARC1; p=reject; rua=MailTo:a@example.com!1k", FAIL, "example.com"),
+        ("dmarc_reports", "v=DMARC1; p=reject; rua=", "not_applicable", "no report address"),
+    ],
+)
+def test_record_is_evaluated_as_receivers_do(
+    check: str, record: str, status: str, words: str
+) -> None:
+    found = dns_verdicts.status_of(check, zone(record))
+    assert (found[0], words in found[1]) == (status, True), found

@@ -7,6 +7,8 @@ answers.
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -16,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import lookup
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import lookup, mx
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import (
     RECORDS,
     Answer,
@@ -83,7 +85,7 @@ def test_checks_of_domains_do_not_apply_without_a_domain(check: str) -> None:
 
 
 @pytest.mark.parametrize("check", ["dane_match", "dane_rollover", "dane_other_ports", "dnssec"])
-@pytest.mark.parametrize("change", ["untrusted", "not validating"])
+@pytest.mark.parametrize("change", ["untrusted", "AD on all", "AD on none", "no control"])
 def test_untrusted_flag_of_the_resolver_is_unknown(check: str, change: str) -> None:
     pytest.importorskip("cryptography")
     context = dns_verdicts.recorded(check, PASS)
@@ -95,8 +97,13 @@ def test_untrusted_flag_of_the_resolver_is_unknown(check: str, change: str) -> N
             for seen in context.observations
         ]
         context = dns_verdicts.replaced(context, observations)
+    elif change == "no control":
+        context = dns_verdicts.without(context, lambda seen: seen["params"].get("type") == "SOA")
+    elif change == "AD on all":
+        context = dns_verdicts.with_facts(context, "SOA", ad=True)
     else:
-        context = dns_verdicts.with_facts(context, "NS", ad=False)
+        for kind in ("NS", "A", "AAAA", "MX", "TLSA", "DS"):
+            context = dns_verdicts.with_facts(context, kind, ad=False)
     found = dns_verdicts.verdict(check, context)
     assert (found["status"], "dns_validated" in found["sentence"]) == (UNKNOWN, True)
 
@@ -165,3 +172,64 @@ def test_finding_about_a_connection_names_its_last_event() -> None:
     )
     refused = view().endpoint_finding(FAIL, "x", {**observation, "transcript": []})
     assert (refused.transcript, refused.decisive) == ((("*", "no whole answer"),), (0,))
+
+
+@pytest.mark.parametrize("check", ["dane_match", "dnssec"])
+def test_validation_is_seen_without_the_root(check: str) -> None:
+    pytest.importorskip("cryptography")
+    context = dns_verdicts.with_facts(dns_verdicts.recorded(check, PASS), "NS", ad=False)
+    assert dns_verdicts.verdict(check, context)["status"] == PASS
+
+
+def test_flag_without_signatures_is_no_evidence() -> None:
+    context = dns_verdicts.with_facts(dns_verdicts.recorded("dnssec", PASS), "MX", signatures=[])
+    assert dns_verdicts.verdict("dnssec", context)["status"] == UNKNOWN
+
+
+def test_wrong_signature_is_a_failure_and_the_cause_of_what_was_not_seen() -> None:
+    zone = {("example.org", "MX"): "bogus"}
+    status, sentence = dns_verdicts.status_of("dnssec", zone)
+    assert (status, "mail to the domain is lost" in sentence) == (FAIL, True)
+    found = lookup.per_domain(mx.mx_records)(dns_verdicts.of_zone(zone))
+    assert [(entry.status, entry.caused_by) for entry in found] == [(UNKNOWN, "dnssec")]
+    assert dns_verdicts.status_of("dnssec", {("example.org", "MX"): "servfail"})[0] == UNKNOWN
+
+
+def test_record_that_cannot_be_read_is_unknown() -> None:
+    status, sentence = dns_verdicts.status_of("mx_records", {("example.org", "MX"): ["\u00b2 mx."]})
+    assert (status, "cannot be read" in sentence) == (UNKNOWN, True)
+
+
+TEXTS = st.lists(
+    st.one_of(
+        st.sampled_from(["v=spf1 ", "v=DMARC1;", "v=STSv1;", "v=TLSRPTv1;", "v=DKIM1;", "p="]),
+        st.sampled_from(["\u00b2", "9" * 4400, "\u00a0", "rua=", "a:", "ip4:", "%{i}", "/0"]),
+        st.text(max_size=8),
+    ),
+    max_size=6,
+).map("".join)
+MX_TEXTS = st.one_of(st.sampled_from(["0 .", "10 mx1.example.org.", "\u00b2 a.", ""]), TEXTS)
+SRV_TEXTS = st.one_of(st.sampled_from(["0 1 993 a.example.", "0 0 0 .", "0 1 \u00b2 a."]), TEXTS)
+CAA_TEXTS = st.one_of(st.sampled_from(['0 issue ";"', '0 issue ""', '\u00b2 issue "x"']), TEXTS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(TEXTS, max_size=2), mx=MX_TEXTS, srv=SRV_TEXTS, caa=CAA_TEXTS)
+def test_whatever_records_hold_there_are_verdicts(
+    texts: list[str], mx: str, srv: str, caa: str
+) -> None:
+    names = ("", "_dmarc.", "_mta-sts.", "_smtp._tls.", "s1._domainkey.")
+    zone: dict[tuple[str, str], list[str]] = {
+        ("mx1.example.org", "A"): ["192.0.2.25"],
+        ("example.org", "MX"): [mx],
+        ("_imaps._tcp.example.org", "SRV"): [srv],
+        ("mx1.example.org", "CAA"): [caa],
+        **{(f"{name}example.org", "TXT"): texts for name in names},
+    }
+    context = dns_verdicts.of_zone(
+        zone,
+        addresses=["192.0.2.25"],
+        dkim_selectors=["s1"],
+        parked_domains=["example.org"],
+    )
+    assert evaluate.evaluate(context, evaluate.choose(groups=["dns", "dnsbl"]))

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import lookup, mx
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 
@@ -38,3 +41,36 @@ def test_untested_port_25_is_unknown() -> None:
     context = dns_verdicts.recorded("mx_records", PASS)
     untested = dns_verdicts.without(context, lambda seen: seen["probe"] == "smtp_session")
     assert dns_verdicts.verdict("mx_records", untested)["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("records", "status", "words"),
+    [
+        (["10 mx1.example.org."], UNKNOWN, "Port 25 of this host was not tested"),
+        (["0 .", "10 mx1.example.org."], FAIL, "A null MX record"),
+        (["10 192.0.2.25."], FAIL, "names the address 192.0.2.25"),
+        (["10 mx1.example.org.", "20 gone.example.org."], FAIL, "gone.example.org has no address"),
+        (["10 loop.example.org."], FAIL, "has private addresses only"),
+        (["10 zero.example.org."], FAIL, "has private addresses only"),
+        (["x"], UNKNOWN, "cannot be read"),
+    ],
+)
+def test_every_record_is_looked_at(records: list[str], status: str, words: str) -> None:
+    zone = {
+        ("example.org", "MX"): records,
+        ("mx1.example.org", "A"): ["192.0.2.25"],
+        ("loop.example.org", "A"): ["127.0.0.1"],
+        ("zero.example.org", "A"): ["0.0.0.0"],
+    }
+    found = dns_verdicts.verdict("mx_records", dns_verdicts.of_zone(zone, addresses=["192.0.2.25"]))
+    sentences = [entry["sentence"] for entry in found["evidence"]] or [found["sentence"]]
+    assert (found["status"], words in " ".join(sentences)) == (status, True), found
+
+
+def test_hosts_that_were_not_looked_up_are_named() -> None:
+    names = [f"mx{number:02}.example.org" for number in range(42)]
+    zone = {("example.org", "MX"): [f"10 {name}." for name in names]}
+    zone.update({(name, "A"): ["192.0.2.25"] for name in names})
+    found = lookup.per_domain(mx.mx_records)(dns_verdicts.of_zone(zone))
+    texts = [entry.sentence for entry in found if entry.status == UNKNOWN]
+    assert texts == ["Only 40 MX hosts are looked up, so not mx40.example.org, mx41.example.org."]

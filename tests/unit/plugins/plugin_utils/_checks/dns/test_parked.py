@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 
@@ -13,3 +15,32 @@ def test_each_missing_record_is_decisive() -> None:
     assert dns_verdicts.decisive_lines("parked_domains", context) == [
         ["no such record", "TXT nothing", "no such name (NXDOMAIN)"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, PASS),
+        ({"DMARC": ["v=DMARC1; p=reject", "v=DMARC1; p=reject"]}, FAIL),
+        ({"DMARC": ["v=DMARC1; p=reject; p=none"]}, FAIL),
+        ({"DMARC": ["v=DMARC1;\u00a0p=reject"]}, FAIL),
+        ({"DMARC": ["x; p=reject"]}, FAIL),
+        ({"DMARC": ["v=DMARC1; p=reject; sp=none"]}, FAIL),
+        ({"TXT": ["v=spf1  -ALL "]}, PASS),
+        ({"TXT": ["v=spf1 -all", "v=spf1 -all"]}, FAIL),
+        ({"TXT": ["v=spf1 mx -all"]}, FAIL),
+        ({"TXT": ["v=spf1 -all a:192.0.2.1"]}, FAIL),
+        ({"MX": ["0 .", "10 mx1.example.org."]}, FAIL),
+    ],
+)
+def test_parked_domain_is_evaluated_as_receivers_do(
+    changes: dict[str, list[str]], status: str
+) -> None:
+    kinds = {"MX": ["0 ."], "TXT": ["v=spf1 -all"], "DMARC": ["v=DMARC1; p=reject"], **changes}
+    zone = {
+        ("parked.example", "MX"): kinds["MX"],
+        ("parked.example", "TXT"): kinds["TXT"],
+        ("_dmarc.parked.example", "TXT"): kinds["DMARC"],
+    }
+    found = dns_verdicts.status_of("parked_domains", zone, parked_domains=["parked.example"])
+    assert found[0] == status, found

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
@@ -39,3 +41,59 @@ def test_pass_is_shown_by_question_and_record() -> None:
     assert dns_verdicts.decisive_lines("spf_record", context) == [
         ["sound.names.test TXT", "TXT v=spf1 mx ip4:203.0.113.200/29 -all"]
     ]
+
+
+ZONE = {
+    ("example.org", "MX"): ["10 mx1.example.org."],
+    ("mx1.example.org", "A"): ["192.0.2.25"],
+    ("mx1.example.org", "AAAA"): ["2001:db8::25"],
+    ("www.example.net", "A"): ["192.0.2.80"],
+    ("open.example.net", "TXT"): ["v=spf1 include:more.example.net ~all"],
+    ("more.example.net", "TXT"): ["v=spf1 +all"],
+    ("1.0.18.198.open.example.net", "A"): ["127.0.0.2"],
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "status", "words"),
+    [
+        (
+            f"v=spf1 mx -all {' '.join(f'a:x{number}.example.org' for number in range(12))}",
+            PASS,
+            "Never evaluated, since all clients match before: a:x0.example.org at example.org, ",
+        ),
+        ("v=spf1 mx -all redirect=gone.example.net", PASS, "redirect=gone.example.net"),
+        ("v=spf1 ip4:203.0.113.25 a:203.0.113.26 -all", FAIL, "has no valid domain-spec"),
+        ("v=spf1 a/0 -all", FAIL, "a/0 (at example.org) lets everybody send"),
+        ("v=spf1 mx//0 -all", FAIL, "mx//0 (at example.org) lets everybody send"),
+        ("v=spf1 ip4:0.0.0.0/0 -all", FAIL, "ip4:0.0.0.0/0 (at example.org) lets everybody send"),
+        ("v=spf1 ip6:::/0 -all", FAIL, "ip6:::/0 (at example.org) lets everybody send"),
+        ("v=spf1 exists:www.example.net", FAIL, "exists:www.example.net (at example.org) lets"),
+        ("v=spf1 include:open.example.net -all", FAIL, "all (at more.example.net) lets everybody"),
+        ("v=spf1 redirect=open.example.net", FAIL, "all (at more.example.net) lets everybody"),
+        ("v=spf1 -include:open.example.net mx -all", PASS, "valid"),
+        ("v=spf1 mx ?all", FAIL, "?all, which is neutral"),
+        ("v=spf1 mx", FAIL, "no all at its end"),
+        ("v=spf1 exists:%{i}.example.net mx -all", PASS, "valid"),
+        ("v=spf1 exists:%{ir}.open.example.net -all", FAIL, "lets everybody send"),
+        ("V=SPF1 MX -ALL", PASS, "valid"),
+        ("v=spf1\tmx -all", FAIL, "There is no SPF record"),
+        ("v=spf1\u00a0mx -all", FAIL, "There is no SPF record"),
+    ],
+)
+def test_record_is_evaluated_as_receivers_do(record: str, status: str, words: str) -> None:
+    zone = {**ZONE, ("example.org", "TXT"): [record]}
+    found = dns_verdicts.status_of("spf_record", zone, addresses=["192.0.2.25", "2001:db8::25"])
+    assert (found[0], words in found[1]) == (status, True), found
+
+
+@pytest.mark.parametrize("check", ["spf_record", "spf_lookups", "spf_empty_lookups", "spf_egress"])
+def test_terms_behind_all_cost_nothing(check: str) -> None:
+    terms = " ".join(f"a:x{number}.example.org" for number in range(12))
+    zone = {**ZONE, ("example.org", "TXT"): [f"v=spf1 mx -all include:gone.example.net {terms}"]}
+    assert dns_verdicts.status_of(check, zone, addresses=["192.0.2.25"])[0] == PASS
+
+
+def test_name_that_is_never_looked_up_does_not_dangle() -> None:
+    zone = {**ZONE, ("example.org", "TXT"): ["v=spf1 mx -all include:gone.example.net"]}
+    assert dns_verdicts.status_of("dangling_names", zone, addresses=["192.0.2.25"])[0] == PASS

@@ -25,14 +25,14 @@ def file(digest: str, not_after: str = "2027-01-01T00:00:00+00:00") -> dict[str,
     return {"sha256": digest, "not_after": not_after, "mtime": 0}
 
 
-def records(name: str, kind: str, *texts: str) -> dict[str, t.Any]:
+def records(name: str, kind: str, *texts: str, signed: bool = True) -> dict[str, t.Any]:
     facts = {
         "state": "records",
         "records": list(texts),
         "chain": [],
-        "ad": True,
+        "ad": signed,
         "ttl": 1,
-        "signatures": [],
+        "signatures": [{"covers": kind}] if signed else [],
     }
     return observation(
         "dns",
@@ -79,6 +79,7 @@ def test_certificate_renewed_shows_the_end(not_after: str, status: str) -> None:
 def test_next_key_published_shows_record_and_key(digest: str, status: str) -> None:
     seen = [
         records(".", "NS", "a.root."),
+        records("home.arpa", "SOA", "localhost. nobody.invalid. 1 1 1 1 1", signed=False),
         records(NAME, "A", ADDRESS),
         records(NAME, "AAAA"),
         records(f"_25._tcp.{NAME}", "TLSA", f"3 1 1 {SERVED}"),
