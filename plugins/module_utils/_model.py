@@ -179,7 +179,8 @@ class Finding(t.NamedTuple):
     probe, params: what was asked with which parameters, from which a command that repeats it
     follows.
     reason: of a finding that is not applicable, one of REASONS.
-    caused_by: the id of the check whose finding about the same endpoint is the cause of this one.
+    caused_by: the id of the check whose finding about the same endpoint is the cause of this one,
+    or one of the causes of _checks.causes.
     """
 
     status: str

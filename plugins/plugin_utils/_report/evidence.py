@@ -14,9 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, is_address
 
-if t.TYPE_CHECKING:
-    from .grouping import Verdict
-
+Verdict = t.Mapping[str, t.Any]
 Evidence = t.Mapping[str, t.Any]
 #: How many lines are shown before and after each line that decided, and how many at most.
 LINES_BEFORE, LINES_AFTER, MAX_LINES = 4, 1, 16

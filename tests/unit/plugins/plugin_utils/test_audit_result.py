@@ -32,7 +32,7 @@ def test_a_failed_task_returns_the_worst_verdicts_in_short() -> None:
         ]
     )
     assert answer["failed"] is True
-    assert [item["check"] for item in answer["verdicts"]] == ["check_3", "check_2", "check_1"]
+    assert [item["check"] for item in answer["verdicts"]] == ["check_3", "check_1", "check_2"]
     assert {tuple(item) for item in answer["verdicts"]} == {
         ("target", "check", "severity", "status", "sentence")
     }
