@@ -32,7 +32,6 @@ Evidence = dict[str, t.Any]
 HOST_SILENT = "host_silent"
 PORT_25_UNREACHABLE = "port_25_unreachable"
 IPV6_UNREACHABLE = "ipv6_unreachable"
-CLIENT_REFUSED = "client_refused"
 DNS_UNAVAILABLE = "dns_unavailable"
 #: The cause of what is not applicable, where the target has no domain to ask the DNS about.
 NO_DOMAIN = "no_domain"

@@ -21,7 +21,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .._checks.causes import (
-    CLIENT_REFUSED,
     DNS_UNAVAILABLE,
     HOST_SILENT,
     IPV6_UNREACHABLE,
@@ -56,11 +55,6 @@ TEXTS = {
         PORT_25_BLOCKED,
         "Look from elsewhere: set audit_vantage to a host whose provider permits outgoing port 25. "
         f"{GUIDE} says how to set one up and how to test it.",
-    ),
-    CLIENT_REFUSED: CauseText(
-        "This client is turned away by the server, whatever it asks",
-        "Look from another address: set audit_vantage to a host whose address the server has no "
-        f"reason to refuse ({GUIDE}), or permit this one at the server.",
     ),
     IPV6_UNREACHABLE: CauseText(
         "IPv6 is not reachable from here, so only the IPv4 addresses were looked at",
@@ -131,15 +125,32 @@ def caused_by(entry: t.Mapping[str, t.Any]) -> str:
 
 
 def followers(verdicts: t.Iterable[Verdict]) -> Followers:
-    """What is unknown for one cause, by target and cause."""
+    """What is unknown for one cause, by target and cause; what follows from a follower belongs to
+    the first cause.
+    """
     items = list(verdicts)
-    found = {(item["target"], item["check"]) for item in items if item["status"] in (FAIL, UNKNOWN)}
+    by_check = {
+        (item["target"], item["check"]): _cause(item)
+        for item in items
+        if item["status"] in (FAIL, UNKNOWN)
+    }
     by_cause: Followers = {}
     for item in items:
-        key = (item["target"], _cause(item))
-        if key[1] in TEXTS or (key in found and key[1] != item["check"]):
-            by_cause.setdefault(key, []).append(item)
+        name = _first_cause(item["target"], _cause(item), by_check)
+        if name in TEXTS or (item["target"], name) in by_check:
+            by_cause.setdefault((item["target"], name), []).append(item)
     return by_cause
+
+
+def _first_cause(target: str, name: str, by_check: t.Mapping[tuple[str, str], str]) -> str:
+    """The cause at the end of a chain of causes; empty where they go round in a circle."""
+    passed: set[str] = set()
+    while by_check.get((target, name)):
+        if name in passed:
+            return ""
+        passed.add(name)
+        name = by_check[target, name]
+    return name
 
 
 def _cause(verdict: Verdict) -> str:

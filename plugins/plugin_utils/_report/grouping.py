@@ -67,9 +67,16 @@ def sorted_verdicts(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda item: (*_rank(item), item["target"]))
 
 
-def _rank(verdict: Verdict) -> tuple[int, int, int]:
+def kind(verdict: Verdict) -> str:
+    """What verdicts of one check are grouped by: the status, or that something is suspected."""
+    return "suspected" if evidence.suspected(verdict) else str(verdict["status"])
+
+
+def _rank(verdict: Verdict) -> tuple[int, int, int, bool]:
     status, severity = STATUSES.index(verdict["status"]), SEVERITIES.index(verdict["severity"])
-    return (0, severity, status) if verdict["status"] in OPEN else (1, status, severity)
+    if verdict["status"] in OPEN:
+        return 0, severity, status, not evidence.suspected(verdict)
+    return 1, status, severity, False
 
 
 def with_vantage_in_target(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
@@ -98,8 +105,11 @@ def check_groups(verdicts: t.Iterable[Verdict], statuses: t.Container[str]) -> l
     found: dict[tuple[str, str], list[Verdict]] = {}
     for item in without_followers(items):
         if item["status"] in statuses:
-            found.setdefault((item["status"], item["check"]), []).append(item)
-    groups = [CheckGroup(status, check, members) for (status, check), members in found.items()]
+            found.setdefault((kind(item), item["check"]), []).append(item)
+    groups = [
+        CheckGroup(members[0]["status"], check, members)
+        for (_kind, check), members in found.items()
+    ]
 
     return sorted(groups, key=lambda group: (*_rank(group.first), -len(group.verdicts)))
 
@@ -190,9 +200,14 @@ def headline_sentence(verdicts: t.Sequence[Verdict]) -> str:
     return "The host is compliant." if len(hosts) == 1 else f"All {len(hosts)} hosts are compliant."
 
 
-def headline(verdicts: t.Sequence[Verdict]) -> str:
+def counted_headline(verdicts: t.Sequence[Verdict]) -> str:
     """The headline sentence with the number of verdicts of each status."""
     counts = ", ".join(
         f"{count} {status_words(status)}" for status, count in status_counts(verdicts).items()
     )
-    return " ".join([*notices(verdicts), f"{headline_sentence(verdicts)} ({counts})"])
+    return f"{headline_sentence(verdicts)} ({counts})"
+
+
+def headline(verdicts: t.Sequence[Verdict]) -> str:
+    """All that a run says in one line: what has to be known first, then the headline sentence."""
+    return " ".join([*notices(verdicts), counted_headline(verdicts)])

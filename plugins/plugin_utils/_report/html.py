@@ -56,13 +56,13 @@ RUN_FACTS = {
 
 def _host_rows(items: t.Sequence[Verdict], findings: t.Sequence[CheckGroup]) -> list[Data]:
     """A row for each host, worst first, with links to its findings."""
-    listed = {(group.status, group.check) for group in findings}
+    listed = {anchor(group.first) for group in findings}
     rows = []
     for host, verdicts in verdicts_by_host(items).items():
         links = [
-            {"anchor": anchor(item["status"], item["check"]), "text": item["check"]}
+            {"anchor": anchor(item), "text": item["check"]}
             for item in verdicts
-            if (item["status"], item["check"]) in listed
+            if anchor(item) in listed
         ]
         counts = status_counts(verdicts)
         rows.append({"badge": badge(verdicts[0]["status"], host), "counts": counts, "links": links})

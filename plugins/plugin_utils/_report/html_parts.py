@@ -22,7 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from .causes import CauseGroup, Followers, follow_sentence
 from .evidence import all_lines, deciding_evidence, excerpt, place, places, title
 from .fixes import fixes_of_all
-from .grouping import CheckGroup, Verdict, followers_of, status_words
+from .grouping import CheckGroup, Verdict, followers_of, kind, status_words
 from .reproduce import reproduction
 
 Data = dict[str, t.Any]
@@ -36,9 +36,9 @@ def badge(status: str, text: str = "") -> Data:
     return {"status": status, "icon": ICONS[status], "text": text or status_words(status)}
 
 
-def anchor(status: str, check: str) -> str:
+def anchor(verdict: Verdict) -> str:
     """The id of a finding in the page; the same in each run."""
-    return f"finding-{status}-{check}"
+    return f"finding-{kind(verdict)}-{verdict['check']}"
 
 
 def cause(group: CauseGroup) -> Data:
@@ -91,7 +91,7 @@ def finding(group: CheckGroup, followed: Followers) -> Data:
     """One check that failed or is unknown, with every host that has it."""
     first = group.first
     return {
-        "anchor": anchor(group.status, group.check),
+        "anchor": anchor(first),
         "status": group.status,
         "badge": badge(group.status, f"{status_words(group.status)}, {first['severity']}"),
         "check": group.check,

@@ -29,6 +29,7 @@ from .causes import (
     follow_sentence,
     followers,
     hints,
+    notices,
 )
 from .escaping import visible_data
 from .evidence import Line, excerpt, places, proof_lines, title
@@ -38,8 +39,8 @@ from .grouping import (
     Verdict,
     check_groups,
     count_words,
+    counted_headline,
     followers_of,
-    headline,
     name_list,
     shown_causes,
     silent_hosts,
@@ -174,7 +175,7 @@ def report(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
         shown_causes(items),
         verdicts_by_host(without_followers(items)),
     )
-    lines = [headline(items), *hints(items), ""]
+    lines = [*notices(items), counted_headline(items), *hints(items), ""]
     for host, members in verdicts_by_host(items).items():
         lines += _host_lines(host, members, run, verbose)
     return "\n".join(lines).rstrip() + "\n"
@@ -189,7 +190,7 @@ def _group_lines(group: CheckGroup) -> list[str]:
 def fleet_report(verdicts: t.Iterable[Verdict]) -> str:
     """The short report for many hosts: each failed check once, with the hosts that have it."""
     items = sorted_verdicts(visible_data(list(verdicts)))
-    lines = [headline(items), *hints(items), ""]
+    lines = [*notices(items), counted_headline(items), *hints(items), ""]
     for cause in cause_groups(shown_causes(items)):
         lines.append(status_line(UNKNOWN, cause.severity, f"{cause.first.title}."))
         lines += paragraph(count_words(len(cause.hosts), "host"), name_list(cause.hosts))

@@ -162,3 +162,26 @@ def test_evidence_without_the_key_names_no_cause() -> None:
         for verdict in port_25_blocked()
     ]
     assert causes.followers(found) == {}
+
+
+def test_what_follows_from_a_follower_belongs_to_the_first_cause() -> None:
+    first, *others = port_25_blocked()
+    assert first["check"] == "relay_third_party"
+    entries = [{**entry, "caused_by": "relay_third_party"} for entry in first["evidence"]]
+    later = {**first, "check": "relay_null_sender", "evidence": entries}
+    found = causes.followers([first, later, *others])
+    assert [key[1] for key in found] == ["port_25_unreachable"]
+    assert len(found["mx1.example.org", "port_25_unreachable"]) == 3
+
+
+def test_causes_in_a_circle_hide_nothing() -> None:
+    first = port_25_blocked()[0]
+    pair = [
+        {
+            **first,
+            "check": check,
+            "evidence": [{**entry, "caused_by": other} for entry in first["evidence"]],
+        }
+        for check, other in (("relay_xclient", "relay_vrfy"), ("relay_vrfy", "relay_xclient"))
+    ]
+    assert causes.followers(pair) == {}
