@@ -26,7 +26,13 @@ def report(
         shown = formats.checked_verdicts(verdicts)
     except formats.ReportError as exc:
         raise AnsibleFilterError(f"report: {exc}") from exc
-    return formats.render(form, shown, run or {}, list(observations), bool(verbose))
+    try:
+        return formats.render(form, shown, run or {}, list(observations), bool(verbose))
+    except Exception as exc:  # one form costs no other
+        raise AnsibleFilterError(
+            f"report: the form {form} could not be made ({type(exc).__name__}: {exc}); the others "
+            "are made without it."
+        ) from None
 
 
 class FilterModule:

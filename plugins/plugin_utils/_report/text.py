@@ -206,6 +206,11 @@ def fleet_report(verdicts: t.Iterable[Verdict]) -> str:
 
 
 def terminal(verdicts: t.Sequence[Verdict]) -> str:
-    """The whole report for a few hosts, the short one for a fleet."""
+    """The whole report for a few hosts, the short one for a fleet; one sentence where it cannot be
+    made, since the task has more to return.
+    """
     hosts = {verdict["target"] for verdict in verdicts}
-    return fleet_report(verdicts) if len(hosts) > MAX_HOSTS_IN_FULL else report(verdicts)
+    try:
+        return fleet_report(verdicts) if len(hosts) > MAX_HOSTS_IN_FULL else report(verdicts)
+    except Exception as exc:
+        return f"The report for the terminal could not be made ({type(exc).__name__}: {exc}).\n"

@@ -169,7 +169,8 @@ def test_report_of_the_audit_playbook_names_the_version_of_the_collection() -> N
     tasks = load(ROOT / "playbooks/audit.yml")[0]["tasks"]
     versions = [
         task["vars"]["__audit_run"]["version"]
-        for task in tasks
+        for outer in tasks
+        for task in outer.get("block", [outer])
         if "__audit_run" in task.get("vars", {})
     ]
     assert versions == [load(ROOT / "galaxy.yml")["version"]]

@@ -81,3 +81,15 @@ def test_report_is_rendered_in_the_form_that_was_asked_for() -> None:
         AnsibleFilterError, match=r"^report: 'pdf' is not one of text, json, html, markdown, .*\.$"
     ):
         report(found, "pdf")
+
+
+@pytest.mark.parametrize("form", formats.FILES)
+def test_an_exception_in_a_form_is_one_sentence_that_names_it(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> str:
+        raise KeyError("odd")
+
+    monkeypatch.setattr(formats, "render", broken)
+    with pytest.raises(AnsibleFilterError, match=rf"^report: the form {form} could not be made"):
+        report(evaluated(), form)
