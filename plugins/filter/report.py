@@ -8,12 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import exception_text
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
-
-display = Display()
 
 
 def report(
@@ -32,10 +28,11 @@ def report(
         raise AnsibleFilterError(f"report: {exc}") from exc
     try:
         return formats.render(form, shown, run or {}, list(observations), bool(verbose))
-    except Exception as exc:
-        fault = f"The report in the form {form} could not be made: {exception_text(exc)}."
-        display.warning(f"{fault} Please report this fault.")
-        return formats.substitute(form, fault)
+    except Exception as exc:  # one form costs no other
+        raise AnsibleFilterError(
+            f"report: the form {form} could not be made ({type(exc).__name__}: {exc}); the others "
+            "are made without it."
+        ) from None
 
 
 class FilterModule:

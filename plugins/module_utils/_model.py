@@ -34,6 +34,9 @@ NOT_REQUIRED = "not_required"
 NOT_REQUESTED = "not_requested"
 NO_SUBJECT = "no_subject"
 REASONS = (NOT_OFFERED, NOT_REQUIRED, NOT_REQUESTED, NO_SUBJECT)
+#: Why something is unknown that a report shows first: the host accepted what it should refuse, but
+#: may permit it from this vantage, or may do nothing with it.
+SUSPECTED = "suspected"
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
 GROUPS = (
@@ -190,8 +193,10 @@ class Finding(t.NamedTuple):
     transcript: lines of (direction, text). decisive: the indices of those lines that decided.
     probe, params: what was asked with which parameters, from which a command that repeats it
     follows.
-    reason: of a finding that is not applicable, one of REASONS.
-    caused_by: the id of the check whose finding about the same endpoint is the cause of this one.
+    reason: of a finding that is not applicable, one of REASONS; of one that is unknown, SUSPECTED
+    or nothing.
+    caused_by: the id of the check whose finding about the same endpoint is the cause of this one,
+    or one of the causes of _checks.causes.
     """
 
     status: str

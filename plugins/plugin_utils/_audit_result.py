@@ -22,6 +22,9 @@ Verdict = dict[str, t.Any]
 #: that it does not print (_ansible_*) are not in the registered variable either.
 BRIEF = ("target", "check", "severity", "status", "sentence")
 MAX_BRIEF = 20
+#: Ansible prints the result of a task that is not failed with -v, all in one line, unless this key
+#: is set. The registered variable does not have it.
+NOT_PRINTED = {"_ansible_verbose_override": True}
 
 
 def result(
@@ -39,6 +42,7 @@ def result(
         "msg": grouping.headline(verdicts),
         "connections": sum(map(connections, observed["observations"])),
         "verdicts": brief(verdicts, failing) if failed else verdicts,
+        **({} if failed else NOT_PRINTED),
     }
     if args["return_observations"] and not failed:
         found.update(observations=observed["observations"], addresses=observed["addresses"])

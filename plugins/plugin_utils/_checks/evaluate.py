@@ -25,6 +25,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .. import _retired
+from . import causes
 from .catalogue import CATALOGUE
 from .software import software
 from .waivers import Waiver, waiver_for
@@ -63,11 +64,12 @@ def evaluate(
     context: AuditContext, chosen: t.Sequence[Check], waived: t.Sequence[Waiver] = ()
 ) -> list[dict[str, t.Any]]:
     """One verdict for each check, worst first, as plain data."""
+    reachable, checks = causes.on_reachable_addresses(context, chosen)
     verdicts = [
-        _verdict(context, check, waiver_for(waived, check.id, context.target.name))
-        for check in chosen
+        _verdict(reachable, check, waiver_for(waived, check.id, context.target.name))
+        for check in checks
     ]
-    return sorted(verdicts, key=rank)
+    return sorted(causes.attributed(reachable, verdicts), key=rank)
 
 
 def rank(verdict: t.Mapping[str, t.Any]) -> tuple[int, int]:

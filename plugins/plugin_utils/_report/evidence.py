@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, is_address
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    SUSPECTED,
+    UNKNOWN,
+    is_address,
+)
 
-if t.TYPE_CHECKING:
-    from .grouping import Verdict
-
+Verdict = t.Mapping[str, t.Any]
 Evidence = t.Mapping[str, t.Any]
 #: How many lines are shown before and after each line that decided, and how many at most.
 LINES_BEFORE, LINES_AFTER, MAX_LINES = 4, 1, 16
@@ -62,9 +65,18 @@ def status_before_waiver(verdict: Verdict) -> str:
 
 
 def title(verdict: Verdict) -> str:
-    """What heads a verdict: what was found where the check failed, else what it requires."""
-    failed = status_before_waiver(verdict) == FAIL
-    return str((verdict["title_failed"] if failed else "") or verdict["title"])
+    """What heads a verdict: what was found or is suspected, else what the check requires."""
+    failed = str(verdict["title_failed"])
+    if suspected(verdict):
+        return f"Suspected: {failed}"
+    return (failed if status_before_waiver(verdict) == FAIL else "") or str(verdict["title"])
+
+
+def suspected(verdict: Verdict) -> bool:
+    """Whether the host accepted what it should refuse, but perhaps only from this vantage."""
+    return status_before_waiver(verdict) == UNKNOWN and any(
+        entry.get("reason") == SUSPECTED for entry in deciding_evidence(verdict)
+    )
 
 
 def endpoint(entry: Evidence) -> Endpoint | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import typing as t
-from html import escape
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA, Observation
 
@@ -51,31 +50,6 @@ def checked_verdicts(data: t.Any) -> list[Verdict]:
                 f"schema {SCHEMA}; audit again."
             )
     return verdicts
-
-
-def substitute(format_name: str, sentence: str) -> str:
-    """What stands in a file of FILES whose report could not be made; parsers of it read it as an
-    error.
-    """
-    shown = escape(sentence, quote=True)
-    case = (
-        f'<testcase classname="airtight.mail" name="report"><error message="{shown}"/></testcase>'
-    )
-    notices = [{"level": "error", "message": {"text": sentence}}]
-    sarif_run = {
-        "tool": {"driver": {"name": "airtight.mail"}},
-        "results": [],
-        "invocations": [{"executionSuccessful": False, "toolExecutionNotifications": notices}],
-    }
-    documents = {
-        "json": _json_text({"schema": SCHEMA, "error": sentence, "verdicts": []}),
-        "html": f"<!DOCTYPE html>\n<title>Report</title>\n<p>{shown}</p>\n",
-        "junit": f'<testsuites><testsuite name="airtight.mail" tests="1" errors="1">{case}'
-        "</testsuite></testsuites>\n",
-        "sarif": _json_text({"version": "2.1.0", "runs": [sarif_run]}),
-        "openmetrics": f"# {sentence}\n# EOF\n",
-    }
-    return documents.get(format_name, f"{sentence}\n")
 
 
 def render(

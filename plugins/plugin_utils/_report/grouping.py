@@ -20,14 +20,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
 )
 
-Verdict = t.Mapping[str, t.Any]
+from .._checks.causes import HOST_SILENT
+from . import evidence
+from .causes import OF_SILENT_TARGETS, Cause, Followers, caused_by, causes, followers, notices
+
+#: Stands in one place, and every form uses it.
+Verdict = evidence.Verdict
+#: The statuses that a reader has to do something about.
+OPEN = (FAIL, UNKNOWN)
 #: How many names a sentence lists before it only counts.
 MAX_NAMES = 5
-#: What to do about a host that answered nothing.
-SILENT_HOST_ADVICE = (
-    "Check the name, and that the host is up. Many networks block connections to port 25: "
-    "audit from another host (audit_vantage, or delegate_to for a task of your own)."
-)
 
 
 class CheckGroup(t.NamedTuple):
@@ -59,16 +61,22 @@ def count_words(count: int, noun: str) -> str:
 
 
 def sorted_verdicts(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
-    """Verdicts by status, then by severity, worst first, then by target."""
+    """What fails or is unknown by severity, then the rest by status; gravest first, then by
+    target.
+    """
+    return sorted(verdicts, key=lambda item: (*_rank(item), item["target"]))
 
-    def rank(verdict: Verdict) -> tuple[int, int, str]:
-        return (
-            STATUSES.index(verdict["status"]),
-            SEVERITIES.index(verdict["severity"]),
-            verdict["target"],
-        )
 
-    return sorted(verdicts, key=rank)
+def kind(verdict: Verdict) -> str:
+    """What verdicts of one check are grouped by: the status, or that something is suspected."""
+    return "suspected" if evidence.suspected(verdict) else str(verdict["status"])
+
+
+def _rank(verdict: Verdict) -> tuple[int, int, int, bool]:
+    status, severity = STATUSES.index(verdict["status"]), SEVERITIES.index(verdict["severity"])
+    if verdict["status"] in OPEN:
+        return 0, severity, status, not evidence.suspected(verdict)
+    return 1, status, severity, False
 
 
 def with_vantage_in_target(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
@@ -91,23 +99,45 @@ def with_vantage_in_target(verdicts: t.Iterable[Verdict]) -> list[Verdict]:
 def check_groups(verdicts: t.Iterable[Verdict], statuses: t.Container[str]) -> list[CheckGroup]:
     """Verdicts with some statuses by status and check, worst first, then by how many hosts have it.
 
-    What is unknown of a silent host is left out.
+    What is unknown of a silent host or for another cause is left out.
     """
     items = sorted_verdicts(verdicts)
-    silent = silent_hosts(items)
     found: dict[tuple[str, str], list[Verdict]] = {}
-    for item in items:
-        if item["status"] in statuses and not (
-            item["status"] == UNKNOWN and item["target"] in silent
-        ):
-            found.setdefault((item["status"], item["check"]), []).append(item)
-    groups = [CheckGroup(status, check, members) for (status, check), members in found.items()]
+    for item in without_followers(items):
+        if item["status"] in statuses:
+            found.setdefault((kind(item), item["check"]), []).append(item)
+    groups = [
+        CheckGroup(members[0]["status"], check, members)
+        for (_kind, check), members in found.items()
+    ]
 
-    def rank(group: CheckGroup) -> tuple[int, int, int]:
-        severity = SEVERITIES.index(group.first["severity"])
-        return STATUSES.index(group.status), severity, -len(group.verdicts)
+    return sorted(groups, key=lambda group: (*_rank(group.first), -len(group.verdicts)))
 
-    return sorted(groups, key=rank)
+
+def without_followers(verdicts: t.Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts without those that a report shows beneath their cause."""
+    silent = silent_hosts(verdicts)
+    folded = {id(item) for members in followers(verdicts).values() for item in members}
+    return [
+        item
+        for item in verdicts
+        if id(item) not in folded and not (item["status"] == UNKNOWN and item["target"] in silent)
+    ]
+
+
+def shown_causes(verdicts: t.Sequence[Verdict]) -> list[Cause]:
+    """The causes that are no checks, without that of a silent host, which has its own place."""
+    silent = silent_hosts(verdicts)
+    return [
+        cause
+        for cause in causes(verdicts)
+        if cause.name != HOST_SILENT or cause.target not in silent
+    ]
+
+
+def followers_of(verdict: Verdict, followed: Followers) -> list[Verdict]:
+    """What follows from a verdict on the same target."""
+    return followed.get((verdict["target"], verdict["check"]), [])
 
 
 def verdicts_by_host(verdicts: t.Iterable[Verdict]) -> dict[str, list[Verdict]]:
@@ -125,7 +155,7 @@ def status_counts(verdicts: t.Sequence[Verdict]) -> dict[str, int]:
 
 
 def silent_hosts(verdicts: t.Iterable[Verdict]) -> dict[str, str]:
-    """The hosts that sent nothing, each with the longest reason: the cause of all its unknowns."""
+    """The hosts of which nothing at all is known, each with the longest reason."""
     silent: dict[str, str] = {}
     heard = set()
     for verdict in verdicts:
@@ -138,7 +168,11 @@ def silent_hosts(verdicts: t.Iterable[Verdict]) -> dict[str, str]:
 
 
 def _has_reply(verdict: Verdict) -> bool:
-    return any(who == "S" for entry in verdict["evidence"] for who, _text in entry["transcript"])
+    return any(
+        caused_by(entry) not in OF_SILENT_TARGETS
+        or any(who == "S" for who, _text in entry["transcript"])
+        for entry in verdict["evidence"]
+    )
 
 
 def name_list(names: t.Sequence[str]) -> str:
@@ -166,9 +200,14 @@ def headline_sentence(verdicts: t.Sequence[Verdict]) -> str:
     return "The host is compliant." if len(hosts) == 1 else f"All {len(hosts)} hosts are compliant."
 
 
-def headline(verdicts: t.Sequence[Verdict]) -> str:
+def counted_headline(verdicts: t.Sequence[Verdict]) -> str:
     """The headline sentence with the number of verdicts of each status."""
     counts = ", ".join(
         f"{count} {status_words(status)}" for status, count in status_counts(verdicts).items()
     )
     return f"{headline_sentence(verdicts)} ({counts})"
+
+
+def headline(verdicts: t.Sequence[Verdict]) -> str:
+    """All that a run says in one line: what has to be known first, then the headline sentence."""
+    return " ".join([*notices(verdicts), counted_headline(verdicts)])

@@ -28,28 +28,24 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     WAIVED,
 )
 
+from .causes import SILENT_HOST_ADVICE, cause_groups, followers, hints, notices
 from .escaping import visible_data
-from .evidence import all_lines, deciding_evidence, excerpt, place, places, proof_lines, title
-from .fixes import fixes_of_all
+from .evidence import proof_lines, title
 from .grouping import (
-    SILENT_HOST_ADVICE,
     CheckGroup,
     Verdict,
     check_groups,
     headline_sentence,
+    shown_causes,
     silent_hosts,
     sorted_verdicts,
     status_counts,
     status_words,
     verdicts_by_host,
 )
-from .reproduce import reproduction
+from .html_parts import ICONS, MAX_HOSTS_UNFOLDED, Data, anchor, badge, cause, finding
 
-Data = dict[str, t.Any]
 TEMPLATES = Path(__file__).parent / "templates"
-#: With more hosts than these the evidence of each is folded.
-MAX_HOSTS_UNFOLDED = 3
-ICONS = {FAIL: "✖", UNKNOWN: "?", WAIVED: "‖", PASS: "✔", NOT_APPLICABLE: "○"}
 RUN_FACTS = {
     "written": "{}",
     "vantage": "vantage {}",
@@ -58,79 +54,24 @@ RUN_FACTS = {
 }
 
 
-def _badge(status: str, text: str = "") -> Data:
-    """A status as icon and words, so that colour is never all there is."""
-    return {"status": status, "icon": ICONS[status], "text": text or status_words(status)}
-
-
-def _anchor(status: str, check: str) -> str:
-    """The id of a finding in the page; the same in each run."""
-    return f"finding-{status}-{check}"
-
-
-def _evidence(verdict: Verdict) -> Data:
-    """What was found on one host, and how to reproduce it."""
-    shown, whole = excerpt(verdict), all_lines(verdict)
-    others = [
-        entry
-        for entry in deciding_evidence(verdict)[1:]
-        if entry["sentence"] != verdict["sentence"]
-    ]
-    steps = reproduction(verdict)
-    return {
-        "host": verdict["target"],
-        "sentence": verdict["sentence"],
-        "places": places(verdict),
-        "excerpt": shown,
-        "whole": whole if len(shown) < len(whole) else [],
-        "others": [
-            {"place": place(entry) or verdict["target"], "sentence": entry["sentence"]}
-            for entry in others
-        ],
-        "reproduce": {"command": steps.command, "lines": steps.lines} if steps else None,
-    }
-
-
-def _finding(group: CheckGroup) -> Data:
-    """One check that failed or is unknown, with every host that has it."""
-    first = group.first
-    return {
-        "anchor": _anchor(group.status, group.check),
-        "status": group.status,
-        "badge": _badge(group.status, f"{status_words(group.status)}, {first['severity']}"),
-        "check": group.check,
-        "title": title(first),
-        "hosts": group.hosts,
-        "folded": len(group.hosts) > MAX_HOSTS_UNFOLDED,
-        "impact": first["impact"],
-        "fixes": [{"label": fix.label, "text": fix.text} for fix in fixes_of_all(group.verdicts)],
-        "references": [
-            {"text": link, "is_link": link.startswith("https://")} for link in first["references"]
-        ],
-        "evidence": [_evidence(verdict) for verdict in group.verdicts],
-    }
-
-
 def _host_rows(items: t.Sequence[Verdict], findings: t.Sequence[CheckGroup]) -> list[Data]:
     """A row for each host, worst first, with links to its findings."""
-    listed = {(group.status, group.check) for group in findings}
+    listed = {anchor(group.first) for group in findings}
     rows = []
     for host, verdicts in verdicts_by_host(items).items():
         links = [
-            {"anchor": _anchor(item["status"], item["check"]), "text": item["check"]}
+            {"anchor": anchor(item), "text": item["check"]}
             for item in verdicts
-            if (item["status"], item["check"]) in listed
+            if anchor(item) in listed
         ]
         counts = status_counts(verdicts)
-        rows.append(
-            {"badge": _badge(verdicts[0]["status"], host), "counts": counts, "links": links}
-        )
+        rows.append({"badge": badge(verdicts[0]["status"], host), "counts": counts, "links": links})
     return sorted(rows, key=lambda row: [-count for count in row["counts"].values()])
 
 
 def _silent_rows(items: t.Sequence[Verdict]) -> list[Data]:
     return [
-        {"badge": _badge(UNKNOWN, host), "reason": reason}
+        {"badge": badge(UNKNOWN, host), "reason": reason}
         for host, reason in silent_hosts(items).items()
     ]
 
@@ -138,7 +79,7 @@ def _silent_rows(items: t.Sequence[Verdict]) -> list[Data]:
 def _waived_rows(items: t.Sequence[Verdict]) -> list[Data]:
     return [
         {
-            "badge": _badge(WAIVED),
+            "badge": badge(WAIVED),
             "title": title(item),
             "check": item["check"],
             "host": item["target"],
@@ -155,7 +96,7 @@ def _passed_rows(items: t.Sequence[Verdict]) -> list[Data]:
     """What passed or is not applicable, with the proof for a few hosts, else with their number."""
     return [
         {
-            "badge": _badge(group.status),
+            "badge": badge(group.status),
             "title": title(group.first),
             "check": group.check,
             "hosts": len(group.hosts),
@@ -179,7 +120,8 @@ def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data
     """All that the template shows, as plain data."""
     items = sorted_verdicts(visible_data(list(verdicts)))
     facts = visible_data(dict(run))
-    findings = check_groups(items, (FAIL, UNKNOWN))
+    groups, followed = check_groups(items, (FAIL, UNKNOWN)), followers(items)
+    findings = [finding(group, followed) for group in groups]
     one_host = len({item["target"] for item in items}) == 1
     status = items[0]["status"] if items else UNKNOWN
     return {
@@ -187,16 +129,17 @@ def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data
         "facts": [
             pattern.format(facts[key]) for key, pattern in RUN_FACTS.items() if facts.get(key)
         ],
-        "counts": [
-            {**_badge(name), "count": count} for name, count in status_counts(items).items()
-        ],
+        "counts": [{**badge(name), "count": count} for name, count in status_counts(items).items()],
         "statuses": [
             {"text": status_words(name).capitalize(), "style": "number"} for name in STATUSES
         ],
         "one_host": one_host,
-        "failed": [_finding(group) for group in findings if group.status == FAIL],
-        "unknown": [_finding(group) for group in findings if group.status == UNKNOWN],
-        "hosts": [] if one_host else _host_rows(items, findings),
+        "notices": [*notices(items), *hints(items)],
+        "causes": [cause(group) for group in cause_groups(shown_causes(items))],
+        "findings": findings,
+        "failed": [item for item in findings if item["status"] == FAIL],
+        "unknown": [item for item in findings if item["status"] == UNKNOWN],
+        "hosts": [] if one_host else _host_rows(items, groups),
         "silent": _silent_rows(items),
         "silent_advice": SILENT_HOST_ADVICE,
         "waived": _waived_rows(items),

@@ -20,15 +20,25 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     WAIVED,
 )
 
+from .causes import (
+    SILENT_HOST_ADVICE,
+    CauseGroup,
+    Followers,
+    cause_groups,
+    follow_sentence,
+    followers,
+    hints,
+)
 from .escaping import markdown_code_block, markdown_text, visible_data
 from .evidence import excerpt, places, title
 from .fixes import fixes_of_all
 from .grouping import (
-    SILENT_HOST_ADVICE,
     CheckGroup,
     Verdict,
     check_groups,
+    followers_of,
     headline,
+    shown_causes,
     silent_hosts,
     sorted_verdicts,
     status_counts,
@@ -57,8 +67,19 @@ def _host_table(items: t.Sequence[Verdict]) -> list[str]:
     return _table(["Host", *(MARKS[status] for status in STATUSES)], rows)
 
 
-def _evidence(verdict: Verdict) -> list[str]:
-    """The evidence on one host, and how to reproduce it."""
+def _cause(group: CauseGroup) -> list[str]:
+    """A cause that is no check, with what follows from it on every host that has it."""
+    lines = ["", f"### {MARKS[UNKNOWN]}: {markdown_text(group.first.title)}"]
+    lines += ["", group.severity, "", f"**Fix:** {markdown_text(group.first.advice)}"]
+    for cause in group.causes:
+        lines += ["", f"#### {markdown_text(cause.target)}"]
+        lines += ["", f"**Evidence:** {markdown_text(cause.sentence)}"]
+        lines += ["", f"**Follows:** {markdown_text(follow_sentence(cause.followers))}"]
+    return lines
+
+
+def _evidence(verdict: Verdict, followed: Followers) -> list[str]:
+    """The evidence on one host, how to reproduce it, and what follows from it."""
     lines = ["", f"#### {markdown_text(verdict['target'])}"]
     lines += ["", f"**Evidence:** {markdown_text(verdict['sentence'])}"]
     if places(verdict):
@@ -69,10 +90,13 @@ def _evidence(verdict: Verdict) -> list[str]:
     steps = reproduction(verdict)
     if steps:
         lines += ["", "**Reproduce:**", "", *markdown_code_block([steps.command, *steps.lines])]
+    members = followers_of(verdict, followed)
+    if members:
+        lines += ["", f"**Follows:** {markdown_text(follow_sentence(members))}"]
     return lines
 
 
-def _finding(group: CheckGroup) -> list[str]:
+def _finding(group: CheckGroup, followed: Followers) -> list[str]:
     """One check that failed or is unknown, with every host that has it."""
     first = group.first
     links = " ".join(f"<{link}>" for link in first["references"] if _is_link(link))
@@ -82,7 +106,7 @@ def _finding(group: CheckGroup) -> list[str]:
     for fix in fixes_of_all(group.verdicts):
         lines += ["", f"**{markdown_text(fix.label)}:** {markdown_text(fix.text)}"]
     lines += ["", f"**References:** {links}"]
-    return lines + [line for verdict in group.verdicts for line in _evidence(verdict)]
+    return lines + [line for verdict in group.verdicts for line in _evidence(verdict, followed)]
 
 
 def _is_link(text: str) -> bool:
@@ -119,13 +143,12 @@ def _silent_hosts(items: t.Sequence[Verdict]) -> list[str]:
 def report(verdicts: t.Iterable[Verdict]) -> str:
     """The report in Markdown."""
     items = sorted_verdicts(visible_data(list(verdicts)))
-    lines = [
-        "## Audit of mail hosts",
-        "",
-        f"**{markdown_text(headline(items))}**",
-        "",
-        *_host_table(items),
-    ]
+    followed = followers(items)
+    lines = ["## Audit of mail hosts", "", f"**{markdown_text(headline(items))}**", ""]
+    lines += [part for hint in hints(items) for part in (markdown_text(hint), "")]
+    lines += _host_table(items)
+    for cause in cause_groups(shown_causes(items)):
+        lines += _cause(cause)
     for group in check_groups(items, (FAIL, UNKNOWN)):
-        lines += _finding(group)
+        lines += _finding(group, followed)
     return "\n".join([*lines, *_silent_hosts(items), *_waived(items)]) + "\n"

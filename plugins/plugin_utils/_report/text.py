@@ -20,33 +20,38 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     WAIVED,
 )
 
-from .escaping import CUT, visible_data
-from .evidence import DECISIVE_MARK, Line, excerpt, places, proof_lines, title
+from .causes import (
+    SILENT_HOST_ADVICE,
+    Cause,
+    CauseGroup,
+    Followers,
+    cause_groups,
+    follow_sentence,
+    followers,
+    hints,
+    notices,
+)
+from .escaping import visible_data
+from .evidence import Line, excerpt, places, proof_lines, title
 from .fixes import fixes
 from .grouping import (
-    SILENT_HOST_ADVICE,
     CheckGroup,
     Verdict,
     check_groups,
     count_words,
-    headline,
+    counted_headline,
+    followers_of,
     name_list,
+    shown_causes,
     silent_hosts,
     sorted_verdicts,
     status_counts,
     verdicts_by_host,
+    without_followers,
 )
 from .reproduce import reproduction
+from .text_layout import WIDTH, conversation, paragraph, status_line
 
-WIDTH = 110
-LABEL_WIDTH = 15
-MARKS = {
-    FAIL: "FAIL",
-    UNKNOWN: "UNKNOWN",
-    WAIVED: "WAIVED",
-    PASS: "pass",
-    NOT_APPLICABLE: "not applicable",
-}
 #: With more hosts than these a terminal gets the short form.
 MAX_HOSTS_IN_FULL = 3
 FULL_REPORT_ADVICE = (
@@ -55,56 +60,31 @@ FULL_REPORT_ADVICE = (
 )
 
 
-def _status_line(status: str, severity: str, words: str) -> str:
-    return f"{MARKS[status]:<7} {severity:<8} {words}"
-
-
 def summary_line(verdict: Verdict) -> str:
     """One verdict in one line."""
     where = ""
     if verdict["status"] in (FAIL, UNKNOWN, WAIVED) and places(verdict):
         where = f" [{', '.join(places(verdict))}]"
-    return _status_line(
+    return status_line(
         verdict["status"], verdict["severity"], f"{verdict['check']}: {title(verdict)}{where}"
     )
 
 
-def _paragraph(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        f"{label:<{LABEL_WIDTH}}{text}",
-        WIDTH,
-        initial_indent=" " * 4,
-        subsequent_indent=" " * (LABEL_WIDTH + 4),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _conversation(lines: t.Iterable[Line]) -> list[str]:
-    """Lines that are cut, not wrapped; those that decided are marked."""
-    width = WIDTH - LABEL_WIDTH - 4
-    return [
-        f"{'':{LABEL_WIDTH + 4}}{line.text[:width]}{CUT if len(line.text) > width else ''}"
-        f"{DECISIVE_MARK if line.decisive else ''}"
-        for line in lines
-    ]
-
-
 def detail_lines(verdict: Verdict, verbose: bool) -> list[str]:
     """A verdict with evidence, impact and fix; verbose adds steps to reproduce and references."""
-    lines = [summary_line(verdict), *_paragraph("Evidence", verdict["sentence"])]
+    lines = [summary_line(verdict), *paragraph("Evidence", verdict["sentence"])]
     if verdict["status"] == WAIVED:
         waiver = verdict["waived"]
-        return lines + _paragraph(
+        return lines + paragraph(
             "Waived", f"{waiver['justification']} (until {waiver['expiration_date']})"
         )
-    lines += _conversation(excerpt(verdict))
-    lines += _paragraph("Impact", verdict["impact"])
+    lines += conversation(excerpt(verdict))
+    lines += paragraph("Impact", verdict["impact"])
     for fix in fixes(verdict):
-        lines += _paragraph("Fix", fix.sentence)
+        lines += paragraph("Fix", fix.sentence)
     if verbose:
         lines += _reproduction_lines(verdict)
-        lines += _paragraph("References", " ".join(verdict["references"]))
+        lines += paragraph("References", " ".join(verdict["references"]))
     return lines
 
 
@@ -119,8 +99,8 @@ def proof(verdict: Verdict) -> list[str]:
     lines = [Line(line, decisive=False) for line in proof_lines(verdict)]
     return [
         summary_line(verdict),
-        *_paragraph("Evidence", verdict["sentence"]),
-        *_conversation(lines),
+        *paragraph("Evidence", verdict["sentence"]),
+        *conversation(lines),
     ]
 
 
@@ -129,24 +109,50 @@ def _silent_host_lines(reason: str, unknown: int) -> list[str]:
     checks = "1 check is" if unknown == 1 else f"{unknown} checks are"
     return [
         f"UNKNOWN          No service on this host answered, so {checks} unknown.",
-        *_paragraph("Evidence", reason),
-        *_paragraph("Fix", SILENT_HOST_ADVICE),
+        *paragraph("Evidence", reason),
+        *paragraph("Fix", SILENT_HOST_ADVICE),
         "",
     ]
 
 
-def _host_lines(
-    host: str, verdicts: t.Sequence[Verdict], silent_reason: str | None, verbose: bool
-) -> list[str]:
+def _cause_lines(cause: Cause) -> list[str]:
+    """A cause that is no check, with what follows from it."""
+    return [
+        status_line(UNKNOWN, CauseGroup([cause]).severity, f"{cause.title}."),
+        *paragraph("Evidence", cause.sentence),
+        *paragraph("Fix", cause.advice),
+        *paragraph("Follows", follow_sentence(cause.followers)),
+        "",
+    ]
+
+
+def _finding_lines(verdict: Verdict, followed: Followers, verbose: bool) -> list[str]:
+    """A finding, with what follows from it."""
+    members = followers_of(verdict, followed)
+    follows = paragraph("Follows", follow_sentence(members)) if members else []
+    return [*detail_lines(verdict, verbose), *follows, ""]
+
+
+class _Run(t.NamedTuple):
+    """What the report of each host needs to know of all verdicts."""
+
+    silent: dict[str, str]
+    followed: Followers
+    causes: list[Cause]
+    shown: dict[str, list[Verdict]]
+
+
+def _host_lines(host: str, verdicts: t.Sequence[Verdict], run: _Run, verbose: bool) -> list[str]:
     """All that there is to report of one host."""
     counts = status_counts(verdicts)
-    lines = [host]
-    if silent_reason is not None:
-        lines += _silent_host_lines(silent_reason, counts[UNKNOWN])
-    shown = (FAIL, WAIVED) if silent_reason is not None else (FAIL, UNKNOWN, WAIVED)
-    for verdict in verdicts:
-        if verdict["status"] in shown:
-            lines += [*detail_lines(verdict, verbose), ""]
+    causes = [cause for cause in run.causes if cause.target == host]
+    lines = [host, *(line for cause in causes for line in _cause_lines(cause))]
+    if host in run.silent:
+        unknown = counts[UNKNOWN] - sum(len(cause.followers) for cause in causes)
+        lines += _silent_host_lines(run.silent[host], unknown)
+    for verdict in run.shown.get(host, ()):
+        if verdict["status"] in (FAIL, UNKNOWN, WAIVED):
+            lines += _finding_lines(verdict, run.followed, verbose)
     if verbose:
         lines += [
             line
@@ -163,23 +169,31 @@ def _host_lines(
 def report(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
     """The report for a terminal; verbose adds steps to reproduce, references and passes."""
     items = sorted_verdicts(visible_data(list(verdicts)))
-    silent = silent_hosts(items)
-    lines = [headline(items), ""]
+    run = _Run(
+        silent_hosts(items),
+        followers(items),
+        shown_causes(items),
+        verdicts_by_host(without_followers(items)),
+    )
+    lines = [*notices(items), counted_headline(items), *hints(items), ""]
     for host, members in verdicts_by_host(items).items():
-        lines += _host_lines(host, members, silent.get(host), verbose)
+        lines += _host_lines(host, members, run, verbose)
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _group_lines(group: CheckGroup) -> list[str]:
     words = f"{group.check}: {title(group.first)}"
-    hosts = _paragraph(count_words(len(group.hosts), "host"), name_list(group.hosts))
-    return [_status_line(group.status, group.first["severity"], words), *hosts]
+    hosts = paragraph(count_words(len(group.hosts), "host"), name_list(group.hosts))
+    return [status_line(group.status, group.first["severity"], words), *hosts]
 
 
 def fleet_report(verdicts: t.Iterable[Verdict]) -> str:
     """The short report for many hosts: each failed check once, with the hosts that have it."""
     items = sorted_verdicts(visible_data(list(verdicts)))
-    lines = [headline(items), ""]
+    lines = [*notices(items), counted_headline(items), *hints(items), ""]
+    for cause in cause_groups(shown_causes(items)):
+        lines.append(status_line(UNKNOWN, cause.severity, f"{cause.first.title}."))
+        lines += paragraph(count_words(len(cause.hosts), "host"), name_list(cause.hosts))
     for group in check_groups(items, (FAIL, UNKNOWN)):
         lines += _group_lines(group)
     silent = list(silent_hosts(items))
@@ -187,11 +201,16 @@ def fleet_report(verdicts: t.Iterable[Verdict]) -> str:
         lines.append(
             "UNKNOWN          No service on these hosts answered, so their checks are all unknown."
         )
-        lines += _paragraph(count_words(len(silent), "host"), name_list(silent))
+        lines += paragraph(count_words(len(silent), "host"), name_list(silent))
     return "\n".join([*lines, "", *textwrap.wrap(FULL_REPORT_ADVICE, WIDTH)]) + "\n"
 
 
 def terminal(verdicts: t.Sequence[Verdict]) -> str:
-    """The whole report for a few hosts, the short one for a fleet."""
+    """The whole report for a few hosts, the short one for a fleet; one sentence where it cannot be
+    made, since the task has more to return.
+    """
     hosts = {verdict["target"] for verdict in verdicts}
-    return fleet_report(verdicts) if len(hosts) > MAX_HOSTS_IN_FULL else report(verdicts)
+    try:
+        return fleet_report(verdicts) if len(hosts) > MAX_HOSTS_IN_FULL else report(verdicts)
+    except Exception as exc:
+        return f"The report for the terminal could not be made ({type(exc).__name__}: {exc}).\n"

@@ -16,7 +16,9 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks import catal
 ROOT = Path(__file__).resolve().parents[3]
 COMMON = ROOT / "roles/common"
 ROLES = sorted(path for path in ROOT.glob("roles/*") if path.is_dir())
-STAGED = [role for role in ROLES if role != COMMON]
+#: Prepares a host to audit from, of any distribution: it writes no configuration.
+VANTAGE = ROOT / "roles/vantage"
+STAGED = [role for role in ROLES if role not in (COMMON, VANTAGE)]
 TABLES = sorted(ROOT.glob("roles/*/vars/main/settings.yml"))
 CHECKS = {check.id for check in catalogue.CATALOGUE}
 STAGES = ("preflight", "install", "configure", "service")
@@ -117,6 +119,12 @@ def test_entry_points_of_a_role_have_one_specification(role: Path) -> None:
     ] == []
 
 
+def test_entry_points_of_the_vantage_have_one_specification() -> None:
+    found = entry_points_of(VANTAGE)
+    assert found.keys() == {"main", "self_test"}
+    assert found["main"]["options"] == found["self_test"]["options"]
+
+
 @pytest.mark.parametrize("role", STAGED, ids=name_of)
 def test_refusals_of_a_role_have_the_common_form(role: Path) -> None:
     rules = load(role / "vars/main/refusals.yml")[f"__{role.name}_refusals"]
@@ -169,7 +177,8 @@ def test_report_of_the_audit_playbook_names_the_version_of_the_collection() -> N
     tasks = load(ROOT / "playbooks/audit.yml")[0]["tasks"]
     versions = [
         task["vars"]["__audit_run"]["version"]
-        for task in tasks
+        for outer in tasks
+        for task in outer.get("block", [outer])
         if "__audit_run" in task.get("vars", {})
     ]
     assert versions == [load(ROOT / "galaxy.yml")["version"]]

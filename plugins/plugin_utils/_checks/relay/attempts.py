@@ -18,6 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
+    SUSPECTED,
     UNKNOWN,
     Finding,
 )
@@ -144,7 +145,14 @@ def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View
             context, view.observation, view.observation, sentence, (view.attempt["reply"],)
         )
     status, sentence = _weigh_acceptance(view, views, sentence)
-    return finding(status, sentence, view.observation, view.evidence, decisive=view.decisive)
+    return finding(
+        status,
+        sentence,
+        view.observation,
+        view.evidence,
+        decisive=view.decisive,
+        reason=SUSPECTED if status == UNKNOWN else "",
+    )
 
 
 def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tuple[str, str]:

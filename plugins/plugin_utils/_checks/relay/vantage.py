@@ -15,6 +15,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
+    SUSPECTED,
     UNKNOWN,
     Finding,
 )
@@ -61,8 +62,10 @@ def acceptance_finding(
         sentence = (
             f"{sentence}, but {reason}, so it may be trusted here; audit from an external host"
         )
-    status = UNKNOWN if reason else FAIL
-    return finding(status, f"{sentence}.", session, observation, decisive=decisive)
+    status, suspected = (UNKNOWN, SUSPECTED) if reason else (FAIL, "")
+    return finding(
+        status, f"{sentence}.", session, observation, decisive=decisive, reason=suspected
+    )
 
 
 def relay_vantage(context: AuditContext) -> list[Finding]:

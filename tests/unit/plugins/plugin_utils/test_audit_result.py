@@ -32,7 +32,7 @@ def test_a_failed_task_returns_the_worst_verdicts_in_short() -> None:
         ]
     )
     assert answer["failed"] is True
-    assert [item["check"] for item in answer["verdicts"]] == ["check_3", "check_2", "check_1"]
+    assert [item["check"] for item in answer["verdicts"]] == ["check_3", "check_1", "check_2"]
     assert {tuple(item) for item in answer["verdicts"]} == {
         ("target", "check", "severity", "status", "sentence")
     }
@@ -63,3 +63,11 @@ def test_with_report_only_all_are_returned_whole() -> None:
     verdicts = [verdict("fail", number) for number in range(30)]
     answer = returned(verdicts, report_only=True)
     assert (answer["failed"], answer["verdicts"]) == (False, verdicts)
+
+
+def test_ansible_prints_no_result_that_is_whole() -> None:
+    """With -v the result of a fleet would be one line of several hundred thousand characters."""
+    key = "_ansible_verbose_override"
+    assert returned([verdict("fail")], report_only=True)[key] is True
+    assert returned([verdict("pass")])[key] is True
+    assert key not in returned([verdict("fail")])

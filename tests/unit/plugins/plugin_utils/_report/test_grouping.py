@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import grouping
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.plugins.plugin_utils._report import evidence, grouping
+from ansible_collections.airtight.mail.tests.unit.helpers import recordings
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
     BAD,
     CHECKS,
@@ -95,3 +97,24 @@ def test_target_names_the_vantage_where_one_is_given() -> None:
     (seen,) = grouping.with_vantage_in_target([{**verdict, "vantage": "outside"}])
     assert (seen["target"], seen["host"]) == ("mx1.example.org (from outside)", "mx1.example.org")
     assert grouping.with_vantage_in_target([verdict]) == [verdict]
+
+
+def test_a_suspected_open_relay_stands_above_findings_of_less_weight() -> None:
+    entry = recordings.recorded("relay_every_address")["unknown"]
+    (suspected,) = evaluate.evaluate(
+        recordings.context_of(entry), evaluate.choose(["relay_every_address"])
+    )
+    low = {**verdicts("mx1.example.org", CHECKS[:1], BAD)[0], "severity": "low"}
+    unseen = verdicts("mx2.example.org", CHECKS[:1], [])[0]
+    found = grouping.sorted_verdicts([low, unseen, suspected])
+    assert found == [suspected, unseen, low]
+    assert evidence.title(suspected) == f"Suspected: {suspected['title_failed']}"
+    assert evidence.title(unseen) == unseen["title"]
+
+
+def test_a_suspicion_on_one_host_is_told_apart_from_what_is_unknown_of_others() -> None:
+    (unknown,) = replied(verdicts("mx1.example.org", CHECKS[:1], []))
+    entries = [{**entry, "reason": "suspected"} for entry in unknown["evidence"]]
+    suspected = {**unknown, "target": "mx2.example.org", "evidence": entries}
+    groups = grouping.check_groups([unknown, suspected], ("unknown",))
+    assert [group.hosts for group in groups] == [["mx2.example.org"], ["mx1.example.org"]]

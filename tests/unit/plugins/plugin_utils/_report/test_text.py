@@ -123,3 +123,10 @@ def test_fleet_report_of_hostile_text_is_printable(words: str) -> None:
     report = text.fleet_report(hostile(words))
     assert all(line.isprintable() for line in report.splitlines())
     assert report.count("\n") == len(report.splitlines())
+
+
+def test_terminal_that_cannot_be_made_is_one_sentence() -> None:
+    (verdict,) = verdicts("mx1.example.org", CHECKS[:1], BAD)
+    report = text.terminal([{**verdict, "severity": "odd"}])
+    assert report.startswith("The report for the terminal could not be made (")
+    assert report.count("\n") == 1
