@@ -22,6 +22,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TIMEOUT = 20
 #: How much of a file is read, in octets.
 MAX_FILE_SIZE = 4 * 1024 * 1024
+#: Why the end of a larger file is missing.
+TOO_LARGE = f"is larger than {MAX_FILE_SIZE} octets, and only its beginning was read"
 HIDDEN = "(hidden)"
 #: Starts a program with a standard input; returns its exit code, output and errors.
 Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
@@ -34,6 +36,8 @@ _SECRET_PART = re.compile(
 )
 _SECRET_URL = re.compile(r"(://)[^/@\s]+@")
 _TABLE = re.compile(r"(proxy:)?\w+:/[^\s,:{}]+$")
+#: Errors of a program of Postfix, as opposed to warnings.
+_FAILED = re.compile(r"(?i)\b(fatal|error|panic|unavailable|unsupported|refused)\b")
 
 
 def without_secrets(name: str, value: str) -> str:
@@ -79,6 +83,17 @@ class Host:
             return None
         return output
 
+    def query(self, *argv: str, given: str) -> str | None:
+        """What a program answers to questions on its standard input, of which it may know none;
+        None when it fails.
+        """
+        program, limit = self.which(argv[0]), self.which("timeout")
+        if program is None:
+            return None
+        limited = [limit, "--kill-after=2", str(TIMEOUT)] if limit else []
+        code, output, errors = self.start_program([*limited, program, *argv[1:]], given)
+        return None if code not in (0, 1) or _FAILED.search(errors) else output
+
     def _note(self, what: str, why: str, quiet: bool) -> None:
         if not quiet:
             self.missing[what] = why
@@ -89,11 +104,14 @@ class Host:
             if not stat.S_ISREG(os.stat(path).st_mode):
                 self._note(path, "is no regular file", quiet)
                 return None
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                return stream.read(MAX_FILE_SIZE)
+            with open(path, "rb") as stream:
+                data = stream.read(MAX_FILE_SIZE + 1)
         except OSError as exc:
             self._note(path, exc.strerror or "cannot be read", quiet)
             return None
+        if len(data) > MAX_FILE_SIZE:
+            self.missing[path] = TOO_LARGE
+        return data[:MAX_FILE_SIZE].decode("utf-8", "replace")
 
     def about(self, path: str) -> dict[str, t.Any] | None:
         """Owner, group, mode and time of change of a file."""

@@ -65,6 +65,12 @@ class HostConfig(t.NamedTuple):
         declared, _others = networks(" ".join(self.context.policy["trusted_networks"]))
         return any(is_within(network, entry) for entry in declared)
 
+    def trusted(self) -> list[Network]:
+        """The networks that are the host's own or declared."""
+        addresses = " ".join(self.facts.get("addresses", ()))
+        declared = " ".join(self.context.policy["trusted_networks"])
+        return networks(f"127.0.0.0/8 ::1/128 {addresses} {declared}")[0]
+
     def external(self, candidates: t.Iterable[Network]) -> list[str]:
         """The networks that are neither the host's own nor declared."""
         return [

@@ -27,8 +27,8 @@ from ..tls.lookup import accepted_client_hellos, answer_lines
 from ..tls.versions import VERSIONS
 from . import tls
 from .base import HostConfig, Line, host_finding, per_host_config, setting_line, with_host_lines
-from .postfix_access import REJECTS_ALL, REJECTS_RELAYING, RELAYS, Outcome
 from .postfix_listeners import Listener, postfix_listeners
+from .postfix_scope import REJECTS_ALL, REJECTS_RELAYING, RELAYS, Outcome
 from .relay import configured_outcomes, relay_lines
 
 EXPLANATION = "the daemon runs with another configuration, or something else answers in its place"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .postfix_access import REJECTS_RELAYING, RELAYS, UNDECIDED, Outcome
+from .postfix_scope import REJECTS_RELAYING, RELAYS, UNDECIDED, Outcome
 
 #: Modifiers change the reply or the log, never the decision.
 _MODIFIER = re.compile(

@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+)
+
 from ..base import Check
 from .base import HostConfig, Problem, per_host_config, problems_finding, setting_line
-from .postfix_access import split_list
 from .postfix_listeners import postfix_listeners, postfix_not_read
 
 if t.TYPE_CHECKING:

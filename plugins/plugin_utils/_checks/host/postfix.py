@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, Finding
 
 from ..base import Check, rfc
@@ -23,7 +26,6 @@ from .base import (
     problems_finding,
     setting_line,
 )
-from .postfix_access import split_list
 from .postfix_listeners import NO_POSTFIX, postfix_listeners, postfix_not_read
 
 _CLIENT_IDENTITY = ("smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts")

@@ -30,17 +30,13 @@ from .base import (
     per_host_config,
     setting_line,
 )
-from .postfix_access import (
-    REJECTS_ALL,
-    RELAYS,
-    RESTRICTION_PARAMETERS,
-    UNDECIDED,
-    Outcome,
-    listener_outcome,
-)
+from .postfix_access import RESTRICTION_PARAMETERS, listener_outcome, relaying_clients
 from .postfix_listeners import Listener, port_number, postfix_listeners, postfix_not_read
+from .postfix_scope import REJECTS_ALL, RELAYS, UNDECIDED, Outcome, Scope, listed_networks
 
 NO_SMTP = "Neither Postfix nor Exim is on this host."
+#: How many clients a sentence names.
+MAX_SHOWN = 5
 #: Members of a list of networks that stand for the host itself.
 _OWN_NAMES = ("localhost", "@[]", "@[]:")
 
@@ -82,6 +78,10 @@ def relay_configured(config: HostConfig) -> t.Iterable[Finding]:
         else:
             status, sentence = _relay_verdict(outcome)
             yield host_finding(status, sentence, listener.subject, lines, decisive)
+    instances = (config.facts.get("postfix") or {}).get("instances")
+    if instances:
+        sentence = f"Other instances of Postfix were not read: {', '.join(instances)}."
+        yield host_finding(UNKNOWN, sentence, "postfix instances")
     if config.facts.get("exim"):
         yield _exim_finding(config)
 
@@ -137,6 +137,7 @@ def trusted_networks(config: HostConfig) -> t.Iterable[Finding]:
             if listener.value("mynetworks") != common:
                 own = listener.value("mynetworks")
                 yield _trusted_finding(config, listener.subject, "mynetworks", own)
+            yield from _client_tables_finding(listener)
     exim = config.facts.get("exim")
     for name, value in host_exim.relay_host_lists(exim).items() if exim else ():
         yield _trusted_finding(config, "exim", name, " ".join(host_exim.split_list(value)))
@@ -146,7 +147,8 @@ def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> 
     """Whether a list trusts only the host itself and the networks that the policy declares."""
     subject = f"{source} {name}"
     lines = [setting_line(source, name, value)]
-    found, others = _listed_networks(config, value)
+    tables = (config.facts.get("postfix") or {}).get("tables", {})
+    found, others = listed_networks(value, Scope({}, tables, ()))
     external = config.external(found)
     trusts_vantage = [
         address
@@ -174,16 +176,23 @@ def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> 
     return host_finding(PASS, f"Only {clients} may relay by address.", subject, lines)
 
 
-def _listed_networks(config: HostConfig, value: str) -> tuple[list[Network], list[str]]:
-    """The networks of a list and of the tables that it names, and its other members."""
-    tables = (config.facts.get("postfix") or {}).get("tables", {})
-    found, others = networks(value)
-    for member in list(others):
-        rows = tables.get(member, {}).get("rows")
-        if rows is not None:
-            found += networks(" ".join(key for key, _result in rows))[0]
-            others.remove(member)
-    return found, others
+def _client_tables_finding(listener: Listener) -> t.Iterator[Finding]:
+    """The finding for tables of clients that permit others than declared to relay."""
+    addresses, names = relaying_clients(listener.scope)
+    lines = list(listener.lines(*RESTRICTION_PARAMETERS))
+    subject = f"{listener.subject} check_client_access"
+    if addresses:
+        sentence = f"Clients may relay by their address alone: {_shown(addresses)}."
+        yield host_finding(FAIL, sentence, subject, lines)
+    elif names:
+        sentence = f"The clients that {_shown(names)} stands for are not known."
+        yield host_finding(UNKNOWN, sentence, subject, lines)
+
+
+def _shown(members: t.Sequence[str]) -> str:
+    """The first members of a list that may be long."""
+    more = len(members) - MAX_SHOWN
+    return ", ".join(members[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _vantage_addresses(config: HostConfig) -> list[str]:

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
 
 from ..base import Check, rfc
@@ -24,7 +27,6 @@ from .base import (
     problems_finding,
     setting_line,
 )
-from .postfix_access import split_list
 from .postfix_listeners import Listener, postfix_listeners, postfix_not_read
 
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
