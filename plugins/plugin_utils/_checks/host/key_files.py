@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -66,7 +67,10 @@ def certificate_on_disk(config: HostConfig) -> t.Iterable[Finding]:
     served = served_certificates(config.context)
     if not on_disk:
         sentence = "No daemon that was read names a file with a certificate."
-        yield host_finding(UNKNOWN if served else NOT_APPLICABLE, sentence, "")
+        if served:
+            yield host_finding(UNKNOWN, sentence, "")
+        else:
+            yield host_finding(NOT_APPLICABLE, sentence, "", reason=NO_SUBJECT)
         return
     if not served:
         yield host_finding(UNKNOWN, "No certificate was seen from outside.", "")
@@ -140,7 +144,7 @@ def next_key_published(config: HostConfig) -> t.Iterable[Finding]:
     without_dns = why_no_answers(context)
     if without_dns or _model.is_address(context.target.name):
         sentence = "The host was given as an address, so it has no TLSA record."
-        yield without_dns or host_finding(NOT_APPLICABLE, sentence, "")
+        yield without_dns or host_finding(NOT_APPLICABLE, sentence, "", reason=NO_SUBJECT)
         return
     view = StoredAnswers(context, context.target.name)
     port = context.target.port("smtp")

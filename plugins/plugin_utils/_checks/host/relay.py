@@ -35,6 +35,8 @@ from .postfix_listeners import Listener, port_number, postfix_listeners, postfix
 from .postfix_scope import REJECTS_ALL, RELAYS, UNDECIDED, Outcome, Scope, listed_networks
 
 NO_SMTP = "Neither Postfix nor Exim is on this host."
+#: Processes of Postfix and Exim.
+_PROCESSES = ("master", "smtpd", "postscreen", "exim", "exim4")
 #: How many clients a sentence names.
 MAX_SHOWN = 5
 #: Members of a list of networks that stand for the host itself.
@@ -51,7 +53,9 @@ def configured_outcomes(config: HostConfig) -> dict[int, Outcome]:
     exim = config.facts.get("exim")
     if exim and not outcomes:
         ports = host_exim.split_list(exim["settings"].get("daemon_smtp_ports", "smtp"))
-        outcomes = dict.fromkeys(map(port_number, ports), host_exim.acl_outcome(exim))
+        outcomes = dict.fromkeys(
+            map(port_number, ports), host_exim.acl_outcome(exim, _exim_scope(config))
+        )
     return outcomes
 
 
@@ -62,7 +66,21 @@ def relay_lines(listener: Listener, outcome: Outcome) -> tuple[list[Line], list[
     return list(listener.lines(*parameters)), list(listener.lines(*decided_by))
 
 
+def _not_found(config: HostConfig) -> list[Finding]:
+    """The finding for a Postfix or Exim that listens, but has no program in the search path."""
+    if config.facts.get("postfix") is not None or config.facts.get("exim") is not None:
+        return []
+    lines = [
+        ("*", f"listens: {entry['address']} port {entry['port']}, process {entry['process']}")
+        for entry in config.facts.get("listeners", ())
+        if entry["process"] in _PROCESSES
+    ]
+    sentence = "A mail server listens, but its programs are not in the search path."
+    return [host_finding(UNKNOWN, sentence, "", lines)] if lines else []
+
+
 def relay_configured(config: HostConfig) -> t.Iterable[Finding]:
+    yield from _not_found(config)
     yield from postfix_not_read(config)
     for listener in postfix_listeners(config):
         outcome = listener_outcome(listener.scope)
@@ -95,13 +113,18 @@ def _relay_verdict(outcome: Outcome) -> tuple[str, str]:
     return PASS, f"External clients may not relay: {outcome.reason}."
 
 
+def _exim_scope(config: HostConfig) -> Scope:
+    """What Exim's lists are read with."""
+    return Scope({}, {}, (), tuple(config.trusted()))
+
+
 def _exim_finding(config: HostConfig) -> Finding:
     """Whether Exim's ACL permits relaying."""
     exim = config.facts["exim"]
     not_read = config.not_read("exim")
     if not exim["settings"] and not_read:
         return host_finding(UNKNOWN, f"Not read: {not_read}.", "exim")
-    outcome = host_exim.acl_outcome(exim)
+    outcome = host_exim.acl_outcome(exim, _exim_scope(config))
     name = exim["settings"].get("acl_smtp_rcpt", "")
     lines = [("*", f"{name}: {' '.join(statement)}") for statement in exim["acl"]]
     decisive = [lines[index] for index in outcome.decided_by if isinstance(index, int)]
@@ -129,6 +152,7 @@ def submission_configured(config: HostConfig) -> t.Iterable[Finding]:
 
 
 def trusted_networks(config: HostConfig) -> t.Iterable[Finding]:
+    yield from _not_found(config)
     yield from postfix_not_read(config)
     if config.postfix_defaults:
         common = config.postfix_defaults.get("mynetworks", "")
@@ -138,9 +162,23 @@ def trusted_networks(config: HostConfig) -> t.Iterable[Finding]:
                 own = listener.value("mynetworks")
                 yield _trusted_finding(config, listener.subject, "mynetworks", own)
             yield from _client_tables_finding(listener)
-    exim = config.facts.get("exim")
-    for name, value in host_exim.relay_host_lists(exim).items() if exim else ():
-        yield _trusted_finding(config, "exim", name, " ".join(host_exim.split_list(value)))
+    if config.facts.get("exim"):
+        yield from _exim_hosts(config, config.facts["exim"])
+
+
+def _exim_hosts(config: HostConfig, exim: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
+    """The findings for the hosts that Exim's ACL accepts by address."""
+    if not exim["acl"] and (exim["settings"].get("acl_smtp_rcpt") or not exim["settings"]):
+        reason = config.not_read("exim") or "the ACL for recipients"
+        yield host_finding(UNKNOWN, f"Not read: {reason}.", "exim")
+        return
+    found = host_exim.relay_host_lists(exim)
+    for name, value in found.items():
+        members = " ".join(host_exim.list_members(exim, value))
+        yield _trusted_finding(config, "exim", name, members)
+    if not found:
+        lines = [("*", " ".join(statement)) for statement in exim["acl"]]
+        yield host_finding(PASS, "No statement accepts clients by address.", "exim", lines)
 
 
 def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> Finding:
