@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .reader import Host, without_secrets
+from .redaction import without_secrets
+
+if t.TYPE_CHECKING:
+    from .reader import Host
 
 #: How many lines of a file that a list names are returned.
 MAX_LINES = 2000

@@ -14,7 +14,8 @@ import typing as t
 from .postfix_lists import split_list, stranger_keys
 from .postfix_parameters import DOMAIN_LISTS, EFFECTIVE
 from .postfix_tables import Reader, named_tables
-from .reader import HIDDEN, assignments, without_secrets
+from .reader import assignments
+from .redaction import HIDDEN, without_secrets
 
 if t.TYPE_CHECKING:
     from .reader import Host

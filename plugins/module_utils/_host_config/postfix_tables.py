@@ -14,7 +14,8 @@ import typing as t
 
 from . import postfix_lists
 from .postfix_lists import LISTABLE, PATTERNS, table_kind, tables_in
-from .reader import TOO_LARGE, without_secrets
+from .reader import TOO_LARGE
+from .redaction import without_secrets
 
 if t.TYPE_CHECKING:
     from .reader import Host

@@ -17,6 +17,8 @@ import shutil
 import stat
 import typing as t
 
+from .redaction import Secrets, without_secrets
+
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: The longest time that a program may take, in seconds.
 TIMEOUT = 20
@@ -24,42 +26,20 @@ TIMEOUT = 20
 MAX_FILE_SIZE = 4 * 1024 * 1024
 #: Why the end of a larger file is missing.
 TOO_LARGE = f"is larger than {MAX_FILE_SIZE} octets, and only its beginning was read"
-HIDDEN = "(hidden)"
 #: Starts a program with a standard input; returns its exit code, output and errors.
 Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C"}
-_SECRET_NAME = re.compile(
-    r"(?i)(pass(word|wd|phrase)s?(_maps)?|_pw|secret|token|nonce|api_key|api_header|dsn|(ssl|tls|crypt)_key)$"
-)
-_SECRET_PART = re.compile(
-    r"(?i)\b((?:\w*pass(?:word|wd)?|\w*secret|\w*token|pw|nonpassword)\s*=\s*)[^\s,;{}]+"
-)
-_SECRET_URL = re.compile(r"(://)[^/@\s]+@")
-_TABLE = re.compile(r"(proxy:)?\w+:/[^\s,:{}]+$")
 #: Errors of a program of Postfix, as opposed to warnings.
 _FAILED = re.compile(r"(?i)\b(fatal|error|panic|unavailable|unsupported|refused)\b")
 
 
-def without_secrets(name: str, value: str) -> str:
-    """The value of a setting without passwords, keys and credentials."""
-    if (
-        _SECRET_NAME.search(name)
-        and value not in ("", "yes", "no")
-        and not _TABLE.match(value)
-        and not value.startswith("</")
-    ):
-        return HIDDEN
-    if "-----BEGIN" in value:
-        return HIDDEN
-    return _SECRET_URL.sub(rf"\1{HIDDEN}@", _SECRET_PART.sub(rf"\1{HIDDEN}", value))
-
-
 class Host:
-    """This host. missing: what could not be read, and why."""
+    """This host. missing: what could not be read, and why; secrets: what must not be stored."""
 
     def __init__(self, run: Run) -> None:
         self.start_program = run
         self.missing: dict[str, str] = {}
+        self.secrets = Secrets()
 
     def which(self, *names: str) -> str | None:
         """The path of the first of some programs that is installed."""
@@ -81,6 +61,7 @@ class Host:
         if code:
             self._note(command, f"ended with {code}", quiet)
             return None
+        self.secrets.learn(output)
         return output
 
     def query(self, *argv: str, given: str) -> str | None:
@@ -111,7 +92,9 @@ class Host:
             return None
         if len(data) > MAX_FILE_SIZE:
             self.missing[path] = TOO_LARGE
-        return data[:MAX_FILE_SIZE].decode("utf-8", "replace")
+        text = data[:MAX_FILE_SIZE].decode("utf-8", "replace")
+        self.secrets.learn(text)
+        return text
 
     def about(self, path: str) -> dict[str, t.Any] | None:
         """Owner, group, mode and time of change of a file."""
