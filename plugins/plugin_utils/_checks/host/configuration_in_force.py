@@ -175,6 +175,14 @@ CHECKS = (
         evaluate=per_host_config(
             configuration_in_force, "No mail server that can be read is on this host."
         ),
+        control=(
+            "An attempt to relay, a hello or an EHLO reply has to be seen on the same port in "
+            "this run; without one the verdict is unknown."
+        ),
+        false_pass=(
+            "It would have to answer the probe as the files on disk say, while it serves "
+            "others by another configuration."
+        ),
         impact=(
             "The daemon runs with an older configuration, or another daemon or host answers in "
             "its place. The configuration on disk then protects nobody."

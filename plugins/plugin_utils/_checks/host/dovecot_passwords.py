@@ -104,6 +104,13 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(password_hash_strength, "Dovecot uses no passwd-file."),
+        control=(
+            "None needed: the stored hash names its scheme; a file that cannot be read leaves "
+            "the verdict unknown."
+        ),
+        false_pass=(
+            "Its users would have to be in a database or directory beside the file that was read."
+        ),
         impact=(
             "Plain passwords in a stolen file or backup are usable at once, and fast hashes are "
             "cracked by the billion a second."

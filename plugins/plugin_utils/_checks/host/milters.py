@@ -62,6 +62,11 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(milters_fail_closed, "Postfix uses no milter."),
+        control="None needed: the effective parameter is the evidence.",
+        false_pass=(
+            "Postfix would have to run with another configuration than the one on disk; "
+            "configuration_in_force looks for that."
+        ),
         impact=(
             "While a milter is down, mail passes unfiltered and leaves unsigned. An attacker who "
             "can crash the milter bypasses it."

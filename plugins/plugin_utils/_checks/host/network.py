@@ -240,6 +240,11 @@ CHECKS = (
         group="host",
         severity="low",
         evaluate=per_host_config(listeners_reachable, "No service was declared or found."),
+        control=(
+            "A port of the host has to be reached from outside in this run; without one the "
+            "verdict is unknown."
+        ),
+        false_pass="A firewall would have to treat this vantage unlike other clients.",
         impact=(
             "A service hidden only by the firewall is open once the firewall fails or lacks a "
             "rule for IPv6. If a port answers without a listener, another host answers."
@@ -266,6 +271,10 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(backends_not_exposed, "Nothing listens on this host."),
+        control=(
+            "The list of listening sockets has to be readable; without it the verdict is unknown."
+        ),
+        false_pass="A backend would have to listen on a port that is not known as one.",
         impact=(
             "Backends trust every client. An attacker can deliver mail past all checks, train the "
             "filter or look up users, and abuse an open resolver against others."
@@ -298,6 +307,13 @@ CHECKS = (
         evaluate=per_host_config(
             egress_addresses_match,
             "The host has no route to external addresses, or it is not known.",
+        ),
+        control=(
+            "None needed: the route, and the address that the mail server binds to, are the "
+            "evidence; an expression leaves the verdict unknown."
+        ),
+        false_pass=(
+            "Mail would have to leave through address translation, or by a transport of its own."
         ),
         impact="SPF, PTR and DNSBL results are about another address than the one receivers see.",
         fix={

@@ -69,7 +69,7 @@ _ACCESS = re.compile(
 MAX_CLASS_DEPTH = 8
 
 
-class _Restriction(t.NamedTuple):
+class Restriction(t.NamedTuple):
     """A restriction of a list, with its argument. warns: a rejection is only logged."""
 
     name: str
@@ -77,7 +77,7 @@ class _Restriction(t.NamedTuple):
     warns: bool
 
 
-def _restrictions(text: str) -> t.Iterator[_Restriction]:
+def restrictions(text: str) -> t.Iterator[Restriction]:
     """The restrictions of a list. Postfix compares their names without case."""
     queue = split_list(text)
     while queue:
@@ -88,10 +88,10 @@ def _restrictions(text: str) -> t.Iterator[_Restriction]:
         lowered = restriction.lower()
         takes = _TAKES_ARGUMENT.match(lowered) and lowered not in _WITHOUT_ARGUMENT
         argument = queue.pop(0) if takes and queue else ""
-        yield _Restriction(restriction, argument, warns)
+        yield Restriction(restriction, argument, warns)
 
 
-def _restriction_outcome(entry: _Restriction, scope: Scope, depth: int) -> Outcome | None:
+def restriction_outcome(entry: Restriction, scope: Scope, depth: int) -> Outcome | None:
     """What one restriction does for an external client; None where the next one decides."""
     outcome = _decision(entry.name, entry.argument, scope, depth)
     rejects = outcome and outcome.state in (REJECTS_ALL, REJECTS_RELAYING, MAY_REJECT)
@@ -198,8 +198,8 @@ def list_outcome(text: str, scope: Scope, depth: int = 0) -> Outcome:
     """What a list of restrictions does for an external client that wants to relay."""
     undecided: Outcome | None = None
     may_reject: Outcome | None = None
-    for entry in _restrictions(text):
-        outcome = _restriction_outcome(entry, scope, depth)
+    for entry in restrictions(text):
+        outcome = restriction_outcome(entry, scope, depth)
         if outcome is None:
             continue
         if outcome.state == UNDECIDED:
@@ -268,7 +268,7 @@ def _client_tables(scope: Scope) -> list[str]:
     classes = split_list(scope.values.get("smtpd_restriction_classes", ""))
     found = []
     for parameter in (*RESTRICTION_PARAMETERS, *classes):
-        for name, argument, _warns in _restrictions(scope.values.get(parameter, "")):
+        for name, argument, _warns in restrictions(scope.values.get(parameter, "")):
             if name.lower() == "check_client_access":
                 members = split_list(argument[1:-1]) if argument.startswith("{") else [argument]
                 found += members[:1]

@@ -253,6 +253,14 @@ CHECKS = (
         group="host",
         severity="critical",
         evaluate=per_host_config(relay_configured, NO_SMTP),
+        control=(
+            "Postfix has to answer for strangers, or every entry has to be read, of each "
+            "table that decides; what is unread or cut leaves the verdict unknown."
+        ),
+        false_pass=(
+            "It would have to permit clients or domains by an entry that no stranger looked "
+            "up has and that cannot be listed, or run with another configuration."
+        ),
         impact=(
             "A listener on a port or address that the probe does not reach can be an open relay, "
             "unnoticed until spammers use it."
@@ -287,6 +295,14 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(submission_configured, "Postfix has no submission listener."),
+        control=(
+            "The list that rejects has to be read up to its reject; a table before it that "
+            "cannot be read leaves the verdict unknown."
+        ),
+        false_pass=(
+            "It would have to run with another configuration than the one on disk; "
+            "relay_submission looks from outside."
+        ),
         impact=(
             "Unauthenticated clients bypass the checks of port 25, and their mail is signed as if "
             "a user had sent it."
@@ -309,6 +325,14 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(trusted_networks, NO_SMTP),
+        control=(
+            "Every member of the lists has to be read; a table, a name or a file that cannot "
+            "be leaves the verdict unknown."
+        ),
+        false_pass=(
+            "A declared network would have to have strangers in it, such as clients behind a "
+            "proxy or address translation."
+        ),
         impact=(
             "Every client in these networks can relay without a password. A provider's subnet, a "
             "container network or a proxy makes that anybody."

@@ -49,6 +49,10 @@ CHECKS = (
         evaluate=per_host_config(
             bayes_database_protected, "There is no SpamAssassin on this host."
         ),
+        control="None needed: owner, group and mode are the evidence.",
+        false_pass=(
+            "The database would have to be writable by an access list, or stored in SQL or Redis."
+        ),
         impact="Any local user can train the filter to pass spam, or to reject wanted mail.",
         fix={
             "roles": (

@@ -182,6 +182,11 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(tls_configured, NO_DAEMON),
+        control="None needed: the effective parameters are the evidence.",
+        false_pass=(
+            "The daemon would have to run with another configuration than the one on disk; "
+            "tls_versions looks from outside."
+        ),
         impact=(
             "An old TLS version that the library happens to refuse today can be accepted after an "
             "upgrade. Optional TLS on submission can be stripped."
@@ -211,6 +216,11 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(passwords_need_tls, "Nothing on this host accepts logins."),
+        control="None needed: the effective parameters are the evidence.",
+        false_pass=(
+            "The daemon would have to run with another configuration than the one on disk; "
+            "the checks of logins look from outside."
+        ),
         impact=(
             "Everybody on the network path can read the password. Dovecot also accepts it from "
             "login_trusted_networks, which a probe elsewhere does not see."
