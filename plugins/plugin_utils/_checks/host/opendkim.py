@@ -52,7 +52,7 @@ def dkim_signs_by_origin(config: HostConfig) -> t.Iterable[Finding]:
         for name in ("MTA", "MacroList")
         if settings.get(name)
     ]
-    found, others = networks(" ".join(entries))
+    found, others = networks(" ".join(entry for entry in entries if not entry.startswith("!")))
     external = config.external(found) + [
         name for name in others if "." in name.strip(".") and name != config.context.target.name
     ]
@@ -85,6 +85,9 @@ def dkim_key_published(config: HostConfig) -> t.Iterable[Finding]:
     for name, key in keys.items():
         domain, _slash, selector = name.partition("/")
         yield _key_finding(config, domain, selector, key)
+    unread = config.not_read("opendkim key")
+    if unread:
+        yield host_finding(UNKNOWN, f"Not read: {unread}.", "opendkim")
 
 
 def _key_finding(

@@ -30,6 +30,8 @@ from .base import (
 from .postfix_listeners import Listener, postfix_listeners, postfix_not_read
 
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
+#: Settings of Dovecot 2.3 and 2.4 that permit passwords in cleartext.
+_CLEARTEXT = (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes"))
 #: SSL 2.0 is left out: no TLS library has it any more.
 SUPPORTED = VERSIONS[1:]
 
@@ -160,9 +162,17 @@ def _dovecot_passwords(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Fi
         if name in values
     }
     problems = []
-    for name, cleartext in (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes")):
+    for name, cleartext in _CLEARTEXT:
         if values.get(name) == cleartext:
             clause = f"Dovecot accepts passwords in cleartext ({name} = {cleartext})"
+            problems.append(Problem(clause, [lines[name]]))
+    for name, value in dovecot["settings"].items():
+        section, _slash, setting = name.rpartition("/")
+        if (setting, value) not in _CLEARTEXT:
+            continue
+        if section and not _is_own_section(config, section):
+            lines[name] = setting_line("dovecot.conf", name, value)
+            clause = f"Dovecot accepts passwords in cleartext in {section} ({setting} = {value})"
             problems.append(Problem(clause, [lines[name]]))
     trusted, _others = networks(values.get("login_trusted_networks", ""))
     external = config.external(trusted)
@@ -172,6 +182,13 @@ def _dovecot_passwords(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Fi
     not_read = "" if values else config.not_read("dove") or "dovecot"
     compliant = "Dovecot accepts passwords inside TLS only."
     return problems_finding(problems, compliant, "dovecot", list(lines.values()), not_read=not_read)
+
+
+def _is_own_section(config: HostConfig, section: str) -> bool:
+    """Whether a section is for clients that are the host itself, or declared."""
+    kind, _space, text = section.partition(" ")
+    found, others = networks(text)
+    return kind == "remote" and bool(found) and not others and not config.external(found)
 
 
 CHECKS = (
