@@ -42,7 +42,7 @@ _EXACT_LOOKUP = re.compile(
     r"^[ln]?(search|db|dbm|dbmnz|cdb|dsearch|bm|ndbm)\b|^(dsearch|cdb|dbm)\b"
 )
 #: How many named lists may name one another.
-MAX_LIST_DEPTH = 8
+MAX_LIST_DEPTH = 4
 
 
 def split_list(text: str) -> list[str]:
@@ -98,7 +98,11 @@ def _member_holds(kind: str, member: str, lists: _Lists, depth: int) -> str:
         return UNKNOWN
     if member.startswith("+"):
         named = lists.named.get(member[1:])
-        return UNKNOWN if named is None else list_holds(kind, named, lists, depth + 1)
+        if named is None:
+            return UNKNOWN
+        # A list that names itself cannot be told.
+        inner = lists._replace(named={**lists.named, member[1:]: "$"})
+        return list_holds(kind, named, inner, depth + 1)
     if member.startswith("/"):
         return _file_holds(kind, member, lists, depth)
     if member == "*":

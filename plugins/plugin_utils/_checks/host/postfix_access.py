@@ -66,7 +66,7 @@ _ACCESS = re.compile(
     r"(_hostname)?_access$"
 )
 #: How many restriction classes may name one another.
-MAX_CLASS_DEPTH = 8
+MAX_CLASS_DEPTH = 4
 
 
 class Restriction(t.NamedTuple):
@@ -115,7 +115,9 @@ def _decision(restriction: str, argument: str, scope: Scope, depth: int) -> Outc
         return _permit_outcome(name, scope)
     classes = split_list(scope.values.get("smtpd_restriction_classes", ""))
     if restriction in classes and restriction in scope.values:
-        return _list_or_none(scope.values[restriction], scope, depth)
+        # Within a class, the class itself decides nothing.
+        inner = scope._replace(values={**scope.values, restriction: ""})
+        return _list_or_none(scope.values[restriction], inner, depth)
     return Outcome(UNDECIDED, f"the restriction {restriction} is not known")
 
 

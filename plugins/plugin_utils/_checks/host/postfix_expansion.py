@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-MAX_DEPTH = 8
+MAX_DEPTH = 4
 _NAME = re.compile(r"\$(?:(\w+)|\((\w+)\))")
 _CONDITION = re.compile(r"\s*(\w+)\s*([?:])?\s*(.*)$", re.S)
 
