@@ -152,6 +152,7 @@ def observe(
     if expected:
         rows = effective_settings.effective_rows(host, facts, expected)
         facts["effective_settings"] = rows
+    facts = t.cast("HostConfigFacts", host.secrets.hidden(facts))
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
     extra = {
         "source": "",

@@ -11,7 +11,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .reader import Host, without_secrets
+from .reader import TOO_LARGE
+from .redaction import without_secrets
+
+if t.TYPE_CHECKING:
+    from .reader import Host
 
 #: Settings whose effective values the checks need, whether they are set or not.
 EFFECTIVE = (
@@ -32,6 +36,18 @@ EFFECTIVE = (
     "first_valid_uid",
     "auth_master_user_separator",
 )
+#: Hashes of the C library, by what they begin with.
+CRYPT = {
+    **dict.fromkeys(("2a", "2b", "2x", "2y"), "BLF-CRYPT"),
+    "1": "MD5-CRYPT",
+    "5": "SHA256-CRYPT",
+    "6": "SHA512-CRYPT",
+    "y": "YESCRYPT",
+    "gy": "YESCRYPT",
+    "7": "SCRYPT",
+    "argon2i": "ARGON2I",
+    "argon2id": "ARGON2ID",
+}
 _SCHEME = re.compile(r"\{([A-Za-z0-9-]+)(?:\.[A-Za-z0-9]+)?\}")
 
 
@@ -58,15 +74,23 @@ def flatten(text: str) -> dict[str, str]:
     return found
 
 
+def _scheme(fields: t.Sequence[str], default_scheme: str) -> str:
+    """The scheme of one user; a hash of the C library names its own."""
+    if any(re.search(r"(?i)(^|\s)(?:userdb_)?nopassword\b", field) for field in fields[7:]):
+        return "NOPASSWORD"
+    match = _SCHEME.match(fields[1])
+    scheme = match[1].upper() if match else default_scheme if fields[1] else "NONE"
+    crypt = re.match(r"(?:\{[^}]*\})?\$(\w+)\$", fields[1])
+    return CRYPT.get(crypt[1], scheme) if scheme == "CRYPT" and crypt else scheme
+
+
 def schemes(text: str, default_scheme: str) -> dict[str, int]:
     """How many passwords of a passwd-file have each scheme; no password is returned."""
     found: dict[str, int] = {}
     for line in text.splitlines():
         fields = line.split(":")
         if len(fields) > 1 and fields[0].strip() and not line.startswith("#"):
-            match = _SCHEME.match(fields[1])
-            assumed = default_scheme if fields[1] else "NONE"
-            scheme = match[1].upper() if match else assumed
+            scheme = _scheme(fields, default_scheme)
             found[scheme] = found.get(scheme, 0) + 1
     return found
 
@@ -123,4 +147,5 @@ def _password_facts(host: Host, path: str, default_scheme: str) -> dict[str, t.A
     text = host.read(path)
     if text is None:
         return {}
-    return {**(host.about(path) or {}), "schemes": schemes(text, default_scheme)}
+    found = {**(host.about(path) or {}), "schemes": schemes(text, default_scheme)}
+    return {**found, "cut": True} if host.missing.get(path) == TOO_LARGE else found

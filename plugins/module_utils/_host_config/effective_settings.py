@@ -11,7 +11,8 @@ from __future__ import annotations
 import typing as t
 
 from .dovecot import flatten
-from .reader import Host, assignments, without_secrets
+from .reader import Host, assignments
+from .redaction import without_secrets
 
 Settings = t.Dict[str, t.Any]
 DAEMONS = ("postfix", "dovecot", "opendkim", "spamassassin", "unbound")

@@ -11,8 +11,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .reader import Host, without_secrets
+from .redaction import without_secrets
 
+if t.TYPE_CHECKING:
+    from .reader import Host
+
+#: How many lines of a file that a list names are returned.
+MAX_LINES = 2000
 #: Main options that are read; all others stay on the host, since they may hold passwords.
 OPTIONS = (
     "acl_smtp_rcpt",
@@ -52,7 +57,9 @@ OPTIONS = (
     "never_users",
     "dkim_verify_signers",
 )
-_LIST = re.compile(r"^\s*(host|domain)list\s+(?:\w+\s+)?(\w+)\s*=\s*(.*)$")
+_LIST = re.compile(r"^\s*(?:hide\s+)?(host|domain)list(?:_cache)?\s+(?:\w+\s+)?(\w+)\s*=\s*(.*)$")
+_PATH = re.compile(r"(?:^|[\s:;!<])(/[^\s:;,$]+)")
+_INTERFACE = re.compile(r"^\s*interface\s*=\s*(.*)$")
 _VERB = re.compile(r"^(accept|deny|require|drop|defer|discard|warn)\b\s*(.*)$")
 
 
@@ -67,6 +74,11 @@ def options(text: str) -> dict[str, str]:
         elif switch and switch[2] in OPTIONS:
             found[switch[2]] = "no" if switch[1] else "yes"
     return found
+
+
+def joined(text: str) -> str:
+    """A configuration with continued lines joined."""
+    return re.sub(r"\\[ \t]*\n[ \t]*", "", text)
 
 
 def lists(text: str) -> dict[str, str]:
@@ -84,16 +96,59 @@ def acl(text: str, name: str) -> list[list[str]]:
     in_acl = False
     for raw in text.splitlines():
         line = raw.strip()
-        if re.match(rf"begin\s|{re.escape(name)}:$|\w+:$", line):
+        if re.match(rf"begin\s|{re.escape(name)}:$|[\w.-]+:$", line):
             in_acl = line == name + ":"
-            continue
-        verb = _VERB.match(line) if in_acl else None
-        if verb:
-            found.append([verb[1]])
-            line = verb[2]
-        if in_acl and found and line and not line.startswith("#"):
-            found[-1].append(without_secrets("", line))
+        elif in_acl:
+            _add_line(found, line)
     return found
+
+
+def _add_line(found: list[list[str]], line: str) -> None:
+    """Add a line of an ACL to its statements."""
+    verb = _VERB.match(line)
+    if verb:
+        found.append([verb[1]])
+        line = verb[2]
+    if found and line and not line.startswith("#"):
+        found[-1].append(without_secrets("", line))
+
+
+def statements(host: Host, text: str, value: str) -> list[list[str]]:
+    """The statements of the ACL that an option names: by its name, a file, or in itself."""
+    lines = None
+    if value.startswith("/"):
+        lines = joined(host.read(value) or "")
+    elif _VERB.match(value.strip()):
+        lines = value.replace("\\n", "\n")
+    if lines is None:
+        return acl(text, value)
+    found: list[list[str]] = []
+    for line in lines.splitlines():
+        _add_line(found, line.strip())
+    return found
+
+
+def files(host: Host, texts: t.Iterable[str]) -> dict[str, list[str]]:
+    """The lines of the files that lists name; a file that cannot be read whole is left out."""
+    found: dict[str, list[str]] = {}
+    for path in dict.fromkeys(path for text in texts for path in _PATH.findall(text)):
+        text = host.read(path)
+        lines = [line.split("#")[0].strip() for line in (text or "").splitlines()]
+        if text is None or path in host.missing:
+            continue
+        if len(lines) > MAX_LINES:
+            host.missing[path] = f"has more than {MAX_LINES} lines"
+            continue
+        found[path] = [without_secrets("", line) for line in lines if line]
+    return found
+
+
+def interfaces(text: str) -> list[str]:
+    """The addresses that the transports send from."""
+    _before, _begin, transports = text.partition("begin transports")
+    section = re.split(r"(?m)^\s*begin\s", transports)[0]
+    found = [match[1].strip() for match in map(_INTERFACE.match, section.splitlines()) if match]
+    return list(dict.fromkeys(found))
 
 
 def exim_facts(host: Host) -> dict[str, t.Any] | None:
@@ -103,10 +158,16 @@ def exim_facts(host: Host) -> dict[str, t.Any] | None:
         return None
     version = re.search(r"version (\S+)", host.run(program, "-bV") or "")
     settings = options(host.run(program, "-bP") or "")
-    text = host.run(program, "-bP", "config") or ""
+    text = joined(host.run(program, "-bP", "config") or "")
+    named = lists(text)
+    found = statements(host, text, settings.get("acl_smtp_rcpt", ""))
+    conditions = [entry for statement in found for entry in statement if "hosts" in entry]
+    domains = [entry for statement in found for entry in statement if "domains" in entry]
     return {
         "version": version[1] if version else "",
         "settings": settings,
-        "lists": lists(text),
-        "acl": acl(text, settings.get("acl_smtp_rcpt", "")),
+        "lists": named,
+        "acl": found,
+        "files": files(host, [*named.values(), *conditions, *domains]),
+        "interfaces": interfaces(text),
     }

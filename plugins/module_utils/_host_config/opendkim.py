@@ -13,8 +13,11 @@ import typing as t
 
 from . import x509_files
 from .reader import Host, directives
+from .spamassassin import daemon_options
 
 CONFIGURATION = "/etc/opendkim.conf"
+#: How many files may include one another.
+MAX_INCLUDE_DEPTH = 4
 _FILE = re.compile(r"^(?:refile:|file:)?(/[^\s,]+)$")
 #: Settings that list hosts, and may name a file of them.
 HOST_SETS = ("InternalHosts", "ExternalIgnoreList", "PeerList")
@@ -41,8 +44,8 @@ def _entries(host: Host, value: str) -> list[str] | None:
         text = host.read(match[1])
         if text is None:
             return None
-        lines = (line.strip() for line in text.splitlines())
-        return [line for line in lines if line and not line.startswith("#")]
+        lines = (re.split(r"(?:^|\s)#", line)[0].strip() for line in text.splitlines())
+        return [line for line in lines if line]
     if re.match(r"^(db|dsn|ldap|lua|memcache|erlang|repute|socket|mdb):", value):
         host.missing[f"opendkim {value.partition(':')[0]}"] = "such a set cannot be listed"
         return None
@@ -65,13 +68,30 @@ def key_files(host: Host, settings: t.Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def configuration(host: Host) -> str:
+    """The path of the configuration that the daemon runs with, else of the usual one."""
+    options = daemon_options(host, "opendkim") or []
+    places = [index + 1 for index, option in enumerate(options[:-1]) if option == "-x"]
+    return options[places[-1]] if places else CONFIGURATION
+
+
+def read_settings(host: Host, path: str, depth: int = 0) -> dict[str, str]:
+    """The settings of a file, and of the files that it includes. Names have no case."""
+    spelling = {name.lower(): name for name in SETTINGS}
+    found: dict[str, str] = {}
+    for name, value in directives(host.read(path) or ""):
+        if name.lower() == "include" and depth < MAX_INCLUDE_DEPTH:
+            found.update(read_settings(host, value, depth + 1))
+        else:
+            found[spelling.get(name.lower(), name)] = value
+    return found
+
+
 def opendkim_facts(host: Host) -> dict[str, t.Any] | None:
     """The facts of OpenDKIM; None where it is not installed."""
     if host.which("opendkim") is None:
         return None
-    text = host.read(CONFIGURATION)
-    spelling = {name.lower(): name for name in SETTINGS}
-    settings = {spelling.get(name.lower(), name): value for name, value in directives(text or "")}
+    settings = read_settings(host, configuration(host))
     found: dict[str, t.Any] = {"settings": settings, "lists": {}, "keys": {}}
     for name in HOST_SETS:
         if name in settings:

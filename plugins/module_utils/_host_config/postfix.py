@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .postfix_parameters import EFFECTIVE
-from .postfix_tables import named_tables, table_facts
-from .reader import HIDDEN, assignments, without_secrets
+from .postfix_lists import split_list, stranger_keys
+from .postfix_parameters import DOMAIN_LISTS, EFFECTIVE
+from .postfix_tables import Reader, named_tables
+from .reader import assignments
+from .redaction import HIDDEN, without_secrets
 
 if t.TYPE_CHECKING:
     from .reader import Host
@@ -64,18 +66,49 @@ def postfix_facts(host: Host) -> dict[str, t.Any] | None:
     add_parameters(parameters_text or "", services)
     main = assignments(main_text or "")
     defaults = assignments(effective_text or "")
+    own = [main, defaults, *(entry["parameters"] for entry in services.values())]
+    classes = class_names(own)
+    if classes:
+        defaults.update(assignments(host.run("postconf", "-x", *classes, quiet=True) or ""))
     values = [
-        *main.items(),
-        *defaults.items(),
-        *(pair for entry in services.values() for pair in entry["parameters"].items()),
+        (name, value)
+        for parameters in own
+        for name, value in parameters.items()
+        if value != HIDDEN and "password" not in name
     ]
-    tables = named_tables(
-        (name, value) for name, value in values if value != HIDDEN and "password" not in name
-    )
+    keys = stranger_keys(own_domains(own))
     return {
         "version": defaults.get("mail_version", ""),
         "main": main,
         "services": services,
         "defaults": defaults,
-        "tables": {name: table_facts(host, name, evaluated) for name, evaluated in tables.items()},
+        "tables": Reader(host, keys).read(named_tables(values, classes)),
+        "instances": other_instances(host),
     }
+
+
+def class_names(settings: t.Iterable[t.Mapping[str, str]]) -> list[str]:
+    """The restriction classes that some settings declare."""
+    found = [
+        name
+        for parameters in settings
+        for name in split_list(parameters.get("smtpd_restriction_classes", ""))
+    ]
+    return [name for name in dict.fromkeys(found) if re.match(r"\w+$", name)]
+
+
+def own_domains(settings: t.Iterable[t.Mapping[str, str]]) -> list[str]:
+    """The domains that some settings name as the host's own."""
+    found = [
+        member.lower()
+        for parameters in settings
+        for name in DOMAIN_LISTS
+        for member in split_list(parameters.get(name, ""))
+    ]
+    return [name for name in dict.fromkeys(found) if re.match(r"[\w-]+(\.[\w-]+)+$", name)]
+
+
+def other_instances(host: Host) -> list[str]:
+    """The configuration directories of other instances of Postfix on this host."""
+    text = host.run("postconf", "-xh", "multi_instance_directories", quiet=True) or ""
+    return split_list(text)

@@ -8,6 +8,13 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+#: Lists of the host's own domains.
+DOMAIN_LISTS = (
+    "mydestination",
+    "relay_domains",
+    "virtual_alias_domains",
+    "virtual_mailbox_domains",
+)
 #: Read whether they are set or not; each version of Postfix knows only some of them.
 EFFECTIVE = (
     "compatibility_level",
@@ -22,6 +29,7 @@ EFFECTIVE = (
     "virtual_mailbox_domains",
     "proxy_interfaces",
     "permit_mx_backup_networks",
+    "relay_clientcerts",
     "relayhost",
     "smtpd_client_restrictions",
     "smtpd_helo_restrictions",

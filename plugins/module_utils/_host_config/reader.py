@@ -17,45 +17,29 @@ import shutil
 import stat
 import typing as t
 
+from .redaction import Secrets, without_secrets
+
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: The longest time that a program may take, in seconds.
 TIMEOUT = 20
 #: How much of a file is read, in octets.
 MAX_FILE_SIZE = 4 * 1024 * 1024
-HIDDEN = "(hidden)"
+#: Why the end of a larger file is missing.
+TOO_LARGE = f"is larger than {MAX_FILE_SIZE} octets, and only its beginning was read"
 #: Starts a program with a standard input; returns its exit code, output and errors.
 Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C"}
-_SECRET_NAME = re.compile(
-    r"(?i)(pass(word|wd|phrase)s?(_maps)?|_pw|secret|token|nonce|api_key|api_header|dsn|(ssl|tls|crypt)_key)$"
-)
-_SECRET_PART = re.compile(
-    r"(?i)\b((?:\w*pass(?:word|wd)?|\w*secret|\w*token|pw|nonpassword)\s*=\s*)[^\s,;{}]+"
-)
-_SECRET_URL = re.compile(r"(://)[^/@\s]+@")
-_TABLE = re.compile(r"(proxy:)?\w+:/[^\s,:{}]+$")
-
-
-def without_secrets(name: str, value: str) -> str:
-    """The value of a setting without passwords, keys and credentials."""
-    if (
-        _SECRET_NAME.search(name)
-        and value not in ("", "yes", "no")
-        and not _TABLE.match(value)
-        and not value.startswith("</")
-    ):
-        return HIDDEN
-    if "-----BEGIN" in value:
-        return HIDDEN
-    return _SECRET_URL.sub(rf"\1{HIDDEN}@", _SECRET_PART.sub(rf"\1{HIDDEN}", value))
+#: Errors of a program of Postfix, as opposed to warnings.
+_FAILED = re.compile(r"(?i)\b(fatal|error|panic|unavailable|unsupported|refused)\b")
 
 
 class Host:
-    """This host. missing: what could not be read, and why."""
+    """This host. missing: what could not be read, and why; secrets: what must not be stored."""
 
     def __init__(self, run: Run) -> None:
         self.start_program = run
         self.missing: dict[str, str] = {}
+        self.secrets = Secrets()
 
     def which(self, *names: str) -> str | None:
         """The path of the first of some programs that is installed."""
@@ -77,7 +61,19 @@ class Host:
         if code:
             self._note(command, f"ended with {code}", quiet)
             return None
+        self.secrets.learn(output)
         return output
+
+    def query(self, *argv: str, given: str) -> str | None:
+        """What a program answers to questions on its standard input, of which it may know none;
+        None when it fails.
+        """
+        program, limit = self.which(argv[0]), self.which("timeout")
+        if program is None:
+            return None
+        limited = [limit, "--kill-after=2", str(TIMEOUT)] if limit else []
+        code, output, errors = self.start_program([*limited, program, *argv[1:]], given)
+        return None if code not in (0, 1) or _FAILED.search(errors) else output
 
     def _note(self, what: str, why: str, quiet: bool) -> None:
         if not quiet:
@@ -89,11 +85,16 @@ class Host:
             if not stat.S_ISREG(os.stat(path).st_mode):
                 self._note(path, "is no regular file", quiet)
                 return None
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                return stream.read(MAX_FILE_SIZE)
+            with open(path, "rb") as stream:
+                data = stream.read(MAX_FILE_SIZE + 1)
         except OSError as exc:
             self._note(path, exc.strerror or "cannot be read", quiet)
             return None
+        if len(data) > MAX_FILE_SIZE:
+            self.missing[path] = TOO_LARGE
+        text = data[:MAX_FILE_SIZE].decode("utf-8", "replace")
+        self.secrets.learn(text)
+        return text
 
     def about(self, path: str) -> dict[str, t.Any] | None:
         """Owner, group, mode and time of change of a file."""

@@ -15,7 +15,10 @@ import struct
 import typing as t
 
 from .._model import is_address
-from .reader import Host, without_secrets
+from .redaction import without_secrets
+
+if t.TYPE_CHECKING:
+    from .reader import Host
 
 CONFIGURATION = "/etc/unbound/unbound.conf"
 #: Flags of a DNS message (RFC 1035, 4035).

@@ -13,6 +13,9 @@ import typing as t
 
 from .reader import Host, directives
 
+DIRECTORY = "/etc/spamassassin/*.cf"
+#: How many files of a configuration are read.
+MAX_FILES = 200
 CONFIGURATION = "/etc/spamassassin/local.cf"
 
 
@@ -42,8 +45,28 @@ def settings(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for word, rest in directives(text):
         test, _space, points = rest.partition(" ")
-        name, value = (f"score {test}", points) if word == "score" else (word, rest)
+        # The parser of SpamAssassin compares names without case.
+        keyword = word.lower()
+        name, value = (f"score {test}", points) if keyword == "score" else (keyword, rest)
         found[name] = "; ".join((found[name], value)) if name in found else value
+    return found
+
+
+def learning_settings(host: Host) -> dict[str, str]:
+    """The settings of the Bayes database, from all files in their order; the last one counts."""
+    found: dict[str, str] = {}
+    waiting = list(host.glob(DIRECTORY))
+    read: set[str] = set()
+    while waiting and len(read) < MAX_FILES:
+        path = waiting.pop(0)
+        if path in read:
+            continue
+        read.add(path)
+        for word, rest in directives(host.read(path) or ""):
+            if word.lower() == "include":
+                waiting.insert(0, os.path.join(os.path.dirname(path), rest))
+            elif word.lower().startswith("bayes_"):
+                found[word.lower()] = rest
     return found
 
 
@@ -52,11 +75,13 @@ def spamassassin_facts(host: Host) -> dict[str, t.Any] | None:
     if host.which("spamd", "spamassassin") is None:
         return None
     found = settings(host.read(CONFIGURATION) or "")
-    base = found.get("bayes_path", "")
+    learning = learning_settings(host)
+    base = learning.get("bayes_path", found.get("bayes_path", ""))
     paths = [os.path.dirname(base), *host.glob(f"{base}_*")] if base.startswith("/") else []
     attributes = {path: host.about(path) for path in paths}
     return {
         "settings": found,
+        "learning": learning,
         "spamd": daemon_options(host, "spamd"),
         "milter": daemon_options(host, "spamass-milter"),
         "learnt": {path: about for path, about in attributes.items() if about},

@@ -16,6 +16,9 @@ import struct
 import typing as t
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+#: The shortest prefix that a subnet can have, by the version of IP. A route without a gateway to
+#: more than that, such as a default route over a point-to-point link, is to no subnet.
+SHORTEST_SUBNET = {4: 8, 6: 32}
 
 
 def _lines(path: str) -> list[list[str]]:
@@ -70,7 +73,8 @@ def on_link(address: str, table: list[tuple[Network, bool]] | None) -> bool | No
     ]
     if not matching:
         return None
-    return max(matching)[1]
+    length, direct = max(matching)
+    return direct and length >= SHORTEST_SUBNET[wanted.version]
 
 
 def facts(source: str, address: str, table: list[tuple[Network, bool]] | None) -> dict[str, t.Any]:

@@ -17,7 +17,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     PASS,
     UNKNOWN,
     Error,
@@ -64,6 +66,12 @@ class HostConfig(t.NamedTuple):
         """Whether the policy trusts a network."""
         declared, _others = networks(" ".join(self.context.policy["trusted_networks"]))
         return any(is_within(network, entry) for entry in declared)
+
+    def trusted(self) -> list[Network]:
+        """The networks that are the host's own or declared."""
+        addresses = " ".join(self.facts.get("addresses", ()))
+        declared = " ".join(self.context.policy["trusted_networks"])
+        return networks(f"127.0.0.0/8 ::1/128 {addresses} {declared}")[0]
 
     def external(self, candidates: t.Iterable[Network]) -> list[str]:
         """The networks that are neither the host's own nor declared."""
@@ -118,11 +126,22 @@ def host_finding(
     subject: str,
     lines: t.Sequence[Line] = (),
     decisive: t.Iterable[Line] | None = None,
+    *,
+    reason: str = "",
 ) -> Finding:
-    """A finding about a part of the host. decisive: the lines that decided, all where None."""
+    """A finding about a part of the host. decisive: the lines that decided, all where None; reason:
+    as in Finding.
+    """
     marked = set(lines if decisive is None else decisive)
     places = tuple(index for index, line in enumerate(lines) if line in marked)
-    return Finding(status, sentence, subject=subject, transcript=tuple(lines), decisive=places)
+    return Finding(
+        status,
+        sentence,
+        subject=subject,
+        transcript=tuple(lines),
+        decisive=places,
+        reason=reason,
+    )
 
 
 def with_host_lines(seen: Finding, *lines: Line) -> Finding:
@@ -179,7 +198,7 @@ def per_host_config(
             if observation["error"] or not observation["facts"]:
                 return [_not_read(observation["error"])]
             findings = list(evaluate_config(HostConfig(context, observation["facts"])))
-            return findings or [Finding(NOT_APPLICABLE, not_applicable)]
+            return findings or [Finding(NOT_APPLICABLE, not_applicable, reason=NO_SUBJECT)]
         return [Finding(UNKNOWN, "Nothing was read on the host.")]
 
     return evaluate
@@ -189,5 +208,7 @@ def _not_read(error: Error | None) -> Finding:
     """Why a host was not read."""
     if error is None:
         return Finding(UNKNOWN, "Nothing was read on the host.")
-    status = NOT_APPLICABLE if error["kind"] == "declined" else UNKNOWN
-    return Finding(status, capitalised(error["text"].rstrip(".")) + ".")
+    sentence = capitalised(error["text"].rstrip(".")) + "."
+    if error["kind"] == "declined":
+        return Finding(NOT_APPLICABLE, sentence, reason=NOT_REQUESTED)
+    return Finding(UNKNOWN, sentence)

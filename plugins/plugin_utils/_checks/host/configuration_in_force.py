@@ -26,8 +26,8 @@ from ..relay.vantage import trusted_because
 from ..tls.lookup import VERSIONS, accepted_client_hellos, answer_lines
 from . import tls
 from .base import HostConfig, Line, host_finding, per_host_config, setting_line, with_host_lines
-from .postfix_access import REJECTS_ALL, REJECTS_RELAYING, RELAYS, Outcome
 from .postfix_listeners import Listener, postfix_listeners
+from .postfix_scope import REJECTS_ALL, REJECTS_RELAYING, RELAYS, Outcome
 from .relay import configured_outcomes, relay_lines
 
 EXPLANATION = "the daemon runs with another configuration, or something else answers in its place"
@@ -173,6 +173,14 @@ CHECKS = (
         severity="high",
         evaluate=per_host_config(
             configuration_in_force, "No mail server that can be read is on this host."
+        ),
+        control=(
+            "An attempt to relay, a hello or an EHLO reply has to be seen on the same port in "
+            "this run; without one the verdict is unknown."
+        ),
+        false_pass=(
+            "It would have to answer the probe as the files on disk say, while it serves "
+            "others by another configuration."
         ),
         impact=(
             "The daemon runs with an older configuration, or another daemon or host answers in "

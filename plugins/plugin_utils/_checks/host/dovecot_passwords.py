@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN, Finding
 
 from ..base import Check
-from .base import HostConfig, Problem, host_finding, per_host_config, problems_finding
+from .base import HostConfig, Problem, host_finding, per_host_config, problems_finding, setting_line
 
 #: Schemes of Dovecot that slow down guessing. NONE: the user has no password.
 SLOW_SCHEMES = frozenset(
@@ -24,11 +24,15 @@ SLOW_SCHEMES = frozenset(
         "SHA256-CRYPT",
         "SHA512-CRYPT",
         "PBKDF2",
+        "YESCRYPT",
+        "SCRYPT",
         "SCRAM-SHA-1",
         "SCRAM-SHA-256",
         "NONE",
     )
 )
+#: A user who logs in with any password.
+NO_PASSWORD = "NOPASSWORD"
 #: Schemes that store the password itself, or a hash that is fast to compute.
 FAST_SCHEMES = frozenset(
     (
@@ -68,14 +72,26 @@ def password_hash_strength(config: HostConfig) -> t.Iterable[Finding]:
         return
     if not dovecot["defaults"]:
         yield host_finding(UNKNOWN, f"Not read: {config.not_read('dove')}.", "dovecot")
+    yield from _static_findings(dovecot.get("settings", {}))
     for path, passwords in dovecot["passwords"].items():
         if "schemes" in passwords:
-            yield _schemes_finding(path, passwords["schemes"])
+            unread = config.not_read(path) if passwords.get("cut") else ""
+            yield _schemes_finding(path, passwords["schemes"], unread)
         else:
             yield host_finding(UNKNOWN, f"Not read: {config.not_read(path)}.", path)
 
 
-def _schemes_finding(path: str, counts: t.Mapping[str, int]) -> Finding:
+def _static_findings(settings: t.Mapping[str, str]) -> t.Iterator[Finding]:
+    """The findings for password databases that take any password."""
+    for name, value in settings.items():
+        section, _slash, setting = name.rpartition("/")
+        in_args = setting == "args" and "nopassword" in value
+        if section.startswith("passdb") and (in_args or setting == "nopassword"):
+            sentence = "Every user logs in with any password (nopassword)."
+            yield host_finding(FAIL, sentence, section, [setting_line("dovecot.conf", name, value)])
+
+
+def _schemes_finding(path: str, counts: t.Mapping[str, int], unread: str) -> Finding:
     """Whether a file stores every password with a slow hash."""
     lines = {
         scheme: ("*", f"{path}: {number} {scheme}") for scheme, number in sorted(counts.items())
@@ -88,12 +104,17 @@ def _schemes_finding(path: str, counts: t.Mapping[str, int]) -> Finding:
         for scheme in lines
         if scheme in FAST_SCHEMES
     ]
-    other = [scheme for scheme in lines if scheme not in FAST_SCHEMES | SLOW_SCHEMES]
+    if NO_PASSWORD in counts:
+        clause = f"{counts[NO_PASSWORD]} users log in with any password (nopassword)"
+        problems.append(Problem(clause, [lines[NO_PASSWORD]]))
+    known = FAST_SCHEMES | SLOW_SCHEMES | {NO_PASSWORD}
+    other = [scheme for scheme in lines if scheme not in known]
     shown = list(lines.values()) or [("*", f"{path}: no user")]
     if other and not problems:
         sentence = f"The strength of {', '.join(other)} is not known."
         return host_finding(UNKNOWN, sentence, path, shown, [lines[scheme] for scheme in other])
-    return problems_finding(problems, "Passwords are stored with a slow hash.", path, shown)
+    compliant = "Passwords are stored with a slow hash."
+    return problems_finding(problems, compliant, path, shown, not_read=unread)
 
 
 CHECKS = (
@@ -104,6 +125,13 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(password_hash_strength, "Dovecot uses no passwd-file."),
+        control=(
+            "None needed: the stored hash names its scheme; a file that cannot be read leaves "
+            "the verdict unknown."
+        ),
+        false_pass=(
+            "Its users would have to be in a database or directory beside the file that was read."
+        ),
         impact=(
             "Plain passwords in a stolen file or backup are usable at once, and fast hashes are "
             "cracked by the billion a second."

@@ -104,6 +104,11 @@ CHECKS = (
             settings_in_force,
             "No expected settings were given (expected of mail_host_info).",
         ),
+        control="None needed: the daemon's own program prints the effective value.",
+        false_pass=(
+            "The daemon would have to run with values that its own program does not print, "
+            "such as those before a reload."
+        ),
         impact=(
             "A manual change, a file in conf.d or a new release has replaced a setting. Many of "
             "these changes cannot be seen from outside."

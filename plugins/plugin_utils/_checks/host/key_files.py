@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -66,7 +67,10 @@ def certificate_on_disk(config: HostConfig) -> t.Iterable[Finding]:
     served = served_certificates(config.context)
     if not on_disk:
         sentence = "No daemon that was read names a file with a certificate."
-        yield host_finding(UNKNOWN if served else NOT_APPLICABLE, sentence, "")
+        if served:
+            yield host_finding(UNKNOWN, sentence, "")
+        else:
+            yield host_finding(NOT_APPLICABLE, sentence, "", reason=NO_SUBJECT)
         return
     if not served:
         yield host_finding(UNKNOWN, "No certificate was seen from outside.", "")
@@ -140,7 +144,7 @@ def next_key_published(config: HostConfig) -> t.Iterable[Finding]:
     without_dns = why_no_answers(context)
     if without_dns or _model.is_address(context.target.name):
         sentence = "The host was given as an address, so it has no TLSA record."
-        yield without_dns or host_finding(NOT_APPLICABLE, sentence, "")
+        yield without_dns or host_finding(NOT_APPLICABLE, sentence, "", reason=NO_SUBJECT)
         return
     view = StoredAnswers(context, context.target.name)
     port = context.target.port("smtp")
@@ -208,6 +212,13 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(certificate_on_disk, "No daemon names a certificate."),
+        control=(
+            "A certificate has to be seen from outside in this run, and a file on the host "
+            "has to be readable."
+        ),
+        false_pass=(
+            "It would have to serve this client the certificate on disk, and others another one."
+        ),
         impact=(
             "The renewed certificate is not loaded. Clients see the old one until it expires, "
             "perhaps on one port only."
@@ -233,6 +244,8 @@ CHECKS = (
         evaluate=per_host_config(
             certificate_renewed, "No daemon that was read names a file with a certificate."
         ),
+        control="None needed: the dates of the certificate on disk are the evidence.",
+        false_pass="The daemon would have to use a file that its configuration does not name.",
         impact=(
             "Renewal fails unnoticed. When the certificate expires, clients and senders that "
             "verify it stop."
@@ -256,6 +269,11 @@ CHECKS = (
             next_key_published,
             "No key for the next certificate is declared (next_keys).",
         ),
+        control=(
+            "An answer of the DNS with the TLSA records has to be seen; without one the "
+            "verdict is unknown."
+        ),
+        false_pass="The resolver would have to show other records than the world sees.",
         impact=(
             "When the new key comes into use, senders that use DANE defer mail until the old "
             "record has expired from caches."
@@ -281,6 +299,10 @@ CHECKS = (
         severity="high",
         evaluate=per_host_config(
             secrets_unreadable, "No file with a key or with passwords is known."
+        ),
+        control="None needed: owner, group and mode of the file are the evidence.",
+        false_pass=(
+            "Its key would have to be readable by an access list, or by a copy in another place."
         ),
         impact=(
             "A local user who reads a key can impersonate the host or sign in its name. One who "

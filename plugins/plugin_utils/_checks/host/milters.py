@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+)
+
 from ..base import Check
 from .base import HostConfig, Problem, per_host_config, problems_finding, setting_line
-from .postfix_access import split_list
 from .postfix_listeners import postfix_listeners, postfix_not_read
 
 if t.TYPE_CHECKING:
@@ -59,6 +62,11 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(milters_fail_closed, "Postfix uses no milter."),
+        control="None needed: the effective parameter is the evidence.",
+        false_pass=(
+            "Postfix would have to run with another configuration than the one on disk; "
+            "configuration_in_force looks for that."
+        ),
         impact=(
             "While a milter is down, mail passes unfiltered and leaves unsigned. An attacker who "
             "can crash the milter bypasses it."

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     SERVICES,
@@ -25,6 +26,7 @@ from ..._dns.domain_queries import egress, private
 from ..base import Check, Observation, answered, error_text, finding, rfc
 from ..dns.lookup import why_no_answers
 from .base import HostConfig, Line, host_finding, per_host_config, with_host_lines
+from .exim import split_list as split_exim_list
 
 #: Ports that serve other programs of the host, never external clients.
 BACKENDS = {
@@ -171,26 +173,63 @@ def egress_addresses_match(config: HostConfig) -> t.Iterable[Finding]:
         yield without_dns
         return
     checked = egress(config.context.target, config.context.addresses)
+    for family, source in _sources(config):
+        yield _egress_finding(family, source, checked)
+
+
+def _sources(config: HostConfig) -> t.Iterator[tuple[str, str]]:
+    """The addresses that mail leaves from, by address family."""
     values = config.postfix_defaults
+    interfaces = _exim_interfaces(config)
+    unknown = [entry for entry in interfaces if not _is_address(entry)]
+    yield from (("exim", entry) for entry in unknown)
+    if unknown:
+        return
     for family, parameter in (("ipv4", "smtp_bind_address"), ("ipv6", "smtp_bind_address6")):
-        source = values.get(parameter) or config.facts["egress"].get(family, "")
-        if not source or (family == "ipv6" and values.get("inet_protocols") == "ipv4"):
+        if family == "ipv6" and values.get("inet_protocols") == "ipv4":
             continue
-        if private(source):
-            status = NOT_APPLICABLE
-            sentence = (
-                f"Mail leaves from {source}, which is private; receivers see another address."
-            )
-        elif source in checked:
-            status = PASS
-            sentence = f"Mail leaves from {source}, which is one of the addresses checked in DNS."
-        else:
-            status = FAIL
-            sentence = (
-                f"Mail leaves from {source}, but SPF, PTR and DNSBL were checked for "
-                f"{', '.join(checked) or 'no address'} only; declare egress_addresses."
-            )
-        yield host_finding(status, sentence, family, [("*", f"source of outgoing mail: {source}")])
+        bound = [entry for entry in interfaces if (":" in entry) == (family == "ipv6")]
+        if values.get(parameter):
+            bound = [values[parameter]]
+        for source in bound or [config.facts["egress"].get(family, "")]:
+            if source:
+                yield family, source
+
+
+def _exim_interfaces(config: HostConfig) -> list[str]:
+    """The members of interface in the transports of Exim."""
+    listed = (config.facts.get("exim") or {}).get("interfaces", ())
+    members = [member for text in listed for member in split_exim_list(text)]
+    # An expansion is one member, whatever is in it.
+    return [text for text in listed if "$" in text] or list(dict.fromkeys(members))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _egress_finding(family: str, source: str, checked: t.Sequence[str]) -> Finding:
+    """Whether an address that mail leaves from was looked up."""
+    lines = [("*", f"source of outgoing mail: {source}")]
+    if not _is_address(source):
+        sentence = f"Mail leaves from what {source} stands for, which is not known."
+        return host_finding(UNKNOWN, sentence, family, lines)
+    source = str(ipaddress.ip_address(source))
+    if private(source):
+        sentence = f"Mail leaves from {source}, which is private; receivers see another address."
+        return host_finding(NOT_APPLICABLE, sentence, family, lines, reason=NO_SUBJECT)
+    if source in checked:
+        sentence = f"Mail leaves from {source}, which is one of the addresses checked in DNS."
+        return host_finding(PASS, sentence, family, lines)
+    sentence = (
+        f"Mail leaves from {source}, but SPF, PTR and DNSBL were checked for "
+        f"{', '.join(checked) or 'no address'} only; declare egress_addresses."
+    )
+    return host_finding(FAIL, sentence, family, lines)
 
 
 CHECKS = (
@@ -201,6 +240,11 @@ CHECKS = (
         group="host",
         severity="low",
         evaluate=per_host_config(listeners_reachable, "No service was declared or found."),
+        control=(
+            "A port of the host has to be reached from outside in this run; without one the "
+            "verdict is unknown."
+        ),
+        false_pass="A firewall would have to treat this vantage unlike other clients.",
         impact=(
             "A service hidden only by the firewall is open once the firewall fails or lacks a "
             "rule for IPv6. If a port answers without a listener, another host answers."
@@ -227,6 +271,10 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(backends_not_exposed, "Nothing listens on this host."),
+        control=(
+            "The list of listening sockets has to be readable; without it the verdict is unknown."
+        ),
+        false_pass="A backend would have to listen on a port that is not known as one.",
         impact=(
             "Backends trust every client. An attacker can deliver mail past all checks, train the "
             "filter or look up users, and abuse an open resolver against others."
@@ -259,6 +307,13 @@ CHECKS = (
         evaluate=per_host_config(
             egress_addresses_match,
             "The host has no route to external addresses, or it is not known.",
+        ),
+        control=(
+            "None needed: the route, and the address that the mail server binds to, are the "
+            "evidence; an expression leaves the verdict unknown."
+        ),
+        false_pass=(
+            "Mail would have to leave through address translation, or by a transport of its own."
         ),
         impact="SPF, PTR and DNSBL results are about another address than the one receivers see.",
         fix={

@@ -52,7 +52,7 @@ def dkim_signs_by_origin(config: HostConfig) -> t.Iterable[Finding]:
         for name in ("MTA", "MacroList")
         if settings.get(name)
     ]
-    found, others = networks(" ".join(entries))
+    found, others = networks(" ".join(entry for entry in entries if not entry.startswith("!")))
     external = config.external(found) + [
         name for name in others if "." in name.strip(".") and name != config.context.target.name
     ]
@@ -85,6 +85,9 @@ def dkim_key_published(config: HostConfig) -> t.Iterable[Finding]:
     for name, key in keys.items():
         domain, _slash, selector = name.partition("/")
         yield _key_finding(config, domain, selector, key)
+    unread = config.not_read("opendkim key")
+    if unread:
+        yield host_finding(UNKNOWN, f"Not read: {unread}.", "opendkim")
 
 
 def _key_finding(
@@ -130,6 +133,11 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(dkim_key_published, "OpenDKIM has no key on this host."),
+        control=(
+            "An answer of the DNS with the record has to be seen; without one the verdict is "
+            "unknown."
+        ),
+        false_pass="The resolver would have to show another record than the world sees.",
         impact=(
             "No signature verifies. Mail is marked as spam, or rejected under the domain's DMARC "
             "policy."
@@ -152,6 +160,11 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(dkim_signs_by_origin, "Nothing on this host signs mail."),
+        control=(
+            "None needed: the members of the set are the evidence; a set that cannot be "
+            "listed leaves the verdict unknown."
+        ),
+        false_pass="Another program would have to sign beside OpenDKIM.",
         impact=(
             "Every client in InternalHosts gets its mail signed in the domain's name. With "
             "loopback in it, so does incoming mail that a filter hands back."

@@ -11,20 +11,29 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+    table_kind,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
 
 from ..base import Check, rfc
 from .base import (
     HostConfig,
     Problem,
     host_finding,
-    networks,
     per_host_config,
     problems_finding,
     setting_line,
 )
-from .postfix_access import split_list
-from .postfix_listeners import NO_POSTFIX, postfix_listeners, postfix_not_read
+from .postfix_access import MAX_CLASS_DEPTH, restriction_outcome, restrictions
+from .postfix_listeners import NO_POSTFIX, Listener, postfix_listeners, postfix_not_read
+from .postfix_scope import RELAYS, UNDECIDED, listed_networks
 
 _CLIENT_IDENTITY = ("smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts")
 _SENDER_RESTRICTIONS = ("smtpd_sender_restrictions", "smtpd_recipient_restrictions")
@@ -37,11 +46,13 @@ _SENDER_LOGIN_MISMATCH = (
 def xclient_hosts_trusted(config: HostConfig) -> t.Iterable[Finding]:
     yield from postfix_not_read(config)
     for listener in postfix_listeners(config):
-        problems = []
+        problems: list[Problem] = []
+        unknown: list[str] = []
         for name in _CLIENT_IDENTITY:
-            found, others = networks(listener.value(name))
+            found, others = listed_networks(listener.value(name), listener.scope)
+            unknown += [member for member in others if table_kind(member.split()[0])[0]]
             untrusted = config.external(found) + [
-                member for member in others if member not in ("$mynetworks", "localhost")
+                member for member in others if member not in ("$mynetworks", "localhost", *unknown)
             ]
             if untrusted:
                 clause = f"{name} permits {', '.join(untrusted)} to state another client's identity"
@@ -56,7 +67,9 @@ def xclient_hosts_trusted(config: HostConfig) -> t.Iterable[Finding]:
             lines = (*lines, proxy_line)
             problems.append(Problem(clause, [proxy_line]))
         compliant = "No external client can state another client's identity."
-        yield problems_finding(problems, compliant, listener.subject, lines)
+        yield problems_finding(
+            problems, compliant, listener.subject, lines, not_read=", ".join(unknown)
+        )
 
 
 def senders_bound(config: HostConfig) -> t.Iterable[Finding]:
@@ -64,23 +77,44 @@ def senders_bound(config: HostConfig) -> t.Iterable[Finding]:
     for listener in postfix_listeners(config):
         if not listener.enabled("smtpd_sasl_auth_enable"):
             continue
-        restrictions = [
-            member for name in _SENDER_RESTRICTIONS for member in split_list(listener.value(name))
-        ]
         lines = listener.lines(*_SENDER_RESTRICTIONS, "smtpd_sender_login_maps")
-        permitted_at = (*restrictions, "permit_sasl_authenticated").index(
-            "permit_sasl_authenticated"
-        )
-        rejecting = [name for name in _SENDER_LOGIN_MISMATCH if name in restrictions]
+        found = [_binding(listener, listener.value(name)) for name in _SENDER_RESTRICTIONS]
+        rejecting = [name for state, name in found if state == PASS]
+        doubts = [name for state, name in found if state == UNKNOWN]
         if not listener.value("smtpd_sender_login_maps"):
             sentence = "smtpd_sender_login_maps is empty, so no address belongs to a user."
             yield host_finding(FAIL, sentence, listener.subject, lines, lines[-1:])
-        elif not rejecting or restrictions.index(rejecting[0]) > permitted_at:
+        elif doubts and not rejecting:
+            sentence = f"Not decided: {doubts[0]} may permit a sender before it is compared."
+            yield host_finding(UNKNOWN, sentence, listener.subject, lines, lines[:-1])
+        elif not rejecting:
             sentence = "An authenticated user may send by every address."
             yield host_finding(FAIL, sentence, listener.subject, lines, lines[:-1])
         else:
             sentence = f"An authenticated user sends by own addresses only: {rejecting[0]}."
             yield host_finding(PASS, sentence, listener.subject, lines)
+
+
+def _binding(listener: Listener, text: str, depth: int = 0) -> tuple[str, str]:
+    """What a list does about an authenticated user's sender address, and by which restriction:
+    PASS where it is compared with the login, UNKNOWN where that depends, empty where it is not.
+    """
+    classes = split_list(listener.value("smtpd_restriction_classes"))
+    doubt = ""
+    for entry in restrictions(text):
+        name = entry.name.lower()
+        if name in _SENDER_LOGIN_MISMATCH and not entry.warns:
+            return (UNKNOWN, doubt) if doubt else (PASS, name)
+        if name in ("permit", "permit_sasl_authenticated", "reject", "defer"):
+            break
+        if entry.name in classes and depth < MAX_CLASS_DEPTH:
+            state, inner = _binding(listener, listener.value(entry.name), depth + 1)
+            if state == PASS and not entry.warns:
+                return (UNKNOWN, doubt) if doubt else (PASS, inner)
+        outcome = restriction_outcome(entry, listener.scope, 0)
+        if outcome and outcome.state in (RELAYS, UNDECIDED) and name.startswith("check_"):
+            doubt = doubt or f"{entry.name} {entry.argument}"
+    return "", ""
 
 
 def postfix_defaults(config: HostConfig) -> t.Iterable[Finding]:
@@ -127,6 +161,11 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(xclient_hosts_trusted, NO_POSTFIX),
+        control=(
+            "None needed: the effective parameters are the evidence; a table that cannot be "
+            "read leaves the verdict unknown."
+        ),
+        false_pass="Postfix would have to run with another configuration than the one on disk.",
         impact=(
             "A client can claim any address, such as the host's own, and is then trusted and "
             "permitted to relay."
@@ -154,6 +193,8 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(senders_bound, "Postfix offers no AUTH."),
+        control="None needed: the effective restrictions are the evidence.",
+        false_pass="The login maps would have to give every address to the user.",
         impact=(
             "With one stolen password an attacker can send in the name of every user, with the "
             "domain's DKIM signature."
@@ -180,6 +221,8 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(postfix_defaults, NO_POSTFIX),
+        control="None needed: the effective parameter is the evidence.",
+        false_pass="Each parameter with an unsafe old default would have to be set to it.",
         impact=(
             "Unset parameters have the defaults of old releases: Postfix trusts its whole subnet "
             "and relays to subdomains, and at level 0 has no smtpd_relay_restrictions."
@@ -200,6 +243,8 @@ CHECKS = (
         group="host",
         severity="low",
         evaluate=per_host_config(tables_compiled, "Postfix uses no table that has to be compiled."),
+        control="None needed: the times of the two files are the evidence.",
+        false_pass="Somebody would have to set the time of the compiled file by hand.",
         impact=(
             "Postfix goes on using the old table. An address removed from the source is still "
             "accepted."

@@ -1,11 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads Postfix's lists of restrictions as Postfix does: their result for an external client that
-wants to relay.
-
-An external client is not authenticated, is in no trusted network, and chooses its HELO name and
-its sender freely.
+"""What lists of restrictions of Postfix do for an external client that wants to relay.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -15,15 +11,40 @@ from __future__ import annotations
 import re
 import typing as t
 
-#: What a list does for an external client. REJECTS_ALL: rejects every recipient; REJECTS_RELAYING:
-#: rejects recipients elsewhere; UNDECIDED: what decides cannot be read; RELAYS: permits relaying.
-REJECTS_ALL, REJECTS_RELAYING = "rejects_all", "rejects_relaying"
-UNDECIDED, RELAYS = "undecided", "relays"
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+    table_kind,
+)
+
+from .postfix_scope import (
+    MAY_REJECT,
+    REJECTS_ALL,
+    REJECTS_RELAYING,
+    RELAYS,
+    UNDECIDED,
+    Outcome,
+    Scope,
+    domain_match,
+    key_network,
+    network_match,
+)
+from .postfix_tables import access_outcome, client_keys, result_outcome
+
 LISTS = ("client", "helo", "sender", "relay", "recipient")
+#: Lists that are evaluated before there is a recipient, where smtpd_delay_reject is no.
+EARLY_LISTS = ("client", "helo", "sender")
 RESTRICTION_PARAMETERS = tuple(f"smtpd_{name}_restrictions" for name in LISTS)
+#: Lists that are evaluated after all recipients: only what rejects everything counts.
+LATE_PARAMETERS = ("smtpd_data_restrictions", "smtpd_end_of_data_restrictions")
 _TAKES_ARGUMENT = re.compile(r"^(check_\w+|reject_(rbl|rhsbl)_\w+|permit_(dnswl|rhswl)_\w+|sleep)$")
-_REJECTS_ALL = ("reject", "defer")
-_REJECTS_RELAYING = ("reject_unauth_destination", "defer_unauth_destination")
+#: An obsolete restriction that has no argument.
+_WITHOUT_ARGUMENT = ("check_relay_domains",)
+_REJECTS_ALL = ("reject", "defer", "defer_if_permit")
+_REJECTS_RELAYING = (
+    "reject_unauth_destination",
+    "defer_unauth_destination",
+    "check_relay_domains",
+)
 _PERMITS = {
     "permit": "permit accepts every client",
     "permit_tls_all_clientcerts": (
@@ -35,166 +56,189 @@ _PERMITS = {
     "permit_dnswl_client": "permit_dnswl_client permits clients on an allowlist of others",
     "permit_rhswl_client": "permit_rhswl_client permits clients on an allowlist of others",
 }
-#: Tables that are looked up by what an external client cannot choose.
-_CLIENT_ACCESS = re.compile(r"^check_(client|ccert|sasl)_access$")
-#: A table without a restriction before it: Postfix takes it for check_xxx_access.
-_BARE_TABLE = re.compile(r"^(proxy:)?\w+:/")
+#: Names of restrictions that permit no external client.
+_HARMLESS = re.compile(
+    r"^(reject|defer)_\w+$|^(permit_(mynetworks|sasl_authenticated|inet_interfaces|tls_clientcerts"
+    r"|auth_destination|mx_backup)|sleep|check_etrn_access|check_recipient_maps)$"
+)
+_ACCESS = re.compile(
+    r"^check_((client|helo|sender|recipient|reverse_client_hostname)(_(a|mx|ns))?|ccert|sasl|etrn)"
+    r"(_hostname)?_access$"
+)
 #: How many restriction classes may name one another.
-MAX_CLASS_DEPTH = 8
-_MAP = re.compile(r"^(?:proxy:)?(\w+):(.*)$", re.S)
-_PATTERN_MAPS = ("regexp", "pcre")
+MAX_CLASS_DEPTH = 4
 
 
-class Outcome(t.NamedTuple):
-    """What a list, a listener or an ACL does for an external client, and the reason.
+class Restriction(t.NamedTuple):
+    """A restriction of a list, with its argument. warns: a rejection is only logged."""
 
-    decided_by: the parameters of Postfix, or the index of Exim's statement, that decided.
-    """
-
-    state: str
-    reason: str
-    decided_by: tuple[str | int, ...] = ()
+    name: str
+    argument: str
+    warns: bool
 
 
-class Scope(t.NamedTuple):
-    """What a list is read with. values: parameters; tables: as in the facts; own: own domains."""
-
-    values: t.Mapping[str, str]
-    tables: t.Mapping[str, t.Mapping[str, t.Any]]
-    own: t.Container[str]
-
-
-def split_list(text: str) -> list[str]:
-    """The members of a list; what stands in braces is one member."""
-    members, depth, member = [], 0, ""
-    for letter in text + " ":
-        depth += (letter == "{") - (letter == "}")
-        if depth == 0 and (letter.isspace() or letter == ","):
-            if member:
-                members.append(member)
-            member = ""
-        else:
-            member += letter
-    return members
-
-
-def _permits(result: str) -> bool:
-    """Whether the right side of an access table permits (access(5))."""
-    first = result.split(None, 1)[0].upper() if result.split() else ""
-    if first in ("OK", "RELAY") or first.startswith("PERMIT"):
-        return True
-    return first.isdigit() and not re.match(r"[45]\d\d$", first)
-
-
-def _is_own_recipient(key: str, own: t.Container[str]) -> bool:
-    """Whether a key of a recipient table is of an own domain, or of no domain."""
-    return key.endswith("@") or key.rpartition("@")[2].lower() in own
-
-
-def _literal_results(kind: str, text: str) -> list[str]:
-    """The right sides of a static: or inline: table."""
-    if kind == "static":
-        return [text]
-    return [part.partition("=")[2].strip() for part in split_list(text.strip("{} "))]
-
-
-def _access_outcome(restriction: str, table: str, scope: Scope) -> Outcome | None:
-    """What an access table does for an external client; None where it permits none."""
-    if table.startswith("{"):
-        table = next(iter(split_list(table.strip("{}"))), "")
-    match = _MAP.match(table)
-    kind = match[1] if match else ""
-    if match and kind in ("static", "inline"):
-        permits = any(map(_permits, _literal_results(kind, match[2])))
-        return Outcome(RELAYS, f"{restriction} {table} permits") if permits else None
-    rows = scope.tables.get(table, {}).get("rows")
-    if rows is None:
-        return Outcome(UNDECIDED, f"the table of {restriction} {table} cannot be read")
-    keys = [key for key, result in rows if _permits(result)]
-    if restriction == "check_recipient_access":
-        keys = [key for key in keys if not _is_own_recipient(key, scope.own)]
-    if not keys:
-        return None
-    if not _CLIENT_ACCESS.match(restriction) or not kind:
-        return Outcome(RELAYS, f"{restriction} {table} permits clients that state {keys[0]}")
-    if kind in _PATTERN_MAPS:
-        return Outcome(UNDECIDED, f"{restriction} {table} permits clients by a pattern")
-    internet = [key for key in keys if key in ("0.0.0.0/0", "::/0")]
-    return Outcome(RELAYS, f"{restriction} {table} permits {internet[0]}") if internet else None
-
-
-def _restrictions(text: str) -> t.Iterator[tuple[str, str]]:
-    """The restrictions of a list with their arguments, without those that only warn."""
+def restrictions(text: str) -> t.Iterator[Restriction]:
+    """The restrictions of a list. Postfix compares their names without case."""
     queue = split_list(text)
     while queue:
         restriction = queue.pop(0)
-        warns = restriction == "warn_if_reject" and bool(queue)
+        warns = restriction.lower() == "warn_if_reject" and bool(queue)
         if warns:
             restriction = queue.pop(0)
-        argument = queue.pop(0) if _TAKES_ARGUMENT.match(restriction) and queue else ""
-        if not warns:
-            yield restriction, argument
+        lowered = restriction.lower()
+        takes = _TAKES_ARGUMENT.match(lowered) and lowered not in _WITHOUT_ARGUMENT
+        argument = queue.pop(0) if takes and queue else ""
+        yield Restriction(restriction, argument, warns)
 
 
-def _restriction_outcome(
-    restriction: str, argument: str, scope: Scope, depth: int
-) -> Outcome | None:
+def restriction_outcome(entry: Restriction, scope: Scope, depth: int) -> Outcome | None:
     """What one restriction does for an external client; None where the next one decides."""
-    if restriction in _REJECTS_ALL:
+    outcome = _decision(entry.name, entry.argument, scope, depth)
+    rejects = outcome and outcome.state in (REJECTS_ALL, REJECTS_RELAYING, MAY_REJECT)
+    return None if entry.warns and rejects else outcome
+
+
+def _decision(restriction: str, argument: str, scope: Scope, depth: int) -> Outcome | None:
+    """What a restriction decides for an external client, where it does not only warn."""
+    name = restriction.lower()
+    if name in _REJECTS_ALL:
         return Outcome(REJECTS_ALL, restriction)
-    if restriction in _REJECTS_RELAYING:
-        return Outcome(REJECTS_RELAYING, restriction)
-    if restriction == "check_policy_service":
+    if name in _REJECTS_RELAYING:
+        return _destination_outcome(restriction, scope)
+    if name == "check_policy_service":
         return Outcome(UNDECIDED, f"check_policy_service {argument} can permit any client")
-    if restriction in split_list(scope.values.get("smtpd_restriction_classes", "")):
-        if depth >= MAX_CLASS_DEPTH:
-            return None
-        inner = list_outcome(scope.values.get(restriction, ""), scope, depth + 1)
-        return inner if inner.reason else None
-    if restriction.startswith("check_"):
-        return _access_outcome(restriction, argument, scope)
-    if _BARE_TABLE.match(restriction):
-        return _access_outcome("check_recipient_access", restriction, scope)
-    return _permit_outcome(restriction, scope)
+    if _ACCESS.match(name):
+        return access_outcome(name, argument, scope, _follow(scope, depth))
+    if table_kind(restriction)[0]:
+        return access_outcome(scope.bare_table, restriction, scope, _follow(scope, depth))
+    if name in _PERMITS or _HARMLESS.match(name):
+        return _permit_outcome(name, scope)
+    classes = split_list(scope.values.get("smtpd_restriction_classes", ""))
+    if restriction in classes and restriction in scope.values:
+        # Within a class, the class itself decides nothing.
+        inner = scope._replace(values={**scope.values, restriction: ""})
+        return _list_or_none(scope.values[restriction], inner, depth)
+    return Outcome(UNDECIDED, f"the restriction {restriction} is not known")
 
 
-def _permit_outcome(restriction: str, scope: Scope) -> Outcome | None:
+def _follow(scope: Scope, depth: int) -> t.Callable[[str], Outcome | None]:
+    """What a result of a table does."""
+
+    def follow(result: str) -> Outcome | None:
+        return result_outcome(result, lambda text: _list_or_none(text, scope, depth))
+
+    return follow
+
+
+def _list_or_none(text: str, scope: Scope, depth: int) -> Outcome | None:
+    """What a restriction class does; None where it decides nothing."""
+    if depth >= MAX_CLASS_DEPTH:
+        return None
+    inner = list_outcome(text, scope, depth + 1)
+    return inner if inner.reason else None
+
+
+def _destination_outcome(restriction: str, scope: Scope) -> Outcome | None:
+    """What a test of the recipient's domain does: nothing where strangers' domains count as own."""
+    found = domain_match(scope.values.get("relay_domains", ""), scope)
+    if found.state == RELAYS:
+        return None
+    decided_by: tuple[str, ...] = ("relay_domains",)
+    if not found.state:
+        for name in ("mydestination", "virtual_alias_domains", "virtual_mailbox_domains"):
+            own = domain_match(scope.values.get(name, ""), scope)
+            if own.state == RELAYS:
+                found, decided_by = own, (name,)
+    if found.state:
+        reason = f"{decided_by[0]} has {found.member}, which may stand for a stranger's domain"
+        return Outcome(MAY_REJECT, reason, decided_by)
+    return Outcome(REJECTS_RELAYING, restriction)
+
+
+def relays_for_all_domains(scope: Scope) -> Outcome | None:
+    """The outcome where relay_domains has the domains of strangers."""
+    found = domain_match(scope.values.get("relay_domains", ""), scope)
+    if found.state != RELAYS:
+        return None
+    reason = f"relay_domains has {found.member}, which stands for domains of strangers"
+    return Outcome(RELAYS, reason, ("relay_domains",))
+
+
+def _permit_outcome(name: str, scope: Scope) -> Outcome | None:
     """What a restriction that permits does for an external client; None where it permits none."""
-    if restriction in _PERMITS:
-        return Outcome(RELAYS, _PERMITS[restriction])
-    if restriction == "permit_mx_backup" and not scope.values.get("permit_mx_backup_networks"):
+    if name in _PERMITS:
+        return Outcome(RELAYS, _PERMITS[name])
+    if name == "permit_mx_backup" and not scope.values.get("permit_mx_backup_networks"):
         reason = "permit_mx_backup relays to every domain whose MX record names this host"
         return Outcome(RELAYS, reason, ("permit_mx_backup_networks",))
-    if restriction == "permit_mynetworks" and _mynetworks_is_internet(scope):
-        reason = "permit_mynetworks permits the whole Internet (mynetworks)"
-        return Outcome(RELAYS, reason, ("mynetworks",))
+    if name == "permit_auth_destination":
+        return relays_for_all_domains(scope)
+    if name == "permit_mynetworks" and not scope.client:
+        found = network_match(scope.values.get("mynetworks", ""), scope)
+        reason = f"permit_mynetworks permits {found.member} (mynetworks), which has strangers"
+        if found.state == UNDECIDED:
+            reason = f"{found.member} in mynetworks cannot be read"
+        return Outcome(found.state, reason, ("mynetworks",)) if found.state else None
+    if name == "permit_tls_clientcerts":
+        table = scope.values.get("relay_clientcerts", "")
+        return _certificates_outcome(table, scope)
+    return None
+
+
+def _certificates_outcome(text: str, scope: Scope) -> Outcome | None:
+    """Whether a list of client certificates has that of a stranger."""
+    for table in split_list(text):
+        kind, _rest = table_kind(table)
+        answers = scope.tables.get(table, {}).get("answers") or {}
+        if kind == "static" or answers.get("certificate"):
+            reason = f"permit_tls_clientcerts permits every certificate ({table})"
+            return Outcome(RELAYS, reason, ("relay_clientcerts",))
     return None
 
 
 def list_outcome(text: str, scope: Scope, depth: int = 0) -> Outcome:
     """What a list of restrictions does for an external client that wants to relay."""
     undecided: Outcome | None = None
-    for restriction, argument in _restrictions(text):
-        outcome = _restriction_outcome(restriction, argument, scope, depth)
-        if outcome and outcome.state == UNDECIDED:
+    may_reject: Outcome | None = None
+    for entry in restrictions(text):
+        outcome = restriction_outcome(entry, scope, depth)
+        if outcome is None:
+            continue
+        if outcome.state == UNDECIDED:
             undecided = undecided or outcome
-        elif outcome:
+        elif outcome.state == MAY_REJECT:
+            may_reject = may_reject or outcome._replace(state=UNDECIDED)
+        elif outcome.state == RELAYS:
+            return undecided or may_reject or outcome
+        else:
             return undecided or outcome
-    return undecided or Outcome(RELAYS, "")
+    return undecided or may_reject or Outcome(RELAYS, "")
 
 
-def _mynetworks_is_internet(scope: Scope) -> bool:
-    members = split_list(scope.values.get("mynetworks", ""))
-    return any(re.match(r"\[?(0\.0\.0\.0|::)\]?/0$", member) for member in members)
+def _outcomes(scope: Scope) -> list[tuple[str, Outcome]]:
+    """What each list does, by its parameter."""
+    early = scope.values.get("smtpd_delay_reject", "yes").lower() == "no"
+    found = []
+    for name, parameter in zip(LISTS, RESTRICTION_PARAMETERS, strict=True):
+        bare_table = f"check_{'recipient' if name == 'relay' else name}_access"
+        outcome = list_outcome(
+            scope.values.get(parameter, ""), scope._replace(bare_table=bare_table)
+        )
+        if early and name in EARLY_LISTS and outcome.state == REJECTS_RELAYING:
+            outcome = Outcome(RELAYS, "")
+        found.append((parameter, outcome))
+    for parameter in LATE_PARAMETERS:
+        outcome = list_outcome(scope.values.get(parameter, ""), scope)
+        if outcome.state == REJECTS_ALL:
+            found.append((parameter, outcome))
+    return found
 
 
 def listener_outcome(scope: Scope) -> Outcome:
     """What a listener does for an external client that wants to relay: one list that rejects is
     enough.
     """
-    outcomes = [
-        (name, list_outcome(scope.values.get(name, ""), scope)) for name in RESTRICTION_PARAMETERS
-    ]
+    outcomes = _outcomes(scope)
     for state in (REJECTS_ALL, REJECTS_RELAYING):
         for name, outcome in outcomes:
             if outcome.state == state:
@@ -203,6 +247,33 @@ def listener_outcome(scope: Scope) -> Outcome:
         for name, outcome in outcomes:
             if outcome.state == state and outcome.reason:
                 return Outcome(state, f"{name}: {outcome.reason}", (name, *outcome.decided_by))
-    return Outcome(
+    return relays_for_all_domains(scope) or Outcome(
         RELAYS, "none of its lists of restrictions rejects relaying", RESTRICTION_PARAMETERS
     )
+
+
+def relaying_clients(scope: Scope) -> tuple[list[str], list[str]]:
+    """The networks, and the host names, that a table of clients permits to relay."""
+    permitted = [
+        key
+        for table in _client_tables(scope)
+        for key in client_keys(table, scope)
+        if listener_outcome(scope._replace(client=key)).state == RELAYS
+    ]
+    found = list(dict.fromkeys(permitted))
+    addresses = [key for key in found if key_network(key.lstrip("!"))]
+    return addresses, [key for key in found if key not in addresses]
+
+
+def _client_tables(scope: Scope) -> list[str]:
+    """The tables of clients in the lists of a listener, and in the restriction classes."""
+    classes = split_list(scope.values.get("smtpd_restriction_classes", ""))
+    found = []
+    for parameter in (*RESTRICTION_PARAMETERS, *classes):
+        for name, argument, _warns in restrictions(scope.values.get(parameter, "")):
+            if name.lower() == "check_client_access":
+                members = split_list(argument[1:-1]) if argument.startswith("{") else [argument]
+                found += members[:1]
+            elif parameter == "smtpd_client_restrictions" and table_kind(name)[0]:
+                found.append(name)
+    return list(dict.fromkeys(found))

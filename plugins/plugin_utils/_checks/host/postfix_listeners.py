@@ -12,6 +12,13 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+    table_kind,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_parameters import (
+    DOMAIN_LISTS,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     SERVICES,
     UNKNOWN,
@@ -19,17 +26,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .base import HostConfig, Line, host_finding, setting_line
-from .postfix_access import Scope, split_list
+from .postfix_expansion import overridden
+from .postfix_scope import Scope, rows
 
 NO_POSTFIX = "There is no Postfix on this host."
 _PORTS = {"smtp": 25, "submission": 587, "submissions": 465, "smtps": 465, "urd": 465, "ssmtp": 465}
 _LOOPBACK = re.compile(r"^\[?(127\.\d+\.\d+\.\d+|::1|localhost|loopback-only)\]?$")
-_OWN_DOMAINS = (
-    "mydestination",
-    "relay_domains",
-    "virtual_alias_domains",
-    "virtual_mailbox_domains",
-)
 
 
 class Listener(t.NamedTuple):
@@ -75,11 +77,9 @@ def port_number(port: str) -> int:
 def postfix_listeners(config: HostConfig) -> list[Listener]:
     """Every listener of Postfix."""
     postfix = config.facts.get("postfix") or {}
-    common = {**postfix.get("main", {}), **postfix.get("defaults", {})}
-    own = {
-        *config.context.target.domains,
-        *(domain.lower() for name in _OWN_DOMAINS for domain in split_list(common.get(name, ""))),
-    }
+    main, defaults = postfix.get("main", {}), postfix.get("defaults", {})
+    tables = postfix.get("tables", {})
+    own, knows_own = _own_domains(config, {**main, **defaults}, tables)
     services = postfix.get("services", {})
     postscreen = [name for name, entry in services.items() if _program(entry) == "postscreen"]
     found = []
@@ -89,12 +89,32 @@ def postfix_listeners(config: HostConfig) -> list[Listener]:
             continue
         if kind == "pass" and postscreen:
             service = postscreen[0].rpartition("/")[0]
-        values = {**common, **entry["parameters"]}
-        scope = Scope(values, postfix.get("tables", {}), own)
+        values = overridden(main, defaults, entry["parameters"])
+        scope = Scope(values, tables, own, tuple(config.trusted()), knows_own=knows_own)
         address, _colon, port = service.rpartition(":")
         on_loopback = _is_loopback(address, values.get("inet_interfaces", ""))
         found.append(Listener(name, port_number(port), on_loopback, scope))
     return found
+
+
+def _own_domains(
+    config: HostConfig,
+    values: t.Mapping[str, str],
+    tables: t.Mapping[str, t.Mapping[str, t.Any]],
+) -> tuple[set[str], bool]:
+    """The host's own domains, and whether these are all."""
+    found, complete = set(config.context.target.domains), True
+    scope = Scope(values, tables, ())
+    for member in (entry for name in DOMAIN_LISTS for entry in split_list(values.get(name, ""))):
+        kind, _rest = table_kind(member)
+        if not kind and not member.startswith("/"):
+            found.add(member.lower())
+            continue
+        listed = rows(member, scope)
+        complete &= listed is not None and kind not in ("regexp", "pcre")
+        complete &= not tables.get(member, {}).get("cut")
+        found |= {key.lower() for key, _value in listed or ()}
+    return found, complete
 
 
 def _program(service: t.Mapping[str, t.Any]) -> str:

@@ -30,17 +30,15 @@ from .base import (
     per_host_config,
     setting_line,
 )
-from .postfix_access import (
-    REJECTS_ALL,
-    RELAYS,
-    RESTRICTION_PARAMETERS,
-    UNDECIDED,
-    Outcome,
-    listener_outcome,
-)
+from .postfix_access import RESTRICTION_PARAMETERS, listener_outcome, relaying_clients
 from .postfix_listeners import Listener, port_number, postfix_listeners, postfix_not_read
+from .postfix_scope import REJECTS_ALL, RELAYS, UNDECIDED, Outcome, Scope, listed_networks
 
 NO_SMTP = "Neither Postfix nor Exim is on this host."
+#: Processes of Postfix and Exim.
+_PROCESSES = ("master", "smtpd", "postscreen", "exim", "exim4")
+#: How many clients a sentence names.
+MAX_SHOWN = 5
 #: Members of a list of networks that stand for the host itself.
 _OWN_NAMES = ("localhost", "@[]", "@[]:")
 
@@ -55,7 +53,9 @@ def configured_outcomes(config: HostConfig) -> dict[int, Outcome]:
     exim = config.facts.get("exim")
     if exim and not outcomes:
         ports = host_exim.split_list(exim["settings"].get("daemon_smtp_ports", "smtp"))
-        outcomes = dict.fromkeys(map(port_number, ports), host_exim.acl_outcome(exim))
+        outcomes = dict.fromkeys(
+            map(port_number, ports), host_exim.acl_outcome(exim, _exim_scope(config))
+        )
     return outcomes
 
 
@@ -66,7 +66,21 @@ def relay_lines(listener: Listener, outcome: Outcome) -> tuple[list[Line], list[
     return list(listener.lines(*parameters)), list(listener.lines(*decided_by))
 
 
+def _not_found(config: HostConfig) -> list[Finding]:
+    """The finding for a Postfix or Exim that listens, but has no program in the search path."""
+    if config.facts.get("postfix") is not None or config.facts.get("exim") is not None:
+        return []
+    lines = [
+        ("*", f"listens: {entry['address']} port {entry['port']}, process {entry['process']}")
+        for entry in config.facts.get("listeners", ())
+        if entry["process"] in _PROCESSES
+    ]
+    sentence = "A mail server listens, but its programs are not in the search path."
+    return [host_finding(UNKNOWN, sentence, "", lines)] if lines else []
+
+
 def relay_configured(config: HostConfig) -> t.Iterable[Finding]:
+    yield from _not_found(config)
     yield from postfix_not_read(config)
     for listener in postfix_listeners(config):
         outcome = listener_outcome(listener.scope)
@@ -82,6 +96,10 @@ def relay_configured(config: HostConfig) -> t.Iterable[Finding]:
         else:
             status, sentence = _relay_verdict(outcome)
             yield host_finding(status, sentence, listener.subject, lines, decisive)
+    instances = (config.facts.get("postfix") or {}).get("instances")
+    if instances:
+        sentence = f"Other instances of Postfix were not read: {', '.join(instances)}."
+        yield host_finding(UNKNOWN, sentence, "postfix instances")
     if config.facts.get("exim"):
         yield _exim_finding(config)
 
@@ -95,13 +113,18 @@ def _relay_verdict(outcome: Outcome) -> tuple[str, str]:
     return PASS, f"External clients may not relay: {outcome.reason}."
 
 
+def _exim_scope(config: HostConfig) -> Scope:
+    """What Exim's lists are read with."""
+    return Scope({}, {}, (), tuple(config.trusted()))
+
+
 def _exim_finding(config: HostConfig) -> Finding:
     """Whether Exim's ACL permits relaying."""
     exim = config.facts["exim"]
     not_read = config.not_read("exim")
     if not exim["settings"] and not_read:
         return host_finding(UNKNOWN, f"Not read: {not_read}.", "exim")
-    outcome = host_exim.acl_outcome(exim)
+    outcome = host_exim.acl_outcome(exim, _exim_scope(config))
     name = exim["settings"].get("acl_smtp_rcpt", "")
     lines = [("*", f"{name}: {' '.join(statement)}") for statement in exim["acl"]]
     decisive = [lines[index] for index in outcome.decided_by if isinstance(index, int)]
@@ -129,6 +152,7 @@ def submission_configured(config: HostConfig) -> t.Iterable[Finding]:
 
 
 def trusted_networks(config: HostConfig) -> t.Iterable[Finding]:
+    yield from _not_found(config)
     yield from postfix_not_read(config)
     if config.postfix_defaults:
         common = config.postfix_defaults.get("mynetworks", "")
@@ -137,16 +161,32 @@ def trusted_networks(config: HostConfig) -> t.Iterable[Finding]:
             if listener.value("mynetworks") != common:
                 own = listener.value("mynetworks")
                 yield _trusted_finding(config, listener.subject, "mynetworks", own)
-    exim = config.facts.get("exim")
-    for name, value in host_exim.relay_host_lists(exim).items() if exim else ():
-        yield _trusted_finding(config, "exim", name, " ".join(host_exim.split_list(value)))
+            yield from _client_tables_finding(listener)
+    if config.facts.get("exim"):
+        yield from _exim_hosts(config, config.facts["exim"])
+
+
+def _exim_hosts(config: HostConfig, exim: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
+    """The findings for the hosts that Exim's ACL accepts by address."""
+    if not exim["acl"] and (exim["settings"].get("acl_smtp_rcpt") or not exim["settings"]):
+        reason = config.not_read("exim") or "the ACL for recipients"
+        yield host_finding(UNKNOWN, f"Not read: {reason}.", "exim")
+        return
+    found = host_exim.relay_host_lists(exim)
+    for name, value in found.items():
+        members = " ".join(host_exim.list_members(exim, value))
+        yield _trusted_finding(config, "exim", name, members)
+    if not found:
+        lines = [("*", " ".join(statement)) for statement in exim["acl"]]
+        yield host_finding(PASS, "No statement accepts clients by address.", "exim", lines)
 
 
 def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> Finding:
     """Whether a list trusts only the host itself and the networks that the policy declares."""
     subject = f"{source} {name}"
     lines = [setting_line(source, name, value)]
-    found, others = _listed_networks(config, value)
+    tables = (config.facts.get("postfix") or {}).get("tables", {})
+    found, others = listed_networks(value, Scope({}, tables, ()))
     external = config.external(found)
     trusts_vantage = [
         address
@@ -174,16 +214,23 @@ def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> 
     return host_finding(PASS, f"Only {clients} may relay by address.", subject, lines)
 
 
-def _listed_networks(config: HostConfig, value: str) -> tuple[list[Network], list[str]]:
-    """The networks of a list and of the tables that it names, and its other members."""
-    tables = (config.facts.get("postfix") or {}).get("tables", {})
-    found, others = networks(value)
-    for member in list(others):
-        rows = tables.get(member, {}).get("rows")
-        if rows is not None:
-            found += networks(" ".join(key for key, _result in rows))[0]
-            others.remove(member)
-    return found, others
+def _client_tables_finding(listener: Listener) -> t.Iterator[Finding]:
+    """The finding for tables of clients that permit others than declared to relay."""
+    addresses, names = relaying_clients(listener.scope)
+    lines = list(listener.lines(*RESTRICTION_PARAMETERS))
+    subject = f"{listener.subject} check_client_access"
+    if addresses:
+        sentence = f"Clients may relay by their address alone: {_shown(addresses)}."
+        yield host_finding(FAIL, sentence, subject, lines)
+    elif names:
+        sentence = f"The clients that {_shown(names)} stands for are not known."
+        yield host_finding(UNKNOWN, sentence, subject, lines)
+
+
+def _shown(members: t.Sequence[str]) -> str:
+    """The first members of a list that may be long."""
+    more = len(members) - MAX_SHOWN
+    return ", ".join(members[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _vantage_addresses(config: HostConfig) -> list[str]:
@@ -206,6 +253,14 @@ CHECKS = (
         group="host",
         severity="critical",
         evaluate=per_host_config(relay_configured, NO_SMTP),
+        control=(
+            "Postfix has to answer for strangers, or every entry has to be read, of each "
+            "table that decides; what is unread or cut leaves the verdict unknown."
+        ),
+        false_pass=(
+            "It would have to permit clients or domains by an entry that no stranger looked "
+            "up has and that cannot be listed, or run with another configuration."
+        ),
         impact=(
             "A listener on a port or address that the probe does not reach can be an open relay, "
             "unnoticed until spammers use it."
@@ -240,6 +295,14 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(submission_configured, "Postfix has no submission listener."),
+        control=(
+            "The list that rejects has to be read up to its reject; a table before it that "
+            "cannot be read leaves the verdict unknown."
+        ),
+        false_pass=(
+            "It would have to run with another configuration than the one on disk; "
+            "relay_submission looks from outside."
+        ),
         impact=(
             "Unauthenticated clients bypass the checks of port 25, and their mail is signed as if "
             "a user had sent it."
@@ -262,6 +325,14 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(trusted_networks, NO_SMTP),
+        control=(
+            "Every member of the lists has to be read; a table, a name or a file that cannot "
+            "be leaves the verdict unknown."
+        ),
+        false_pass=(
+            "A declared network would have to have strangers in it, such as clients behind a "
+            "proxy or address translation."
+        ),
         impact=(
             "Every client in these networks can relay without a password. A provider's subnet, a "
             "container network or a proxy makes that anybody."

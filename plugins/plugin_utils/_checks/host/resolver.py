@@ -55,6 +55,11 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(resolver_validates, "No resolver is configured."),
+        control=(
+            "The resolver has to answer for the root zone; without an answer the verdict is "
+            "unknown."
+        ),
+        false_pass="It would have to set the AD bit without validating.",
         impact=(
             "Forged DNS answers are accepted, so DANE, DKIM, DMARC and DNSBL results are "
             "worthless. Answers of a remote resolver can be changed on the path."

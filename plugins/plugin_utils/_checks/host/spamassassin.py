@@ -8,6 +8,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ..base import Check
@@ -16,7 +17,7 @@ from .base import HostConfig, Problem, per_host_config, problems_finding, settin
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
 
-_WRITABLE_BY_OTHERS = 0o002
+_WRITABLE_BY_OTHERS, _WRITABLE_BY_GROUP = 0o002, 0o020
 
 
 def bayes_database_protected(config: HostConfig) -> t.Iterable[Finding]:
@@ -24,30 +25,43 @@ def bayes_database_protected(config: HostConfig) -> t.Iterable[Finding]:
     if spamassassin is None:
         return
     # Where a setting is given twice, the last value counts.
-    mode = spamassassin["settings"].get("bayes_file_mode", "0700").rpartition("; ")[2]
+    given = spamassassin["settings"].get("bayes_file_mode", "0700").rpartition("; ")[2]
+    mode = spamassassin.get("learning", {}).get("bayes_file_mode", given)
     lines = [setting_line("local.cf", "bayes_file_mode", mode)]
     problems = []
-    if mode.isdigit() and int(mode, 8) & _WRITABLE_BY_OTHERS:
+    not_read = config.not_read("/etc/spamassassin")
+    if not re.fullmatch(r"0*[0-7]{1,4}", mode):
+        not_read = not_read or f"bayes_file_mode {mode[:20]}"
+    elif int(mode, 8) & _WRITABLE_BY_OTHERS:
         clause = f"bayes_file_mode {mode} lets every user of the host change the Bayes database"
         problems.append(Problem(clause, [lines[0]]))
     for path, entry in spamassassin["learnt"].items():
         lines.append(("*", f"{path}: {entry['mode']} {entry['owner']}:{entry['group']}"))
         if int(entry["mode"], 8) & _WRITABLE_BY_OTHERS:
             problems.append(Problem(f"every user of the host can change {path}", [lines[-1]]))
+        elif int(entry["mode"], 8) & _WRITABLE_BY_GROUP and entry["group"] not in (
+            entry["owner"],
+            "root",
+        ):
+            clause = f"every user of the group {entry['group']} can change {path}"
+            problems.append(Problem(clause, [lines[-1]]))
     compliant = "Only the filter itself can change the Bayes database."
-    not_read = config.not_read("/etc/spamassassin")
     yield problems_finding(problems, compliant, "spamassassin", lines, not_read=not_read)
 
 
 CHECKS = (
     Check(
         id="bayes_database_protected",
-        title="SpamAssassin's Bayes database is not world-writable",
-        title_failed="Bayes database or bayes_file_mode is world-writable",
+        title="SpamAssassin's Bayes database is writable by the filter alone",
+        title_failed="Bayes database writable by every user or by another group",
         group="host",
         severity="low",
         evaluate=per_host_config(
             bayes_database_protected, "There is no SpamAssassin on this host."
+        ),
+        control="None needed: owner, group and mode are the evidence.",
+        false_pass=(
+            "The database would have to be writable by an access list, or stored in SQL or Redis."
         ),
         impact="Any local user can train the filter to pass spam, or to reject wanted mail.",
         fix={

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    split_list,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
 
 from ..base import Check, rfc
@@ -24,10 +27,11 @@ from .base import (
     problems_finding,
     setting_line,
 )
-from .postfix_access import split_list
 from .postfix_listeners import Listener, postfix_listeners, postfix_not_read
 
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
+#: Settings of Dovecot 2.3 and 2.4 that permit passwords in cleartext.
+_CLEARTEXT = (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes"))
 #: SSL 2.0 is left out: no TLS library has it any more.
 SUPPORTED = VERSIONS[1:]
 
@@ -158,9 +162,17 @@ def _dovecot_passwords(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Fi
         if name in values
     }
     problems = []
-    for name, cleartext in (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes")):
+    for name, cleartext in _CLEARTEXT:
         if values.get(name) == cleartext:
             clause = f"Dovecot accepts passwords in cleartext ({name} = {cleartext})"
+            problems.append(Problem(clause, [lines[name]]))
+    for name, value in dovecot["settings"].items():
+        section, _slash, setting = name.rpartition("/")
+        if (setting, value) not in _CLEARTEXT:
+            continue
+        if section and not _is_own_section(config, section):
+            lines[name] = setting_line("dovecot.conf", name, value)
+            clause = f"Dovecot accepts passwords in cleartext in {section} ({setting} = {value})"
             problems.append(Problem(clause, [lines[name]]))
     trusted, _others = networks(values.get("login_trusted_networks", ""))
     external = config.external(trusted)
@@ -172,6 +184,13 @@ def _dovecot_passwords(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Fi
     return problems_finding(problems, compliant, "dovecot", list(lines.values()), not_read=not_read)
 
 
+def _is_own_section(config: HostConfig, section: str) -> bool:
+    """Whether a section is for clients that are the host itself, or declared."""
+    kind, _space, text = section.partition(" ")
+    found, others = networks(text)
+    return kind == "remote" and bool(found) and not others and not config.external(found)
+
+
 CHECKS = (
     Check(
         id="tls_configured",
@@ -180,6 +199,11 @@ CHECKS = (
         group="host",
         severity="medium",
         evaluate=per_host_config(tls_configured, NO_DAEMON),
+        control="None needed: the effective parameters are the evidence.",
+        false_pass=(
+            "The daemon would have to run with another configuration than the one on disk; "
+            "tls_versions looks from outside."
+        ),
         impact=(
             "An old TLS version that the library happens to refuse today can be accepted after an "
             "upgrade. Optional TLS on submission can be stripped."
@@ -209,6 +233,11 @@ CHECKS = (
         group="host",
         severity="high",
         evaluate=per_host_config(passwords_need_tls, "Nothing on this host accepts logins."),
+        control="None needed: the effective parameters are the evidence.",
+        false_pass=(
+            "The daemon would have to run with another configuration than the one on disk; "
+            "the checks of logins look from outside."
+        ),
         impact=(
             "Everybody on the network path can read the password. Dovecot also accepts it from "
             "login_trusted_networks, which a probe elsewhere does not see."

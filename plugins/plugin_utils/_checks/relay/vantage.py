@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     SUSPECTED,
@@ -94,7 +95,7 @@ def _vantage_finding(context: AuditContext, session: Observation) -> Finding:
         return finding(FAIL, sentence, session, decisive=greeted)
     if position.inside:
         sentence = f"The audit is no external client: {position.reason}. Audit from outside too."
-        return finding(NOT_APPLICABLE, sentence, session, decisive=greeted)
+        return finding(NOT_APPLICABLE, sentence, session, decisive=greeted, reason=NO_SUBJECT)
     if reason and accepted:
         sentence = f"A relay attempt was accepted, but {reason}; audit from an external host."
         return finding(

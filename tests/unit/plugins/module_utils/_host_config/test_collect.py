@@ -8,7 +8,7 @@ import json
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._host_config import collect, resolver
-from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import run
+from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import SECRET, run
 
 if t.TYPE_CHECKING:
     import pytest
@@ -36,3 +36,14 @@ def test_observe_returns_plain_data(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert always <= set(seen["facts"])
     json.dumps(seen)
+
+
+def test_observe_hides_a_secret_that_appears_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolver, "validates", lambda _server: None)
+    monkeypatch.setattr(collect, "packages", lambda host: {"x": str(host.run("echo", SECRET))})
+
+    def start(argv: list[str], given: str) -> tuple[int, str, str]:
+        code, output, errors = run(argv, given)
+        return code, f"x_password = {SECRET}\n{output}", errors
+
+    assert SECRET not in json.dumps(collect.observe(start, "mx1.example.org"))

@@ -53,3 +53,20 @@ def test_schemes_counts_without_showing_a_password() -> None:
         "SSHA256": 1,
         "NONE": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "scheme"),
+    [
+        ("a:$2y$05$x", "BLF-CRYPT"),
+        ("a:{CRYPT}$6$x", "SHA512-CRYPT"),
+        ("a:$1$x", "MD5-CRYPT"),
+        ("a:$y$x", "YESCRYPT"),
+        ("a:xy", "CRYPT"),
+        ("a:::::::nopassword=y", "NOPASSWORD"),
+        ("a:{plain}x::::::nopassword", "NOPASSWORD"),
+        ("a:{plain}x", "PLAIN"),
+    ],
+)
+def test_schemes_names_the_hash_of_the_c_library(line: str, scheme: str) -> None:
+    assert dovecot.schemes(line, "CRYPT") == {scheme: 1}

@@ -4,8 +4,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.airtight.mail.plugins.module_utils._host_config import exim
-from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import SECRET, recorded
+from pathlib import Path
+
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import exim, reader
+from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import (
+    SECRET,
+    recorded,
+    run,
+)
 
 
 def test_options_lists_and_acl_of_a_recorded_exim() -> None:
@@ -27,3 +33,45 @@ def test_options_leaves_out_what_may_hold_a_password() -> None:
     assert exim.options(f"mysql_servers = localhost/exim/exim/{SECRET}\nacl_smtp_rcpt = x\n") == {
         "acl_smtp_rcpt": "x"
     }
+
+
+CONFIG = """
+hide hostlist partners = 198.51.0.0/16 : \\
+   203.0.113.0/24
+domainlist served = lsearch;{path}
+begin acl
+check-rcpt:
+  accept hosts = +partners
+begin transports
+remote:
+  driver = smtp
+  interface = 192.0.2.26
+begin retry
+"""
+
+
+def test_lists_acl_and_interfaces_of_continued_lines() -> None:
+    text = exim.joined(CONFIG)
+    assert exim.lists(text)["partners"] == "198.51.0.0/16 : 203.0.113.0/24"
+    assert exim.acl(text, "check-rcpt") == [["accept", "hosts = +partners"]]
+    assert exim.interfaces(text) == ["192.0.2.26"]
+
+
+def test_statements_are_found_by_name_in_a_file_or_in_the_option(tmp_path: Path) -> None:
+    other = tmp_path / "acl"
+    other.write_text("accept\n  hosts = 192.0.2.1\n", encoding="utf-8")
+    host = reader.Host(run)
+    expected = [["accept", "hosts = 192.0.2.1"]]
+    for value in (str(other), "accept hosts = 192.0.2.1"):
+        assert exim.statements(host, "", value) == expected
+    assert exim.statements(host, "", "${if def:x{a}{b}}") == []
+
+
+def test_files_has_what_can_be_read_whole(tmp_path: Path) -> None:
+    short, long, absent = (tmp_path / name for name in ("short", "long", "absent"))
+    short.write_text("192.0.2.0/24 # office\n\n", encoding="utf-8")
+    long.write_text("192.0.2.1\n" * 2001, encoding="utf-8")
+    host = reader.Host(run)
+    found = exim.files(host, [f"{short} : net-lsearch;{long} : +x : {absent}"])
+    assert found == {str(short): ["192.0.2.0/24"]}
+    assert set(host.missing) == {str(long), str(absent)}

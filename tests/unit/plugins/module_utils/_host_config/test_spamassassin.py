@@ -5,9 +5,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ansible_collections.airtight.mail.plugins.module_utils._host_config import spamassassin
-from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import SECRET
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import (
+    reader,
+    spamassassin,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import SECRET, run
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_settings_joins_values_and_names_scores() -> None:
@@ -22,3 +30,14 @@ def test_settings_joins_values_and_names_scores() -> None:
         "score GTUBE": "1000",
     }
     assert SECRET not in json.dumps(found)
+
+
+def test_learning_settings_come_from_all_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {"a.cf": "Bayes_File_Mode 0777\n", "b.cf": "include more\n", "more": "bayes_path /b\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(spamassassin, "DIRECTORY", str(tmp_path / "*.cf"))
+    found = spamassassin.learning_settings(reader.Host(run))
+    assert found == {"bayes_file_mode": "0777", "bayes_path": "/b"}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 
 import pytest
@@ -60,6 +61,26 @@ def test_parse_routes() -> None:
 )
 def test_on_link(address: str, direct: bool | None) -> None:
     assert vantage.on_link(address, vantage.parse_routes(words(IPV4), words(IPV6))) is direct
+
+
+@pytest.mark.parametrize(
+    ("route", "address", "direct"),
+    [
+        ("0.0.0.0/0", "192.0.2.99", False),
+        ("128.0.0.0/1", "192.0.2.99", False),
+        ("192.0.0.0/7", "192.0.2.99", False),
+        ("10.0.0.0/8", "10.1.2.3", True),
+        ("192.0.2.99/32", "192.0.2.99", True),
+        ("::/0", "2001:db8::1", False),
+        ("2000::/3", "2001:db8::1", False),
+        ("2001:db8::/32", "2001:db8::1", True),
+    ],
+)
+def test_on_link_counts_prefixes_that_can_be_a_subnet(
+    route: str, address: str, direct: bool
+) -> None:
+    table: list[tuple[vantage.Network, bool]] = [(ipaddress.ip_network(route), True)]
+    assert vantage.on_link(address, table) is direct
 
 
 def test_without_a_table_nothing_is_known() -> None:

@@ -35,3 +35,19 @@ def test_password_hash_strength_of_an_unread_file_is_unknown() -> None:
     facts = {"dovecot": dovecot, "missing": {"/u": "Permission denied"}}
     [item] = findings("password_hash_strength", facts)
     assert (item.status, item.sentence) == (UNKNOWN, "Not read: /u (Permission denied).")
+
+
+def test_password_hash_strength_fails_where_any_password_logs_in() -> None:
+    facts = {"defaults": {"ssl": "yes"}, "passwords": {"/u": {"schemes": {"NOPASSWORD": 1}}}}
+    assert findings("password_hash_strength", {"dovecot": facts})[0].status == FAIL
+    static = {"passdb/args": "nopassword=y", "passdb/driver": "static"}
+    facts = {"defaults": {"ssl": "yes"}, "passwords": {}, "settings": static}
+    assert findings("password_hash_strength", {"dovecot": facts})[0].status == FAIL
+
+
+def test_password_hash_strength_of_a_cut_file_is_unknown() -> None:
+    passwords = {"/u": {"schemes": {"ARGON2ID": 2}, "cut": True}}
+    facts = {"dovecot": {"defaults": {"ssl": "yes"}, "passwords": passwords}}
+    missing = {"/u": "is larger"}
+    [item] = findings("password_hash_strength", {**facts, "missing": missing})
+    assert item.status == UNKNOWN

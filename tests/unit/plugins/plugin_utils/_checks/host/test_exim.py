@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import exim
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_access import (
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_scope import (
     REJECTS_RELAYING,
     RELAYS,
     UNDECIDED,
@@ -24,7 +24,12 @@ def acl_state(*statements: list[str], **lists: str) -> str:
         **lists,
     }
     return exim.acl_outcome(
-        {"settings": {"acl_smtp_rcpt": "acl_check_rcpt"}, "lists": base, "acl": list(statements)}
+        {
+            "settings": {"acl_smtp_rcpt": "acl_check_rcpt"},
+            "lists": base,
+            "acl": list(statements),
+            "files": {"/etc/strangers": ["127.0.0.1", "198.51.0.0/16"]},
+        }
     ).state
 
 
@@ -54,7 +59,31 @@ OURS = ["require", "message = relay not permitted", "domains = +local_domains : 
         ([["accept", "condition = ${if eq{1}{1}}"], ["deny"]], {}, UNDECIDED),
         ([["accept", "condition = ${if eq{1}{1}}"], ["accept"]], {}, RELAYS),
         ([["accept", "!hosts = +relay_from_hosts"], ["deny"]], {}, RELAYS),
-        ([["deny", "message = no", "condition = x"], ["accept"]], {}, RELAYS),
+        ([["deny", "message = no", "condition = x"], ["accept"]], {}, UNDECIDED),
+        ([["deny", "dnslists = x"], ["accept"]], {}, RELAYS),
+        ([["deny", "!verify = sender"], ["accept"]], {}, RELAYS),
+        ([["deny", "domains = !+local_domains"], ["accept"]], {}, REJECTS_RELAYING),
+        ([["deny", "!domains = +local_domains : +nets"], ["accept"]], {}, UNDECIDED),
+        ([["accept", "hosts = +partners"]], {"partners": "198.51.0.0/16"}, RELAYS),
+        ([["accept", "hosts = +partners"]], {"partners": "!198.51.0.0/16"}, REJECTS_RELAYING),
+        ([["accept", "hosts = !10.0.0.0/8"]], {}, RELAYS),
+        ([["accept", "hosts = +include_unknown : *.example.net"]], {}, RELAYS),
+        ([["accept", "hosts = *.example.net"]], {}, REJECTS_RELAYING),
+        ([["accept", "hosts = *.com"]], {}, RELAYS),
+        ([["accept", "hosts = net24-lsearch;/etc/hosts.relay"]], {}, UNDECIDED),
+        ([["accept", "hosts = +unheard_of"]], {}, UNDECIDED),
+        ([["accept", "hosts = /etc/strangers"]], {}, RELAYS),
+        ([["accept", "hosts = net-lsearch;/etc/strangers"]], {}, RELAYS),
+        ([["accept", "local_parts = postmaster"]], {}, RELAYS),
+        (
+            [["accept", "local_parts = postmaster", "domains = +local_domains"]],
+            {},
+            REJECTS_RELAYING,
+        ),
+        ([["accept", "acl = other"]], {}, UNDECIDED),
+        ([["accept", "domains = *.com"]], {}, RELAYS),
+        ([["accept", "domains = ^.*"]], {}, RELAYS),
+        ([["accept", "domains = @mx_any"]], {}, UNDECIDED),
         ([["warn", "dnslists = x"], NETS], {}, REJECTS_RELAYING),
         ([["deny", "message = relay not permitted"]], {}, REJECTS_RELAYING),
     ],

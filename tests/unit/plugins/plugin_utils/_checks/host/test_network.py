@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
     ADDRESS,
     ADDRESS6,
@@ -122,3 +122,20 @@ def test_egress_addresses_match_shows_the_source(source: str, status: str) -> No
     [item] = findings("egress_addresses_match", {"egress": {"ipv4": source}}, [asked])
     line = f"source of outgoing mail: {source}"
     assert (item.status, decisive_text(item)) == (status, [line])
+
+
+@pytest.mark.parametrize(
+    ("interface", "statuses"),
+    [
+        ("192.0.2.25", [PASS]),
+        ("<; 198.51.100.9 ; 2001:db8::25", [FAIL, PASS]),
+        ("${lookup{$sender_address_domain}lsearch{/etc/ips}}", [UNKNOWN]),
+    ],
+)
+def test_egress_addresses_match_reads_the_interface_of_exim(
+    interface: str, statuses: list[str]
+) -> None:
+    asked = observation("dns", "dns", params={"name": "example.org", "type": "MX", "trusted": True})
+    facts = {"egress": {"ipv4": "198.51.100.7"}, "exim": {"interfaces": [interface]}}
+    found = findings("egress_addresses_match", facts, [asked])
+    assert [item.status for item in found] == statuses

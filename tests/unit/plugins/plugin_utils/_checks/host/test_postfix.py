@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
     decisive_text,
     findings,
@@ -45,6 +45,19 @@ def test_xclient_hosts_trusted_passes_on_loopback() -> None:
             f"smtpd_sender_restrictions = permit_sasl_authenticated, {MISMATCH}",
         ),
         ("hash:/m", "", FAIL, "smtpd_sender_restrictions = "),
+        (
+            "hash:/m",
+            f"warn_if_reject {MISMATCH}, permit_sasl_authenticated",
+            FAIL,
+            f"smtpd_sender_restrictions = warn_if_reject {MISMATCH}, permit_sasl_authenticated",
+        ),
+        (
+            "hash:/m",
+            f"check_sender_access mysql:/x, {MISMATCH}",
+            UNKNOWN,
+            f"smtpd_sender_restrictions = check_sender_access mysql:/x, {MISMATCH}",
+        ),
+        ("hash:/m", MISMATCH.title(), PASS, f"smtpd_sender_restrictions = {MISMATCH.title()}"),
         ("hash:/m", MISMATCH, PASS, f"smtpd_sender_restrictions = {MISMATCH}"),
     ],
 )

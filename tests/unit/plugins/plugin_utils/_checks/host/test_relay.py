@@ -111,3 +111,49 @@ def test_trusted_networks_with_the_vantage_in_it_is_unknown() -> None:
     facts = postfix(mynetworks="10.0.0.0/8")
     [item] = findings("trusted_networks", facts, [session], trusted_networks=["10.0.0.0/8"])
     assert (item.status, item.sentence[:20]) == (UNKNOWN, "The vantage 10.0.0.7")
+
+
+def exim_facts(*acl: list[str], **lists: str) -> dict[str, t.Any]:
+    """The facts of an Exim with an ACL and lists."""
+    settings = {"acl_smtp_rcpt": "acl_check_rcpt"}
+    return {"exim": {"settings": settings, "lists": lists, "acl": list(acl), "interfaces": []}}
+
+
+def test_trusted_networks_judges_the_lists_that_exims_acl_accepts_by() -> None:
+    partners = exim_facts(["accept", "hosts = +partners"], ["deny"], partners="203.0.113.8/30")
+    [item] = findings("trusted_networks", partners)
+    assert (item.status, item.subject) == (FAIL, "exim partners")
+    literal = exim_facts(["accept", "hosts = 203.0.113.8/30 : 127.0.0.1"])
+    assert findings("trusted_networks", literal)[0].subject == "exim hosts"
+    own = exim_facts(["accept", "hosts = +x", "domains = +own"], x="203.0.113.8", own="@")
+    assert findings("trusted_networks", own)[0].status == PASS
+    unread = {"exim": {"settings": {}, "lists": {}, "acl": []}, "missing": {"exim4 -bP": "failed"}}
+    assert findings("trusted_networks", unread)[0].status == UNKNOWN
+
+
+def test_a_server_outside_the_search_path_leaves_the_verdict_unknown() -> None:
+    listener = {"address": "0.0.0.0", "port": 25, "process": "exim"}
+    for check in ("relay_configured", "trusted_networks"):
+        [item] = findings(check, {"listeners": [listener]})
+        assert item.status == UNKNOWN
+
+
+def test_trusted_networks_reads_tables_of_clients_and_exclusions() -> None:
+    restrictions = "check_client_access cidr:/etc/postfix/clients, reject_unauth_destination"
+    facts = postfix(
+        {"smtp/inet": {"smtpd_relay_restrictions": restrictions}},
+        mynetworks="!203.0.113.0/24, 203.0.113.8, 127.0.0.1",
+    )
+    facts["postfix"]["tables"] = {"cidr:/etc/postfix/clients": {"rows": [["198.51.0.0/16", "OK"]]}}
+    found = findings("trusted_networks", facts)
+    assert [item.status for item in found] == [FAIL, PASS]
+    assert "198.51.0.0/16" in found[0].sentence
+    facts["postfix"]["defaults"]["mynetworks"] = "static:all"
+    assert findings("trusted_networks", facts)[1].status == FAIL
+
+
+def test_relay_configured_names_instances_that_were_not_read() -> None:
+    facts = postfix({"smtp/inet": {"smtpd_relay_restrictions": "reject"}})
+    facts["postfix"]["instances"] = ["/etc/postfix-out"]
+    found = findings("relay_configured", facts)
+    assert [item.status for item in found] == [UNKNOWN, PASS]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
     decisive_text,
     findings,
@@ -30,3 +30,20 @@ def test_bayes_database_protected_shows_the_mode(
     }
     [item] = findings("bayes_database_protected", facts)
     assert (item.status, decisive_text(item)[0]) == (status, line)
+
+
+@pytest.mark.parametrize(
+    ("setting", "group", "status"),
+    [
+        ("0700", "users", FAIL),
+        ("0700", "debian-spamd", PASS),
+        ("²", "debian-spamd", UNKNOWN),
+        ("0999", "debian-spamd", UNKNOWN),
+        ("7" * 4400, "debian-spamd", UNKNOWN),
+    ],
+)
+def test_bayes_database_protected_looks_at_the_group(setting: str, group: str, status: str) -> None:
+    entry = {"mode": "0660", "owner": "debian-spamd", "group": group}
+    learning = {"bayes_file_mode": setting}
+    facts = {"spamassassin": {"settings": {}, "learning": learning, "learnt": {"/b": entry}}}
+    assert findings("bayes_database_protected", facts)[0].status == status

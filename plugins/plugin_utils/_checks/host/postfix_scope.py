@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What decides for an external client in Postfix: the outcomes, what they are derived from, and
+lists of patterns (match_list), such as mynetworks and relay_domains.
+
+An external client is not authenticated, is in no trusted network, and chooses its HELO name and its
+sender freely.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import postfix_lists
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    MAX_DEPTH,
+    PATTERNS,
+    split_list,
+    table_kind,
+)
+
+from .base import Network, is_within, networks
+
+#: What a list does for an external client. REJECTS_ALL: rejects every recipient; REJECTS_RELAYING:
+#: rejects recipients elsewhere; UNDECIDED: what decides cannot be read; RELAYS: permits relaying.
+REJECTS_ALL, REJECTS_RELAYING = "rejects_all", "rejects_relaying"
+UNDECIDED, RELAYS = "undecided", "relays"
+#: Rejects external clients, or decides nothing.
+MAY_REJECT = "may_reject"
+#: Networks of at least this size have strangers in them, unless they are private.
+LARGEST_TRUSTED = {4: 8, 6: 16}
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+_ADDRESS_PREFIX = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}$")
+
+
+class Outcome(t.NamedTuple):
+    """What a list, a listener or an ACL does for an external client, and the reason.
+
+    decided_by: the parameters of Postfix, or the index of Exim's statement, that decided.
+    """
+
+    state: str
+    reason: str
+    decided_by: tuple[str | int, ...] = ()
+
+
+class Scope(t.NamedTuple):
+    """What a list is read with.
+
+    values: parameters; tables: as in the facts; own: own domains; trusted: networks that are the
+    host's own or declared; client: a key of a table of clients that the client has; bare_table: how
+    a table without a restriction before it is looked up; knows_own: whether own has all of them.
+    """
+
+    values: t.Mapping[str, str]
+    tables: t.Mapping[str, t.Mapping[str, t.Any]]
+    own: t.Container[str]
+    trusted: tuple[Network, ...] = LOOPBACK
+    client: str = ""
+    bare_table: str = "check_recipient_access"
+    knows_own: bool = True
+
+    def is_trusted(self, network: Network) -> bool:
+        """Whether a network is the host's own, or declared."""
+        return any(is_within(network, known) for known in self.trusted)
+
+    def strangers(self) -> list[Network]:
+        """Addresses that stand for those of strangers."""
+        found = map(ipaddress.ip_network, postfix_lists.ADDRESSES)
+        return [address for address in found if not self.is_trusted(address)]
+
+    def has_strangers(self, network: Network) -> bool:
+        """Whether a network has addresses of strangers in it."""
+        if self.is_trusted(network):
+            return False
+        if any(is_within(address, network) for address in self.strangers()):
+            return True
+        return network.prefixlen <= LARGEST_TRUSTED[network.version] and not network.is_private
+
+
+def literal_rows(table: str) -> list[list[str]] | None:
+    """The entries of a table that is written out in the configuration; None for another one."""
+    kind, rest = table_kind(table)
+    if kind != "inline":
+        return None
+    inner = rest.strip()[1:-1] if rest.strip().startswith("{") else rest
+    parts = (part.strip("{}").partition("=") for part in split_list(inner))
+    return [[key.strip(), value.strip()] for key, _equals, value in parts]
+
+
+def rows(table: str, scope: Scope) -> list[list[str]] | None:
+    """The entries of a table; None where they cannot be read."""
+    found = literal_rows(table)
+    return scope.tables.get(table, {}).get("rows") if found is None else found
+
+
+def key_network(key: str) -> Network | None:
+    """The network that a key of a table of clients stands for; None for a name or a pattern."""
+    if _ADDRESS_PREFIX.match(key):
+        octets = key.split(".")
+        key = ".".join([*octets, *["0"] * (4 - len(octets))]) + f"/{8 * len(octets)}"
+    elif re.match(r"[0-9a-fA-F:]+$", key) and ":" in key and "::" not in key:
+        words = key.rstrip(":").split(":")
+        key = key if len(words) == 8 else f"{':'.join(words)}::/{16 * len(words)}"
+    found, _others = networks(key)
+    return found[0] if found else None
+
+
+class Match(t.NamedTuple):
+    """What a list of patterns says about strangers. state: RELAYS where it has one, UNDECIDED, or
+    empty; member: the one that decided.
+    """
+
+    state: str
+    member: str = ""
+
+
+NO_MATCH = Match("")
+
+
+class _Matcher(t.NamedTuple):
+    """How strangers are matched. group: of the keys that Postfix was asked; forms: a stranger to
+    the keys that a table may have for it; matches: the strangers that a plain member stands for.
+    """
+
+    group: str
+    forms: t.Mapping[str, t.Collection[str]]
+    matches: t.Callable[[str], set[str]]
+
+
+def network_match(text: str, scope: Scope) -> Match:
+    """Whether a list of networks has strangers in it."""
+    strangers = scope.strangers()
+
+    def matches(member: str) -> set[str]:
+        found = networks(member)[0]
+        within = {
+            str(address.network_address)
+            for address in strangers
+            for network in found
+            if is_within(address, network)
+        }
+        # A large network has strangers, if none of those that were made up.
+        return within or {member for network in found if scope.has_strangers(network)}
+
+    addresses = [str(address.network_address) for address in strangers]
+    forms = {address: (address,) for address in addresses}
+    return _list_match(text, scope, _Matcher("address", forms, matches))
+
+
+def domain_match(text: str, scope: Scope) -> Match:
+    """Whether a list of domains has those of strangers in it."""
+    forms = {name: (name, *postfix_lists.parents(name)) for name in postfix_lists.NAMES}
+
+    def matches(member: str) -> set[str]:
+        return {name for name, keys in forms.items() if member.lower() in keys}
+
+    return _list_match(text, scope, _Matcher("domain", forms, matches))
+
+
+def _list_match(text: str, scope: Scope, matcher: _Matcher) -> Match:
+    """The first member that has strangers who are not excluded before it, else one that cannot be
+    read.
+    """
+    doubt, excluded = NO_MATCH, set[str]()
+    for member in _members(text, scope):
+        bare = member.lstrip("!")
+        state, found = _member_match(bare, scope, matcher)
+        if bare != member:
+            excluded |= found
+        elif found - excluded:
+            return Match(RELAYS, bare)
+        elif state == UNDECIDED:
+            doubt = doubt if doubt.state else Match(UNDECIDED, bare)
+    return doubt
+
+
+def _members(text: str, scope: Scope, depth: int = 0) -> t.Iterator[str]:
+    """The members of a list of patterns, with those of the files that it names."""
+    for member in split_list(text):
+        bare = member.lstrip("!")
+        lines = rows(bare, scope) if bare.startswith("/") and depth < MAX_DEPTH else None
+        if lines is None:
+            yield member
+            continue
+        excluding = "!" if (len(member) - len(bare)) % 2 else ""
+        for inner in _members(" ".join(key for key, _value in lines), scope, depth + 1):
+            yield inner[1:] if excluding and inner.startswith("!") else excluding + inner
+        if scope.tables[bare].get("cut"):
+            yield f"{bare}:end"
+
+
+def _member_match(member: str, scope: Scope, matcher: _Matcher) -> tuple[str, set[str]]:
+    """What one member says about strangers: UNDECIDED or empty, and who of them it stands for."""
+    if "$" in member or member.startswith("/"):
+        return UNDECIDED, set()
+    if table_kind(member)[0]:
+        return _table_match(member, scope, matcher)
+    return "", matcher.matches(member)
+
+
+def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[str, set[str]]:
+    """The strangers that a table has, whatever their values are."""
+    kind, _rest = table_kind(table)
+    if kind == "static":
+        return "", set(matcher.forms)
+    facts, found = scope.tables.get(table, {}), rows(table, scope)
+    answers = facts.get("answers")
+    asked = (answers or {}).get(matcher.group, {})
+    matched = {
+        name for name, forms in matcher.forms.items() if any(form in asked for form in forms)
+    }
+    matched |= {key for key in asked if matcher.group == "domain" and key not in _parts(matcher)}
+    if found is not None and kind not in ("regexp", "pcre"):
+        for key, _value in found:
+            matched |= matcher.matches(key)
+    unread = found is None or facts.get("cut") or (kind in PATTERNS and found and answers is None)
+    return (UNDECIDED if unread else ""), matched
+
+
+def _parts(matcher: _Matcher) -> set[str]:
+    """Every key of every stranger."""
+    return {form for forms in matcher.forms.values() for form in forms}
+
+
+def listed_networks(text: str, scope: Scope) -> tuple[list[Network], list[str]]:
+    """The networks of a list of patterns, without excluded ones, and its members that are not
+    known.
+    """
+    found: list[Network] = []
+    excluded: list[Network] = []
+    others: list[str] = []
+    for member in _members(text, scope):
+        inner, unknown = _member_networks(member.lstrip("!"), scope)
+        if member.startswith("!"):
+            excluded += inner
+            continue
+        others += unknown
+        found += [
+            network for network in inner if not any(is_within(network, out) for out in excluded)
+        ]
+    return found, others
+
+
+def _member_networks(member: str, scope: Scope) -> tuple[list[Network], list[str]]:
+    """The networks that a member of a list stands for, or the member where that is not known."""
+    kind, _rest = table_kind(member)
+    if not kind:
+        return networks(member)
+    answers = scope.tables.get(member, {}).get("answers", {}).get("address")
+    if kind == "static" or (answers and kind != "cidr" and kind in PATTERNS):
+        return networks("0.0.0.0/0 ::/0")[0], []
+    listed = rows(member, scope)
+    if listed is None or scope.tables.get(member, {}).get("cut"):
+        return [], [member]
+    found: list[Network] = []
+    others: list[str] = []
+    for key, _value in listed:
+        network = key_network(key)
+        if network:
+            found.append(network)
+        elif key.lower() not in ("if", "endif"):
+            others.append(f"{member} {key}")
+    return found, others
