@@ -211,6 +211,6 @@ async def _ask_server(
     except OSError as exc:
         text = f"the resolver {server.address} is unreachable: {exc.strerror or exc}"
         return {}, Failure("unreachable", text)
-    except (dns.exception.DNSException, UnicodeError, EOFError) as exc:
+    except (dns.exception.DNSException, UnicodeError) as exc:
         reason = str(exc) or type(exc).__name__
         return {}, Failure("garbled", f"the question or the answer is invalid: {reason}")
