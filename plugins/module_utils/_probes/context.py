@@ -62,6 +62,8 @@ class ScanContext:
                 relay_addresses.fill("<postmaster@{domain}>", known) or "<postmaster>"
             )
             common["unknown"] = relay_addresses.fill("{token}@{domain}", known) or known["token"]
+        if probe == "mailstore_session" and self.options.login:
+            common["login"] = True
         port = self.target.port(service)
         return _model.Job(probe, self.target.name, service, address, port, {**common, **params})
 

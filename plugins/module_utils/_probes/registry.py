@@ -18,6 +18,7 @@ from . import (
     client_hello_facts,
     client_identity,
     delivery,
+    mailstore_facts,
     mailstore_session,
     open_relay,
     other_ports,
@@ -65,7 +66,7 @@ PROBES: dict[str, t.Callable[..., t.Any]] = {
 #: The shape of the facts of each probe, and of what looks without one.
 FACTS: dict[str, t.Any] = {
     "smtp_session": smtp_session.SmtpSessionFacts,
-    "mailstore_session": mailstore_session.MailstoreSessionFacts,
+    "mailstore_session": mailstore_facts.MailstoreSessionFacts,
     "relay": open_relay.RelayFacts,
     "client_identity": client_identity.ClientIdentityFacts,
     "proxy_header": proxy_header.ProxyHeaderFacts,

@@ -80,4 +80,5 @@ def _session_key(observation: Observation) -> tuple[str, ...]:
         observation["target"],
         observation["service"],
         observation["address"],
+        str(observation["params"].get("implicit")),
     )

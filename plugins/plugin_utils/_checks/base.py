@@ -53,13 +53,28 @@ class AuditContext:
         ]
 
     def sessions(self, service: str = "", address: str = "") -> list[Observation]:
-        """The sessions with mail services, of one service and address where given."""
+        """The sessions with mail services, of one service and address where given; not those in
+        clear with a service for TLS.
+        """
+        return [seen for seen in self._sessions(service, address) if not _in_clear(seen)]
+
+    def in_clear(self, service: str) -> list[Observation]:
+        """The sessions in clear with a service for TLS."""
+        return [seen for seen in self._sessions(service) if _in_clear(seen)]
+
+    def _sessions(self, service: str, address: str = "") -> list[Observation]:
         smtp = self.of("smtp_session", service, address)
         return smtp + self.of("mailstore_session", service, address)
 
     def session(self, service: str, address: str) -> Observation | None:
         """The session with a service at an address, if it was tried."""
         return next(iter(self.sessions(service, address)), None)
+
+
+def _in_clear(seen: Observation) -> bool:
+    """Whether a service for TLS was looked at in clear."""
+    implicit = seen["service"] in _model.SERVICES and _model.SERVICES[seen["service"]].implicit_tls
+    return implicit and seen["params"].get("implicit") is False
 
 
 #: Parameters of probes that stand beside a finding: those that a command needs to repeat it.
@@ -203,6 +218,34 @@ def per_endpoint(
         return findings or not_offered(context, closed)
 
     return evaluate
+
+
+def per_clear_endpoint(
+    services: t.Sequence[str], look: t.Callable[[AuditContext, Observation], t.Iterable[Finding]]
+) -> Evaluator:
+    """As per_endpoint, for what must not happen before TLS: a service for TLS that answers in clear
+    is looked at too.
+    """
+    evaluate = per_endpoint(services, look)
+    protocols = {_model.SERVICES[service].protocol for service in services}
+    twins = [
+        service
+        for service, properties in _model.SERVICES.items()
+        if properties.implicit_tls and properties.protocol in protocols
+    ]
+
+    @functools.wraps(look)
+    def evaluate_all(context: AuditContext) -> list[Finding]:
+        found = [
+            item
+            for service in twins
+            for seen in context.in_clear(service)
+            if answered(seen)
+            for item in look(context, seen)
+        ]
+        return [*found, *evaluate(context)]
+
+    return evaluate_all
 
 
 def not_offered(context: AuditContext, closed: t.Sequence[str]) -> list[Finding]:

@@ -166,7 +166,7 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
         ("imap", [b"* OK Dovecot 2.4.1\r\n", EOF], ["* OK Dovecot 2.4.1"]),
         (
             "sieve",
-            [b'"IMPLEMENTATION" "Pigeonhole 2.4.1"\r\nOK\r\n', b"NO\r\n", b"OK\r\n"],
+            [b'"IMPLEMENTATION" "Pigeonhole 2.4.1"\r\nOK\r\n', b"NO\r\n", b"NO\r\n", b"OK\r\n"],
             ['"IMPLEMENTATION" "Pigeonhole 2.4.1"', "OK"],
         ),
     ],
