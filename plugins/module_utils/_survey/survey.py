@@ -24,7 +24,7 @@ from .._probes.registry import PROBES, first_jobs, follow
 from .._scan import vantage
 from .._scan.connection import Limits
 from .._scan.scanner import Survey, resolve
-from . import port_scan
+from . import guess, port_scan
 from .retry import ask_again
 
 Progress = t.Optional[t.Callable[[_model.Observation], None]]
@@ -50,7 +50,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "opt_in": {
         "type": "list",
         "elements": "str",
-        "choices": ["login", "deliver", "smuggle", "mail"],
+        "choices": ["login", "guess", "deliver", "smuggle", "mail"],
         "default": [],
     },
     "canary_domain": {"type": "str", "default": ""},
@@ -141,6 +141,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
+        guess="guess" in params["opt_in"],
         smuggle="smuggle" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])
@@ -185,6 +186,7 @@ async def _survey(
         seen += await _canary.follow_up(sink, run, contexts, seen)
     if mail:
         seen += await _flows.follow_up(mail, run, contexts, seen)
+    seen += await guess.follow_up(run, contexts, seen)
     routes = vantage.routes()
     for entry in seen:
         entry["vantage"] = vantage.facts(entry["source"], entry["address"], routes)
