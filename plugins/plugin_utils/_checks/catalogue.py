@@ -27,6 +27,7 @@ from . import (
     smtp_limits,
     smtp_recipients,
     smuggling,
+    smuggling_sync,
 )
 from .dns import (
     caa,
@@ -122,6 +123,7 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     mailstore_capabilities.CHECKS,
     mailstore_login.CHECKS,
     smuggling.CHECKS,
+    smuggling_sync.CHECKS,
     smtp_disclosure.CHECKS,
     smtp_recipients.CHECKS,
     smtp_limits.CHECKS,

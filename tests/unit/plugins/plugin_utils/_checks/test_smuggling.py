@@ -130,20 +130,34 @@ def test_replies_to_a_second_message_give_the_status(
     )
 
 
+def sync_status(facts: dict[str, t.Any], *others: dict[str, t.Any]) -> str:
+    return evaluated("smuggling_sync", observed("smuggle_sync", facts), *others)
+
+
 def test_server_that_closes_the_connection_rejects_the_second_message() -> None:
-    assert (
-        evaluated(
-            "smuggling_sync", observed("smuggle_sync", {"replies": [reply(554)], "closed": True})
-        )
-        == PASS
-    )
-    assert (
-        evaluated(
-            "smuggling_sync",
-            observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True}),
-        )
-        == UNKNOWN
-    )
+    stays = observed("smuggle", {"end": reply(554), "quit": reply(221), "variants": {}})
+    leaves = observed("smuggle", {"end": reply(554), "quit": None, "variants": {}})
+    closed = {"replies": [reply(554)], "closed": True}
+    assert sync_status(closed, stays) == PASS
+    assert sync_status(closed, leaves) == UNKNOWN, "it closes after every message"
+    assert sync_status(closed) == UNKNOWN
+    assert sync_status({"replies": [reply(554), reply(421)], "closed": True}, stays) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("codes", "status"),
+    [
+        ([250, 250, 250, 503], PASS),
+        ([250, 250, 503], PASS),
+        ([250, 554], PASS),
+        ([250, 250, 450, 503], UNKNOWN),
+        ([250, 451, 503, 503], UNKNOWN),
+        ([250, 250, 250, 354], FAIL),
+        ([250, 250, 250, 451], UNKNOWN),
+    ],
+)
+def test_first_refusal_of_the_pipelined_message_decides(codes: list[int], status: str) -> None:
+    assert sync_status({"replies": [reply(code) for code in codes]}) == status
 
 
 @pytest.mark.parametrize(
