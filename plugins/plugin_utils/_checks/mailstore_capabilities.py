@@ -25,6 +25,7 @@ from .base import (
     Observation,
     error_text,
     finding,
+    per_clear_endpoint,
     per_endpoint,
     rfc,
 )
@@ -171,7 +172,7 @@ CHECKS = (
         title_failed="IMAP lacks LOGINDISABLED or offers AUTH=PLAIN/LOGIN before TLS",
         group="mailstore",
         severity="high",
-        evaluate=per_endpoint(("imap",), imap_login_disabled),
+        evaluate=per_clear_endpoint(("imap",), imap_login_disabled),
         control=("None needed: the capabilities before TLS are the evidence."),
         false_pass=("It would have to list other capabilities on other connections."),
         impact=(
@@ -198,7 +199,7 @@ CHECKS = (
         title_failed="POP3 CAPA offers a plaintext login or no STLS before TLS",
         group="mailstore",
         severity="high",
-        evaluate=per_endpoint(("pop3",), pop3_capabilities),
+        evaluate=per_clear_endpoint(("pop3",), pop3_capabilities),
         control=("None needed: the capabilities before TLS are the evidence."),
         false_pass=("It would have to list other capabilities on other connections."),
         impact=(

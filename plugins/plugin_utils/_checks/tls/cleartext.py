@@ -236,7 +236,7 @@ CHECKS = (
         title_failed="MAIL accepted before TLS on port 587",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(("submission",), mail_refused_before_tls),
+        evaluate=per_clear_endpoint(("submission",), mail_refused_before_tls),
         control=(
             "530 and 538 decide, where AUTH is refused before TLS too; any other refusal counts "
             "where the same MAIL is answered otherwise inside TLS in the same session."
@@ -279,7 +279,7 @@ CHECKS = (
         title_failed="AUTH advertised before TLS",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(("smtp", "submission"), auth_hidden_before_tls),
+        evaluate=per_clear_endpoint(("smtp", "submission"), auth_hidden_before_tls),
         control=("None needed: the EHLO reply itself is the evidence."),
         false_pass=("It would have to offer AUTH before TLS on some connections only."),
         impact=(

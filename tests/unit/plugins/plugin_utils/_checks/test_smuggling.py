@@ -13,6 +13,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling as smuggle
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context_of,
+    recorded,
     recorded_decisive_lines,
 )
 
@@ -181,3 +183,19 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
     check: str, status: str, lines: list[str]
 ) -> None:
     assert recorded_decisive_lines(check, status) == lines
+
+
+@pytest.mark.parametrize("check", ["smuggling_bare_lf", "smuggling_bare_cr"])
+@pytest.mark.parametrize("control", ["end", "quit"])
+def test_sequences_without_the_real_end_of_the_message_are_unknown(
+    check: str, control: str
+) -> None:
+    entry = recorded(check)["pass"]
+    observations = [
+        {**seen, "facts": {name: fact for name, fact in seen["facts"].items() if name != control}}
+        if seen["probe"] == "smuggle"
+        else seen
+        for seen in entry["observations"]
+    ]
+    found = evaluate.evaluate(context_of(entry, observations), evaluate.choose([check]))
+    assert found[0]["status"] == UNKNOWN

@@ -224,3 +224,22 @@ def test_auth_in_clear_on_a_port_for_tls_fails() -> None:
     for observations in ([sound, broken, clear], [sound, clear, broken]):
         found = verdict("auth_refused_before_tls", *observations)
         assert (found["status"], found["evidence"][0]["service"]) == (FAIL, "submissions")
+
+
+def test_server_that_refuses_every_name_in_ehlo_fails_nothing_for_what_it_did_not_say() -> None:
+    bad, no = b"501 5.5.2 bad name\r\n", b"502 no\r\n"
+    script = [b"220 mx1\r\n", bad, bad, bad, b"250 mx1\r\n", NO_AUTH, NO_AUTH, NO_MAIL, no, no]
+    refused = played("smtp_session", "submission", [*script, b"221 bye\r\n"])
+    for check in (
+        *("starttls_offered", "starttls_works", "auth_hidden_before_tls", "auth_mechanisms"),
+        *("auth_refused_before_tls", "mail_refused_before_tls", "certificate_name"),
+    ):
+        assert status(check, refused) == UNKNOWN, check
+
+
+def test_other_name_in_ehlo_shows_what_is_offered() -> None:
+    script = smtp_script(NO_AUTH, NO_MAIL)
+    script.insert(1, b"501 5.5.2 bad name\r\n")
+    accepted = played("smtp_session", "submission", script)
+    assert status("starttls_offered", accepted) == PASS
+    assert status("auth_hidden_before_tls", accepted) == PASS
