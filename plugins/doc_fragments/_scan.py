@@ -30,8 +30,12 @@ options:
     default: ""
   opt_in:
     description:
-      - Probes that leave a trace on the target. V(login) tries one login with made-up credentials,
-        inside TLS.
+      - Probes that leave a trace on the target. V(login) tries a login with a made-up name and
+        password inside TLS on every service that offers one, another on SMTP with an authorization
+        identity, and IMAP LOGIN before TLS.
+      - V(guess) tries pairs of user and password that everybody knows, such as admin and admin, on
+        one service of the host inside TLS. It is the last probe of a target and makes at most 5
+        logins on a host. A host that bans clients may ban the vantage.
       - V(deliver) sends small messages to O(canary_domain) where a recipient was accepted that has
         to be rejected, and waits for them there. A host that rejects such recipients is sent
         nothing. No host is left with more than 6 messages.
@@ -43,7 +47,7 @@ options:
         folder of the user, and then deleted.
     type: list
     elements: str
-    choices: [login, deliver, smuggle, mail]
+    choices: [login, guess, deliver, smuggle, mail]
     default: []
   canary_domain:
     description:

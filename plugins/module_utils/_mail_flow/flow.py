@@ -19,6 +19,7 @@ import secrets
 import typing as t
 
 from .. import _model
+from .._scan.redaction import Redactor
 from . import plan as flow_plan
 from . import probes as flows
 from .mx_check import NoWayBackError
@@ -32,7 +33,6 @@ if t.TYPE_CHECKING:
 
 #: Seconds before each try to log in.
 PAUSES = (0.0, 5.0, 10.0)
-SHOWN = "(the account's password)"
 
 
 class Flow(t.NamedTuple):
@@ -131,8 +131,11 @@ async def _target(
                 one for one in sink.arrivals if any(token in one["recipient"] for token in tokens)
             ]
             entry["facts"]["waited"] = flow.wait
-    hidden = (password, flows.plain(jobs.account, password))
-    return [redacted(entry, hidden) for entry in [*sent, *read, *unsent]]
+    hidden = Redactor()
+    hidden.add(password)
+    for entry in [*sent, *read, *unsent]:
+        entry["facts"] = hidden.facts(entry["facts"])
+    return [*sent, *read, *unsent]
 
 
 async def _submit(survey: Survey, jobs: t.Sequence[_model.Job]) -> list[Observation]:
@@ -176,18 +179,6 @@ async def _wait(sink: Sink, sent: t.Sequence[Observation], seconds: float) -> No
         ),
         seconds,
     )
-
-
-def redacted(value: t.Any, hidden: t.Sequence[str]) -> t.Any:
-    """The same data with every secret replaced in its texts."""
-    if isinstance(value, dict):
-        return {key: redacted(item, hidden) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [redacted(item, hidden) for item in value]
-    if isinstance(value, str):
-        for secret in hidden:
-            value = value.replace(secret, SHOWN) if secret else value
-    return value
 
 
 def _unsent(job: _model.Job, why: str) -> Observation:

@@ -12,10 +12,9 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import base64
 import typing as t
 
-from .._protocols import imap_fetch, imap_pop3_sieve, smtp
+from .._protocols import imap_fetch, imap_pop3_sieve, sasl, smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError, line
 from . import messages as letters
 
@@ -81,6 +80,7 @@ def submit(password: str, talk: Talk, facts: SubmitFacts, params: dict[str, t.An
     params: helo, server_name, implicit_tls (bool), account, names, date, letters (a list of id and
     token).
     """
+    talk.hide(password)
     if not params["implicit_tls"]:
         yield from smtp.starttls(talk, params["helo"])
     facts["tls"] = yield from talk.upgrade(params["server_name"], verify=True, named=True)
@@ -88,7 +88,8 @@ def submit(password: str, talk: Talk, facts: SubmitFacts, params: dict[str, t.An
     if params["implicit_tls"]:
         yield from smtp.greeting(talk)
     _said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
-    reply = yield from smtp.command(talk, "AUTH PLAIN " + plain(params["account"], password), SHOWN)
+    response = sasl.plain(params["account"], password)
+    reply = yield from smtp.command(talk, "AUTH PLAIN " + response, SHOWN)
     facts["login"] = reply.to_dict()
     if reply.code == 235:
         yield from messages(talk, facts, params)
@@ -110,11 +111,6 @@ def spoof(talk: Talk, facts: SpoofFacts, params: dict[str, t.Any]) -> Steps:
         _said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
     yield from messages(talk, facts, params)
     yield from smtp.quit_(talk)
-
-
-def plain(account: str, password: str) -> str:
-    """The initial response of AUTH PLAIN (RFC 4616)."""
-    return base64.b64encode(f"\x00{account}\x00{password}".encode()).decode("ascii")
 
 
 def messages(talk: Talk, facts: SubmitFacts | SpoofFacts, params: dict[str, t.Any]) -> Steps:
@@ -180,12 +176,14 @@ def read_back(password: str, talk: Talk, facts: ReadBackFacts, params: dict[str,
 
     params: server_name, account, run, since, expected (tokens), rounds.
     """
+    talk.hide(password)
     facts["delivered"], facts["complete"] = [], False
     facts["tls"] = yield from talk.upgrade(params["server_name"], verify=True, named=True)
     facts["tls"].pop("certificate", None)
     yield from talk.read(line)
     words = imap_pop3_sieve.imap_capabilities((yield from _ask(talk, "CAPABILITY")))
-    if not (yield from _login(talk, facts, plain(params["account"], password), "SASL-IR" in words)):
+    response = sasl.plain(params["account"], password)
+    if not (yield from _login(talk, facts, response, "SASL-IR" in words)):
         return
     words = imap_pop3_sieve.imap_capabilities((yield from _ask(talk, "CAPABILITY")))
     facts["folders"] = imap_fetch.folders((yield from _ask(talk, 'LIST "" "*"')).lines)[

@@ -21,8 +21,8 @@ class Options(t.NamedTuple):
 
     groups: of checks. helo: the name in EHLO. stranger: a domain that no target accepts mail for.
     backup: a domain that a target may be a backup MX for. token: what makes names of this run
-    unique. login: whether one login that must fail may be tried. smuggle: whether the text of a
-    message may be sent.
+    unique. login: whether logins that must fail may be tried. guess: whether pairs of user and
+    password that everybody knows may be. smuggle: whether the text of a message may be sent.
     """
 
     groups: tuple[str, ...] = _model.GROUPS
@@ -31,6 +31,7 @@ class Options(t.NamedTuple):
     backup: str = ""
     token: str = "00000000"
     login: bool = False
+    guess: bool = False
     smuggle: bool = False
 
 
@@ -62,6 +63,8 @@ class ScanContext:
                 relay_addresses.fill("<postmaster@{domain}>", known) or "<postmaster>"
             )
             common["unknown"] = relay_addresses.fill("{token}@{domain}", known) or known["token"]
+        if probe == "mailstore_session" and self.options.login:
+            common["login"] = True
         port = self.target.port(service)
         return _model.Job(probe, self.target.name, service, address, port, {**common, **params})
 

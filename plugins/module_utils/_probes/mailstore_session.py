@@ -4,9 +4,9 @@
 """Probe: one IMAP, POP3 or ManageSieve session as a client sees it (RFC 9051, 1939, 2449, 5034,
 5804).
 
-In clear it asks to log in, as far as needed to tell a server that refuses from one that does not:
-it sends no SASL credential and no POP3 password, and for IMAP LOGIN those of a user who cannot
-exist.
+In clear it asks to log in, as far as needed to tell a server that refuses from one that does not,
+and asks the same inside TLS as a control. It sends no credential; only where a login that must fail
+was agreed to, it sends an IMAP LOGIN of a user who cannot exist, in clear and inside TLS.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -15,58 +15,38 @@ from __future__ import annotations
 
 import typing as t
 
-from .._protocols import imap_pop3_sieve
+from .._protocols import imap_pop3_sieve, sasl
 from .._scan.conversation import Parser, Steps, Talk, WireError
+
+if t.TYPE_CHECKING:
+    from .mailstore_facts import MailstoreSessionFacts
 
 NOBODY = "airtight-nobody"
 
 
-class MailstoreSessionFacts(t.TypedDict, total=False):
-    """What one IMAP, POP3 or ManageSieve session shows before and after TLS.
+class _How(t.NamedTuple):
+    """How a session goes: clear before TLS, name for the handshake, login where agreed to."""
 
-    greeting: the greeting.
-    preauth: whether an IMAP server greeted with PREAUTH.
-    capabilities: of IMAP a list, of ManageSieve names with their values; before TLS, if the
-      session began so.
-    capabilities_tls: the same inside TLS after STARTTLS.
-    capa: the lines of the reply to CAPA of POP3; None where it was refused.
-    capa_tls: the same inside TLS after STLS.
-    sasl: the SASL mechanisms of ManageSieve; None where the capability is absent.
-    starttls_offered: whether STARTTLS or STLS is among the capabilities.
-    authenticate: the reply to AUTHENTICATE PLAIN before TLS.
-    login: the reply to LOGIN of IMAP before TLS.
-    user: the reply to USER of POP3 before TLS.
-    auth: the reply to AUTH PLAIN of POP3 before TLS.
-    id: the reply to ID of IMAP.
-    tls_error: why the handshake after STARTTLS failed.
-    """
-
-    greeting: str
-    preauth: bool
-    capabilities: list[str] | dict[str, str]
-    capabilities_tls: list[str] | dict[str, str]
-    capa: list[str] | None
-    capa_tls: list[str] | None
-    sasl: str | None
-    starttls_offered: bool
-    authenticate: imap_pop3_sieve.StoredAnswer
-    login: imap_pop3_sieve.StoredAnswer
-    user: imap_pop3_sieve.StoredAnswer
-    auth: imap_pop3_sieve.StoredAnswer
-    id: str
-    tls_error: str
+    clear: bool
+    name: str
+    login: bool
 
 
 def session(talk: Talk, facts: MailstoreSessionFacts, params: dict[str, t.Any]) -> Steps:
     """Read the greeting and the capabilities; try the login commands in clear; read the
-    capabilities inside TLS.
+    capabilities inside TLS, and try the login commands again.
 
-    params: protocol, implicit_tls (bool), server_name.
+    params: protocol, implicit_tls (bool), server_name; implicit (False where a service for TLS is
+    looked at in clear); login (bool: an IMAP LOGIN that must fail may be sent).
     """
-    name, clear = params["server_name"], not params["implicit_tls"]
-    if not clear:
-        yield from talk.upgrade(name)
-    yield from _SESSIONS[params["protocol"]](talk, facts, clear, name)
+    how = _How(
+        clear=not params["implicit_tls"] or params.get("implicit") is False,
+        name=params["server_name"],
+        login=bool(params.get("login")),
+    )
+    if not how.clear:
+        yield from talk.upgrade(how.name)
+    yield from _SESSIONS[params["protocol"]](talk, facts, how)
 
 
 def _ask(talk: Talk, words: str, parser: Parser) -> Steps:
@@ -105,7 +85,32 @@ def _start_tls(
     return True
 
 
-def _imap(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> Steps:
+class _Exchange(t.NamedTuple):
+    """How a protocol asks for a mechanism: the words, the parser of the answer, and what ends an
+    exchange (RFC 4422 section 3.1). fact: where the answer for PLAIN is kept.
+    """
+
+    fact: str
+    words: str
+    parser: Parser
+    cancel: str
+
+
+def _mechanisms(talk: Talk, facts: t.Any, how: _Exchange, offered: t.Iterable[str]) -> Steps:
+    """Ask for each mechanism that takes a password, until one is taken."""
+    for name in sasl.to_try(offered):
+        answer = yield from _ask(talk, how.words % name, how.parser)
+        if name == sasl.PLAIN:
+            facts[how.fact], facts["mechanisms"] = answer.to_dict(), {}
+        else:
+            facts["mechanisms"][name] = answer.to_dict()
+        if answer.status == "+":
+            yield from _ask(talk, how.cancel, how.parser)
+        if answer.status in ("+", "+OK", "OK", "BYE"):
+            return
+
+
+def _imap(talk: Talk, facts: MailstoreSessionFacts, how: _How) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.imap("*"))
     facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     facts["preauth"] = greeting.status == "PREAUTH"
@@ -113,16 +118,11 @@ def _imap(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> S
     answer = yield from _ask(talk, "a1 CAPABILITY", imap_pop3_sieve.imap("a1"))
     facts["capabilities"] = imap_pop3_sieve.imap_capabilities(answer)
     facts["starttls_offered"] = "STARTTLS" in facts["capabilities"]
-    if clear and not facts["preauth"]:
-        yield from _imap_login(talk, facts)
-        if (
-            yield from _start_tls(
-                talk, facts, "a4 STARTTLS", imap_pop3_sieve.imap("a4"), "OK", name
-            )
-        ):
-            facts["capabilities_tls"] = imap_pop3_sieve.imap_capabilities(
-                (yield from _ask(talk, "a5 CAPABILITY", imap_pop3_sieve.imap("a5")))
-            )
+    if how.clear and not facts["preauth"]:
+        yield from _imap_before_tls(talk, facts, how.login)
+        words = "a4 STARTTLS"
+        if (yield from _start_tls(talk, facts, words, imap_pop3_sieve.imap("a4"), "OK", how.name)):
+            yield from _imap_inside(talk, facts, how.login)
     if "ID" in facts.get("capabilities_tls", facts["capabilities"]):
         facts["id"] = " ".join(
             (yield from _ask(talk, "a6 ID NIL", imap_pop3_sieve.imap("a6"))).lines
@@ -130,57 +130,102 @@ def _imap(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> S
     yield from _leave(talk, "a9 LOGOUT", imap_pop3_sieve.imap("a9"))
 
 
-def _imap_login(talk: Talk, facts: MailstoreSessionFacts) -> Steps:
-    """AUTHENTICATE without a response; LOGIN only where that was refused."""
-    answer = yield from _ask(talk, "a2 AUTHENTICATE PLAIN", imap_pop3_sieve.imap("a2"))
-    facts["authenticate"] = answer.to_dict()
-    if answer.status == "+":
-        yield from _ask(talk, "*", imap_pop3_sieve.imap("a2"))
+def _imap_before_tls(talk: Talk, facts: MailstoreSessionFacts, login: bool) -> Steps:
+    """AUTHENTICATE without a response, then LOGIN: as a user who cannot exist, or as nobody."""
+    offered = [word[5:] for word in facts["capabilities"] if word.startswith("AUTH=")]
+    how = _Exchange("authenticate", "a2 AUTHENTICATE %s", imap_pop3_sieve.imap("a2"), "*")
+    yield from _mechanisms(talk, facts, how, offered)
+    if login:
+        facts["login"] = (yield from _imap_login(talk, "a3")).to_dict()
         return
-    answer = yield from _ask(talk, f"a3 LOGIN {NOBODY} {NOBODY}", imap_pop3_sieve.imap("a3"))
-    facts["login"] = answer.to_dict()
+    answer = yield from _ask(talk, "a3 LOGIN {0}", imap_pop3_sieve.imap("a3"))
+    facts["login_literal"] = answer.to_dict()
+    if answer.status == "+":
+        answer = yield from _ask(talk, "", imap_pop3_sieve.imap("a3"))
+        facts["login_literal_end"] = answer.to_dict()
 
 
-def _pop3(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> Steps:
+def _imap_login(talk: Talk, tag: str) -> Steps:
+    """A login that must fail."""
+    return (yield from _ask(talk, f"{tag} LOGIN {NOBODY} {NOBODY}", imap_pop3_sieve.imap(tag)))
+
+
+def _imap_inside(talk: Talk, facts: MailstoreSessionFacts, login: bool) -> Steps:
+    """The capabilities inside TLS, and the same commands there."""
+    facts["capabilities_tls"] = imap_pop3_sieve.imap_capabilities(
+        (yield from _ask(talk, "a5 CAPABILITY", imap_pop3_sieve.imap("a5")))
+    )
+    parser = imap_pop3_sieve.imap("a7")
+    facts["authenticate_tls"] = yield from _exchange(talk, "a7 AUTHENTICATE PLAIN", parser, "*")
+    if login:
+        facts["login_tls"] = (yield from _imap_login(talk, "a8")).to_dict()
+    elif facts.get("login_literal", {}).get("status") in ("NO", "BAD"):
+        parser = imap_pop3_sieve.imap("a8")
+        facts["login_literal_tls"] = yield from _exchange(talk, "a8 LOGIN {0}", parser, "")
+
+
+def _exchange(talk: Talk, words: str, parser: Parser, cancel: str) -> Steps:
+    """Begin an exchange, and end it where the server agrees to it; return its first answer."""
+    answer = yield from _ask(talk, words, parser)
+    if answer.status == "+":
+        yield from _ask(talk, cancel, parser)
+    return answer.to_dict()
+
+
+def _pop3(talk: Talk, facts: MailstoreSessionFacts, how: _How) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.pop3())
     facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     _greeted(greeting, "+OK")
     answer = yield from _ask(talk, "CAPA", imap_pop3_sieve.pop3(multiline=True))
     facts["capa"] = list(answer.lines) if answer.status == "+OK" else None
     facts["starttls_offered"] = "STLS" in [entry.strip().upper() for entry in answer.lines]
-    if clear:
-        answer = yield from _ask(talk, "USER " + NOBODY, imap_pop3_sieve.pop3())
-        facts["user"] = answer.to_dict()
-        answer = yield from _ask(talk, "AUTH PLAIN", imap_pop3_sieve.pop3())
-        facts["auth"] = answer.to_dict()
-        if answer.status == "+":
-            yield from _ask(talk, "*", imap_pop3_sieve.pop3())
-        if (yield from _start_tls(talk, facts, "STLS", imap_pop3_sieve.pop3(), "+OK", name)):
-            answer = yield from _ask(talk, "CAPA", imap_pop3_sieve.pop3(multiline=True))
-            facts["capa_tls"] = list(answer.lines) if answer.status == "+OK" else None
+    if how.clear:
+        yield from _pop3_before_tls(talk, facts, answer.lines)
+        if (yield from _start_tls(talk, facts, "STLS", imap_pop3_sieve.pop3(), "+OK", how.name)):
+            yield from _pop3_inside(talk, facts)
     yield from _leave(talk, "QUIT", imap_pop3_sieve.pop3())
 
 
-def _sieve(talk: Talk, facts: MailstoreSessionFacts, clear: bool, name: str) -> Steps:
+def _pop3_before_tls(talk: Talk, facts: MailstoreSessionFacts, capa: t.Iterable[str]) -> Steps:
+    """USER without a password, and AUTH without a response."""
+    answer = yield from _ask(talk, "USER " + NOBODY, imap_pop3_sieve.pop3())
+    facts["user"] = answer.to_dict()
+    lists = [entry.upper().split() for entry in capa]
+    offered = [name for words in lists if words[:1] == ["SASL"] for name in words[1:]]
+    how = _Exchange("auth", "AUTH %s", imap_pop3_sieve.pop3(), "*")
+    yield from _mechanisms(talk, facts, how, offered)
+
+
+def _pop3_inside(talk: Talk, facts: MailstoreSessionFacts) -> Steps:
+    """The capabilities inside TLS, and the same commands there."""
+    answer = yield from _ask(talk, "CAPA", imap_pop3_sieve.pop3(multiline=True))
+    facts["capa_tls"] = list(answer.lines) if answer.status == "+OK" else None
+    facts["auth_tls"] = yield from _exchange(talk, "AUTH PLAIN", imap_pop3_sieve.pop3(), "*")
+    answer = yield from _ask(talk, "USER " + NOBODY, imap_pop3_sieve.pop3())
+    facts["user_tls"] = answer.to_dict()
+
+
+def _sieve(talk: Talk, facts: MailstoreSessionFacts, how: _How) -> Steps:
     greeting = yield from talk.read(imap_pop3_sieve.sieve)
     facts["greeting"] = f"{greeting.status} {greeting.rest}"[:500]
     _greeted(greeting, "OK")
     capabilities = imap_pop3_sieve.sieve_capabilities(greeting)
     facts["capabilities"], facts["sasl"] = capabilities, capabilities.get("SASL")
     facts["starttls_offered"] = "STARTTLS" in capabilities
-    if clear:
-        answer = yield from _ask(talk, 'AUTHENTICATE "PLAIN"', imap_pop3_sieve.sieve_sasl)
-        facts["authenticate"] = answer.to_dict()
-        if answer.status == "+":
-            yield from _ask(talk, '"*"', imap_pop3_sieve.sieve)
-        if (yield from _start_tls(talk, facts, "STARTTLS", imap_pop3_sieve.sieve, "OK", name)):
+    if how.clear:
+        parser = imap_pop3_sieve.sieve_sasl
+        asked = _Exchange("authenticate", 'AUTHENTICATE "%s"', parser, '"*"')
+        yield from _mechanisms(talk, facts, asked, capabilities.get("SASL", "").split())
+        if (yield from _start_tls(talk, facts, "STARTTLS", imap_pop3_sieve.sieve, "OK", how.name)):
             facts["capabilities_tls"] = imap_pop3_sieve.sieve_capabilities(
                 (yield from talk.read(imap_pop3_sieve.sieve))
             )
+            words = 'AUTHENTICATE "PLAIN"'
+            facts["authenticate_tls"] = yield from _exchange(talk, words, parser, '"*"')
     yield from _leave(talk, "LOGOUT", imap_pop3_sieve.sieve)
 
 
-_SESSIONS: dict[str, t.Callable[[Talk, MailstoreSessionFacts, bool, str], Steps]] = {
+_SESSIONS: dict[str, t.Callable[[Talk, MailstoreSessionFacts, _How], Steps]] = {
     "imap": _imap,
     "pop3": _pop3,
     "sieve": _sieve,

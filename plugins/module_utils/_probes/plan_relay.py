@@ -28,11 +28,12 @@ def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     if "ehlo" not in facts:
         return []
     upgraded = _model.SERVICES[job.service].implicit_tls or "tls" in facts
-    inside = facts.get("extensions_tls") or facts["extensions"]
+    before = facts.get("extensions", {})
+    inside = facts.get("extensions_tls") or before
     jobs = []
     for state, scope in _scopes(job, facts).items():
         if state == "clear" or upgraded:
-            extensions = facts["extensions"] if state == "clear" else inside
+            extensions = before if state == "clear" else inside
             jobs += context.matrix(job, state, scope, extensions)
     return [*jobs, *_login(context, job, facts), *identity_jobs(context, job, facts)]
 

@@ -18,10 +18,13 @@ from . import (
     client_hello_facts,
     client_identity,
     delivery,
+    login,
+    mailstore_facts,
     mailstore_session,
     open_relay,
     other_ports,
     plan_client_hello,
+    plan_login,
     plan_relay,
     plan_smtp,
     plan_tls,
@@ -42,6 +45,7 @@ PROBES: dict[str, t.Callable[..., t.Any]] = {
     "smtp_session": smtp_session.session,
     "mailstore_session": mailstore_session.session,
     "relay": open_relay.relay,
+    "login": login.login,
     "client_identity": client_identity.client_identity,
     "proxy_header": proxy_header.proxy_header,
     "delivery": delivery.deliver,
@@ -65,8 +69,9 @@ PROBES: dict[str, t.Callable[..., t.Any]] = {
 #: The shape of the facts of each probe, and of what looks without one.
 FACTS: dict[str, t.Any] = {
     "smtp_session": smtp_session.SmtpSessionFacts,
-    "mailstore_session": mailstore_session.MailstoreSessionFacts,
+    "mailstore_session": mailstore_facts.MailstoreSessionFacts,
     "relay": open_relay.RelayFacts,
+    "login": login.LoginFacts,
     "client_identity": client_identity.ClientIdentityFacts,
     "proxy_header": proxy_header.ProxyHeaderFacts,
     "delivery": delivery.DeliveryFacts,
@@ -87,6 +92,12 @@ FACTS: dict[str, t.Any] = {
     "port_scan": other_ports.PortScanFacts,
 }
 
+
+def _auth(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
+    """The logins that must fail."""
+    return plan_relay.auth(context, job, facts) + plan_login.made_up(context, job, facts)
+
+
 AfterSession = t.Callable[[ScanContext, _model.Job, t.Dict[str, t.Any]], t.List[_model.Job]]
 #: What a group of checks asks of a session that was reached, given its job and its facts.
 AFTER_SESSION: dict[str, AfterSession] = {
@@ -94,7 +105,7 @@ AFTER_SESSION: dict[str, AfterSession] = {
     "tls": plan_tls.tls,
     "smuggling": plan_smtp.smuggling,
     "conformance": plan_smtp.conformance,
-    "auth": plan_relay.auth,
+    "auth": _auth,
     "dns": plan_tls.certificate,
 }
 _SESSIONS = ("smtp_session", "mailstore_session")

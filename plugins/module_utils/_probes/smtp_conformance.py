@@ -36,6 +36,7 @@ _HTTP_REPLIES = 12
 class SmtpConformanceFacts(t.TypedDict, total=False):
     """How a server treats recipients, limits and extensions that the RFCs require.
 
+    ehlo: the reply to EHLO.
     extensions: keyword to parameters of the extensions in the reply to EHLO.
     mail: the reply to MAIL with the empty sender.
     rcpt: name of the recipient to the reply.
@@ -45,6 +46,7 @@ class SmtpConformanceFacts(t.TypedDict, total=False):
     promised: words (a command that uses what EHLO offers) and the reply to it.
     """
 
+    ehlo: smtp.StoredReply
     extensions: dict[str, str]
     mail: smtp.StoredReply
     rcpt: dict[str, smtp.StoredReply]
@@ -90,8 +92,8 @@ def conformance(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any
         yield from talk.upgrade(params["server_name"])
     else:
         yield from smtp.greeting(talk)
-    _said, extensions = yield from smtp.ehlo(talk, params["helo"])
-    facts["extensions"] = extensions
+    said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
+    facts["ehlo"] = said.to_dict()
     facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:<>")).to_dict()
     if facts["mail"]["code"] == 250:
         yield from _recipients(talk, facts, params)

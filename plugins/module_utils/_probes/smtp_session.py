@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._protocols import smtp
+from .._protocols import sasl, smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 
 
@@ -21,9 +21,11 @@ class SmtpSessionFacts(t.TypedDict, total=False):
 
     greeting: the reply to the connection.
     ehlo: the reply to the first EHLO or HELO.
-    extensions: keyword to parameters of the extensions in the reply to EHLO.
+    extensions: keyword to parameters of the extensions in the reply to EHLO; absent where EHLO was
+      refused under every name, and not because it is not known.
     client_as_seen: the first line of that reply, in which servers name the client.
     auth_in_clear: the reply to AUTH PLAIN before TLS.
+    mechanisms_in_clear: the replies to AUTH with the other mechanisms that take a password.
     mail_in_clear: the reply to MAIL before TLS.
     rcpt_in_clear: the reply to RCPT before TLS, where MAIL was accepted.
     vrfy_known: the reply to VRFY for a recipient that exists.
@@ -33,6 +35,7 @@ class SmtpSessionFacts(t.TypedDict, total=False):
     tls_error: why the handshake after STARTTLS failed.
     ehlo_tls: the reply to EHLO inside TLS.
     extensions_tls: the extensions in that reply.
+    mail_tls: the reply to MAIL inside TLS, where it was refused before.
     """
 
     greeting: smtp.StoredReply
@@ -40,6 +43,7 @@ class SmtpSessionFacts(t.TypedDict, total=False):
     extensions: dict[str, str]
     client_as_seen: str
     auth_in_clear: smtp.StoredReply
+    mechanisms_in_clear: dict[str, smtp.StoredReply]
     mail_in_clear: smtp.StoredReply
     rcpt_in_clear: smtp.StoredReply
     vrfy_known: smtp.StoredReply
@@ -49,39 +53,41 @@ class SmtpSessionFacts(t.TypedDict, total=False):
     tls_error: str
     ehlo_tls: smtp.StoredReply
     extensions_tls: dict[str, str]
+    mail_tls: smtp.StoredReply
 
 
 def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
     """Greet the server, say EHLO, find out what it allows before TLS; then STARTTLS and EHLO again.
 
     params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that
-    cannot exist); straight (the facts of an earlier session): nothing is sent between EHLO and
-    STARTTLS, for a server that accepts STARTTLS only there.
+    cannot exist); implicit (False where a service for TLS is looked at in clear); straight (the
+    facts of an earlier session): nothing is sent between EHLO and STARTTLS, for a server that
+    accepts STARTTLS only there.
     """
     facts.update(params.get("straight", {}))
-    if params["implicit_tls"]:
+    clear = not params["implicit_tls"] or params.get("implicit") is False
+    if not clear:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
     facts["greeting"] = (yield from smtp.greeting(talk)).to_dict()
-    reply, extensions = yield from smtp.ehlo(talk, params["helo"])
-    facts["ehlo"], facts["extensions"] = reply.to_dict(), extensions
+    reply, extensions = yield from smtp.hello(talk, params["helo"])
+    facts["ehlo"] = reply.to_dict()
+    if extensions is not None:
+        facts["extensions"] = extensions
     facts["client_as_seen"] = reply.lines[0] if reply.lines else ""
     if "straight" not in params:
-        if not params["implicit_tls"]:
+        if clear:
             yield from _before_tls(talk, facts, params)
         yield from _vrfy(talk, facts, params)
-    if not params["implicit_tls"] and "STARTTLS" in extensions:
+    if clear and "STARTTLS" in (extensions or {}):
         yield from _after_tls(talk, facts, params)
     yield from smtp.quit_(talk)
 
 
 def _before_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
-    """AUTH without credentials, and MAIL with one RCPT; the exchange is broken off where the server
+    """AUTH without credentials, and MAIL with one RCPT; an exchange is broken off where the server
     agrees to it.
     """
-    reply = yield from smtp.command(talk, "AUTH PLAIN")
-    facts["auth_in_clear"] = reply.to_dict()
-    if reply.code == 334:
-        yield from smtp.command(talk, "*")
+    yield from _auth(talk, facts)
     reply = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
     facts["mail_in_clear"] = reply.to_dict()
     if reply.ok:
@@ -89,6 +95,20 @@ def _before_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -
             yield from smtp.command(talk, "RCPT TO:" + params["recipient"])
         ).to_dict()
         yield from smtp.command(talk, "RSET")
+
+
+def _auth(talk: Talk, facts: SmtpSessionFacts) -> Steps:
+    """AUTH with each mechanism that takes a password, until one is taken."""
+    for name in sasl.to_try(facts.get("extensions", {}).get("AUTH", "").split()):
+        reply = yield from smtp.command(talk, "AUTH " + name)
+        if name == sasl.PLAIN:
+            facts["auth_in_clear"], facts["mechanisms_in_clear"] = reply.to_dict(), {}
+        else:
+            facts["mechanisms_in_clear"][name] = reply.to_dict()
+        if reply.code == 334:
+            yield from smtp.command(talk, "*")
+        if reply.code < 400 or reply.code == 421:
+            return
 
 
 def _vrfy(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
@@ -120,5 +140,10 @@ def _after_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) ->
     except WireError as exc:
         facts["tls_error"] = exc.text
         raise
-    reply, extensions = yield from smtp.ehlo(talk, params["helo"])
-    facts["ehlo_tls"], facts["extensions_tls"] = reply.to_dict(), extensions
+    reply, extensions = yield from smtp.hello(talk, params["helo"])
+    facts["ehlo_tls"] = reply.to_dict()
+    if extensions is not None:
+        facts["extensions_tls"] = extensions
+    if facts.get("mail_in_clear", {}).get("code", 250) >= 400:
+        reply = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
+        facts["mail_tls"] = reply.to_dict()

@@ -80,5 +80,5 @@ def _session_key(observation: Observation) -> tuple[str, ...]:
         observation["target"],
         observation["service"],
         observation["address"],
-        str(observation["params"].get("implicit_tls")),
+        str(observation["params"].get("implicit")),
     )

@@ -19,6 +19,9 @@ from .numbers import number
 MAX_REPLY_LINES = 1000
 #: Replies about the command itself, not about what it asked for (RFC 5321 section 4.2.2).
 NOT_UNDERSTOOD = frozenset((500, 501, 502, 503, 504))
+_NOT_KNOWN = (500, 502)
+#: Names for EHLO where a server refuses the usual one: an address literal is valid everywhere.
+OTHER_NAMES = ("[127.0.0.1]", "localhost.localdomain")
 _LINE = re.compile(rb"\d{3}([ -]|$)")
 _ENHANCED = re.compile(r"^([245]\.[0-9]{1,3}\.[0-9]{1,3})(\s|$)")
 #: The greatest limit that SIZE can announce (RFC 1870 section 3: 20 digits).
@@ -124,13 +127,28 @@ def size_limit(extensions: t.Mapping[str, str]) -> int:
     return number(extensions.get("SIZE", ""), MAX_SIZE) or 0
 
 
-def ehlo(talk: Talk, name: str) -> Steps:
-    """Say EHLO, or HELO where EHLO is refused; return (reply, extensions)."""
+def hello(talk: Talk, name: str) -> Steps:
+    """Say EHLO, with other names where this one is refused, then HELO; return (reply, extensions).
+
+    extensions is None where EHLO is refused and yet known: 500 and 502 alone say that it is not
+    (RFC 5321 section 4.2.4), and any other refusal may be about the name.
+    """
     said = yield from command(talk, "EHLO " + name)
+    for other in OTHER_NAMES:
+        if said.ok or said.code in (*_NOT_KNOWN, 421):
+            break
+        said = yield from command(talk, "EHLO " + other)
     if said.ok:
         return said, keywords(said)
+    extensions: dict[str, str] | None = {} if said.code in _NOT_KNOWN else None
     said = yield from command(talk, "HELO " + name)
-    return said, {}
+    return said, extensions
+
+
+def ehlo(talk: Talk, name: str) -> Steps:
+    """As hello, where it is enough to know which extensions can be used."""
+    said, extensions = yield from hello(talk, name)
+    return said, extensions or {}
 
 
 def lhlo(talk: Talk, name: str) -> Steps:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .redaction import Redactor
+
 #: Given what has arrived, a parser returns (value, bytes used up), or None while something is
 #: missing.
 Parser = t.Callable[[bytes], t.Optional[t.Tuple[t.Any, int]]]
@@ -121,6 +123,18 @@ class Talk:
 
     def __init__(self) -> None:
         self.transcript: list[list[str]] = []
+        self._redactor = Redactor()
+
+    def hide(self, secret: str) -> None:
+        """Name a secret before it is sent: it is in nothing that is stored, in no form."""
+        self._redactor.add(secret)
+
+    def redacted(
+        self, facts: dict[str, t.Any], error: t.Any
+    ) -> tuple[dict[str, t.Any], t.Any, list[list[str]]]:
+        """Facts, error and transcript as they may be stored."""
+        hidden = self._redactor
+        return hidden.facts(facts), hidden.facts(error), hidden.transcript(self.transcript)
 
     def note(self, who: str, text: str) -> None:
         """Add a line: who is C (we), S (the server) or * (what happened); long ones are cut, not

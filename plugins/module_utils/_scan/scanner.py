@@ -99,7 +99,7 @@ async def observe(
         "started": started.isoformat(timespec="milliseconds"),
         "seconds": round(elapsed.total_seconds(), 3),
     }
-    return observation(job, facts, error, talk.transcript, extra)
+    return observation(job, *talk.redacted(facts, error), extra)
 
 
 async def resolve(

@@ -23,7 +23,7 @@ from .._probes import starttls_after_ehlo
 from .._probes.context import Options, ScanContext
 from .._probes.registry import PROBES, first_jobs, follow
 from .._scan.scanner import Survey, not_made, resolve
-from . import port_scan
+from . import guess, port_scan
 from .retry import ask_again
 
 if t.TYPE_CHECKING:
@@ -89,7 +89,8 @@ class Pipeline:
 
     async def look(self) -> Found:
         """All steps; what one of them cannot do costs that step."""
-        for step in (self._resolve, self._services, self._later, self._delivery, self._mail_flow):
+        steps = (self._resolve, self._services, self._later, self._delivery, self._mail_flow)
+        for step in (*steps, self._guess):
             await self._step(step.__name__.strip("_"), step())
         return self.seen, self.addresses
 
@@ -143,3 +144,6 @@ class Pipeline:
             self.seen += await _flows.follow_up(
                 self.run.mail, self.run.sink, self.survey, self.context, self.seen
             )
+
+    async def _guess(self) -> None:
+        self.seen += await guess.follow_up(self.survey, self.context, self.seen)

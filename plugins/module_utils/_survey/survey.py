@@ -47,7 +47,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "opt_in": {
         "type": "list",
         "elements": "str",
-        "choices": ["login", "deliver", "smuggle", "mail"],
+        "choices": ["login", "guess", "deliver", "smuggle", "mail"],
         "default": [],
     },
     "canary_domain": {"type": "str", "default": ""},
@@ -138,6 +138,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
+        guess="guess" in params["opt_in"],
         smuggle="smuggle" in params["opt_in"],
     )
     anchors = trust_anchors(params["trust_anchors"])

@@ -13,7 +13,9 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -195,11 +197,13 @@ def auth_channel_binding(context: AuditContext, session: Observation) -> t.Itera
             "The policy does not demand channel binding, and it is not offered.",
             session,
             decisive=decisive,
+            reason=NOT_REQUIRED,
         )
     elif names is None:
         yield _no_list(session, INSIDE)
     elif not names:
-        yield finding(NOT_APPLICABLE, "AUTH is not offered here.", session, decisive=decisive)
+        sentence = "AUTH is not offered here."
+        yield finding(NOT_APPLICABLE, sentence, session, decisive=decisive, reason=NO_SUBJECT)
     else:
         yield finding(
             FAIL,
@@ -218,7 +222,11 @@ def auth_other_identity(context: AuditContext, session: Observation) -> t.Iterab
     ]
     if offered and offered.names is not None and not offered.names:
         yield finding(
-            NOT_APPLICABLE, "AUTH is not offered here.", session, decisive=offered.decisive
+            NOT_APPLICABLE,
+            "AUTH is not offered here.",
+            session,
+            decisive=offered.decisive,
+            reason=NO_SUBJECT,
         )
     elif attempts:
         yield _login_as_other(session, attempts[0])
@@ -231,9 +239,9 @@ def _login_as_other(session: Observation, attempt: Observation) -> Finding:
     reply = attempt["facts"].get("login")
     identity = attempt["params"].get("login_as") or "no other identity"
     sentence = f"AUTH PLAIN as an unknown user, with the authorization identity {identity}, was"
-    if reply is None or reply["code"] < 200 or 300 <= reply["code"] < 500:
+    if reply is None or (reply["code"] != 535 and not 200 <= reply["code"] < 300):
         text = reply_text(reply) if reply else error_text(attempt)
-        status, sentence = UNKNOWN, f"{sentence} not answered: {text}."
+        status, sentence = UNKNOWN, f"{sentence} neither accepted nor rejected: {text}."
     elif reply["code"] < 300:
         status, sentence = FAIL, f"{sentence} accepted: {reply_text(reply)}."
     else:
@@ -252,6 +260,11 @@ CHECKS = (
         group="auth",
         severity="critical",
         evaluate=per_endpoint(_ALL, auth_anonymous),
+        control=(
+            "None needed: the lists of mechanisms before and inside TLS are the evidence, and "
+            "each has to be seen."
+        ),
+        false_pass=("It would have to accept ANONYMOUS without listing it."),
         impact=(
             "Any client logs in without a password. On a submission port it can then relay mail."
         ),
@@ -279,6 +292,11 @@ CHECKS = (
         group="auth",
         severity="medium",
         evaluate=per_endpoint(_ALL, auth_mechanisms),
+        control=(
+            "None needed: the lists of mechanisms before and inside TLS are the evidence, and "
+            "each has to be seen."
+        ),
+        false_pass=("It would have to list other mechanisms on other connections."),
         impact=(
             "NTLM is broken and discloses host and domain names. CRAM-MD5 and DIGEST-MD5 need "
             "passwords in recoverable form, so a stolen file exposes all of them."
@@ -320,6 +338,10 @@ CHECKS = (
         group="auth",
         severity="info",
         evaluate=per_endpoint(_ALL, auth_channel_binding),
+        control=("None needed: the list of mechanisms inside TLS is the evidence."),
+        false_pass=(
+            "It would have to list a mechanism with channel binding and not check the binding."
+        ),
         impact=(
             "A man in the middle with a certificate that the client trusts can intercept the "
             "login. Demanded only with policy_changes: {channel_binding: true}."
@@ -345,6 +367,14 @@ CHECKS = (
         severity="critical",
         opt_in="login",
         evaluate=per_endpoint(("smtp", "submission", "submissions"), auth_other_identity),
+        control=(
+            "535, the code for wrong credentials, decides; any other refusal may be about the "
+            "question and is unknown."
+        ),
+        false_pass=(
+            "It would have to refuse the user of the probe and accept another identity for users "
+            "who exist."
+        ),
         impact=(
             "The server trusts the authorization identity without checking the password. An "
             "attacker can log in and send as any user."

@@ -17,6 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 
 from . import (
     auth,
+    logins,
     mailstore_capabilities,
     mailstore_login,
     other_ports_declared,
@@ -26,6 +27,7 @@ from . import (
     smtp_limits,
     smtp_recipients,
     smuggling,
+    smuggling_sync,
 )
 from .dns import (
     caa,
@@ -121,11 +123,13 @@ _BY_TOPIC: tuple[tuple[Check, ...], ...] = (
     mailstore_capabilities.CHECKS,
     mailstore_login.CHECKS,
     smuggling.CHECKS,
+    smuggling_sync.CHECKS,
     smtp_disclosure.CHECKS,
     smtp_recipients.CHECKS,
     smtp_limits.CHECKS,
     smtp_conformance.CHECKS,
     auth.CHECKS,
+    logins.CHECKS,
     other_ports_relay.CHECKS,
     other_ports_declared.CHECKS,
     mx.CHECKS,
@@ -173,16 +177,12 @@ NOT_CHECKED: dict[str, str] = {
         "relay checks reach the same code."
     ),
     "AUTH EXTERNAL, empty names and passwords": (
-        "Each attempt counts as a failed login, and the audit makes one failed login at most."
+        "Each attempt counts as a failed login, and the audit makes few of them, with an opt-in."
     ),
     "ATRN, ETRN, SEND, SAML, SOML": (
         "TURN is tested as their representative. Exim closes the connection after three "
         "unknown commands, ATRN needs a login, and ETRN makes a server send queued mail to "
         "the domain's own MX hosts."
-    ),
-    "Well-known passwords": (
-        "Guesses lock users out and get the vantage banned. The filter password_weakness "
-        "evaluates passwords where they are set."
     ),
     "Differences between the MX hosts of a domain": (
         "Each host is evaluated by itself. Name every MX host of a domain as a target; the "

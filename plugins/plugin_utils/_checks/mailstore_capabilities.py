@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -24,6 +25,7 @@ from .base import (
     Observation,
     error_text,
     finding,
+    per_clear_endpoint,
     per_endpoint,
     rfc,
 )
@@ -137,6 +139,7 @@ def mailbox_capabilities_renewed(
             "STARTTLS is not offered.",
             session,
             decisive=capability_lines(session),
+            reason=NO_SUBJECT,
         )
         return
     if not capabilities:
@@ -169,7 +172,9 @@ CHECKS = (
         title_failed="IMAP lacks LOGINDISABLED or offers AUTH=PLAIN/LOGIN before TLS",
         group="mailstore",
         severity="high",
-        evaluate=per_endpoint(("imap",), imap_login_disabled),
+        evaluate=per_clear_endpoint(("imap",), imap_login_disabled),
+        control=("None needed: the capabilities before TLS are the evidence."),
+        false_pass=("It would have to list other capabilities on other connections."),
         impact=(
             "Clients log in at once, without TLS. Everybody on the network path can read the "
             "password, and with it all mail."
@@ -194,7 +199,9 @@ CHECKS = (
         title_failed="POP3 CAPA offers a plaintext login or no STLS before TLS",
         group="mailstore",
         severity="high",
-        evaluate=per_endpoint(("pop3",), pop3_capabilities),
+        evaluate=per_clear_endpoint(("pop3",), pop3_capabilities),
+        control=("None needed: the capabilities before TLS are the evidence."),
+        false_pass=("It would have to list other capabilities on other connections."),
         impact=(
             "Clients send the password without TLS. Everybody on the network path can read the "
             "password, and with it all mail."
@@ -225,6 +232,8 @@ CHECKS = (
         group="mailstore",
         severity="high",
         evaluate=per_endpoint(("sieve",), sieve_sasl_hidden),
+        control=("None needed: the capabilities before TLS are the evidence."),
+        false_pass=("It would have to list other capabilities on other connections."),
         impact=(
             "ManageSieve uses the mailbox password, and has no implicit TLS port. Everybody on "
             "the network path can read the password, and with it all mail."
@@ -251,6 +260,10 @@ CHECKS = (
         group="mailstore",
         severity="medium",
         evaluate=per_endpoint(("imap", "pop3", "sieve"), mailbox_capabilities_renewed),
+        control=("None needed: the capabilities inside TLS are the evidence, and have to be seen."),
+        false_pass=(
+            "It would have to send capabilities of before TLS that happen to lack all three words."
+        ),
         impact=(
             "The server does not know that the session is encrypted, usually behind a proxy. "
             "Clients then use capabilities that an attacker could have changed before TLS."

@@ -31,6 +31,7 @@ from .base import (
     reply_text,
     rfc,
 )
+from .smtp_disclosure import NOT_KNOWN, answers_this_client
 from .smtp_recipients import beside_session
 
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.I)
@@ -123,7 +124,12 @@ def old_commands_refused(
 ) -> t.Iterable[Finding]:
     replies = observation["facts"].get("verbs", {})
     accepted = [verb for verb, reply in replies.items() if reply["code"] < 400]
-    deferred = [reply for reply in replies.values() if reply["code"] < 500]
+    helped = answers_this_client(observation)
+    deferred = [
+        reply
+        for reply in replies.values()
+        if reply["code"] < 500 or not (helped or reply["code"] in NOT_KNOWN)
+    ]
     if accepted:
         verb = accepted[0]
         yield finding(
@@ -137,7 +143,7 @@ def old_commands_refused(
         reason = reply_text(deferred[0]) if deferred else error_text(observation)
         yield finding(
             UNKNOWN,
-            f"Not every command was answered: {reason}.",
+            f"Not every command was answered for itself: {reason}.",
             session,
             observation,
             decisive=(deferred[0] if deferred else -1,),
@@ -197,6 +203,8 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=per_endpoint(_SMTP, greeting_name),
+        control=("None needed: the greeting and the EHLO reply are the evidence."),
+        false_pass=("It would have to give another name on other connections."),
         impact=(
             "Other servers expect one fully qualified name. A name that is not, or that changes, "
             "gets mail rejected and makes logs hard to read."
@@ -224,6 +232,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_conformance", extensions_work),
+        control=("None needed: the acceptance of each extension is the evidence."),
+        false_pass=(
+            "It would have to accept the extension in a command and reject or damage the message "
+            "that uses it."
+        ),
         impact=(
             "Senders use what EHLO announces, and their mail is rejected. The usual cause is a "
             "proxy or filter that announces more than it supports."
@@ -253,6 +266,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_commands", old_commands_refused),
+        control=(
+            "The codes for a command that is not known or not implemented decide (500 to 504, "
+            "530); any other refusal counts where HELP is answered with 2yz in the same session."
+        ),
+        false_pass=("It would have to execute the commands for other clients."),
         impact=(
             "DEBUG once gave a shell to remote attackers, VERB shows details of delivery, and "
             "TURN hands queued mail to the client."
@@ -271,6 +289,14 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_http", http_rejected),
+        control=(
+            "None needed: that the server closes the connection after the request, without "
+            "executing a command of its body, is the evidence; a 421 alone is unknown."
+        ),
+        false_pass=(
+            "It would have to close the connection of the probe for another reason, just after "
+            "the first reply."
+        ),
         impact=(
             "A web page can have a browser inside the network send SMTP commands to this host. "
             "They are executed with the trust given to the browser's address."

@@ -33,6 +33,8 @@ from .base import (
 from .mailstore_replies import capability_lines, greeting_lines, reply_lines
 from .smtp_recipients import beside_session
 
+#: Codes that are about a command, whoever sends it (RFC 5321 section 4.2.4, RFC 3207 section 4).
+NOT_KNOWN = (*NOT_UNDERSTOOD, 530)
 _VERSION = re.compile(r"v?\d+(\.\d+)+[a-z]?\d*", re.I)
 
 
@@ -44,12 +46,19 @@ def users_not_disclosed(_context: AuditContext, session: Observation) -> t.Itera
             UNKNOWN, f"VRFY was not answered: {error_text(session)}.", session, decisive=(-1,)
         )
         return
-    status, sentence = _compare_vrfy(known, unknown)
+    mails = [session["facts"].get(key) for key in ("mail_in_clear", "mail_tls")]
+    answered = any(mail and mail["code"] < 400 for mail in mails)
+    status, sentence = _compare_vrfy(known, unknown, answered)
     yield finding(status, sentence, session, decisive=(known, unknown))
 
 
-def _compare_vrfy(known: t.Mapping[str, t.Any], unknown: t.Mapping[str, t.Any]) -> tuple[str, str]:
-    """Status and sentence, from the replies to VRFY for an existing and for an unknown user."""
+def _compare_vrfy(
+    known: t.Mapping[str, t.Any], unknown: t.Mapping[str, t.Any], answered: bool
+) -> tuple[str, str]:
+    """Status and sentence, from the replies to VRFY for an existing and for an unknown user.
+
+    answered: whether the server took a sender of this client, so that it does not turn it away.
+    """
     both = f"{reply_text(known)}; {reply_text(unknown)}"
     codes = {known["code"], unknown["code"]}
     if any(400 <= code < 500 for code in codes):
@@ -62,6 +71,8 @@ def _compare_vrfy(known: t.Mapping[str, t.Any], unknown: t.Mapping[str, t.Any]) 
             f"{reply_text(known)}."
         )
         return UNKNOWN, sentence
+    if known["code"] >= 500 and known["code"] not in NOT_KNOWN and not answered:
+        return UNKNOWN, f"Nothing shows that the server answers this client: {both}."
     if len(codes) == 2:
         sentence = (
             f"VRFY distinguishes users: {reply_text(known)} for an existing one, "
@@ -69,6 +80,12 @@ def _compare_vrfy(known: t.Mapping[str, t.Any], unknown: t.Mapping[str, t.Any]) 
         )
         return FAIL, sentence
     return PASS, f"VRFY is answered {reply_text(known)} for existing and for unknown users."
+
+
+def answers_this_client(observation: Observation) -> bool:
+    """Whether HELP was answered, so that a refusal is about the command and not the client."""
+    reply = observation["facts"].get("help")
+    return bool(reply) and 200 <= reply["code"] < 300
 
 
 def lists_not_disclosed(
@@ -82,7 +99,9 @@ def lists_not_disclosed(
     sentence = f"EXPN postmaster was answered {reply_text(reply).rstrip('.')}."
     if reply["code"] in (250, 251):
         status = FAIL
-    elif reply["code"] >= 500 or reply["code"] == 252:
+    elif reply["code"] in (252, *NOT_KNOWN) or (
+        reply["code"] >= 500 and answers_this_client(observation)
+    ):
         status = PASS
     else:
         status = UNKNOWN
@@ -172,6 +191,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=per_endpoint(("smtp", "submission", "submissions"), users_not_disclosed),
+        control=(
+            "The same code for both users decides; where it is a refusal that may be of the "
+            "client, MAIL has to be accepted in the same session."
+        ),
+        false_pass=("It would have to tell users apart by the text of the reply or by its time."),
         impact="An attacker can collect valid addresses for spam and password guessing.",
         fix={
             "roles": (
@@ -193,6 +217,12 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_commands", lists_not_disclosed),
+        control=(
+            "252 and the codes for a command that is not known or not implemented decide (500 to "
+            "504, 530); any other refusal counts where HELP is answered with 2yz in the same "
+            "session."
+        ),
+        false_pass=("It would have to expand aliases other than postmaster."),
         impact=(
             "EXPN shows the members of aliases and mailing lists, such as the persons behind "
             "postmaster."
@@ -213,6 +243,8 @@ CHECKS = (
         group="conformance",
         severity="info",
         evaluate=per_endpoint(tuple(_model.SERVICES), no_version_told),
+        control=("None needed: what the server announces is the evidence."),
+        false_pass=("It would have to write its version in another form than numbers with dots."),
         impact=(
             "An attacker with an exploit for one version can pick matching hosts by their "
             "banners. Hiding the version closes no hole."

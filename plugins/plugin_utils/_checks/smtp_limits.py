@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -108,7 +109,7 @@ def size_limit(
     _context: AuditContext, session: Observation, observation: Observation
 ) -> t.Iterable[Finding]:
     facts = observation["facts"]
-    ehlo = session["facts"].get("ehlo_tls" if observation["params"].get("tls") else "ehlo")
+    ehlo = facts.get("ehlo")
     limit = facts.get("extensions", {}).get("SIZE")
     if "extensions" not in facts:
         yield finding(
@@ -119,14 +120,18 @@ def size_limit(
             decisive=(-1,),
         )
     elif limit is None:
-        yield finding(NOT_APPLICABLE, "SIZE is not offered.", session, decisive=(ehlo,))
+        sentence = "SIZE is not offered."
+        yield finding(
+            NOT_APPLICABLE, sentence, session, observation, decisive=(ehlo,), reason=NO_SUBJECT
+        )
     elif limit and number(limit, smtp.MAX_SIZE) is None:
-        yield finding(UNKNOWN, "SIZE announces no number.", session, decisive=(ehlo,))
+        yield finding(UNKNOWN, "SIZE announces no number.", session, observation, decisive=(ehlo,))
     elif not number(limit, smtp.MAX_SIZE):
         yield finding(
             FAIL,
             "SIZE is announced without a limit: a message may be of any size.",
             session,
+            observation,
             decisive=(ehlo,),
         )
     else:
@@ -136,7 +141,9 @@ def size_limit(
 def _oversize(session: Observation, observation: Observation, limit: str) -> Finding:
     """Whether MAIL with a SIZE above the announced limit is rejected."""
     reply = observation["facts"].get("oversize")
-    if reply is None or 400 <= reply["code"] < 500 or reply["code"] in (503, 530):
+    plain = observation["facts"].get("mail", {}).get("code") == 250
+    refused = bool(reply) and reply["code"] >= 500 and reply["code"] not in (503, 530) and plain
+    if reply is None or (reply["code"] >= 300 and not refused):
         status, decisive = UNKNOWN, reply or recipient_reply(observation, "").reply
         text = reply_text(reply) if reply else recipient_reply(observation, "").text
         sentence = f"MAIL with a SIZE above the limit was neither accepted nor rejected: {text}."
@@ -163,6 +170,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_conformance", minimum_limits),
+        control=(
+            "None needed: the acceptance of both lengths is the evidence; the path may be refused "
+            "for another reason than its length."
+        ),
+        false_pass=("It would have to reject longer lines in other commands."),
         impact=(
             "Valid mail with long commands or addresses is rejected, rarely and without a visible "
             "pattern."
@@ -193,6 +205,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_conformance", size_limit),
+        control=("The same MAIL without SIZE has to be accepted in the same session."),
+        false_pass=(
+            "It would have to reject the announced size and accept a message that is larger than "
+            "it announced."
+        ),
         impact=(
             "Without a limit one sender can fill the disk. Where MAIL FROM ignores it, messages "
             "that are too large are transferred in full, again and again for days."

@@ -72,7 +72,7 @@ def _outcome(
     facts = observation["facts"]
     refused = facts.get("refused")
     if refused:
-        return Outcome(_UNKNOWN, observation, (refused["reply"],), _refusal_text(refused))
+        return Outcome(_UNKNOWN, observation, (refused["reply"],), refusal_text(refused))
     early = facts.get("variants", {}).get(variant)
     if early:
         return _outcome_of_early_reply(observation, observations, early)
@@ -89,7 +89,7 @@ def _outcome(
     return Outcome(_UNKNOWN, observation, decisive, reason)
 
 
-def _refusal_text(refused: t.Mapping[str, t.Any]) -> str:
+def refusal_text(refused: t.Mapping[str, t.Any]) -> str:
     """Which command was rejected before the message, and how."""
     return f"{refused['command']} was answered {reply_text(refused['reply'])}"
 
@@ -209,52 +209,6 @@ def smuggling_stuffed(context: AuditContext, session: Observation) -> t.Iterable
     return _evaluate_variants(context, session, smuggling.STUFFED)
 
 
-def smuggling_sync(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    for observation in context.of("smuggle_sync", session["service"], session["address"]):
-        yield _evaluate_pipelined_message(session, observation)
-        return
-    yield finding(UNKNOWN, f"The probe did not run: {error_text(session)}.", session)
-
-
-def _evaluate_pipelined_message(session: Observation, observation: Observation) -> Finding:
-    """Whether a second message, sent in the same segment as the end of the first, was rejected."""
-    facts = observation["facts"]
-    refused, replies = facts.get("refused"), facts.get("replies") or []
-    if refused:
-        sentence = f"{_refusal_text(refused)}."
-        return finding(UNKNOWN, sentence, session, observation, decisive=(refused["reply"],))
-    if len(replies) > 1 and replies[-1]["code"] == 354:
-        return finding(
-            FAIL,
-            "A second message, pipelined behind the end of the first, was accepted up to DATA.",
-            session,
-            observation,
-            decisive=(replies[-1],),
-        )
-    rejection = _rejection(replies, bool(facts.get("closed")))
-    if rejection:
-        return finding(
-            PASS,
-            "A second message, pipelined behind the end of the first, was rejected: "
-            f"{reply_text(rejection)}.",
-            session,
-            observation,
-            decisive=(rejection,),
-        )
-    sentence = f"The second message was neither accepted nor rejected: {error_text(observation)}."
-    return finding(UNKNOWN, sentence, session, observation, decisive=(*replies[-1:], -1))
-
-
-def _rejection(replies: t.Sequence[Reply], closed: bool) -> Reply | None:
-    """The reply that rejects the second message: a 5yz, or the last one before the server left."""
-    for reply in replies[1:]:
-        if reply["code"] >= 500:
-            return reply
-    if replies and closed and replies[-1]["code"] != 421:
-        return replies[-1]
-    return None
-
-
 #: Fixes that several checks share.
 FIX_ANY = (
     "Upgrade to a version that ends DATA at <CR><LF>.<CR><LF> only, and replace proxies or "
@@ -271,6 +225,14 @@ CHECKS = (
         severity="high",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_bare_lf),
+        control=(
+            "Each sequence is sent alone or with others in a message whose real end is answered, "
+            "and QUIT is answered after it: the session was in step."
+        ),
+        false_pass=(
+            "It would have to end a message at a sequence that the check does not send, or for "
+            "other senders alone."
+        ),
         impact=(
             "A second message hidden behind a false end of data arrives with a forged sender, and "
             "passes SPF and DMARC. CVE-2023-51764 (Postfix), CVE-2023-51765 (Sendmail), "
@@ -311,6 +273,14 @@ CHECKS = (
         severity="high",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_bare_cr),
+        control=(
+            "Each sequence is sent alone or with others in a message whose real end is answered, "
+            "and QUIT is answered after it: the session was in step."
+        ),
+        false_pass=(
+            "It would have to end a message at a sequence that the check does not send, or for "
+            "other senders alone."
+        ),
         impact=(
             "A second message hidden behind a false end of data arrives with a forged sender, and "
             "passes SPF and DMARC. Some servers relay a bare CR unchanged."
@@ -337,6 +307,14 @@ CHECKS = (
         severity="medium",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_other_breaks),
+        control=(
+            "Each sequence is sent alone or with others in a message whose real end is answered, "
+            "and QUIT is answered after it: the session was in step."
+        ),
+        false_pass=(
+            "It would have to end a message at a sequence that the check does not send, or for "
+            "other senders alone."
+        ),
         impact=(
             "A server that drops NUL and blanks, or splits lines at Unicode breaks, sees a false "
             "end of data. An attacker can hide a forged message behind it."
@@ -359,6 +337,14 @@ CHECKS = (
         severity="low",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_stuffed),
+        control=(
+            "Each sequence is sent alone or with others in a message whose real end is answered, "
+            "and QUIT is answered after it: the session was in step."
+        ),
+        false_pass=(
+            "It would have to end a message at a sequence that the check does not send, or for "
+            "other senders alone."
+        ),
         impact=(
             "Compliant senders double a dot at the start of a line, so only a faulty relay sends "
             "this. Through one, an attacker can hide a forged message in another."
@@ -389,36 +375,5 @@ CHECKS = (
             "SMTP-Smuggling-Tools (reads the mailbox by eye)",
             "smtpsmug (prints, gives no verdict)",
         ),
-    ),
-    Check(
-        id="smuggling_sync",
-        title="MAIL, RCPT, DATA and text pipelined behind end-of-data get no 354 reply",
-        title_failed="Second message accepted although pipelined behind end-of-data",
-        group="smuggling",
-        severity="low",
-        opt_in="smuggle",
-        evaluate=per_endpoint(("smtp",), smuggling_sync),
-        impact=(
-            "A smuggled message and many spam bots send everything at once, without waiting for "
-            "the replies. A server that enforces the order stops them whatever ends DATA."
-        ),
-        fix={
-            "roles": (
-                "The postfix role sets smtpd_forbid_unauth_pipelining = yes and "
-                "reject_unauth_pipelining. Remove the override from postfix_settings and run the "
-                "role again."
-            ),
-            "postfix": (
-                "Set smtpd_forbid_unauth_pipelining = yes (off by default before Postfix 3.9) and "
-                "smtpd_data_restrictions = reject_unauth_pipelining."
-            ),
-            "exim": (
-                "Set smtp_enforce_sync = true (the default), and remove control = no_enforce_sync."
-            ),
-            "sendmail": "Upgrade to 8.18.1 or newer, without srv_features F.",
-            "any": "Reject input that arrives after DATA but before the 354 reply.",
-        },
-        references=(rfc(2920, "3.1"), "https://www.postfix.org/smtp-smuggling.html"),
-        peers=("smtpsmug (prints, gives no verdict)",),
     ),
 )

@@ -206,6 +206,7 @@ BUILDERS: dict[str, t.Callable[[Evidence], Steps | None]] = {
     "mailstore_session": _session,
     "other_port_session": _session,
     "relay": _dialog,
+    "login": _dialog,
     "client_identity": _dialog,
     "proxy_header": _script,
     "delivery": _delivery,

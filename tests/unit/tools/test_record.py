@@ -38,7 +38,7 @@ def session(service: str, port: int, code: int, address: str = "10.99.1.12") -> 
         "address": address,
         "port": port,
         "params": {"helo": "outsider.lab.test", "recipient": "<postmaster@debian13.test>"},
-        "facts": {"auth_in_clear": reply},
+        "facts": {"auth_in_clear": reply, "mechanisms_in_clear": {"LOGIN": reply}},
         "error": None,
         "transcript": [["S", "220 debian13.lab.test[10.99.1.12]"], ["S", "outsider[10.99.9.66]"]],
         "source": "10.99.9.66",

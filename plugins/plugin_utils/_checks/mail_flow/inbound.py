@@ -14,7 +14,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -107,7 +109,7 @@ def _if_demanded(
     if context.policy["incoming_authentication"]:
         return message.finding(FAIL, f"{sentence}.", notes)
     sentence = f"{sentence}; the policy permits it (incoming_authentication)."
-    return message.finding(NOT_APPLICABLE, sentence, notes)
+    return message.finding(NOT_APPLICABLE, sentence, notes)._replace(reason=NOT_REQUIRED)
 
 
 def _results(message: Message, pattern: str) -> list[Field]:
@@ -169,7 +171,7 @@ def spf_enforced(context: AuditContext) -> list[Finding]:
         sentence = (
             "No domain is declared whose SPF record forbids the vantage to send (spf_fail_domain)."
         )
-        return [Finding(NOT_APPLICABLE, sentence)]
+        return [Finding(NOT_APPLICABLE, sentence, reason=NO_SUBJECT)]
     inconclusive = _why_spf_is_inconclusive(context, message)
     if inconclusive:
         return [message.finding(UNKNOWN, inconclusive)]
@@ -214,6 +216,11 @@ CHECKS = (
             "A message with a local MAIL FROM",
             envelope_spoofing_rejected,
         ),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=("It would have to reject the account's own address alone as a sender."),
         impact=(
             "Users trust mail from a colleague's address. An attacker needs no account to send it."
         ),
@@ -247,6 +254,11 @@ CHECKS = (
         evaluate=received(
             "own_author", "A message with a forged local From", from_spoofing_detected
         ),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=("It would have to detect the author of the probe alone."),
         impact=(
             "Users look at From, which only DMARC compares with the envelope. Demanded with "
             "policy_changes: {incoming_authentication: true}."
@@ -273,6 +285,11 @@ CHECKS = (
         severity="medium",
         opt_in="mail",
         evaluate=received("gtube", "The GTUBE spam test message", spam_noticed),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=("It would have to know the test string and no other spam."),
         impact="The spam filter is missing, stopped or bypassed, so spam is delivered.",
         fix={
             "roles": "Use spamass-milter in postfix_milters, and check that spamd runs.",
@@ -294,6 +311,11 @@ CHECKS = (
         severity="medium",
         opt_in="mail",
         evaluate=spf_enforced,
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=("It would have to reject the domain for another reason, and name SPF."),
         impact=(
             "Mail in the name of domains that forbid it, such as banks, is delivered. Demanded "
             "with policy_changes: {incoming_authentication: true}."

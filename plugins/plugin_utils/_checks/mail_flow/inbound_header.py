@@ -104,6 +104,11 @@ CHECKS = (
         severity="medium",
         opt_in="mail",
         evaluate=received("two_authors", "A message with two From fields", multiple_from_rejected),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=("It would have to reject this order of the two fields alone."),
         impact=(
             "Filters check one From field, and mail clients show the other. A forgery then passes "
             "as verified."
@@ -130,6 +135,13 @@ CHECKS = (
         severity="low",
         opt_in="mail",
         evaluate=received("no_author", "A message without a From field", missing_from_rejected),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=(
+            "It would have to reject the message for another reason than the missing field."
+        ),
         impact=(
             "DMARC has no domain to look up. Mail clients show the forged envelope sender "
             "instead, or nothing."
@@ -158,6 +170,13 @@ CHECKS = (
         opt_in="mail",
         evaluate=received(
             "forged_results", "A message with forged Authentication-Results", forged_results_removed
+        ),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=(
+            "It would have to remove the forms of the field that are tried, and keep another."
         ),
         impact=(
             "Filters and mail clients trust Authentication-Results of this host. A forgery brings "
@@ -200,6 +219,11 @@ CHECKS = (
             "A message with forged X-Spam-* and Return-Path fields",
             forged_trace_harmless,
         ),
+        control=(
+            "An honest message from the same client to the same user has to be accepted in the "
+            "same run; a rejection without it is unknown."
+        ),
+        false_pass=("It would have to remove the fields that are tried, and keep another."),
         impact=(
             "Users' filter rules read X-Spam-Status, and mail clients read Return-Path. Spam then "
             "declares itself clean."

@@ -270,6 +270,13 @@ CHECKS = (
         severity="high",
         opt_in="mail",
         evaluate=per_listener("plain", outbound_signature),
+        control=(
+            "None needed: the message as it arrived is the evidence; one that does not arrive is "
+            "unknown."
+        ),
+        false_pass=(
+            "It would have to sign the plain message of the probe and not those of other users."
+        ),
         impact=(
             "Large receivers reject the mail or mark it as spam. Without oversigning, or with l=, "
             "an attacker can add header fields or text to a signed message."
@@ -304,6 +311,11 @@ CHECKS = (
         severity="high",
         opt_in="mail",
         evaluate=outbound_address,
+        control=(
+            "None needed: the message as it arrived is the evidence; one that does not arrive is "
+            "unknown."
+        ),
+        false_pass=("It would have to send other mail from another address."),
         impact=(
             "Receivers check the connecting address, which may be another interface, an IPv6 "
             "address or a proxy. Where SPF or its names fail, mail is rejected."
@@ -337,6 +349,13 @@ CHECKS = (
         severity="low",
         opt_in="mail",
         evaluate=per_listener("plain", submission_privacy),
+        control=(
+            "None needed: the message as it arrived is the evidence; one that does not arrive is "
+            "unknown."
+        ),
+        false_pass=(
+            "It would have to write the client's address in a form that is not searched for."
+        ),
         impact=(
             "Every recipient learns from which network and computer a user writes, and so where "
             "the user is."

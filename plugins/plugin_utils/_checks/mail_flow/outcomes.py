@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import PASS, UNKNOWN, Finding
 
 from ..._dns import mail_flow_queries
 from ..._dns.message import Field, Letter, letter
@@ -162,6 +162,17 @@ def _received(context: AuditContext, message: Message) -> Message:
                 content = letter(copy["text"].encode("utf-8"))
                 return message._replace(state=ARRIVED, content=content, folder=copy["folder"])
     return message
+
+
+def rejection(context: AuditContext, message: Message, sentence: str) -> Finding:
+    """A rejected submission passes where a plain message of the same user was accepted."""
+    plain = submitted_messages(context, "plain")
+    if any(control.accepted for control in plain):
+        return message.finding(PASS, sentence)
+    control = (
+        plain[0].unknown("A plain message").sentence if plain else "No plain message was sent."
+    )
+    return message.finding(UNKNOWN, f"{sentence} That shows nothing: {control}")
 
 
 def nothing_sent(context: AuditContext, probe: str) -> list[Finding]:

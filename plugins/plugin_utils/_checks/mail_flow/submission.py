@@ -14,6 +14,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import me
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     Finding,
 )
@@ -45,10 +46,10 @@ def submission_senders(context: AuditContext) -> list[Finding]:
 
 
 def _sender_evaluator(sender: str) -> EvaluateMessage:
-    def evaluate_sender(_context: AuditContext, message: Message) -> t.Iterable[Finding]:
+    def evaluate_sender(context: AuditContext, message: Message) -> t.Iterable[Finding]:
         if message.state == outcomes.REJECTED:
             sentence = f"MAIL FROM with {sender} is rejected: {message.reply}."
-            yield message.finding(PASS, sentence)
+            yield outcomes.rejection(context, message, sentence)
         elif message.accepted:
             arrived = (
                 ", and the message arrived at the canary"
@@ -67,7 +68,7 @@ def submission_author(context: AuditContext, message: Message) -> t.Iterable[Fin
     notes = outcomes.field_notes(message.fields("from")) if message.content else []
     if message.state == outcomes.REJECTED:
         sentence = f"A message with another user's address in From is rejected: {message.reply}."
-        yield message.finding(PASS, sentence)
+        yield outcomes.rejection(context, message, sentence)
     elif not message.accepted:
         yield message.unknown("A message with another user's address in From")
     elif message.content is not None and message.token not in message.arrived.first("From"):
@@ -81,13 +82,13 @@ def submission_author(context: AuditContext, message: Message) -> t.Iterable[Fin
             "A user can send with another user's address in From; the policy permits it "
             "(author_is_login)."
         )
-        yield message.finding(NOT_APPLICABLE, sentence, notes)
+        yield message.finding(NOT_APPLICABLE, sentence, notes)._replace(reason=NOT_REQUIRED)
 
 
 def outbound_spam(context: AuditContext, message: Message) -> t.Iterable[Finding]:
     if message.state == outcomes.REJECTED:
         sentence = f"The GTUBE spam test message of a user is rejected: {message.reply}."
-        yield message.finding(PASS, sentence)
+        yield outcomes.rejection(context, message, sentence)
     elif not message.accepted:
         yield message.unknown("The GTUBE spam test message")
     elif context.policy["outbound_filter"]:
@@ -97,7 +98,7 @@ def outbound_spam(context: AuditContext, message: Message) -> t.Iterable[Finding
         sentence = (
             "Mail of users is not filtered for spam; the policy permits it (outbound_filter)."
         )
-        yield message.finding(NOT_APPLICABLE, sentence)
+        yield message.finding(NOT_APPLICABLE, sentence)._replace(reason=NOT_REQUIRED)
 
 
 def smuggling_outbound(context: AuditContext) -> list[Finding]:
@@ -108,7 +109,7 @@ def smuggling_outbound(context: AuditContext) -> list[Finding]:
     ]
 
 
-def _evaluate_sequences(_context: AuditContext, message: Message) -> t.Iterable[Finding]:
+def _evaluate_sequences(context: AuditContext, message: Message) -> t.Iterable[Finding]:
     """Whether a non-standard end-of-data sequence leaves the host as it was submitted."""
     variants = messages.BY_ID[message.id].breaks
     names = ", ".join(variants)
@@ -117,7 +118,7 @@ def _evaluate_sequences(_context: AuditContext, message: Message) -> t.Iterable[
             f"A message with non-standard end-of-data sequences ({names}) is rejected: "
             f"{message.reply}."
         )
-        yield message.finding(PASS, sentence)
+        yield outcomes.rejection(context, message, sentence)
         return
     if message.arrival is None:
         yield message.unknown(f"A message with non-standard end-of-data sequences ({names})")
@@ -144,6 +145,11 @@ CHECKS = (
         severity="high",
         opt_in="mail",
         evaluate=submission_senders,
+        control=(
+            "A plain message of the same user has to be accepted in the same run; a rejection "
+            "without it is unknown."
+        ),
+        false_pass=("It would have to accept other foreign senders than the two that are tried."),
         impact=(
             "With one stolen password an attacker can send in the name of every user, with your "
             "DKIM signature, or bounce mail off others."
@@ -175,6 +181,11 @@ CHECKS = (
         severity="low",
         opt_in="mail",
         evaluate=per_listener("author_other", submission_author),
+        control=(
+            "A plain message of the same user has to be accepted in the same run; a rejection "
+            "without it is unknown."
+        ),
+        false_pass=("It would have to reject the author of the probe alone."),
         impact=(
             "One user can pass as another, with a valid DKIM signature. Many hosts permit it on "
             "purpose, so it is demanded only with policy_changes: {author_is_login: true}."
@@ -204,6 +215,11 @@ CHECKS = (
         severity="medium",
         opt_in="mail",
         evaluate=per_listener("gtube_out", outbound_spam),
+        control=(
+            "A plain message of the same user has to be accepted in the same run; a rejection "
+            "without it is unknown."
+        ),
+        false_pass=("It would have to know the test string and no other spam."),
         impact=(
             "With a stolen password an attacker sends spam until the host is on DNSBLs. Demanded "
             "only with policy_changes: {outbound_filter: true}."
@@ -232,6 +248,11 @@ CHECKS = (
         severity="high",
         opt_in="mail",
         evaluate=smuggling_outbound,
+        control=(
+            "A plain message of the same user has to be accepted in the same run; a rejection "
+            "without it is unknown."
+        ),
+        false_pass=("It would have to relay a sequence that the check does not send."),
         impact=(
             "A user, or an attacker with a stolen password, hides a second message in the first. "
             "Another server accepts it with any sender that SPF permits for this host."

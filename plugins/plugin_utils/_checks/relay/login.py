@@ -44,6 +44,9 @@ def relay_after_failed_login(context: AuditContext, session: Observation) -> lis
     if _offers_auth(session):
         sentence = f"AUTH is offered, but no login was tried: {error_text(session)}."
         return [finding(UNKNOWN, sentence, session)]
+    if "extensions" not in session["facts"]:
+        sentence = f"Whether AUTH is offered was not seen: {error_text(session)}."
+        return [finding(UNKNOWN, sentence, session)]
     return [_not_offered_finding(session)]
 
 

@@ -13,11 +13,15 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp_reply_text
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    sasl,
+    smtp_reply_text,
+)
 
 from ..base import (
     AuditContext,
@@ -25,67 +29,124 @@ from ..base import (
     Observation,
     error_text,
     finding,
+    per_clear_endpoint,
     per_endpoint,
     reply_text,
     rfc,
 )
 from ..relay import replies
 
+Reply = t.Mapping[str, t.Any]
+#: Replies that reject AUTH itself, whatever it says (RFC 5321 section 4.2.4, RFC 4954 section 6).
+_AUTH_REJECTED = (500, 502, 503, 504, 530, 534, 538)
+#: Enhanced status codes for missing TLS (RFC 5248, RFC 7372 section 3).
+_ENCRYPTION_NEEDED = ("5.7.10", "5.7.11")
+
+
+class _Auth(t.NamedTuple):
+    """What AUTH before TLS came to: a status, a clause, and the replies that decided."""
+
+    status: str
+    clause: str
+    decisive: tuple[Reply | None, ...]
+
+
+def _auth_before_tls(session: Observation) -> _Auth:
+    """AUTH with each mechanism that takes a password. 334 asks for it (RFC 4954 section 4).
+
+    Courier replies 535 where AUTH is disabled, so 535 counts only where AUTH is offered.
+    """
+    facts = session["facts"]
+    extensions, plain = facts.get("extensions"), facts.get("auth_in_clear")
+    if plain is None:
+        clause = f"AUTH before TLS was not answered: {error_text(session)}"
+        return _Auth(UNKNOWN, clause, (None,))
+    replies = {sasl.PLAIN: plain, **facts.get("mechanisms_in_clear", {})}
+    offered = "AUTH" in (extensions or {})
+    for name, reply in replies.items():
+        clause = f"AUTH {name} before TLS was answered {reply_text(reply)}"
+        if reply["code"] < 400 or (reply["code"] == 535 and offered):
+            ehlo = facts.get("ehlo") if reply["code"] == 535 else None
+            return _Auth(FAIL, clause, (reply, ehlo))
+        if reply["code"] not in _AUTH_REJECTED and not (reply["code"] == 535 and extensions):
+            return _Auth(UNKNOWN, f"{clause}, which is no answer to AUTH", (reply,))
+    if "ehlo" in facts and extensions is None:
+        clause = "EHLO was refused, and AUTH was asked for after HELO only"
+        return _Auth(UNKNOWN, clause, (facts["ehlo"],))
+    if sasl.LOGIN not in replies:
+        clause = f"AUTH LOGIN before TLS was not answered: {error_text(session)}"
+        return _Auth(UNKNOWN, clause, (plain,))
+    text = " and ".join(f"AUTH {name}" for name in replies)
+    clause = f"{text} before TLS were rejected: {reply_text(plain)}"
+    return _Auth(PASS, clause, tuple(replies.values()))
+
+
+def _demands_more(reply: Reply | None) -> bool:
+    """Whether a reply demands TLS or a login: 530 does (RFC 3207 section 4, RFC 4954 section 6)."""
+    return bool(reply) and reply is not None and reply["code"] in (530, 538)
+
 
 def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    mail, rcpt = session["facts"].get("mail_in_clear"), session["facts"].get("rcpt_in_clear")
-    decisive = mail
+    """530 demands TLS or a login, and the latter is enough only where AUTH is refused too."""
+    facts = session["facts"]
+    mail, rcpt, inside = (facts.get(key) for key in ("mail_in_clear", "rcpt_in_clear", "mail_tls"))
+    decisive = [mail]
     if mail is None:
         status, sentence = UNKNOWN, f"MAIL before TLS was not answered: {error_text(session)}."
-    elif mail["code"] >= 500 and smtp_reply_text.wants_tls(mail):
-        status, sentence = PASS, f"MAIL before TLS was rejected: {reply_text(mail)}."
-    elif rcpt and smtp_reply_text.wants_tls(rcpt):
-        decisive = rcpt
-        status, sentence = PASS, f"RCPT before TLS was rejected: {reply_text(rcpt)}."
-    elif mail["code"] >= 500 and smtp_reply_text.LOGIN.search(mail["text"]):
-        yield _mail_after_login(session, mail)
+    elif mail["code"] < 400 and _demands_more(rcpt):
+        yield _demanded(session, "RCPT", rcpt or mail)
         return
-    elif mail["code"] >= 400:
-        status, sentence = UNKNOWN, f"{_other_refusal(mail)}: {reply_text(mail)}."
-    else:
+    elif mail["code"] < 400:
         status, sentence = FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}."
-    yield finding(status, sentence, session, decisive=(decisive,))
+    elif _demands_more(mail) or mail["enhanced"] in _ENCRYPTION_NEEDED:
+        yield _demanded(session, "MAIL", mail)
+        return
+    elif mail["code"] >= 500 and inside and (inside["code"] < 400 or _demands_more(inside)):
+        decisive = [mail, inside]
+        status = PASS
+        sentence = (
+            f"MAIL before TLS was rejected: {reply_text(mail).rstrip('.')}; inside TLS it was "
+            f"answered {reply_text(inside).rstrip('.')}."
+        )
+    else:
+        status, sentence = UNKNOWN, f"{_other_refusal(mail)}: {reply_text(mail)}."
+    yield finding(status, sentence, session, decisive=decisive)
 
 
-def _other_refusal(mail: t.Mapping[str, t.Any]) -> str:
+def _other_refusal(mail: Reply) -> str:
     """How MAIL was refused without a word about TLS."""
     if 400 <= mail["code"] < 500:
         return "MAIL was deferred"
     return "MAIL was rejected for another reason than missing TLS"
 
 
-def _mail_after_login(session: Observation, mail: t.Mapping[str, t.Any]) -> Finding:
-    """The finding where MAIL requires a login, and is thus accepted before TLS where AUTH is."""
-    reply = session["facts"].get("auth_in_clear")
-    offered = "AUTH" in session["facts"].get("extensions", {})
-    challenged = reply is not None and reply["code"] in (334, 235)
-    if offered or challenged:
+def _demanded(session: Observation, command: str, reply: Reply) -> Finding:
+    """The finding where MAIL or RCPT demands TLS or a login."""
+    sentence = f"{command} before TLS was rejected: {reply_text(reply).rstrip('.')}"
+    if reply["enhanced"] in _ENCRYPTION_NEEDED:
+        return finding(PASS, f"{sentence}.", session, decisive=(reply,))
+    facts = session["facts"]
+    auth = _auth_before_tls(session)
+    offered = "AUTH" in facts.get("extensions", {})
+    if auth.status == FAIL or offered:
+        demand = f"{command} before TLS was answered {reply_text(reply).rstrip('.')}, and AUTH is"
+        how = "accepted" if auth.status == FAIL else "offered"
+        told = smtp_reply_text.wants_tls(reply)
         return finding(
-            FAIL,
-            f"MAIL before TLS requires only a login ({reply_text(mail)}), and AUTH is "
-            f"{'accepted' if challenged else 'offered'} before TLS.",
+            UNKNOWN if told else FAIL,
+            f"{demand} {how} before TLS: {'whether' if told else 'as if'} a login is enough"
+            f"{' was not tried' if told else ''}.",
             session,
-            decisive=(reply if challenged else session["facts"].get("ehlo"), mail),
+            decisive=(*(auth.decisive if auth.status == FAIL else (facts.get("ehlo"),)), reply),
         )
-    if reply and reply["code"] >= 500:
-        return finding(
-            PASS,
-            f"MAIL before TLS requires a login ({reply_text(mail)}), and AUTH before TLS was "
-            f"rejected: {reply_text(reply).rstrip('.')}.",
-            session,
-            decisive=(reply, mail),
-        )
+    if auth.status == UNKNOWN:
+        sentence = f"{sentence}, for TLS or for a login; {auth.clause.rstrip('.')}."
+        return finding(UNKNOWN, sentence, session, decisive=(*auth.decisive, reply))
     return finding(
-        UNKNOWN,
-        f"MAIL before TLS requires a login ({reply_text(mail)}); whether AUTH is accepted before "
-        "TLS was not seen.",
+        PASS,
+        f"{sentence}; {auth.clause.rstrip('.')}.",
         session,
-        decisive=(reply, mail),
+        decisive=(*auth.decisive, reply),
     )
 
 
@@ -107,37 +168,21 @@ def _auth_keyword(extensions: t.Mapping[str, str]) -> str:
 
 
 def auth_refused_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    """A server that accepts AUTH asks for the password with 334 (RFC 4954 section 4).
-
-    Courier replies 535 where AUTH is disabled, so 535 counts only where AUTH is offered.
-    """
-    reply = session["facts"].get("auth_in_clear")
-    offered = "AUTH" in session["facts"].get("extensions", {})
-    decisive = [reply]
-    if reply is None:
-        status, sentence = UNKNOWN, f"AUTH before TLS was not answered: {error_text(session)}."
-    elif reply["code"] in (334, 235) or (reply["code"] == 535 and offered):
-        status = FAIL
-        sentence = (
-            f"AUTH PLAIN before TLS was answered {reply_text(reply)}: a client would have sent "
-            "its password in plaintext."
-        )
-        decisive += [session["facts"].get("ehlo")] if reply["code"] == 535 else []
-    elif reply["code"] >= 500:
-        status, sentence = PASS, f"AUTH PLAIN before TLS was rejected: {reply_text(reply)}."
-    else:
-        status = UNKNOWN
-        sentence = f"AUTH PLAIN before TLS was deferred: {reply_text(reply)}."
-    yield finding(status, sentence, session, decisive=decisive)
+    """A server that accepts AUTH asks for the password with 334 (RFC 4954 section 4)."""
+    auth = _auth_before_tls(session)
+    end = ": a client would have sent its password in plaintext" if auth.status == FAIL else ""
+    yield finding(auth.status, f"{auth.clause.rstrip('.')}{end}.", session, decisive=auth.decisive)
 
 
 def mx_takes_cleartext(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     mail, rcpt = session["facts"].get("mail_in_clear"), session["facts"].get("rcpt_in_clear")
     if not context.policy["cleartext_mx"]:
-        status, sentence = NOT_APPLICABLE, "The policy permits this MX to require TLS."
-    elif mail is None:
+        sentence = "The policy permits this MX to require TLS."
+        yield finding(NOT_APPLICABLE, sentence, session, reason=NOT_REQUIRED)
+        return
+    if mail is None:
         status, sentence = UNKNOWN, f"MAIL without TLS was not answered: {error_text(session)}."
-    elif smtp_reply_text.wants_tls(mail):
+    elif mail["code"] == 530 or smtp_reply_text.wants_tls(mail):
         status, sentence = FAIL, f"MAIL without TLS was rejected: {reply_text(mail)}."
     elif smtp_reply_text.wants_tls(rcpt):
         status = FAIL
@@ -191,7 +236,15 @@ CHECKS = (
         title_failed="MAIL accepted before TLS on port 587",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(("submission",), mail_refused_before_tls),
+        evaluate=per_clear_endpoint(("submission",), mail_refused_before_tls),
+        control=(
+            "530 and 538 decide, where AUTH is refused before TLS too; any other refusal counts "
+            "where the same MAIL is answered otherwise inside TLS in the same session."
+        ),
+        false_pass=(
+            "It would have to refuse MAIL and AUTH in the session of the probe and take them in "
+            "others."
+        ),
         impact=(
             "A client whose STARTTLS was stripped on the path goes on in plaintext. An attacker "
             "on the network reads the password and then reads and sends mail as that user."
@@ -226,7 +279,9 @@ CHECKS = (
         title_failed="AUTH advertised before TLS",
         group="tls",
         severity="high",
-        evaluate=per_endpoint(("smtp", "submission"), auth_hidden_before_tls),
+        evaluate=per_clear_endpoint(("smtp", "submission"), auth_hidden_before_tls),
+        control=("None needed: the EHLO reply itself is the evidence."),
+        false_pass=("It would have to offer AUTH before TLS on some connections only."),
         impact=(
             "Clients send the password as soon as AUTH is advertised. An attacker on the network "
             "reads the password and then reads and sends mail as that user."
@@ -260,7 +315,15 @@ CHECKS = (
         title_failed="AUTH accepted before TLS",
         group="tls",
         severity="critical",
-        evaluate=per_endpoint(("smtp", "submission"), auth_refused_before_tls),
+        evaluate=per_clear_endpoint(("smtp", "submission"), auth_refused_before_tls),
+        control=(
+            "The codes of a standard decide (500, 502, 503, 504, 530, 534, 538), after an EHLO "
+            "that was answered; any other refusal is unknown."
+        ),
+        false_pass=(
+            "It would have to accept a mechanism that the check does not ask for: neither PLAIN "
+            "nor LOGIN, nor a token or CRAM-MD5 that it offers."
+        ),
         impact=(
             "A client sends its password in plaintext, or an attacker who strips STARTTLS makes "
             "it do so. An attacker on the network reads the password and then reads and sends "
@@ -295,6 +358,11 @@ CHECKS = (
         group="tls",
         severity="low",
         evaluate=per_endpoint(("smtp",), mx_takes_cleartext),
+        control=(
+            "None needed: the acceptance of MAIL is the evidence, and a refusal of RCPT that may "
+            "come before a demand for TLS is unknown."
+        ),
+        false_pass=("It would have to demand TLS at DATA."),
         impact=(
             "Mail from servers without TLS is lost. DANE and MTA-STS are the means to make "
             "senders use TLS."
@@ -325,6 +393,11 @@ CHECKS = (
         group="tls",
         severity="medium",
         evaluate=per_endpoint(("smtp",), no_auth_on_port_25),
+        control=(
+            "None needed: both EHLO replies are the evidence; where STARTTLS is offered, the "
+            "reply inside TLS has to be seen."
+        ),
+        false_pass=("It would have to offer AUTH on some connections only."),
         impact=(
             "Port 25 is open to the Internet and a constant target of password guessing. On 465 "
             "and 587, rate limits and bans can be strict."

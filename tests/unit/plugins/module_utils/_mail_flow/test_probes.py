@@ -18,6 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.context impo
     Options,
     ScanContext,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import sasl
 from ansible_collections.airtight.mail.tests.unit.helpers import transcript as player
 
 PASSWORD = "s3cret-word"
@@ -53,7 +54,7 @@ def submit(script: t.Sequence[t.Any], *wanted: str, implicit: bool = True) -> pl
     )
     shown = json.dumps([played.facts, played.transcript])
     assert PASSWORD not in shown
-    assert probes.plain("a@example.org", PASSWORD) not in shown
+    assert sasl.plain("a@example.org", PASSWORD) not in shown
     return played
 
 
@@ -201,7 +202,7 @@ def test_without_initial_response_and_refused() -> None:
     played = player.play(functools.partial(probes.read_back, PASSWORD), back(), script)
     assert played.sent[1:] == [
         b"a1 AUTHENTICATE PLAIN\r\n",
-        probes.plain("a@example.org", PASSWORD).encode() + b"\r\n",
+        sasl.plain("a@example.org", PASSWORD).encode() + b"\r\n",
     ]
     assert (played.facts["login"]["status"], played.facts["delivered"]) == ("NO", [])
 

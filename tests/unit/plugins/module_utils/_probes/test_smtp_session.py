@@ -29,11 +29,12 @@ NO_AUTH, NO_VRFY, OK = (
 )
 NO_ONE = b"550 5.1.1 unknown\r\n"
 TLS_FIRST = b"530 5.7.0 Must issue a STARTTLS command first\r\n"
-BEFORE: list[Item] = [GREETING, EHLO, NO_AUTH, TLS_FIRST, NO_VRFY, NO_VRFY]
+BEFORE: list[Item] = [GREETING, EHLO, NO_AUTH, NO_AUTH, TLS_FIRST, NO_VRFY, NO_VRFY]
 
 
-def run(script: t.Sequence[Item], implicit_tls: bool = False) -> Played:
+def run(script: t.Sequence[Item], implicit_tls: bool = False, **more: bool) -> Played:
     params = {
+        **more,
         "helo": "c.example.net",
         "server_name": "mx1.example.org",
         "implicit_tls": implicit_tls,
@@ -53,7 +54,7 @@ def codes(played: Played) -> dict[str, int]:
 
 
 def test_a_sound_submission_service() -> None:
-    script = [*BEFORE, b"220 go\r\n", TLS, EHLO_TLS, BYE]
+    script = [*BEFORE, b"220 go\r\n", TLS, EHLO_TLS, OK, BYE]
     played = run(script)
     assert played.error is None
     assert codes(played) == {
@@ -65,7 +66,9 @@ def test_a_sound_submission_service() -> None:
         "vrfy_unknown": 502,
         "starttls": 220,
         "ehlo_tls": 250,
+        "mail_tls": 250,
     }
+    assert played.facts["mechanisms_in_clear"]["LOGIN"]["code"] == 503
     assert played.facts["extensions"] == {"PIPELINING": "", "STARTTLS": ""}
     assert played.facts["extensions_tls"] == {"AUTH": "PLAIN LOGIN PLAIN"}
     assert played.facts["client_as_seen"] == "mx1 greets you"
@@ -130,11 +133,62 @@ def test_implicit_tls() -> None:
 
 def test_ehlo_refused() -> None:
     played = run(
-        [GREETING, b"502 what?\r\n", b"250 mx1\r\n", NO_AUTH, OK, OK, OK, NO_VRFY, NO_VRFY, BYE]
+        [
+            GREETING,
+            b"502 what?\r\n",
+            b"250 mx1\r\n",
+            NO_AUTH,
+            NO_AUTH,
+            OK,
+            OK,
+            OK,
+            NO_VRFY,
+            NO_VRFY,
+            BYE,
+        ]
     )
     assert played.error is None
     assert (played.facts["ehlo"]["code"], played.facts["extensions"]) == (250, {})
     assert played.sent[:2] == [b"EHLO c.example.net\r\n", b"HELO c.example.net\r\n"]
+
+
+BAD_NAME = b"501 5.5.2 bad name\r\n"
+
+
+def test_ehlo_with_another_name_where_the_name_is_refused() -> None:
+    played = run([GREETING, BAD_NAME, EHLO, *BEFORE[2:], b"454 later\r\n", BYE])
+    assert played.error is None
+    assert played.facts["extensions"] == {"PIPELINING": "", "STARTTLS": ""}
+    assert played.sent[1] == b"EHLO [127.0.0.1]\r\n"
+
+
+def test_extensions_are_not_known_where_every_name_is_refused() -> None:
+    script = [GREETING, *[BAD_NAME] * 3, b"250 mx1\r\n", NO_AUTH, NO_AUTH, OK, OK, OK]
+    played = run([*script, NO_VRFY, NO_VRFY, BYE])
+    assert played.error is None
+    assert (played.facts["ehlo"]["code"], "extensions" in played.facts) == (250, False)
+    assert b"STARTTLS" not in b"".join(played.sent)
+
+
+def test_auth_is_tried_with_each_mechanism_until_one_is_taken() -> None:
+    offer = b"250-mx1\r\n250 AUTH SCRAM-SHA-256 CRAM-MD5 XOAUTH2\r\n"
+    unknown = b"504 5.5.4 no such mechanism\r\n"
+    script = [GREETING, offer, unknown, unknown, b"334 \r\n", b"501 cancelled\r\n", TLS_FIRST]
+    played = run([*script, NO_VRFY, NO_VRFY, BYE])
+    assert played.error is None
+    assert [line for line in played.sent if line.startswith((b"AUTH", b"*"))] == [
+        b"AUTH PLAIN\r\n",
+        b"AUTH LOGIN\r\n",
+        b"AUTH XOAUTH2\r\n",
+        b"*\r\n",
+    ]
+
+
+def test_service_for_tls_that_is_looked_at_in_clear_is_asked_for_auth() -> None:
+    script = [GREETING, b"250-mx1\r\n250 AUTH PLAIN\r\n", b"334 \r\n", b"501 no\r\n", TLS_FIRST]
+    played = run([*script, NO_VRFY, NO_VRFY, BYE], implicit_tls=True, implicit=False)
+    assert played.error is None
+    assert played.facts["auth_in_clear"]["code"] == 334
 
 
 def test_starttls_refused() -> None:
@@ -162,9 +216,12 @@ def test_starttls_fails() -> None:
         ([GREETING, TIMEOUT], "timeout", {"greeting"}),
         ([GREETING, EHLO, EOF], "closed", {"greeting", "ehlo", "extensions", "client_as_seen"}),
         (
-            [GREETING, EHLO, NO_AUTH, b"421 4.7.0 too many errors\r\n", EOF],
+            [GREETING, EHLO, NO_AUTH, NO_AUTH, b"421 4.7.0 too many errors\r\n", EOF],
             "closed",
-            {"greeting", "ehlo", "extensions", "client_as_seen", "auth_in_clear", "mail_in_clear"},
+            {
+                *("greeting", "ehlo", "extensions", "client_as_seen"),
+                *("auth_in_clear", "mechanisms_in_clear", "mail_in_clear"),
+            },
         ),
     ],
 )

@@ -25,7 +25,7 @@ HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1 Ok.\r\n250 STARTTLS\r\n"]
 OK, BYE = b"250 Ok.\r\n", b"221 Bye.\r\n"
 FIRST: list[Item] = [
     *HELLO,
-    b"535 Authentication rejected\r\n",
+    *[b"535 Authentication rejected\r\n"] * 2,
     OK,
     OK,
     OK,

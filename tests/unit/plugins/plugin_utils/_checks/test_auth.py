@@ -14,7 +14,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
 )
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import auth
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import auth, evaluate
 from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
     TIMEOUT,
     evaluated,
@@ -23,6 +23,8 @@ from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
     reply,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context_of,
+    recorded,
     recorded_decisive_lines,
 )
 
@@ -177,3 +179,19 @@ def test_decisive_lines_of_a_mail_store_are_its_capabilities(
     ]
     lines = mailstore_decisive_lines(check, status, "imaps", script)
     assert lines == [f"* CAPABILITY {mechanism}", "a1 OK"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(535, PASS), (235, FAIL), (454, UNKNOWN), (550, UNKNOWN), (534, UNKNOWN)]
+)
+def test_other_identity_is_rejected_only_by_the_code_for_wrong_credentials(
+    code: int, status: str
+) -> None:
+    entry = recorded("auth_other_identity")[PASS]
+    reply = {"code": code, "enhanced": "", "text": "any text"}
+    observations = [
+        {**seen, "facts": {**seen["facts"], "login": reply}} if seen["probe"] == "relay" else seen
+        for seen in entry["observations"]
+    ]
+    chosen = evaluate.choose(["auth_other_identity"])
+    assert evaluate.evaluate(context_of(entry, observations), chosen)[0]["status"] == status

@@ -17,9 +17,9 @@ if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item
 
 HANDSHAKE = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
-IMAP = [b"* OK hi\r\n", b"* CAPABILITY %s\r\na1 OK\r\n", b"a2 NO\r\n", b"a3 NO\r\n"]
-POP3 = [b"+OK hi\r\n", b"+OK\r\n%s\r\n.\r\n", b"-ERR\r\n", b"-ERR\r\n"]
-SIEVE = [b'"SASL" "%s"\r\n"STARTTLS"\r\nOK "hi"\r\n', b"NO\r\n"]
+IMAP = [b"* OK hi\r\n", b"* CAPABILITY %s\r\na1 OK\r\n", b"a2 NO\r\n", b"a2 NO\r\n", b"a3 NO\r\n"]
+POP3 = [b"+OK hi\r\n", b"+OK\r\n%s\r\n.\r\n", *[b"-ERR\r\n"] * 3]
+SIEVE = [b'"SASL" "%s"\r\n"STARTTLS"\r\nOK "hi"\r\n', b"NO\r\n", b"NO\r\n"]
 
 
 def before_tls(session: list[bytes], capabilities: bytes) -> list[Item]:
@@ -81,6 +81,8 @@ def before_tls(session: list[bytes], capabilities: bytes) -> list[Item]:
                 b"a4 OK\r\n",
                 HANDSHAKE,
                 b"* CAPABILITY STARTTLS\r\na5 OK\r\n",
+                b"a7 NO\r\n",
+                b"a8 NO\r\n",
                 b"a9 OK\r\n",
             ],
             ["* CAPABILITY STARTTLS", "a5 OK"],
@@ -94,6 +96,8 @@ def before_tls(session: list[bytes], capabilities: bytes) -> list[Item]:
                 b"+OK\r\n",
                 HANDSHAKE,
                 b"+OK\r\nSTLS\r\n.\r\n",
+                b"-ERR\r\n",
+                b"-ERR\r\n",
                 b"+OK\r\n",
             ],
             ["+OK", "STLS", "."],
@@ -102,7 +106,14 @@ def before_tls(session: list[bytes], capabilities: bytes) -> list[Item]:
             "mailbox_capabilities_renewed",
             "sieve",
             PASS,
-            [*before_tls(SIEVE, b""), b"OK\r\n", HANDSHAKE, b'"SASL" "PLAIN"\r\nOK\r\n', b"OK\r\n"],
+            [
+                *before_tls(SIEVE, b""),
+                b"OK\r\n",
+                HANDSHAKE,
+                b'"SASL" "PLAIN"\r\nOK\r\n',
+                b"NO\r\n",
+                b"OK\r\n",
+            ],
             ['"SASL" "PLAIN"', "OK"],
         ),
     ],

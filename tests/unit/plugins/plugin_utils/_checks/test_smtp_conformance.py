@@ -138,3 +138,15 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
 def test_decisive_lines_of_an_executed_http_body_are_the_replies_with_250() -> None:
     lines = recorded_decisive_lines("http_rejected", FAIL)
     assert {line[:4] for line in lines} == {"250 "}
+
+
+@pytest.mark.parametrize(
+    ("code", "helped", "status"),
+    [(500, 554, PASS), (502, 554, PASS), (554, 554, UNKNOWN), (554, 214, PASS), (550, 214, PASS)],
+)
+def test_obsolete_commands_of_a_client_that_may_be_turned_away_are_unknown(
+    code: int, helped: int, status: str
+) -> None:
+    verbs = {verb: reply(code) for verb in ("DEBUG", "TURN", "VERB")}
+    facts = {"verbs": verbs, "help": reply(helped)}
+    assert status_beside_session("old_commands_refused", "smtp_commands", facts) == status

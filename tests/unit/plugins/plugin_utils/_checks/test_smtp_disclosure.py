@@ -166,7 +166,7 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
         ("imap", [b"* OK Dovecot 2.4.1\r\n", EOF], ["* OK Dovecot 2.4.1"]),
         (
             "sieve",
-            [b'"IMPLEMENTATION" "Pigeonhole 2.4.1"\r\nOK\r\n', b"NO\r\n", b"OK\r\n"],
+            [b'"IMPLEMENTATION" "Pigeonhole 2.4.1"\r\nOK\r\n', b"NO\r\n", b"NO\r\n", b"OK\r\n"],
             ['"IMPLEMENTATION" "Pigeonhole 2.4.1"', "OK"],
         ),
     ],
@@ -175,3 +175,41 @@ def test_decisive_lines_of_a_mail_store_version_are_those_that_name_it(
     service: str, script: list[Item], lines: list[str]
 ) -> None:
     assert mailstore_decisive_lines("no_version_told", FAIL, service, script) == lines
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "status"),
+    [
+        (502, {}, PASS),
+        (252, {}, PASS),
+        (530, {}, PASS),
+        (554, {}, UNKNOWN),
+        (550, {"help": reply(554)}, UNKNOWN),
+        (550, {"help": reply(214)}, PASS),
+        (450, {"help": reply(214)}, UNKNOWN),
+    ],
+)
+def test_expn_of_a_client_that_may_be_turned_away_is_unknown(
+    code: int, more: dict[str, t.Any], status: str
+) -> None:
+    facts = {"expn": reply(code, "any text"), **more}
+    assert status_beside_session("lists_not_disclosed", "smtp_commands", facts) == status
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "status"),
+    [
+        (502, {}, PASS),
+        (530, {}, PASS),
+        (252, {}, PASS),
+        (554, {}, UNKNOWN),
+        (554, {"mail_in_clear": reply(554)}, UNKNOWN),
+        (554, {"mail_in_clear": reply(250)}, PASS),
+        (554, {"mail_in_clear": reply(530), "mail_tls": reply(250)}, PASS),
+    ],
+)
+def test_vrfy_of_a_client_that_may_be_turned_away_is_unknown(
+    code: int, more: dict[str, t.Any], status: str
+) -> None:
+    facts = {"vrfy_known": reply(code), "vrfy_unknown": reply(code), **more}
+    assert evaluated("users_not_disclosed", observed("smtp_session", facts))[0] == status

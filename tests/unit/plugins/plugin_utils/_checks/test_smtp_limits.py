@@ -105,3 +105,12 @@ def test_decisive_lines_of_minimum_limits_are_the_replies_to_long_input(
 ) -> None:
     lines = recorded_decisive_lines("minimum_limits", status)
     assert [line[: len(start)] for line, start in zip(lines, beginnings, strict=True)] == beginnings
+
+
+def test_size_above_the_limit_counts_only_beside_an_accepted_sender() -> None:
+    facts = {"extensions": {"SIZE": "1000"}, "oversize": reply(552), "mail": reply(250)}
+    assert status_beside_session("size_limit", "smtp_conformance", facts) == PASS
+    turned_away = {**facts, "mail": reply(554)}
+    assert status_beside_session("size_limit", "smtp_conformance", turned_away) == UNKNOWN
+    del facts["mail"]
+    assert status_beside_session("size_limit", "smtp_conformance", facts) == UNKNOWN

@@ -13,6 +13,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smuggling as smuggle
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context_of,
+    recorded,
     recorded_decisive_lines,
 )
 
@@ -130,20 +132,34 @@ def test_replies_to_a_second_message_give_the_status(
     )
 
 
+def sync_status(facts: dict[str, t.Any], *others: dict[str, t.Any]) -> str:
+    return evaluated("smuggling_sync", observed("smuggle_sync", facts), *others)
+
+
 def test_server_that_closes_the_connection_rejects_the_second_message() -> None:
-    assert (
-        evaluated(
-            "smuggling_sync", observed("smuggle_sync", {"replies": [reply(554)], "closed": True})
-        )
-        == PASS
-    )
-    assert (
-        evaluated(
-            "smuggling_sync",
-            observed("smuggle_sync", {"replies": [reply(554), reply(421)], "closed": True}),
-        )
-        == UNKNOWN
-    )
+    stays = observed("smuggle", {"end": reply(554), "quit": reply(221), "variants": {}})
+    leaves = observed("smuggle", {"end": reply(554), "quit": None, "variants": {}})
+    closed = {"replies": [reply(554)], "closed": True}
+    assert sync_status(closed, stays) == PASS
+    assert sync_status(closed, leaves) == UNKNOWN, "it closes after every message"
+    assert sync_status(closed) == UNKNOWN
+    assert sync_status({"replies": [reply(554), reply(421)], "closed": True}, stays) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("codes", "status"),
+    [
+        ([250, 250, 250, 503], PASS),
+        ([250, 250, 503], PASS),
+        ([250, 554], PASS),
+        ([250, 250, 450, 503], UNKNOWN),
+        ([250, 451, 503, 503], UNKNOWN),
+        ([250, 250, 250, 354], FAIL),
+        ([250, 250, 250, 451], UNKNOWN),
+    ],
+)
+def test_first_refusal_of_the_pipelined_message_decides(codes: list[int], status: str) -> None:
+    assert sync_status({"replies": [reply(code) for code in codes]}) == status
 
 
 @pytest.mark.parametrize(
@@ -167,3 +183,19 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
     check: str, status: str, lines: list[str]
 ) -> None:
     assert recorded_decisive_lines(check, status) == lines
+
+
+@pytest.mark.parametrize("check", ["smuggling_bare_lf", "smuggling_bare_cr"])
+@pytest.mark.parametrize("control", ["end", "quit"])
+def test_sequences_without_the_real_end_of_the_message_are_unknown(
+    check: str, control: str
+) -> None:
+    entry = recorded(check)["pass"]
+    observations = [
+        {**seen, "facts": {name: fact for name, fact in seen["facts"].items() if name != control}}
+        if seen["probe"] == "smuggle"
+        else seen
+        for seen in entry["observations"]
+    ]
+    found = evaluate.evaluate(context_of(entry, observations), evaluate.choose([check]))
+    assert found[0]["status"] == UNKNOWN

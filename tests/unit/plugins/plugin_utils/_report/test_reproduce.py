@@ -49,6 +49,13 @@ def steps(transcript: t.Sequence[t.Sequence[str]], **fields: t.Any) -> Steps | N
 
 TABLE: list[tuple[str, dict[str, t.Any], list[list[str]], str, list[str]]] = [
     (
+        "login",
+        {"params": {"purpose": "guess"}},
+        [*OPENING, ["C", "AUTH PLAIN AGFkbWluAGFkbWlu"], ["S", "235 yes"]],
+        "nc -C 192.0.2.25 25",
+        ["EHLO me", "AUTH PLAIN AGFkbWluAGFkbWlu"],
+    ),
+    (
         "smtp_session",
         {},
         [*OPENING, ["C", "AUTH PLAIN"], ["S", "334 "]],

@@ -13,8 +13,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
+    UNKNOWN,
 )
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context_of,
     recorded,
     recorded_decisive_lines,
     verdict_of,
@@ -79,3 +82,33 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
     check: str, status: str, lines: list[str]
 ) -> None:
     assert recorded_decisive_lines(check, status) == lines
+
+
+@pytest.mark.parametrize(
+    ("check", "control"),
+    [
+        ("submission_senders", "plain"),
+        ("submission_author", "plain"),
+        ("outbound_spam", "plain"),
+        ("envelope_spoofing_rejected", "honest"),
+        ("from_spoofing_detected", "honest"),
+        ("spam_noticed", "honest"),
+        ("spf_enforced", "honest"),
+        ("multiple_from_rejected", "honest"),
+        ("missing_from_rejected", "honest"),
+    ],
+)
+def test_rejection_without_an_accepted_message_beside_it_is_unknown(
+    check: str, control: str
+) -> None:
+    entry = recorded(check)[PASS]
+    observations = []
+    for seen in entry["observations"]:
+        changed = copy.deepcopy(seen)
+        for message in changed["facts"].get("messages", []):
+            if message["id"] == control:
+                message["reply"] = {"code": 554, "enhanced": "", "text": "no"}
+        if changed["probe"] != "read_back":
+            observations.append(changed)
+    found = evaluate.evaluate(context_of(entry, observations), evaluate.choose([check]))
+    assert found[0]["status"] == UNKNOWN

@@ -7,30 +7,44 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     TLS13,
     decisive,
     observe,
     played,
     status,
+    verdict,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item
 
 LOGIN = "530 5.7.0 Authentication required"
 
 
-def session(service: str, extensions: t.Sequence[str] = (), **replies: str) -> dict[str, t.Any]:
-    """A session whose replies before TLS are given."""
+def session(
+    service: str,
+    extensions: t.Sequence[str] = (),
+    more: dict[str, t.Any] | None = None,
+    **replies: str,
+) -> dict[str, t.Any]:
+    """A session whose replies before TLS are given; AUTH LOGIN is answered like AUTH PLAIN."""
     facts: dict[str, t.Any] = {
         "extensions": dict.fromkeys(["STARTTLS", *extensions], ""),
         "ehlo": {"code": 250, "text": ""},
     }
     for name, line in replies.items():
         parsed = smtp.reply(line.encode() + b"\r\n")
-        facts[f"{name}_in_clear"] = parsed and parsed[0].to_dict()
+        assert parsed
+        facts[name if name == "mail_tls" else f"{name}_in_clear"] = parsed[0].to_dict()
+    if "auth_in_clear" in facts:
+        facts["mechanisms_in_clear"] = {"LOGIN": facts["auth_in_clear"]}
+    facts.update(more or {})
     return observe("smtp_session", service, facts)
 
 
@@ -75,9 +89,10 @@ def smtp_script(auth: bytes, mail: bytes, rcpt: bytes = b"", word: bytes = b"SIZ
     ehlo = b"250-mx1\r\n250-" + word + b"\r\n250 STARTTLS\r\n"
     inside = b"250-mx1\r\n250 AUTH LOGIN\r\n"
     script: list[Item] = [b"220 mx1\r\n", ehlo, auth]
-    script += [b"501 cancelled\r\n"] if auth[:3] == b"334" else []
+    script += [b"501 cancelled\r\n"] if auth[:3] == b"334" else [auth]
     script += [mail, *([rcpt, b"250 reset\r\n"] if rcpt else [])]
-    return [*script, b"252 a\r\n", b"502 b\r\n", b"220 go\r\n", TLS13, inside, b"221\r\n", EOF]
+    script += [b"252 a\r\n", b"502 b\r\n", b"220 go\r\n", TLS13, inside]
+    return [*script, *([] if rcpt else [b"250 mail\r\n"]), b"221\r\n", EOF]
 
 
 NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"250 sender\r\n"
@@ -123,3 +138,108 @@ def test_failure_shows_the_reply_that_decides(
     check: str, service: str, script: list[Item], expected: list[str]
 ) -> None:
     assert decisive(check, played("smtp_session", service, script)) == (FAIL, expected)
+
+
+TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first"
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ({"mail": TLS_FIRST, "auth": "530 5.7.0 no"}, PASS),
+        ({"mail": "530 5.7.0 any text", "auth": "538 any text"}, PASS),
+        ({"mail": TLS_FIRST}, UNKNOWN),
+        ({"mail": TLS_FIRST, "auth": "554 5.7.1 go away"}, UNKNOWN),
+        ({"mail": TLS_FIRST, "auth": "334 "}, UNKNOWN),
+        ({"mail": "550 STARTTLS is required", "auth": "503 no"}, UNKNOWN),
+        ({"mail": "550 anything", "auth": "503 no", "mail_tls": "250 Ok"}, PASS),
+        ({"mail": "550 anything", "auth": "503 no", "mail_tls": "550 anything"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": TLS_FIRST, "auth": "503 no"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "550 encryption is required", "auth": "503 no"}, FAIL),
+    ],
+)
+def test_mail_before_tls_is_decided_by_codes_and_by_the_same_inside_tls(
+    replies: dict[str, str], expected: str
+) -> None:
+    assert status("mail_refused_before_tls", session("submission", **replies)) == expected
+
+
+def answer(code: int, text: str = "no") -> dict[str, t.Any]:
+    return {"code": code, "enhanced": "", "text": text}
+
+
+@pytest.mark.parametrize(
+    ("mechanisms", "expected"),
+    [
+        ({"LOGIN": answer(504)}, PASS),
+        ({"LOGIN": answer(334)}, FAIL),
+        ({"LOGIN": answer(504), "XOAUTH2": answer(334)}, FAIL),
+        ({"LOGIN": answer(504), "CRAM-MD5": answer(334)}, FAIL),
+        ({"LOGIN": answer(550)}, UNKNOWN),
+        ({}, UNKNOWN),
+    ],
+)
+def test_every_mechanism_that_takes_a_password_decides(
+    mechanisms: dict[str, t.Any], expected: str
+) -> None:
+    more = {"mechanisms_in_clear": mechanisms}
+    observed = session("submission", more=more, auth="504 5.5.4 no such mechanism")
+    assert status("auth_refused_before_tls", observed) == expected
+
+
+def test_auth_after_a_refused_ehlo_is_unknown() -> None:
+    observed = session("submission", auth="503 5.5.1 send EHLO first")
+    del observed["facts"]["extensions"]
+    assert status("auth_refused_before_tls", observed) == UNKNOWN
+    assert status("auth_hidden_before_tls", observed) == UNKNOWN
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from((550, 551, 553, 554, 571)), st.text(max_size=80))
+def test_text_of_another_refusal_never_passes(code: int, text: str) -> None:
+    refusal = answer(code, text)
+    more = {"auth_in_clear": refusal, "mail_in_clear": refusal, "mail_tls": refusal}
+    observed = session("submission", more={**more, "mechanisms_in_clear": {"LOGIN": refusal}})
+    assert status("auth_refused_before_tls", observed) == UNKNOWN
+    assert status("mail_refused_before_tls", observed) == UNKNOWN
+
+
+@pytest.mark.parametrize("check", ["auth_refused_before_tls", "mail_refused_before_tls"])
+def test_recorded_pass_without_its_control_is_unknown(check: str) -> None:
+    entry = recorded(check)[PASS]
+    (seen,) = entry["observations"]
+    without = ("mechanisms_in_clear", "mail_tls")
+    facts = {name: fact for name, fact in seen["facts"].items() if name not in without}
+    found = evaluate.evaluate(
+        context_of(entry, [{**seen, "facts": facts}]), evaluate.choose([check])
+    )
+    assert found[0]["status"] == UNKNOWN
+
+
+def test_auth_in_clear_on_a_port_for_tls_fails() -> None:
+    facts = {"extensions": {"AUTH": "PLAIN"}, "auth_in_clear": answer(334)}
+    clear = observe("smtp_session", "submissions", facts, implicit_tls=True, implicit=False)
+    broken = observe("smtp_session", "submissions", {})
+    sound = session("smtp", auth="503 no")
+    for observations in ([sound, broken, clear], [sound, clear, broken]):
+        found = verdict("auth_refused_before_tls", *observations)
+        assert (found["status"], found["evidence"][0]["service"]) == (FAIL, "submissions")
+
+
+def test_server_that_refuses_every_name_in_ehlo_fails_nothing_for_what_it_did_not_say() -> None:
+    bad, no = b"501 5.5.2 bad name\r\n", b"502 no\r\n"
+    script = [b"220 mx1\r\n", bad, bad, bad, b"250 mx1\r\n", NO_AUTH, NO_AUTH, NO_MAIL, no, no]
+    refused = played("smtp_session", "submission", [*script, b"221 bye\r\n"])
+    for check in (
+        *("starttls_offered", "starttls_works", "auth_hidden_before_tls", "auth_mechanisms"),
+        *("auth_refused_before_tls", "mail_refused_before_tls", "certificate_name"),
+    ):
+        assert status(check, refused) == UNKNOWN, check
+
+
+def test_other_name_in_ehlo_shows_what_is_offered() -> None:
+    script = smtp_script(NO_AUTH, NO_MAIL)
+    script.insert(1, b"501 5.5.2 bad name\r\n")
+    accepted = played("smtp_session", "submission", script)
+    assert status("starttls_offered", accepted) == PASS
+    assert status("auth_hidden_before_tls", accepted) == PASS

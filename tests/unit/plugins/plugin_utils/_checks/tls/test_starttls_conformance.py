@@ -98,7 +98,7 @@ def test_starttls_inside_smtp_tls_shows_its_reply() -> None:
 
 
 def test_starttls_offered_inside_tls_shows_the_second_ehlo_reply() -> None:
-    script = [*EHLO, b"503 no\r\n", b"250 Ok\r\n", b"250 Ok\r\n", b"250 Ok\r\n"]
+    script = [*EHLO, b"503 no\r\n", b"503 no\r\n", *[b"250 Ok\r\n"] * 3]
     script += [b"252 ok\r\n", b"502 no\r\n", b"220 go\r\n", TLS13]
     script += [b"250-mx1 inside\r\n250 STARTTLS\r\n", b"221 Bye\r\n"]
     session = played("smtp_session", "smtp", script)
