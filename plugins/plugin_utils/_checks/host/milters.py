@@ -47,7 +47,7 @@ def _milters_finding(subject: str, milters: str, default_action: str) -> Finding
         own_action = _OWN_ACTION.search(milter)
         action = own_action[1] if own_action else default_action
         if action == "accept":
-            socket = milter.strip("{} ").split(",")[0].split()[0]
+            socket = (split_list(milter.strip("{} ")) or [milter])[0]
             clause = f"mail passes unchecked and unsigned while {socket} does not answer"
             problems.append(Problem(clause, [milters_line if own_action else default_line]))
     compliant = "No mail passes while a milter does not answer."

@@ -120,7 +120,7 @@ def _binding(listener: Listener, text: str, depth: int = 0) -> tuple[str, str]:
 def postfix_defaults(config: HostConfig) -> t.Iterable[Finding]:
     yield from postfix_not_read(config)
     level = config.postfix_defaults.get("compatibility_level", "")
-    number = re.match(r"\d+", level)
+    number = re.match(r"[0-9]{1,4}(?![0-9])", level)
     if number:
         problems = []
         if int(number[0]) < 2:

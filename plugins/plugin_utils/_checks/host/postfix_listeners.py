@@ -71,7 +71,7 @@ class Listener(t.NamedTuple):
 
 def port_number(port: str) -> int:
     """A port by its number or name; 0 where it is neither."""
-    return _PORTS.get(port, int(port) if port.isdigit() else 0)
+    return _PORTS.get(port, int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0)
 
 
 def postfix_listeners(config: HostConfig) -> list[Listener]:
