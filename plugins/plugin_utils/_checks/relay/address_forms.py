@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
-from . import attempts, fixes, replies
+from . import attempts, controls, fixes, replies
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -46,10 +46,19 @@ def relay_sender_forms(context: AuditContext, session: Observation) -> list[Find
     return attempts.evaluate_selected(
         context,
         session,
-        lambda view: view.attempt["sender"] not in _OTHER_SENDERS and not view.attempt["helo"],
+        lambda view: (
+            view.attempt["sender"] not in _OTHER_SENDERS
+            and not view.attempt["helo"]
+            and not _is_own(view)
+        ),
         ("clear",),
         (replies.SENDER_REFUSED,),
     )
+
+
+def _is_own(view: replies.View) -> bool:
+    """Whether the recipient is one of the host's own, which is there as a control."""
+    return relay_addresses.base(view.attempt["form"]) in controls.OWN
 
 
 def relay_helo_names(context: AuditContext, session: Observation) -> list[Finding]:
@@ -57,7 +66,7 @@ def relay_helo_names(context: AuditContext, session: Observation) -> list[Findin
     return attempts.evaluate_selected(
         context,
         session,
-        lambda view: bool(view.attempt["helo"]),
+        lambda view: bool(view.attempt["helo"]) and not _is_own(view),
         ("clear",),
         (replies.HELO_REFUSED,),
     )

@@ -24,7 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Observation, error_text, finding
-from . import declared_relay, replies, vantage
+from . import controls, declared_relay, proof, replies, vantage
 
 if t.TYPE_CHECKING:
     from .replies import View
@@ -58,7 +58,9 @@ def evaluate_selected(
 
 def has_form(*names: str) -> Selector:
     """Selects the attempts with one of these recipients and the audit's own HELO name."""
-    return lambda view: view.attempt["form"] in names and not view.attempt["helo"]
+    return lambda view: (
+        relay_addresses.base(view.attempt["form"]) in names and not view.attempt["helo"]
+    )
 
 
 def no_attempt_finding(session: Observation) -> Finding:
@@ -126,7 +128,9 @@ def group_finding(
         if chosen:
             count = f" (and {len(chosen) - 1} more like it)" if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + count)
-    return _undecided_finding(session, group) or _rejection_finding(session, group, sufficient)
+    return _undecided_finding(session, group) or _rejection_finding(
+        proof.Controls(context, tuple(views)), session, group, sufficient
+    )
 
 
 def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View]) -> Finding:
@@ -149,7 +153,7 @@ def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View
 
 def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tuple[str, str]:
     """The status and the sentence of an acceptance from an untrusted client."""
-    form = replies.KINDS[view.attempt["form"]]
+    form = replies.KINDS[relay_addresses.base(view.attempt["form"])]
     if view.state == replies.RELAYED:
         return FAIL, f"{sentence}, and the host relays: a test message reached the canary."
     if form.kind == relay_addresses.LOCAL:
@@ -203,22 +207,20 @@ def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding
 
 
 def _rejection_finding(
-    session: Observation, group: t.Sequence[View], sufficient: t.Sequence[str]
+    seen: proof.Controls,
+    session: Observation,
+    group: t.Sequence[View],
+    sufficient: t.Sequence[str],
 ) -> Finding:
-    """A pass only if every form, sender and HELO name in the group met a rejection that is about
-    relaying.
-    """
+    """A pass only if every form, sender and HELO name in the group met a rejection that counts."""
     rejections = (*replies.REJECTIONS, *sufficient)
     rejected = [view for view in group if view.state in rejections]
-    proven = {_subject(view, sufficient) for view in rejected}
+    counting = [view for view in rejected if seen.counts(view, bool(sufficient))]
+    proven = {_subject(view, sufficient) for view in _decisive(counting, group, sufficient)}
     for view in group:
         if _subject(view, sufficient) not in proven:
-            sentence = (
-                f"{view.commands} was rejected for another reason before relaying was considered: "
-                f"{view.reply_text}."
-            )
-            return finding(UNKNOWN, sentence, session, view.evidence, decisive=view.decisive)
-    sample = rejected[0]
+            return _unproven_finding(seen, session, view, view.state in rejections)
+    sample = counting[0]
     sentence = (
         f"All {len(group)} attempts were rejected, for example {sample.commands}: "
         f"{sample.reply_text}."
@@ -227,6 +229,43 @@ def _rejection_finding(
     if late:
         sentence += f" ({late} of them only after DATA, or by a bounce.)"
     return finding(PASS, sentence, session, sample.evidence, decisive=sample.decisive)
+
+
+def _decisive(
+    counting: t.Sequence[View], group: t.Sequence[View], sufficient: t.Sequence[str]
+) -> t.Sequence[View]:
+    """What proves a form, or a sender and HELO name: for those the plain recipient, where it was
+    tried.
+    """
+    if not sufficient:
+        return counting
+    plain = {_subject(view, sufficient) for view in group if view.attempt["form"] == "plain"}
+    return [
+        view
+        for view in counting
+        if view.attempt["form"] == "plain" or _subject(view, sufficient) not in plain
+    ]
+
+
+def _unproven_finding(
+    seen: proof.Controls, session: Observation, view: View, rejected: bool
+) -> Finding:
+    """The finding for an attempt whose rejection says nothing about relaying."""
+    if rejected:
+        alike = controls.is_refused_alike(seen.views, controls.state_of(view))
+        return finding(
+            UNKNOWN,
+            seen.why_not(view),
+            session,
+            view.evidence,
+            decisive=view.decisive,
+            caused_by="relay_third_party" if alike and session["service"] == "smtp" else "",
+        )
+    sentence = (
+        f"{view.commands} was rejected for another reason before relaying was considered: "
+        f"{view.reply_text}."
+    )
+    return finding(UNKNOWN, sentence, session, view.evidence, decisive=view.decisive)
 
 
 def _subject(view: View, sufficient: t.Sequence[str]) -> t.Any:

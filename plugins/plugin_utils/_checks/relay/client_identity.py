@@ -31,8 +31,18 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, replies, vantage
-from .probe_parts import SERVICES, SYNTAX_REFUSED, accepted_replies, is_positive, last_part
+from . import attempts, proof, replies, vantage
+from .probe_parts import (
+    SERVICES,
+    SYNTAX_REFUSED,
+    accepted_replies,
+    is_positive,
+    last_part,
+    plain_attempt,
+)
+
+#: The command is not known (RFC 5321 section 4.2.4), so nothing is behind it.
+_NOT_KNOWN = (500, 502)
 
 
 def _command_finding(context: AuditContext, session: Observation, verb: str, harm: str) -> Finding:
@@ -52,11 +62,36 @@ def _command_finding(context: AuditContext, session: Observation, verb: str, har
         return vantage.acceptance_finding(
             context, session, observation, sentence, (reply, *relayed)
         )
+    known = reply["code"] in _NOT_KNOWN or _is_considered(context, session)
     if reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
         status, sentence = UNKNOWN, f"{verb} was not considered: {text}."
+    elif not known:
+        status, sentence = (
+            UNKNOWN,
+            (
+                f"{verb} was answered {text}, but the server was not seen to consider anything "
+                "that this client asks."
+            ),
+        )
     else:
         status, sentence = PASS, f"{verb} is refused: {text}."
     return finding(status, sentence, session, observation, decisive=(reply,))
+
+
+def _is_considered(context: AuditContext, session: Observation) -> bool:
+    """Whether the server was seen to consider this client: MAIL in the same probe was accepted and
+    its rejection of the recipient counts, or that of the relay probe does.
+    """
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    plain = [view for view in seen.views if view.attempt["form"] == "plain"]
+    refused = last_part(context, session, "refused")
+    if refused.facts:
+        plain.append(plain_attempt(refused.observation))
+    return any(
+        view.state in (*replies.ACCEPTANCES, *replies.REJECTIONS)
+        and (view.state in replies.ACCEPTANCES or seen.counts(view))
+        for view in plain
+    )
 
 
 def relay_xclient(context: AuditContext, session: Observation) -> list[Finding]:

@@ -26,7 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns.domain_queries import private
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
-from . import replies
+from . import proof, replies
 
 if t.TYPE_CHECKING:
     from .replies import View
@@ -123,6 +123,14 @@ def _evaluate_endpoint(context: AuditContext, session: Observation) -> t.Iterabl
             "address that the host sees is not known."
         )
         yield finding(UNKNOWN, sentence, session)
+        return
+    seen = proof.Controls(context, tuple(views))
+    rejected, accepted = (
+        _first(plain, replies.REJECTIONS),
+        _first(plain, replies.ACCEPTANCES),
+    )
+    if rejected and not accepted and not seen.counts(rejected):
+        yield _view_finding(UNKNOWN, seen.why_not(rejected), session, rejected)
     elif position.inside:
         yield _inside_finding(session, position, plain)
     else:

@@ -25,7 +25,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, probe_parts, replies, vantage
+from . import attempts, probe_parts, proof, replies, vantage
 from .probe_parts import SERVICES, Part, is_positive, last_part
 
 
@@ -40,7 +40,7 @@ def relay_after_failed_login(context: AuditContext, session: Observation) -> lis
     group = replies.views(context, service, address, login=True)
     if group:
         views = replies.views(context, service, address)
-        return [attempts.group_finding(context, session, group, views)]
+        return [attempts.group_finding(context, session, group, [*group, *views])]
     if _offers_auth(session):
         sentence = f"AUTH is offered, but no login was tried: {error_text(session)}."
         return [finding(UNKNOWN, sentence, session)]
@@ -90,14 +90,17 @@ def _relay_finding(context: AuditContext, session: Observation, part: Part) -> F
             f"{error_text(observation)}."
         )
         return finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)
-    state, reply = probe_parts.plain_attempt(refused, session["service"])
-    text = reply_text(reply).rstrip(".")
-    if state == replies.ACCEPTED:
+    view = probe_parts.plain_attempt(observation)
+    reply, text = view.attempt["reply"], view.reply_text
+    if view.state == replies.ACCEPTED:
         sentence = (
             f"After a cancelled AUTH exchange, mail to an external recipient was answered {text}"
         )
         return vantage.acceptance_finding(context, session, observation, sentence, (reply,))
-    if state in probe_parts.REJECTED:
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    if view.state in probe_parts.REJECTED and not seen.counts(view):
+        return finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))
+    if view.state in probe_parts.REJECTED:
         sentence = (
             f"After a cancelled AUTH exchange, mail to an external recipient is rejected: {text}."
         )

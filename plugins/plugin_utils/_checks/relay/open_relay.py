@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
-from . import attempts, declared_relay, fixes, replies
+from . import attempts, declared_relay, fixes, proof, replies
 
 SERVICES = ("smtp",)
 
@@ -27,12 +27,13 @@ SERVICES = ("smtp",)
 def relay_third_party(context: AuditContext, session: Observation) -> list[Finding]:
     """The plain recipient and its harmless variants, from an external sender."""
     has_form = attempts.has_form("plain", "plus_tag", "quoted_user", "upper_case")
-    return attempts.evaluate_selected(
+    found = attempts.evaluate_selected(
         context,
         session,
         lambda view: view.attempt["sender"] == "stranger" and has_form(view),
         ("clear",),
     )
+    return [item._replace(caused_by="") for item in found]
 
 
 def relay_null_sender(context: AuditContext, session: Observation) -> list[Finding]:
@@ -56,13 +57,12 @@ def relay_after_starttls(context: AuditContext, session: Observation) -> list[Fi
 
 def relay_refusal_is_permanent(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """A 4yz rejection of relaying keeps senders trying for days."""
-    group = [
-        view
-        for view in replies.views(context, session["service"], session["address"])
-        if view.attempt["form"] in ("plain", "second_stranger")
-    ]
-    soft = [view for view in group if view.state == replies.REFUSED_FOR_NOW]
-    hard = [view for view in group if view.state in (replies.REFUSED, replies.LATE_REFUSED)]
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    group = [view for view in seen.views if view.attempt["form"] in ("plain", "second_stranger")]
+    rejected = [view for view in group if view.state in replies.REJECTIONS]
+    counting = [view for view in rejected if seen.counts(view)]
+    soft = [view for view in counting if view.state == replies.REFUSED_FOR_NOW]
+    hard = [view for view in counting if view.state in (replies.REFUSED, replies.LATE_REFUSED)]
     if soft or hard:
         view = (soft or hard)[0]
         status, manner = (FAIL, "temporary") if soft else (PASS, "permanent")
@@ -74,7 +74,8 @@ def relay_refusal_is_permanent(context: AuditContext, session: Observation) -> t
         if group
         else None
     )
-    yield permitted or finding(UNKNOWN, "No rejection of relaying was seen.", session)
+    sentence = seen.why_not(rejected[0]) if rejected else "No rejection of relaying was seen."
+    yield permitted or finding(UNKNOWN, sentence, session)
 
 
 CHECKS = (

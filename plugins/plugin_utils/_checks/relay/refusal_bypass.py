@@ -32,7 +32,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, declared_relay, fixes, probe_parts, replies, vantage
+from . import attempts, declared_relay, fixes, probe_parts, proof, replies, vantage
 from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, Reply, is_positive, last_part
 
 if t.TYPE_CHECKING:
@@ -85,8 +85,9 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     if refused is None:
         sentence = f"No relay attempt was made: {error_text(observation)}."
         return [finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)]
-    state, reply = probe_parts.plain_attempt(refused, session["service"])
-    if state == replies.ACCEPTED:
+    view = probe_parts.plain_attempt(observation)
+    reply = view.attempt["reply"]
+    if view.state == replies.ACCEPTED:
         sentence = f"Mail to an external recipient is accepted ({_text(reply)})"
         return [
             declared_relay.permitted_finding(context, observation, sentence, (reply,))
@@ -98,7 +99,7 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
                 decisive=(reply,),
             )
         ]
-    if state not in probe_parts.REJECTED:
+    if view.state not in probe_parts.REJECTED:
         sentence = (
             "The recipient was rejected for another reason before relaying was considered: "
             f"{_text(reply)}."
@@ -107,7 +108,11 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     tried = Tried(
         part, last_part(context, session, "mixed"), last_part(context, session, "pipelined")
     )
-    return _bypass_findings(context, session, tried, reply)
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    found = _bypass_findings(context, session, tried, reply)
+    if found[0].status == PASS and not seen.counts(view):
+        return [finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))]
+    return found
 
 
 def _bypass_findings(
@@ -188,7 +193,7 @@ def _unanswered(session: Observation, part: Part, subject: str) -> Finding:
 def relay_subdomains(context: AuditContext, session: Observation) -> list[Finding]:
     """Mail to a subdomain of a local domain that does not exist is rejected."""
     views = replies.views(context, session["service"], session["address"])
-    group = [view for view in views if view.attempt["form"] == "subdomain"]
+    group = [view for view in views if relay_addresses.base(view.attempt["form"]) == "subdomain"]
     plain = [view for view in views if view.attempt["form"] == "plain"]
     accepted = [view for view in group if view.state in replies.ACCEPTANCES]
     if not group and plain:

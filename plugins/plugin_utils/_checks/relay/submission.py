@@ -24,9 +24,7 @@ SERVICES = ("submission", "submissions")
 def relay_submission(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """Without AUTH a submission service accepts no mail: inside TLS, and before it."""
     views = replies.views(context, session["service"], session["address"])
-    group = [
-        view for view in views if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL
-    ]
+    group = [view for view in views if replies.kind_of(view.attempt) != relay_addresses.LOCAL]
     inside = [view for view in group if view.connection_state != "clear"]
     offers_starttls = "STARTTLS" in session["facts"].get("extensions", {})
     if session["service"] == "submission" and not inside and offers_starttls:

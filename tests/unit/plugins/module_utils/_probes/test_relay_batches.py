@@ -14,6 +14,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
+    relay_domains,
 )
 
 
@@ -72,6 +73,8 @@ REFERENCE = {
         "role_noreply",
     },
     "F35": {"subdomain"},
+    "F37": {"ends_in_stranger"},
+    "F38": {"ends_in_host_name"},
     "F36": {"backup_domain"},
 }
 SENDERS = {
@@ -104,7 +107,10 @@ def said(deck: list[relay_batches.Transaction]) -> list[tuple[str, str, str, str
 
 
 def test_every_valid_form_is_tried() -> None:
-    tried = {attempt.form for attempt in relay_batches.attempts_of(KNOWN, "full", ALL)}
+    tried = {
+        relay_addresses.base(attempt.form)
+        for attempt in relay_batches.attempts_of(KNOWN, "full", ALL)
+    }
     assert tried == set().union(*REFERENCE.values()) | {
         form.id for form in relay_addresses.CONTROLS
     } | {relay_addresses.NOTICES.id}
@@ -219,21 +225,42 @@ def test_parameters_only_where_they_are_offered() -> None:
         )
 
 
-def test_what_a_usual_server_offers_costs_no_connection_more() -> None:
-    usual = (
-        "PIPELINING",
-        "SIZE",
-        "ETRN",
-        "STARTTLS",
-        "ENHANCEDSTATUSCODES",
-        "8BITMIME",
-        "DSN",
-        "CHUNKING",
-    )
-    known = names(address="192.0.2.25", domains=["example.org"])
-    assert len(relay_batches.batches(relay_batches.attempts_of(known, "full", usual))) == len(
-        relay_batches.batches(relay_batches.attempts_of(known, "full"))
-    )
+def test_experiment_stays_in_one_connection() -> None:
+    decks = relay_batches.batches(relay_batches.attempts_of(KNOWN, "full", ALL))
+    whole = {
+        (entry["helo"], entry["sender_id"])
+        for deck in decks
+        for entry in deck
+        if [item["form"] for item in entry["recipients"]][: len(relay_addresses.EXPERIMENT)]
+        == list(relay_addresses.EXPERIMENT)
+    }
+    assert {("", sender) for sender in relay_batches.PASSING} <= whole
+    assert {helo for helo, _sender in whole} == {
+        "",
+        *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values()),
+    }
+
+
+def test_every_declared_domain_is_tried_with_the_likely_forms() -> None:
+    domains = [f"d{number}.example" for number in range(12)]
+    tried = relay_batches.attempts_of(names(domains=domains), "full")
+    paths = {attempt.path for attempt in tried if attempt.sender_id == "stranger"}
+    for domain in domains:
+        assert {
+            f"<airtight-0badc0de%example.com@{domain}>",
+            f"<example.com!airtight-0badc0de@{domain}>",
+            f'<"airtight-0badc0de@example.com"@{domain}>',
+            f"<@{domain}:airtight-0badc0de@example.com>",
+        } <= paths
+    first = [attempt.form for attempt in tried if attempt.sender_id == "stranger"]
+    assert first[5:9] == list(relay_domains.LIKELY)
+
+
+def test_patterns_without_an_anchor_have_a_form_each() -> None:
+    paths = {attempt.path for attempt in relay_batches.attempts_of(KNOWN, "full")}
+    for domain in ("mx1.example.org", "example.org"):
+        assert f"<airtight-0badc0de@{domain}.example.com>" in paths
+        assert f"<airtight-0badc0de@airtight{domain}>" in paths
 
 
 def test_the_sender_may_be_the_recipient() -> None:

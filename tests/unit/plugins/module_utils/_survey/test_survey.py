@@ -614,7 +614,15 @@ def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None
     )
     assert [job.probe for job in jobs] == ["smtp_conformance", "smtp_commands", "smtp_http"]
     assert jobs[0].params["tls"]
-    assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
+    assert list(jobs[0].params["recipients"]) == [
+        "bare",
+        "postmaster",
+        "abuse",
+        "unknown",
+        "stranger",
+        "second_stranger",
+        "second_unknown",
+    ]
     bare = ScanContext(_target.target({"name": ADDRESS}), Options(groups=("conformance",)))
     jobs = registry.follow(bare, session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}
