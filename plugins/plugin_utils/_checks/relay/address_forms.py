@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
-from . import attempts, controls, fixes, replies
+from . import attempts, controls, fixes, proof, replies
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -86,6 +86,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_address_forms),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Percent hack, bang path, source route, quoted or encoded addresses make the server "
             "treat an external recipient as local and forward the mail. Spammers send through the "
@@ -137,6 +139,15 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_sender_forms),
+        control=(
+            "The control of relay_third_party under each sender, with the rejection that a "
+            "usual sender meets; or the sender itself is rejected, beside a usual one that is "
+            "accepted."
+        ),
+        false_pass=(
+            "Relay for one of these senders, but reject the audit's external recipients as it "
+            "does for others."
+        ),
         impact=(
             "MAIL FROM can be forged: a server that relays for senders in its own domain is an "
             "open relay. Spammers send through the host, and DNSBLs list it within hours."
@@ -169,6 +180,15 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=per_endpoint(SERVICES, relay_helo_names),
+        control=(
+            "The control of relay_third_party under each HELO name, with the rejection that the "
+            "usual name meets; or the name itself is rejected, beside a usual one that is "
+            "accepted."
+        ),
+        false_pass=(
+            "Relay for one of these HELO names, but reject the audit's external recipients as "
+            "it does for others."
+        ),
         impact=(
             "A client can give any name in HELO: a server that trusts localhost or its own name "
             "is an open relay. Spammers send through the host, and DNSBLs list it within hours."
@@ -192,6 +212,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_role_addresses),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "An exemption for postmaster@ that names no domain relays mail to postmaster@ of "
             "every domain."

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -74,7 +75,9 @@ def no_tls_finding(session: Observation) -> Finding:
     facts = session["facts"]
     if "extensions" in facts and "STARTTLS" not in facts["extensions"]:
         sentence = "STARTTLS is not offered, so there is no state after it."
-        return finding(NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),))
+        return finding(
+            NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),), reason=NO_SUBJECT
+        )
     sentence = f"The state after STARTTLS was not reached: {error_text(session)}."
     return finding(UNKNOWN, sentence, session, decisive=last_line(session))
 

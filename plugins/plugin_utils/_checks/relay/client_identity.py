@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -153,7 +154,7 @@ def _evaluate_session(context: AuditContext, session: Observation) -> list[Findi
         return [_rejected_header(session, observations[-1])]
     if session["service"] == "submissions":
         sentence = "The service begins with a TLS handshake and waits for no PROXY header."
-        return [finding(NOT_APPLICABLE, sentence, session)]
+        return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     return [finding(UNKNOWN, "No PROXY header was sent.", session)]
 
 
@@ -190,11 +191,12 @@ def relay_client_certificate(context: AuditContext, session: Observation) -> lis
         return [_certificate_finding(context, session, views)]
     if facts.get("tls", {}).get("certificate_requested") is False:
         sentence = "The server requests no client certificate."
-        return [finding(NOT_APPLICABLE, sentence, session)]
+        return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     offers_starttls = "STARTTLS" in facts.get("extensions", {"STARTTLS": ""})
     if not offers_starttls and session["service"] != "submissions":
         sentence = "STARTTLS is not offered, so the server requests no client certificate."
-        return [finding(NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),))]
+        ehlo = facts.get("ehlo")
+        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,), reason=NO_SUBJECT)]
     sentence = f"Whether the server requests a certificate was not seen: {error_text(session)}."
     return [finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))]
 
@@ -225,6 +227,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_client_certificate),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A server that relays for any client certificate, without verifying its issuer, "
             "relays for every client that makes one. Spammers send through the host, and DNSBLs "
@@ -258,6 +262,11 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_xclient),
+        control=(
+            "The reply is 500 or 502, which say that the command is not known; or the server "
+            "was seen to weigh recipients of this client."
+        ),
+        false_pass="Accept XCLIENT from other addresses than the audit's.",
         impact=(
             "A client that may send XCLIENT can claim any address, such as 127.0.0.1, and relay "
             "as a trusted client. Spammers send through the host, and DNSBLs list it within "
@@ -291,6 +300,11 @@ CHECKS = (
         group="relay",
         severity="medium",
         evaluate=per_endpoint(SERVICES, relay_xforward),
+        control=(
+            "The reply is 500 or 502, which say that the command is not known; or the server "
+            "was seen to weigh recipients of this client."
+        ),
+        false_pass="Accept XFORWARD from other addresses than the audit's.",
         impact=(
             "A client that may send XFORWARD can forge the client address in the mail log. Log "
             "analysis and fail2ban then blame another host."
@@ -315,6 +329,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=relay_proxy_header,
+        control="The same port greets without the header.",
+        false_pass="Accept the header from other addresses than the audit's.",
         impact=(
             "A client that reaches a PROXY protocol listener directly can claim any address, such "
             "as 127.0.0.1, and relay as a trusted client. Spammers send through the host, and "

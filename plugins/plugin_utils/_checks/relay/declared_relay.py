@@ -18,7 +18,9 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -98,6 +100,7 @@ def permitted_finding(
             f"{sentence}, as declared: {position.reason}. Audit from outside too.",
             observation,
             decisive=decisive,
+            reason=NOT_REQUIRED,
         )
     if position.network:
         sentence = (
@@ -213,7 +216,7 @@ def relay_as_declared(context: AuditContext) -> list[Finding]:
     """Clients inside the declared networks are accepted, all others are rejected."""
     if not any(context.target.relays_for.values()):
         sentence = "No networks are declared that the host relays for (relays_for)."
-        return [Finding(NOT_APPLICABLE, sentence)]
+        return [Finding(NOT_APPLICABLE, sentence, reason=NO_SUBJECT)]
     return [item for item in _evaluate_endpoints(context) if _has_networks(context, item)]
 
 
@@ -230,6 +233,8 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=relay_as_declared,
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A client in a declared network cannot send, or a client outside of them can use the "
             "host as an open relay."

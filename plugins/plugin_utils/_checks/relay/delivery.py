@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -60,7 +61,7 @@ def relay_delivery(context: AuditContext, session: Observation) -> list[Finding]
         position = declared_relay.position_of(context, views[0].observation)
         if position.inside:
             sentence = f"Relaying is permitted here: {position.reason}."
-            return [finding(NOT_APPLICABLE, sentence, session)]
+            return [finding(NOT_APPLICABLE, sentence, session, reason=NOT_REQUIRED)]
     return [
         _sent_finding(context, session, sent)
         or _unsent_finding(context, session, views, accepted)
@@ -225,6 +226,8 @@ CHECKS = (
         severity="critical",
         opt_in="deliver",
         evaluate=per_endpoint(declared_relay.SERVICES, relay_delivery),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A delivered message proves an open relay. Spammers send through the host, and DNSBLs "
             "list it within hours."
@@ -261,6 +264,10 @@ CHECKS = (
         severity="medium",
         opt_in="deliver",
         evaluate=per_endpoint(("smtp",), relay_backscatter),
+        control="The control of relay_null_sender, before a rejection at RCPT counts.",
+        false_pass=(
+            "Reject made-up local parts by a pattern, and bounce mail for other unknown users."
+        ),
         impact=(
             "Bounces go to forged senders. Spammers use such servers to reach third parties, and "
             "DNSBLs list the servers."

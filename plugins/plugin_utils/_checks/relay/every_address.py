@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
+    NOT_OFFERED,
     UNKNOWN,
     Finding,
 )
 
-from ..base import AuditContext, Check, Observation, error_text, rfc
+from ..base import AuditContext, Check, Observation, error_text, finding, rfc
 from . import attempts, fixes, replies
 
 
@@ -29,20 +30,29 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
     """One finding for each service that answers at an address, or one that says why none does."""
     sessions = context.of("smtp_session", "", address)
     answering = [session for session in sessions if session["facts"]]
-    if answering:
-        return [_evaluate_service(context, session) for session in answering]
+    silent = [session for session in sessions if not session["facts"] and session.get("source")]
+    if answering or silent:
+        return [_evaluate_service(context, session) for session in answering] + [
+            _silent_finding(session) for session in silent
+        ]
     refused = [
         session for session in sessions if (session["error"] or {}).get("kind") == "connect_refused"
     ]
     if sessions and len(refused) == len(sessions):
         sentence = "No SMTP port is open at this address."
-        return [Finding(NOT_APPLICABLE, sentence, address=address)]
+        return [Finding(NOT_APPLICABLE, sentence, address=address, reason=NOT_OFFERED)]
     reason = error_text(sessions[0]) if sessions else "no service was probed"
     sentence = (
         f"No service at this address answered: {reason}. Audit from a host that can reach it, or "
         "set addresses to those to audit."
     )
     return [Finding(UNKNOWN, sentence, address=address)]
+
+
+def _silent_finding(session: Observation) -> Finding:
+    """The finding for a port that took the connection and answered nothing that can be judged."""
+    sentence = f"The port took the connection, but relaying was not tested: {error_text(session)}."
+    return finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))
 
 
 def _evaluate_service(context: AuditContext, session: Observation) -> Finding:
@@ -61,6 +71,14 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=relay_every_address,
+        control=(
+            "On port 25 the control of relay_third_party, on 587 and 465 that of "
+            "relay_submission, at each address."
+        ),
+        false_pass=(
+            "Reject external recipients for a reason of their own, in words that do not name "
+            "it, while it relays for others."
+        ),
         impact=(
             "Address translation in front of a container (often for IPv6 only) makes every client "
             "look local, so that one address of the host is an open relay. Spammers send through "

@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -50,7 +51,9 @@ def relay_after_failed_login(context: AuditContext, session: Observation) -> lis
 def _not_offered_finding(session: Observation) -> Finding:
     facts = session["facts"]
     ehlo = facts.get("ehlo_tls") if facts.get("extensions_tls") else facts.get("ehlo")
-    return finding(NOT_APPLICABLE, "AUTH is not offered.", session, decisive=(ehlo,))
+    return finding(
+        NOT_APPLICABLE, "AUTH is not offered.", session, decisive=(ehlo,), reason=NO_SUBJECT
+    )
 
 
 def relay_after_cancelled_login(context: AuditContext, session: Observation) -> list[Finding]:
@@ -118,6 +121,8 @@ CHECKS = (
         severity="high",
         opt_in="login",
         evaluate=per_endpoint(SERVICES, relay_after_failed_login),
+        control="The control of relay_submission or relay_third_party, after the failed login.",
+        false_pass="Count other failed logins than the one that was tried as successful.",
         impact=(
             "A server that counts a failed AUTH as a login relays for every client that tries a "
             "password. Spammers send through the host, and DNSBLs list it within hours."
@@ -141,6 +146,8 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=per_endpoint(SERVICES, relay_after_cancelled_login),
+        control="The control of relay_submission or relay_third_party, in the same state.",
+        false_pass="Count another way to end an AUTH exchange as a login.",
         impact=(
             "A server or proxy that counts an AUTH exchange cancelled with * as a login relays "
             "for every client. Spammers send through the host, and DNSBLs list it within hours."

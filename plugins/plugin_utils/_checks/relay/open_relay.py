@@ -86,6 +86,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_third_party),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Spammers send through the host, and DNSBLs list it within hours. Other servers then "
             "reject the host's own mail."
@@ -120,6 +122,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_null_sender),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A server that accepts bounces (MAIL FROM:<>) for external recipients is an open "
             "relay. Spammers send through the host, and DNSBLs list it within hours."
@@ -146,6 +150,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_after_starttls),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A rule that trusts TLS clients or any client certificate makes the host an open "
             "relay inside TLS only, where most relay scanners do not look. Spammers send through "
@@ -178,6 +184,8 @@ CHECKS = (
         group="relay",
         severity="low",
         evaluate=per_endpoint(declared_relay.SERVICES, relay_refusal_is_permanent),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Senders retry for days after a 4yz reply. The log fills, and the author of a "
             "mistyped address gets a bounce days late."

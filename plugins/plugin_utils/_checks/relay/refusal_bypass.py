@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -198,7 +199,7 @@ def relay_subdomains(context: AuditContext, session: Observation) -> list[Findin
     accepted = [view for view in group if view.state in replies.ACCEPTANCES]
     if not group and plain:
         sentence = "No local domain is known of which a subdomain could be tried."
-        return [finding(NOT_APPLICABLE, sentence, session)]
+        return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     if not group:
         return [attempts.no_attempt_finding(session)]
     if not accepted:
@@ -243,7 +244,7 @@ def relay_parameters(context: AuditContext, session: Observation) -> list[Findin
     if extensions is not None and not keywords & set(extensions):
         ehlo = facts.get("ehlo_tls") if facts.get("extensions_tls") else facts.get("ehlo")
         sentence = "The server offers no extension with a parameter of MAIL or RCPT."
-        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,))]
+        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,), reason=NO_SUBJECT)]
     return [attempts.no_attempt_finding(session)]
 
 
@@ -270,6 +271,8 @@ CHECKS = (
         group="relay",
         severity="medium",
         evaluate=per_endpoint(("smtp",), relay_subdomains),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Mail for names that do not exist fills the queue and bounces to forged senders. Mail "
             "for existing subdomains of other operators is relayed to them."
@@ -310,6 +313,11 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_data_path),
+        control=(
+            "The control of relay_third_party in the same state, and a local recipient that is "
+            "accepted beside the external one."
+        ),
+        false_pass="Refuse DATA to the audit, and pass on the message of another client.",
         impact=(
             "A proxy or filter that loses track of replies passes on mail whose recipient was "
             "rejected, or accepts it beside a valid recipient. Spammers send through the host, "
@@ -344,6 +352,13 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(("smtp",), relay_parameters),
+        control=(
+            "The control of relay_third_party under the same sender, and the same rejection as "
+            "without the parameter."
+        ),
+        false_pass=(
+            "Relay with a parameter, but reject the audit's external recipients as without it."
+        ),
         impact=(
             "A server or filter that misparses MAIL and RCPT parameters, or trusts AUTH=, misses "
             "that the recipient is external. Spammers send through the host, and DNSBLs list it "

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
-from . import attempts, replies
+from . import attempts, proof, replies
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -48,6 +48,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_submission),
+        control=proof.CONTROL_SUBMISSION,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A submission listener without an AUTH requirement is an open relay, often inside TLS "
             "only, where most relay scanners do not look. Spammers send through the host, and "

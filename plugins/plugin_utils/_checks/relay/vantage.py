@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -91,7 +92,7 @@ def _vantage_finding(context: AuditContext, session: Observation) -> Finding:
         return finding(FAIL, sentence, session, decisive=greeted)
     if position.inside:
         sentence = f"The audit is no external client: {position.reason}. Audit from outside too."
-        return finding(NOT_APPLICABLE, sentence, session, decisive=greeted)
+        return finding(NOT_APPLICABLE, sentence, session, decisive=greeted, reason=NOT_REQUIRED)
     if reason and accepted:
         sentence = f"A relay attempt was accepted, but {reason}; audit from an external host."
         return finding(
@@ -125,6 +126,10 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=relay_vantage,
+        control=(
+            "None needed: the check looks at the address that the server names, not at a rejection."
+        ),
+        false_pass="Name another address in its reply to EHLO than the one that it decides by.",
         impact=(
             "A server behind a proxy or NAT that hides client addresses treats every client as "
             "trusted, and so relays for all of them. From a trusted address, a correctly "
