@@ -33,6 +33,7 @@ FORMS = {
         *relay_addresses.ROLES,
         *relay_addresses.CONTROLS,
         relay_addresses.INTERNATIONAL,
+        relay_addresses.NOTICES,
     )
 }
 Key = t.Tuple[str, str, str]

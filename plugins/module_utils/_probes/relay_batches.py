@@ -14,118 +14,28 @@ from __future__ import annotations
 
 import typing as t
 
-from . import relay_addresses, relay_domains
+from . import relay_addresses
 
 if t.TYPE_CHECKING:
     from .. import _model
+    from .relay_matrix import Attempt
 
 MAX_REFUSALS = 9
 MAX_LITERALS = 3
-#: Senders under which every form is tried, and the forms that are tried under every sender.
-PASSING = ("stranger", "null")
-CORE = ("plain", "percent_host", "quoted_at_host")
+#: The forms that are tried up to DATA where they were accepted.
+_FOR_DATA = {
+    form.id
+    for form in (
+        *relay_addresses.FORMS,
+        *relay_addresses.ROLES,
+        *relay_addresses.CONTROLS,
+        relay_addresses.INTERNATIONAL,
+        relay_addresses.NOTICES,
+    )
+    if form.kind != relay_addresses.LOCAL
+}
 
 Transaction = t.Dict[str, t.Any]
-
-
-class Attempt(t.NamedTuple):
-    """One recipient under one sender and HELO name, ready to be said."""
-
-    helo: str
-    sender_id: str
-    sender: str
-    form: str
-    path: str
-    cost: int
-
-
-def attempts_of(
-    known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
-) -> list[Attempt]:
-    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
-    (every form), `brief` (a few), `side` (those, and a name that cannot exist), `login` (a few
-    under one sender).
-    """
-    found = []
-    for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
-        helo = relay_addresses.fill(relay_addresses.HELOS[helo_id], known) if helo_id else ""
-        sender, path = (
-            relay_addresses.fill(relay_addresses.SENDERS[sender_id], known),
-            relay_addresses.fill(form.path, relay_domains.at_domain(known, form_id)),
-        )
-        if helo is not None and sender is not None and path is not None:
-            cost = int(form.literal) + int(sender_id in relay_addresses.COSTLY_SENDERS)
-            same = sender_id == "same_as_recipient"
-            found.append(Attempt(helo, sender_id, path if same else sender, form_id, path, cost))
-    return found
-
-
-def _combinations(
-    known: t.Mapping[str, str], scope: str, extensions: t.Container[str]
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """(HELO id or empty, sender id, id of the form, form) of everything in a scope."""
-    if scope in ("brief", "side"):
-        found = _controls(("unknown_at_host",) if scope == "side" else ())
-        return found + [item for sender in PASSING for item in _core("", sender)]
-    if scope == "login":
-        return _core("", "stranger")
-    found = _controls(("unknown_at_host", "unknown_at_literal"))
-    found += [item for sender in PASSING for item in _every_form(known, sender)]
-    if scope == "full":
-        senders = [
-            name
-            for name in relay_addresses.SENDERS
-            if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
-        ]
-        found += [item for sender in senders for item in _core("", sender)]
-        found += [
-            ("", sender, form.id, form)
-            for keyword, sender, form in relay_addresses.PARAMETERS
-            if keyword in extensions
-        ]
-        found += [item for helo in relay_addresses.HELOS for item in _experiment(helo, "stranger")]
-    return found
-
-
-def _controls(names: t.Container[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """Names that cannot exist, which explain an acceptance elsewhere."""
-    return [("", "null", form.id, form) for form in relay_addresses.CONTROLS if form.id in names]
-
-
-def _experiment(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    forms = {form.id: form for form in (*relay_addresses.FORMS, *relay_addresses.CONTROLS)}
-    return [(helo, sender, name, forms[name]) for name in relay_addresses.EXPERIMENT]
-
-
-def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """The forms that are tried under every sender, and the experiment; not where each recipient
-    has a sender of its own.
-    """
-    core = [(helo, sender, form.id, form) for form in relay_addresses.FORMS if form.id in CORE]
-    if sender == "same_as_recipient":
-        return core
-    return _experiment(helo, sender) + [
-        item for item in core if item[2] not in relay_addresses.EXPERIMENT
-    ]
-
-
-def _every_form(
-    known: t.Mapping[str, str], sender: str
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """Every form under a sender, at other declared domains too; there the null sender is tried
-    with the likely forms.
-    """
-    named = [(form.id, form) for form in relay_addresses.FORMS]
-    likely = [item for item in named if item[0] in relay_domains.LIKELY]
-    rest = [item for item in named if item[0] not in (*relay_domains.LIKELY, "plain")]
-    other = [
-        item
-        for item in relay_domains.elsewhere(known)
-        if sender != "null" or relay_addresses.base(item[0]) in relay_domains.LIKELY
-    ]
-    roles = [(form.id, form) for form in relay_addresses.ROLES]
-    listed = [*likely, *other, *rest, *roles]
-    return _experiment("", sender) + [("", sender, name, form) for name, form in listed]
 
 
 def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
@@ -185,20 +95,52 @@ def retry_jobs(
     _context: t.Any, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """What is repeated: attempts that a broken connection left unanswered; HELO names for a
-    server that accepts only the first of a session.
+    server that accepts only the first of a session; up to DATA, what it accepted of a stranger.
     """
+    if job.params.get("data"):
+        return []
     left = (
         unanswered(observation["facts"], job.params["transactions"]) if observation["error"] else []
     )
     late = rejected_helo_names(observation["facts"], job.params["transactions"])
-    return [
-        job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
-    ] + [
-        job._replace(
-            params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
-        )
-        for entry in late
+    return (
+        [
+            job._replace(params={**job.params, "transactions": entry, "retry": True})
+            for entry in left
+        ]
+        + _data_jobs(job, observation["facts"])
+        + [
+            job._replace(
+                params={
+                    **job.params,
+                    "transactions": [entry],
+                    "hello": entry["helo"],
+                    "retry": True,
+                }
+            )
+            for entry in late
+        ]
+    )
+
+
+def _data_jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
+    """The same up to DATA for what was accepted of a stranger, each in a transaction of its own."""
+    accepted = {
+        (entry["helo"], entry["sender"], entry["form"])
+        for entry in facts.get("attempts", ())
+        if entry["phase"] == "rcpt" and (entry["reply"] or {}).get("code", 0) // 100 == 2
+    }
+    transactions = [
+        {**entry, "recipients": [item]}
+        for entry in job.params["transactions"]
+        for item in entry["recipients"]
+        if (entry.get("helo", ""), entry["sender_id"], item["form"]) in accepted
+        and relay_addresses.base(item["form"]) in _FOR_DATA
     ]
+    if not transactions or job.params.get("login"):
+        return []
+    params = {**job.params, "transactions": transactions, "data": True, "retry": True}
+    return [job._replace(params=params)]
 
 
 def rejected_helo_names(

@@ -25,7 +25,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Observation, error_text, finding
-from . import controls, declared_relay, proof, replies, vantage
+from . import controls, declared_relay, outcomes, proof, replies, vantage
 
 if t.TYPE_CHECKING:
     from .replies import View
@@ -168,11 +168,7 @@ def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tup
         for item in views
         if item.state in (*replies.ACCEPTANCES, *replies.LATE_REJECTIONS)
     }
-    waited = (
-        f"; no test message reached the canary within {view.outcome.seconds:g} s"
-        if view.outcome
-        else ""
-    )
+    waited = _waited(view)
     if form.kind == relay_addresses.REWRITTEN and form.control in accepted_forms:
         doubt = waited or "; only a test message can tell whether it relays"
         return UNKNOWN, f"{sentence}; the host accepts every name there (catch-all){doubt}."
@@ -192,6 +188,15 @@ def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tup
     )
 
 
+def _waited(view: View) -> str:
+    """What became of an accepted recipient, where that was tried."""
+    if view.outcome is None:
+        return ""
+    if view.outcome.state == outcomes.TAKEN:
+        return "; taken, not yet delivered"
+    return f"; no test message reached the canary within {view.outcome.seconds:g} s"
+
+
 def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding | None:
     """The finding where attempts were not answered or deferred; None where all were decided."""
     for state in (replies.LOST, replies.DEFERRED):
@@ -199,6 +204,8 @@ def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding
         if not missing:
             continue
         first, count = missing[0], f"{len(missing)} of {len(group)} attempts"
+        if has_made_up_sender(first):
+            continue
         sentence = (
             f"{count} were not answered: {first.reply_text}."
             if state == replies.LOST
@@ -268,7 +275,18 @@ def _unproven_finding(
         f"{view.commands} was rejected for another reason before relaying was considered: "
         f"{view.reply_text}."
     )
+    if has_made_up_sender(view):
+        sentence = (
+            f"The sender's domain does not exist, and the server rejects it: {view.reply_text}. "
+            "Set stranger_domain to a domain of yours that receives mail."
+        )
     return finding(UNKNOWN, sentence, session, view.evidence, decisive=view.decisive)
+
+
+def has_made_up_sender(view: View) -> bool:
+    """Whether a sender was rejected whose domain is the one that stands for no stranger_domain."""
+    reserved = view.attempt["mail_from"].partition(">")[0].endswith(".invalid")
+    return view.state in (replies.SENDER_REFUSED, replies.DEFERRED) and reserved
 
 
 def _subject(view: View, sufficient: t.Sequence[str]) -> t.Any:

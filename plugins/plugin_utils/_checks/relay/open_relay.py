@@ -25,12 +25,21 @@ SERVICES = ("smtp",)
 
 
 def relay_third_party(context: AuditContext, session: Observation) -> list[Finding]:
-    """The plain recipient and its harmless variants, from an external sender."""
+    """The plain recipient and its harmless variants, from an external sender; from the null sender
+    where no stranger_domain is given and the one that stands for it is rejected.
+    """
     has_form = attempts.has_form("plain", "plus_tag", "quoted_user", "upper_case")
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    made_up = [
+        attempts.has_made_up_sender(view)
+        for view in seen.views
+        if view.attempt["sender"] == "stranger" and has_form(view)
+    ]
+    sender = "null" if made_up and all(made_up) else "stranger"
     found = attempts.evaluate_selected(
         context,
         session,
-        lambda view: view.attempt["sender"] == "stranger" and has_form(view),
+        lambda view: view.attempt["sender"] == sender and has_form(view),
         ("clear",),
     )
     return [item._replace(caused_by="") for item in found]

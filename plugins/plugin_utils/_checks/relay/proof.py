@@ -82,7 +82,10 @@ class Controls:
 
     def _is_about_name(self, view: View, state: controls.State) -> bool:
         """Whether a sender or HELO name is rejected itself, beside an accepted usual one."""
-        if view.state not in _ABOUT_NAME or not self._normal(state):
+        if view.state not in _ABOUT_NAME:
+            return False
+        usual = [(state[0], state[1], "", state[3])] if state[2] else []
+        if not any(item in self._normal(state) for item in usual or self._normal(state)):
             return False
         before_rcpt = view.attempt["phase"] in ("helo", "mail")
         return before_rcpt or controls.is_refused_alike(self.views, state)

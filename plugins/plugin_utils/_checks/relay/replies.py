@@ -219,7 +219,7 @@ def views(
     for observation in context.of("relay", service, address):
         params = observation["params"]
         wanted = params["state"] in states if states else params["state"] != CERTIFICATE
-        if not wanted or bool(params.get("login")) != login:
+        if not wanted or bool(params.get("login")) != login or params.get("data"):
             continue
         planned = _planned_attempts(params)
         for attempt in observation["facts"].get("attempts", ()) or planned:
@@ -273,7 +273,8 @@ def _with_outcome(view: View, outcome: outcomes.Outcome | None, plain_relayed: b
         return view._replace(state=outcome.state, outcome=outcome)
     if plain_relayed and kind_of(view.attempt) == relay_addresses.REMOTE:
         return view._replace(state=RELAYED)
-    return view._replace(outcome=outcome) if outcome and outcome.state == outcomes.QUEUED else view
+    shown = outcome and outcome.state in (outcomes.QUEUED, outcomes.TAKEN)
+    return view._replace(outcome=outcome) if shown else view
 
 
 def _planned_attempts(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:

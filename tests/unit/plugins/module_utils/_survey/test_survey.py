@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     plan_tls,
     registry,
     relay_addresses,
-    relay_batches,
+    relay_matrix,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
@@ -201,7 +201,7 @@ def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
     known = relay_addresses.names(TARGET, ADDRESS, "example.com", "", "00000000")
     full, some, brief = (
-        len(relay_batches.attempts_of(known, scope)) for scope in ("full", "forms", "brief")
+        len(relay_matrix.attempts_of(known, scope)) for scope in ("full", "forms", "brief")
     )
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import Options
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import controls
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
@@ -193,6 +194,50 @@ def test_rejected_sender_counts_beside_an_accepted_one() -> None:
 
     context = survey({"smtp": mail_server(recipient)})
     assert statuses(context, "relay_sender_forms")["relay_sender_forms"] == PASS
+
+
+def test_name_that_stands_for_no_stranger_domain_costs_the_sender_checks_alone() -> None:
+    """Without stranger_domain its place takes a name that does not exist, which many reject."""
+
+    def recipient(path: str, session: Session) -> str:
+        if session.sender.partition(">")[0].endswith(".invalid"):
+            return f"450 4.1.8 {session.sender}: Sender address rejected: Domain not found"
+        return sound(path, session)
+
+    options = Options(groups=("relay",), stranger="stranger.invalid")
+    context = survey({"smtp": mail_server(recipient)}, options)
+    found = statuses(context, "relay_third_party", "relay_null_sender", "relay_helo_names")
+    assert found == {
+        "relay_third_party": PASS,
+        "relay_null_sender": PASS,
+        "relay_helo_names": UNKNOWN,
+    }
+    assert "Set stranger_domain to a domain of yours" in sentence(context, "relay_helo_names")
+
+
+def data_server(reply: str) -> t.Callable[[str, Session], str | None]:
+    """A server that takes every stranger at RCPT, and answers to DATA."""
+
+    def recipient(path: str, session: Session) -> str:
+        rejected = sound(path, session)
+        return rejected if rejected.startswith("550 5.1.1") else "250 Ok"
+
+    usual = mail_server(recipient)
+    return lambda line, session: reply if line == "DATA" else usual(line, session)
+
+
+def test_rejection_at_data_closes_the_case_without_a_message() -> None:
+    context = survey({"smtp": data_server("554 5.7.1 Relay access denied")})
+    found = statuses(context, group="relay")
+    for name in ("relay_third_party", "relay_null_sender", "relay_role_addresses"):
+        assert (name, found[name]) == (name, PASS), sentence(context, name)
+    assert "only after DATA" in sentence(context, "relay_third_party")
+
+
+def test_server_that_asks_for_the_text_relays() -> None:
+    context = survey({"smtp": data_server("354 End data")})
+    assert statuses(context, "relay_third_party")["relay_third_party"] == FAIL
+    assert "taken, not yet delivered" in sentence(context, "relay_third_party")
 
 
 def everybody(text: str) -> t.Callable[[str, Session], str]:
