@@ -144,6 +144,8 @@ class _Simulated(transcript.Server):
         verb, _space, rest = line.partition(" ")
         if verb.upper() in ("EHLO", "HELO"):
             self.session.helo = rest
+        if verb.upper() in ("MAIL", "RSET"):
+            self.session.taken = 0
         if verb.upper() == "MAIL":
             self.session.sender = rest.partition(":")[2]
         reply = self.reply(line, self.session)
@@ -169,6 +171,8 @@ def mail_server(
             )
         if verb == "RCPT":
             return recipient(line.partition(":")[2], session)
+        if verb == "DATA" and session.taken:
+            return "354 End data with <CR><LF>.<CR><LF>"
         if verb == "MAIL" and sender:
             return sender(line.partition(":")[2], session)
         return _USUAL.get(verb, "502 5.5.2 Error: command not recognized")

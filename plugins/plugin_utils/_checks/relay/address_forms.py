@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_domains,
+)
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
 from . import attempts, controls, fixes, proof, replies
@@ -33,12 +36,26 @@ _FORMS = {form.id for form in relay_addresses.FORMS} - {"subdomain"}
 def relay_address_forms(context: AuditContext, session: Observation) -> list[Finding]:
     """Every other way to write an external recipient."""
     has_form = attempts.has_form(*_FORMS)
-    return attempts.evaluate_selected(
+    found = attempts.evaluate_selected(
         context,
         session,
         lambda view: view.attempt["sender"] in _COMMON_SENDERS and has_form(view),
         ("clear",),
     )
+    left_out = _left_out(context.target.domains)
+    return [item._replace(sentence=f"{item.sentence}{left_out}") for item in found]
+
+
+def _left_out(domains: t.Sequence[str]) -> str:
+    """What the budget of attempts left out, as a sentence after a blank; empty where nothing."""
+    listed = list(dict.fromkeys(domains))
+    whole, likely = relay_domains.MAX_DOMAINS_WHOLE + 1, relay_domains.MAX_DOMAINS + 1
+    told = ""
+    if listed[whole:likely]:
+        told += f" Only the likely forms were tried at {', '.join(listed[whole:likely])}."
+    if listed[likely:]:
+        told += f" No form was tried at {', '.join(listed[likely:])}."
+    return told
 
 
 def relay_sender_forms(context: AuditContext, session: Observation) -> list[Finding]:

@@ -30,7 +30,7 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
     """One finding for each service that answers at an address, or one that says why none does."""
     sessions = context.of("smtp_session", "", address)
     answering = [session for session in sessions if session["facts"]]
-    silent = [session for session in sessions if not session["facts"] and session.get("source")]
+    silent = [session for session in sessions if _took_the_connection(session)]
     if answering or silent:
         return [_evaluate_service(context, session) for session in answering] + [
             _silent_finding(session) for session in silent
@@ -47,6 +47,12 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
         "set addresses to those to audit."
     )
     return [Finding(UNKNOWN, sentence, address=address)]
+
+
+def _took_the_connection(session: Observation) -> bool:
+    """Whether a port took the connection and said nothing that can be judged."""
+    refused = (session["error"] or {}).get("kind") == "connect_refused"
+    return not refused and not session["facts"] and bool(session.get("source"))
 
 
 def _silent_finding(session: Observation) -> Finding:

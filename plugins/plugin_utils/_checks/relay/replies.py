@@ -238,7 +238,11 @@ def _key(observation: Observation, attempt: t.Mapping[str, t.Any]) -> Key:
 
 
 def _supersedes(later: View, earlier: View) -> bool:
-    """Whether the reply to a repeated attempt counts instead of the first one."""
+    """Whether the reply to a repeated attempt counts instead of the first one; an acceptance wins
+    over any other reply.
+    """
+    if ACCEPTED in (earlier.state, later.state):
+        return earlier.state != ACCEPTED
     return earlier.state == LOST or (earlier.state in RETRIED and later.state != LOST)
 
 

@@ -304,3 +304,23 @@ def test_a_first_helo_that_is_refused() -> None:
     )
     assert answers(played) == [("a", "helo", 550)]
     assert played.sent == [b"EHLO mx1\r\n", b"QUIT\r\n"]
+
+
+def test_data_follows_an_accepted_recipient_and_no_text_is_sent() -> None:
+    recipients = [{"form": name, "path": f"<{name}@example.com>"} for name in ("plain", "plus_tag")]
+    params = {
+        "helo": "client.example.net",
+        "server_name": "mx1.example.org",
+        "state": "clear",
+        "data": True,
+        "transactions": [
+            {"helo": "", "sender_id": "null", "sender": "<>", "recipients": [recipient]}
+            for recipient in recipients
+        ],
+    }
+    ok, hello = b"250 2.0.0 Ok\r\n", [b"220 mx1 ESMTP\r\n", b"250 mx1\r\n"]
+    refused, text = b"554 5.7.1 Relay access denied\r\n", b"354 End data\r\n"
+    played = play(relay, params, [*hello, ok, ok, refused, ok, ok, ok, text])
+    assert [attempt["data"]["code"] for attempt in played.facts["attempts"]] == [554, 354]
+    assert played.sent[-1] == b"DATA\r\n"
+    assert played.error is not None

@@ -7,6 +7,7 @@ away, and with sound ones.
 from __future__ import annotations
 
 import copy
+import re
 import typing as t
 
 import hypothesis
@@ -297,3 +298,34 @@ def test_recorded_conversation_without_the_control_is_unknown(check: str) -> Non
     chosen = evaluate.choose([check])
     assert evaluate.evaluate(context_of(entry), chosen)[0]["status"] == PASS
     assert evaluate.evaluate(context_of(entry, seen), chosen)[0]["status"] == UNKNOWN
+
+
+def test_domain_behind_a_gateway_is_tried_too() -> None:
+    """The backend of the second domain resolves a percent sign."""
+
+    def recipient(path: str, session: Session) -> str:
+        if path.endswith("@example.net>"):
+            return "250 Ok" if "%example.com@" in path else "550 5.1.1 User unknown"
+        return sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)}, domains=["example.org", "example.net"])
+    assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
+
+
+@pytest.mark.parametrize("pattern", [r"@(.*\.)?example\.org", r"example\.org>$"])
+def test_pattern_without_an_anchor_relays(pattern: str) -> None:
+    def recipient(path: str, session: Session) -> str:
+        domain = path.partition("@")[2]
+        strange = domain not in ("example.org>", "mx1.example.org>") and "@" in path
+        return "250 Ok" if strange and re.search(pattern, path) else sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
+
+
+def test_domains_that_the_budget_left_out_are_named() -> None:
+    domains = ["example.org", *(f"d{number}.example" for number in range(30))]
+    context = survey({"smtp": mail_server(sound)}, domains=domains)
+    said = sentence(context, "relay_address_forms")
+    assert "Only the likely forms were tried at d4.example," in said
+    assert "No form was tried at d24.example," in said
