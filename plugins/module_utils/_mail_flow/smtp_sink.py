@@ -4,8 +4,8 @@
 """A sink: takes the messages of this run for the canary's domain, writes down how they came, and
 keeps no mail.
 
-Never a relay: it accepts addresses that this run made up, postmaster and abuse, and refuses the
-rest (RFC 5321 section 3.6). `Session` knows no socket; `Sink` is the listener. Evaluates nothing.
+Never a relay: it accepts addresses that this run made up, and roles, and refuses the rest (RFC 5321
+section 3.6). `Session` knows no socket; `Sink` is the listener. Evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -17,12 +17,16 @@ import base64
 import re
 import typing as t
 
+from .._probes import relay_addresses
+
 MAX_LINE, MAX_MESSAGE, MAX_COMMANDS, MAX_CLIENTS = 4096, 1048576, 200, 100
 #: How much of a message is kept; seconds of patience with a client.
 KEPT, PATIENCE = 8192, 60.0
 #: How much of a message is kept where every octet counts.
 KEPT_RAW = 65536
-ROLES = ("postmaster", "abuse")
+ROLES = tuple(
+    dict.fromkeys(form.path[1:].partition("@")[0].lower() for form in relay_addresses.ROLES)
+)
 _PATH = re.compile(r"(?i)(?:MAIL FROM|RCPT TO):\s*<([^>]*)>")
 
 Arrival = t.Dict[str, t.Any]
@@ -36,7 +40,7 @@ class Session:
     def __init__(
         self,
         domain: str,
-        known: t.Container[str],
+        known: t.Iterable[str],
         arrivals: list[Arrival],
         peer: str,
         raw: bool = False,
@@ -102,10 +106,17 @@ class Session:
         local, _at, domain = match.group(1).rpartition("@")
         if domain.lower() != self.domain:
             return "554 5.7.1 this sink relays nothing"
-        if local.lower().partition("+")[0] not in self.known and local.lower() not in ROLES:
+        if not self._expects(local.lower()):
             return "550 5.1.1 no such address in this run"
         self.recipients.append(match.group(1).lower())
         return "250 2.1.5 ok"
+
+    def _expects(self, local: str) -> bool:
+        """Whether a local part is one of this run, in whatever form a server passed it on, or a
+        role.
+        """
+        routed = set("@%!") & set(local)
+        return local in ROLES or (not routed and any(name in local for name in self.known))
 
     def _data(self, _words: str) -> str:
         if not self.recipients:

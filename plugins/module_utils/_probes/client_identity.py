@@ -24,7 +24,8 @@ from . import open_relay
 #: that refuses a chunk may count wrongly.
 PARTS = ("xforward", "refused", "mixed", "xclient", "pipelined")
 CLAIM = "NAME=localhost ADDR=127.0.0.1"
-GO_ON = 354
+PORT = "PORT=25025"
+GO_ON, _SYNTAX = 354, 501
 
 
 class ClientIdentityFacts(t.TypedDict, total=False):
@@ -89,7 +90,9 @@ def _xclient(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -
     """facts['xclient']: the reply; facts['attempts']: a relay attempt as the client that we then
     are, and nothing more as that one.
     """
-    facts["xclient"] = yield from _command(talk, "XCLIENT " + CLAIM)
+    facts["xclient"] = yield from _command(talk, f"XCLIENT {CLAIM} {PORT}")
+    if facts["xclient"]["code"] == _SYNTAX:  # Exim demands the port, others may not know it
+        facts["xclient"] = yield from _command(talk, "XCLIENT " + CLAIM)
     if 200 <= facts["xclient"]["code"] < 300:
         yield from smtp.ehlo(talk, params["helo"])
         yield from relay_attempt(talk, facts, params)

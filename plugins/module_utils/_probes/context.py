@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model, _target
-from . import relay_addresses, relay_batches
+from . import relay_addresses, relay_batches, relay_matrix
 
 
 class Options(t.NamedTuple):
@@ -77,7 +77,7 @@ class ScanContext:
         **params: t.Any,
     ) -> list[_model.Job]:
         """The relay attempts of a scope in one state of the service of a job, in batches."""
-        attempts = relay_batches.attempts_of(self.known(job.address), scope, extensions)
+        attempts = relay_matrix.attempts_of(self.known(job.address), scope, extensions)
         params.setdefault("implicit", _model.SERVICES[job.service].implicit_tls)
         return [
             self.job("relay", job.service, job.address, state=state, transactions=batch, **params)

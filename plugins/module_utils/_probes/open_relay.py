@@ -28,6 +28,7 @@ class RelayAttempt(t.TypedDict, total=False):
     helo: the HELO command that came first, empty for that of the session.
     phase: the command that the reply is to: helo, mail or rcpt; empty where none came.
     reply: the reply, None where none came.
+    data: the reply to DATA after it, where that was tried.
     """
 
     form: str
@@ -37,6 +38,7 @@ class RelayAttempt(t.TypedDict, total=False):
     helo: str
     phase: str
     reply: smtp.StoredReply | None
+    data: smtp.StoredReply
 
 
 class RelayFacts(t.TypedDict, total=False):
@@ -73,10 +75,11 @@ class Attempted(t.TypedDict, total=False):
 def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:
     """Try recipients of other domains under several senders and HELO names, up to RCPT.
 
-    params: helo; hello (a command to begin with instead of EHLO, where a HELO name has to be the
-    first); state (clear, starttls, implicit, resumed or certificate); implicit, lmtp and login
-    (bool); login_as; server_name; transactions (a list of helo: a command or empty, sender_id,
-    sender, recipients: a list of form and path).
+    params: helo; hello (a command to begin with instead of EHLO, where a HELO name has to be
+    the first); state (clear, starttls, implicit, resumed or certificate); implicit, lmtp, login
+    and data (bool: DATA after each accepted recipient, each in a transaction of its own);
+    login_as; server_name; transactions (a list of helo: a command or empty, sender_id, sender,
+    recipients: a list of form and path).
     """
     facts["attempts"] = []
     hello, facts["extensions"] = yield from reach(talk, facts, params)
@@ -84,7 +87,8 @@ def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:
     if params.get("login"):
         facts["login"] = (yield from _failed_login(talk, params.get("login_as", ""))).to_dict()
     for transaction in params["transactions"]:
-        yield from attempt(talk, facts, transaction, hello if params.get("hello") else None)
+        said = hello if params.get("hello") else None
+        yield from attempt(talk, facts, transaction, said, params.get("data", False))
     yield from smtp.quit_(talk)
 
 
@@ -127,9 +131,10 @@ def attempt(
     facts: Attempted,
     transaction: dict[str, t.Any],
     hello: smtp.Reply | None = None,
+    data: bool = False,
 ) -> Steps:
     """One sender with its recipients; a refused HELO or MAIL is the answer for each of them. hello:
-    the reply, where HELO was said.
+    the reply, where HELO was said. data: whether DATA follows an accepted recipient.
     """
     attempts: list[RelayAttempt] = [
         {
@@ -152,7 +157,19 @@ def attempt(
     if not reply.ok:
         return _answer(attempts, "mail", reply)
     yield from _recipients(talk, attempts, "PIPELINING" in facts["extensions"])
+    if data and (attempts[-1]["reply"] or {}).get("code", 0) // 100 == 2:
+        yield from _data(talk, attempts[-1])
     yield from smtp.command(talk, "RSET")
+
+
+def _data(talk: Talk, attempt: RelayAttempt) -> Steps:
+    """DATA; where the server asks for the text, the connection ends, which delivers nothing (RFC
+    5321 section 4.1.1.4).
+    """
+    reply = yield from smtp.command(talk, "DATA")
+    attempt["data"] = reply.to_dict()
+    if not 400 <= reply.code < 600 or reply.code == 421:
+        raise WireError("closed", "we hung up, as the server waits for a message")
 
 
 def _recipients(talk: Talk, attempts: list[RelayAttempt], pipelining: bool) -> Steps:

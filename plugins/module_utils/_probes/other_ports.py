@@ -17,7 +17,7 @@ import typing as t
 from .. import _model
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
-from . import relay_addresses, relay_batches
+from . import relay_addresses, relay_batches, relay_matrix
 
 if t.TYPE_CHECKING:
     from .context import ScanContext
@@ -181,7 +181,7 @@ def after_session(
         states = ["implicit"] if implicit else ["clear"]
         if facts["kind"] == SMTP and not implicit and "STARTTLS" in facts["extensions"]:
             states.append("starttls")
-        attempts = relay_batches.attempts_of(context.known(job.address), "side")
+        attempts = relay_matrix.attempts_of(context.known(job.address), "side")
         more = {"implicit": implicit, "lmtp": facts["kind"] == LMTP}
         return [
             _job(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import relay_addresses, relay_batches
+from . import relay_addresses, relay_batches, relay_domains
 from .delivery import BACK, Message
 
 #: How many messages a target may be left with, and how many of them where only rewritten recipients
@@ -21,6 +21,8 @@ from .delivery import BACK, Message
 MAX_QUEUED, MAX_REWRITTEN = 6, 2
 #: The control whose acceptance asks whether the host bounces what it cannot deliver.
 UNKNOWN_USER = "unknown_at_domain"
+#: Controls that get no message: their acceptance at RCPT says all.
+NO_MESSAGE = ("second_unknown_at_domain", "own_user")
 #: What a connection is told to reach the same state again.
 STATE_PARAMS = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
 STATES = ("clear", "implicit", "starttls", "certificate", "resumed")
@@ -31,6 +33,7 @@ FORMS = {
         *relay_addresses.ROLES,
         *relay_addresses.CONTROLS,
         relay_addresses.INTERNATIONAL,
+        relay_addresses.NOTICES,
     )
 }
 Key = t.Tuple[str, str, str]
@@ -38,7 +41,8 @@ Key = t.Tuple[str, str, str]
 
 def deliverable(form: str) -> bool:
     """Whether a recipient of this form, once accepted, could bring a message to the canary."""
-    path = FORMS[form].path if form in FORMS else ""
+    known = FORMS.get(relay_addresses.base(form))
+    path = known.path if known else ""
     return "{stranger}" in path.lower() and ".{stranger}" not in path
 
 
@@ -81,7 +85,9 @@ def endpoints(
                 continue
             if attempt["form"] == UNKNOWN_USER and observation["service"] == "smtp":
                 unknown.append((observation, attempt))
-            elif attempt["form"] in FORMS:
+            elif relay_addresses.base(attempt["form"]) in FORMS and (
+                attempt["form"] not in NO_MESSAGE
+            ):
                 place = (
                     STATES.index(observation["params"]["state"]),
                     observation["service"],
@@ -103,11 +109,11 @@ def _rank(entry: tuple[_model.Observation, Message]) -> tuple[bool, bool, bool, 
     attempt = entry[1]
     place = (
         list(relay_addresses.SENDERS).index(attempt["sender"]),
-        list(FORMS).index(attempt["form"]),
+        list(FORMS).index(relay_addresses.base(attempt["form"])),
     )
     return (
         not deliverable(attempt["form"]),
-        FORMS[attempt["form"]].kind != relay_addresses.REMOTE,
+        FORMS[relay_addresses.base(attempt["form"])].kind != relay_addresses.REMOTE,
         bool(attempt["helo"]),
         *place,
     )
@@ -127,7 +133,9 @@ def _endpoint(
         for entry, attempt in entries
     ]
     kinds = {
-        FORMS[attempt["form"]].kind for _seen, attempt in entries if deliverable(attempt["form"])
+        FORMS[relay_addresses.base(attempt["form"])].kind
+        for _seen, attempt in entries
+        if deliverable(attempt["form"])
     }
     enough = enough or (MAX_REWRITTEN if kinds == {relay_addresses.REWRITTEN} else 1)
     kept = {key: value for key, value in observation["params"].items() if key in STATE_PARAMS}
@@ -161,7 +169,7 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
 
 def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
     """An accepted attempt, with the canary as the external domain and a token as the user."""
-    form = FORMS[attempt["form"]]
+    form = FORMS[relay_addresses.base(attempt["form"])]
     sender = (
         "<{user}@{stranger}>"
         if form.id == UNKNOWN_USER
@@ -171,7 +179,7 @@ def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
         relay_addresses.fill(
             form.path,
             {
-                **names,
+                **relay_domains.at_domain(names, attempt["form"]),
                 "user": token,
                 **({"token": token} if form.kind == relay_addresses.REMOTE else {}),
             },
@@ -183,7 +191,7 @@ def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
         "helo": attempt["helo"],
         "sender_id": attempt["sender"],
         "sender": path if attempt["sender"] == "same_as_recipient" else back,
-        "form": form.id,
+        "form": attempt["form"],
         "path": path,
         "token": token,
     }

@@ -80,7 +80,7 @@ def _login(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> li
         return []
     identity = relay_addresses.fill("postmaster@{domain}", context.known(job.address)) or ""
     state = "implicit" if implicit else "starttls"
-    return context.matrix(job, state, "brief", login=True, login_as=identity)[:1]
+    return context.matrix(job, state, "login", login=True, login_as=identity)[:1]
 
 
 def identity_jobs(

@@ -35,6 +35,15 @@ def smuggling(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) ->
     return [*messages, context.job("smuggle_sync", job.service, job.address, **params)]
 
 
+#: Two unknown users and two strangers: what the rejection of another recipient is compared with.
+_CONTROL = {
+    "unknown": "<{token}@{domain}>",
+    "stranger": "<{user}@{stranger}>",
+    "second_stranger": "<{token}@{stranger}>",
+    "second_unknown": "<{second}@{domain}>",
+}
+
+
 def conformance(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """The conformance probes on port 25, each in a session of its own, because a server may
     close one.
@@ -52,7 +61,7 @@ def conformance(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) 
         "bare": "<postmaster>",
         "postmaster": "<postmaster@{domain}>",
         "abuse": "<abuse@{domain}>",
-        "unknown": "<{token}@{domain}>",
+        **_CONTROL,
     }
     paths = {name: relay_addresses.fill(pattern, known) for name, pattern in wanted.items()}
     recipients = (

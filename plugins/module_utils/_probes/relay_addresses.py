@@ -36,12 +36,14 @@ class Form(t.NamedTuple):
     literal: bool = False
 
 
-#: Every valid form of the reference table; {names} are filled by `fill`.
+#: Every valid form of the reference table, the likely ones first; {names} are filled by `fill`.
 FORMS = (
     Form("plain", "<{user}@{stranger}>", REMOTE),
     Form("percent_host", "<{user}%{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
-    Form("percent_literal", "<{user}%{stranger}@{literal}>", REWRITTEN, "unknown_at_literal", True),
+    Form("bang_at_host", "<{stranger}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("quoted_at_host", '<"{user}@{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
+    Form("source_route", "<@{host}:{user}@{stranger}>", REMOTE),
+    Form("percent_literal", "<{user}%{stranger}@{literal}>", REWRITTEN, "unknown_at_literal", True),
     Form(
         "quoted_at_literal",
         '<"{user}@{stranger}"@{literal}>',
@@ -49,10 +51,8 @@ FORMS = (
         "unknown_at_literal",
         True,
     ),
-    Form("source_route", "<@{host}:{user}@{stranger}>", REMOTE),
     Form("source_route_literal", "<@{literal}:{user}@{stranger}>", REMOTE, "", True),
     Form("source_route_two_hops", "<@{host},@{host}:{user}@{stranger}>", REMOTE),
-    Form("bang_at_host", "<{stranger}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("bang_at_literal", "<{stranger}!{user}@{literal}>", REWRITTEN, "unknown_at_literal", True),
     Form("escaped_at", "<{user}\\@{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("quoted_percent", '<"{user}%{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
@@ -66,6 +66,8 @@ FORMS = (
     Form("quoted_user", '<"{user}"@{stranger}>', REMOTE),
     Form("upper_case", "<{user}@{STRANGER}>", REMOTE),
     Form("punycode", "<{user}@xn--bcher-kva.{stranger}>", REMOTE),
+    Form("ends_in_stranger", "<{user}@{host}.{stranger}>", REMOTE),
+    Form("ends_in_host_name", "<{user}@airtight{host}>", REMOTE),
     Form("backup_domain", "<{user}@{backup}>", REMOTE),
     Form("imceasmtp", "<IMCEASMTP-{user}+40{stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("srs0", "<SRS0=AAAA=BB={stranger}={user}@{domain}>", REWRITTEN, "unknown_at_domain"),
@@ -102,7 +104,21 @@ CONTROLS = (
     Form("unknown_at_domain", "<{token}@{domain}>", LOCAL),
     Form("unknown_at_literal", "<{token}@{literal}>", LOCAL, "", True),
     Form("second_stranger", "<{token}@{stranger}>", REMOTE),
+    Form("second_unknown_at_domain", "<{second}@{domain}>", LOCAL),
+    Form("own_user", "<{own}>", LOCAL),
 )
+#: What tells whether a server weighs recipients on their merits: two unknown users of its own and
+#: two strangers, in an order that replies which change with the count of errors cannot imitate;
+#: and a user that it may have.
+EXPERIMENT = (
+    "unknown_at_domain",
+    "plain",
+    "second_stranger",
+    "second_unknown_at_domain",
+    "own_user",
+)
+#: Recipients that hosts exempt from blocks: what becomes of them says nothing about others.
+EXEMPT = ("postmaster", "abuse")
 SENDERS = {
     "stranger": "<{user}@{stranger}>",
     "null": "<>",
@@ -154,6 +170,7 @@ def names(target: Target, address: str, stranger: str, backup: str, token: str) 
     known = {
         "user": "airtight-" + token,
         "token": "airtight-nobody-" + token,
+        "second": "airtight-nothere-" + token,
         "stranger": stranger,
         "STRANGER": stranger.upper(),
         "literal": literal,
@@ -164,7 +181,16 @@ def names(target: Target, address: str, stranger: str, backup: str, token: str) 
         known["host"] = known["domain"] = target.name
     if target.domains:
         known["domain"] = target.domains[0]
+    own = target.account or (f"root@{known['domain']}" if "domain" in known else "")
+    if own.partition("@")[0].lower() not in ("", *EXEMPT):
+        known["own"] = own
+    known["domains"] = " ".join(dict.fromkeys(target.domains))
     return known
+
+
+def base(form_id: str) -> str:
+    """The form of an id, which names the domain where that is not the usual one."""
+    return form_id.partition("@")[0]
 
 
 def fill(pattern: str, known: t.Mapping[str, str]) -> str | None:

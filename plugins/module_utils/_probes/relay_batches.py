@@ -18,102 +18,60 @@ from . import relay_addresses
 
 if t.TYPE_CHECKING:
     from .. import _model
+    from .relay_matrix import Attempt
 
 MAX_REFUSALS = 9
 MAX_LITERALS = 3
-#: Senders under which every form is tried, and the forms that are tried under every sender.
-PASSING = ("stranger", "null")
-CORE = ("plain", "percent_host", "quoted_at_host")
+#: The forms that are tried up to DATA where they were accepted.
+_FOR_DATA = {
+    form.id
+    for form in (
+        *relay_addresses.FORMS,
+        *relay_addresses.ROLES,
+        *relay_addresses.CONTROLS,
+        relay_addresses.INTERNATIONAL,
+        relay_addresses.NOTICES,
+    )
+    if form.kind != relay_addresses.LOCAL
+}
 
 Transaction = t.Dict[str, t.Any]
-
-
-class Attempt(t.NamedTuple):
-    """One recipient under one sender and HELO name, ready to be said."""
-
-    helo: str
-    sender_id: str
-    sender: str
-    form: str
-    path: str
-    cost: int
-
-
-def attempts_of(
-    known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
-) -> list[Attempt]:
-    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
-    (every form), `brief` (a few), `side` (those, and names that cannot exist)."""
-    found = []
-    for helo_id, sender_id, form in _combinations(scope, extensions):
-        helo = relay_addresses.fill(relay_addresses.HELOS[helo_id], known) if helo_id else ""
-        sender, path = (
-            relay_addresses.fill(relay_addresses.SENDERS[sender_id], known),
-            relay_addresses.fill(form.path, known),
-        )
-        if helo is not None and sender is not None and path is not None:
-            cost = int(form.literal) + int(sender_id in relay_addresses.COSTLY_SENDERS)
-            found.append(
-                Attempt(
-                    helo,
-                    sender_id,
-                    path if sender_id == "same_as_recipient" else sender,
-                    form.id,
-                    path,
-                    cost,
-                )
-            )
-    return found
-
-
-def _combinations(
-    scope: str, extensions: t.Container[str]
-) -> list[tuple[str, str, relay_addresses.Form]]:
-    """(HELO id or empty, sender id, form) of everything in a scope."""
-    core = [form for form in relay_addresses.FORMS if form.id in CORE]
-    if scope in ("brief", "side"):
-        controls = [
-            ("", "null", form)
-            for form in relay_addresses.CONTROLS
-            if scope == "side" and not form.literal
-        ]
-        return controls + [("", sender_id, form) for sender_id in PASSING for form in core]
-    found = [("", "null", form) for form in relay_addresses.CONTROLS]
-    found += [
-        ("", sender_id, form)
-        for sender_id in PASSING
-        for form in relay_addresses.FORMS + relay_addresses.ROLES
-    ]
-    if scope == "full":
-        senders = [
-            name
-            for name in relay_addresses.SENDERS
-            if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
-        ]
-        found += [("", sender_id, form) for sender_id in senders for form in core]
-        found += [
-            ("", sender_id, form)
-            for keyword, sender_id, form in relay_addresses.PARAMETERS
-            if keyword in extensions
-        ]
-        found += [(helo_id, "stranger", core[0]) for helo_id in relay_addresses.HELOS]
-    return found
 
 
 def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
     """The attempts as one list of transactions for each connection."""
     decks: list[list[Attempt]] = []
-    for attempt in attempts:
+    for unit in _units(attempts, refusals):
         for deck in decks:
             if (
-                len(deck) < refusals
-                and sum(item.cost for item in deck) + attempt.cost <= MAX_LITERALS
+                len(deck) + len(unit) <= refusals
+                and sum(item.cost for item in [*deck, *unit]) <= MAX_LITERALS
             ):
-                deck.append(attempt)
+                deck.extend(unit)
                 break
         else:
-            decks.append([attempt])
+            decks.append(list(unit))
     return [_transactions(deck) for deck in decks]
+
+
+def _units(attempts: t.Sequence[Attempt], refusals: int) -> list[list[Attempt]]:
+    """The attempts; those of one experiment stay together where their number and cost permit."""
+    units: list[list[Attempt]] = []
+    for attempt in attempts:
+        last = units[-1] if units else []
+        together = bool(last) and all(
+            item.form in relay_addresses.EXPERIMENT
+            and (item.helo, item.sender_id) == (attempt.helo, attempt.sender_id)
+            for item in [*last, attempt]
+        )
+        fits = (
+            len(last) < refusals and sum(item.cost for item in last) + attempt.cost <= MAX_LITERALS
+        )
+        if together and fits:
+            last.append(attempt)
+        else:
+            units.append([attempt])
+    return units
 
 
 def _transactions(deck: list[Attempt]) -> list[Transaction]:
@@ -137,22 +95,47 @@ def retry_jobs(
     _context: t.Any, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """What is repeated: attempts that a broken connection left unanswered; HELO names for a
-    server that accepts only the first of a session.
+    server that accepts only the first of a session; up to DATA, what it accepted of a stranger.
     """
-    again = _unanswered_jobs(job, observation)
-    late = rejected_helo_names(observation["facts"], job.params["transactions"])
-    return again + [
+    if job.params.get("data"):
+        return []
+    facts = observation["facts"]
+    late = rejected_helo_names(facts, job.params["transactions"])
+    again = [
         job._replace(
             params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
         )
         for entry in late
     ]
+    return [*_unanswered_jobs(job, observation), *_data_jobs(job, facts), *again]
+
+
+def _data_jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
+    """The same up to DATA for what was accepted of a stranger, each in a transaction of its own."""
+    accepted = {
+        (entry["helo"], entry["sender"], entry["form"])
+        for entry in facts.get("attempts", ())
+        if entry["phase"] == "rcpt" and (entry["reply"] or {}).get("code", 0) // 100 == 2
+    }
+    transactions = [
+        {**entry, "recipients": [item]}
+        for entry in job.params["transactions"]
+        for item in entry["recipients"]
+        if (entry.get("helo", ""), entry["sender_id"], item["form"]) in accepted
+        and relay_addresses.base(item["form"]) in _FOR_DATA
+    ]
+    if not transactions or job.params.get("login"):
+        return []
+    params = {**job.params, "transactions": transactions, "data": True, "retry": True}
+    return [job._replace(params=params)]
 
 
 def alone_jobs(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:
     """What is repeated a second time, one recipient to a connection: what a repetition with several
     left unanswered, if it had any reply.
     """
+    if job.params.get("data"):
+        return []
     several = sum(len(entry["recipients"]) for entry in job.params["transactions"]) > 1
     replied = any(attempt["reply"] for attempt in observation["facts"].get("attempts", ()))
     return _unanswered_jobs(job, observation) if several and replied else []

@@ -4,8 +4,8 @@
 """Probes: what every server has to accept, what none should allow, and the reply to an HTTP request
 (RFC 5321 sections 4.5.1 and 4.5.3).
 
-No message is sent: every transaction ends at RCPT. A compliant server rejects at most four commands
-of a session. The probe writes down replies and evaluates nothing.
+No message is sent: every transaction ends at RCPT. A compliant server rejects at most eight
+commands of a session. The probe writes down replies and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
 """

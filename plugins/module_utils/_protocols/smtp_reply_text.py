@@ -65,13 +65,15 @@ def wants_tls(reply: Reply | None) -> bool:
 
 
 def is_deferred(phase: str, reply: Reply | None) -> bool:
-    """Whether a 4yz reply is a deferral, such as greylisting, and not a soft rejection."""
+    """Whether a 4yz reply is a deferral, such as greylisting, and not a soft rejection, which says
+    so.
+    """
     if reply is None or reply["code"] == 421 or not 400 <= reply["code"] < 500:
         return False
     text = ECHO.sub("", reply["text"])
     if _GREYLIST.search(text) or (BLOCKED.search(text) and not DENIED.search(text)):
         return True
-    return not SENDER.search(text) and not (phase == "rcpt" and RELAY.search(text))
+    return not SENDER.search(text) and not (phase == "rcpt" and DENIED.search(text))
 
 
 def retry_after(reply: Reply) -> float:

@@ -122,9 +122,7 @@ def _evaluate_relaying(context: AuditContext, session: Observation) -> Finding:
         other_ports.SIDE,
         session["address"],
     )
-    remote = [
-        view for view in views if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL
-    ]
+    remote = [view for view in views if replies.kind_of(view.attempt) != relay_addresses.LOCAL]
     group = attempts.with_replies_inside_tls(remote, views)
     if not group:
         sentence = (

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -30,8 +31,9 @@ from .base import (
     reply_text,
     rfc,
 )
-from .relay import replies
+from .relay import controls, replies
 
+_REJECTED = (replies.REFUSED, replies.REFUSED_FOR_NOW, replies.SENDER_REFUSED)
 EvaluateObservation = t.Callable[[AuditContext, Observation, Observation], t.Iterable[Finding]]
 
 
@@ -69,10 +71,66 @@ def recipient_reply(observation: Observation, name: str) -> RecipientReply:
     return RecipientReply(replies.state(attempt), reply_text(reply).rstrip("."), reply)
 
 
+#: The recipients of the probe that make the control, as forms of relay attempts.
+_CONTROL = {
+    "unknown": "unknown_at_domain",
+    "stranger": "plain",
+    "second_stranger": "second_stranger",
+    "second_unknown": "second_unknown_at_domain",
+}
+
+
+def _is_weighed(context: AuditContext, session: Observation, observation: Observation) -> bool:
+    """Whether the server was seen to weigh recipients of the null sender on their merits: in this
+    probe, or in the relay probe.
+    """
+    service, address = session["service"], session["address"]
+    inside = observation["params"].get("tls", False)
+    params = {"state": "starttls" if inside else "clear"}
+    views = [
+        replies.View(attempt, replies.state(attempt), {**observation, "params": params})
+        for attempt in _control_attempts(observation)
+    ]
+    state = (params["state"], False, "", "null")
+    return controls.is_weighed(views, state) or controls.is_weighed(
+        replies.views(context, service, address), state
+    )
+
+
+def _control_attempts(observation: Observation) -> t.Iterator[dict[str, t.Any]]:
+    """The recipients of the control, as relay attempts."""
+    for name, reply in observation["facts"].get("rcpt", {}).items():
+        if name in _CONTROL:
+            yield {
+                "form": _CONTROL[name],
+                "path": observation["params"]["recipients"].get(name, ""),
+                "sender": "null",
+                "mail_from": "<>",
+                "helo": "",
+                "phase": "rcpt",
+                "reply": reply,
+            }
+
+
+def _is_null_sender_refused(session: Observation, observation: Observation) -> bool:
+    """Whether MAIL from <> was rejected beside a transaction of another sender that was not."""
+    mail, other = observation["facts"].get("mail"), session["facts"].get("rcpt_in_clear")
+    return bool(mail and mail["code"] >= 500 and other and 200 <= other["code"] < 300)
+
+
 def _accepted(
-    session: Observation, observation: Observation, names: t.Sequence[str], role: str
+    context: AuditContext,
+    session: Observation,
+    observation: Observation,
+    names: t.Sequence[str],
+    role: str,
 ) -> t.Iterator[Finding]:
-    """Whether recipients that every host has to have are accepted."""
+    """Whether recipients that every host has to have are accepted. A rejection is a failure of a
+    server that considers this client.
+    """
+    considered = _is_weighed(context, session, observation) or _is_null_sender_refused(
+        session, observation
+    )
     recipients = observation["params"]["recipients"]
     for name in names:
         if name not in recipients:
@@ -84,7 +142,9 @@ def _accepted(
             yield finding(
                 PASS, f"RCPT TO:{path} is accepted.", session, observation, decisive=decisive
             )
-        elif state in (replies.REFUSED, replies.REFUSED_FOR_NOW, replies.SENDER_REFUSED):
+        elif state in _REJECTED and not considered:
+            yield _turned_away_finding(session, observation, text, reply)
+        elif state in _REJECTED:
             yield finding(
                 FAIL,
                 f"Mail from <> to {path} is rejected: {text}.",
@@ -101,31 +161,55 @@ def _accepted(
                 decisive=decisive,
             )
     if not set(names) & set(recipients):
-        yield finding(NOT_APPLICABLE, f"No domain is known that has a {role} address.", session)
+        sentence = f"No domain is known that has a {role} address."
+        yield finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)
+
+
+def _turned_away_finding(
+    session: Observation,
+    observation: Observation,
+    text: str,
+    reply: t.Mapping[str, t.Any] | None,
+) -> Finding:
+    """The finding where a rejection says nothing about its recipient."""
+    sentence = (
+        "The server was not seen to tell recipients of its own from external ones, so this client "
+        f"may be turned away whatever it asks: {text}."
+    )
+    return finding(
+        UNKNOWN,
+        sentence,
+        session,
+        observation,
+        decisive=(reply or -1,),
+        caused_by="relay_third_party",
+    )
 
 
 def postmaster_accepted(
-    _context: AuditContext, session: Observation, observation: Observation
+    context: AuditContext, session: Observation, observation: Observation
 ) -> t.Iterable[Finding]:
     """RFC 5321 section 4.5.1: postmaster, with and without the domain."""
-    return _accepted(session, observation, ("bare", "postmaster"), "postmaster")
+    return _accepted(context, session, observation, ("bare", "postmaster"), "postmaster")
 
 
 def abuse_accepted(
-    _context: AuditContext, session: Observation, observation: Observation
+    context: AuditContext, session: Observation, observation: Observation
 ) -> t.Iterable[Finding]:
     """RFC 2142 section 4: abuse."""
-    return _accepted(session, observation, ("abuse",), "abuse")
+    return _accepted(context, session, observation, ("abuse",), "abuse")
 
 
 def unknown_users_refused(
-    _context: AuditContext, session: Observation, observation: Observation
+    context: AuditContext, session: Observation, observation: Observation
 ) -> t.Iterable[Finding]:
+    """No mail is accepted for a user who does not exist."""
     path = observation["params"]["recipients"].get("unknown")
     state, text, reply = recipient_reply(observation, "unknown")
     decisive = (reply or -1,)
     if path is None:
-        yield finding(NOT_APPLICABLE, "No domain is known in which to make up a user.", session)
+        sentence = "No domain is known in which to make up a user."
+        yield finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)
     elif state == replies.ACCEPTED:
         yield finding(
             FAIL,
@@ -134,6 +218,8 @@ def unknown_users_refused(
             observation,
             decisive=decisive,
         )
+    elif state == replies.REFUSED and not _is_weighed(context, session, observation):
+        yield _turned_away_finding(session, observation, text, reply)
     elif state == replies.REFUSED:
         yield finding(
             PASS,
@@ -160,6 +246,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_conformance", unknown_users_refused),
+        control=(
+            "In the same session, two unknown users are rejected in another way than two external "
+            "recipients; or the control of relay_null_sender."
+        ),
+        false_pass="Reject made-up local parts by a pattern, and accept other unknown users.",
         impact=(
             "Mail that cannot be delivered is bounced to forged senders (backscatter), which gets "
             "the host listed on DNSBLs. A catch-all collects mistyped and guessed addresses."
@@ -192,6 +283,11 @@ CHECKS = (
         group="conformance",
         severity="medium",
         evaluate=beside_session("smtp_conformance", postmaster_accepted),
+        control=(
+            "In the same session, two unknown users are rejected in another way than two external "
+            "recipients, before a rejection counts; an acceptance needs none."
+        ),
+        false_pass="Accept postmaster at RCPT, and discard or bounce the message later.",
         impact=(
             "Other operators cannot report problems, and may block the host instead. Where the "
             "null sender is rejected, bounces are lost."
@@ -225,6 +321,11 @@ CHECKS = (
         group="conformance",
         severity="low",
         evaluate=beside_session("smtp_conformance", abuse_accepted),
+        control=(
+            "In the same session, two unknown users are rejected in another way than two external "
+            "recipients, before a rejection counts; an acceptance needs none."
+        ),
+        false_pass="Accept abuse at RCPT, and discard or bounce the message later.",
         impact=(
             "Reports about spam from a stolen account do not arrive. The first sign is then a "
             "DNSBL listing."

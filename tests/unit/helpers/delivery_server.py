@@ -52,9 +52,12 @@ class Server:
                 return
             else:
                 refused = verb == "RCPT" and self.kind == "sound"
+                ours = "example.org" in line and "%" not in line
                 unknown = verb in ("AUTH", "VRFY")
                 writer.write(
-                    b"550 5.7.1 Relay access denied\r\n"
+                    b"550 5.1.1 User unknown\r\n"
+                    if refused and ours
+                    else b"550 5.7.1 Relay access denied\r\n"
                     if refused
                     else b"502 no\r\n"
                     if unknown

@@ -27,6 +27,21 @@ def attempt(
     }
 
 
+def experiment(
+    strangers: str = "554 5.7.1 Relay access denied",
+    unknown: str = "550 5.1.1 User unknown",
+    sender: str = "stranger",
+    helo: str = "",
+) -> list[dict[str, t.Any]]:
+    """The control: two unknown users and two strangers, and what a server replies to them."""
+    return [
+        attempt("rcpt", unknown, "unknown_at_domain", sender, helo),
+        attempt("rcpt", strangers, "plain", sender, helo),
+        attempt("rcpt", strangers, "second_stranger", sender, helo),
+        attempt("rcpt", unknown, "second_unknown_at_domain", sender, helo),
+    ]
+
+
 def relay(
     attempts: list[dict[str, t.Any]], planned: t.Sequence[str], **params: t.Any
 ) -> dict[str, t.Any]:

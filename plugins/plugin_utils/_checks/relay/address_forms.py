@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_domains,
+)
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
-from . import attempts, fixes, replies
+from . import attempts, controls, fixes, proof, replies
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -33,12 +36,26 @@ _FORMS = {form.id for form in relay_addresses.FORMS} - {"subdomain"}
 def relay_address_forms(context: AuditContext, session: Observation) -> list[Finding]:
     """Every other way to write an external recipient."""
     has_form = attempts.has_form(*_FORMS)
-    return attempts.evaluate_selected(
+    found = attempts.evaluate_selected(
         context,
         session,
         lambda view: view.attempt["sender"] in _COMMON_SENDERS and has_form(view),
         ("clear",),
     )
+    left_out = _left_out(context.target.domains)
+    return [item._replace(sentence=f"{item.sentence}{left_out}") for item in found]
+
+
+def _left_out(domains: t.Sequence[str]) -> str:
+    """What the budget of attempts left out, as a sentence after a blank; empty where nothing."""
+    listed = list(dict.fromkeys(domains))
+    whole, likely = relay_domains.MAX_DOMAINS_WHOLE + 1, relay_domains.MAX_DOMAINS + 1
+    told = ""
+    if listed[whole:likely]:
+        told += f" Only the likely forms were tried at {', '.join(listed[whole:likely])}."
+    if listed[likely:]:
+        told += f" No form was tried at {', '.join(listed[likely:])}."
+    return told
 
 
 def relay_sender_forms(context: AuditContext, session: Observation) -> list[Finding]:
@@ -46,10 +63,19 @@ def relay_sender_forms(context: AuditContext, session: Observation) -> list[Find
     return attempts.evaluate_selected(
         context,
         session,
-        lambda view: view.attempt["sender"] not in _OTHER_SENDERS and not view.attempt["helo"],
+        lambda view: (
+            view.attempt["sender"] not in _OTHER_SENDERS
+            and not view.attempt["helo"]
+            and not _is_own(view)
+        ),
         ("clear",),
         (replies.SENDER_REFUSED,),
     )
+
+
+def _is_own(view: replies.View) -> bool:
+    """Whether the recipient is one of the host's own, which is there as a control."""
+    return relay_addresses.base(view.attempt["form"]) in controls.OWN
 
 
 def relay_helo_names(context: AuditContext, session: Observation) -> list[Finding]:
@@ -57,7 +83,7 @@ def relay_helo_names(context: AuditContext, session: Observation) -> list[Findin
     return attempts.evaluate_selected(
         context,
         session,
-        lambda view: bool(view.attempt["helo"]),
+        lambda view: bool(view.attempt["helo"]) and not _is_own(view),
         ("clear",),
         (replies.HELO_REFUSED,),
     )
@@ -77,6 +103,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_address_forms),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Percent hack, bang path, source route, quoted or encoded addresses make the server "
             "treat an external recipient as local and forward the mail. Spammers send through the "
@@ -128,6 +156,15 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_sender_forms),
+        control=(
+            "The control of relay_third_party under each sender, with the rejection that a "
+            "usual sender meets; or the sender itself is rejected, beside a usual one that is "
+            "accepted."
+        ),
+        false_pass=(
+            "Relay for one of these senders, but reject the audit's external recipients as it "
+            "does for others."
+        ),
         impact=(
             "MAIL FROM can be forged: a server that relays for senders in its own domain is an "
             "open relay. Spammers send through the host, and DNSBLs list it within hours."
@@ -160,6 +197,15 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=per_endpoint(SERVICES, relay_helo_names),
+        control=(
+            "The control of relay_third_party under each HELO name, with the rejection that the "
+            "usual name meets; or the name itself is rejected, beside a usual one that is "
+            "accepted."
+        ),
+        false_pass=(
+            "Relay for one of these HELO names, but reject the audit's external recipients as "
+            "it does for others."
+        ),
         impact=(
             "A client can give any name in HELO: a server that trusts localhost or its own name "
             "is an open relay. Spammers send through the host, and DNSBLs list it within hours."
@@ -183,6 +229,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_role_addresses),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "An exemption for postmaster@ that names no domain relays mail to postmaster@ of "
             "every domain."

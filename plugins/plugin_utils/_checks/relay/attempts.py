@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     SUSPECTED,
@@ -25,7 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Observation, error_text, finding
-from . import declared_relay, replies, vantage
+from . import controls, declared_relay, outcomes, proof, replies, vantage
 
 if t.TYPE_CHECKING:
     from .replies import View
@@ -59,7 +60,9 @@ def evaluate_selected(
 
 def has_form(*names: str) -> Selector:
     """Selects the attempts with one of these recipients and the audit's own HELO name."""
-    return lambda view: view.attempt["form"] in names and not view.attempt["helo"]
+    return lambda view: (
+        relay_addresses.base(view.attempt["form"]) in names and not view.attempt["helo"]
+    )
 
 
 def no_attempt_finding(session: Observation) -> Finding:
@@ -73,7 +76,9 @@ def no_tls_finding(session: Observation) -> Finding:
     facts = session["facts"]
     if "extensions" in facts and "STARTTLS" not in facts["extensions"]:
         sentence = "STARTTLS is not offered, so there is no state after it."
-        return finding(NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),))
+        return finding(
+            NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),), reason=NO_SUBJECT
+        )
     sentence = f"The state after STARTTLS was not reached: {error_text(session)}."
     return finding(UNKNOWN, sentence, session, decisive=last_line(session))
 
@@ -127,7 +132,9 @@ def group_finding(
         if chosen:
             count = f" (and {len(chosen) - 1} more like it)" if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + count)
-    return _undecided_finding(session, group) or _rejection_finding(session, group, sufficient)
+    return _undecided_finding(session, group) or _rejection_finding(
+        proof.Controls(context, tuple(views)), session, group, sufficient
+    )
 
 
 def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View]) -> Finding:
@@ -157,7 +164,7 @@ def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View
 
 def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tuple[str, str]:
     """The status and the sentence of an acceptance from an untrusted client."""
-    form = replies.KINDS[view.attempt["form"]]
+    form = replies.KINDS[relay_addresses.base(view.attempt["form"])]
     if view.state == replies.RELAYED:
         return FAIL, f"{sentence}, and the host relays: a test message reached the canary."
     if form.kind == relay_addresses.LOCAL:
@@ -169,11 +176,7 @@ def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tup
         for item in views
         if item.state in (*replies.ACCEPTANCES, *replies.LATE_REJECTIONS)
     }
-    waited = (
-        f"; no test message reached the canary within {view.outcome.seconds:g} s"
-        if view.outcome
-        else ""
-    )
+    waited = _waited(view)
     if form.kind == relay_addresses.REWRITTEN and form.control in accepted_forms:
         doubt = waited or "; only a test message can tell whether it relays"
         return UNKNOWN, f"{sentence}; the host accepts every name there (catch-all){doubt}."
@@ -193,6 +196,15 @@ def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tup
     )
 
 
+def _waited(view: View) -> str:
+    """What became of an accepted recipient, where that was tried."""
+    if view.outcome is None:
+        return ""
+    if view.outcome.state == outcomes.TAKEN:
+        return "; taken, not yet delivered"
+    return f"; no test message reached the canary within {view.outcome.seconds:g} s"
+
+
 def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding | None:
     """The finding where attempts were not answered or deferred; None where all were decided."""
     for state in (replies.LOST, replies.DEFERRED):
@@ -200,6 +212,8 @@ def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding
         if not missing:
             continue
         first, count = missing[0], f"{len(missing)} of {len(group)} attempts"
+        if has_made_up_sender(first):
+            continue
         sentence = (
             f"{count} were not answered: {first.reply_text}."
             if state == replies.LOST
@@ -211,22 +225,20 @@ def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding
 
 
 def _rejection_finding(
-    session: Observation, group: t.Sequence[View], sufficient: t.Sequence[str]
+    seen: proof.Controls,
+    session: Observation,
+    group: t.Sequence[View],
+    sufficient: t.Sequence[str],
 ) -> Finding:
-    """A pass only if every form, sender and HELO name in the group met a rejection that is about
-    relaying.
-    """
+    """A pass only if every form, sender and HELO name in the group met a rejection that counts."""
     rejections = (*replies.REJECTIONS, *sufficient)
     rejected = [view for view in group if view.state in rejections]
-    proven = {_subject(view, sufficient) for view in rejected}
+    counting = [view for view in rejected if seen.counts(view, bool(sufficient))]
+    proven = {_subject(view, sufficient) for view in _decisive(counting, group, sufficient)}
     for view in group:
         if _subject(view, sufficient) not in proven:
-            sentence = (
-                f"{view.commands} was rejected for another reason before relaying was considered: "
-                f"{view.reply_text}."
-            )
-            return finding(UNKNOWN, sentence, session, view.evidence, decisive=view.decisive)
-    sample = rejected[0]
+            return _unproven_finding(seen, session, view, view.state in rejections)
+    sample = counting[0]
     sentence = (
         f"All {len(group)} attempts were rejected, for example {sample.commands}: "
         f"{sample.reply_text}."
@@ -235,6 +247,54 @@ def _rejection_finding(
     if late:
         sentence += f" ({late} of them only after DATA, or by a bounce.)"
     return finding(PASS, sentence, session, sample.evidence, decisive=sample.decisive)
+
+
+def _decisive(
+    counting: t.Sequence[View], group: t.Sequence[View], sufficient: t.Sequence[str]
+) -> t.Sequence[View]:
+    """What proves a form, or a sender and HELO name: for those the plain recipient, where it was
+    tried.
+    """
+    if not sufficient:
+        return counting
+    plain = {_subject(view, sufficient) for view in group if view.attempt["form"] == "plain"}
+    return [
+        view
+        for view in counting
+        if view.attempt["form"] == "plain" or _subject(view, sufficient) not in plain
+    ]
+
+
+def _unproven_finding(
+    seen: proof.Controls, session: Observation, view: View, rejected: bool
+) -> Finding:
+    """The finding for an attempt whose rejection says nothing about relaying."""
+    if rejected:
+        alike = controls.is_refused_alike(seen.views, controls.state_of(view))
+        return finding(
+            UNKNOWN,
+            seen.why_not(view),
+            session,
+            view.evidence,
+            decisive=view.decisive,
+            caused_by="relay_third_party" if alike and session["service"] == "smtp" else "",
+        )
+    sentence = (
+        f"{view.commands} was rejected for another reason before relaying was considered: "
+        f"{view.reply_text}."
+    )
+    if has_made_up_sender(view):
+        sentence = (
+            f"The sender's domain does not exist, and the server rejects it: {view.reply_text}. "
+            "Set stranger_domain to a domain of yours that receives mail."
+        )
+    return finding(UNKNOWN, sentence, session, view.evidence, decisive=view.decisive)
+
+
+def has_made_up_sender(view: View) -> bool:
+    """Whether a sender was rejected whose domain is the one that stands for no stranger_domain."""
+    reserved = view.attempt["mail_from"].partition(">")[0].endswith(".invalid")
+    return view.state in (replies.SENDER_REFUSED, replies.DEFERRED) and reserved
 
 
 def _subject(view: View, sufficient: t.Sequence[str]) -> t.Any:

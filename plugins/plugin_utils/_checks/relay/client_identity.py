@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -31,8 +32,18 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, replies, vantage
-from .probe_parts import SERVICES, SYNTAX_REFUSED, accepted_replies, is_positive, last_part
+from . import attempts, proof, replies, vantage
+from .probe_parts import (
+    SERVICES,
+    SYNTAX_REFUSED,
+    accepted_replies,
+    is_positive,
+    last_part,
+    plain_attempt,
+)
+
+#: The command is not known (RFC 5321 section 4.2.4), so nothing is behind it.
+_NOT_KNOWN = (500, 502)
 
 
 def _command_finding(context: AuditContext, session: Observation, verb: str, harm: str) -> Finding:
@@ -52,11 +63,36 @@ def _command_finding(context: AuditContext, session: Observation, verb: str, har
         return vantage.acceptance_finding(
             context, session, observation, sentence, (reply, *relayed)
         )
+    known = reply["code"] in _NOT_KNOWN or _is_considered(context, session)
     if reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
         status, sentence = UNKNOWN, f"{verb} was not considered: {text}."
+    elif not known:
+        status, sentence = (
+            UNKNOWN,
+            (
+                f"{verb} was answered {text}, but the server was not seen to consider anything "
+                "that this client asks."
+            ),
+        )
     else:
         status, sentence = PASS, f"{verb} is refused: {text}."
     return finding(status, sentence, session, observation, decisive=(reply,))
+
+
+def _is_considered(context: AuditContext, session: Observation) -> bool:
+    """Whether the server was seen to consider this client: MAIL in the same probe was accepted and
+    its rejection of the recipient counts, or that of the relay probe does.
+    """
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    plain = [view for view in seen.views if view.attempt["form"] == "plain"]
+    refused = last_part(context, session, "refused")
+    if refused.facts:
+        plain.append(plain_attempt(refused.observation))
+    return any(
+        view.state in (*replies.ACCEPTANCES, *replies.REJECTIONS)
+        and (view.state in replies.ACCEPTANCES or seen.counts(view))
+        for view in plain
+    )
 
 
 def relay_xclient(context: AuditContext, session: Observation) -> list[Finding]:
@@ -118,7 +154,7 @@ def _evaluate_session(context: AuditContext, session: Observation) -> list[Findi
         return [_rejected_header(session, observations[-1])]
     if session["service"] == "submissions":
         sentence = "The service begins with a TLS handshake and waits for no PROXY header."
-        return [finding(NOT_APPLICABLE, sentence, session)]
+        return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     return [finding(UNKNOWN, "No PROXY header was sent.", session)]
 
 
@@ -155,11 +191,12 @@ def relay_client_certificate(context: AuditContext, session: Observation) -> lis
         return [_certificate_finding(context, session, views)]
     if facts.get("tls", {}).get("certificate_requested") is False:
         sentence = "The server requests no client certificate."
-        return [finding(NOT_APPLICABLE, sentence, session)]
+        return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     offers_starttls = "STARTTLS" in facts.get("extensions", {"STARTTLS": ""})
     if not offers_starttls and session["service"] != "submissions":
         sentence = "STARTTLS is not offered, so the server requests no client certificate."
-        return [finding(NOT_APPLICABLE, sentence, session, decisive=(facts.get("ehlo"),))]
+        ehlo = facts.get("ehlo")
+        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,), reason=NO_SUBJECT)]
     sentence = f"Whether the server requests a certificate was not seen: {error_text(session)}."
     return [finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))]
 
@@ -190,6 +227,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_client_certificate),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A server that relays for any client certificate, without verifying its issuer, "
             "relays for every client that makes one. Spammers send through the host, and DNSBLs "
@@ -223,6 +262,11 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_xclient),
+        control=(
+            "The reply is 500 or 502, which say that the command is not known; or the server "
+            "was seen to weigh recipients of this client."
+        ),
+        false_pass="Accept XCLIENT from other addresses than the audit's.",
         impact=(
             "A client that may send XCLIENT can claim any address, such as 127.0.0.1, and relay "
             "as a trusted client. Spammers send through the host, and DNSBLs list it within "
@@ -256,6 +300,11 @@ CHECKS = (
         group="relay",
         severity="medium",
         evaluate=per_endpoint(SERVICES, relay_xforward),
+        control=(
+            "The reply is 500 or 502, which say that the command is not known; or the server "
+            "was seen to weigh recipients of this client."
+        ),
+        false_pass="Accept XFORWARD from other addresses than the audit's.",
         impact=(
             "A client that may send XFORWARD can forge the client address in the mail log. Log "
             "analysis and fail2ban then blame another host."
@@ -280,6 +329,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=relay_proxy_header,
+        control="The same port greets without the header.",
+        false_pass="Accept the header from other addresses than the audit's.",
         impact=(
             "A client that reaches a PROXY protocol listener directly can claim any address, such "
             "as 127.0.0.1, and relay as a trusted client. Spammers send through the host, and "

@@ -18,7 +18,9 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -26,7 +28,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns.domain_queries import private
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
-from . import replies
+from . import proof, replies
 
 if t.TYPE_CHECKING:
     from .replies import View
@@ -98,6 +100,7 @@ def permitted_finding(
             f"{sentence}, as declared: {position.reason}. Audit from outside too.",
             observation,
             decisive=decisive,
+            reason=NOT_REQUIRED,
         )
     if position.network:
         sentence = (
@@ -123,6 +126,14 @@ def _evaluate_endpoint(context: AuditContext, session: Observation) -> t.Iterabl
             "address that the host sees is not known."
         )
         yield finding(UNKNOWN, sentence, session)
+        return
+    seen = proof.Controls(context, tuple(views))
+    rejected, accepted = (
+        _first(plain, replies.REJECTIONS),
+        _first(plain, replies.ACCEPTANCES),
+    )
+    if rejected and not accepted and not seen.counts(rejected):
+        yield _view_finding(UNKNOWN, seen.why_not(rejected), session, rejected)
     elif position.inside:
         yield _inside_finding(session, position, plain)
     else:
@@ -205,7 +216,7 @@ def relay_as_declared(context: AuditContext) -> list[Finding]:
     """Clients inside the declared networks are accepted, all others are rejected."""
     if not any(context.target.relays_for.values()):
         sentence = "No networks are declared that the host relays for (relays_for)."
-        return [Finding(NOT_APPLICABLE, sentence)]
+        return [Finding(NOT_APPLICABLE, sentence, reason=NO_SUBJECT)]
     return [item for item in _evaluate_endpoints(context) if _has_networks(context, item)]
 
 
@@ -222,6 +233,8 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=relay_as_declared,
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A client in a declared network cannot send, or a client outside of them can use the "
             "host as an open relay."

@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
     UNKNOWN,
     Finding,
@@ -24,7 +25,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_deliver
 )
 
 from ..base import AuditContext, Check, Observation, error_text, finding, per_endpoint, rfc
-from . import declared_relay, fixes, outcomes, replies, vantage
+from . import declared_relay, fixes, outcomes, proof, replies, vantage
 
 if t.TYPE_CHECKING:
     from .outcomes import Outcome
@@ -60,11 +61,11 @@ def relay_delivery(context: AuditContext, session: Observation) -> list[Finding]
         position = declared_relay.position_of(context, views[0].observation)
         if position.inside:
             sentence = f"Relaying is permitted here: {position.reason}."
-            return [finding(NOT_APPLICABLE, sentence, session)]
+            return [finding(NOT_APPLICABLE, sentence, session, reason=NOT_REQUIRED)]
     return [
         _sent_finding(context, session, sent)
         or _unsent_finding(context, session, views, accepted)
-        or _no_relaying_finding(session, sent, views)
+        or _no_relaying_finding(proof.Controls(context, tuple(views)), session, sent)
     ]
 
 
@@ -124,9 +125,10 @@ def _why_not_sent(context: AuditContext, session: Observation) -> str:
 
 
 def _no_relaying_finding(
-    session: Observation, sent: t.Sequence[Outcome], views: t.Sequence[View]
+    seen: proof.Controls, session: Observation, sent: t.Sequence[Outcome]
 ) -> Finding:
     """The finding where nothing was accepted that could be relayed, or nothing was relayed."""
+    views = seen.views
     for outcome in sent:
         if outcome.state == outcomes.BOUNCED:
             sentence = f"{outcome.commands} was bounced, not relayed."
@@ -140,11 +142,11 @@ def _no_relaying_finding(
         return _outcome_finding(PASS, sentence, session, late[0])
     sentence = f"None of {len(views)} attempts was accepted for a recipient that can be relayed to."
     rejected = [view for view in views if view.state in replies.REJECTIONS]
-    return (
-        _view_finding(PASS, sentence, session, rejected[0])
-        if rejected
-        else finding(PASS, sentence, session)
-    )
+    counting = [view for view in rejected if seen.counts(view)]
+    if counting:
+        return _view_finding(PASS, sentence, session, counting[0])
+    sentence = seen.why_not(rejected[0]) if rejected else "No rejection of relaying was seen."
+    return finding(UNKNOWN, sentence, session)
 
 
 def relay_backscatter(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -176,8 +178,16 @@ def relay_backscatter(context: AuditContext, session: Observation) -> t.Iterable
         sentence = f"Mail to an unknown recipient was deferred: {views[0].reply_text}."
         yield _view_finding(UNKNOWN, sentence, session, views[0])
     else:
-        sentence = f"{views[0].commands} was answered {views[0].reply_text}."
-        yield _view_finding(PASS, sentence, session, views[0])
+        yield _rejected_user_finding(context, session, views[0])
+
+
+def _rejected_user_finding(context: AuditContext, session: Observation, view: View) -> Finding:
+    """The finding for an unknown recipient that was rejected, beside the control."""
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    if not seen.counts(view):
+        return _view_finding(UNKNOWN, seen.why_not(view), session, view)
+    sentence = f"{view.commands} was answered {view.reply_text}."
+    return _view_finding(PASS, sentence, session, view)
 
 
 def _accepted_finding(context: AuditContext, session: Observation, view: View) -> Finding:
@@ -216,6 +226,8 @@ CHECKS = (
         severity="critical",
         opt_in="deliver",
         evaluate=per_endpoint(declared_relay.SERVICES, relay_delivery),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A delivered message proves an open relay. Spammers send through the host, and DNSBLs "
             "list it within hours."
@@ -252,6 +264,10 @@ CHECKS = (
         severity="medium",
         opt_in="deliver",
         evaluate=per_endpoint(("smtp",), relay_backscatter),
+        control="The control of relay_null_sender, before a rejection at RCPT counts.",
+        false_pass=(
+            "Reject made-up local parts by a pattern, and bounce mail for other unknown users."
+        ),
         impact=(
             "Bounces go to forged senders. Spammers use such servers to reach third parties, and "
             "DNSBLs list the servers."

@@ -30,12 +30,13 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
     """One finding for each service that answers at an address, or one that says why none does."""
     sessions = context.of("smtp_session", "", address)
     answering = [session for session in sessions if session["facts"]]
-    if answering:
-        services = {session["service"] for session in answering}
+    services = {session["service"] for session in answering}
+    silent = [
+        session for session in sessions if session["service"] not in services and connected(session)
+    ]
+    if answering or silent:
         return [_evaluate_service(context, session) for session in answering] + [
-            finding(UNKNOWN, f"Not seen: {error_text(session)}.", session)
-            for session in sessions
-            if session["service"] not in services and connected(session)
+            _silent_finding(session) for session in silent
         ]
     refused = [
         session for session in sessions if (session["error"] or {}).get("kind") == "connect_refused"
@@ -49,6 +50,12 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
         "set addresses to those to audit."
     )
     return [Finding(UNKNOWN, sentence, address=address)]
+
+
+def _silent_finding(session: Observation) -> Finding:
+    """The finding for a port that took the connection and answered nothing that can be judged."""
+    sentence = f"The port took the connection, but relaying was not tested: {error_text(session)}."
+    return finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))
 
 
 def _evaluate_service(context: AuditContext, session: Observation) -> Finding:
@@ -67,6 +74,14 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=relay_every_address,
+        control=(
+            "On port 25 the control of relay_third_party, on 587 and 465 that of "
+            "relay_submission, at each address."
+        ),
+        false_pass=(
+            "Reject external recipients for a reason of their own, in words that do not name "
+            "it, while it relays for others."
+        ),
         impact=(
             "Address translation in front of a container (often for IPv6 only) makes every client "
             "look local, so that one address of the host is an open relay. Spammers send through "

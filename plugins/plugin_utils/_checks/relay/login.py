@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -25,7 +26,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, probe_parts, replies, vantage
+from . import attempts, probe_parts, proof, replies, vantage
 from .probe_parts import SERVICES, Part, is_positive, last_part
 
 
@@ -40,7 +41,7 @@ def relay_after_failed_login(context: AuditContext, session: Observation) -> lis
     group = replies.views(context, service, address, login=True)
     if group:
         views = replies.views(context, service, address)
-        return [attempts.group_finding(context, session, group, views)]
+        return [attempts.group_finding(context, session, group, [*group, *views])]
     if _offers_auth(session):
         sentence = f"AUTH is offered, but no login was tried: {error_text(session)}."
         return [finding(UNKNOWN, sentence, session)]
@@ -53,7 +54,9 @@ def relay_after_failed_login(context: AuditContext, session: Observation) -> lis
 def _not_offered_finding(session: Observation) -> Finding:
     facts = session["facts"]
     ehlo = facts.get("ehlo_tls") if facts.get("extensions_tls") else facts.get("ehlo")
-    return finding(NOT_APPLICABLE, "AUTH is not offered.", session, decisive=(ehlo,))
+    return finding(
+        NOT_APPLICABLE, "AUTH is not offered.", session, decisive=(ehlo,), reason=NO_SUBJECT
+    )
 
 
 def relay_after_cancelled_login(context: AuditContext, session: Observation) -> list[Finding]:
@@ -93,14 +96,17 @@ def _relay_finding(context: AuditContext, session: Observation, part: Part) -> F
             f"{error_text(observation)}."
         )
         return finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)
-    state, reply = probe_parts.plain_attempt(refused, session["service"])
-    text = reply_text(reply).rstrip(".")
-    if state == replies.ACCEPTED:
+    view = probe_parts.plain_attempt(observation)
+    reply, text = view.attempt["reply"], view.reply_text
+    if view.state == replies.ACCEPTED:
         sentence = (
             f"After a cancelled AUTH exchange, mail to an external recipient was answered {text}"
         )
         return vantage.acceptance_finding(context, session, observation, sentence, (reply,))
-    if state in probe_parts.REJECTED:
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    if view.state in probe_parts.REJECTED and not seen.counts(view):
+        return finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))
+    if view.state in probe_parts.REJECTED:
         sentence = (
             f"After a cancelled AUTH exchange, mail to an external recipient is rejected: {text}."
         )
@@ -118,6 +124,8 @@ CHECKS = (
         severity="high",
         opt_in="login",
         evaluate=per_endpoint(SERVICES, relay_after_failed_login),
+        control="The control of relay_submission or relay_third_party, after the failed login.",
+        false_pass="Count other failed logins than the one that was tried as successful.",
         impact=(
             "A server that counts a failed AUTH as a login relays for every client that tries a "
             "password. Spammers send through the host, and DNSBLs list it within hours."
@@ -141,6 +149,8 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=per_endpoint(SERVICES, relay_after_cancelled_login),
+        control="The control of relay_submission or relay_third_party, in the same state.",
+        false_pass="Count another way to end an AUTH exchange as a login.",
         impact=(
             "A server or proxy that counts an AUTH exchange cancelled with * as a login relays "
             "for every client. Spammers send through the host, and DNSBLs list it within hours."

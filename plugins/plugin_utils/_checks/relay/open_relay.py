@@ -19,20 +19,30 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
-from . import attempts, declared_relay, fixes, replies
+from . import attempts, declared_relay, fixes, proof, replies
 
 SERVICES = ("smtp",)
 
 
 def relay_third_party(context: AuditContext, session: Observation) -> list[Finding]:
-    """The plain recipient and its harmless variants, from an external sender."""
+    """The plain recipient and its harmless variants, from an external sender; from the null sender
+    where no stranger_domain is given and the one that stands for it is rejected.
+    """
     has_form = attempts.has_form("plain", "plus_tag", "quoted_user", "upper_case")
-    return attempts.evaluate_selected(
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    made_up = [
+        attempts.has_made_up_sender(view)
+        for view in seen.views
+        if view.attempt["sender"] == "stranger" and has_form(view)
+    ]
+    sender = "null" if made_up and all(made_up) else "stranger"
+    found = attempts.evaluate_selected(
         context,
         session,
-        lambda view: view.attempt["sender"] == "stranger" and has_form(view),
+        lambda view: view.attempt["sender"] == sender and has_form(view),
         ("clear",),
     )
+    return [item._replace(caused_by="") for item in found]
 
 
 def relay_null_sender(context: AuditContext, session: Observation) -> list[Finding]:
@@ -56,13 +66,12 @@ def relay_after_starttls(context: AuditContext, session: Observation) -> list[Fi
 
 def relay_refusal_is_permanent(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """A 4yz rejection of relaying keeps senders trying for days."""
-    group = [
-        view
-        for view in replies.views(context, session["service"], session["address"])
-        if view.attempt["form"] in ("plain", "second_stranger")
-    ]
-    soft = [view for view in group if view.state == replies.REFUSED_FOR_NOW]
-    hard = [view for view in group if view.state in (replies.REFUSED, replies.LATE_REFUSED)]
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    group = [view for view in seen.views if view.attempt["form"] in ("plain", "second_stranger")]
+    rejected = [view for view in group if view.state in replies.REJECTIONS]
+    counting = [view for view in rejected if seen.counts(view)]
+    soft = [view for view in counting if view.state == replies.REFUSED_FOR_NOW]
+    hard = [view for view in counting if view.state in (replies.REFUSED, replies.LATE_REFUSED)]
     if soft or hard:
         view = (soft or hard)[0]
         status, manner = (FAIL, "temporary") if soft else (PASS, "permanent")
@@ -74,7 +83,8 @@ def relay_refusal_is_permanent(context: AuditContext, session: Observation) -> t
         if group
         else None
     )
-    yield permitted or finding(UNKNOWN, "No rejection of relaying was seen.", session)
+    sentence = seen.why_not(rejected[0]) if rejected else "No rejection of relaying was seen."
+    yield permitted or finding(UNKNOWN, sentence, session)
 
 
 CHECKS = (
@@ -85,6 +95,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_third_party),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Spammers send through the host, and DNSBLs list it within hours. Other servers then "
             "reject the host's own mail."
@@ -119,6 +131,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_null_sender),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A server that accepts bounces (MAIL FROM:<>) for external recipients is an open "
             "relay. Spammers send through the host, and DNSBLs list it within hours."
@@ -145,6 +159,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_after_starttls),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A rule that trusts TLS clients or any client certificate makes the host an open "
             "relay inside TLS only, where most relay scanners do not look. Spammers send through "
@@ -177,6 +193,8 @@ CHECKS = (
         group="relay",
         severity="low",
         evaluate=per_endpoint(declared_relay.SERVICES, relay_refusal_is_permanent),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Senders retry for days after a 4yz reply. The log fills, and the author of a "
             "mistyped address gets a bounce days late."

@@ -23,6 +23,8 @@ BOUNCED = "bounced"
 LATE_REFUSED = "late_refused"
 LATE_DEFERRED = "late_deferred"
 QUEUED = "queued"
+#: DATA was answered 354, and nothing was sent.
+TAKEN = "taken"
 #: The transaction ended before DATA: its sender or recipient was rejected this time, or the
 #: connection ended.
 UNTRIED = "untried"
@@ -49,10 +51,8 @@ class Outcome(t.NamedTuple):
         """The commands that were sent, and the queue id where the server gave one."""
         queued = f" (queued as {self.message['queue_id']})" if self.message["queue_id"] else ""
         helo = f"{self.message['helo']}, " if self.message["helo"] else ""
-        return (
-            f"{helo}MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']} with a "
-            f"message{queued}"
-        )
+        commands = f"{helo}MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']}"
+        return f"{commands} {'with a message' if 'token' in self.message else 'DATA'}{queued}"
 
     @property
     def seconds(self) -> float:
@@ -62,12 +62,39 @@ class Outcome(t.NamedTuple):
 
 def outcomes(context: AuditContext, service: str = "", address: str = "") -> dict[Key, Outcome]:
     """The outcome of every test message that was sent to an endpoint."""
-    found = {}
+    found = _after_data(context, service, address)
     for observation in context.of("delivery", service, address):
         state = observation["params"]["state"]
         for message in observation["facts"].get("messages", ()):
             key = (state, message["helo"], message["sender_id"], message["form"])
-            found[key] = _outcome(message, observation)
+            outcome = _outcome(message, observation)
+            if outcome.state != UNTRIED or key not in found:
+                found[key] = outcome
+    return found
+
+
+def _after_data(context: AuditContext, service: str, address: str) -> dict[Key, Outcome]:
+    """What became of DATA, where it was said and no message was sent."""
+    found = {}
+    for observation in context.of("relay", service, address):
+        for attempt in observation["facts"].get("attempts", ()):
+            if "data" in attempt:
+                key = (
+                    observation["params"]["state"],
+                    attempt["helo"],
+                    attempt["sender"],
+                    attempt["form"],
+                )
+                message = {
+                    **attempt,
+                    "sender_id": attempt["sender"],
+                    "sender": attempt["mail_from"],
+                    "queue_id": "",
+                    "phase": "data",
+                    "reply": attempt["data"],
+                }
+                state = _state_without_arrival(message)
+                found[key] = Outcome(state, message, None, observation)
     return found
 
 
@@ -93,6 +120,8 @@ def _state_without_arrival(message: dict[str, t.Any]) -> str:
         return UNTRIED
     if delivery.taken(message):
         return QUEUED
+    if reply["code"] < 400:
+        return TAKEN
     return LATE_REFUSED if reply["code"] >= 500 else LATE_DEFERRED
 
 

@@ -51,11 +51,20 @@ def last_part(context: AuditContext, session: Observation, name: str) -> Part:
     return Part((failed or [session])[-1], None)
 
 
-def plain_attempt(refused: t.Mapping[str, t.Any], service: str) -> tuple[str, Reply]:
-    """The state of the plain relay attempt of the probe, and the reply that decided it."""
+def plain_attempt(observation: Observation) -> replies.View:
+    """The plain relay attempt of the probe, as one of the relay probe."""
+    refused, params = observation["facts"]["refused"], observation["params"]
     phase = "rcpt" if "rcpt" in refused else "mail"
-    attempt = {"phase": phase, "reply": refused[phase], "form": "plain"}
-    return replies.state(attempt, service), refused[phase]
+    attempt = {
+        "form": "plain",
+        "path": params.get("recipient", ""),
+        "sender": "stranger",
+        "mail_from": params.get("sender", ""),
+        "helo": "",
+        "phase": phase,
+        "reply": refused[phase],
+    }
+    return replies.View(attempt, replies.state(attempt, observation["service"]), observation)
 
 
 def accepted_replies(observation: Observation, service: str) -> list[Reply]:

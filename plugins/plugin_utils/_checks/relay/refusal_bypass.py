@@ -15,6 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -32,7 +33,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, declared_relay, fixes, probe_parts, replies, vantage
+from . import attempts, declared_relay, fixes, probe_parts, proof, replies, vantage
 from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, Reply, is_positive, last_part
 
 if t.TYPE_CHECKING:
@@ -85,8 +86,9 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     if refused is None:
         sentence = f"No relay attempt was made: {error_text(observation)}."
         return [finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)]
-    state, reply = probe_parts.plain_attempt(refused, session["service"])
-    if state == replies.ACCEPTED:
+    view = probe_parts.plain_attempt(observation)
+    reply = view.attempt["reply"]
+    if view.state == replies.ACCEPTED:
         sentence = f"Mail to an external recipient is accepted ({_text(reply)})"
         return [
             declared_relay.permitted_finding(context, observation, sentence, (reply,))
@@ -98,7 +100,7 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
                 decisive=(reply,),
             )
         ]
-    if state not in probe_parts.REJECTED:
+    if view.state not in probe_parts.REJECTED:
         sentence = (
             "The recipient was rejected for another reason before relaying was considered: "
             f"{_text(reply)}."
@@ -107,7 +109,11 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     tried = Tried(
         part, last_part(context, session, "mixed"), last_part(context, session, "pipelined")
     )
-    return _bypass_findings(context, session, tried, reply)
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    found = _bypass_findings(context, session, tried, reply)
+    if found[0].status == PASS and not seen.counts(view):
+        return [finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))]
+    return found
 
 
 def _bypass_findings(
@@ -188,12 +194,12 @@ def _unanswered(session: Observation, part: Part, subject: str) -> Finding:
 def relay_subdomains(context: AuditContext, session: Observation) -> list[Finding]:
     """Mail to a subdomain of a local domain that does not exist is rejected."""
     views = replies.views(context, session["service"], session["address"])
-    group = [view for view in views if view.attempt["form"] == "subdomain"]
+    group = [view for view in views if relay_addresses.base(view.attempt["form"]) == "subdomain"]
     plain = [view for view in views if view.attempt["form"] == "plain"]
     accepted = [view for view in group if view.state in replies.ACCEPTANCES]
     if not group and plain:
         sentence = "No local domain is known of which a subdomain could be tried."
-        return [finding(NOT_APPLICABLE, sentence, session)]
+        return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     if not group:
         return [attempts.no_attempt_finding(session)]
     if not accepted:
@@ -238,7 +244,7 @@ def relay_parameters(context: AuditContext, session: Observation) -> list[Findin
     if extensions is not None and not keywords & set(extensions):
         ehlo = facts.get("ehlo_tls") if facts.get("extensions_tls") else facts.get("ehlo")
         sentence = "The server offers no extension with a parameter of MAIL or RCPT."
-        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,))]
+        return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,), reason=NO_SUBJECT)]
     return [attempts.no_attempt_finding(session)]
 
 
@@ -265,6 +271,8 @@ CHECKS = (
         group="relay",
         severity="medium",
         evaluate=per_endpoint(("smtp",), relay_subdomains),
+        control=proof.CONTROL,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "Mail for names that do not exist fills the queue and bounces to forged senders. Mail "
             "for existing subdomains of other operators is relayed to them."
@@ -305,6 +313,11 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(SERVICES, relay_data_path),
+        control=(
+            "The control of relay_third_party in the same state, and a local recipient that is "
+            "accepted beside the external one."
+        ),
+        false_pass="Refuse DATA to the audit, and pass on the message of another client.",
         impact=(
             "A proxy or filter that loses track of replies passes on mail whose recipient was "
             "rejected, or accepts it beside a valid recipient. Spammers send through the host, "
@@ -339,6 +352,13 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_endpoint(("smtp",), relay_parameters),
+        control=(
+            "The control of relay_third_party under the same sender, and the same rejection as "
+            "without the parameter."
+        ),
+        false_pass=(
+            "Relay with a parameter, but reject the audit's external recipients as without it."
+        ),
         impact=(
             "A server or filter that misparses MAIL and RCPT parameters, or trusts AUTH=, misses "
             "that the recipient is external. Spammers send through the host, and DNSBLs list it "

@@ -56,6 +56,18 @@ KINDS = {
 }
 Key = tuple[str, str, str, str]
 
+
+def form_of(attempt: t.Mapping[str, t.Any]) -> relay_addresses.Form | None:
+    """The form of a recipient, whatever domain it was tried at."""
+    return KINDS.get(relay_addresses.base(attempt["form"]))
+
+
+def kind_of(attempt: t.Mapping[str, t.Any]) -> str:
+    """Where a recipient would go; a stranger's where the form is not known."""
+    form = form_of(attempt)
+    return form.kind if form else relay_addresses.REMOTE
+
+
 _TLS_FIRST = re.compile(
     r"starttls|(encryption|tls) (is )?(required|needed)|(require|need|must)\w* "
     r".{0,20}(tls|encrypt)",
@@ -183,8 +195,7 @@ def _state_after_rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, 
         return NOT_EXERCISED
     if smtp_reply_text.RELAY.search(text):
         return REFUSED
-    form = KINDS.get(attempt["form"])
-    remote = form is None or form.kind == relay_addresses.REMOTE
+    remote = kind_of(attempt) == relay_addresses.REMOTE
     no_domain = enhanced in _NO_DOMAIN_CODES or _NO_DOMAIN.search(text)
     return NOT_EXERCISED if code in _OUT_OF_TURN or (remote and no_domain) else REFUSED
 
@@ -208,7 +219,7 @@ def views(
     for observation in context.of("relay", service, address):
         params = observation["params"]
         wanted = params["state"] in states if states else params["state"] != CERTIFICATE
-        if not wanted or bool(params.get("login")) != login:
+        if not wanted or bool(params.get("login")) != login or params.get("data"):
             continue
         planned = _planned_attempts(params)
         for attempt in observation["facts"].get("attempts", ()) or planned:
@@ -227,7 +238,11 @@ def _key(observation: Observation, attempt: t.Mapping[str, t.Any]) -> Key:
 
 
 def _supersedes(later: View, earlier: View) -> bool:
-    """Whether the reply to a repeated attempt counts instead of the first one."""
+    """Whether the reply to a repeated attempt counts instead of the first one; an acceptance wins
+    over any other reply.
+    """
+    if ACCEPTED in (earlier.state, later.state):
+        return earlier.state != ACCEPTED
     return earlier.state == LOST or (earlier.state in RETRIED and later.state != LOST)
 
 
@@ -260,9 +275,10 @@ def _with_outcome(view: View, outcome: outcomes.Outcome | None, plain_relayed: b
         return view
     if outcome and outcome.state in (RELAYED, *LATE_REJECTIONS):
         return view._replace(state=outcome.state, outcome=outcome)
-    if plain_relayed and KINDS[view.attempt["form"]].kind == relay_addresses.REMOTE:
+    if plain_relayed and kind_of(view.attempt) == relay_addresses.REMOTE:
         return view._replace(state=RELAYED)
-    return view._replace(outcome=outcome) if outcome and outcome.state == outcomes.QUEUED else view
+    shown = outcome and outcome.state in (outcomes.QUEUED, outcomes.TAKEN)
+    return view._replace(outcome=outcome) if shown else view
 
 
 def _planned_attempts(params: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, per_clear_endpoint, rfc
-from . import attempts, replies
+from . import attempts, proof, replies
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -24,9 +24,7 @@ SERVICES = ("submission", "submissions")
 def relay_submission(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """Without AUTH a submission service accepts no mail: inside TLS, and before it."""
     views = replies.views(context, session["service"], session["address"])
-    group = [
-        view for view in views if replies.KINDS[view.attempt["form"]].kind != relay_addresses.LOCAL
-    ]
+    group = [view for view in views if replies.kind_of(view.attempt) != relay_addresses.LOCAL]
     inside = [view for view in group if view.connection_state != "clear"]
     offers_starttls = "STARTTLS" in session["facts"].get("extensions", {})
     if session["service"] == "submission" and not inside and offers_starttls:
@@ -50,6 +48,8 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=per_clear_endpoint(SERVICES, relay_submission),
+        control=proof.CONTROL_SUBMISSION,
+        false_pass=proof.FALSE_PASS,
         impact=(
             "A submission listener without an AUTH requirement is an open relay, often inside TLS "
             "only, where most relay scanners do not look. Spammers send through the host, and "

@@ -129,6 +129,10 @@ CHECKS = (
         group="relay",
         severity="high",
         evaluate=relay_vantage,
+        control=(
+            "None needed: the check looks at the address that the server names, not at a rejection."
+        ),
+        false_pass="Name another address in its reply to EHLO than the one that it decides by.",
         impact=(
             "A server behind a proxy or NAT that hides client addresses treats every client as "
             "trusted, and so relays for all of them. From a trusted address, a correctly "

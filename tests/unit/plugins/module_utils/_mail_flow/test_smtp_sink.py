@@ -167,3 +167,13 @@ def test_over_a_socket() -> None:
         b"221",
     ]
     assert [entry["peer"] for entry in arrivals] == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "local",
+    ["hostmaster", "WebMaster", "noreply", '"airtight-0a"', "airtight-0a+tag", "AIRTIGHT-0A"],
+)
+def test_recipient_is_taken_in_whatever_form_it_comes(local: str) -> None:
+    one, _arrivals = session()
+    said = say(one, "EHLO mx1", "MAIL FROM:<>", f"RCPT TO:<{local}@canary.example>")
+    assert said == ["250", "250", "250"]

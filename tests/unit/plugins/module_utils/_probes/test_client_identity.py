@@ -132,12 +132,19 @@ def test_nothing_is_said_at_once_where_that_is_not_offered() -> None:
 def test_whoever_took_xclient_is_asked_to_relay_and_nothing_more() -> None:
     played = run([b"220 mx1 ESMTP\r\n", OFFERS, OK, OK, OK], "xclient", "pipelined")
     assert said(played)[:3] == [
-        b"XCLIENT NAME=localhost ADDR=127.0.0.1",
+        b"XCLIENT NAME=localhost ADDR=127.0.0.1 PORT=25025",
         b"EHLO c.example.net",
         b"MAIL FROM:<a@example.com>",
     ]
     assert played.facts["attempts"][0]["reply"]["code"] == 250
     assert (played.error and played.error.kind, "pipelined" in played.facts) == ("closed", False)
+
+
+def test_xclient_is_asked_again_without_a_port_where_that_is_no_attribute() -> None:
+    bad = b"501 5.5.4 Bad XCLIENT attribute name: PORT\r\n"
+    played = run([bad, WHO, BYE], "xclient")
+    assert said(played)[1] == b"XCLIENT NAME=localhost ADDR=127.0.0.1"
+    assert played.facts["xclient"]["code"] == 550
 
 
 def test_a_login_is_called_off_before_anything_is_told() -> None:

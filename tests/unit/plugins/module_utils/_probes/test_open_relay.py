@@ -15,6 +15,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model, _targ
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
+    relay_matrix,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.open_relay import relay
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
@@ -263,7 +264,7 @@ def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
         target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de"
     )
     for deck in relay_batches.batches(
-        relay_batches.attempts_of(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])
+        relay_matrix.attempts_of(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])
     ):
         script = list(HELLO)
         for entry in deck:
@@ -303,3 +304,23 @@ def test_a_first_helo_that_is_refused() -> None:
     )
     assert answers(played) == [("a", "helo", 550)]
     assert played.sent == [b"EHLO mx1\r\n", b"QUIT\r\n"]
+
+
+def test_data_follows_an_accepted_recipient_and_no_text_is_sent() -> None:
+    recipients = [{"form": name, "path": f"<{name}@example.com>"} for name in ("plain", "plus_tag")]
+    params = {
+        "helo": "client.example.net",
+        "server_name": "mx1.example.org",
+        "state": "clear",
+        "data": True,
+        "transactions": [
+            {"helo": "", "sender_id": "null", "sender": "<>", "recipients": [recipient]}
+            for recipient in recipients
+        ],
+    }
+    ok, hello = b"250 2.0.0 Ok\r\n", [b"220 mx1 ESMTP\r\n", b"250 mx1\r\n"]
+    refused, text = b"554 5.7.1 Relay access denied\r\n", b"354 End data\r\n"
+    played = play(relay, params, [*hello, ok, ok, refused, ok, ok, ok, text])
+    assert [attempt["data"]["code"] for attempt in played.facts["attempts"]] == [554, 354]
+    assert played.sent[-1] == b"DATA\r\n"
+    assert played.error is not None

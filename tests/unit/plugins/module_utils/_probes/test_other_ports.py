@@ -163,17 +163,18 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
             of, done, _model.observation(done, facts, failure, [], {"source": "203.0.113.66"})
         )
 
-    for kind, states in (("smtp", ["clear", "starttls"]), ("lmtp", ["clear"])):
+    for kind, states in (
+        ("smtp", ["clear", "clear", "starttls", "starttls"]),
+        ("lmtp", ["clear"] * 2),
+    ):
         assert [
             found.params["state"]
             for found in after(job, {"kind": kind, "extensions": {"STARTTLS": ""}})
         ] == states
-    (found,) = after(job, {"kind": "lmtp", "extensions": {}})
-    assert (
-        found.port,
-        found.params["lmtp"],
-        sum(len(entry["recipients"]) for entry in found.params["transactions"]),
-    ) == (10025, True, 9)
+    lmtp = after(job, {"kind": "lmtp", "extensions": {}})
+    assert {(found.port, found.params["lmtp"]) for found in lmtp} == {(10025, True)}
+    recipients = [entry["recipients"] for found in lmtp for entry in found.params["transactions"]]
+    assert sum(map(len, recipients)) == 15
     (again,) = after(job, {"kind": other_ports.NOTHING})
     assert again.params["implicit_tls"]
     assert after(again, {"kind": other_ports.NOTHING}) == []
@@ -194,7 +195,7 @@ def test_mail_is_asked_to_relay_and_silence_to_shake_hands() -> None:
     assert after(header, {"sent": "PROXY", "greeting": {"code": 220}}) == []
     assert [
         found.params["state"] for found in after(again, {"kind": "smtp", "extensions": {}})
-    ] == ["implicit"]
+    ] == ["implicit"] * 2
     assert after(job, {"kind": other_ports.OTHER}) == []
     of = planned(groups=("conformance",))
     assert after(job, {"kind": "smtp", "extensions": {}}) == []

@@ -14,6 +14,8 @@ from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
+    relay_domains,
+    relay_matrix,
 )
 
 
@@ -72,6 +74,8 @@ REFERENCE = {
         "role_noreply",
     },
     "F35": {"subdomain"},
+    "F37": {"ends_in_stranger"},
+    "F38": {"ends_in_host_name"},
     "F36": {"backup_domain"},
 }
 SENDERS = {
@@ -104,7 +108,10 @@ def said(deck: list[relay_batches.Transaction]) -> list[tuple[str, str, str, str
 
 
 def test_every_valid_form_is_tried() -> None:
-    tried = {attempt.form for attempt in relay_batches.attempts_of(KNOWN, "full", ALL)}
+    tried = {
+        relay_addresses.base(attempt.form)
+        for attempt in relay_matrix.attempts_of(KNOWN, "full", ALL)
+    }
     assert tried == set().union(*REFERENCE.values()) | {
         form.id for form in relay_addresses.CONTROLS
     } | {relay_addresses.NOTICES.id}
@@ -139,7 +146,7 @@ def test_a_form_is_one_path(form: relay_addresses.Form) -> None:
 def test_a_form_whose_name_is_not_known_is_left_out() -> None:
     bare = names("192.0.2.25")
     assert relay_addresses.fill("<{user}@{host}>", bare) is None
-    tried = {attempt.form for attempt in relay_batches.attempts_of(bare, "full", ALL)}
+    tried = {attempt.form for attempt in relay_matrix.attempts_of(bare, "full", ALL)}
     assert {"plain", "percent_literal", "source_route_literal", "role_postmaster"} <= tried
     assert (
         not {
@@ -168,13 +175,13 @@ def test_names() -> None:
 
 def test_scopes() -> None:
     full, some, brief = (
-        {_brief(item) for item in relay_batches.attempts_of(KNOWN, scope, ALL)}
+        {_brief(item) for item in relay_matrix.attempts_of(KNOWN, scope, ALL)}
         for scope in ("full", "forms", "brief")
     )
     assert brief < some < full
     everywhere = {
         ("", sender, form.id)
-        for sender in relay_batches.PASSING
+        for sender in relay_matrix.PASSING
         for form in relay_addresses.FORMS + relay_addresses.ROLES
     }
     assert everywhere <= {attempt[:3] for attempt in some}
@@ -184,62 +191,81 @@ def test_scopes() -> None:
         *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values()),
     }
     for sender in set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS):
-        assert set(relay_batches.CORE) <= {
+        assert set(relay_matrix.CORE) <= {
             form for helo, name, form, _path in full if name == sender and not helo
         }
 
 
-def _brief(attempt: relay_batches.Attempt) -> tuple[str, str, str, str]:
+def _brief(attempt: relay_matrix.Attempt) -> tuple[str, str, str, str]:
     return attempt.helo, attempt.sender_id, attempt.form, attempt.path
 
 
 def test_parameters_only_where_they_are_offered() -> None:
-    without = relay_batches.attempts_of(KNOWN, "full")
+    without = relay_matrix.attempts_of(KNOWN, "full")
     assert {attempt.sender_id for attempt in without} == set(relay_addresses.SENDERS) - set(
         relay_addresses.WITH_PARAMETERS
     )
     assert all((attempt.sender + attempt.path).isascii() for attempt in without)
     assert {
         attempt.sender_id
-        for attempt in relay_batches.attempts_of(KNOWN, "full", ALL)
+        for attempt in relay_matrix.attempts_of(KNOWN, "full", ALL)
         if attempt.form == "u_label"
     } == {"smtputf8"}
     for keyword in ALL:
         more = [
             item
-            for item in relay_batches.attempts_of(KNOWN, "full", [keyword])
+            for item in relay_matrix.attempts_of(KNOWN, "full", [keyword])
             if item not in without
         ]
         assert [(item.sender_id, item.form) for item in more] == [
             (entry[1], entry[2].id) for entry in relay_addresses.PARAMETERS if entry[0] == keyword
         ]
     for scope in ("forms", "brief"):
-        assert relay_batches.attempts_of(KNOWN, scope, ALL) == relay_batches.attempts_of(
-            KNOWN, scope
-        )
+        assert relay_matrix.attempts_of(KNOWN, scope, ALL) == relay_matrix.attempts_of(KNOWN, scope)
 
 
-def test_what_a_usual_server_offers_costs_no_connection_more() -> None:
-    usual = (
-        "PIPELINING",
-        "SIZE",
-        "ETRN",
-        "STARTTLS",
-        "ENHANCEDSTATUSCODES",
-        "8BITMIME",
-        "DSN",
-        "CHUNKING",
-    )
-    known = names(address="192.0.2.25", domains=["example.org"])
-    assert len(relay_batches.batches(relay_batches.attempts_of(known, "full", usual))) == len(
-        relay_batches.batches(relay_batches.attempts_of(known, "full"))
-    )
+def test_experiment_stays_in_one_connection() -> None:
+    decks = relay_batches.batches(relay_matrix.attempts_of(KNOWN, "full", ALL))
+    whole = {
+        (entry["helo"], entry["sender_id"])
+        for deck in decks
+        for entry in deck
+        if [item["form"] for item in entry["recipients"]][: len(relay_addresses.EXPERIMENT)]
+        == list(relay_addresses.EXPERIMENT)
+    }
+    assert {("", sender) for sender in relay_matrix.PASSING} <= whole
+    assert {helo for helo, _sender in whole} == {
+        "",
+        *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values()),
+    }
+
+
+def test_every_declared_domain_is_tried_with_the_likely_forms() -> None:
+    domains = [f"d{number}.example" for number in range(12)]
+    tried = relay_matrix.attempts_of(names(domains=domains), "full")
+    paths = {attempt.path for attempt in tried if attempt.sender_id == "stranger"}
+    for domain in domains:
+        assert {
+            f"<airtight-0badc0de%example.com@{domain}>",
+            f"<example.com!airtight-0badc0de@{domain}>",
+            f'<"airtight-0badc0de@example.com"@{domain}>',
+            f"<@{domain}:airtight-0badc0de@example.com>",
+        } <= paths
+    first = [attempt.form for attempt in tried if attempt.sender_id == "stranger"]
+    assert first[5:9] == list(relay_domains.LIKELY)
+
+
+def test_patterns_without_an_anchor_have_a_form_each() -> None:
+    paths = {attempt.path for attempt in relay_matrix.attempts_of(KNOWN, "full")}
+    for domain in ("mx1.example.org", "example.org"):
+        assert f"<airtight-0badc0de@{domain}.example.com>" in paths
+        assert f"<airtight-0badc0de@airtight{domain}>" in paths
 
 
 def test_the_sender_may_be_the_recipient() -> None:
     same = [
         attempt
-        for attempt in relay_batches.attempts_of(KNOWN, "full")
+        for attempt in relay_matrix.attempts_of(KNOWN, "full")
         if attempt.sender_id == "same_as_recipient"
     ]
     assert same
@@ -252,7 +278,7 @@ def test_the_sender_may_be_the_recipient() -> None:
 def test_nothing_is_lost_or_said_twice(
     scope: str, extensions: tuple[str, ...], address: str
 ) -> None:
-    attempts = relay_batches.attempts_of(
+    attempts = relay_matrix.attempts_of(
         names(address=address, domains=["example.org"]), scope, extensions
     )
     dealt = [words for deck in relay_batches.batches(attempts) for words in said(deck)]
@@ -265,7 +291,7 @@ def test_nothing_is_lost_or_said_twice(
 @SCOPES
 def test_no_connection_asks_for_too_much(scope: str) -> None:
     literal = {form.id for form in relay_addresses.FORMS + relay_addresses.CONTROLS if form.literal}
-    for deck in relay_batches.batches(relay_batches.attempts_of(KNOWN, scope, ALL)):
+    for deck in relay_batches.batches(relay_matrix.attempts_of(KNOWN, scope, ALL)):
         words = said(deck)
         assert len(words) <= 9
         assert (
@@ -278,7 +304,7 @@ def test_no_connection_asks_for_too_much(scope: str) -> None:
 
 
 def test_a_foreign_helo_comes_last() -> None:
-    for deck in relay_batches.batches(relay_batches.attempts_of(KNOWN, "full", ALL)):
+    for deck in relay_batches.batches(relay_matrix.attempts_of(KNOWN, "full", ALL)):
         helos = [bool(entry["helo"]) for entry in deck]
         assert helos == sorted(helos), "a HELO name would hold for the transactions after it"
 
@@ -304,7 +330,7 @@ def attempts_of(
 
 
 def test_lost() -> None:
-    deck = relay_batches.batches(relay_batches.attempts_of(KNOWN, "forms"))[0]
+    deck = relay_batches.batches(relay_matrix.attempts_of(KNOWN, "forms"))[0]
     count = len(said(deck))
     assert relay_batches.unanswered(attempts_of(deck, [REPLY] * count), deck) == []
     for answered in range(count):
@@ -320,7 +346,7 @@ def test_lost() -> None:
 
 
 def test_lost_before_anything_was_said() -> None:
-    decks = relay_batches.batches(relay_batches.attempts_of(KNOWN, "full", ALL))
+    decks = relay_batches.batches(relay_matrix.attempts_of(KNOWN, "full", ALL))
     for deck in decks:
         assert sorted(
             words

@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     plan_tls,
     registry,
     relay_addresses,
-    relay_batches,
+    relay_matrix,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
@@ -200,7 +200,7 @@ def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
     known = relay_addresses.names(TARGET, ADDRESS, "example.com", "", "00000000")
     full, some, brief = (
-        len(relay_batches.attempts_of(known, scope)) for scope in ("full", "forms", "brief")
+        len(relay_matrix.attempts_of(known, scope)) for scope in ("full", "forms", "brief")
     )
     assert full > 100 > some > 60 > brief
     for service, facts, wanted in (
@@ -554,7 +554,15 @@ def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None
     )
     assert [job.probe for job in jobs] == ["smtp_conformance", "smtp_commands", "smtp_http"]
     assert jobs[0].params["tls"]
-    assert list(jobs[0].params["recipients"]) == ["bare", "postmaster", "abuse", "unknown"]
+    assert list(jobs[0].params["recipients"]) == [
+        "bare",
+        "postmaster",
+        "abuse",
+        "unknown",
+        "stranger",
+        "second_stranger",
+        "second_unknown",
+    ]
     bare = ScanContext(_target.target({"name": ADDRESS}), Options(groups=("conformance",)))
     jobs = registry.follow(bare, session(bare, "smtp"), seen(session(bare, "smtp"), UPGRADED))
     assert jobs[0].params["recipients"] == {"postmaster": "<postmaster>"}

@@ -38,11 +38,16 @@ def attempt_observation(code: int, text: str, **more: t.Any) -> Observation:
     }
     reply = {"code": code, "enhanced": text.partition(" ")[0], "text": text}
     recipients = [{"form": "plain", "path": "<u@example.com>"}]
+    unknown = {"code": 550, "enhanced": "5.1.1", "text": "5.1.1 User unknown"}
+    control = [
+        {**attempt, "form": name, "phase": "rcpt", "reply": unknown if "unknown" in name else reply}
+        for name in ("unknown_at_domain", "second_stranger", "second_unknown_at_domain")
+    ]
     transactions = [
         {"helo": "", "sender_id": "stranger", "sender": "<u@example.com>", "recipients": recipients}
     ]
     facts = {
-        "attempts": [{**attempt, "phase": "rcpt", "reply": reply}],
+        "attempts": [{**attempt, "phase": "rcpt", "reply": reply}, *control],
         "client_as_seen": more.pop("seen_as", ""),
     }
     return observed(

@@ -287,7 +287,7 @@ def test_client_rejected_by_a_submission_service_is_refused(service: str) -> Non
         f"{code} 5.7.1 <c[192.0.2.1]>: Client host rejected: Access denied" for code in (554, 450)
     )
     assert state(attempt("rcpt", hard), service) == REFUSED
-    assert state(attempt("rcpt", soft), service) == REFUSED_FOR_NOW
+    assert state(attempt("rcpt", soft), service) == DEFERRED
     assert (
         state(attempt("rcpt", "450 4.7.1 Client host rejected: cannot find your hostname"), service)
         == DEFERRED

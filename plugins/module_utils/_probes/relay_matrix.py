@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which recipients are tried under which senders and HELO names, and the control beside each.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import relay_addresses, relay_domains
+
+#: Senders under which every form is tried, and the forms that are tried under every sender.
+PASSING = ("stranger", "null")
+CORE = ("plain", "percent_host", "quoted_at_host")
+
+
+class Attempt(t.NamedTuple):
+    """One recipient under one sender and HELO name, ready to be said."""
+
+    helo: str
+    sender_id: str
+    sender: str
+    form: str
+    path: str
+    cost: int
+
+
+def attempts_of(
+    known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
+) -> list[Attempt]:
+    """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
+    (every form), `brief` (a few), `side` (those, and a name that cannot exist), `login` (a few
+    under one sender).
+    """
+    found = []
+    for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
+        helo = relay_addresses.fill(relay_addresses.HELOS[helo_id], known) if helo_id else ""
+        sender, path = (
+            relay_addresses.fill(relay_addresses.SENDERS[sender_id], known),
+            relay_addresses.fill(form.path, relay_domains.at_domain(known, form_id)),
+        )
+        if helo is not None and sender is not None and path is not None:
+            cost = int(form.literal) + int(sender_id in relay_addresses.COSTLY_SENDERS)
+            same = sender_id == "same_as_recipient"
+            found.append(Attempt(helo, sender_id, path if same else sender, form_id, path, cost))
+    return found
+
+
+def _combinations(
+    known: t.Mapping[str, str], scope: str, extensions: t.Container[str]
+) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """(HELO id or empty, sender id, id of the form, form) of everything in a scope."""
+    if scope in ("brief", "side"):
+        found = _controls(("unknown_at_host",) if scope == "side" else ())
+        return found + [item for sender in PASSING for item in _core("", sender)]
+    if scope == "login":
+        return _core("", "stranger")
+    found = _controls(("unknown_at_host", "unknown_at_literal"))
+    found += [item for sender in PASSING for item in _every_form(known, sender)]
+    if scope == "full":
+        senders = [
+            name
+            for name in relay_addresses.SENDERS
+            if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
+        ]
+        found += [item for sender in senders for item in _core("", sender)]
+        found += [
+            ("", sender, form.id, form)
+            for keyword, sender, form in relay_addresses.PARAMETERS
+            if keyword in extensions
+        ]
+        found += [item for helo in relay_addresses.HELOS for item in _experiment(helo, "stranger")]
+    return found
+
+
+def _controls(names: t.Container[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """Names that cannot exist, which explain an acceptance elsewhere."""
+    return [("", "null", form.id, form) for form in relay_addresses.CONTROLS if form.id in names]
+
+
+def _experiment(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    forms = {form.id: form for form in (*relay_addresses.FORMS, *relay_addresses.CONTROLS)}
+    return [(helo, sender, name, forms[name]) for name in relay_addresses.EXPERIMENT]
+
+
+def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The forms that are tried under every sender, and the experiment; not where each recipient
+    has a sender of its own.
+    """
+    core = [(helo, sender, form.id, form) for form in relay_addresses.FORMS if form.id in CORE]
+    if sender == "same_as_recipient":
+        return core
+    return _experiment(helo, sender) + [
+        item for item in core if item[2] not in relay_addresses.EXPERIMENT
+    ]
+
+
+def _every_form(
+    known: t.Mapping[str, str], sender: str
+) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """Every form under a sender, at other declared domains too; there the null sender is tried
+    with the likely forms.
+    """
+    named = [(form.id, form) for form in relay_addresses.FORMS]
+    likely = [item for item in named if item[0] in relay_domains.LIKELY]
+    rest = [item for item in named if item[0] not in (*relay_domains.LIKELY, "plain")]
+    other = [
+        item
+        for item in relay_domains.elsewhere(known)
+        if sender != "null" or relay_addresses.base(item[0]) in relay_domains.LIKELY
+    ]
+    roles = [(form.id, form) for form in relay_addresses.ROLES]
+    listed = [*likely, *other, *rest, *roles]
+    return _experiment("", sender) + [("", sender, name, form) for name, form in listed]

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a server was seen to weigh recipients on their merits, so that a refusal says something
+about relaying (RFC 5321 section 3.6.2).
+
+It took one of its own, or told its own unknown users apart from strangers: by another reply code,
+another enhanced code, or another text after addresses, names, ids and times are taken out, seen
+twice. Pure functions over stored replies.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+
+if t.TYPE_CHECKING:
+    from .replies import View
+
+#: State of the connection, whether a login failed before, HELO command, sender.
+State = tuple[str, bool, str, str]
+Signature = tuple[str, int, str, tuple[str, ...]]
+#: Recipients of the host's own, one of which may exist, and those of them that cannot.
+OWN = ("unknown_at_host", "unknown_at_domain", "second_unknown_at_domain", "own_user")
+UNKNOWN_USERS = ("unknown_at_domain", "second_unknown_at_domain")
+STRANGERS = ("plain", "second_stranger")
+#: Senders with the address of another one: what is seen under that one holds for them.
+_SAME_SENDER = ("same_as_recipient", *relay_addresses.WITH_PARAMETERS)
+_BRACKETS = re.compile(r"<[^>]*>")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LONGEST_WORD = 20
+
+
+def state_of(view: View) -> State:
+    """What has to be the same for a control and a refusal to belong together."""
+    sender = view.attempt["sender"]
+    return (
+        view.connection_state,
+        bool(view.observation["params"].get("login")),
+        view.attempt["helo"],
+        "stranger" if sender in _SAME_SENDER else sender,
+    )
+
+
+def signature(view: View, ours: t.Container[str]) -> Signature | None:
+    """A rejection without what differs between two replies of one kind; None for what is none.
+    ours: the words of the names that were sent.
+    """
+    reply = view.attempt["reply"]
+    if reply is None or reply["code"] == 421 or not 400 <= reply["code"] < 600:
+        return None
+    kept: list[str] = []
+    for token in _BRACKETS.sub(" ", reply["text"]).split():
+        if not _is_name(token.strip(".,:;!?()[]{}'\"")):
+            words = (word.lower() for word in _LETTERS.findall(token))
+            kept += [word for word in words if word not in ours]
+    return view.attempt["phase"], reply["code"], reply["enhanced"], tuple(kept)
+
+
+def _is_name(token: str) -> bool:
+    """Whether a word looks like an address, a name, an id, a time or a count."""
+    mixed = token[1:] != token[1:].lower() and token != token.upper()
+    odd = any(character.isnumeric() or character in "@./\\=_:" for character in token)
+    return odd or mixed or len(token) > _LONGEST_WORD
+
+
+def _sent_words(views: t.Iterable[View]) -> set[str]:
+    """The words of the addresses and names that the audit sent."""
+    return {
+        word.lower()
+        for view in views
+        for name in ("path", "mail_from", "helo")
+        for word in _LETTERS.findall(view.attempt[name])
+    }
+
+
+def _group(views: t.Sequence[View], names: t.Container[str]) -> dict[str, list[View]]:
+    """The views with one of these forms, by the domain that their ids name."""
+    found: dict[str, list[View]] = {}
+    for view in views:
+        form, _at, domain = view.attempt["form"].partition("@")
+        if form in names:
+            found.setdefault(domain, []).append(view)
+    return found
+
+
+def is_weighed(views: t.Sequence[View], state: State) -> bool:
+    """Whether the server weighed recipients on their merits in a state. views: all attempts on the
+    endpoint.
+    """
+    here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
+    if any(_is_accepted(view) for view in here if view.attempt["form"].partition("@")[0] in OWN):
+        return True
+    ours = _sent_words(here)
+    strangers = [signature(view, ours) for view in _group(here, STRANGERS).get("", ())]
+    unknown = [
+        [signature(view, ours) for view in group] for group in _group(here, UNKNOWN_USERS).values()
+    ]
+    return _is_seen_twice(strangers) and any(
+        _is_seen_twice(group) and group[0] != strangers[0] for group in unknown
+    )
+
+
+def _has_own_sender(view: View) -> bool:
+    return view.attempt["sender"] not in _SAME_SENDER
+
+
+def _is_accepted(view: View) -> bool:
+    reply = view.attempt["reply"]
+    return view.attempt["phase"] == "rcpt" and reply is not None and 200 <= reply["code"] < 300
+
+
+def _is_seen_twice(signatures: t.Sequence[Signature | None]) -> bool:
+    """Whether at least two were rejected, and all of them alike."""
+    return len(signatures) > 1 and None not in signatures and len(set(signatures)) == 1
+
+
+def is_refused_alike(views: t.Sequence[View], state: State) -> bool:
+    """Whether own and external recipients were seen to be rejected alike in a state."""
+    here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
+    ours = _sent_words(here)
+    own = [
+        signature(view, ours) for group in _group(here, UNKNOWN_USERS).values() for view in group
+    ]
+    strangers = [signature(view, ours) for view in _group(here, STRANGERS).get("", ())]
+    return bool(own) and bool(strangers) and _is_seen_twice([*own, *strangers])
+
+
+def is_like_normal_refusal(views: t.Sequence[View], view: View, normal: State) -> bool:
+    """Whether a rejection is the one that a stranger met in a normal state."""
+    ours = _sent_words([*views, view])
+    strangers = [
+        item
+        for item in views
+        if state_of(item) == normal and item.attempt["form"] == "plain" and _has_own_sender(item)
+    ]
+    mine = signature(view, ours)
+    return mine is not None and mine in [signature(item, ours) for item in strangers]

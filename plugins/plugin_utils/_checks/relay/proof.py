@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a rejection counts: beside a control on port 25; on the submission services also where
+nobody is accepted without AUTH (RFC 4954 section 6, RFC 6409 section 4.3).
+
+Pure functions over stored replies.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from . import controls, replies
+
+if t.TYPE_CHECKING:
+    from ..base import AuditContext
+    from .replies import View
+
+SUBMISSION = ("submission", "submissions")
+#: Authentication required; encryption required for the mechanism (RFC 4954 section 6).
+AUTH_REQUIRED = (530, 538)
+#: The states in which a rejection is about the sender or HELO name itself.
+_ABOUT_NAME = (
+    replies.SENDER_REFUSED,
+    replies.HELO_REFUSED,
+    replies.REFUSED,
+    replies.REFUSED_FOR_NOW,
+)
+_NORMAL_SENDERS = ("stranger", "null")
+#: What a check says about its control in the catalogue.
+CONTROL = (
+    "In the same state (HELO name, sender, TLS), the server accepts a recipient of its own, or "
+    "rejects two unknown users of its own in another way than two external recipients."
+)
+CONTROL_SUBMISSION = (
+    "AUTH is offered, own and external recipients are rejected alike, and port 25 of the same "
+    "address was seen to weigh recipients; or 530 or 538 is the reply; or the control of port 25."
+)
+FALSE_PASS = (
+    "Tell its unknown users apart and reject external recipients for a reason of their own, in "
+    "words that do not name it, while it relays for others."
+)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """All attempts on an endpoint, in which the controls are looked for."""
+
+    context: AuditContext
+    views: tuple[View, ...]
+
+    def counts(self, view: View, named: bool = False) -> bool:
+        """Whether a rejection says something about relaying. named: whether that of the sender or
+        HELO name itself is enough.
+        """
+        if view.state in replies.LATE_REJECTIONS:
+            return True
+        if view.observation["service"] in SUBMISSION and (
+            _code(view) in AUTH_REQUIRED or self._takes_nobody(view)
+        ):
+            return True
+        state = controls.state_of(view)
+        if view.state in replies.REJECTIONS and controls.is_weighed(self.views, state):
+            return self._is_usual(view, state)
+        return named and self._is_about_name(view, state)
+
+    def _is_usual(self, view: View, state: controls.State) -> bool:
+        """Whether a plain recipient under an unusual sender or HELO name is rejected as under a
+        usual one; another rejection may have another reason.
+        """
+        usual = _is_usual_name(view)
+        if usual or view.attempt["form"] != "plain":
+            return True
+        return any(
+            controls.is_like_normal_refusal(self.views, view, normal)
+            for normal in self._normal(state)
+        )
+
+    def _is_about_name(self, view: View, state: controls.State) -> bool:
+        """Whether a sender or HELO name is rejected itself, beside an accepted usual one."""
+        if view.state not in _ABOUT_NAME:
+            return False
+        usual = [(state[0], state[1], "", state[3])] if state[2] else []
+        if not any(item in self._normal(state) for item in usual or self._normal(state)):
+            return False
+        before_rcpt = view.attempt["phase"] in ("helo", "mail")
+        return before_rcpt or controls.is_refused_alike(self.views, state)
+
+    def _normal(self, state: controls.State) -> list[controls.State]:
+        """The usual senders under which recipients were weighed, in the same state otherwise."""
+        states = [(state[0], state[1], "", sender) for sender in _NORMAL_SENDERS]
+        return [item for item in states if controls.is_weighed(self.views, item)]
+
+    def _takes_nobody(self, view: View) -> bool:
+        """Whether a submission service that offers AUTH rejects everybody alike, of a client that
+        port 25 considers.
+        """
+        return (
+            controls.is_refused_alike(self.views, controls.state_of(view))
+            and self._offers_auth(view)
+            and is_port_25_weighing(self.context, view.observation["address"])
+        )
+
+    def _offers_auth(self, view: View) -> bool:
+        """Whether AUTH is offered on the service, in this state or inside TLS."""
+        session = self.context.session(view.observation["service"], view.observation["address"])
+        facts = session["facts"] if session else {}
+        offered = (
+            view.observation["facts"].get("extensions"),
+            facts.get("extensions"),
+            facts.get("extensions_tls"),
+        )
+        return any("AUTH" in extensions for extensions in offered if extensions)
+
+    def why_not(self, view: View) -> str:
+        """Why a rejection does not count, as a sentence."""
+        state = controls.state_of(view)
+        if controls.is_refused_alike(self.views, state):
+            return self._turned_away(view)
+        if controls.is_weighed(self.views, state):
+            return (
+                f"{view.commands} was rejected in another way than from a usual sender, perhaps "
+                f"for another reason: {view.reply_text}."
+            )
+        own = [item for item in self.views if item.attempt["form"] in controls.OWN]
+        if not own:
+            return (
+                f"No recipient of the host's own is known beside which {view.reply_text} would say "
+                "something about relaying; set audit_domains."
+            )
+        return (
+            "The server was not seen to tell recipients of its own from external ones, so "
+            f"{view.reply_text} says nothing about relaying."
+        )
+
+    def _turned_away(self, view: View) -> str:
+        if view.observation["service"] not in SUBMISSION:
+            return (
+                "This client is turned away whatever it asks (own and external recipients alike: "
+                f"{view.reply_text}), so nothing is known about relaying."
+            )
+        missing = (
+            "port 25 of this address was not seen to consider this client"
+            if self._offers_auth(view)
+            else "AUTH is not offered"
+        )
+        return (
+            f"Everybody is rejected alike ({view.reply_text}), and {missing}, so nothing is known "
+            "about relaying."
+        )
+
+
+def of_endpoint(context: AuditContext, service: str, address: str) -> Controls:
+    """The attempts on an endpoint, without those after a login."""
+    return Controls(context, tuple(replies.views(context, service, address)))
+
+
+def _code(view: View) -> int:
+    return int((view.attempt["reply"] or {}).get("code", 0))
+
+
+def _is_usual_name(view: View) -> bool:
+    return view.attempt["sender"] in _NORMAL_SENDERS and not view.attempt["helo"]
+
+
+def is_port_25_weighing(context: AuditContext, address: str) -> bool:
+    """Whether port 25 of an address was seen to weigh recipients of this client, in any state."""
+    views = replies.views(context, "smtp", address)
+    return any(
+        controls.is_weighed(views, state) for state in {controls.state_of(view) for view in views}
+    )

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""A rejection counts beside a control only: whole conversations with servers that turn this client
+away, and with sound ones.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import typing as t
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import Options
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import controls
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context_of,
+    recorded,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.simulated_server import (
+    Session,
+    mail_server,
+    sentence,
+    sound,
+    statuses,
+    survey,
+)
+
+#: What is decided by other things than the rejection of a recipient.
+WITHOUT_RECIPIENTS = {"relay_vantage", "relay_proxy_header", "relay_xclient", "relay_xforward"}
+RELAYING = tuple(
+    check.id
+    for check in evaluate.CATALOGUE
+    if check.group == "relay" and check.id not in WITHOUT_RECIPIENTS
+)
+
+
+def alike(template: str) -> t.Callable[[str, Session], str]:
+    """The same rejection for every recipient, with its address, an id and a time where named."""
+    count = [0]
+
+    def reject(path: str, session: Session) -> str:
+        count[0] += 1
+        values = {
+            "path": path,
+            "address": path.strip("<>"),
+            "sender": session.sender,
+            "id": f"4Zq{count[0]:04x}Bt",
+            "time": f"2026-11-22 10:{count[0] % 60:02d}:00",
+        }
+        for name, value in values.items():
+            template_ = "{" + name + "}"
+            if template_ in template:
+                return template.replace(template_, value)
+        return template
+
+    return reject
+
+
+TEXTS = (
+    "550 Administrative prohibition",
+    "554 5.7.1 Service unavailable",
+    "550 5.7.1 Mail from your country is not accepted here",
+    "554 5.7.1 {path}: Relay access denied",
+    "550 relay not permitted",
+    "550 5.1.1 {path}: User unknown",
+    "530 5.7.0 Authentication required",
+    "450 4.7.1 {path}: Recipient address rejected: Access denied",
+    "454 4.7.1 {path}: Relay access denied",
+    "550 5.7.1 {address} refused, see https://help.example/{id}",
+    "554 refused [{id}]",
+    "554 refused at {time}",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_client_that_is_turned_away_knows_nothing(text: str) -> None:
+    context = survey({"smtp": mail_server(alike(text))})
+    found = statuses(context, group="relay")
+    assert {found[name] for name in RELAYING} <= {UNKNOWN, "not_applicable"}
+    assert found["relay_third_party"] == UNKNOWN
+    assert statuses(context, "postmaster_accepted", "abuse_accepted", "unknown_users_refused") == {
+        "postmaster_accepted": UNKNOWN,
+        "abuse_accepted": UNKNOWN,
+        "unknown_users_refused": UNKNOWN,
+    }
+
+
+@hypothesis.settings(max_examples=15, deadline=None)
+@hypothesis.given(
+    st.integers(400, 599),
+    st.sampled_from(["", "5.7.1 ", "4.7.1 ", "5.1.1 ", "5.5.0 "]),
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["{path}", "{address}", "{sender}", "{id}", "{time}", "relay", "denied", "user"]
+            ),
+            st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12),
+        ),
+        max_size=8,
+    ),
+)
+def test_any_text_in_a_rejection_of_all_is_unknown(
+    code: int, enhanced: str, words: list[str]
+) -> None:
+    context = survey({"smtp": mail_server(alike(f"{code} {enhanced}{' '.join(words)}"))})
+    found = statuses(context, group="relay")
+    assert {found[name] for name in RELAYING} <= {UNKNOWN, "not_applicable"}
+
+
+def test_sound_server_passes() -> None:
+    context = survey({"smtp": mail_server(sound)})
+    found = statuses(context, group="relay")
+    assert {name: found[name] for name in RELAYING if found[name] == FAIL} == {}
+    for name in (
+        "relay_third_party",
+        "relay_null_sender",
+        "relay_address_forms",
+        "relay_sender_forms",
+        "relay_helo_names",
+        "relay_role_addresses",
+        "relay_data_path",
+        "relay_every_address",
+        "relay_refusal_is_permanent",
+        "relay_subdomains",
+    ):
+        assert (name, found[name]) == (name, PASS), sentence(context, name)
+    assert statuses(context, "postmaster_accepted", "unknown_users_refused") == {
+        "postmaster_accepted": PASS,
+        "unknown_users_refused": PASS,
+    }
+
+
+def test_server_that_takes_one_of_its_own_is_weighing() -> None:
+    def recipient(path: str, _session: Session) -> str:
+        return "250 Ok" if path == "<alice@example.org>" else "550 Invalid recipient"
+
+    server = {"smtp": mail_server(recipient)}
+    assert statuses(survey(server), "relay_third_party")["relay_third_party"] == UNKNOWN
+    with_account = survey(server, account={"address": "alice@example.org", "password": "x"})
+    assert statuses(with_account, "relay_third_party", "relay_sender_forms") == {
+        "relay_third_party": PASS,
+        "relay_sender_forms": PASS,
+    }
+
+
+@pytest.mark.parametrize("name", ["postmaster", "abuse"])
+def test_exempt_recipient_is_no_control(name: str) -> None:
+    def recipient(path: str, _session: Session) -> str:
+        exempt = path.startswith(("<postmaster@example.org", "<abuse@example.org"))
+        return "250 Ok" if exempt else "550 Administrative prohibition"
+
+    account = {"address": f"{name}@example.org", "password": "x"}
+    context = survey({"smtp": mail_server(recipient)}, account=account)
+    assert statuses(context, "relay_third_party")["relay_third_party"] == UNKNOWN
+
+
+def test_rejection_that_changes_with_the_count_of_errors_is_no_control() -> None:
+    for limit in range(1, 9):
+
+        def recipient(_path: str, session: Session, limit: int = limit) -> str:
+            return "550 Denied" if session.refused < limit else "554 Too bad"
+
+        context = survey({"smtp": mail_server(recipient)})
+        assert statuses(context, "relay_third_party")["relay_third_party"] == UNKNOWN
+
+
+def test_own_sender_that_may_relay_is_not_closed_by_another_refusal() -> None:
+    """Recipients at the stranger's domain are rejected for a reason of their own."""
+
+    def recipient(path: str, session: Session) -> str:
+        own = "example.org" in session.sender
+        strange = path.strip("<>").endswith("@example.com")
+        if own and strange:
+            return "550 5.4.0 That domain is not served today"
+        return sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert statuses(context, "relay_sender_forms", "relay_third_party") == {
+        "relay_sender_forms": UNKNOWN,
+        "relay_third_party": PASS,
+    }
+
+
+def test_rejected_sender_counts_beside_an_accepted_one() -> None:
+    def recipient(path: str, session: Session) -> str:
+        if "localhost" in session.sender:
+            return f"550 5.7.1 {session.sender}: Sender address rejected: not you"
+        return sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert statuses(context, "relay_sender_forms")["relay_sender_forms"] == PASS
+
+
+def test_name_that_stands_for_no_stranger_domain_costs_the_sender_checks_alone() -> None:
+    """Without stranger_domain its place takes a name that does not exist, which many reject."""
+
+    def recipient(path: str, session: Session) -> str:
+        if session.sender.partition(">")[0].endswith(".invalid"):
+            return f"450 4.1.8 {session.sender}: Sender address rejected: Domain not found"
+        return sound(path, session)
+
+    options = Options(groups=("relay",), stranger="stranger.invalid")
+    context = survey({"smtp": mail_server(recipient)}, options)
+    found = statuses(context, "relay_third_party", "relay_null_sender", "relay_helo_names")
+    assert found == {
+        "relay_third_party": PASS,
+        "relay_null_sender": PASS,
+        "relay_helo_names": UNKNOWN,
+    }
+    assert "Set stranger_domain to a domain of yours" in sentence(context, "relay_helo_names")
+
+
+def data_server(reply: str) -> t.Callable[[str, Session], str | None]:
+    """A server that takes every stranger at RCPT, and answers to DATA."""
+
+    def recipient(path: str, session: Session) -> str:
+        rejected = sound(path, session)
+        return rejected if rejected.startswith("550 5.1.1") else "250 Ok"
+
+    usual = mail_server(recipient)
+    return lambda line, session: reply if line == "DATA" else usual(line, session)
+
+
+def test_rejection_at_data_closes_the_case_without_a_message() -> None:
+    context = survey({"smtp": data_server("554 5.7.1 Relay access denied")})
+    found = statuses(context, group="relay")
+    for name in ("relay_third_party", "relay_null_sender", "relay_role_addresses"):
+        assert (name, found[name]) == (name, PASS), sentence(context, name)
+    assert "only after DATA" in sentence(context, "relay_third_party")
+
+
+def test_server_that_asks_for_the_text_relays() -> None:
+    context = survey({"smtp": data_server("354 End data")})
+    assert statuses(context, "relay_third_party")["relay_third_party"] == FAIL
+    assert "taken, not yet delivered" in sentence(context, "relay_third_party")
+
+
+def everybody(text: str) -> t.Callable[[str, Session], str]:
+    return lambda _path, _session: text
+
+
+@pytest.mark.parametrize(
+    ("port_25", "submission", "extensions", "expected"),
+    [
+        (sound, "554 5.7.1 Client host rejected: Access denied", "AUTH PLAIN", PASS),
+        (sound, "530 5.7.0 Authentication required", "AUTH PLAIN", PASS),
+        (sound, "550 go away", "AUTH PLAIN", PASS),
+        (sound, "554 5.7.1 Client host rejected: Access denied", "8BITMIME", UNKNOWN),
+        (everybody("550 go away"), "550 go away", "AUTH PLAIN", UNKNOWN),
+        (None, "554 5.7.1 Client host rejected: Access denied", "AUTH PLAIN", UNKNOWN),
+        (None, "530 5.7.0 Authentication required", "AUTH PLAIN", PASS),
+    ],
+)
+def test_submission_that_takes_nobody(
+    port_25: t.Any, submission: str, extensions: str, expected: str
+) -> None:
+    servers = {"submissions": mail_server(everybody(submission), extensions=extensions)}
+    if port_25:
+        servers["smtp"] = mail_server(port_25)
+    assert statuses(survey(servers), "relay_submission")["relay_submission"] == expected
+
+
+#: Checks whose control is in the recorded conversation, and what of it is the control.
+WITH_CONTROL = tuple(
+    check
+    for check in RELAYING
+    if check not in ("relay_configured", "relay_as_declared", "relay_client_certificate")
+)
+
+
+def without_control(observation: dict[str, t.Any]) -> dict[str, t.Any]:
+    """An observation without its lines about recipients of the host's own."""
+    changed = copy.deepcopy(observation)
+    attempts = changed["facts"].get("attempts")
+    if changed["probe"] == "relay" and attempts:
+        changed["facts"]["attempts"] = [
+            attempt
+            for attempt in attempts
+            if attempt["form"] not in controls.OWN and (attempt["reply"] or {}).get("code") != 530
+        ]
+        for transaction in changed["params"]["transactions"]:
+            transaction["recipients"] = [
+                item for item in transaction["recipients"] if item["form"] not in controls.OWN
+            ]
+    return changed
+
+
+@pytest.mark.parametrize("check", WITH_CONTROL)
+def test_recorded_conversation_without_the_control_is_unknown(check: str) -> None:
+    entry = recorded(check)[PASS]
+    seen = [without_control(observation) for observation in entry["observations"]]
+    chosen = evaluate.choose([check])
+    assert evaluate.evaluate(context_of(entry), chosen)[0]["status"] == PASS
+    assert evaluate.evaluate(context_of(entry, seen), chosen)[0]["status"] == UNKNOWN
+
+
+def test_domain_behind_a_gateway_is_tried_too() -> None:
+    """The backend of the second domain resolves a percent sign."""
+
+    def recipient(path: str, session: Session) -> str:
+        if path.endswith("@example.net>"):
+            return "250 Ok" if "%example.com@" in path else "550 5.1.1 User unknown"
+        return sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)}, domains=["example.org", "example.net"])
+    assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
+
+
+@pytest.mark.parametrize("pattern", [r"@(.*\.)?example\.org", r"example\.org>$"])
+def test_pattern_without_an_anchor_relays(pattern: str) -> None:
+    def recipient(path: str, session: Session) -> str:
+        domain = path.partition("@")[2]
+        strange = domain not in ("example.org>", "mx1.example.org>") and "@" in path
+        return "250 Ok" if strange and re.search(pattern, path) else sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
+
+
+def test_domains_that_the_budget_left_out_are_named() -> None:
+    domains = ["example.org", *(f"d{number}.example" for number in range(30))]
+    context = survey({"smtp": mail_server(sound)}, domains=domains)
+    said = sentence(context, "relay_address_forms")
+    assert "Only the likely forms were tried at d4.example," in said
+    assert "No form was tried at d24.example," in said
