@@ -16,6 +16,10 @@ options:
     description: Host name that clients use, or an address. By default the name of the
       host in the inventory.
     type: str
+  key:
+    description: What reports and observations call the host where several have one O(name),
+      such as its name in the inventory. By default O(name).
+    type: str
   addresses:
     description: Addresses to connect to. By default all that the name resolves to on
       the vantage.
@@ -134,6 +138,10 @@ options:
         description: Host name that clients use, or an address.
         type: str
         required: true
+      key:
+        description: What reports and observations call the host where several have one
+          O(targets[].name), such as its name in the inventory. By default O(targets[].name).
+        type: str
       addresses:
         description: Addresses to connect to. By default all that the name resolves to
           on the vantage.
@@ -250,6 +258,10 @@ options:
         description: Host name that clients use, or an address.
         type: str
         required: true
+      key:
+        description: What reports and observations call the host where several have one
+          O(targets[].name), such as its name in the inventory. By default O(targets[].name).
+        type: str
       addresses:
         description: Addresses to connect to. By default all that the name resolves to
           on the vantage.

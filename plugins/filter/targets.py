@@ -26,6 +26,7 @@ def _target(host: str, variables: t.Mapping[str, t.Any], services: Services) -> 
     """The options of one target, from the variables of its host."""
     target = {option.name: _value(option, variables) for option in TARGET_OPTIONS}
     target["name"] = str(target["name"] or host)
+    target["key"] = host if host != target["name"] else None
     offered = services.get(host) if isinstance(services, t.Mapping) else services
     target["services"] = target["services"] or list(offered or ())
     return {

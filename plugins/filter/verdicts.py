@@ -50,7 +50,7 @@ def verdicts(
         chosen = evaluate.choose(_host_config.plain(checks), _host_config.plain(groups))
     except _model.ModelError as exc:
         raise AnsibleFilterError(f"verdicts: {exc}") from exc
-    mine = tuple(entry for entry in seen if entry["target"] == host.name)
+    mine = tuple(entry for entry in seen if entry["target"] == host.key)
     if not any(entry["service"] == "host" for entry in mine):
         mine = (*mine, _host_config.not_read(host, requested=False))
     addresses = host.addresses or tuple(

@@ -54,6 +54,16 @@ TARGET_OPTIONS = (
         variables=("audit_name", "mail_hostname"),
     ),
     Option(
+        "key",
+        {"type": "str"},
+        (
+            (
+                "What reports and observations call the host where several have one O(name), such "
+                "as its name in the inventory. By default O(name)."
+            ),
+        ),
+    ),
+    Option(
         "addresses",
         _strings(),
         ("Addresses to connect to. By default all that the name resolves to on the vantage.",),

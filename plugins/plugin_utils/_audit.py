@@ -16,7 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
 from . import _audit_options, _audit_result, _host_config, _retired
@@ -55,6 +55,7 @@ class AuditAction(ActionBase):
         _result, args = self.validate_argument_spec(argument_spec=self._spec())
         args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
         try:
+            args = _run_options.validated(args)
             result.update(self._audit(args, task_vars or {}))
         except _model.ModelError as exc:
             raise AnsibleActionFail(str(exc)) from exc
@@ -87,13 +88,13 @@ class AuditAction(ActionBase):
             seen["observations"] = [*seen["observations"], *host_observations]
         verdicts = []
         for target in targets:
-            mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
+            mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.key)
             view = base.AuditContext(
                 target,
                 mine,
                 rules,
                 now,
-                tuple(seen["addresses"].get(target.name, ())),
+                tuple(seen["addresses"].get(target.key, ())),
                 args["vantage_untrusted"],
                 tuple(args["opt_in"]),
             )
@@ -103,9 +104,10 @@ class AuditAction(ActionBase):
     @staticmethod
     def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         """The targets as they were given, with what no observation may show."""
-        return args.get("targets") or [
-            {**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}
-        ]
+        return _target.keyed(
+            args.get("targets")
+            or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
+        )
 
     def _look(
         self,
@@ -149,7 +151,7 @@ class AuditAction(ActionBase):
         """The observations of all connections."""
         params = {key: args[key] for key in _audit_options.SURVEY}
         accounts = {
-            _target.target(entry).name: entry["account"]
+            entry["key"]: entry["account"]
             for entry in self._described(args, task_vars)
             if entry.get("account")
         }
@@ -160,7 +162,7 @@ class AuditAction(ActionBase):
                     for key, value in target.to_dict().items()
                     if key in _audit_options.AT_VANTAGE
                 },
-                "account": accounts.get(target.name),
+                "account": accounts.get(target.key),
             }
             for target in targets
         ]

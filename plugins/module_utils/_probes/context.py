@@ -63,7 +63,7 @@ class ScanContext:
             )
             common["unknown"] = relay_addresses.fill("{token}@{domain}", known) or known["token"]
         port = self.target.port(service)
-        return _model.Job(probe, self.target.name, service, address, port, {**common, **params})
+        return _model.Job(probe, self.target.key, service, address, port, {**common, **params})
 
     def matrix(
         self,

@@ -14,7 +14,7 @@ import socket
 import ssl
 import typing as t
 
-from .. import _model, _target, _target_options
+from .. import _model, _run_options, _target, _target_options
 from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
 from .._mail_flow.canary import Canary
@@ -44,7 +44,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "choices": list(_model.GROUPS),
         "default": list(_model.GROUPS),
     },
-    "stranger_domain": {"type": "str", "default": "example.com"},
+    "stranger_domain": {"type": "str", "default": ""},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
     "opt_in": {
@@ -90,21 +90,14 @@ def trust_anchors(text: str) -> str:
 
 def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
     """The canary where messages may be sent; raise ModelError for one that cannot be used."""
-    domain = params["canary_domain"].rstrip(".")
+    domain = params["canary_domain"]
     if "deliver" not in params["opt_in"] and not (domain and "mail" in params["opt_in"]):
         return None
-    if not _model.is_name(domain):
-        words = (
+    if not domain:
+        raise _model.ModelError(
             "canary_domain: opt_in deliver or mail needs a domain of yours whose MX record names "
-            "the vantage, not %r."
+            "the vantage."
         )
-        raise _model.ModelError(words % domain)
-    for address in params["canary_listen"]:
-        if not _model.is_address(address):
-            raise _model.ModelError(
-                f"canary_listen: {address!r} is not an IP address; leave the option out to listen "
-                "on all."
-            )
     return Canary(
         domain, tuple(params["canary_listen"]), params["canary_port"], params["canary_wait"]
     )
@@ -116,28 +109,26 @@ def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | No
         params["observe"]
     ):
         return None
-    forbidding = params["spf_fail_domain"].rstrip(".")
-    if forbidding and not _model.is_name(forbidding):
-        raise _model.ModelError(f"spf_fail_domain: {forbidding!r} is no domain name.")
     passwords = {
-        _target.target(entry).name: entry["account"]["password"]
+        _target.target(entry).key: entry["account"]["password"]
         for entry in params["targets"]
         if entry.get("account")
     }
-    return _flows.Flow(sink, passwords, forbidding, params["canary_wait"])
+    return _flows.Flow(sink, passwords, params["spf_fail_domain"], params["canary_wait"])
 
 
 def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
     """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
-    name}.
+    key}.
 
     Raises _model.ModelError for a target that is described wrongly, before any connection is made.
     """
-    targets = [_target.target(entry) for entry in params["targets"]]
+    params = _run_options.validated(params)
+    targets = [_target.target(entry) for entry in _target.keyed(params["targets"])]
     options = Options(
         groups=tuple(params["observe"]),
         helo=params["helo_name"] or helo_name(),
-        stranger=params["stranger_domain"],
+        stranger=params["stranger_domain"] or _run_options.NO_STRANGER,
         backup=params["backup_domain"],
         token=secrets.token_hex(4),
         login="login" in params["opt_in"],
@@ -168,13 +159,11 @@ async def _survey(
     mail: _flows.Flow | None,
     progress: Progress,
 ) -> dict[str, t.Any]:
-    contexts = {target.name: ScanContext(target, options) for target in targets}
+    contexts = {target.key: ScanContext(target, options) for target in targets}
     found = await asyncio.gather(*(_addresses(target) for target in targets))
-    addresses = {target.name: list(entry) for target, entry in zip(targets, found)}
+    addresses = {target.key: list(entry) for target, entry in zip(targets, found)}
     jobs = [
-        job
-        for target in targets
-        for job in first_jobs(contexts[target.name], addresses[target.name])
+        job for target in targets for job in first_jobs(contexts[target.key], addresses[target.key])
     ]
     run = Survey(
         PROBES, lambda job, found: follow(contexts[job.target], job, found), limits, progress

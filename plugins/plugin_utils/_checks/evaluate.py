@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _option_values
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
@@ -87,7 +87,7 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
     status = _model.worst(item.status for item in findings)
     verdict: dict[str, t.Any] = {
         "schema": _model.SCHEMA,
-        "target": context.target.name,
+        "target": context.target.key,
         "check": check.id,
         "title": check.title,
         "title_failed": check.title_failed,
@@ -151,5 +151,9 @@ def moment(text: str = "") -> datetime.datetime:
     try:
         found = datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise ModelError(f"now: {text!r} is no moment such as 2026-11-22T20:00:00+00:00.") from None
+        found = None
+    if found is None or not 2000 <= found.year <= 2100:
+        raise ModelError(
+            f"now: {_option_values.shown(text)} is no moment such as 2026-11-22T20:00:00+00:00."
+        )
     return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -32,7 +32,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("audit", {"name": "no host"}, "name: 'no host' is neither a host name nor an IP address;"),
     ("audit", {**HERE, "addresses": ["localhost"]}, "addresses: 'localhost' is not an IP address;"),
-    ("audit", {**HERE, "other_ports": [0]}, "other_ports: 0 is not a port number."),
+    (
+        "audit",
+        {**HERE, "other_ports": [0]},
+        "other_ports: 0 is not a port number; write one from 1 to 65535.",
+    ),
     (
         "audit",
         {**HERE, "relays_for": ["0.0.0.0/0"]},
@@ -51,7 +55,27 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "audit",
         {**HERE, "egress_addresses": ["localhost"]},
-        "egress_addresses: 'localhost' is not an IP address.",
+        "egress_addresses: 'localhost' is not an IP address; write one such as 192.0.2.25.",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "stranger_domain": "https://example.com"},
+        "stranger_domain: 'https://example.com' is not a domain name;",
+    ),
+    (
+        "tls_enforced",
+        {**HERE, "helo_name": "mx1.example.org\n"},
+        "helo_name: 'mx1.example.org\\n' is not a host name;",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "ports": {"smtp": 99999}},
+        "ports.smtp: 99999 is not a port number;",
+    ),
+    (
+        "audit",
+        {**HERE, "reply_timeout": 0},
+        "reply_timeout: 0.0 is not a time; write seconds, more than 0 and at most 600.",
     ),
     (
         "relay_closed",

@@ -19,7 +19,12 @@ def test_target_takes_the_variables_of_its_host() -> None:
         "mx2.example.org": {"ansible_host": "192.0.2.2"},
     }
     first, second = targets(["mx1", "mx2.example.org"], hostvars)
-    assert first == {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": 2525}}
+    assert first == {
+        "name": "mx1.example.org",
+        "key": "mx1",
+        "domains": ["example.org"],
+        "ports": {"smtp": 2525},
+    }
     assert second["name"] == "mx2.example.org"
 
 
