@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 from checks_doc import ROOT, File
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
+from ansible_collections.airtight.mail.plugins.module_utils._model import GROUPS, SCHEMA
+from ansible_collections.airtight.mail.plugins.module_utils._own_options import own_options
 from ansible_collections.airtight.mail.plugins.module_utils._target_options import (
     AUDIT,
     TARGET_OPTIONS,
@@ -87,12 +88,29 @@ def documented(option: Option, nested: bool = False) -> dict[str, Any]:
     return entry
 
 
+#: Options that a target adds to the value of the run.
+ADDED = ("policy_changes", "trust_anchors")
+
+
+def own(option: Option) -> dict[str, Any]:
+    """An option of the run that a target may have for itself."""
+    return {
+        "description": f"As O({option.name}), for this target alone"
+        + (", beside those of the run." if option.name in ADDED else "."),
+        **{key: option.spec[key] for key in ("type", "elements", "choices") if key in option.spec},
+    }
+
+
 def fragment() -> Iterator[File]:
     """plugins/doc_fragments/_target.py."""
     only_audit = [option for option in options_for(AUDIT) if TASK not in option.where]
 
     def several(place: str, text: str, **more: Any) -> dict[str, Any]:
         suboptions = {option.name: documented(option, nested=True) for option in options_for(place)}
+        suboptions |= {option.name: own(option) for option in own_options(place)}
+        if place == VANTAGE:
+            observed = {"type": "list", "elements": "str", "choices": list(GROUPS)}
+            suboptions["observe"] = own(Option("observe", observed, ()))
         head = {"description": text, "type": "list", "elements": "dict", **more}
         return {"options": {"targets": {**head, "suboptions": suboptions}}}
 
@@ -121,7 +139,8 @@ def returned(summary: dict[str, int]) -> dict[str, Any]:
     shown = "on fail and unknown"
     verdict = {
         "schema": field("Version of this form.", "int", sample=SCHEMA),
-        "target": field("Name of the target.", "str", sample="mx1.example.org"),
+        "target": field("Key of the target.", "str", sample="mx1.example.org"),
+        "name": field("Host name of the target.", "str", "where it is not the key"),
         "check": field("Id of the check.", "str", sample="relay_third_party"),
         "title": field("What a compliant host does.", "str"),
         "title_failed": field("What was found where the check fails.", "str"),
@@ -159,7 +178,23 @@ def returned(summary: dict[str, int]) -> dict[str, Any]:
     }
     return {
         "compliant": field(
-            "Whether no check failed and, unless allowed, none was unknown.", "bool", sample=True
+            "Whether no check failed and, unless allowed, none was unknown. A target of which "
+            "nothing was seen is never compliant.",
+            "bool",
+            sample=True,
+        ),
+        "outcome": field(
+            "V(compliant), or what a script needs to know of the rest: V(fail) where a check "
+            "failed, V(wrong_option) where only an option of a target cannot be used, else "
+            "V(unknown).",
+            "str",
+            sample="compliant",
+        ),
+        "unused_waivers": field(
+            "A sentence for each waiver that matches no target, or whose check neither failed nor "
+            "was unknown.",
+            "list",
+            elements="str",
         ),
         "summary": field("How many verdicts have each status.", "dict", sample=summary),
         "verdicts": field(
@@ -184,7 +219,7 @@ def returned(summary: dict[str, int]) -> dict[str, Any]:
             elements="dict",
         ),
         "addresses": field(
-            "The addresses of each target, by its name.",
+            "The addresses of each target, by its key.",
             "dict",
             "success, with O(return_observations)",
             sample={"mx1.example.org": ["192.0.2.25", "2001:db8::25"]},

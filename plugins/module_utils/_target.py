@@ -106,10 +106,14 @@ def keyed(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
     Raises ModelError where nothing does.
     """
     described = [dict(entry) for entry in entries]
-    names = [str(entry.get("key") or entry.get("name") or "") for entry in described]
+    names = [
+        str(entry.get("key") or entry.get("name") or f"target {number}")
+        for number, entry in enumerate(described, 1)
+    ]
     for entry, name in zip(described, names):
         if names.count(name) > 1 and not entry.get("key"):
-            places = ", ".join(_strings(entry, "addresses"))
+            given = entry.get("addresses") or ()
+            places = given if isinstance(given, str) else ", ".join(map(str, given))
             entry["key"] = f"{name} ({places})" if places else name
         entry.setdefault("key", name)
     keys = [entry["key"] for entry in described]

@@ -161,13 +161,17 @@ class Survey:
     ) -> None:
         self.probes, self.follow, self.limits, self.progress = probes, follow, limits, progress
         self.contexts: Contexts = {}
+        #: Trust anchors of single targets, by their keys.
+        self.anchors: dict[str, str] = {}
 
     async def _ask(self, job: Job, budget: Budget, overall: asyncio.Semaphore) -> Observation:
         attempt = 0
+        anchors = self.anchors.get(job.target, self.limits.trust_anchors)
+        limits = self.limits._replace(trust_anchors=anchors)
         while True:
             async with budget.gate, overall:
                 await budget.wait()
-                seen = await observe(self.probes[job.probe], job, self.limits, self.contexts)
+                seen = await observe(self.probes[job.probe], job, limits, self.contexts)
             if not (seen["error"] and seen["error"]["kind"] == "busy" and budget.hold(attempt)):
                 return seen
             attempt += 1

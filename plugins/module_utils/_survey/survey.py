@@ -14,7 +14,7 @@ import socket
 import ssl
 import typing as t
 
-from .. import _model, _run_options, _target, _target_options
+from .. import _model, _own_options, _run_options, _target, _target_options
 from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
 from .._mail_flow.canary import Canary
@@ -36,7 +36,10 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": _target_options.argument_spec(_target_options.VANTAGE, required=("name",)),
+        "options": {
+            **_own_options.each_spec(_target_options.VANTAGE),
+            "observe": {"type": "list", "elements": "str", "choices": list(_model.GROUPS)},
+        },
     },
     "observe": {
         "type": "list",
@@ -110,11 +113,54 @@ def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | No
     ):
         return None
     passwords = {
-        _target.target(entry).key: entry["account"]["password"]
-        for entry in params["targets"]
+        entry["key"]: entry["account"]["password"]
+        for entry in _target.keyed(params["targets"])
         if entry.get("account")
     }
     return _flows.Flow(sink, passwords, params["spf_fail_domain"], params["canary_wait"])
+
+
+class Surveyed(t.NamedTuple):
+    """One target and the options that hold for it."""
+
+    context: ScanContext
+    opt_in: t.Sequence[str]
+    anchors: str
+
+
+#: Options of a run that a target may have for itself.
+OWN = ("observe", *(option.name for option in _own_options.OBSERVING_OPTIONS))
+
+
+def surveyed(params: t.Mapping[str, t.Any]) -> dict[str, Surveyed]:
+    """The targets of a run by their keys, each with its own options; raises ModelError for what
+    cannot be used.
+    """
+    token = secrets.token_hex(4)
+    found = {}
+    for entry in _target.keyed(params["targets"]):
+        own = {name: entry[name] for name in OWN if entry.get(name) is not None}
+        options = _run_options.validated({**params, **own})
+        target = _target.target(entry)
+        _run_options.refuse_own_domains(options, target.domains)
+        context = ScanContext(target, _options(options, token))
+        found[target.key] = Surveyed(
+            context, options["opt_in"], trust_anchors(options["trust_anchors"])
+        )
+    return found
+
+
+def _options(params: t.Mapping[str, t.Any], token: str) -> Options:
+    """What the jobs of a target are made from."""
+    return Options(
+        groups=tuple(params["observe"]),
+        helo=params["helo_name"] or helo_name(),
+        stranger=params["stranger_domain"] or _run_options.NO_STRANGER,
+        backup=params["backup_domain"],
+        token=token,
+        login="login" in params["opt_in"],
+        smuggle="smuggle" in params["opt_in"],
+    )
 
 
 def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
@@ -124,60 +170,48 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
     Raises _model.ModelError for a target that is described wrongly, before any connection is made.
     """
     params = _run_options.validated(params)
-    targets = [_target.target(entry) for entry in _target.keyed(params["targets"])]
-    options = Options(
-        groups=tuple(params["observe"]),
-        helo=params["helo_name"] or helo_name(),
-        stranger=params["stranger_domain"] or _run_options.NO_STRANGER,
-        backup=params["backup_domain"],
-        token=secrets.token_hex(4),
-        login="login" in params["opt_in"],
-        smuggle="smuggle" in params["opt_in"],
-    )
-    anchors = trust_anchors(params["trust_anchors"])
-    limits = Limits(
-        connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors
-    )
-    sink = canary(params)
+    targets = surveyed(params)
+    opted = {name for entry in targets.values() for name in entry.opt_in}
+    limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"])
+    observed = {name for entry in targets.values() for name in entry.context.options.groups}
+    whole = {**params, "opt_in": opted, "observe": observed}
+    sink = canary(whole)
+    mail = flow(whole, sink)
     return asyncio.run(
-        _survey(
-            targets,
-            options,
-            limits,
-            sink if "deliver" in params["opt_in"] else None,
-            flow(params, sink),
-            progress,
-        )
+        _survey(targets, limits, sink if "deliver" in opted else None, mail, progress)
     )
 
 
 async def _survey(
-    targets: t.Sequence[_target.Target],
-    options: Options,
+    targets: t.Mapping[str, Surveyed],
     limits: Limits,
     sink: Canary | None,
     mail: _flows.Flow | None,
     progress: Progress,
 ) -> dict[str, t.Any]:
-    contexts = {target.key: ScanContext(target, options) for target in targets}
-    found = await asyncio.gather(*(_addresses(target) for target in targets))
-    addresses = {target.key: list(entry) for target, entry in zip(targets, found)}
-    jobs = [
-        job for target in targets for job in first_jobs(contexts[target.key], addresses[target.key])
-    ]
+    contexts = {key: entry.context for key, entry in targets.items()}
+    found = await asyncio.gather(*(_addresses(context.target) for context in contexts.values()))
+    addresses = {key: list(entry) for key, entry in zip(contexts, found)}
+    jobs = [job for key, context in contexts.items() for job in first_jobs(context, addresses[key])]
     run = Survey(
         PROBES, lambda job, found: follow(contexts[job.target], job, found), limits, progress
     )
+    run.anchors = {key: entry.anchors for key, entry in targets.items()}
     seen = await ask_again(run, starttls_after_ehlo.merge_sessions(await run.run(jobs)))
     seen += await port_scan.follow_up(run, contexts, addresses)
     if sink:
-        seen += await _canary.follow_up(sink, run, contexts, seen)
+        seen += await _canary.follow_up(sink, run, _opted(targets, "deliver"), seen)
     if mail:
-        seen += await _flows.follow_up(mail, run, contexts, seen)
+        seen += await _flows.follow_up(mail, run, _opted(targets, "mail"), seen)
     routes = vantage.routes()
     for entry in seen:
         entry["vantage"] = vantage.facts(entry["source"], entry["address"], routes)
     return {"observations": seen, "addresses": addresses}
+
+
+def _opted(targets: t.Mapping[str, Surveyed], opt_in: str) -> dict[str, ScanContext]:
+    """The contexts of the targets that opted in to something."""
+    return {key: entry.context for key, entry in targets.items() if opt_in in entry.opt_in}
 
 
 async def _addresses(target: _target.Target) -> t.Sequence[str]:

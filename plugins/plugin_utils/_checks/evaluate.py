@@ -19,12 +19,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
     NOT_REQUESTED,
     UNKNOWN,
-    WAIVED,
     Finding,
     ModelError,
 )
 
 from .. import _retired
+from . import waivers
 from .catalogue import CATALOGUE
 from .software import software
 from .waivers import Waiver, waiver_for
@@ -62,7 +62,9 @@ def evaluate(
 ) -> list[dict[str, t.Any]]:
     """One verdict for each check, worst first, as plain data."""
     verdicts = [
-        _verdict(context, check, waiver_for(waived, check.id, context.target.name))
+        _verdict(
+            context, check, waiver_for(waived, check.id, (context.target.key, context.target.name))
+        )
         for check in chosen
     ]
     return sorted(verdicts, key=rank)
@@ -88,6 +90,7 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
     verdict: dict[str, t.Any] = {
         "schema": _model.SCHEMA,
         "target": context.target.key,
+        **_name(context),
         "check": check.id,
         "title": check.title,
         "title_failed": check.title_failed,
@@ -100,17 +103,42 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
         "reason": findings[0].reason if status == NOT_APPLICABLE and findings else "",
     }
     if status in (FAIL, UNKNOWN) and waiver is not None:
-        verdict.update(
-            status=WAIVED,
-            waived={
-                "was": status,
-                "justification": waiver.justification,
-                "expiration_date": waiver.expiration_date.isoformat(),
-            },
-        )
+        verdict.update(waivers.waived(waiver, status, verdict["sentence"]))
     if status in (FAIL, UNKNOWN):
         verdict.update(impact=check.impact, fix=dict(check.fix), references=list(check.references))
     return verdict
+
+
+#: Stands for the options of a target in a verdict about them.
+OPTIONS_CHECK = "target_options"
+
+
+def refused(key: str, name: str, sentence: str) -> dict[str, t.Any]:
+    """The verdict about a target that was not audited because an option of it is wrong."""
+    return {
+        "schema": _model.SCHEMA,
+        "target": key,
+        **({"name": name} if name != key else {}),
+        "check": OPTIONS_CHECK,
+        "title": "The options of the target can be used",
+        "title_failed": "Wrong option",
+        "group": "host",
+        "severity": "critical",
+        "status": FAIL,
+        "sentence": sentence,
+        "software": "",
+        "evidence": [],
+        "reason": "",
+        "impact": "Nothing of this target was audited.",
+        "fix": {"any": "Correct the option, and audit again."},
+        "references": [],
+    }
+
+
+def _name(context: AuditContext) -> dict[str, str]:
+    """The name of the host, where it is not what the target is called."""
+    target = context.target
+    return {} if target.name == target.key else {"name": target.name}
 
 
 def _evidence(item: Finding) -> dict[str, t.Any]:

@@ -30,6 +30,7 @@ MODULE_UTILS = {
     "_option_values": {"_model"},
     "_declared": {"_model", "_option_values"},
     "_run_options": {"_model", "_option_values"},
+    "_own_options": {"_target_options"},
     "_target": {"_declared", "_model", "_option_values", "_target_options"},
     "_scan": {"_model"},
     "_protocols": {"_scan"},
@@ -37,7 +38,7 @@ MODULE_UTILS = {
     "_mail_flow": {"_probes", "_protocols", "_scan", "_model", "_target"},
     "_survey": {
         *("_mail_flow", "_probes", "_protocols", "_scan"),
-        *("_model", "_run_options", "_target", "_target_options"),
+        *("_model", "_own_options", "_run_options", "_target", "_target_options"),
     },
     "_host_config": {"_model"},
     "_dkim_key": {"_config_files", "_openssl"},

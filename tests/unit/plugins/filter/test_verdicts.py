@@ -21,6 +21,8 @@ def test_stored_observations_are_evaluated_again() -> None:
     assert evaluated(seen(status="pass"))[0]["status"] == "pass"
     assert evaluated(vantage_untrusted=False)[0]["status"] == "unknown"
     assert evaluated(waivers=[WAIVER])[0]["status"] == "waived"
+    ended = {**WAIVER, "expiration_date": "2026-01-01"}
+    assert evaluated(waivers=[ended])[0]["status"] == "fail"
     assert evaluated([])[0]["status"] == "unknown"
 
 
@@ -51,8 +53,8 @@ def test_options_reach_the_evaluators() -> None:
         ({"checks": ["relay"]}, "verdicts: checks: 'relay' does not exist"),
         ({"policy": "lax"}, "verdicts: policy: 'lax' is not one of"),
         (
-            {"waivers": [{**WAIVER, "expiration_date": "2026-01-01"}]},
-            "verdicts: waivers: entry 1 (relay_third_party) expired",
+            {"waivers": [{**WAIVER, "expiration_date": "never"}]},
+            "verdicts: waivers: entry 1 (relay_third_party) needs an expiration_date",
         ),
         ({"now": "soon"}, "verdicts: now: 'soon' is no moment"),
         (
