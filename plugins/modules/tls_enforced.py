@@ -13,7 +13,8 @@ short_description: Prove that nothing goes in clear that must be encrypted
 version_added: 0.1.0
 description:
   - Probes SMTP, IMAP, POP3 and ManageSieve before and inside TLS, and tries what has to be
-    rejected. It is M(airtight.mail.audit) with the groups V(tls) and V(mailstore).
+    rejected. It is M(airtight.mail.audit) with the groups V(tls) and V(mailstore), and with the
+    checks of DANE and MTA-STS, with which senders enforce TLS.
   - Offers old TLS versions and broken cipher suites in ClientHellos of its own, since current TLS
     libraries cannot offer them.
 extends_documentation_fragment:
@@ -21,7 +22,21 @@ extends_documentation_fragment:
   - airtight.mail._scan
   - airtight.mail._audit
   - airtight.mail._target
-
+options:
+  dns_resolver:
+    description:
+      - Resolver that the controller asks for the records of DANE and MTA-STS, as C(ADDRESS),
+        C(ADDRESS:PORT) or C([ADDRESS]:PORT). By default the system's.
+      - V(none) queries no DNS. These checks then do not apply.
+    type: str
+    default: ""
+  dns_validated:
+    description: Declares that the resolver validates DNSSEC and that nobody can change its answers
+      on their way to the controller.
+    type: bool
+    default: false
+requirements:
+  - dnspython 2.3 or newer on the controller, unless O(dns_resolver=none)
 seealso:
   - module: airtight.mail.audit
   - module: airtight.mail.relay_closed
@@ -62,8 +77,8 @@ summary:
     fail: 0
     unknown: 0
     waived: 0
-    pass: 33
-    not_applicable: 5
+    pass: 35
+    not_applicable: 8
   returned: always
 verdicts:
   description: One entry for each check and target, worst first. A failed task returns

@@ -20,15 +20,11 @@ from ansible.utils.display import Display
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_options, _audit_result, _audit_targets, _host_config, _retired
+from . import _audit_dns, _audit_options, _audit_result, _audit_targets, _host_config, _retired
 from ._checks import base, evaluate
-from ._dns import mail_flow_queries, scan
 from ._report import text
 
 display = Display()
-
-#: Groups of checks that query the DNS.
-DNS_GROUPS = ("dns", "dnsbl", "host")
 
 
 class AuditAction(ActionBase):
@@ -45,7 +41,8 @@ class AuditAction(ActionBase):
 
     def _spec(self) -> dict[str, t.Any]:
         preset = bool(self.GROUPS or self.CHECKS)
-        return _audit_options.argument_spec(preset, resolver="mail" in self.OPT_IN)
+        asks_dns = bool(self.CHECKS) or "mail" in self.OPT_IN
+        return _audit_options.argument_spec(preset, resolver=asks_dns)
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -124,22 +121,9 @@ class AuditAction(ActionBase):
         """Observe from here, or from the host that the task is delegated to. The controller queries
         the DNS in any case.
         """
-        asked_how = {
-            scan.options(*options): members
-            for options, members in _by_dns_options(args, audited).items()
-        }
+        asked_how = _audit_dns.settings(args, audited)
         seen = self._connect(args, audited, task_vars)
-        for settings, members in asked_how.items():
-            asked = [entry.target for entry in members if set(entry.groups) & set(DNS_GROUPS)]
-            mail = [entry.target for entry in members if "mail" in entry.options["opt_in"]]
-            found = scan.observe_targets(asked, seen["addresses"], settings) if asked else []
-            seen["observations"] = [*seen["observations"], *found]
-            planned = [
-                (target, mail_flow_queries.lookups(target, seen["observations"])) for target in mail
-            ]
-            found = scan.observe_lookups(planned, settings) if planned else []
-            seen["observations"] = [*seen["observations"], *found]
-        return seen
+        return _audit_dns.observe(asked_how, seen)
 
     def _connect(
         self,
@@ -194,28 +178,6 @@ def _context(
         entry.options["vantage_untrusted"],
         tuple(entry.options["opt_in"]),
     )
-
-
-def _dns_options(
-    args: t.Mapping[str, t.Any], entry: _audit_targets.AuditedTarget
-) -> tuple[str, bool, str, bool]:
-    """How the DNS of a target is asked."""
-    return (
-        args.get("dns_resolver", ""),
-        args.get("dns_validated", False),
-        entry.options["trust_anchors"],
-        entry.named,
-    )
-
-
-def _by_dns_options(
-    args: t.Mapping[str, t.Any], audited: t.Iterable[_audit_targets.AuditedTarget]
-) -> dict[tuple[str, bool, str, bool], list[_audit_targets.AuditedTarget]]:
-    """The targets whose DNS is asked in one way, by it."""
-    found: dict[tuple[str, bool, str, bool], list[_audit_targets.AuditedTarget]] = {}
-    for entry in audited:
-        found.setdefault(_dns_options(args, entry), []).append(entry)
-    return found
 
 
 class Progress:

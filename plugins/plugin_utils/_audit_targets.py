@@ -146,7 +146,7 @@ def _audited(
         policy.policy(options["policy"], options["policy_changes"]),
         waivers.waivers(options["waivers"], evaluate.IDS, now.date()),
         evaluate.choose(checks, groups),
-        bool(options.get("checks") or options.get("groups")),
+        bool(preset["checks"] or options.get("checks") or options.get("groups")),
     )
 
 

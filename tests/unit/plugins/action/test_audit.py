@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.airtight.mail.plugins.action import tls_enforced
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -159,7 +160,7 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
         {"name": "Lenient", "airtight.mail.relay_closed": lenient, "register": "lenient"},
         {
             "name": "In check mode",
-            "airtight.mail.tls_enforced": {**here, "report_only": True},
+            "airtight.mail.tls_enforced": {**here, "dns_resolver": "none", "report_only": True},
             "check_mode": True,
             "register": "checked",
         },
@@ -366,7 +367,11 @@ def test_each_of_several_hosts_has_its_own_options(found: dict[str, Any]) -> Non
 
 
 def test_check_mode_returns_the_same(found: dict[str, Any]) -> None:
-    assert {item["group"] for item in found["checked"]["verdicts"]} == {"tls", "mailstore"}
+    checked = found["checked"]["verdicts"]
+    assert {item["group"] for item in checked} == {"tls", "mailstore", "dns"}
+    assert {item["check"]: item["status"] for item in checked if item["group"] == "dns"} == (
+        dict.fromkeys(tls_enforced.ActionModule.CHECKS, "not_applicable")
+    )
     assert found["checked"]["connections"] == 0
 
 
