@@ -205,7 +205,8 @@ async def _survey(
         seen += await _flows.follow_up(mail, run, _opted(targets, "mail"), seen)
     routes = vantage.routes()
     for entry in seen:
-        entry["vantage"] = vantage.facts(entry["source"], entry["address"], routes)
+        known = vantage.facts(entry["source"], entry["address"], routes)
+        entry["vantage"] = {"name": socket.gethostname(), **known}
     return {"observations": seen, "addresses": addresses}
 
 
