@@ -80,6 +80,8 @@ class AuditAction(ActionBase):
         now = evaluate.moment()
         preset = {"checks": self.CHECKS, "groups": self.GROUPS}
         plan = _audit_targets.plan(self._described(args, task_vars), args, preset, now)
+        if not self.CHECKS and plan.missing_domains():
+            display.display(plan.missing_domains())
         host_observations = _host_config.host_observations(
             [entry.target for entry in plan.audited], args.get("host_config")
         )

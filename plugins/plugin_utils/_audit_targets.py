@@ -28,6 +28,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._survey import surve
 from . import _audit_options
 from ._checks import base, evaluate, policy, waivers
 
+#: How many hosts a sentence names.
+MAX_NAMES = 5
 #: Options of the task that a target may have for itself.
 OWN = tuple(option.name for option in _own_options.own_options(_target_options.AUDIT))
 OBSERVING = tuple(option.name for option in _own_options.OBSERVING_OPTIONS)
@@ -80,6 +82,21 @@ class Plan(t.NamedTuple):
             evaluate.refused(key, self.names[key], sentence)
             for key, sentence in self.refused.items()
         ]
+
+    def missing_domains(self) -> str:
+        """What to declare so that more can be checked; empty where nothing is missing."""
+        hosts = [
+            entry.target.key
+            for entry in self.audited
+            if "dns" in entry.groups and not entry.target.domains
+        ]
+        more = f" and {len(hosts) - MAX_NAMES} more" if len(hosts) > MAX_NAMES else ""
+        sentence = (
+            f"No domain is declared for {', '.join(hosts[:MAX_NAMES])}{more}. Give audit_domains "
+            "(domains in a task) to check SPF, DKIM, DMARC, MX, MTA-STS and the mailboxes "
+            "postmaster and abuse."
+        )
+        return sentence if hosts else ""
 
     def unused_waivers(self, verdicts: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
         """A sentence for each waiver that waives nothing."""

@@ -74,3 +74,16 @@ def test_a_wrong_value_costs_one_target(option: str, value: Any) -> None:
 def test_what_holds_for_all_is_refused_at_once() -> None:
     with pytest.raises(ModelError, match=r"^policy_changes: 'x' is not one of"):
         plan({"name": "mx1.example.org"}, policy_changes={"x": 1})
+
+
+def test_what_domains_would_add_is_said() -> None:
+    assert plan({"name": "mx1.example.org", "domains": ["example.org"]}).missing_domains() == ""
+    assert plan({"name": "mx1.example.org", "groups": ["tls"]}).missing_domains() == ""
+    words = plan(*({"name": f"mx{number}.example.org"} for number in range(7))).missing_domains()
+    assert words.startswith("No domain is declared for mx0.example.org, ")
+    assert " and 2 more. Give audit_domains " in words
+
+
+def test_a_negative_threshold_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"^policy_changes.dh_bits: -1 is less than nothing"):
+        plan({"name": "mx1.example.org"}, policy_changes={"dh_bits": -1})
