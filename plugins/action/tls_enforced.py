@@ -12,3 +12,8 @@ class ActionModule(AuditAction):
     """Preset: nothing that must be encrypted goes in clear."""
 
     GROUPS = ("tls", "mailstore")
+    #: Senders of mail to the host enforce TLS by DANE (RFC 7672) and MTA-STS (RFC 8461).
+    CHECKS = (
+        *("dane_match", "dane_other_ports", "dane_rollover"),
+        *("mta_sts_policy", "mta_sts_serving"),
+    )

@@ -22,9 +22,10 @@ options:
   waivers:
     description:
       - Findings that are accepted until a given date. The keys are those of InSpec's waiver files.
-      - Each entry has C(check), C(hosts) (a pattern, by default every host), C(justification) and
-        C(expiration_date). An entry that has expired, or names a check that does not exist, is an
-        error.
+      - Each entry has C(check), C(hosts) (a pattern or a list of them, by default every host),
+        C(justification) and C(expiration_date).
+      - A finding whose waiver has ended fails. An entry for a check that does not exist is an
+        error. RV(unused_waivers) has those that waive nothing.
     type: list
     elements: dict
     default: []
@@ -35,7 +36,8 @@ options:
     type: bool
     default: false
   allow_unknown:
-    description: Whether the task succeeds although some checks are unknown.
+    description: Whether the task succeeds although some checks are unknown. It fails even so where
+      nothing was seen of a target.
     type: bool
     default: false
   report_only:

@@ -16,8 +16,10 @@ options:
         it. No message is sent to it.
       - Best is a domain of your own with an MX record. Servers that check senders reject a domain
         without one before they decide about relaying.
+      - Without it V(stranger.invalid) stands for it, a name that nobody has. Checks that need a
+        domain which exists then say so.
     type: str
-    default: example.com
+    default: ""
   backup_domain:
     description: A domain of yours whose MX record names the target although the target does not
       accept its mail. It shows a server that relays for every domain that names it as MX.

@@ -16,6 +16,10 @@ options:
     description: Host name that clients use, or an address. By default the name of the
       host in the inventory.
     type: str
+  key:
+    description: What reports and observations call the host where several have one O(name),
+      such as its name in the inventory. By default O(name).
+    type: str
   addresses:
     description: Addresses to connect to. By default all that the name resolves to on
       the vantage.
@@ -144,6 +148,10 @@ options:
         description: Host name that clients use, or an address.
         type: str
         required: true
+      key:
+        description: What reports and observations call the host where several have one
+          O(targets[].name), such as its name in the inventory. By default O(targets[].name).
+        type: str
       addresses:
         description: Addresses to connect to. By default all that the name resolves to
           on the vantage.
@@ -257,6 +265,44 @@ options:
         type: list
         elements: str
         default: []
+      opt_in:
+        description: As O(opt_in), for this target alone.
+        type: list
+        elements: str
+      stranger_domain:
+        description: As O(stranger_domain), for this target alone.
+        type: str
+      backup_domain:
+        description: As O(backup_domain), for this target alone.
+        type: str
+      helo_name:
+        description: As O(helo_name), for this target alone.
+        type: str
+      trust_anchors:
+        description: As O(trust_anchors), for this target alone, beside those of the run.
+        type: str
+      checks:
+        description: As O(checks), for this target alone.
+        type: list
+        elements: str
+      groups:
+        description: As O(groups), for this target alone.
+        type: list
+        elements: str
+      policy:
+        description: As O(policy), for this target alone.
+        type: str
+      policy_changes:
+        description: As O(policy_changes), for this target alone, beside those of the
+          run.
+        type: dict
+      waivers:
+        description: As O(waivers), for this target alone.
+        type: list
+        elements: dict
+      vantage_untrusted:
+        description: As O(vantage_untrusted), for this target alone.
+        type: bool
 """
 
     AT_VANTAGE = r"""
@@ -271,6 +317,10 @@ options:
         description: Host name that clients use, or an address.
         type: str
         required: true
+      key:
+        description: What reports and observations call the host where several have one
+          O(targets[].name), such as its name in the inventory. By default O(targets[].name).
+        type: str
       addresses:
         description: Addresses to connect to. By default all that the name resolves to
           on the vantage.
@@ -348,4 +398,36 @@ options:
           unknown.
         type: int
         default: 200
+      opt_in:
+        description: As O(opt_in), for this target alone.
+        type: list
+        elements: str
+      stranger_domain:
+        description: As O(stranger_domain), for this target alone.
+        type: str
+      backup_domain:
+        description: As O(backup_domain), for this target alone.
+        type: str
+      helo_name:
+        description: As O(helo_name), for this target alone.
+        type: str
+      trust_anchors:
+        description: As O(trust_anchors), for this target alone, beside those of the run.
+        type: str
+      observe:
+        description: As O(observe), for this target alone.
+        type: list
+        elements: str
+        choices:
+          - relay
+          - tls
+          - mailstore
+          - smuggling
+          - conformance
+          - auth
+          - dns
+          - dnsbl
+          - signing
+          - spoofing
+          - host
 """

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
+from ansible_collections.airtight.mail.plugins.module_utils._own_options import own_options
 from ansible_collections.airtight.mail.plugins.module_utils._target_options import (
+    AUDIT,
     TARGET_OPTIONS,
     Option,
 )
 
+OPTIONS = (*TARGET_OPTIONS, *own_options(AUDIT))
 Services = t.Sequence[str] | t.Mapping[str, t.Sequence[str]]
 
 
@@ -24,15 +28,28 @@ def targets(
 
 def _target(host: str, variables: t.Mapping[str, t.Any], services: Services) -> dict[str, t.Any]:
     """The options of one target, from the variables of its host."""
-    target = {option.name: _value(option, variables) for option in TARGET_OPTIONS}
-    target["name"] = str(target["name"] or host)
+    target = {option.name: _value(option, variables) for option in OPTIONS}
+    target.update(_called(host, target, variables))
+    target["key"] = host if host != target["name"] else None
     offered = services.get(host) if isinstance(services, t.Mapping) else services
     target["services"] = target["services"] or list(offered or ())
     return {
         option.name: target[option.name]
-        for option in TARGET_OPTIONS
+        for option in OPTIONS
         if target[option.name] or (option.empty_counts and target[option.name] is not None)
     }
+
+
+def _called(
+    host: str, target: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]
+) -> dict[str, t.Any]:
+    """The name of a target, and its addresses: where its name in the inventory is an alias that no
+    DNS knows, Ansible's own variable says where it is.
+    """
+    address = str(variables.get("ansible_host") or "")
+    if target["name"] or target["addresses"] or "." in host or ":" in host or not address:
+        return {"name": str(target["name"] or host)}
+    return {"name": address, "addresses": [address] if is_address(address) else None}
 
 
 def _value(option: Option, variables: t.Mapping[str, t.Any]) -> t.Any:
@@ -41,7 +58,7 @@ def _value(option: Option, variables: t.Mapping[str, t.Any]) -> t.Any:
         value = variables.get(name)
         if value or (option.empty_counts and value is not None):
             is_text = option.spec["type"] == "list" and isinstance(value, str)
-            return str(value).split(",") if is_text else value
+            return [item.strip(" ") for item in str(value).split(",")] if is_text else value
     return None
 
 

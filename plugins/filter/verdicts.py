@@ -10,7 +10,10 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
-from ansible_collections.airtight.mail.plugins.plugin_utils import _host_config
+from ansible_collections.airtight.mail.plugins.plugin_utils import (
+    _host_config,
+    _stored_observations,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
     base,
     evaluate,
@@ -25,12 +28,6 @@ def verdicts(
     observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.Any = (), **options: t.Any
 ) -> list[dict[str, t.Any]]:
     """Judge the observations of one target; see the documentation beside this file."""
-    seen = tuple(_host_config.plain(observations))
-    if any(entry.get("schema") != _model.SCHEMA for entry in seen):
-        raise AnsibleFilterError(
-            f"verdicts: these observations have another schema version than {_model.SCHEMA}; "
-            "observe again."
-        )
     unknown = sorted(set(options) - OPTIONS)
     if unknown:
         raise AnsibleFilterError(
@@ -38,6 +35,7 @@ def verdicts(
             f"{', '.join(sorted(OPTIONS))}."
         )
     try:
+        seen = _stored_observations.stored(observations)
         now = evaluate.moment(str(options.get("now") or ""))
         host = _target.target(_host_config.plain(target))
         rules = policy.policy(
@@ -50,23 +48,32 @@ def verdicts(
         chosen = evaluate.choose(_host_config.plain(checks), _host_config.plain(groups))
     except _model.ModelError as exc:
         raise AnsibleFilterError(f"verdicts: {exc}") from exc
-    mine = tuple(entry for entry in seen if entry["target"] == host.name)
+    mine = [entry for entry in seen if entry["target"] == host.key]
     if not any(entry["service"] == "host" for entry in mine):
-        mine = (*mine, _host_config.not_read(host, requested=False))
-    addresses = host.addresses or tuple(
-        dict.fromkeys(entry["address"] for entry in mine if entry["service"] in _model.SERVICES)
-    )
-    view = base.AuditContext(
-        host,
-        mine,
-        rules,
-        now,
-        addresses,
-        bool(options.get("vantage_untrusted")),
-        tuple(_host_config.plain(options.get("opt_in") or ())),
-    )
-    named = {"vantage": str(options["vantage"])} if options.get("vantage") else {}
-    return [{**verdict, **named} for verdict in evaluate.evaluate(view, chosen, waived)]
+        mine.append(_host_config.not_read(host, requested=False))
+    untrusted = options.get("vantage_untrusted")
+    found = []
+    usual = str(options.get("vantage") or "")
+    for vantage, entries in _stored_observations.by_vantage(mine, usual).items():
+        is_listed = isinstance(untrusted, list) and vantage in untrusted
+        view = base.AuditContext(
+            host,
+            entries,
+            rules,
+            now,
+            host.addresses or _addresses(entries),
+            is_listed if isinstance(untrusted, list) else bool(untrusted),
+            tuple(_host_config.plain(options.get("opt_in") or ())),
+        )
+        named = {"vantage": vantage} if vantage else {}
+        found += [{**verdict, **named} for verdict in evaluate.evaluate(view, chosen, waived)]
+    return sorted(found, key=evaluate.rank)
+
+
+def _addresses(entries: t.Iterable[_model.Observation]) -> tuple[str, ...]:
+    """The addresses at which mail services were asked."""
+    asked = (entry["address"] for entry in entries if entry["service"] in _model.SERVICES)
+    return tuple(dict.fromkeys(asked))
 
 
 class FilterModule:

@@ -14,6 +14,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from . import _option_values
+from ._model import ModelError
+
 #: Ports of filters, databases and second listeners, and what usually listens there.
 OTHER_PORTS: dict[int, str] = {
     24: "LMTP",
@@ -57,19 +60,18 @@ SHORTEST_PREFIX = {4: 8, 6: 7}
 
 
 def ports(data: t.Mapping[str, t.Any], key: str, default: t.Iterable[int] = ()) -> tuple[int, ...]:
-    """Port numbers, each once; raises a ValueError that names the option."""
+    """Port numbers, each once."""
     option = data.get(key)
-    found = []
-    for entry in default if option is None else option:
-        text = str(entry)
-        if not text.isdigit() or not 0 < int(text) < 65536:
-            raise ValueError(f"{key}: {entry!r} is not a port number.")
-        found.append(int(text))
+    if isinstance(option, str):
+        option = _option_values.strings(key, option)
+    if not isinstance(option, (list, tuple, type(None))):
+        raise ModelError(f"{key}: {_option_values.shown(option)} is not a list; write [2525].")
+    found = [_option_values.port(key, entry) for entry in (default if option is None else option)]
     return tuple(dict.fromkeys(found))
 
 
 def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
-    """The networks that a host may relay for, by service; raises a ValueError for what is no
+    """The networks that a host may relay for, by service; raises ModelError for what is no
     network, or nearly the whole Internet.
     """
     option = data.get("relays_for") or {}
@@ -77,9 +79,11 @@ def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
     found = {}
     for service, networks in by_service.items():
         if service not in RELAYING:
-            raise ValueError(f"relays_for: {service!r} is not one of {', '.join(RELAYING)}.")
-        entries = [networks] if isinstance(networks, str) else networks
-        found[str(service)] = tuple(_network(str(entry)) for entry in entries)
+            raise ModelError(
+                f"relays_for: {_option_values.shown(service)} is not one of {', '.join(RELAYING)}."
+            )
+        entries = _option_values.strings("relays_for", networks)
+        found[str(service)] = tuple(_network(entry) for entry in entries)
     return found
 
 
@@ -88,11 +92,12 @@ def _network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ValueError(
-            f"relays_for: {text!r} is neither an address nor a network such as 10.0.0.0/8."
+        raise ModelError(
+            f"relays_for: {_option_values.shown(text)} is neither an address nor a network such "
+            "as 10.0.0.0/8."
         ) from None
     if network.prefixlen < SHORTEST_PREFIX[network.version]:
-        raise ValueError(
+        raise ModelError(
             f"relays_for: {text} is almost everybody, and a host that relays for everybody is an "
             "open relay."
         )

@@ -12,11 +12,13 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from . import _declared
+from . import _declared, _option_values, _run_options
 from ._model import SERVICES, ModelError, is_address, is_name
 from ._target_options import TARGET_OPTIONS
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`|~.-]{1,64}$")
+_BUDGET = ("target_timeout", "target_connections")
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`|~.-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Target:
     """One host as it is to be looked at.
 
     name: the host name that clients use, or an address.
+    key: what tells it from all other targets; empty stands for the name.
     addresses: where to connect; empty means whatever the name resolves to at the vantage.
     services: names of SERVICES that the host must offer. All are tried whatever is said here; a
     port that is closed or silent is then no finding unless it is declared.
@@ -53,6 +56,10 @@ class Target:
     relays_for: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     target_timeout: float = 120.0
     target_connections: int = 200
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.name)
 
     def port(self, service: str) -> int:
         """The port of a service on this host."""
@@ -72,94 +79,124 @@ def _plain(value: t.Any) -> t.Any:
 
 def target(data: t.Mapping[str, t.Any]) -> Target:
     """Build a target from plain data; raise ModelError that names what is wrong."""
-    name = str(data.get("name") or "").rstrip(".")
-    if not (is_address(name) or is_name(name)):
-        raise ModelError(
-            f"name: {name!r} is neither a host name nor an IP address; give one such as "
-            "mx1.example.org."
-        )
-    addresses = _strings(data, "addresses")
-    for address in addresses:
-        if not is_address(address):
-            raise ModelError(
-                f"addresses: {address!r} is not an IP address; leave the option out to use what "
-                f"{name} resolves to."
-            )
-    egress = _strings(data, "egress_addresses")
-    for address in egress:
-        if not is_address(address):
-            raise ModelError(f"egress_addresses: {address!r} is not an IP address.")
+    name = _name(data.get("name"))
+    domains = _names(data, "domains")
     services = _strings(data, "services")
-    ports = {str(key): int(value) for key, value in (data.get("ports") or {}).items()}
-    for service in list(services) + list(ports):
-        if service not in SERVICES:
-            raise ModelError(f"services: {service!r} is not one of {', '.join(SERVICES)}.")
-    names: dict[str, t.Any] = {
-        key: _names(data, key)
-        for key in ("domains", "dkim_selectors", "parked_domains", "dnsbl_zones")
-    }
-    names.update(_beside(data), account=_account(data.get("account")), **_budget(data))
+    for service in services:
+        _require_service("services", service)
     return Target(
         name=name,
-        addresses=addresses,
+        key=str(data.get("key") or name),
+        addresses=_addresses(
+            data, "addresses", f"leave the option out to use what {name} resolves to"
+        ),
         services=services,
-        ports=ports,
-        egress_addresses=egress,
-        **names,
+        ports=_ports(data.get("ports")),
+        domains=domains,
+        egress_addresses=_addresses(data, "egress_addresses"),
+        dkim_selectors=_names(data, "dkim_selectors", _option_values.SELECTOR),
+        parked_domains=_names(data, "parked_domains"),
+        dnsbl_zones=_names(data, "dnsbl_zones"),
+        account=_account(data.get("account")),
+        other_ports=_declared.ports(data, "other_ports", _declared.OTHER_PORTS),
+        extra_ports=_declared.ports(data, "extra_ports"),
+        relays_for=_declared.relays_for(data),
+        **_budget(data),
     )
+
+
+def keyed(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Descriptions of targets, each with a key of its own.
+
+    Without one it is the name; where several have that name, their addresses tell them apart.
+    Raises ModelError where nothing does.
+    """
+    described = [dict(entry) for entry in entries]
+    names = [
+        str(entry.get("key") or entry.get("name") or f"target {number}")
+        for number, entry in enumerate(described, 1)
+    ]
+    for entry, name in zip(described, names):
+        if names.count(name) > 1 and not entry.get("key"):
+            given = entry.get("addresses") or ()
+            places = given if isinstance(given, str) else ", ".join(map(str, given))
+            entry["key"] = f"{name} ({places})" if places else name
+        entry.setdefault("key", name)
+    keys = [entry["key"] for entry in described]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ModelError(
+                f"targets: {_option_values.shown(key)} is there more than once; give each target "
+                "a key of its own."
+            )
+    return described
+
+
+def _name(value: t.Any) -> str:
+    """The name of the host, or its address."""
+    text = str(value or "")
+    if is_address(text):
+        return text
+    try:
+        return _option_values.name("name", text, _option_values.HOST)
+    except ModelError as exc:
+        raise ModelError(
+            f"name: {_option_values.shown(text)} is neither a host name nor an IP address; give "
+            f"one such as {_option_values.ascii_form(text) or 'mx1.example.org'}."
+        ) from exc
+
+
+def _ports(value: t.Any) -> dict[str, int]:
+    """Port numbers by service."""
+    if not isinstance(value or {}, t.Mapping):
+        raise ModelError(
+            f"ports: {_option_values.shown(value)} is not a dictionary; write {{smtp: 2525}}."
+        )
+    for service in value or {}:
+        _require_service("ports", service)
+    return {
+        str(service): _option_values.port(f"ports.{service}", number)
+        for service, number in (value or {}).items()
+    }
+
+
+def _require_service(option: str, service: t.Any) -> None:
+    if service not in SERVICES:
+        raise ModelError(
+            f"{option}: {_option_values.shown(service)} is not one of {', '.join(SERVICES)}."
+        )
 
 
 def _account(data: t.Any) -> str:
     """The address of an account, which may be given with a password that is not for here."""
-    address = str(data.get("address") or "") if isinstance(data, dict) else str(data or "")
-    address = address.strip()
+    address = str(data.get("address") or "") if isinstance(data, t.Mapping) else str(data or "")
     local, _at, domain = address.rpartition("@")
-    if address and not (_LOCAL.match(local) and is_name(domain)):
-        raise ModelError(f"account: {address!r} is no address such as user@example.org.")
+    if address and not (_LOCAL.fullmatch(local) and is_name(domain)):
+        raise ModelError(
+            f"account: {_option_values.shown(address)} is no address such as user@example.org."
+        )
     return address
 
 
 def _budget(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What may be spent on a host: positive numbers."""
-    found: dict[str, t.Any] = {}
-    kinds: dict[str, t.Callable[[t.Any], t.Any]] = {
-        "target_timeout": float,
-        "target_connections": int,
-    }
-    for name, kind in kinds.items():
-        if data.get(name) is None:
-            continue
-        try:
-            found[name] = kind(data[name])
-        except (TypeError, ValueError, OverflowError):
-            found[name] = 0
-        if not 0 < found[name] < 1e6:
-            raise ModelError(f"{name}: {data[name]!r} is no number above 0.")
-    return found
-
-
-def _beside(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What a host is meant to be beside its services."""
-    try:
-        return {
-            "other_ports": _declared.ports(data, "other_ports", _declared.OTHER_PORTS),
-            "extra_ports": _declared.ports(data, "extra_ports"),
-            "relays_for": _declared.relays_for(data),
-        }
-    except ValueError as exc:
-        raise ModelError(str(exc)) from exc
+    """What may be spent on a host."""
+    names = [
+        name for name in ("target_timeout", "target_connections") if data.get(name) is not None
+    ]
+    return {name: _run_options.RULES[name](name, data[name]) for name in names}
 
 
 def _strings(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:
-    return tuple(str(item) for item in data.get(key) or ())
+    return _option_values.strings(key, data.get(key))
 
 
-def _names(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:
-    found = tuple(item.rstrip(".") for item in _strings(data, key))
-    for name in found:
-        if not is_name(name):
-            raise ModelError(
-                f"{key}: {name!r} is not a "
-                f"{'domain name' if key != 'dkim_selectors' else 'selector'}."
-            )
-    return found
+def _addresses(
+    data: t.Mapping[str, t.Any], key: str, otherwise: str = "write one such as 192.0.2.25"
+) -> tuple[str, ...]:
+    return tuple(_option_values.address(key, item, otherwise) for item in _strings(data, key))
+
+
+def _names(
+    data: t.Mapping[str, t.Any], key: str, kind: str = _option_values.DOMAIN
+) -> tuple[str, ...]:
+    return tuple(_option_values.name(key, item, kind) for item in _strings(data, key))

@@ -54,6 +54,16 @@ TARGET_OPTIONS = (
         variables=("audit_name", "mail_hostname"),
     ),
     Option(
+        "key",
+        {"type": "str"},
+        (
+            (
+                "What reports and observations call the host where several have one O(name), such "
+                "as its name in the inventory. By default O(name)."
+            ),
+        ),
+    ),
+    Option(
         "addresses",
         _strings(),
         ("Addresses to connect to. By default all that the name resolves to on the vantage.",),
@@ -212,11 +222,6 @@ def options_for(place: str) -> tuple[Option, ...]:
     return tuple(option for option in TARGET_OPTIONS if place in option.where)
 
 
-def argument_spec(place: str, required: t.Container[str] = ()) -> dict[str, dict[str, t.Any]]:
-    """Name to argument spec, as ansible-core takes it; required names the options that must be
-    given.
-    """
-    return {
-        option.name: {**option.spec, **({"required": True} if option.name in required else {})}
-        for option in options_for(place)
-    }
+def argument_spec(place: str) -> dict[str, dict[str, t.Any]]:
+    """Name to argument spec, as ansible-core takes it, of one target."""
+    return {option.name: dict(option.spec) for option in options_for(place)}

@@ -70,8 +70,8 @@ observations:
       returned: always}
     transcript: {description: Pairs of who spoke (C or S or *) and what was said., type: list,
       returned: always}
-    vantage: {description: Source address and whether the target shares a host or subnet with it.,
-      type: dict, returned: always}
+    vantage: {description: 'Name of the vantage, its address, and whether the target shares a host
+        or subnet with it.', type: dict, returned: always}
     source: {description: Address that the connection came from., type: str, sample: 203.0.113.66,
       returned: always}
     started: {description: UTC time of the connection., type: str, sample:

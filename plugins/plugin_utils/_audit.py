@@ -10,24 +10,21 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_options, _audit_result, _host_config, _retired
-from ._checks import base, evaluate, policy, waivers
-from ._dns import mail_flow_queries, scan
+from . import _audit_dns, _audit_options, _audit_result, _audit_targets, _host_config, _retired
+from ._checks import base, evaluate
 from ._report import text
 
 display = Display()
-
-#: Groups of checks that query the DNS.
-DNS_GROUPS = ("dns", "dnsbl", "host")
 
 
 class AuditAction(ActionBase):
@@ -44,7 +41,8 @@ class AuditAction(ActionBase):
 
     def _spec(self) -> dict[str, t.Any]:
         preset = bool(self.GROUPS or self.CHECKS)
-        return _audit_options.argument_spec(preset, resolver="mail" in self.OPT_IN)
+        asks_dns = bool(self.CHECKS) or "mail" in self.OPT_IN
+        return _audit_options.argument_spec(preset, resolver=asks_dns)
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -52,13 +50,22 @@ class AuditAction(ActionBase):
         """Carry out the task."""
         result = super().run(tmp, task_vars)
         self._refuse_retired(task_vars or {})
-        _result, args = self.validate_argument_spec(argument_spec=self._spec())
+        args = self._validated()
         args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
         try:
+            args = _run_options.validated(args)
             result.update(self._audit(args, task_vars or {}))
         except _model.ModelError as exc:
             raise AnsibleActionFail(str(exc)) from exc
         return result
+
+    def _validated(self) -> dict[str, t.Any]:
+        """The options of the task; each of several targets is validated by itself later."""
+        spec = self._spec()
+        if "targets" in spec:
+            spec["targets"] = {**spec["targets"], "options": None}
+        _result, args = self.validate_argument_spec(argument_spec=spec)
+        return dict(args)
 
     def _refuse_retired(self, task_vars: dict[str, t.Any]) -> None:
         args = self._task.args
@@ -70,101 +77,68 @@ class AuditAction(ActionBase):
             raise AnsibleActionFail(refusal)
 
     def _audit(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        chosen = evaluate.choose(
-            self.CHECKS or args.get("checks") or (), self.GROUPS or args.get("groups") or ()
-        )
         now = evaluate.moment()
-        rules = policy.policy(args["policy"], args["policy_changes"])
-        waived = waivers.waivers(args["waivers"], evaluate.IDS, now.date())
-        targets = [_target.target(entry) for entry in self._described(args, task_vars)]
-        host_observations = _host_config.host_observations(targets, args.get("host_config"))
-        targets = [
-            _host_config.with_own_selectors(target, observation)
-            for target, observation in zip(targets, host_observations, strict=True)
+        preset = {"checks": self.CHECKS, "groups": self.GROUPS}
+        plan = _audit_targets.plan(self._described(args, task_vars), args, preset, now)
+        if not self.CHECKS and plan.missing_domains():
+            display.display(plan.missing_domains())
+        host_observations = _host_config.host_observations(
+            [entry.target for entry in plan.audited], args.get("host_config")
+        )
+        audited = [
+            entry._replace(target=_host_config.with_own_selectors(entry.target, observation))
+            for entry, observation in zip(plan.audited, host_observations, strict=True)
         ]
-        seen = self._look(args, targets, chosen, task_vars)
-        if any(check.group == "host" for check in chosen):
-            seen["observations"] = [*seen["observations"], *host_observations]
-        verdicts = []
-        for target in targets:
-            mine = tuple(entry for entry in seen["observations"] if entry["target"] == target.name)
-            view = base.AuditContext(
-                target,
-                mine,
-                rules,
-                now,
-                tuple(seen["addresses"].get(target.name, ())),
-                args["vantage_untrusted"],
-                tuple(args["opt_in"]),
-            )
-            verdicts += evaluate.evaluate(view, chosen, waived)
-        return self._result(args, verdicts, seen)
+        seen = self._look(args, audited, task_vars)
+        seen["observations"] = [
+            *seen["observations"],
+            *(
+                observation
+                for entry, observation in zip(audited, host_observations, strict=True)
+                if "host" in entry.groups
+            ),
+        ]
+        verdicts = [
+            verdict
+            for entry in audited
+            for verdict in evaluate.evaluate(_context(entry, seen, now), entry.chosen, entry.waived)
+        ]
+        verdicts += plan.refused_verdicts()
+        return self._result(args, verdicts, seen, plan.unused_waivers(verdicts))
 
     @staticmethod
     def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         """The targets as they were given, with what no observation may show."""
-        return args.get("targets") or [
-            {**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}
-        ]
+        return _target.keyed(
+            args.get("targets")
+            or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
+        )
 
     def _look(
         self,
         args: dict[str, t.Any],
-        targets: list[_target.Target],
-        chosen: t.Sequence[base.Check],
+        audited: list[_audit_targets.AuditedTarget],
         task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
         """Observe from here, or from the host that the task is delegated to. The controller queries
         the DNS in any case.
         """
-        groups = sorted({check.group for check in chosen})
-        named = bool(args.get("checks") or args.get("groups"))
-        options = scan.options(
-            args.get("dns_resolver", ""),
-            args.get("dns_validated", False),
-            args["trust_anchors"],
-            named,
-        )
-        seen = self._connect(args, targets, groups, task_vars)
-        if set(groups) & set(DNS_GROUPS):
-            seen["observations"] = [
-                *seen["observations"],
-                *scan.observe_targets(targets, seen["addresses"], options),
-            ]
-        if "mail" in args["opt_in"]:
-            planned = [
-                (target, mail_flow_queries.lookups(target, seen["observations"]))
-                for target in targets
-            ]
-            seen["observations"] = [*seen["observations"], *scan.observe_lookups(planned, options)]
-        return seen
+        asked_how = _audit_dns.settings(args, audited)
+        seen = self._connect(args, audited, task_vars)
+        return _audit_dns.observe(asked_how, seen)
 
     def _connect(
         self,
         args: dict[str, t.Any],
-        targets: list[_target.Target],
-        groups: list[str],
+        audited: list[_audit_targets.AuditedTarget],
         task_vars: dict[str, t.Any],
     ) -> dict[str, t.Any]:
         """The observations of all connections."""
+        if not audited:
+            return {"observations": [], "addresses": {}}
         params = {key: args[key] for key in _audit_options.SURVEY}
-        accounts = {
-            _target.target(entry).name: entry["account"]
-            for entry in self._described(args, task_vars)
-            if entry.get("account")
-        }
-        known = [
-            {
-                **{
-                    key: value
-                    for key, value in target.to_dict().items()
-                    if key in _audit_options.AT_VANTAGE
-                },
-                "account": accounts.get(target.name),
-            }
-            for target in targets
-        ]
-        params.update(targets=known, observe=groups)
+        params["targets"] = [entry.for_vantage() for entry in audited]
+        params["observe"] = sorted({group for entry in audited for group in entry.groups})
         if not self._task.delegate_to or self._connection.transport == "local":
             return survey.survey(params, Progress())
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
@@ -177,12 +151,18 @@ class AuditAction(ActionBase):
 
     @staticmethod
     def _result(
-        args: dict[str, t.Any], verdicts: list[dict[str, t.Any]], seen: dict[str, t.Any]
+        args: dict[str, t.Any],
+        verdicts: list[dict[str, t.Any]],
+        seen: dict[str, t.Any],
+        notes: list[str],
     ) -> dict[str, t.Any]:
         """Show what failed, and return what the task returns."""
         found = _audit_result.result(verdicts, seen, args)
         for line in evaluate.exceptions(verdicts, seen["observations"]):
             display.warning(f"{line} Please report this fault.")
+        found["unused_waivers"] = notes
+        for note in notes:
+            display.warning(note)
         if not found["compliant"]:
             _show(verdicts)
         return found
@@ -194,6 +174,22 @@ def _show(verdicts: list[dict[str, t.Any]]) -> None:
         display.display(text.terminal(verdicts))
     except Exception as exc:
         display.warning(f"The verdicts cannot be shown here: {_model.exception_text(exc)}.")
+
+
+def _context(
+    entry: _audit_targets.AuditedTarget, seen: dict[str, t.Any], now: datetime.datetime
+) -> base.AuditContext:
+    """What the evaluators read of a target."""
+    key = entry.target.key
+    return base.AuditContext(
+        entry.target,
+        tuple(one for one in seen["observations"] if one["target"] == key),
+        entry.rules,
+        now,
+        tuple(seen["addresses"].get(key, ())),
+        entry.options["vantage_untrusted"],
+        tuple(entry.options["opt_in"]),
+    )
 
 
 class Progress:

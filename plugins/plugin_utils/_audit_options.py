@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _target_options
+from ansible_collections.airtight.mail.plugins.module_utils import _own_options, _target_options
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
 from ._checks import evaluate, policy
@@ -48,7 +48,7 @@ CHOICE: Spec = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": _target_options.argument_spec(_target_options.AUDIT, required=("name",)),
+        "options": _own_options.each_spec(_target_options.AUDIT),
     },
     **_target_options.argument_spec(_target_options.AUDIT),
     **RESOLVER,

@@ -32,21 +32,47 @@ def result(
 ) -> dict[str, t.Any]:
     """The result of a task. observed: observations and addresses; args: the options of the task."""
     failing = (_model.FAIL,) if args["allow_unknown"] else (_model.FAIL, _model.UNKNOWN)
-    compliant = not any(verdict["status"] in failing for verdict in verdicts)
+    compliant = not any(verdict["status"] in failing for verdict in verdicts) and not unseen(
+        verdicts
+    )
+    silent = (_model.UNKNOWN,) if unseen(verdicts) else ()
     failed = not compliant and not args["report_only"]
     found = {
         "changed": False,
         "failed": failed,
         "compliant": compliant,
+        "outcome": outcome(verdicts, compliant),
         "summary": evaluate.summary(verdicts),
         "msg": grouping.headline(verdicts),
         "connections": sum(map(connections, observed["observations"])),
-        "verdicts": brief(verdicts, failing) if failed else verdicts,
+        "verdicts": brief(verdicts, (*failing, *silent)) if failed else verdicts,
         **({} if failed else NOT_PRINTED),
     }
     if args["return_observations"] and not failed:
         found.update(observations=observed["observations"], addresses=observed["addresses"])
     return found
+
+
+def unseen(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> set[str]:
+    """The targets of which nothing was seen: no verdict but unknown and not applicable. A run
+    without a verdict has seen nothing either.
+    """
+    statuses: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        statuses.setdefault(verdict["target"], set()).add(verdict["status"])
+    nothing = {_model.UNKNOWN, _model.NOT_APPLICABLE}
+    found = {key for key, seen in statuses.items() if _model.UNKNOWN in seen and seen <= nothing}
+    return found if statuses else {""}
+
+
+def outcome(verdicts: t.Iterable[t.Mapping[str, t.Any]], compliant: bool) -> str:
+    """One word for a script: compliant, fail, wrong_option or unknown."""
+    if compliant:
+        return "compliant"
+    failed = {verdict["check"] for verdict in verdicts if verdict["status"] == _model.FAIL}
+    if failed - {evaluate.OPTIONS_CHECK}:
+        return _model.FAIL
+    return "wrong_option" if failed else _model.UNKNOWN
 
 
 def brief(verdicts: list[Verdict], statuses: t.Container[str]) -> list[Verdict]:

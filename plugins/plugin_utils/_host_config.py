@@ -47,14 +47,19 @@ def host_observations(
                 "host_config: this is no observation of mail_host_info, as this version returns it."
             )
         by_target[entry["target"]] = entry
-    unknown = sorted(set(by_target) - {target.name for target in targets})
+    names = [target.name for target in targets]
+    for target in targets:
+        entry = by_target.pop(target.name, None) if names.count(target.name) == 1 else None
+        if entry and target.key not in by_target:
+            by_target[target.key] = {**entry, "target": target.key}
+    unknown = sorted(set(by_target) - {target.key for target in targets})
     if unknown:
         raise _model.ModelError(
             f"host_config: there is no target {', '.join(unknown)}; give mail_host_info the name "
             "that the audit uses."
         )
     return [
-        by_target.get(target.name) or not_read(target, requested=option is not None)
+        by_target.get(target.key) or not_read(target, requested=option is not None)
         for target in targets
     ]
 
@@ -64,7 +69,7 @@ def not_read(target: _target.Target, requested: bool) -> _model.Observation:
     error: _model.Error = {"kind": "declined", "text": DECLINED}
     if requested:
         error = {"kind": "unavailable", "text": UNAVAILABLE}
-    job = _model.Job(PROBE, target.name, "host", "", 0, {})
+    job = _model.Job(PROBE, target.key, "host", "", 0, {})
     return _model.observation(job, {}, error, [], {"source": ""})
 
 

@@ -157,7 +157,7 @@ def main() -> int:
         "lab_mail"
     ]
     name, variables = next(iter(lab["hosts"].items()))
-    stranger = lab["vars"].get("audit_stranger_domain", "example.com")
+    stranger = lab["vars"]["audit_stranger_domain"]
     host = {
         "name": name + ".lab.test",
         "address": variables["ansible_host"],

@@ -55,7 +55,7 @@ async def follow_up(
     """Send what is to be sent to a target that has an account; one observation for each
     connection.
     """
-    name = context.target.name
+    name = context.target.key
     if not context.target.account or name not in flow.passwords:
         return []
     params = _params(flow, context, secrets.token_hex(6))

@@ -66,7 +66,7 @@ class ScanContext:
         if probe == "mailstore_session" and self.options.login:
             common["login"] = True
         port = self.target.port(service)
-        return _model.Job(probe, self.target.name, service, address, port, {**common, **params})
+        return _model.Job(probe, self.target.key, service, address, port, {**common, **params})
 
     def matrix(
         self,

@@ -138,7 +138,7 @@ def scan_jobs(context: ScanContext, addresses: t.Iterable[str]) -> list[_model.J
     if not numbers or not set(GROUPS) & set(context.options.groups):
         return []
     return [
-        _model.Job("port_scan", target.name, SIDE, address, numbers[0], {"ports": numbers})
+        _model.Job("port_scan", target.key, SIDE, address, numbers[0], {"ports": numbers})
         for address in addresses
     ]
 
@@ -231,4 +231,4 @@ def _after_nothing(
 def _job(context: ScanContext, probe: str, address: str, port: int, **params: t.Any) -> _model.Job:
     name = "" if _model.is_address(context.target.name) else context.target.name
     common = {"helo": context.options.helo, "server_name": name, "protocol": "smtp"}
-    return _model.Job(probe, context.target.name, SIDE, address, port, {**common, **params})
+    return _model.Job(probe, context.target.key, SIDE, address, port, {**common, **params})

@@ -45,7 +45,7 @@ def guesses(context: ScanContext, observations: t.Iterable[_model.Observation]) 
     sessions = [
         seen
         for seen in observations
-        if seen["target"] == context.target.name
+        if seen["target"] == context.target.key
         and seen["probe"] in ("smtp_session", "mailstore_session")
         and seen["params"].get("implicit") is not False
         and offers_login(seen["service"], seen["facts"])

@@ -26,7 +26,7 @@ Contexts = t.Dict[t.Any, t.Any]
 
 def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
     """A client context; without verify it accepts any certificate."""
-    kind = (action.verify, action.named, action.identity, action.keys, action.alpn)
+    kind = (action.verify, action.named, action.identity, action.keys, action.alpn, anchors)
     if kind not in contexts:
         verify, named = action.verify, action.named
         context = (

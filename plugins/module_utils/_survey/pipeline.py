@@ -16,11 +16,10 @@ import asyncio
 import functools
 import typing as t
 
-from .. import _model, _target
+from .. import _model
 from .._mail_flow import canary as _canary
 from .._mail_flow import flow as _flows
 from .._probes import starttls_after_ehlo
-from .._probes.context import Options, ScanContext
 from .._probes.registry import PROBES, first_jobs, follow
 from .._scan.scanner import Survey, not_made, resolve
 from . import guess, port_scan
@@ -28,6 +27,7 @@ from .retry import ask_again
 
 if t.TYPE_CHECKING:
     from .._model import Observation
+    from .._probes.context import ScanContext
     from .._scan.connection import Limits
 
 Progress = t.Optional[t.Callable[[_model.Observation], None]]
@@ -41,27 +41,32 @@ RESOLVE = 30.0
 MAX_TARGETS = 64
 
 
+class Surveyed(t.NamedTuple):
+    """One target and the options that hold for it. anchors: trust anchors in PEM."""
+
+    context: ScanContext
+    opt_in: t.Sequence[str]
+    anchors: str
+
+
 class Run(t.NamedTuple):
     """What all targets of a run share.
 
-    sink: the canary, where one is declared. deliver: whether messages may be sent to it. mail: the
-    options of the mail flow test, with an opt-in.
+    sink: the canary, where one is declared. mail: the options of the mail flow test.
     """
 
-    options: Options
     limits: Limits
     gate: asyncio.Semaphore | None
     progress: Progress
     sink: _canary.SharedSink | None = None
-    deliver: bool = False
     mail: _flows.Flow | None = None
 
 
-async def look_at_all(targets: t.Sequence[_target.Target], run: Run) -> list[Found]:
+async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
     """The observations and the addresses of each target, in their order."""
     turn = asyncio.Semaphore(MAX_TARGETS)
 
-    async def look(target: _target.Target) -> Found:
+    async def look(target: Surveyed) -> Found:
         async with turn:
             return await Pipeline(target, run).look()
 
@@ -75,11 +80,13 @@ async def look_at_all(targets: t.Sequence[_target.Target], run: Run) -> list[Fou
 class Pipeline:
     """The steps of one target; they add to what was seen."""
 
-    def __init__(self, target: _target.Target, run: Run) -> None:
-        self.target, self.run = target, run
-        self.context = ScanContext(target, run.options)
+    def __init__(self, surveyed: Surveyed, run: Run) -> None:
+        self.context, self.opt_in, self.run = surveyed.context, surveyed.opt_in, run
+        self.target = target = surveyed.context.target
         limits = run.limits._replace(
-            target_timeout=target.target_timeout, target_connections=target.target_connections
+            target_timeout=target.target_timeout,
+            target_connections=target.target_connections,
+            trust_anchors=surveyed.anchors,
         )
         self.survey = Survey(
             PROBES, functools.partial(follow, self.context), limits, run.progress, run.gate
@@ -98,7 +105,7 @@ class Pipeline:
         try:
             await steps
         except Exception as exc:
-            job = _model.Job(STEP, self.target.name, STEP, "::", 0, {"step": name})
+            job = _model.Job(STEP, self.target.key, STEP, "::", 0, {"step": name})
             text = f"the step {name} ended with {_model.exception_text(exc)}"
             self.seen.append(not_made(job, text, "exception"))
 
@@ -132,14 +139,14 @@ class Pipeline:
         self.seen += await port_scan.follow_up(self.survey, self.context, self.addresses)
 
     async def _delivery(self) -> None:
-        if self.run.sink and self.run.deliver:
+        if self.run.sink and "deliver" in self.opt_in:
             self.survey.budget.extend(self.run.sink.canary.wait)
             self.seen += await _canary.follow_up(
                 self.run.sink, self.survey, self.context, self.seen
             )
 
     async def _mail_flow(self) -> None:
-        if self.run.mail:
+        if self.run.mail and "mail" in self.opt_in:
             self.survey.budget.extend(self.run.mail.wait)
             self.seen += await _flows.follow_up(
                 self.run.mail, self.run.sink, self.survey, self.context, self.seen

@@ -15,10 +15,10 @@ import ssl
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from .. import _model, _target, _target_options
+from .. import _model, _own_options, _run_options, _target, _target_options
 from .._mail_flow import flow as _flows
 from .._mail_flow.canary import Canary, SharedSink
-from .._probes.context import Options
+from .._probes.context import Options, ScanContext
 from .._scan import vantage
 from .._scan.budget import descriptors
 from .._scan.connection import Limits
@@ -33,7 +33,10 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": _target_options.argument_spec(_target_options.VANTAGE, required=("name",)),
+        "options": {
+            **_own_options.each_spec(_target_options.VANTAGE),
+            "observe": {"type": "list", "elements": "str", "choices": list(_model.GROUPS)},
+        },
     },
     "observe": {
         "type": "list",
@@ -41,7 +44,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "choices": list(_model.GROUPS),
         "default": list(_model.GROUPS),
     },
-    "stranger_domain": {"type": "str", "default": "example.com"},
+    "stranger_domain": {"type": "str", "default": ""},
     "backup_domain": {"type": "str", "default": ""},
     "helo_name": {"type": "str", "default": ""},
     "opt_in": {
@@ -87,21 +90,14 @@ def trust_anchors(text: str) -> str:
 
 def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
     """The canary where messages may be sent; raise ModelError for one that cannot be used."""
-    domain = params["canary_domain"].rstrip(".")
+    domain = params["canary_domain"]
     if "deliver" not in params["opt_in"] and not (domain and "mail" in params["opt_in"]):
         return None
-    if not _model.is_name(domain):
-        words = (
+    if not domain:
+        raise _model.ModelError(
             "canary_domain: opt_in deliver or mail needs a domain of yours whose MX record names "
-            "the vantage, not %r."
+            "the vantage."
         )
-        raise _model.ModelError(words % domain)
-    for address in params["canary_listen"]:
-        if not _model.is_address(address):
-            raise _model.ModelError(
-                f"canary_listen: {address!r} is not an IP address; leave the option out to listen "
-                "on all."
-            )
     return Canary(
         domain, tuple(params["canary_listen"]), params["canary_port"], params["canary_wait"]
     )
@@ -113,62 +109,78 @@ def flow(params: t.Mapping[str, t.Any], sink: Canary | None) -> _flows.Flow | No
         params["observe"]
     ):
         return None
-    forbidding = params["spf_fail_domain"].rstrip(".")
-    if forbidding and not _model.is_name(forbidding):
-        raise _model.ModelError(f"spf_fail_domain: {forbidding!r} is no domain name.")
     passwords = {
-        _target.target(entry).name: entry["account"]["password"]
-        for entry in params["targets"]
+        entry["key"]: entry["account"]["password"]
+        for entry in _target.keyed(params["targets"])
         if entry.get("account")
     }
-    return _flows.Flow(sink, passwords, forbidding, params["canary_wait"])
+    return _flows.Flow(sink, passwords, params["spf_fail_domain"], params["canary_wait"])
 
 
-def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
-    """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
-    name}.
+#: Options of a run that a target may have for itself.
+OWN = ("observe", *(option.name for option in _own_options.OBSERVING_OPTIONS))
 
-    Raises _model.ModelError for a target that is described wrongly, before any connection is made.
+
+def surveyed(params: t.Mapping[str, t.Any]) -> dict[str, pipeline.Surveyed]:
+    """The targets of a run by their keys, each with its own options; raises ModelError for what
+    cannot be used.
     """
-    targets = [_target.target(entry) for entry in params["targets"]]
-    options = Options(
+    token = secrets.token_hex(4)
+    found = {}
+    for entry in _target.keyed(params["targets"]):
+        own = {name: entry[name] for name in OWN if entry.get(name) is not None}
+        options = _run_options.validated({**params, **own})
+        target = _target.target(entry)
+        _run_options.refuse_own_domains(options, target.domains)
+        context = ScanContext(target, _options(options, token))
+        found[target.key] = pipeline.Surveyed(
+            context, options["opt_in"], trust_anchors(options["trust_anchors"])
+        )
+    return found
+
+
+def _options(params: t.Mapping[str, t.Any], token: str) -> Options:
+    """What the jobs of a target are made from."""
+    return Options(
         groups=tuple(params["observe"]),
         helo=params["helo_name"] or helo_name(),
-        stranger=params["stranger_domain"],
+        stranger=params["stranger_domain"] or _run_options.NO_STRANGER,
         backup=params["backup_domain"],
-        token=secrets.token_hex(4),
+        token=token,
         login="login" in params["opt_in"],
         guess="guess" in params["opt_in"],
         smuggle="smuggle" in params["opt_in"],
     )
-    anchors = trust_anchors(params["trust_anchors"])
-    limits = Limits(
-        connect=params["connect_timeout"], reply=params["reply_timeout"], trust_anchors=anchors
-    )
-    sink = canary(params)
-    return asyncio.run(
-        _survey(
-            targets,
-            pipeline.Run(
-                options,
-                limits,
-                None,
-                progress,
-                sink and SharedSink(sink, raw="mail" in params["opt_in"]),
-                "deliver" in params["opt_in"],
-                flow(params, sink),
-            ),
-        )
-    )
 
 
-async def _survey(targets: t.Sequence[_target.Target], run: pipeline.Run) -> dict[str, t.Any]:
+def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
+    """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
+    key}.
+
+    Raises _model.ModelError for a target that is described wrongly, before any connection is made.
+    """
+    params = _run_options.validated(params)
+    targets = surveyed(params)
+    opted = {name for entry in targets.values() for name in entry.opt_in}
+    observed = {name for entry in targets.values() for name in entry.context.options.groups}
+    whole = {**params, "opt_in": opted, "observe": observed}
+    sink = canary(whole)
+    limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"])
+    shared = sink and SharedSink(sink, raw="mail" in opted)
+    run = pipeline.Run(limits, None, progress, shared, flow(whole, sink))
+    return asyncio.run(_survey(targets, run))
+
+
+async def _survey(
+    targets: t.Mapping[str, pipeline.Surveyed], run: pipeline.Run
+) -> dict[str, t.Any]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(pipeline.MAX_TARGETS))
     run = run._replace(gate=asyncio.Semaphore(descriptors(run.limits.overall)))
-    found = await pipeline.look_at_all(targets, run)
+    found = await pipeline.look_at_all(list(targets.values()), run)
     seen = [entry for observations, _addresses in found for entry in observations]
     routes = vantage.routes()
     for entry in seen:
-        entry["vantage"] = vantage.facts(entry["source"], entry["address"], routes)
-    addresses = {target.name: known for target, (_seen, known) in zip(targets, found)}
+        known = vantage.facts(entry["source"], entry["address"], routes)
+        entry["vantage"] = {"name": socket.gethostname(), **known}
+    addresses = {key: known for key, (_seen, known) in zip(targets, found)}
     return {"observations": seen, "addresses": addresses}

@@ -13,19 +13,18 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _option_values
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
     NOT_REQUESTED,
     UNKNOWN,
-    WAIVED,
     Finding,
     ModelError,
 )
 
 from .. import _retired
-from . import causes
+from . import causes, waivers
 from .catalogue import CATALOGUE
 from .software import software
 from .waivers import Waiver, waiver_for
@@ -66,7 +65,11 @@ def evaluate(
     """One verdict for each check, worst first, as plain data."""
     reachable, checks = causes.on_reachable_addresses(context, chosen)
     verdicts = [
-        _verdict(reachable, check, waiver_for(waived, check.id, context.target.name))
+        _verdict(
+            reachable,
+            check,
+            waiver_for(waived, check.id, (context.target.key, context.target.name)),
+        )
         for check in checks
     ]
     return sorted(causes.attributed(reachable, verdicts), key=rank)
@@ -105,7 +108,8 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
     status = _model.worst(item.status for item in findings)
     verdict: dict[str, t.Any] = {
         "schema": _model.SCHEMA,
-        "target": context.target.name,
+        "target": context.target.key,
+        **_name(context),
         "check": check.id,
         "title": check.title,
         "title_failed": check.title_failed,
@@ -118,17 +122,42 @@ def _verdict(context: AuditContext, check: Check, waiver: Waiver | None) -> dict
         "reason": findings[0].reason if status == NOT_APPLICABLE and findings else "",
     }
     if status in (FAIL, UNKNOWN) and waiver is not None:
-        verdict.update(
-            status=WAIVED,
-            waived={
-                "was": status,
-                "justification": waiver.justification,
-                "expiration_date": waiver.expiration_date.isoformat(),
-            },
-        )
+        verdict.update(waivers.waived(waiver, status, verdict["sentence"]))
     if status in (FAIL, UNKNOWN):
         verdict.update(impact=check.impact, fix=dict(check.fix), references=list(check.references))
     return verdict
+
+
+#: Stands for the options of a target in a verdict about them.
+OPTIONS_CHECK = "target_options"
+
+
+def refused(key: str, name: str, sentence: str) -> dict[str, t.Any]:
+    """The verdict about a target that was not audited because an option of it is wrong."""
+    return {
+        "schema": _model.SCHEMA,
+        "target": key,
+        **({"name": name} if name != key else {}),
+        "check": OPTIONS_CHECK,
+        "title": "The options of the target can be used",
+        "title_failed": "Wrong option",
+        "group": "host",
+        "severity": "critical",
+        "status": FAIL,
+        "sentence": sentence,
+        "software": "",
+        "evidence": [],
+        "reason": "",
+        "impact": "Nothing of this target was audited.",
+        "fix": {"any": "Correct the option, and audit again."},
+        "references": [],
+    }
+
+
+def _name(context: AuditContext) -> dict[str, str]:
+    """The name of the host, where it is not what the target is called."""
+    target = context.target
+    return {} if target.name == target.key else {"name": target.name}
 
 
 def _evidence(item: Finding) -> dict[str, t.Any]:
@@ -187,5 +216,9 @@ def moment(text: str = "") -> datetime.datetime:
     try:
         found = datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise ModelError(f"now: {text!r} is no moment such as 2026-11-22T20:00:00+00:00.") from None
+        found = None
+    if found is None or not 2000 <= found.year <= 2100:
+        raise ModelError(
+            f"now: {_option_values.shown(text)} is no moment such as 2026-11-22T20:00:00+00:00."
+        )
     return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -85,7 +85,7 @@ def _evaluate_address(
 
 def _empty_scan(context: AuditContext, address: str) -> Observation:
     """The scan of an address where no ports are to be scanned."""
-    job = _model.Job("", context.target.name, other_ports.SIDE, address, 0, {})
+    job = _model.Job("", context.target.key, other_ports.SIDE, address, 0, {})
     return _model.observation(job, {"ports": {}}, None, [], {})
 
 

@@ -174,6 +174,8 @@ def _require_like(option: str, value: t.Any, current: t.Any) -> None:
     if not isinstance(value, type(current)) or isinstance(value, bool) != isinstance(current, bool):
         expected = type(current).__name__
         raise ModelError(f"{option}: {value!r} is not of type {expected}, such as {current!r}.")
+    if isinstance(value, int) and value < 0:
+        raise ModelError(f"{option}: {value} is less than nothing; write 0 or more.")
     if isinstance(current, dict):
         for key in value:
             _require_choice(option, key, current)

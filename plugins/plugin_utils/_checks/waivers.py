@@ -4,7 +4,8 @@
 """Waivers: a check that may fail on some hosts, for a reason, until a date. The keys are those of
 InSpec's waiver files.
 
-An expired waiver is an error, and so is one for a check that does not exist.
+A finding whose waiver has ended fails. A waiver for a check that does not exist is an error. One
+that waives nothing is reported.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -15,18 +16,30 @@ import datetime
 import fnmatch
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.module_utils import _option_values
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, WAIVED, ModelError
+
+KEYS = ("check", "hosts", "justification", "expiration_date")
 
 
 class Waiver(t.NamedTuple):
-    """check: id; hosts: pattern of target names; justification: why; expiration_date: its last
-    day.
+    """check: id; hosts: patterns of targets; justification: why; expiration_date: its last day;
+    ended: whether that is over.
     """
 
     check: str
-    hosts: str
+    hosts: tuple[str, ...]
     justification: str
     expiration_date: datetime.date
+    ended: bool
+
+    def covers(self, names: t.Iterable[str]) -> bool:
+        """Whether a target with these names is one of its hosts."""
+        return any(
+            fnmatch.fnmatchcase(name.lower(), pattern.lower())
+            for name in names
+            for pattern in self.hosts
+        )
 
 
 def waivers(
@@ -40,15 +53,16 @@ def _waiver(
     number: int, entry: t.Mapping[str, t.Any], known: t.Container[str], today: datetime.date
 ) -> Waiver:
     for key in entry if isinstance(entry, t.Mapping) else (entry,):
-        if key not in Waiver._fields:
+        if key not in KEYS:
             raise ModelError(
-                f"waivers: entry {number} has {key!r}, which is not one of "
-                f"{', '.join(Waiver._fields)}."
+                f"waivers: entry {number} has {_option_values.shown(key)}, which is not one of "
+                f"{', '.join(KEYS)}."
             )
     check = str(entry.get("check") or "")
     if check not in known:
         raise ModelError(
-            f"waivers: entry {number} is for the check {check!r}, which does not exist."
+            f"waivers: entry {number} is for the check {_option_values.shown(check)}, which does "
+            "not exist."
         )
     justification = str(entry.get("justification") or "").strip()
     if not justification:
@@ -59,17 +73,42 @@ def _waiver(
         raise ModelError(
             f"waivers: entry {number} ({check}) needs an expiration_date such as 2027-01-31."
         ) from None
-    if expiration_date < today:
-        raise ModelError(
-            f"waivers: entry {number} ({check}) expired on {expiration_date}; fix the finding, or "
-            "renew the waiver."
-        )
-    return Waiver(check, str(entry.get("hosts") or "*"), justification, expiration_date)
+    hosts = _option_values.strings(f"waivers: entry {number} ({check}): hosts", entry.get("hosts"))
+    return Waiver(check, hosts or ("*",), justification, expiration_date, expiration_date < today)
 
 
-def waiver_for(entries: t.Iterable[Waiver], check: str, host: str) -> Waiver | None:
-    """The first waiver that covers a check on a host."""
-    for waiver in entries:
-        if waiver.check == check and fnmatch.fnmatchcase(host.lower(), waiver.hosts.lower()):
-            return waiver
-    return None
+def waiver_for(entries: t.Iterable[Waiver], check: str, names: t.Sequence[str]) -> Waiver | None:
+    """The first waiver that covers a check on a host of these names; one that has ended only where
+    no other does.
+    """
+    found = [entry for entry in entries if entry.check == check and entry.covers(names)]
+    return min(found, key=lambda entry: entry.ended, default=None)
+
+
+def waived(waiver: Waiver, status: str, sentence: str) -> dict[str, t.Any]:
+    """What a waiver makes of a verdict that failed or is unknown."""
+    until = waiver.expiration_date.isoformat()
+    if waiver.ended:
+        end = f"Its waiver ended on {until}: fix the finding, or renew the waiver."
+        return {"status": FAIL, "sentence": f"{sentence} {end}"}
+    accepted = {"was": status, "justification": waiver.justification, "expiration_date": until}
+    return {"status": WAIVED, "waived": accepted}
+
+
+def unused(
+    entries: t.Iterable[Waiver],
+    names: t.Mapping[str, t.Sequence[str]],
+    verdicts: t.Iterable[t.Mapping[str, t.Any]],
+) -> list[str]:
+    """A sentence for each waiver that waives nothing. names: those of each target, by its key."""
+    covered = {(verdict["check"], verdict["target"], "waived" in verdict) for verdict in verdicts}
+    found = []
+    for entry in dict.fromkeys(entries):
+        targets = {key for key, known in names.items() if entry.covers(known)}
+        made = {waived for check, key, waived in covered if check == entry.check and key in targets}
+        about = f"The waiver for {entry.check} on {', '.join(entry.hosts)}"
+        if not targets:
+            found.append(f"{about} matches no host of this audit.")
+        elif made == {False} and not entry.ended:
+            found.append(f"{about} is not needed: the check neither failed nor was unknown.")
+    return found

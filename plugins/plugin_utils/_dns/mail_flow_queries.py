@@ -80,7 +80,7 @@ def forbidden(observation: Observation) -> Lookup | None:
 
 def lookups(target: _target.Target, observations: t.Sequence[Observation]) -> list[Lookup]:
     """Every lookup about the messages of one target."""
-    own = [observation for observation in observations if observation["target"] == target.name]
+    own = [observation for observation in observations if observation["target"] == target.key]
     arrivals = [
         arrival
         for observation in own

@@ -102,7 +102,7 @@ def _unavailable(
 
 def _none(target: _target.Target, kind: str, text: str) -> _model.Observation:
     params = {**domain_queries.CONTROL._asdict(), "trusted": False}
-    job = _model.Job("dns", target.name, "dns", "::", 53, params)
+    job = _model.Job("dns", target.key, "dns", "::", 53, params)
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
 
 
@@ -115,7 +115,7 @@ async def _observe_targets(
     resolver = _resolver.Resolver(nameservers)
     books = [AnswerBook(target, resolver) for target in targets]
     return await _filled(
-        books, resolver, lambda book: book.fill(addresses.get(book.target.name, ()), settings)
+        books, resolver, lambda book: book.fill(addresses.get(book.target.key, ()), settings)
     )
 
 
@@ -162,7 +162,7 @@ class AnswerBook:
     def write(self, question: Question, part: dict[str, t.Any]) -> None:
         """Store an answer as an observation."""
         job = _model.Job(
-            "dns", self.target.name, "dns", part["address"], part["port"], part["params"]
+            "dns", self.target.key, "dns", part["address"], part["port"], part["params"]
         )
         self.observations[question] = _model.observation(
             job, part["facts"], part["error"], part["transcript"], part["extra"]
@@ -215,6 +215,6 @@ class AnswerBook:
         records = [record for answer in found[2] for record in answer.records] if found else []
         params = {"domain": domain, "server_name": f"mta-sts.{domain}"}
         return [
-            _model.Job("mta_sts", self.target.name, "https", address, 443, params)
+            _model.Job("mta_sts", self.target.key, "https", address, 443, params)
             for address in records[:MAX_ADDRESSES]
         ]

@@ -76,7 +76,11 @@ def test_pages_are_all_reached_from_the_readme() -> None:
 
 
 def test_audit_guide_lists_the_variables_of_the_playbook() -> None:
-    sources = ("playbooks/audit.yml", "plugins/module_utils/_target_options.py")
+    sources = (
+        "playbooks/audit.yml",
+        "plugins/module_utils/_own_options.py",
+        "plugins/module_utils/_target_options.py",
+    )
     read = {
         name
         for source in sources

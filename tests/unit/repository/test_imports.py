@@ -27,14 +27,18 @@ MODULES = tuple(name for name in FILES if name.startswith("plugins.modules."))
 #: nothing of the collection. _mail_flow is below _survey, because a survey runs the mail flow.
 MODULE_UTILS = {
     "_target_options": {"_model"},
-    "_target": {"_declared", "_model", "_target_options"},
+    "_option_values": {"_model"},
+    "_declared": {"_model", "_option_values"},
+    "_run_options": {"_model", "_option_values"},
+    "_own_options": {"_target_options"},
+    "_target": {"_declared", "_model", "_option_values", "_target_options"},
     "_scan": {"_model"},
     "_protocols": {"_scan"},
     "_probes": {"_protocols", "_scan", "_model", "_target"},
     "_mail_flow": {"_probes", "_protocols", "_scan", "_model", "_target"},
     "_survey": {
         *("_mail_flow", "_probes", "_protocols", "_scan"),
-        *("_model", "_target", "_target_options"),
+        *("_model", "_own_options", "_run_options", "_target", "_target_options"),
     },
     "_host_config": {"_model"},
     "_dkim_key": {"_config_files", "_openssl"},

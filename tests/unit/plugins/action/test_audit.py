@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.airtight.mail.plugins.action import tls_enforced
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -32,7 +33,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("audit", {"name": "no host"}, "name: 'no host' is neither a host name nor an IP address;"),
     ("audit", {**HERE, "addresses": ["localhost"]}, "addresses: 'localhost' is not an IP address;"),
-    ("audit", {**HERE, "other_ports": [0]}, "other_ports: 0 is not a port number."),
+    (
+        "audit",
+        {**HERE, "other_ports": [0]},
+        "other_ports: 0 is not a port number; write one from 1 to 65535.",
+    ),
     (
         "audit",
         {**HERE, "relays_for": ["0.0.0.0/0"]},
@@ -51,7 +56,27 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "audit",
         {**HERE, "egress_addresses": ["localhost"]},
-        "egress_addresses: 'localhost' is not an IP address.",
+        "egress_addresses: 'localhost' is not an IP address; write one such as 192.0.2.25.",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "stranger_domain": "https://example.com"},
+        "stranger_domain: 'https://example.com' is not a domain name;",
+    ),
+    (
+        "tls_enforced",
+        {**HERE, "helo_name": "mx1.example.org\n"},
+        "helo_name: 'mx1.example.org\\n' is not a host name;",
+    ),
+    (
+        "relay_closed",
+        {**HERE, "ports": {"smtp": 99999}},
+        "ports.smtp: 99999 is not a port number;",
+    ),
+    (
+        "audit",
+        {**HERE, "reply_timeout": 0},
+        "reply_timeout: 0.0 is not a time; write seconds, more than 0 and at most 600.",
     ),
     (
         "relay_closed",
@@ -66,8 +91,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "relay_closed",
-        {**HERE, "waivers": [WAIVER]},
-        "waivers: entry 1 (relay_third_party) expired on 2020-01-01;",
+        {**HERE, "waivers": [{**WAIVER, "check": "relay"}]},
+        "waivers: entry 1 is for the check 'relay', which does not exist.",
     ),
     (
         "relay_closed",
@@ -85,32 +110,57 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
 
 
 #: What the test compliant is asked of: results of tasks that failed or not, and verdicts. Only the
-#: task "lenient" allows the unknown.
+#: task "waived" is compliant as a whole.
 COMPLIANT = (
     "audit",
     "audit.verdicts",
     "strict",
     "strict.verdicts",
     "rescued",
-    "lenient.verdicts",
     "lenient",
+    "waived.verdicts",
+    "waived",
 )
+
+
+MORE = ("seen_nothing", "several")
+
+
+def several(ports: dict[str, int]) -> dict[str, Any]:
+    """An audit of several hosts, each with options of its own; some cannot be used."""
+    here = {**HERE, "ports": ports, "other_ports": []}
+    ended = {**WAIVER, "hosts": ["a", "nobody"]}
+    return {
+        "targets": [
+            {**here, "key": "a", "checks": ["relay_third_party"], "waivers": [ended]},
+            {**here, "key": "b", "groups": ["tls"], "policy": "strict"},
+            {**here, "key": "c", "name": "no host"},
+            {**here, "key": "d", "policy": "lax"},
+            {**here, "key": "e", "waivers": [{**WAIVER, "check": "relay"}]},
+            {**here, "key": "f", "checks": ["relay"]},
+            {**here, "key": "g", "services": ["smtps"]},
+            {**here, "key": "h", "domains": ["example.net"], "stranger_domain": "example.net"},
+        ],
+        "dns_resolver": "none",
+        "report_only": True,
+    }
 
 
 def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     """One play that puts all its results into one file."""
     here = {**HERE, "ports": ports, "other_ports": []}
-    lenient = {**here, "allow_unknown": True, "return_observations": True}
+    lenient = {**here, "report_only": True, "return_observations": True}
+    seen_nothing = {**here, "allow_unknown": True}
     tasks: list[dict[str, Any]] = [
         {
             "name": "Nothing listens",
             "airtight.mail.audit": {**here, "dns_resolver": "none", "report_only": True},
             "register": "audit",
         },
-        {"name": "May be", "airtight.mail.relay_closed": lenient, "register": "lenient"},
+        {"name": "Lenient", "airtight.mail.relay_closed": lenient, "register": "lenient"},
         {
             "name": "In check mode",
-            "airtight.mail.tls_enforced": {**here, "report_only": True},
+            "airtight.mail.tls_enforced": {**here, "dns_resolver": "none", "report_only": True},
             "check_mode": True,
             "register": "checked",
         },
@@ -129,6 +179,26 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
                     "ansible.builtin.set_fact": {"rescued": "{{ ansible_failed_result }}"},
                 }
             ],
+        },
+        {
+            "name": "Allow the unknown",
+            "airtight.mail.relay_closed": seen_nothing,
+            "register": "seen_nothing",
+            "ignore_errors": True,
+        },
+        {
+            "name": "Waive",
+            "airtight.mail.audit": {
+                **here,
+                "checks": ["relay_third_party"],
+                "waivers": [{**WAIVER, "expiration_date": "2099-12-31"}],
+            },
+            "register": "waived",
+        },
+        {
+            "name": "Audit several",
+            "airtight.mail.audit": several(ports),
+            "register": "several",
         },
         {"name": "Observe", "airtight.mail.probe_info": {"targets": [here]}, "register": "seen"},
     ]
@@ -149,7 +219,7 @@ def play(ports: dict[str, int]) -> list[dict[str, Any]]:
     results = {
         **{
             name: f"{{{{ {name} }}}}"
-            for name in ("audit", "lenient", "checked", "strict", "rescued", "seen")
+            for name in ("audit", "lenient", "checked", "strict", "rescued", "seen", *MORE)
         },
         "bad": "{{ [BAD] }}".replace(
             "BAD", ", ".join(f"bad{number}.msg" for number in range(len(BAD)))
@@ -244,7 +314,8 @@ def test_host_that_was_not_seen_does_not_pass(found: dict[str, Any]) -> None:
 
 
 def test_unknown_fails_the_task_unless_allowed(found: dict[str, Any]) -> None:
-    assert (found["lenient"]["compliant"], found["lenient"]["failed"]) == (True, False)
+    assert (found["lenient"]["compliant"], found["lenient"]["failed"]) == (False, False)
+    assert (found["seen_nothing"]["compliant"], found["seen_nothing"]["failed"]) == (False, True)
     assert {entry["service"] for entry in found["lenient"]["observations"]} == {
         "smtp",
         "submission",
@@ -269,11 +340,38 @@ def test_a_failed_task_returns_verdicts_to_a_rescue(found: dict[str, Any]) -> No
 
 
 def test_compliant_takes_results_and_verdicts(found: dict[str, Any]) -> None:
-    assert found["compliant"] == [name == "lenient" for name in COMPLIANT]
+    assert found["compliant"] == [name in ("waived", "waived.verdicts") for name in COMPLIANT]
+
+
+def test_each_of_several_hosts_has_its_own_options(found: dict[str, Any]) -> None:
+    verdicts = found["several"]["verdicts"]
+    first = [item for item in verdicts if item["target"] == "a"]
+    assert [(item["check"], item["status"]) for item in first] == [("relay_third_party", "fail")]
+    assert "Its waiver ended on 2020-01-01" in first[0]["sentence"]
+    assert {item["group"] for item in verdicts if item["target"] == "b"} == {"tls"}
+    refused = {
+        item["target"]: item["sentence"]
+        for item in verdicts
+        if item["check"] == "target_options" and item["status"] == "fail"
+    }
+    assert [f"{key}: {sentence.partition(':')[0]}" for key, sentence in refused.items()] == [
+        "c: name",
+        "d: policy",
+        "e: waivers",
+        "f: checks",
+        "g: value of services must be one or more of",
+        "h: stranger_domain",
+    ]
+    assert found["several"]["outcome"] == "fail"
+    assert found["several"]["unused_waivers"] == []
 
 
 def test_check_mode_returns_the_same(found: dict[str, Any]) -> None:
-    assert {item["group"] for item in found["checked"]["verdicts"]} == {"tls", "mailstore"}
+    checked = found["checked"]["verdicts"]
+    assert {item["group"] for item in checked} == {"tls", "mailstore", "dns"}
+    assert {item["check"]: item["status"] for item in checked if item["group"] == "dns"} == (
+        dict.fromkeys(tls_enforced.ActionModule.CHECKS, "not_applicable")
+    )
     assert found["checked"]["connections"] == 0
 
 

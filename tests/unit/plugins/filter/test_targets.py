@@ -19,7 +19,12 @@ def test_target_takes_the_variables_of_its_host() -> None:
         "mx2.example.org": {"ansible_host": "192.0.2.2"},
     }
     first, second = targets(["mx1", "mx2.example.org"], hostvars)
-    assert first == {"name": "mx1.example.org", "domains": ["example.org"], "ports": {"smtp": 2525}}
+    assert first == {
+        "name": "mx1.example.org",
+        "key": "mx1",
+        "domains": ["example.org"],
+        "ports": {"smtp": 2525},
+    }
     assert second["name"] == "mx2.example.org"
 
 
@@ -46,3 +51,31 @@ def test_text_with_commas_is_a_list_as_for_an_option() -> None:
     (target,) = targets(["mx1"], {"mx1": variables})
     assert target["domains"] == ["example.org", "example.net"]
     assert target["dkim_selectors"] == ["mail"]
+
+
+def test_a_host_has_options_of_the_run_for_itself() -> None:
+    strict = {"audit_policy": "strict", "audit_checks": "tls_versions, dane_match"}
+    first, second = targets(["mx1.example.org", "mx2"], {"mx1.example.org": strict, "mx2": {}})
+    assert first == {
+        "name": "mx1.example.org",
+        "policy": "strict",
+        "checks": ["tls_versions", "dane_match"],
+    }
+    assert second == {"name": "mx2"}
+
+
+def test_an_alias_is_where_ansible_finds_it() -> None:
+    hostvars: dict[str, Any] = {
+        "mx_1": {"ansible_host": "192.0.2.1"},
+        "mx_2": {"ansible_host": "mx2.example.org"},
+        "mx_3": {"ansible_host": "192.0.2.3", "audit_name": "mx3.example.org"},
+        "mx_4": {"ansible_host": "10.0.0.4", "audit_addresses": ["192.0.2.4"]},
+        "mx5.example.org": {"ansible_host": "10.0.0.5"},
+    }
+    assert targets(hostvars, hostvars) == [
+        {"name": "192.0.2.1", "key": "mx_1", "addresses": ["192.0.2.1"]},
+        {"name": "mx2.example.org", "key": "mx_2"},
+        {"name": "mx3.example.org", "key": "mx_3"},
+        {"name": "mx_4", "addresses": ["192.0.2.4"]},
+        {"name": "mx5.example.org"},
+    ]

@@ -21,6 +21,8 @@ def test_stored_observations_are_evaluated_again() -> None:
     assert evaluated(seen(status="pass"))[0]["status"] == "pass"
     assert evaluated(vantage_untrusted=False)[0]["status"] == "unknown"
     assert evaluated(waivers=[WAIVER])[0]["status"] == "waived"
+    ended = {**WAIVER, "expiration_date": "2026-01-01"}
+    assert evaluated(waivers=[ended])[0]["status"] == "fail"
     assert evaluated([])[0]["status"] == "unknown"
 
 
@@ -51,8 +53,8 @@ def test_options_reach_the_evaluators() -> None:
         ({"checks": ["relay"]}, "verdicts: checks: 'relay' does not exist"),
         ({"policy": "lax"}, "verdicts: policy: 'lax' is not one of"),
         (
-            {"waivers": [{**WAIVER, "expiration_date": "2026-01-01"}]},
-            "verdicts: waivers: entry 1 (relay_third_party) expired",
+            {"waivers": [{**WAIVER, "expiration_date": "never"}]},
+            "verdicts: waivers: entry 1 (relay_third_party) needs an expiration_date",
         ),
         ({"now": "soon"}, "verdicts: now: 'soon' is no moment"),
         (
@@ -60,8 +62,14 @@ def test_options_reach_the_evaluators() -> None:
             "verdicts: vantage_trusted is not an option; it takes now, opt_in, policy, ",
         ),
         (
-            {"observations": [{"schema": 99}]},
-            "verdicts: these observations have another schema version",
+            {"observations": [{"schema": 1}]},
+            "verdicts: observations of schema 1 cannot be evaluated, only those of schema",
+        ),
+        ({"observations": [5]}, "verdicts: give a list of observations, or a dictionary of such"),
+        ({"observations": {"inside": 5}}, "verdicts: give a list of observations, or a diction"),
+        (
+            {"observations": [{"schema": 2, "probe": "relay"}]},
+            "verdicts: an observation has no address; give them as they were returned.",
         ),
     ],
 )
@@ -69,3 +77,35 @@ def test_wrong_option_is_refused_in_one_sentence(options: dict[str, Any], words:
     with pytest.raises(AnsibleFilterError) as caught:
         evaluated(**options)
     assert str(caught.value).startswith(words)
+
+
+def named(name: str, observations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**entry, "vantage": {**entry["vantage"], "name": name}} for entry in observations]
+
+
+def test_observations_of_several_vantages_are_evaluated_apart() -> None:
+    closed, open_ = seen(status="pass"), seen(status="fail")
+    expected = [("outside", "fail"), ("inside", "pass")]
+    merged = [*named("inside", closed), *named("outside", open_)]
+    for observations in (merged, {"inside": closed, "outside": open_}):
+        found = evaluated(observations)
+        assert [(item["vantage"], item["status"]) for item in found] == expected
+    trusted = evaluated(merged, vantage_untrusted=["inside"])
+    assert [(item["vantage"], item["status"]) for item in trusted] == [
+        ("outside", "unknown"),
+        ("inside", "pass"),
+    ]
+
+
+def test_what_no_vantage_saw_belongs_to_each() -> None:
+    shared = seen("dane_match", "pass")
+    dns = [{key: entry[key] for key in entry if key != "vantage"} for entry in shared]
+    probed = [*named("a", seen(status="pass")), *named("b", seen(status="pass"))]
+    found = evaluated([*probed, *dns], checks=["dane_match"])
+    assert [item["vantage"] for item in found] == ["a", "b"]
+    assert len({item["sentence"] for item in found}) == 1
+
+
+def test_one_vantage_needs_no_name() -> None:
+    assert "vantage" not in evaluated(named("a", seen()))[0]
+    assert evaluated(named("a", seen()), vantage="b")[0]["vantage"] == "b"

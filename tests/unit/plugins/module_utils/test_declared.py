@@ -19,9 +19,9 @@ def test_ports_are_numbers_each_once(data: dict[str, t.Any], expected: tuple[int
     assert ports(data, "x", [25]) == expected
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "smtp"])
+@pytest.mark.parametrize("port", ["0", "65536", "smtp", "²", "\uff12\uff15"])
 def test_ports_reject_what_is_no_port(port: str) -> None:
-    with pytest.raises(ValueError, match=f"^x: '{port}' is not a port number.$"):
+    with pytest.raises(ValueError, match=f"^x: '{port}' is not a port number; write one from"):
         ports({"x": [port]}, "x")
 
 

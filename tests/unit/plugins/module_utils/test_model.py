@@ -7,9 +7,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _declared, _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.tests.unit.helpers.refusals import (
+    is_one_sentence_about,
+    refusal,
+)
 
 
 def test_a_target_is_read_and_written_again() -> None:
@@ -75,9 +81,12 @@ def test_names(name: str) -> None:
             {"name": "mx1", "services": ["smtps"]},
             "services: 'smtps' is not one of smtp, submission,",
         ),
-        ({"name": "mx1", "ports": {"lmtp": 24}}, "services: 'lmtp' is not one of smtp,"),
-        ({"name": "mx1", "other_ports": [70000]}, "other_ports: 70000 is not a port number."),
-        ({"name": "mx1", "extra_ports": ["http"]}, "extra_ports: 'http' is not a port number."),
+        ({"name": "mx1", "ports": {"lmtp": 24}}, "ports: 'lmtp' is not one of smtp,"),
+        (
+            {"name": "mx1", "other_ports": [70000]},
+            "other_ports: 70000 is not a port number; write one from 1 to 65535.",
+        ),
+        ({"name": "mx1", "extra_ports": ["http"]}, "extra_ports: 'http' is not a port number;"),
         (
             {"name": "mx1", "relays_for": ["office"]},
             "relays_for: 'office' is neither an address nor a network such as 10.0.0.0/8.",
@@ -88,10 +97,13 @@ def test_names(name: str) -> None:
             {"name": "mx1", "relays_for": {"imap": ["10.0.0.0/8"]}},
             "relays_for: 'imap' is not one of smtp, submission, submissions.",
         ),
-        ({"name": "mx1", "domains": ["192.0.2.25"]}, "domains: '192.0.2.25' is not a domain name."),
+        (
+            {"name": "mx1", "domains": ["192.0.2.25"]},
+            "domains: '192.0.2.25' is an address, not a domain name;",
+        ),
         (
             {"name": "mx1", "domains": ["exa mple.org"]},
-            "domains: 'exa mple.org' is not a domain name.",
+            "domains: 'exa mple.org' is not a domain name;",
         ),
     ],
 )
@@ -99,6 +111,27 @@ def test_what_cannot_be_looked_at_is_said(data: dict[str, t.Any], words: str) ->
     with pytest.raises(ModelError) as caught:
         _target.target(data)
     assert words in str(caught.value)
+
+
+def test_every_target_has_a_key_of_its_own() -> None:
+    pool = [{"name": "mail.example.org", "addresses": [f"192.0.2.{last}"]} for last in (1, 2)]
+    first, second, third = _target.keyed([*pool, {"name": "mx1", "key": "one"}])
+    assert (first["key"], second["key"], third["key"]) == (
+        "mail.example.org (192.0.2.1)",
+        "mail.example.org (192.0.2.2)",
+        "one",
+    )
+    assert _target.keyed([first, second, third]) == [first, second, third]
+    assert _target.target(first).name == "mail.example.org"
+    with pytest.raises(ModelError, match=r"^targets: 'mx1' is there more than once; give each"):
+        _target.keyed([{"name": "mx1"}, {"name": "mx1"}])
+
+
+@pytest.mark.parametrize("option", ["domains", "dkim_selectors", "ports", "other_ports", "name"])
+@given(value=st.one_of(st.text(max_size=40), st.integers(), st.lists(st.text(max_size=9))))
+def test_any_value_is_read_or_refused_by_the_name_of_its_option(option: str, value: t.Any) -> None:
+    words = refusal(_target.target, {"name": "mx1.example.org", option: value})
+    assert is_one_sentence_about(words, option)
 
 
 def test_worst() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_result
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 
 WHOLE = {"schema": 2, "severity": "high", "title": "x", "sentence": "y", "evidence": []}
 
@@ -71,3 +72,20 @@ def test_ansible_prints_no_result_that_is_whole() -> None:
     assert returned([verdict("fail")], report_only=True)[key] is True
     assert returned([verdict("pass")])[key] is True
     assert key not in returned([verdict("fail")])
+
+
+def test_nothing_seen_is_never_success() -> None:
+    assert returned([verdict("pass"), verdict("unknown", 1)], allow_unknown=True)["compliant"]
+    silent = [verdict("unknown", 1, target="mx2"), verdict("not_applicable", 2, target="mx2")]
+    answer = returned([verdict("pass"), *silent], allow_unknown=True)
+    assert (answer["compliant"], answer["failed"], answer["outcome"]) == (False, True, "unknown")
+    assert [item["target"] for item in answer["verdicts"]] == ["mx2"]
+    assert returned([], allow_unknown=True)["compliant"] is False
+
+
+def test_outcome_tells_a_wrong_option_from_a_flaw() -> None:
+    refused = evaluate.refused("mx2", "mail.example.org", "name: 'a b' is no host name.")
+    assert returned([verdict("pass")])["outcome"] == "compliant"
+    assert returned([verdict("pass"), refused])["outcome"] == "wrong_option"
+    assert returned([verdict("fail"), refused])["outcome"] == "fail"
+    assert returned([verdict("unknown"), verdict("pass", 1)])["outcome"] == "unknown"

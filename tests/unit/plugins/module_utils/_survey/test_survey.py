@@ -63,6 +63,27 @@ def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     json.dumps(seen)
 
 
+def test_two_hosts_with_one_name_are_two_targets(closed_ports: dict[str, int]) -> None:
+    here = {"name": "localhost", "ports": closed_ports, "other_ports": []}
+    pool = [{**here, "addresses": [address]} for address in ("127.0.0.1", "127.0.0.2")]
+    seen = survey.survey(options(targets=pool))
+    first, second = "localhost (127.0.0.1)", "localhost (127.0.0.2)"
+    assert seen["addresses"] == {first: ["127.0.0.1"], second: ["127.0.0.2"]}
+    assert {(entry["target"], entry["address"]) for entry in seen["observations"]} == {
+        (first, "127.0.0.1"),
+        (second, "127.0.0.2"),
+    }
+
+
+def test_a_target_has_options_of_its_own() -> None:
+    own = {"name": "mx1", "stranger_domain": "a.example", "opt_in": ["login"], "observe": ["tls"]}
+    found = survey.surveyed(options(targets=[own, {"name": "mx2"}], stranger_domain="b.example"))
+    first, second = (entry.context.options for entry in found.values())
+    assert (first.stranger, first.login, first.groups) == ("a.example", True, ("tls",))
+    assert (second.stranger, second.login) == ("b.example", False)
+    assert first.token == second.token
+
+
 def test_ports_beside_the_services(closed_ports: dict[str, int]) -> None:
     with socket.socket() as open_, socket.socket() as closed:
         for one in (open_, closed):

@@ -11,6 +11,8 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.waivers import (
+    unused,
+    waived,
     waiver_for,
     waivers,
 )
@@ -22,7 +24,7 @@ VALID = {"check": "tls_versions", "justification": "old scanner", "expiration_da
 
 def test_waiver_is_valid_on_its_last_day() -> None:
     (waiver,) = waivers([VALID], KNOWN, TODAY)
-    assert (waiver.hosts, waiver.expiration_date) == ("*", TODAY)
+    assert (waiver.hosts, waiver.expiration_date, waiver.ended) == (("*",), TODAY, False)
     assert waivers([{**VALID, "expiration_date": TODAY}], KNOWN, TODAY) == [waiver]
 
 
@@ -44,8 +46,8 @@ def test_waiver_is_valid_on_its_last_day() -> None:
             "waivers: entry 1 (tls_versions) needs an expiration_date",
         ),
         (
-            {**VALID, "expiration_date": "2026-11-21"},
-            "waivers: entry 1 (tls_versions) expired on 2026-11-21; fix the finding, or renew",
+            {**VALID, "hosts": 5},
+            "waivers: entry 1 (tls_versions): hosts: 5 is not a list; write [a, b].",
         ),
         (
             {**VALID, "host": "mx1"},
@@ -73,6 +75,44 @@ def test_first_waiver_that_matches_a_host_applies() -> None:
         KNOWN,
         TODAY,
     )
-    assert waiver_for(valid, "tls_versions", "MX1.example.org") is valid[0]
-    assert waiver_for(valid, "tls_versions", "mx1.example.net") is valid[1]
-    assert waiver_for(valid, "relay_third_party", "mx1.example.org") is None
+    assert waiver_for(valid, "tls_versions", ["MX1.example.org"]) is valid[0]
+    assert waiver_for(valid, "tls_versions", ["mx1.example.net"]) is valid[1]
+    assert waiver_for(valid, "relay_third_party", ["mx1.example.org"]) is None
+
+
+@pytest.mark.parametrize("hosts", [["mx1", "*.example.net"], "mx1, *.example.net"])
+def test_hosts_are_a_list_of_patterns_of_keys_or_names(hosts: t.Any) -> None:
+    (waiver,) = waivers([{**VALID, "hosts": hosts}], KNOWN, TODAY)
+    assert waiver.covers(("mx1", "mail.example.org"))
+    assert waiver.covers(("a", "MAIL.example.net"))
+    assert not waiver.covers(("mx2", "mail.example.org"))
+
+
+def test_a_waiver_that_has_ended_fails_its_finding() -> None:
+    ended, valid = waivers([{**VALID, "expiration_date": "2026-11-21"}, VALID], KNOWN, TODAY)
+    assert waiver_for([ended, valid], "tls_versions", ["mx1"]) is valid
+    assert waiver_for([ended], "tls_versions", ["mx1"]) is ended
+    assert waived(ended, "unknown", "Not seen.") == {
+        "status": "fail",
+        "sentence": (
+            "Not seen. Its waiver ended on 2026-11-21: fix the finding, or renew the waiver."
+        ),
+    }
+    assert waived(valid, "unknown", "Not seen.")["status"] == "waived"
+
+
+def test_a_waiver_that_waives_nothing_is_reported() -> None:
+    entries = waivers(
+        [VALID, {**VALID, "hosts": "mx9"}, {**VALID, "check": "relay_third_party"}], KNOWN, TODAY
+    )
+    names = {"mx1": ("mx1", "mx1.example.org"), "mx2": ("mx2", "mx2")}
+    verdicts: list[dict[str, t.Any]] = [
+        {"check": "tls_versions", "target": "mx1"},
+        {"check": "tls_versions", "target": "mx2"},
+        {"check": "relay_third_party", "target": "mx1", "waived": {}},
+        {"check": "relay_third_party", "target": "mx2"},
+    ]
+    assert unused(entries, names, verdicts) == [
+        "The waiver for tls_versions on * is not needed: the check neither failed nor was unknown.",
+        "The waiver for tls_versions on mx9 matches no host of this audit.",
+    ]

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter variable_errors: host names of a play in, what is wrong with the variables of the audit
+out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils._own_options import own_options
+from ansible_collections.airtight.mail.plugins.module_utils._target_options import (
+    AUDIT,
+    TARGET_OPTIONS,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
+
+PREFIX = "audit_"
+#: Variables of which a run has one value.
+OF_THE_RUN = (
+    *("audit_vantage", "audit_dns_resolver", "audit_dns_validated", "audit_host_config"),
+    *("audit_canary_domain", "audit_canary_listen", "audit_canary_port", "audit_canary_wait"),
+    *("audit_spf_fail_domain", "audit_allow_unknown", "audit_report_dir", "audit_report_forms"),
+    "audit_report_only",
+)
+#: Variables of a host.
+OF_A_HOST = (
+    *("audit_hosts", "audit_expected_settings", "audit_next_keys"),
+    *(
+        name
+        for option in (*TARGET_OPTIONS, *own_options(AUDIT))
+        for name in option.variables
+        if name.startswith(PREFIX)
+    ),
+)
+KNOWN = tuple(sorted({*OF_THE_RUN, *OF_A_HOST}))
+
+
+def variable_errors(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> list[str]:
+    """One sentence for each error; see the documentation beside this file."""
+    variables = {host: hostvars[host] for host in hosts}
+    given = dict.fromkeys(
+        str(name)
+        for known in variables.values()
+        for name in known
+        if str(name).startswith(PREFIX) and name not in _retired.VARIABLES
+    )
+    unknown = [_unknown(name) for name in given if name not in KNOWN]
+    return unknown + [words for name in OF_THE_RUN for words in _different(name, variables)]
+
+
+def _unknown(name: str) -> str:
+    """What is said of a variable that nothing reads."""
+    names = [known.removeprefix(PREFIX) for known in KNOWN]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), names, 1)
+    hint = (
+        f"did you mean {PREFIX}{near[0]}?" if near else "docs/guides/audit.md lists those that are."
+    )
+    return f"{name} is not a variable of the audit; {hint}"
+
+
+def _different(name: str, variables: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Iterator[str]:
+    """What is said of a variable of the run that hosts do not agree about."""
+    hosts: dict[str, str] = {}
+    for host, known in variables.items():
+        hosts.setdefault(repr(known.get(name)), host)
+    if len(hosts) > 1:
+        first, second = list(hosts.values())[:2]
+        yield (
+            f"{name} can have one value in a run, but {first} and {second} differ; set it for all "
+            "hosts, or audit them in two runs."
+        )
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Any]:
+        """Name to function."""
+        return {"variable_errors": variable_errors}

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people type as the value of an option: names, addresses, ports, numbers and lists.
+
+Each function returns the value in one canonical form, or raises ModelError with one sentence that
+names the option, the value and what to do.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import typing as t
+
+from ._model import ModelError, is_address, is_name
+
+#: A selector of DKIM has one label or more, as a name has (RFC 6376 section 3.1).
+DOMAIN, HOST, SELECTOR = "a domain name", "a host name", "a selector"
+_EXAMPLES = {DOMAIN: "example.org", HOST: "mx1.example.org", SELECTOR: "mail"}
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+#: A value is shown up to this many characters.
+_SHOWN = 80
+
+
+def shown(value: t.Any) -> str:
+    """A value as a sentence shows it: in one line, and not longer than a line."""
+    text = repr(str(value) if isinstance(value, str) else value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def strings(option: str, value: t.Any) -> tuple[str, ...]:
+    """The items of a list; text with commas is a list, as it is for Ansible."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(item.strip(" ") for item in value.split(",")) if value else ()
+    if isinstance(value, (list, tuple)):
+        return tuple(str(item) for item in value)
+    raise ModelError(f"{option}: {shown(value)} is not a list; write [a, b].")
+
+
+def name(option: str, value: t.Any, kind: str = DOMAIN) -> str:
+    """A name in lower case, without a dot at its end."""
+    text = str(value)
+    found = (text[:-1] if text.endswith(".") else text).lower()
+    if is_name(found) and (kind == SELECTOR or not found.rpartition(".")[2].isdigit()):
+        return found
+    raise ModelError(f"{option}: {shown(text)} {_why_no_name(found, kind)}")
+
+
+def _why_no_name(text: str, kind: str) -> str:
+    """What is wrong with text that is no name, and what to write instead."""
+    if is_address(text):
+        return f"is an address, not {kind}; write one such as {_EXAMPLES[kind]}."
+    written = ascii_form(text)
+    if written:
+        return f"is not {kind} in ASCII; write {written}."
+    return f"is not {kind}; write one such as {_EXAMPLES[kind]}, and nothing else."
+
+
+def ascii_form(text: str) -> str:
+    """An internationalised name as the DNS has it (RFC 5890); empty for other text."""
+    try:
+        found = "" if text.isascii() else text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return found if is_name(found) else ""
+
+
+def domain(option: str, value: t.Any) -> str:
+    """A domain name of two labels or more, or nothing."""
+    if value in (None, ""):
+        return ""
+    found = name(option, value)
+    if "." not in found:
+        raise ModelError(f"{option}: {shown(value)} has no dot; write one such as example.org.")
+    return found
+
+
+def helo(option: str, value: t.Any) -> str:
+    """What stands behind EHLO: a host name, an address literal (RFC 5321 section 4.1.3), or
+    nothing.
+    """
+    text = str(value or "")
+    literal = re.fullmatch(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]", text)
+    if not text or (literal and is_address(literal.group(1))):
+        return text
+    return name(option, text, HOST)
+
+
+def address(option: str, value: t.Any, otherwise: str = "write one such as 192.0.2.25") -> str:
+    """An IPv4 or IPv6 address."""
+    text = str(value)
+    if not is_address(text):
+        raise ModelError(f"{option}: {shown(text)} is not an IP address; {otherwise}.")
+    return text
+
+
+def port(option: str, value: t.Any) -> int:
+    """The number of a port."""
+    text = "" if isinstance(value, (bool, float)) else str(value)
+    if not _NUMBER.fullmatch(text) or not 0 < int(text) < 65536:
+        raise ModelError(
+            f"{option}: {shown(value)} is not a port number; write one from 1 to 65535."
+        )
+    return int(text)
+
+
+def count(option: str, value: t.Any, most: int) -> int:
+    """A number of things, at least one."""
+    text = "" if isinstance(value, (bool, float)) else str(value)
+    if not _NUMBER.fullmatch(text) or not 0 < int(text) <= most:
+        raise ModelError(f"{option}: {shown(value)} is not a whole number from 1 to {most}.")
+    return int(text)
+
+
+def seconds(option: str, value: t.Any, most: int) -> float:
+    """A time in seconds, more than nothing."""
+    text = "" if isinstance(value, bool) else str(value)
+    number = float(text) if isinstance(value, float) or _SECONDS.fullmatch(text) else math.nan
+    if not 0 < number <= most:  # false for what is no number, too
+        raise ModelError(
+            f"{option}: {shown(value)} is not a time; write seconds, more than 0 and at most "
+            f"{most}."
+        )
+    return number

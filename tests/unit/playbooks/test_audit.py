@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The playbook of the audit, where it could succeed by accident: nobody is audited, a variable is
+misspelt, hosts differ. Only ports of this machine where nobody listens are asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Iterator[Path]:
+    """Three hosts: two with options of their own, and one whose name cannot be."""
+    held = [socket.socket() for _service in SERVICES]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    ports = {service: one.getsockname()[1] for service, one in zip(SERVICES, held, strict=True)}
+    quick = {"audit_other_ports": [], "audit_dns_resolver": "none", "audit_ports": ports}
+    waiver = {
+        "check": "tls_versions",
+        "hosts": ["a", "b"],
+        "justification": "x",
+        "expiration_date": "2099-12-31",
+    }
+    hosts = {
+        "a": {"ansible_host": "127.0.0.1", "audit_checks": ["tls_versions"]},
+        "b": {
+            "ansible_host": "127.0.0.1",
+            "audit_checks": "tls_versions,dnssec",
+            "audit_policy": "strict",
+            "audit_waivers": [waiver],
+        },
+        "c": {"audit_name": "no host"},
+    }
+    whole = {"all": {"vars": {"ansible_connection": "local", **quick}, "hosts": hosts}}
+    path = tmp_path / "inventory.yml"
+    path.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    yield path
+    for one in held:
+        one.close()
+
+
+def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
+        "ANSIBLE_HOME": str(directory / "home"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "LC_ALL": "C.UTF-8",
+        "PWD": str(directory),
+    }
+    command = [sys.executable, "-m", "ansible", "playbook", "airtight.mail.audit", *arguments]
+    return subprocess.run(
+        command,
+        env=environment,
+        cwd=directory,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-i", "mx1.example.org"], "No host is audited: the inventory has no host; write -i mx1"),
+        (["-e", "audit_hosts=typo"], "No host is audited: audit_hosts=typo matches no host"),
+        (["-e", "audit_hosts=a", "--tags", "tls"], "No host was audited: tags left all tasks out."),
+        (["-e", "audit_polcy=strict"], "audit_polcy is not a variable of the audit; did you mean "),
+    ],
+    ids=["inventory", "hosts", "tags", "variable"],
+)
+def test_nothing_audited_is_no_success(
+    inventory: Path, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    if "-i" not in arguments:
+        arguments = ["-i", str(inventory), *arguments]
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert words in done.stdout + done.stderr
+
+
+def test_each_host_has_its_own_options_and_the_folder_one_run(
+    inventory: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reports/today"
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("of an earlier run", encoding="utf-8")
+    options = ["-e", "audit_report_dir=reports/today", "-e", "audit_report_forms=json"]
+    done = run(tmp_path, "-i", str(inventory), *options)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert [path.name for path in folder.iterdir()] == ["report.json"]
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report["run"]["outcome"] == "wrong_option"
+    assert report["run"]["policy"] == "baseline, strict"
+    assert report["run"]["unused_waivers"] == []
+    assert {(item["target"], item["check"], item["status"]) for item in report["verdicts"]} == {
+        ("a", "tls_versions", "unknown"),
+        ("b", "tls_versions", "waived"),
+        ("b", "dnssec", "not_applicable"),
+        ("c", "target_options", "fail"),
+    }

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The filter variable_errors: what nothing reads, and what a run can have one value of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.airtight.mail.plugins.filter.variable_errors import (
+    KNOWN,
+    variable_errors,
+)
+
+
+def errors(*variables: dict[str, Any]) -> list[str]:
+    hostvars = {f"mx{number}": known for number, known in enumerate(variables, 1)}
+    return variable_errors(hostvars, hostvars)
+
+
+def test_unknown_variable_is_refused_with_the_nearest_name() -> None:
+    assert errors({"audit_polcy": "strict"}) == [
+        "audit_polcy is not a variable of the audit; did you mean audit_policy?"
+    ]
+    assert errors({"audit_domain": "example.org"}, {"audit_domain": "example.org"}) == [
+        "audit_domain is not a variable of the audit; did you mean audit_domains?"
+    ]
+    assert errors({"audit_x": 1}) == [
+        "audit_x is not a variable of the audit; docs/guides/audit.md lists those that are."
+    ]
+
+
+def test_known_variables_and_those_of_others_are_left_alone() -> None:
+    assert errors(dict.fromkeys(KNOWN, 1) | {"mail_domains": [], "auditor": 1}) == []
+
+
+def test_a_run_has_one_vantage() -> None:
+    assert errors({"audit_vantage": "a"}, {"audit_vantage": "a"}) == []
+    (words,) = errors({"audit_vantage": "a"}, {})
+    assert words.startswith("audit_vantage can have one value in a run, but mx1 and mx2 differ;")
+    assert errors({"audit_policy": "strict"}, {"audit_policy": "baseline"}) == []

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""Values that people type: each is read in one form, or refused in one sentence."""
+
+from __future__ import annotations
+
+import string
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.airtight.mail.plugins.module_utils import _option_values
+from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.tests.unit.helpers.refusals import (
+    is_one_sentence_about,
+    refusal,
+)
+
+READERS: tuple[t.Callable[[t.Any], t.Any], ...] = (
+    lambda value: _option_values.name("x", value),
+    lambda value: _option_values.name("x", value, _option_values.HOST),
+    lambda value: _option_values.name("x", value, _option_values.SELECTOR),
+    lambda value: _option_values.domain("x", value),
+    lambda value: _option_values.helo("x", value),
+    lambda value: _option_values.address("x", value),
+    lambda value: _option_values.port("x", value),
+    lambda value: _option_values.count("x", value, 10),
+    lambda value: _option_values.seconds("x", value, 600),
+    lambda value: _option_values.strings("x", value),
+)
+#: What a name, a number or an address may consist of.
+PLAIN = set(string.ascii_lowercase + string.digits + "-_.:[]IPvABCDEF")
+VALUES = st.one_of(
+    st.text(max_size=300),
+    st.text(alphabet="exampl.org-_@/: \n\t²\u0663\uff12\u00fc\u0000", max_size=40),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+    st.lists(st.text(max_size=3), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(value=VALUES)
+def test_any_value_is_read_or_refused_in_one_sentence(
+    reader: t.Callable[[t.Any], t.Any], value: t.Any
+) -> None:
+    words = refusal(reader, value)
+    assert is_one_sentence_about(words, "x: ")
+    assert len(words or "") < 400
+    found = reader(value) if words is None else 1
+    if isinstance(found, str):
+        assert set(found) <= PLAIN
+    elif not isinstance(found, tuple):
+        assert 0 < found < 65536
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("exam ple.com", "x: 'exam ple.com' is not a domain name; write one such as example.org"),
+        ("https://example.com", "x: 'https://example.com' is not a domain name;"),
+        ("example.com\n", "x: 'example.com\\n' is not a domain name;"),
+        ("example.com..", "x: 'example.com..' is not a domain name;"),
+        ("user@example.com", "x: 'user@example.com' is not a domain name;"),
+        ("192.0.2.25", "x: '192.0.2.25' is an address, not a domain name;"),
+        ("192.0.2.256", "x: '192.0.2.256' is not a domain name;"),
+        ("2001:db8::1", "x: '2001:db8::1' is an address, not a domain name;"),
+        ("bücher.example", "x: 'bücher.example' is not a domain name in ASCII; write xn--bcher-kv"),
+        ("example", "x: 'example' has no dot; write one such as example.org."),
+        ("a" * 300, "x: 'aaaa"),
+    ],
+)
+def test_domain_refuses_what_no_server_would_take(value: str, words: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        _option_values.domain("x", value)
+    assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("Example.COM.", "example.com"), ("", ""), (None, ""), ("xn--bcher-kva.example", None)],
+)
+def test_domain_has_one_form(value: t.Any, expected: str | None) -> None:
+    assert _option_values.domain("x", value) == (value if expected is None else expected)
+
+
+def test_helo_takes_literals_of_addresses() -> None:
+    assert _option_values.helo("x", "[192.0.2.1]") == "[192.0.2.1]"
+    assert _option_values.helo("x", "[IPv6:2001:db8::1]") == "[IPv6:2001:db8::1]"
+    with pytest.raises(ModelError):
+        _option_values.helo("x", "[192.0.2.1]\n")
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, 65536, "²", "\uff12\uff15", "25\n", True, 25.0, "9" * 5000, None]
+)
+def test_port_is_a_number_of_ascii_digits(value: t.Any) -> None:
+    with pytest.raises(ModelError):
+        _option_values.port("x", value)
+
+
+@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), 601, "\u0663", "1e9", True])
+def test_seconds_are_more_than_nothing_and_have_an_end(value: t.Any) -> None:
+    with pytest.raises(ModelError):
+        _option_values.seconds("x", value, 600)
+
+
+def test_text_with_commas_is_a_list() -> None:
+    assert _option_values.strings("x", "a, b") == ("a", "b")
+    assert _option_values.strings("x", None) == ()
+    with pytest.raises(ModelError, match=r"^x: 5 is not a list"):
+        _option_values.strings("x", 5)

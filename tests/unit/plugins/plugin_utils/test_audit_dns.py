@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""How the DNS of targets is asked, and what is said where it cannot be."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils import (
+    _audit_dns,
+    _audit_options,
+    _audit_targets,
+)
+
+NOW = datetime.datetime(2026, 11, 22, 20, tzinfo=datetime.UTC)
+
+
+def audited(**entry: Any) -> list[_audit_targets.AuditedTarget]:
+    spec = _audit_options.argument_spec(preset=False, resolver=False)
+    args = {name: option.get("default") for name, option in spec.items()}
+    preset: dict[str, Any] = {"checks": (), "groups": ()}
+    described = [{"name": "mx1.example.org", "key": "mx1", **entry}]
+    return _audit_targets.plan(described, {**args, **entry}, preset, NOW).audited
+
+
+def test_without_dnspython_one_sentence_has_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_domain = audited(domains=["example.org"])
+    assert len(_audit_dns.settings({}, with_domain)) == 1
+    monkeypatch.setattr(_audit_dns.resolver, "DNSPYTHON_IMPORT_ERROR", "No module named 'dns'")
+    with pytest.raises(ModelError, match=r"-m pip install dnspython` or `apt install python3-dns"):
+        _audit_dns.settings({}, with_domain)
+    _audit_dns.settings({}, audited())
+    _audit_dns.settings({}, audited(domains=["example.org"], groups=["relay"]))
+    _audit_dns.settings({"dns_resolver": "none"}, with_domain)
+
+
+def test_targets_with_other_anchors_are_asked_apart() -> None:
+    (plain,), (named,) = audited(), audited(groups=["dns"])
+    own = plain._replace(options={**plain.options, "trust_anchors": "PEM"})
+    found = _audit_dns.settings({"dns_resolver": "none"}, [plain, named, own, plain])
+    assert [len(members) for members in found.values()] == [2, 1, 1]

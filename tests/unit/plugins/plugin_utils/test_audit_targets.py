@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The targets of an auditing task: own options over those of the task, and one that cannot be used
+beside the others.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.airtight.mail.plugins.module_utils import _target
+from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils import (
+    _audit_options,
+    _audit_targets,
+)
+
+NOW = datetime.datetime(2026, 11, 22, 20, tzinfo=datetime.UTC)
+ALL: dict[str, Any] = {"checks": (), "groups": ()}
+WAIVER = {"check": "dnssec", "justification": "soon", "expiration_date": "2026-12-31"}
+VALUES = st.one_of(
+    st.none(), st.text(max_size=20), st.integers(), st.lists(st.text(max_size=9), max_size=3)
+)
+
+
+def plan(*entries: dict[str, Any], **options: Any) -> _audit_targets.Plan:
+    spec = _audit_options.argument_spec(preset=False, resolver=False)
+    args = {name: option.get("default") for name, option in spec.items()}
+    described = _target.keyed(entries)
+    return _audit_targets.plan(described, {**args, "targets": described, **options}, ALL, NOW)
+
+
+def test_own_options_stand_over_those_of_the_task() -> None:
+    found = plan(
+        {"name": "mx1.example.org", "policy": "strict", "groups": ["tls"], "opt_in": ["login"]},
+        {"name": "mx2.example.org", "waivers": [WAIVER]},
+        policy_changes={"certificate_days": 3},
+        groups=["dns"],
+    )
+    first, second = found.audited
+    assert (first.rules["dnssec"], second.rules["dnssec"]) == (True, False)
+    assert (first.rules["certificate_days"], second.rules["certificate_days"]) == (3, 3)
+    assert (first.groups, second.groups) == (["tls"], ["dns"])
+    assert [waiver.check for waiver in second.waived] == ["dnssec"]
+    assert first.for_vantage()["opt_in"] == ["login"]
+    assert second.for_vantage()["opt_in"] == []
+    assert found.refused == {}
+
+
+def test_one_name_with_two_hosts_is_two_targets() -> None:
+    pool = {"name": "mail.example.org"}
+    found = plan({**pool, "key": "a"}, {**pool, "key": "b"}, {**pool, "key": "c", "ports": 5})
+    assert [entry.target.key for entry in found.audited] == ["a", "b"]
+    (verdict,) = found.refused_verdicts()
+    assert (verdict["target"], verdict["name"]) == ("c", "mail.example.org")
+
+
+@given(
+    option=st.sampled_from(["policy", "waivers", "checks", "opt_in", "domains", "ports", "name"]),
+    value=VALUES,
+)
+def test_a_wrong_value_costs_one_target(option: str, value: Any) -> None:
+    found = plan({"name": "mx1.example.org", "key": "a", option: value}, {"name": "mx2"})
+    assert [entry.target.key for entry in found.audited][-1] == "mx2"
+    assert len(found.audited) + len(found.refused) == 2
+    assert all(len(sentence.splitlines()) == 1 for sentence in found.refused.values())
+
+
+def test_what_holds_for_all_is_refused_at_once() -> None:
+    with pytest.raises(ModelError, match=r"^policy_changes: 'x' is not one of"):
+        plan({"name": "mx1.example.org"}, policy_changes={"x": 1})
+
+
+def test_what_domains_would_add_is_said() -> None:
+    assert plan({"name": "mx1.example.org", "domains": ["example.org"]}).missing_domains() == ""
+    assert plan({"name": "mx1.example.org", "groups": ["tls"]}).missing_domains() == ""
+    words = plan(*({"name": f"mx{number}.example.org"} for number in range(7))).missing_domains()
+    assert words.startswith("No domain is declared for mx0.example.org, ")
+    assert " and 2 more. Give audit_domains " in words
+
+
+def test_a_negative_threshold_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"^policy_changes.dh_bits: -1 is less than nothing"):
+        plan({"name": "mx1.example.org"}, policy_changes={"dh_bits": -1})
