@@ -129,8 +129,7 @@ TARGET_OPTIONS = (
             ),
             (
                 "By default some thirty ports of content filters, databases and second listeners, "
-                "see "
-                "C(docs/guides/audit.md). V([]) tries none."
+                "see C(docs/guides/audit.md). V([]) tries none."
             ),
         ),
         variables=("audit_other_ports",),
@@ -163,10 +162,8 @@ TARGET_OPTIONS = (
         (
             (
                 "Networks and addresses that the host is meant to relay for, as a smarthost does. "
-                "An "
-                "acceptance is then no finding where the host sees the vantage at such an "
-                "address. A "
-                "rejection there is one, and so is an acceptance anywhere else."
+                "An acceptance is then no finding where the host sees the vantage at such an "
+                "address. A rejection there is one, and so is an acceptance anywhere else."
             ),
             (
                 "A list is about port 25. A dictionary has lists by service, V(smtp), "
@@ -207,8 +204,7 @@ TARGET_OPTIONS = (
             ),
             (
                 "Most public DNSBLs refuse queries through public or open resolvers. Such an "
-                "answer "
-                "is unknown."
+                "answer is unknown."
             ),
         ),
         where=(AUDIT,),

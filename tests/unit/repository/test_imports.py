@@ -31,7 +31,7 @@ MODULE_UTILS = {
     "_declared": {"_model", "_option_values"},
     "_run_options": {"_model", "_option_values"},
     "_own_options": {"_target_options"},
-    "_target": {"_declared", "_model", "_option_values", "_target_options"},
+    "_target": {"_declared", "_model", "_option_values", "_run_options", "_target_options"},
     "_scan": {"_model"},
     "_protocols": {"_scan"},
     "_probes": {"_protocols", "_scan", "_model", "_target"},

@@ -44,5 +44,5 @@ def test_guesses_of_a_target(answers: list[dict[str, t.Any] | None], count: int)
     facts = {"extensions": {"AUTH": "PLAIN"}}
     session = _model.observation(job, facts, None, [], {"source": ""})
     survey = Answers(list(answers))
-    found = asyncio.run(guess.follow_up(t.cast("t.Any", survey), {target.name: context}, [session]))
+    found = asyncio.run(guess.follow_up(t.cast("t.Any", survey), context, [session]))
     assert (len(found), len(survey.jobs)) == (count, count)
