@@ -65,15 +65,16 @@ def wants_tls(reply: Reply | None) -> bool:
 
 
 def is_deferred(phase: str, reply: Reply | None) -> bool:
-    """Whether a 4yz reply is a deferral, such as greylisting, and not a soft rejection, which says
-    so.
+    """Whether a 4yz reply is a deferral, such as greylisting, and not a soft rejection: of a
+    recipient with 454, which servers that greylist do not use, or of a sender.
     """
     if reply is None or reply["code"] == 421 or not 400 <= reply["code"] < 500:
         return False
     text = ECHO.sub("", reply["text"])
     if _GREYLIST.search(text) or (BLOCKED.search(text) and not DENIED.search(text)):
         return True
-    return not SENDER.search(text) and not (phase == "rcpt" and DENIED.search(text))
+    soft = phase == "rcpt" and reply["code"] == 454 and bool(DENIED.search(text))
+    return not SENDER.search(text) and not soft
 
 
 def retry_after(reply: Reply) -> float:

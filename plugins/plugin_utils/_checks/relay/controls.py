@@ -93,7 +93,7 @@ def is_weighed(views: t.Sequence[View], state: State) -> bool:
     endpoint.
     """
     here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
-    if any(_is_accepted(view) for view in here if view.attempt["form"].partition("@")[0] in OWN):
+    if _takes_own(here):
         return True
     ours = _sent_words(here)
     strangers = [signature(view, ours) for view in _group(here, STRANGERS).get("", ())]
@@ -102,6 +102,22 @@ def is_weighed(views: t.Sequence[View], state: State) -> bool:
     ]
     return _is_seen_twice(strangers) and any(
         _is_seen_twice(group) and group[0] != strangers[0] for group in unknown
+    )
+
+
+def _takes_own(views: t.Sequence[View]) -> bool:
+    """Whether a recipient of the host's own was accepted; not where another that cannot exist was
+    rejected, since some servers reject whatever follows the first recipient of a transaction.
+    """
+    own = {
+        view.attempt["form"].partition("@")[0]: view
+        for view in views
+        if view.attempt["form"].partition("@")[0] in OWN
+    }
+    accepted = {form for form, view in own.items() if _is_accepted(view)}
+    pair = [own[form] for form in UNKNOWN_USERS if form in own]
+    return "own_user" in accepted or (
+        bool(accepted) and all(signature(view, ()) is None for view in pair)
     )
 
 

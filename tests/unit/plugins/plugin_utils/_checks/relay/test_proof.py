@@ -329,3 +329,24 @@ def test_domains_that_the_budget_left_out_are_named() -> None:
     said = sentence(context, "relay_address_forms")
     assert "Only the likely forms were tried at d4.example," in said
     assert "No form was tried at d24.example," in said
+
+
+def _is_external(path: str) -> bool:
+    return path.strip("<>").endswith("@example.com")
+
+
+def test_a_limit_of_recipients_is_no_control() -> None:
+    def recipient(_path: str, session: Session) -> str:
+        return "550 5.5.3 Too many recipients" if session.taken else "250 2.1.5 Ok"
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert PASS not in statuses(context, "relay_third_party", "relay_null_sender").values()
+
+
+def test_a_deferral_in_words_about_relaying_decides_nothing() -> None:
+    def recipient(path: str, session: Session) -> str:
+        return "451 4.7.1 Relay access denied" if _is_external(path) else sound(path, session)
+
+    assert statuses(survey({"smtp": mail_server(recipient)}), "relay_third_party") == {
+        "relay_third_party": UNKNOWN
+    }
