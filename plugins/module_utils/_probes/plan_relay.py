@@ -58,11 +58,11 @@ def session_in_clear(job: _model.Job, observation: _model.Observation) -> list[_
 def _scopes(job: _model.Job, facts: dict[str, t.Any]) -> dict[str, str]:
     """How much of the matrix is tried in each state of a service."""
     if job.service == "smtp":
-        inside = "full" if plan_smtp.needs_tls(facts) else "brief"
+        inside = "full" if plan_smtp.needs_tls(facts) else "inside"
         return {"clear": "full", "starttls": inside, "resumed": "brief"}
     if _model.SERVICES[job.service].implicit_tls:
-        return {"implicit": "forms", "resumed": "brief"}
-    return {"clear": "brief", "starttls": "forms", "resumed": "brief"}
+        return {"implicit": "submission", "resumed": "brief"}
+    return {"clear": "brief", "starttls": "submission", "resumed": "brief"}
 
 
 def auth(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:

@@ -36,7 +36,8 @@ class Form(t.NamedTuple):
     literal: bool = False
 
 
-#: Every valid form of the reference table, the likely ones first; {names} are filled by `fill`.
+#: Every form of the reference table that some server routes, the likely ones first; {names} are
+#: filled by `fill`. Those that RFC 5321 does not permit cost as much as a literal.
 FORMS = (
     Form("plain", "<{user}@{stranger}>", REMOTE),
     Form("percent_host", "<{user}%{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
@@ -62,6 +63,12 @@ FORMS = (
     Form("stranger_ipv6", "<{user}@[IPv6:2001:db8::25]>", REMOTE, "", True),
     Form("loopback_literal", "<{user}@[127.0.0.1]>", LOCAL, "", True),
     Form("localhost", "<{user}@localhost>", LOCAL),
+    Form("percent_bare", "<{user}%{stranger}>", REWRITTEN, "unknown_bare", True),
+    Form("bang_bare", "<{stranger}!{user}>", REWRITTEN, "unknown_bare", True),
+    Form("quoted_bare", '<"{user}@{stranger}">', REWRITTEN, "unknown_bare", True),
+    Form("double_at", "<{user}@{stranger}@{host}>", REWRITTEN, "unknown_at_host", True),
+    Form("trailing_dot", "<{user}@{stranger}.>", REMOTE, "", True),
+    Form("no_brackets", "{user}@{stranger}", REMOTE, "", True),
     Form("plus_tag", "<{user}+tag@{stranger}>", REMOTE),
     Form("quoted_user", '<"{user}"@{stranger}>', REMOTE),
     Form("upper_case", "<{user}@{STRANGER}>", REMOTE),
@@ -103,6 +110,7 @@ CONTROLS = (
     Form("unknown_at_host", "<{token}@{host}>", LOCAL),
     Form("unknown_at_domain", "<{token}@{domain}>", LOCAL),
     Form("unknown_at_literal", "<{token}@{literal}>", LOCAL, "", True),
+    Form("unknown_bare", "<{token}>", LOCAL, "", True),
     Form("second_stranger", "<{token}@{stranger}>", REMOTE),
     Form("second_unknown_at_domain", "<{second}@{domain}>", LOCAL),
     Form("own_user", "<{own}>", LOCAL),
@@ -129,6 +137,8 @@ SENDERS = {
     "unqualified": "<{user}>",
     "no_such_subdomain": "<{user}@{token}.{stranger}>",
     "own_domain": "<{user}@{domain}>",
+    "own_user": "<{own}>",
+    "own_subdomain": "<{user}@{token}.{domain}>",
     "same_as_recipient": "<{user}@{stranger}>",
     "source_route": "<@{host}:{user}@{stranger}>",
     "quoted_own_domain": '<"{user}@{domain}"@{stranger}>',

@@ -15,6 +15,8 @@ from . import relay_addresses, relay_domains
 #: Senders under which every form is tried, and the forms that are tried under every sender.
 PASSING = ("stranger", "null")
 CORE = ("plain", "percent_host", "quoted_at_host")
+#: Senders that a server may take for its own users, or for itself.
+TRUSTED = ("host", "postmaster", "localhost", "own_domain", "own_user")
 
 
 class Attempt(t.NamedTuple):
@@ -32,8 +34,9 @@ def attempts_of(
     known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
 ) -> list[Attempt]:
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
-    (every form), `brief` (a few), `side` (those, and a name that cannot exist), `login` (a few
-    under one sender).
+    (every form), `submission` (those, and the senders and HELO names that a server may trust),
+    `inside` (the likely forms with the same), `brief` (a few), `side` (those, and a name that
+    cannot exist), `login` (a few under one sender).
     """
     found = []
     for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
@@ -58,22 +61,41 @@ def _combinations(
         return found + [item for sender in PASSING for item in _core("", sender)]
     if scope == "login":
         return _core("", "stranger")
-    found = _controls(("unknown_at_host", "unknown_at_literal"))
+    if scope == "inside":
+        return [item for sender in PASSING for item in _likely(sender)] + _trusted(TRUSTED)
+    found = _controls(("unknown_at_host", "unknown_at_literal", "unknown_bare"))
     found += [item for sender in PASSING for item in _every_form(known, sender)]
+    if scope == "submission":
+        found += _trusted(TRUSTED)
     if scope == "full":
         senders = [
             name
             for name in relay_addresses.SENDERS
             if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
         ]
-        found += [item for sender in senders for item in _core("", sender)]
+        found += _trusted(senders)
         found += [
             ("", sender, form.id, form)
             for keyword, sender, form in relay_addresses.PARAMETERS
             if keyword in extensions
         ]
-        found += [item for helo in relay_addresses.HELOS for item in _experiment(helo, "stranger")]
     return found
+
+
+def _trusted(senders: t.Iterable[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """A few forms under each of these senders, and the experiment under every HELO name."""
+    found = [item for sender in senders for item in _core("", sender)]
+    return found + [
+        item for helo in relay_addresses.HELOS for item in _experiment(helo, "stranger")
+    ]
+
+
+def _likely(sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The likely forms and the role addresses under a sender, and the experiment."""
+    forms = [form for form in relay_addresses.FORMS if form.id in relay_domains.LIKELY]
+    return _experiment("", sender) + [
+        ("", sender, form.id, form) for form in (*forms, *relay_addresses.ROLES)
+    ]
 
 
 def _controls(names: t.Container[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:

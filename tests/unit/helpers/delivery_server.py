@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import typing as t
 
@@ -41,7 +40,7 @@ class Server:
             line = (await reader.readline()).decode()
             verb = line[:4].upper()
             if verb in ("MAIL", "RCPT"):
-                address = re.findall("<(.*?)>", line)[0]
+                address = line.partition(":")[2].split()[0].strip("<>")
                 sender, recipient = (address, recipient) if verb == "MAIL" else (sender, address)
             if verb == "DATA":
                 writer.write(b"354 go\r\n")

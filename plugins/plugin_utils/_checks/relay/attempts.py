@@ -65,6 +65,32 @@ def has_form(*names: str) -> Selector:
     )
 
 
+def is_external(view: View) -> bool:
+    """Whether a recipient is not the host's own, and nothing is said beside the addresses."""
+    attempt = view.attempt
+    return (
+        replies.kind_of(attempt) != relay_addresses.LOCAL
+        and attempt["form"] != relay_addresses.NOTICES.id
+        and attempt["sender"] not in relay_addresses.WITH_PARAMETERS
+    )
+
+
+def by_name(
+    context: AuditContext, session: Observation, group: t.Sequence[View], views: t.Sequence[View]
+) -> t.Iterable[Finding]:
+    """One finding for attempts under the usual senders and HELO name, and one for the others, where
+    a rejection of that name is enough.
+    """
+    usual = [view for view in group if proof.is_usual_name(view)]
+    other = [view for view in group if not proof.is_usual_name(view)]
+    if usual:
+        found = group_finding(context, session, usual, views)
+        yield _mention_missing_resumption(found, usual)
+    if other:
+        names = (replies.SENDER_REFUSED, replies.HELO_REFUSED)
+        yield group_finding(context, session, other, views, names)
+
+
 def no_attempt_finding(session: Observation) -> Finding:
     """The finding where no relay attempt was made."""
     sentence = f"No relay attempt was made: {error_text(session)}."

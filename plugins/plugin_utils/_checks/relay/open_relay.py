@@ -59,9 +59,16 @@ def relay_null_sender(context: AuditContext, session: Observation) -> list[Findi
 
 
 def relay_after_starttls(context: AuditContext, session: Observation) -> list[Finding]:
-    """The same inside TLS, and in a resumed session."""
-    has_form = attempts.has_form("plain", "percent_host", "quoted_at_host")
-    return attempts.evaluate_selected(context, session, has_form, ("starttls", "resumed"))
+    """The same inside TLS, under every sender and HELO name, and in a resumed session."""
+    views = replies.views(context, session["service"], session["address"])
+    group = [
+        view
+        for view in views
+        if view.connection_state in ("starttls", "resumed") and attempts.is_external(view)
+    ]
+    if not group:
+        return [attempts.no_tls_finding(session)]
+    return list(attempts.by_name(context, session, group, views))
 
 
 def relay_refusal_is_permanent(context: AuditContext, session: Observation) -> t.Iterable[Finding]:

@@ -72,7 +72,7 @@ class Controls:
         """Whether a plain recipient under an unusual sender or HELO name is rejected as under a
         usual one; another rejection may have another reason.
         """
-        usual = _is_usual_name(view)
+        usual = is_usual_name(view)
         if usual or view.attempt["form"] != "plain":
             return True
         return any(
@@ -163,7 +163,8 @@ def _code(view: View) -> int:
     return int((view.attempt["reply"] or {}).get("code", 0))
 
 
-def _is_usual_name(view: View) -> bool:
+def is_usual_name(view: View) -> bool:
+    """Whether an attempt was made under a usual sender and the HELO name of the session."""
     return view.attempt["sender"] in _NORMAL_SENDERS and not view.attempt["helo"]
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
-
 from ..base import AuditContext, Check, Observation, per_clear_endpoint, rfc
 from . import attempts, proof, replies
 
@@ -24,7 +22,7 @@ SERVICES = ("submission", "submissions")
 def relay_submission(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """Without AUTH a submission service accepts no mail: inside TLS, and before it."""
     views = replies.views(context, session["service"], session["address"])
-    group = [view for view in views if replies.kind_of(view.attempt) != relay_addresses.LOCAL]
+    group = [view for view in views if attempts.is_external(view)]
     inside = [view for view in group if view.connection_state != "clear"]
     offers_starttls = "STARTTLS" in session["facts"].get("extensions", {})
     if session["service"] == "submission" and not inside and offers_starttls:
@@ -33,7 +31,7 @@ def relay_submission(context: AuditContext, session: Observation) -> t.Iterable[
     if not group:
         yield attempts.no_attempt_finding(session)
         return
-    yield attempts.group_finding(context, session, inside or group, views)
+    yield from attempts.by_name(context, session, inside or group, views)
     clear = [view for view in group if view.connection_state == "clear"]
     if inside and clear:
         sufficient = (replies.SENDER_REFUSED, replies.TLS_FIRST)

@@ -47,21 +47,27 @@ REFERENCE = {
     "F01": {"plain"},
     "F02": {"percent_host"},
     "F03": {"percent_literal"},
+    "F04": {"percent_bare"},
+    "F05": {"quoted_bare"},
     "F07": {"quoted_at_host"},
     "F08": {"quoted_at_literal"},
+    "F09": {"double_at"},
     "F11": {"source_route"},
     "F12": {"source_route_literal"},
     "F13": {"source_route_two_hops"},
+    "F14": {"bang_bare"},
     "F15": {"bang_at_host"},
     "F16": {"bang_at_literal"},
     "F18": {"quoted_percent"},
     "F19": {"percent_nested"},
     "F20": {"percent_outside"},
+    "F21": {"trailing_dot"},
     "F22": {"stranger_ipv4"},
     "F23": {"stranger_ipv6"},
     "F24": {"loopback_literal", "localhost"},
     "F25": {"plus_tag", "quoted_user", "upper_case"},
     "F26": {"escaped_at"},
+    "F28": {"no_brackets"},
     "F31": {"punycode", "u_label"},
     "F32": {"imceasmtp"},
     "F33": {"srs0", "srs1", "batv", "verp"},
@@ -78,6 +84,11 @@ REFERENCE = {
     "F38": {"ends_in_host_name"},
     "F36": {"backup_domain"},
 }
+#: Forms that RFC 5321 does not permit, and that some servers answer with a syntax error.
+NOT_PERMITTED = (
+    *("percent_outside", "percent_bare", "bang_bare", "quoted_bare", "double_at", "trailing_dot"),
+    *("no_brackets", "unknown_bare"),
+)
 SENDERS = {
     "S01": "stranger",
     "S02": "null",
@@ -89,6 +100,8 @@ SENDERS = {
     "S08": "no_such_subdomain",
     "S09": "own_domain",
     "S10": "same_as_recipient",
+    "S16": "own_user",
+    "S17": "own_subdomain",
     "S11": "source_route",
     "S12": "quoted_own_domain",
     "S13": "auth_parameter",
@@ -96,7 +109,7 @@ SENDERS = {
     "S15": "smtputf8",
 }
 ALL = tuple(dict.fromkeys(keyword for keyword, _sender, _form in relay_addresses.PARAMETERS))
-SCOPES = pytest.mark.parametrize("scope", ["full", "forms", "brief"])
+SCOPES = pytest.mark.parametrize("scope", ["full", "forms", "submission", "inside", "brief"])
 
 
 def said(deck: list[relay_batches.Transaction]) -> list[tuple[str, str, str, str, str]]:
@@ -137,10 +150,10 @@ def test_ids_are_unique_and_controls_exist() -> None:
 def test_a_form_is_one_path(form: relay_addresses.Form) -> None:
     path = relay_addresses.fill(form.path, KNOWN)
     assert path is not None
-    assert path[0] + path[-1] == "<>"
+    assert path[0] + path[-1] == "<>" or form.id == "no_brackets"
     assert path.isascii() == (form is not relay_addresses.INTERNATIONAL)
     assert not set("{}\r\n") & set(path)
-    assert form.literal == ("[" in path or form.id == "percent_outside")
+    assert form.literal == ("[" in path or form.id in NOT_PERMITTED)
 
 
 def test_a_form_whose_name_is_not_known_is_left_out() -> None:
@@ -179,6 +192,15 @@ def test_scopes() -> None:
         for scope in ("full", "forms", "brief")
     )
     assert brief < some < full
+    submission, inside = (
+        {_brief(item) for item in relay_matrix.attempts_of(KNOWN, scope, ALL)}
+        for scope in ("submission", "inside")
+    )
+    assert some < submission < full
+    assert brief < inside < full
+    for tried in (submission, inside):
+        assert {helo for helo, _sender, _form, _path in tried} == {item[0] for item in full}
+        assert set(relay_matrix.TRUSTED) <= {sender for _helo, sender, _form, _path in tried}
     everywhere = {
         ("", sender, form.id)
         for sender in relay_matrix.PASSING

@@ -331,8 +331,71 @@ def test_domains_that_the_budget_left_out_are_named() -> None:
     assert "No form was tried at d24.example," in said
 
 
+def _takes(condition: t.Callable[[str, Session], bool]) -> t.Callable[[str, Session], str]:
+    """A sound server but for external recipients under a condition."""
+
+    def recipient(path: str, session: Session) -> str:
+        return "250 2.1.5 Ok" if condition(path, session) else sound(path, session)
+
+    return mail_server(recipient, extensions="PIPELINING|STARTTLS|AUTH PLAIN")
+
+
 def _is_external(path: str) -> bool:
     return path.strip("<>").endswith("@example.com")
+
+
+def _is_own_sender(session: Session) -> bool:
+    return session.sender.strip("<>").endswith("@example.org")
+
+
+@pytest.mark.parametrize(
+    ("service", "check", "condition"),
+    [
+        (
+            "submission",
+            "relay_submission",
+            lambda path, session: _is_external(path) and _is_own_sender(session),
+        ),
+        (
+            "submissions",
+            "relay_submission",
+            lambda path, session: _is_external(path) and session.helo == "localhost",
+        ),
+        (
+            "smtp",
+            "relay_after_starttls",
+            lambda path, session: _is_external(path) and session.tls and _is_own_sender(session),
+        ),
+        (
+            "smtp",
+            "relay_after_starttls",
+            lambda path, session: (
+                _is_external(path) and session.tls and session.helo == "localhost"
+            ),
+        ),
+        ("smtp", "relay_address_forms", lambda path, _session: "@" not in path and "%" in path),
+        ("smtp", "relay_address_forms", lambda path, _session: path[0] != "<"),
+        (
+            "smtp",
+            "relay_sender_forms",
+            lambda path, session: _is_external(path) and session.sender == "<root@example.org>",
+        ),
+        (
+            "smtp",
+            "relay_sender_forms",
+            lambda path, session: (
+                _is_external(path)
+                and session.sender.endswith(".example.org>")
+                and "mx1" not in session.sender
+            ),
+        ),
+    ],
+)
+def test_an_open_relay_in_one_state_alone_is_found(
+    service: str, check: str, condition: t.Callable[[str, Session], bool]
+) -> None:
+    servers = {"smtp": _takes(lambda _path, _session: False), service: _takes(condition)}
+    assert statuses(survey(servers), check) == {check: FAIL}
 
 
 def test_a_limit_of_recipients_is_no_control() -> None:
