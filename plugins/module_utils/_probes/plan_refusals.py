@@ -150,6 +150,9 @@ _STATE = ("series", "turn", "step", "accepted", "excluded", "known", "known_vers
 def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """What follows a ClientHello of a series: the question after a control, a control after a
     refusal, and after an acceptance the same question without that suite, or the next one.
+
+    Two controls stand between two questions, so that a balancer that passes every second connection
+    to another server shows both of them some.
     """
     if "answer" not in facts:
         return []
@@ -158,7 +161,12 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     steps = len(_asked(state))
     more: list[_model.Job] = []
     if job.params["purpose"] == REPEATED:
-        return [] if state["step"] == steps else [_question(context, job, state)]
+        if state["step"] == steps:
+            return []
+        if state["step"] and not job.params.get("second"):
+            control = _control(context, job, state)
+            return [control._replace(params={**control.params, "second": True})]
+        return [_question(context, job, state)]
     if facts["answer"] != "hello":
         state["step"] += 1
         return [_control(context, job, state)]

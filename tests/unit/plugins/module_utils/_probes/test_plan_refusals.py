@@ -57,10 +57,19 @@ def test_each_question_stands_between_two_controls() -> None:
     versions = [(plan_tls.LEGACY, name) for name in ("TLSv1.1", "TLSv1", "SSLv3", "SSLv2")]
     expected = [control]
     for question in versions:
-        expected += [question, control]
-    assert asked(plan_refusals.VERSIONS) == expected
+        expected += [question, control, control]
+    assert asked(plan_refusals.VERSIONS) == expected[:-1]
     weak = (plan_tls.WEAK, "TLSv1.2")
-    assert asked("TLSv1.2") == [control, weak, control, weak, control]
+    assert asked("TLSv1.2") == [control, weak, control, control, weak, control]
+
+
+def test_a_balancer_of_two_shows_each_of_its_servers_some_questions() -> None:
+    places = [
+        number
+        for number, (purpose, _version) in enumerate(asked(plan_refusals.VERSIONS))
+        if purpose == plan_tls.LEGACY
+    ]
+    assert {number % 2 for number in places} == {0, 1}
 
 
 def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() -> None:
