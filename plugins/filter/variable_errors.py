@@ -42,10 +42,7 @@ def variable_errors(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> 
     """One sentence for each error; see the documentation beside this file."""
     variables = {host: hostvars[host] for host in hosts}
     given = dict.fromkeys(
-        str(name)
-        for known in variables.values()
-        for name in known
-        if str(name).startswith(PREFIX) and name not in _retired.VARIABLES
+        str(name) for known in variables.values() for name in known if str(name).startswith(PREFIX)
     )
     unknown = [_unknown(name) for name in given if name not in KNOWN]
     return unknown + [words for name in OF_THE_RUN for words in _different(name, variables)]
@@ -53,6 +50,9 @@ def variable_errors(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> 
 
 def _unknown(name: str) -> str:
     """What is said of a variable that nothing reads."""
+    renamed = _retired.refusal(variables=[name])
+    if renamed:
+        return renamed
     names = [known.removeprefix(PREFIX) for known in KNOWN]
     near = difflib.get_close_matches(name.removeprefix(PREFIX), names, 1)
     hint = (

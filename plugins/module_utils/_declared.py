@@ -90,6 +90,8 @@ def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
 def _network(text: str) -> str:
     """A network in its canonical form."""
     try:
+        if "%" in text:
+            raise ValueError
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise ModelError(

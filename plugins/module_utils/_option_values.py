@@ -11,6 +11,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 import typing as t
@@ -86,18 +87,22 @@ def helo(option: str, value: t.Any) -> str:
     nothing.
     """
     text = str(value or "")
-    literal = re.fullmatch(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]", text)
-    if not text or (literal and is_address(literal.group(1))):
+    literal = re.fullmatch(r"\[(IPv6:)?([0-9A-Fa-f:.]+)\]", text)
+    if literal and is_address(literal.group(2)):
+        inner = literal.group(2)
+        sound = f"[{'IPv6:' if ':' in inner else ''}{inner}]"
+        if text != sound:
+            raise ModelError(f"{option}: {shown(text)} is not an address literal; write {sound}.")
         return text
-    return name(option, text, HOST)
+    return name(option, text, HOST) if text else ""
 
 
 def address(option: str, value: t.Any, otherwise: str = "write one such as 192.0.2.25") -> str:
-    """An IPv4 or IPv6 address."""
+    """An IPv4 or IPv6 address, as answers of the DNS have it."""
     text = str(value)
     if not is_address(text):
         raise ModelError(f"{option}: {shown(text)} is not an IP address; {otherwise}.")
-    return text
+    return str(ipaddress.ip_address(text))
 
 
 def port(option: str, value: t.Any) -> int:

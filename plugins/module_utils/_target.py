@@ -136,7 +136,7 @@ def _name(value: t.Any) -> str:
     """The name of the host, or its address."""
     text = str(value or "")
     if is_address(text):
-        return text
+        return _option_values.address("name", text)
     try:
         return _option_values.name("name", text, _option_values.HOST)
     except ModelError as exc:
@@ -193,10 +193,12 @@ def _strings(data: t.Mapping[str, t.Any], key: str) -> tuple[str, ...]:
 def _addresses(
     data: t.Mapping[str, t.Any], key: str, otherwise: str = "write one such as 192.0.2.25"
 ) -> tuple[str, ...]:
-    return tuple(_option_values.address(key, item, otherwise) for item in _strings(data, key))
+    found = (_option_values.address(key, item, otherwise) for item in _strings(data, key))
+    return tuple(dict.fromkeys(found))
 
 
 def _names(
     data: t.Mapping[str, t.Any], key: str, kind: str = _option_values.DOMAIN
 ) -> tuple[str, ...]:
-    return tuple(_option_values.name(key, item, kind) for item in _strings(data, key))
+    found = (_option_values.name(key, item, kind) for item in _strings(data, key))
+    return tuple(dict.fromkeys(found))

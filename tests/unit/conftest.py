@@ -6,6 +6,7 @@ to.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -25,3 +26,10 @@ if ROOT.parts[-3:] == ("ansible_collections", "airtight", "mail"):
 else:
     _link_tree()
     sys.path.insert(0, str(COLLECTIONS))
+
+with contextlib.suppress(ImportError):
+    import hypothesis
+
+    # A busy machine takes longer than the default of 200 ms for the first example.
+    hypothesis.settings.register_profile("unit", deadline=None)
+    hypothesis.settings.load_profile("unit")

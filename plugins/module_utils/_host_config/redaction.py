@@ -20,7 +20,7 @@ HIDDEN = "(hidden)"
 #: A secret that is shorter is hidden in its place only, since other text may have it by chance.
 SHORTEST = 4
 _SECRET = (
-    r"(?:pass(?:(?:word|wd|phrase|code)s?|s?(?!\s*:))|dnpass|pw|secret|token|nonce|psk|credentials?|api_?key"
+    r"(?:pass(?:(?:word|wd|phrase|code)s?|s?(?!\s*:))|dnpass|pw|pwd|secret|token|nonce|psk|credentials?|api[_-]?key"
     r"|api_?header|private_?key|dsn|authorization|cookie)"
 )
 _SECRET_NAME = re.compile(

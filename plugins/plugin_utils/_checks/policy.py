@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._declared import SHORTEST_PREFIX
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES, ModelError
 from ansible_collections.airtight.mail.plugins.module_utils._probes.client_hello_params import (
     WEAK_GROUPS,
@@ -192,9 +193,13 @@ def _require_like(option: str, value: t.Any, current: t.Any) -> None:
 
 def _require_network(option: str, value: t.Any) -> None:
     try:
-        ipaddress.ip_network(str(value).replace("[", "").replace("]", ""), strict=False)
+        network = ipaddress.ip_network(str(value).replace("[", "").replace("]", ""), strict=False)
     except ValueError:
         raise ModelError(f"{option}: {value!r} is not a network such as 192.0.2.0/24.") from None
+    if network.prefixlen < SHORTEST_PREFIX[network.version]:
+        raise ModelError(
+            f"{option}: {value} is almost everybody; name the networks that the host relays for."
+        )
 
 
 def _list_choices(option: str) -> t.Collection[str]:

@@ -19,6 +19,8 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _option_values
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, WAIVED, ModelError
 
+from .. import _retired
+
 KEYS = ("check", "hosts", "justification", "expiration_date")
 
 
@@ -60,9 +62,10 @@ def _waiver(
             )
     check = str(entry.get("check") or "")
     if check not in known:
+        renamed = _retired.CHECKS.get(check)
         raise ModelError(
-            f"waivers: entry {number} is for the check {_option_values.shown(check)}, which does "
-            "not exist."
+            f"waivers: entry {number} is for the check {_option_values.shown(check)}, which "
+            f"{f'was renamed; use {renamed!r}.' if renamed else 'does not exist.'}"
         )
     justification = str(entry.get("justification") or "").strip()
     if not justification:
@@ -74,6 +77,10 @@ def _waiver(
             f"waivers: entry {number} ({check}) needs an expiration_date such as 2027-01-31."
         ) from None
     hosts = _option_values.strings(f"waivers: entry {number} ({check}): hosts", entry.get("hosts"))
+    if entry.get("hosts") is not None and not any(hosts):
+        raise ModelError(
+            f"waivers: entry {number} ({check}): hosts names no host; leave it out for all hosts."
+        )
     return Waiver(check, hosts or ("*",), justification, expiration_date, expiration_date < today)
 
 

@@ -32,6 +32,8 @@ MAX_LOOKUPS, MAX_VOIDS, MAX_NAMES = 10, 2, 10
 MAX_WALK = 40
 #: Addresses for benchmarks, from which no mail comes (RFC 2544, RFC 5180).
 STRANGERS = {4: ipaddress.ip_address("198.18.0.1"), 6: ipaddress.ip_address("2001:2::1")}
+#: A user that no domain has.
+STRANGER = "no-such-stranger"
 #: The result of a walk that ends in a redirect= whose target depends on the client.
 UNDECIDED = "undecided"
 RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
@@ -160,13 +162,13 @@ class CheckHost:
         return (yield from self._hosts(term, name))
 
     def _stranger_exists(self, term: Term, domain: str) -> Lookup:
-        """Of a walk, whether exists matches even an address that sends no mail, as with a wildcard
-        record.
+        """Of a walk, whether exists matches even a client that nobody knows, as with a wildcard
+        record: an address that sends no mail, a user and a HELO name that do not exist.
         """
-        if term.kind != "exists" or not spf_macros.depends_on_address(term.name):
+        if term.kind != "exists":
             return False
-        stranger = STRANGERS[self.version]
-        name = spf_macros.expand(term.name, stranger, self.sender, domain, self.helo)
+        address, sender = STRANGERS[self.version], f"{STRANGER}@{self.sender.rpartition('@')[2]}"
+        name = spf_macros.expand(term.name, address, sender, domain, f"{STRANGER}.invalid")
         return (yield from self._ask(name, "A", count=False)).state == RECORDS
 
     def _included(self, name: str) -> Lookup:

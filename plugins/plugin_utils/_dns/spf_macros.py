@@ -67,11 +67,6 @@ def depends_on_client(name: str) -> bool:
     return any((found.group(2) or "").lower() not in ("", "d") for found in _MACRO.finditer(name))
 
 
-def depends_on_address(name: str) -> bool:
-    """Whether the expansion of a name depends on the address of the client."""
-    return any((found.group(2) or "").lower() == "i" for found in _MACRO.finditer(name))
-
-
 def expand(
     name: str,
     address: ipaddress.IPv4Address | ipaddress.IPv6Address | None,

@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import RECORDS, Answer
+from ..._dns.queries import BOGUS, RECORDS, Answer, UnseenError
 from ..base import AuditContext, Check, Observation, endpoint_text, rfc
 from ..tls import x509, x509_chain
 from .lookup import NO_CRYPTOGRAPHY, VALIDATE, StoredAnswers, per_host
@@ -175,7 +175,16 @@ def _from_authority(
 def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
     """The TLSA answer for a service, and the finding that needs no certificate, if there is one."""
     port = view.context.target.port(service)
-    answer, hosts = view.replay(domain_queries.tlsa(view.subject, port))
+    try:
+        answer, hosts = view.replay(domain_queries.tlsa(view.subject, port))
+    except UnseenError as exc:
+        if exc.answer.kind != BOGUS or exc.answer.question.type != "TLSA":
+            raise
+        text = (
+            f"The DNSSEC signatures of {exc.answer.question.name} TLSA are wrong: whoever uses "
+            "DANE does not connect."
+        )
+        return exc.answer, view.finding(FAIL, text, exc.answer)
     if answer.state != RECORDS:
         text = f"There is no TLSA record for {service}."
         return answer, view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)

@@ -153,8 +153,9 @@ def _weaker_below(record: dmarc.Record) -> list[str]:
 def dmarc_reports(view: StoredAnswers) -> t.Iterable[Finding]:
     walk, authorizations = view.replay(domain_queries.dmarc_reports(view.subject))
     record = walk.applies
-    if record is None or not any(uri for _tag, uri in record.destinations):
-        yield view.finding(NOT_APPLICABLE, "The record has no report address.", reason=NO_SUBJECT)
+    if record is None or not any(dmarc.report_domain(uri) for _tag, uri in record.destinations):
+        text = "The record has no report address that is valid."
+        yield view.finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
         return
     if not authorizations:
         text = f"Reports stay within {walk.organizational}."

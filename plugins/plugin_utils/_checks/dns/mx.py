@@ -38,6 +38,8 @@ def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
             "A null MX record says that the domain accepts no mail, but the domain is declared as "
             "one that does."
         )
+        if any(host.host for host in hosts):
+            text = "A null MX record stands beside others, which no sender has to understand."
         null = [record for record in answer.records if not mx_fields(record).host]
         yield view.finding(FAIL, text, answer, records=null)
     else:

@@ -28,8 +28,8 @@ from .lookup import StoredAnswers, per_domain, problem_finding
 
 #: mailto: or https: and what they need; a ! has to be encoded (section 3).
 _DESTINATION = re.compile(
-    r"(?:mailto:[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9_.-]+)|https://([A-Za-z0-9_.-]+)(?::[0-9]{1,5})?"
-    r"(?:[/?#][\x22-\x7e]*)?)\Z",
+    r"(?:mailto:[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9_.-]+)(?:\?[\x22-\x7e]*)?"
+    r"|https://([A-Za-z0-9_.-]+)(?::[0-9]{1,5})?(?:[/?#][\x22-\x7e]*)?)\Z",
     re.IGNORECASE | re.ASCII,
 )
 _FIELD = re.compile(

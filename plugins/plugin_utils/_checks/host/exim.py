@@ -18,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix
 )
 
 from .base import networks
-from .postfix_scope import REJECTS_RELAYING, RELAYS, UNDECIDED, Outcome, Scope
+from .postfix_scope import REJECTS_RELAYING, RELAYS, UNDECIDED, Outcome, Scope, is_top_level
 
 #: Modifiers change the reply or the log, never the decision.
 _MODIFIER = re.compile(
@@ -174,6 +174,8 @@ def _domain_holds(member: str) -> str:
         return UNKNOWN
     if member.startswith("*"):
         ending = member[1:].lower()
+        if ending.startswith(".") and is_top_level(ending):
+            return YES
         return YES if any(name.endswith(ending) for name in NAMES) else NO
     return YES if member.lower() in NAMES else NO
 

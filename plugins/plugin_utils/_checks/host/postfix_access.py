@@ -17,6 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix
 )
 
 from .postfix_scope import (
+    LARGEST_TRUSTED,
     MAY_REJECT,
     REJECTS_ALL,
     REJECTS_RELAYING,
@@ -26,6 +27,7 @@ from .postfix_scope import (
     Scope,
     domain_match,
     key_network,
+    listed_networks,
     network_match,
 )
 from .postfix_tables import access_outcome, client_keys, result_outcome
@@ -140,7 +142,7 @@ def _list_or_none(text: str, scope: Scope, depth: int) -> Outcome | None:
 
 def _destination_outcome(restriction: str, scope: Scope) -> Outcome | None:
     """What a test of the recipient's domain does: nothing where strangers' domains count as own."""
-    found = domain_match(scope.values.get("relay_domains", ""), scope)
+    found = domain_match(scope.values.get("relay_domains", ""), scope, below=True)
     if found.state == RELAYS:
         return None
     decided_by: tuple[str, ...] = ("relay_domains",)
@@ -157,7 +159,7 @@ def _destination_outcome(restriction: str, scope: Scope) -> Outcome | None:
 
 def relays_for_all_domains(scope: Scope) -> Outcome | None:
     """The outcome where relay_domains has the domains of strangers."""
-    found = domain_match(scope.values.get("relay_domains", ""), scope)
+    found = domain_match(scope.values.get("relay_domains", ""), scope, below=True)
     if found.state != RELAYS:
         return None
     reason = f"relay_domains has {found.member}, which stands for domains of strangers"
@@ -168,9 +170,8 @@ def _permit_outcome(name: str, scope: Scope) -> Outcome | None:
     """What a restriction that permits does for an external client; None where it permits none."""
     if name in _PERMITS:
         return Outcome(RELAYS, _PERMITS[name])
-    if name == "permit_mx_backup" and not scope.values.get("permit_mx_backup_networks"):
-        reason = "permit_mx_backup relays to every domain whose MX record names this host"
-        return Outcome(RELAYS, reason, ("permit_mx_backup_networks",))
+    if name == "permit_mx_backup":
+        return _mx_backup_outcome(scope)
     if name == "permit_auth_destination":
         return relays_for_all_domains(scope)
     if name == "permit_mynetworks" and not scope.client:
@@ -183,6 +184,24 @@ def _permit_outcome(name: str, scope: Scope) -> Outcome | None:
         table = scope.values.get("relay_clientcerts", "")
         return _certificates_outcome(table, scope)
     return None
+
+
+def _mx_backup_outcome(scope: Scope) -> Outcome | None:
+    """What permit_mx_backup does: it relays to every domain whose MX records name this host, where
+    no list limits who its first MX host may be.
+    """
+    decided_by = ("permit_mx_backup_networks",)
+    reason = "permit_mx_backup relays to every domain whose MX record names this host"
+    listed = scope.values.get("permit_mx_backup_networks", "")
+    if not listed:
+        return Outcome(RELAYS, reason, decided_by)
+    found, others = listed_networks(listed, scope)
+    wide = [str(entry) for entry in found if entry.prefixlen <= LARGEST_TRUSTED[entry.version]]
+    if wide:
+        reason += f" (permit_mx_backup_networks has {', '.join(wide)})"
+        return Outcome(RELAYS, reason, decided_by)
+    unread = f"{', '.join(others)} in permit_mx_backup_networks cannot be read"
+    return Outcome(UNDECIDED, unread, decided_by) if others else None
 
 
 def _certificates_outcome(text: str, scope: Scope) -> Outcome | None:

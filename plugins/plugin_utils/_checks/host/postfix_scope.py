@@ -35,6 +35,8 @@ MAY_REJECT = "may_reject"
 #: Networks of at least this size have strangers in them, unless they are private.
 LARGEST_TRUSTED = {4: 8, 6: 16}
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+#: A country code (all of two letters may be one), or an internationalised top-level domain.
+_TOP_LEVEL = re.compile(r"(?:[a-z]{2}|xn--[a-z0-9-]{1,59})\Z", re.ASCII)
 _ADDRESS_PREFIX = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}$")
 
 
@@ -153,14 +155,22 @@ def network_match(text: str, scope: Scope) -> Match:
     return _list_match(text, scope, _Matcher("address", forms, matches))
 
 
-def domain_match(text: str, scope: Scope) -> Match:
-    """Whether a list of domains has those of strangers in it."""
+def domain_match(text: str, scope: Scope, below: bool = False) -> Match:
+    """Whether a list of domains has those of strangers in it. below: whether a domain in it stands
+    for those below it, too, so that a top-level domain has strangers.
+    """
     forms = {name: (name, *postfix_lists.parents(name)) for name in postfix_lists.NAMES}
 
     def matches(member: str) -> set[str]:
-        return {name for name, keys in forms.items() if member.lower() in keys}
+        found = {name for name, keys in forms.items() if member.lower() in keys}
+        return found or ({member} if below and is_top_level(member) else set())
 
     return _list_match(text, scope, _Matcher("domain", forms, matches))
+
+
+def is_top_level(name: str) -> bool:
+    """Whether a name is that of a top-level domain, below which strangers have domains."""
+    return bool(_TOP_LEVEL.match(name.strip(".").lower()))
 
 
 def _list_match(text: str, scope: Scope, matcher: _Matcher) -> Match:

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
     ADDRESSES,
     NAMES,
+    PATTERNS,
     USERS,
     split_list,
     table_kind,
@@ -200,6 +201,8 @@ def _reach(access: _Access, key: str) -> str:
     """Whether an external client gets the result of a key: RELAYS, UNDECIDED, or empty."""
     by_pattern = access.kind in ("regexp", "pcre")
     if access.restriction == "check_client_access":
+        if access.kind != "cidr" and "/" in key:
+            return UNDECIDED if by_pattern else ""  # a plain table is not looked up by prefix
         return UNDECIDED if by_pattern else _client_reach(key, access.scope)
     if access.restriction == "check_recipient_access":
         if by_pattern:
@@ -242,6 +245,8 @@ def client_keys(table: str, scope: Scope) -> list[str]:
     unread = listed is None and table_kind(table)[0] != "static"
     found = [table] if unread or scope.tables.get(table, {}).get("cut") else []
     for key, _value in listed or ():
+        if "/" in key and table_kind(table)[0] not in PATTERNS:
+            continue  # such a table is not looked up by prefix
         network = key_network(key)
         if network is None or not scope.is_trusted(network):
             found.append(key)

@@ -10,6 +10,7 @@ from ansible_collections.airtight.mail.plugins.filter.variable_errors import (
     KNOWN,
     variable_errors,
 )
+from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
 
 
 def errors(*variables: dict[str, Any]) -> list[str]:
@@ -27,6 +28,11 @@ def test_unknown_variable_is_refused_with_the_nearest_name() -> None:
     assert errors({"audit_x": 1}) == [
         "audit_x is not a variable of the audit; docs/guides/audit.md lists those that are."
     ]
+
+
+def test_renamed_variable_of_any_host_is_refused() -> None:
+    for old, new in _retired.VARIABLES.items():
+        assert errors({}, {old: []}) == [f"{old} was renamed; use {new}."]
 
 
 def test_known_variables_and_those_of_others_are_left_alone() -> None:

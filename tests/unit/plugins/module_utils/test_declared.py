@@ -43,6 +43,7 @@ def test_relays_for_is_by_service(option: t.Any, expected: dict[str, tuple[str, 
         (["home"], "relays_for: 'home' is neither an address nor a network"),
         ({"imap": []}, "relays_for: 'imap' is not one of smtp, submission, submissions."),
         (["0.0.0.0/0"], "relays_for: 0.0.0.0/0 is almost everybody"),
+        (["fe80::1%eth0"], "relays_for: 'fe80::1%eth0' is neither an address nor a network"),
     ],
 )
 def test_relays_for_rejects_other_values(option: t.Any, sentence: str) -> None:

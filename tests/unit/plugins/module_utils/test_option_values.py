@@ -96,6 +96,19 @@ def test_helo_takes_literals_of_addresses() -> None:
         _option_values.helo("x", "[192.0.2.1]\n")
 
 
+@pytest.mark.parametrize("value", ["[2001:db8::1]", "[IPv6:192.0.2.1]"])
+def test_helo_refuses_literals_of_another_version(value: str) -> None:
+    with pytest.raises(ModelError, match=r"is not an address literal; write \["):
+        _option_values.helo("x", value)
+
+
+def test_address_has_one_form_and_no_zone() -> None:
+    assert _option_values.address("x", "2001:DB8:0:0::25") == "2001:db8::25"
+    for value in ("fe80::1%eth0", "fe80::1%a\r\nRCPT TO", "fe80::1%"):
+        with pytest.raises(ModelError):
+            _option_values.address("x", value)
+
+
 @pytest.mark.parametrize(
     "value", [0, -1, 65536, "²", "\uff12\uff15", "25\n", True, 25.0, "9" * 5000, None]
 )

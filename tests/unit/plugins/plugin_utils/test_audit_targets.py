@@ -87,3 +87,17 @@ def test_what_domains_would_add_is_said() -> None:
 def test_a_negative_threshold_is_refused() -> None:
     with pytest.raises(ModelError, match=r"^policy_changes.dh_bits: -1 is less than nothing"):
         plan({"name": "mx1.example.org"}, policy_changes={"dh_bits": -1})
+
+
+def test_values_that_are_there_twice_count_once() -> None:
+    entry = {
+        "name": "2001:DB8::25",
+        "addresses": ["2001:DB8:0::25", "2001:db8::25"],
+        "domains": ["example.org", "Example.ORG."],
+    }
+    (audited,) = plan(entry).audited
+    assert (audited.target.name, audited.target.addresses, audited.target.domains) == (
+        "2001:db8::25",
+        ("2001:db8::25",),
+        ("example.org",),
+    )

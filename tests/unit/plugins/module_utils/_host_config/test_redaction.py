@@ -53,6 +53,9 @@ from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import SEC
         ("note", f"https://user:p@ss/{SECRET}@example.org/"),
         ("http_header", f"Authorization: Basic {SECRET}"),
         ("tsig_key", SECRET),
+        ("db_pwd", SECRET),
+        ("note", f"user=x pwd={SECRET}"),
+        ("note", f"api-key: {SECRET}"),
         ("bayes_sql_dsn", "DBI:mysql:x;password=" + SECRET),
     ],
 )

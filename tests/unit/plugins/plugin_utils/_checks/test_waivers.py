@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.waivers import (
     unused,
     waived,
@@ -50,6 +51,11 @@ def test_waiver_is_valid_on_its_last_day() -> None:
             "waivers: entry 1 (tls_versions): hosts: 5 is not a list; write [a, b].",
         ),
         (
+            {**VALID, "hosts": []},
+            "waivers: entry 1 (tls_versions): hosts names no host; leave it out for all hosts.",
+        ),
+        ({**VALID, "hosts": ""}, "waivers: entry 1 (tls_versions): hosts names no host;"),
+        (
             {**VALID, "host": "mx1"},
             (
                 "waivers: entry 1 has 'host', which is not one of check, hosts, justification, "
@@ -63,6 +69,12 @@ def test_invalid_waiver_is_refused_with_its_number(entry: t.Any, words: str) -> 
     with pytest.raises(ModelError) as caught:
         waivers([entry], KNOWN, TODAY)
     assert str(caught.value).startswith(words)
+
+
+def test_waiver_for_a_renamed_check_names_the_new_one() -> None:
+    for old, new in _retired.CHECKS.items():
+        with pytest.raises(ModelError, match=f"'{old}', which was renamed; use '{new}'"):
+            waivers([{**VALID, "check": old}], KNOWN, TODAY)
 
 
 def test_first_waiver_that_matches_a_host_applies() -> None:

@@ -123,3 +123,14 @@ def test_chain_to_an_authority_must_be_valid_and_for_the_name() -> None:
 def test_odd_record_is_not_usable_and_costs_nothing(odd: str) -> None:
     assert status_of(LEAF, [B, A], odd, record(A)) == PASS
     assert status_of(LEAF, [B, A], odd) == FAIL
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("_25._tcp.mx1.example.org", FAIL), ("mx1.example.org", UNKNOWN)]
+)
+def test_wrong_signatures_of_the_records_fail(name: str, status: str) -> None:
+    zone: dns_verdicts.Zone = {
+        ("mx1.example.org", "A"): ["192.0.2.25"],
+        (name, "TLSA" if name.startswith("_") else "A"): "bogus",
+    }
+    assert dns_verdicts.status_of("dane_match", zone, addresses=["192.0.2.25"])[0] == status

@@ -98,6 +98,7 @@ def zone(*records: str, name: str = "_dmarc.example.org") -> dict[tuple[str, str
         ("dmarc_reports", "v=DMARC1; p=reject; rua=mailto:a@example.net?subject=x", PASS, "author"),
         ("dmarc_reports", "v=DMARC1; p=reject; rua=MailTo:a@example.com!1k", FAIL, "example.com"),
         ("dmarc_reports", "v=DMARC1; p=reject; rua=", "not_applicable", "no report address"),
+        ("dmarc_reports", "v=DMARC1; p=reject; rua=a@b.c", "not_applicable", "no report address"),
     ],
 )
 def test_record_is_evaluated_as_receivers_do(

@@ -47,7 +47,7 @@ def test_untested_port_25_is_unknown() -> None:
     ("records", "status", "words"),
     [
         (["10 mx1.example.org."], UNKNOWN, "Port 25 of this host was not tested"),
-        (["0 .", "10 mx1.example.org."], FAIL, "A null MX record"),
+        (["0 .", "10 mx1.example.org."], FAIL, "A null MX record stands beside others"),
         (["10 192.0.2.25."], FAIL, "names the address 192.0.2.25"),
         (["10 mx1.example.org.", "20 gone.example.org."], FAIL, "gone.example.org has no address"),
         (["10 loop.example.org."], FAIL, "has private addresses only"),

@@ -51,6 +51,9 @@ ZONE = {
     ("open.example.net", "TXT"): ["v=spf1 include:more.example.net ~all"],
     ("more.example.net", "TXT"): ["v=spf1 +all"],
     ("1.0.18.198.open.example.net", "A"): ["127.0.0.2"],
+    ("no-such-stranger.users.example.net", "A"): ["127.0.0.2"],
+    ("no-such-stranger.invalid.hosts.example.net", "A"): ["127.0.0.2"],
+    ("in-addr.versions.example.net", "A"): ["127.0.0.2"],
 }
 
 
@@ -76,6 +79,9 @@ ZONE = {
         ("v=spf1 mx", FAIL, "no all at its end"),
         ("v=spf1 exists:%{i}.example.net mx -all", PASS, "valid"),
         ("v=spf1 exists:%{ir}.open.example.net -all", FAIL, "lets everybody send"),
+        ("v=spf1 exists:%{l}.users.example.net -all", FAIL, "lets everybody send"),
+        ("v=spf1 exists:%{h}.hosts.example.net -all", FAIL, "lets everybody send"),
+        ("v=spf1 exists:%{v}.versions.example.net -all", FAIL, "lets everybody send"),
         ("V=SPF1 MX -ALL", PASS, "valid"),
         ("v=spf1\tmx -all", FAIL, "There is no SPF record"),
         ("v=spf1\u00a0mx -all", FAIL, "There is no SPF record"),

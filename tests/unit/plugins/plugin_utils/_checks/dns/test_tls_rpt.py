@@ -36,6 +36,7 @@ def test_invalid_report_address_is_shown_by_its_record() -> None:
         (["v=tlsrptv1; rua=mailto:a@example.org"], FAIL, "Senders discard"),
         (["v=TLSRPTv1; rua=mailto:a@example.org"] * 2, FAIL, "2 TLS-RPT records"),
         ([" v=TLSRPTv1; rua=", "v=TLSRPTv1; rua=mailto:a@example.org"], PASS, "mailto"),
+        (["v=TLSRPTv1; rua=mailto:a@example.org?subject=tls"], PASS, "subject"),
         (["v=TLSRPTv1; rua=;"], FAIL, "no report address"),
         (["v=TLSRPTv1;\u00a0rua=mailto:a@example.org"], FAIL, "no report address"),
         (["v=TLSRPTv1; rua=mailto:a@example.org,"], FAIL, "'' is no valid report address"),

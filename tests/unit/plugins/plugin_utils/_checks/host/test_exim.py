@@ -43,6 +43,8 @@ OURS = ["require", "message = relay not permitted", "domains = +local_domains : 
         ([NETS, USERS, OURS, ["accept"]], {}, REJECTS_RELAYING),
         ([NETS, USERS, OURS, ["accept"]], {"relay_from_hosts": "0.0.0.0/0 : 127.0.0.1"}, RELAYS),
         ([NETS, USERS, OURS, ["accept"]], {"relay_to_domains": "*"}, RELAYS),
+        ([NETS, USERS, OURS, ["accept"]], {"relay_to_domains": "*.io"}, RELAYS),
+        ([NETS, USERS, OURS, ["accept"]], {"relay_to_domains": "*.local"}, REJECTS_RELAYING),
         ([NETS, USERS, OURS, ["accept"]], {"relay_to_domains": "${lookup{$domain}}"}, UNDECIDED),
         (
             [NETS, USERS, OURS, ["accept"]],

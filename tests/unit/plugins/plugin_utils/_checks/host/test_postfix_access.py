@@ -148,8 +148,20 @@ def test_list_outcome_of_classes_and_open_networks() -> None:
         assert (
             state_of("permit_mynetworks, reject_unauth_destination", mynetworks=networks) == RELAYS
         )
-    backup = {"permit_mx_backup_networks": "192.0.2.0/24"}
-    assert state_of("permit_mx_backup, reject_unauth_destination", **backup) == REJECTS_RELAYING
+
+
+@pytest.mark.parametrize(
+    ("networks", "state"),
+    [
+        ("192.0.2.0/24", REJECTS_RELAYING),
+        ("0.0.0.0/0", RELAYS),
+        ("127.0.0.0/8, static:all", RELAYS),
+        ("hash:/etc/postfix/unread", UNDECIDED),
+    ],
+)
+def test_list_outcome_of_a_backup_depends_on_its_networks(networks: str, state: str) -> None:
+    backup = {"permit_mx_backup_networks": networks}
+    assert state_of("permit_mx_backup, reject_unauth_destination", **backup) == state
 
 
 LISTENERS = [
@@ -196,6 +208,9 @@ DOMAINS = {
     "example.org, static:ALL": RELAYS,
     "!example, static:ALL": RELAYS,
     "com": RELAYS,
+    "example.net, .io": RELAYS,
+    "xn--p1ai": RELAYS,
+    "localhost": REJECTS_RELAYING,
     "inline:{example.net=x}": REJECTS_RELAYING,
     "hash:/etc/postfix/relay": REJECTS_RELAYING,
     "/etc/postfix/relay_domains": RELAYS,

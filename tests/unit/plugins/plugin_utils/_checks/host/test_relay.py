@@ -157,3 +157,18 @@ def test_relay_configured_names_instances_that_were_not_read() -> None:
     facts["postfix"]["instances"] = ["/etc/postfix-out"]
     found = findings("relay_configured", facts)
     assert [item.status for item in found] == [UNKNOWN, PASS]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"), [("hash", {PASS}), ("texthash", {PASS}), ("cidr", {FAIL, PASS})]
+)
+def test_a_network_permits_clients_in_tables_that_are_looked_up_by_network(
+    kind: str, statuses: set[str]
+) -> None:
+    name = f"{kind}:/etc/postfix/clients"
+    restrictions = f"check_client_access {name}, reject_unauth_destination"
+    facts = postfix({"smtp/inet": {"smtpd_relay_restrictions": restrictions}}, mynetworks="")
+    facts["postfix"]["tables"] = {name: {"rows": [["0.0.0.0/0", "OK"]], "answers": {}}}
+    assert {item.status for item in findings("trusted_networks", facts)} == statuses
+    [item] = findings("relay_configured", facts)
+    assert item.status == (FAIL if FAIL in statuses else PASS)
