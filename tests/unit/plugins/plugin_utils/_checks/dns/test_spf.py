@@ -50,6 +50,8 @@ ZONE = {
     ("www.example.net", "A"): ["192.0.2.80"],
     ("open.example.net", "TXT"): ["v=spf1 include:more.example.net ~all"],
     ("more.example.net", "TXT"): ["v=spf1 +all"],
+    ("huge.example.net", "TXT"): ["v=spf1 ip4:0.0.0.0/1 -all"],
+    ("nested.example.net", "TXT"): ["v=spf1 include:huge.example.net -all"],
     ("1.0.18.198.open.example.net", "A"): ["127.0.0.2"],
 }
 
@@ -69,6 +71,15 @@ ZONE = {
         ("v=spf1 ip4:0.0.0.0/0 -all", FAIL, "ip4:0.0.0.0/0 (at example.org) lets everybody send"),
         ("v=spf1 ip6:::/0 -all", FAIL, "ip6:::/0 (at example.org) lets everybody send"),
         ("v=spf1 exists:www.example.net", FAIL, "exists:www.example.net (at example.org) lets"),
+        ("v=spf1 -include:huge.example.net ip4:192.0.2.25 -all", PASS, "The record is valid"),
+        ("v=spf1 ?include:huge.example.net ip4:192.0.2.25 -all", PASS, "The record is valid"),
+        ("v=spf1 -include:nested.example.net ip4:192.0.2.25 -all", PASS, "The record is valid"),
+        ("v=spf1 include:nested.example.net -all", FAIL, "/1 (at huge.example.net) lets everybody"),
+        (
+            "v=spf1 -include:huge.example.net include:huge.example.net -all",
+            FAIL,
+            "/1 (at huge.example.net) lets everybody",
+        ),
         ("v=spf1 include:open.example.net -all", FAIL, "all (at more.example.net) lets everybody"),
         ("v=spf1 redirect=open.example.net", FAIL, "all (at more.example.net) lets everybody"),
         ("v=spf1 -include:open.example.net mx -all", PASS, "valid"),
