@@ -62,8 +62,8 @@ def _mx_hosts(
         yield view.finding(FAIL, problem, decisive=host.answers or [answer])
     for name, missing in unseen.items():
         text = f"The addresses of {name} were not seen: {missing.text.rstrip('.')}."
-        found = view.finding(UNKNOWN, text, decisive=[missing])
-        yield found._replace(caused_by="dnssec" if missing.kind == BOGUS else "")
+        not_seen = view.finding(UNKNOWN, text, decisive=[missing])
+        yield not_seen._replace(caused_by="dnssec" if missing.kind == BOGUS else "")
     if not problems and not unseen:
         found = [entry for host in hosts for entry in host.answers if entry.state == RECORDS]
         yield view.finding(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
