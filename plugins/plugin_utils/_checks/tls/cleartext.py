@@ -117,9 +117,8 @@ def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
 
 def _other_refusal(mail: Reply) -> str:
     """How MAIL was refused without a code for missing TLS."""
-    if 400 <= mail["code"] < 500:
-        return "MAIL was deferred"
-    return "MAIL was rejected for another reason than missing TLS"
+    reason = "deferred" if mail["code"] < 500 else "rejected for another reason than missing TLS"
+    return f"MAIL was {reason}"
 
 
 def _demanded(session: Observation, command: str, reply: Reply, inside: Reply | None) -> Finding:
