@@ -21,6 +21,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import
     recording,
     verdict,
 )
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import recorded
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base
@@ -192,3 +193,51 @@ def test_recorded_pass_without_its_control_is_unknown(check: base.Check) -> None
 
 def test_every_entry_removes_the_control_of_a_check_that_has_one() -> None:
     assert set(REMOVE) == {check.id for check in WITH_CONTROL}
+
+
+#: Checks whose subject is the text of replies.
+ABOUT_TEXTS = ("no_version_told",)
+#: What servers say to refusals of every kind.
+WORDINGS = (
+    "Relay access denied",
+    "User unknown",
+    "bare <LF> received",
+    "SPF fail",
+    "Must issue a STARTTLS command first",
+    "Authentication required",
+    "line too long",
+    "Greylisted, try again later",
+    "",
+)
+
+
+def reworded(value: t.Any, text: str) -> t.Any:
+    """Facts in which every SMTP reply says the same text; the codes stay."""
+    if isinstance(value, list):
+        return [reworded(item, text) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if {"code", "enhanced", "text"} <= set(value):
+        return {**value, "text": f"{value['enhanced']} {text}".strip()}
+    return {key: reworded(item, text) for key, item in value.items()}
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check for check in CATALOGUE if check.id not in ABOUT_TEXTS],
+    ids=lambda check: check.id,
+)
+def test_text_of_replies_never_turns_a_verdict_into_a_pass(check: base.Check) -> None:
+    passed = [
+        (status, text)
+        for status, entry in recorded(check.id).items()
+        for text in WORDINGS
+        if status != PASS
+        and verdict(
+            check.id,
+            entry,
+            [{**seen, "facts": reworded(seen["facts"], text)} for seen in entry["observations"]],
+        )["status"]
+        == PASS
+    ]
+    assert passed == []
