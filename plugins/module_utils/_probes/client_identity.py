@@ -40,7 +40,7 @@ class ClientIdentityFacts(t.TypedDict, total=False):
       offered.
     refused: mail, rcpt and data: the replies to a transaction whose recipient is rejected.
     mixed: mail, local and rcpt: the replies to a transaction with a local recipient before an
-      external one.
+      external one; exempt: that to postmaster, where the local one was rejected.
     pipelined: mail, rcpt and data: the replies to commands in one segment; bdat: that to a chunk
       behind them.
     """
@@ -59,10 +59,11 @@ class ClientIdentityFacts(t.TypedDict, total=False):
 def client_identity(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """Claim another identity by XFORWARD and XCLIENT, and try ways round a refusal.
 
-    A compliant server rejects at most eight commands, and one more where a login is cancelled.
+    A compliant server rejects at most nine commands, and one more where a login is cancelled.
 
     params: helo, server_name, state and implicit as for relay, parts (some of PARTS), sender,
-    recipient (of another domain), local (a recipient of the server's own, or empty).
+    recipient (of another domain), local (a recipient of the server's own, or empty), exempt
+    (postmaster there).
     """
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
     for part in params["parts"]:
@@ -138,14 +139,16 @@ def _stop_before_message(reply: smtp.StoredReply) -> None:
 
 
 def _mixed(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
-    """facts['mixed']: the replies to MAIL and to RCPT for a local recipient, then for an
-    external one.
+    """facts['mixed']: the replies to MAIL and to RCPT for a local recipient, or for postmaster
+    where that one is rejected, then for an external one.
     """
     if not params["local"]:
         return
     found = {"mail": (yield from _command(talk, "MAIL FROM:" + params["sender"]))}
     if found["mail"]["code"] == 250:
         found["local"] = yield from _command(talk, "RCPT TO:" + params["local"])
+        if found["local"]["code"] >= 400 and params.get("exempt"):
+            found["exempt"] = yield from _command(talk, "RCPT TO:" + params["exempt"])
         found["rcpt"] = yield from _command(talk, "RCPT TO:" + params["recipient"])
     yield from _command(talk, "RSET")
     facts["mixed"] = found

@@ -105,9 +105,8 @@ def identity_jobs(
         "implicit": implicit,
         "parts": list(client_identity.PARTS),
         **_stranger(known),
-        "local": (relay_addresses.fill("<postmaster@{domain}>", known) or "")
-        if job.service == "smtp"
-        else "",
+        "local": (relay_addresses.fill("<{own}>", known) or "") if job.service == "smtp" else "",
+        "exempt": relay_addresses.fill("<postmaster@{domain}>", known) or "",
     }
     jobs = [context.job("client_identity", job.service, job.address, **asked)]
     if not implicit:

@@ -130,8 +130,11 @@ def follow(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """The jobs that an observation asks for; none after a service that could not be reached, nor
-    after a second attempt, but for relay attempts that were still left unanswered.
+    after a second attempt, but for relay attempts that were still left unanswered, and the control
+    of a sequence after which the server left.
     """
+    if job.params.get("retry") and job.probe == "smuggle":
+        return _smuggle_jobs(job, smuggling.control_batches(observation, job.params["variants"]))
     if job.params.get("retry"):
         return relay_batches.alone_jobs(job, observation) if job.probe == "relay" else []
     return _FOLLOW[job.probe](context, job, observation) if job.probe in _FOLLOW else []
@@ -172,9 +175,13 @@ def _of_groups(
 def _after_smuggle(
     _context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
+    return _smuggle_jobs(job, smuggling.retry_batches(observation, job.params["variants"]))
+
+
+def _smuggle_jobs(job: _model.Job, batches: list[list[str]]) -> list[_model.Job]:
     return [
         job._replace(params={**job.params, "variants": variants, "retry": True})
-        for variants in smuggling.retry_batches(observation, job.params["variants"])
+        for variants in batches
     ]
 
 

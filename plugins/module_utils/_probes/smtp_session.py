@@ -35,7 +35,8 @@ class SmtpSessionFacts(t.TypedDict, total=False):
     tls_error: why the handshake after STARTTLS failed.
     ehlo_tls: the reply to EHLO inside TLS.
     extensions_tls: the extensions in that reply.
-    mail_tls: the reply to MAIL inside TLS, where it was refused before.
+    mail_tls: the reply to MAIL inside TLS, where that or RCPT was refused before.
+    rcpt_tls: the reply to RCPT inside TLS, where that was refused before.
     """
 
     greeting: smtp.StoredReply
@@ -54,6 +55,7 @@ class SmtpSessionFacts(t.TypedDict, total=False):
     ehlo_tls: smtp.StoredReply
     extensions_tls: dict[str, str]
     mail_tls: smtp.StoredReply
+    rcpt_tls: smtp.StoredReply
 
 
 def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
@@ -144,6 +146,10 @@ def _after_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) ->
     facts["ehlo_tls"] = reply.to_dict()
     if extensions is not None:
         facts["extensions_tls"] = extensions
-    if facts.get("mail_in_clear", {}).get("code", 250) >= 400:
+    refused = facts.get("rcpt_in_clear", {}).get("code", 250) >= 400
+    if refused or facts.get("mail_in_clear", {}).get("code", 250) >= 400:
         reply = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
         facts["mail_tls"] = reply.to_dict()
+        if refused and reply.ok:
+            reply = yield from smtp.command(talk, "RCPT TO:" + params["recipient"])
+            facts["rcpt_tls"] = reply.to_dict()

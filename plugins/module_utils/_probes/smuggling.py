@@ -136,6 +136,23 @@ def smuggle(talk: Talk, facts: SmuggleFacts, params: dict[str, t.Any]) -> Steps:
     facts["quit"] = yield from _ask(talk, "QUIT")
 
 
+def without_dot(variant: str) -> str:
+    """The same octets with a letter in place of the dot, which end nothing: a server that answers
+    them in the same way rejects the octets and not an end.
+    """
+    return variant.replace(" . ", " x ")
+
+
+def _controls(observation: _model.Observation, variants: list[str]) -> list[list[str]]:
+    """What shows why a server left after the first variant."""
+    facts = observation["facts"]
+    early = facts.get("variants", {}).get(variants[0])
+    left = (facts.get("next") if early else facts.get("quit")) or {"code": 421}
+    asked = early or (len(variants) == 1 and "end" in facts)
+    control = without_dot(variants[0])
+    return [[control]] if asked and left["code"] == 421 and control != variants[0] else []
+
+
 def ending(variant: str) -> bytes:
     """The octets of a variant."""
     return b"".join(
@@ -156,12 +173,16 @@ def retry_batches(observation: _model.Observation, variants: list[str]) -> list[
     if facts.get("refused"):
         return []
     if any(facts.get("variants", {}).values()):
-        return [
-            [variant] for variant in (variants[1:] if facts["variants"][variants[0]] else variants)
-        ]
+        left = variants[1:] if facts["variants"][variants[0]] else variants
+        return [[variant] for variant in left] + _controls(observation, variants)
     if "end" in facts and (facts.get("quit") or {}).get("code") != 221:
         return [[variant] for variant in variants]
     return [variants] if observation["error"] else []
+
+
+def control_batches(observation: _model.Observation, variants: list[str]) -> list[list[str]]:
+    """What a variant that was sent alone asks for next."""
+    return [] if observation["facts"].get("refused") else _controls(observation, variants)
 
 
 def sync(talk: Talk, facts: SmuggleSyncFacts, params: dict[str, t.Any]) -> Steps:

@@ -302,6 +302,11 @@ def reply_text(reply: t.Mapping[str, t.Any]) -> str:
     return (f"{reply['code']} {reply['text']}").strip()
 
 
+def reply_codes(reply: t.Mapping[str, t.Any]) -> tuple[int, str]:
+    """The codes of a stored SMTP reply, by which two of one kind are compared."""
+    return reply["code"], reply["enhanced"]
+
+
 def overlay(seen: Observation) -> str:
     """The port class of an endpoint: mx, submission or mailstore."""
     return _model.SERVICES[seen["service"]].overlay

@@ -138,6 +138,14 @@ CHECKS = (
         group="conformance",
         severity="high",
         evaluate=at_each_address(ports_as_declared),
+        control=(
+            "A mail service has to answer before refused or silent ports count; silence counts "
+            "only where services are declared and the policy permits it."
+        ),
+        false_pass=(
+            "It would have to listen on a port that is not scanned, or close its ports to this "
+            "vantage alone."
+        ),
         impact=(
             "Filters, policy services, databases and their web pages often need no password. An "
             "attacker can read mail there, disable the filter or send through it."

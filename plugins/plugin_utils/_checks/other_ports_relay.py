@@ -141,6 +141,14 @@ CHECKS = (
         group="relay",
         severity="critical",
         evaluate=at_each_address(relay_other_ports),
+        control=(
+            "On each open port the control of relay_third_party; a mail service has to answer "
+            "before refused or silent ports count."
+        ),
+        false_pass=(
+            "It would have to relay on a port that is not scanned, or reject external recipients "
+            "for a reason of their own while it relays for others."
+        ),
         impact=(
             "A content filter's reinjection listener that is reachable from outside is an open "
             "relay although port 25 rejects relaying. Spammers send through the host, and DNSBLs "

@@ -9,7 +9,6 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -21,10 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import smtp_conformance
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
-    smtp,
-    smtp_reply_text,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
 from ansible_collections.airtight.mail.plugins.module_utils._protocols.numbers import number
 
 from .base import (
@@ -33,38 +29,47 @@ from .base import (
     Observation,
     error_text,
     finding,
+    reply_codes,
     reply_text,
     rfc,
 )
 from .smtp_recipients import beside_session, recipient_reply
 
 Reply = t.Mapping[str, t.Any]
-_TOO_LONG = re.compile(r"long|length|size|exceed|limit", re.I)
+#: Codes about a command line or path itself (RFC 5321 sections 4.2.2 and 4.5.3.1.10).
+_ABOUT_PATH = (500, 501, 552, 553)
+#: Recipients of usual length in the domain of the long path, which are the control.
+_SHORT_PATHS = ("stranger", "second_stranger")
 
 
 def _line_rejected(line: Reply | None) -> bool:
     """Whether the reply rejects a command line for its length."""
-    if line is None:
-        return False
-    return line["code"] == 500 or (line["code"] > 500 and bool(_TOO_LONG.search(line["text"])))
+    return line is not None and line["code"] == 500
 
 
-def _path_rejected(path: Reply | None) -> bool:
-    """Whether the reply rejects a path for its length."""
-    if path is None or path["code"] not in (500, 501, 552, 553):
-        return False
-    return bool(_TOO_LONG.search(smtp_reply_text.ECHO.sub("", path["text"])))
+def _path_state(observation: Observation, path: Reply | None) -> str:
+    """Whether a path of full length is accepted, or rejected as a short one of the same domain is;
+    FAIL where that one met another code, and this one a code about the path itself.
+    """
+    rcpt = observation["facts"].get("rcpt", {})
+    short = [reply_codes(rcpt[name]) for name in _SHORT_PATHS if name in rcpt]
+    if path is None or path["code"] == 421:
+        return UNKNOWN
+    if path["code"] < 300 or reply_codes(path) in short:
+        return PASS
+    return FAIL if short and path["code"] in _ABOUT_PATH else UNKNOWN
 
 
 def minimum_limits(
     _context: AuditContext, session: Observation, observation: Observation
 ) -> t.Iterable[Finding]:
     line, path = observation["facts"].get("long_line"), observation["facts"].get("long_path")
+    of_path = _path_state(observation, path)
     rejected = []
     if line and _line_rejected(line):
         sentence = f"a line of {smtp_conformance.LINE} octets was answered {reply_text(line)}"
         rejected.append((sentence, line))
-    if path and _path_rejected(path):
+    if path and of_path == FAIL:
         sentence = f"a path of {smtp_conformance.PATH} octets was answered {reply_text(path)}"
         rejected.append((sentence, path))
     if rejected:
@@ -75,7 +80,7 @@ def minimum_limits(
             observation,
             decisive=[reply for _sentence, reply in rejected],
         )
-    elif line and line["code"] < 400 and path and path["code"] != 421:
+    elif line and line["code"] < 300 and of_path == PASS:
         yield finding(
             PASS,
             f"Lines of {smtp_conformance.LINE} octets and paths of {smtp_conformance.PATH} octets "
@@ -99,8 +104,11 @@ def _why_no_limits(observation: Observation, line: Reply | None) -> tuple[str, R
     """Why the limits are not known, and the reply that shows it."""
     if observation["error"]:
         return error_text(observation), None
-    if line and line["code"] >= 400:
+    if line and line["code"] >= 300:
         return reply_text(line), line
+    path = observation["facts"].get("long_path")
+    if path:
+        return f"the long path was answered {reply_text(path)}, a short one otherwise", path
     postmaster = recipient_reply(observation, "postmaster")
     return postmaster.text, postmaster.reply
 
@@ -171,8 +179,8 @@ CHECKS = (
         severity="low",
         evaluate=beside_session("smtp_conformance", minimum_limits),
         control=(
-            "None needed: the acceptance of both lengths is the evidence; the path may be refused "
-            "for another reason than its length."
+            "The line is accepted; the path is accepted, or rejected with the codes that a short "
+            "one of the same domain meets in the same session."
         ),
         false_pass=("It would have to reject longer lines in other commands."),
         impact=(

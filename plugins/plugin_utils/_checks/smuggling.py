@@ -8,7 +8,6 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -26,15 +25,18 @@ from .base import (
     error_text,
     finding,
     per_endpoint,
+    reply_codes,
     reply_text,
     rfc,
 )
 from .relay.vantage import trusted_because
 
 Reply = t.Mapping[str, t.Any]
-#: A server may reject bare CR and LF altogether: the message does not end there, but the session
-#: may.
-_BARE_REJECTED = re.compile(r"\bbare\b|line ?(ending|feed)|newline|smuggl|<(cr|lf)>", re.I)
+_CONTROL = (
+    "Each sequence is sent in a message whose real end is answered, and QUIT after it: the session "
+    "was in step. Where the server leaves, it has to leave in the same way after the same octets "
+    "with a letter in place of the dot."
+)
 _ENDS, _CONTINUES, _UNKNOWN = "ends", "continues", "unknown"
 
 
@@ -50,19 +52,73 @@ class Outcome(t.NamedTuple):
     reason: str = ""
 
 
-def _state_after_close(observations: t.Sequence[Observation], reply: Reply) -> tuple[str, str]:
+_Manner = tuple[str, int, str]
+
+
+def _manner(observation: Observation, variant: str) -> _Manner | None:
+    """How a server left after a sequence that was sent alone or first: before or at the end of the
+    message, and the codes of its reply; None where it went on.
+    """
+    facts = observation["facts"]
+    early = facts.get("variants", {}).get(variant)
+    after = facts.get("next") if early else facts.get("quit")
+    reply = early or facts.get("end")
+    if not reply or (after and after["code"] != 421) or ("next" if early else "quit") not in facts:
+        return None
+    return "before" if early else "at the end", *reply_codes(reply)
+
+
+def _state_by_control(
+    observation: Observation, observations: t.Sequence[Observation], variant: str
+) -> str:
+    """What it means that a server left after a variant: it rejects the octets, where it leaves in
+    the same way after the same ones with a letter in place of the dot. At the end of a message it
+    has to stay after others, whose end it answers with other codes.
+    """
+    manner, control = _manner(observation, variant), smuggling.without_dot(variant)
+    if not manner or (manner[0] != "before" and not _stays_after_others(observations, manner)):
+        return _UNKNOWN
+    for item in observations:
+        if item["params"]["variants"] != [control] or item["facts"].get("refused"):
+            continue
+        if _manner(item, control) == manner:
+            return _CONTINUES
+        went_on = (item["facts"].get("quit") or {}).get("code") == 221
+        if manner[0] == "before" and went_on:
+            return _ENDS
+    return _UNKNOWN
+
+
+def _stays_after_others(observations: t.Sequence[Observation], manner: _Manner) -> bool:
+    """Whether the server answered QUIT after a message whose end met other codes."""
+    return any(
+        (item["facts"].get("quit") or {}).get("code") == 221
+        and reply_codes(item["facts"]["end"]) != manner[1:]
+        for item in observations
+        if "end" in item["facts"]
+    )
+
+
+def _state_after_close(
+    observation: Observation,
+    observations: t.Sequence[Observation],
+    variant: str,
+    reply: Reply,
+) -> tuple[str, str]:
     """What an early reply means after which the server closed the connection, and the reason.
 
     It ended the message if it is the reply to a whole one, as other connections had it.
     """
-    if reply["code"] >= 400 and _BARE_REJECTED.search(reply["text"]):
-        return _CONTINUES, ""
+    state = _state_by_control(observation, observations, variant)
+    if state != _UNKNOWN:
+        return state, ""
     texts = [(item["facts"].get("end") or {}).get("text") for item in observations]
     if reply["code"] < 400 or reply["text"] in texts:
         return _ENDS, ""
-    if reply["code"] >= 500:
-        return _CONTINUES, ""
-    return _UNKNOWN, f"the server answered {reply_text(reply)} and closed the connection"
+    return _UNKNOWN, (
+        f"the server answered {reply_text(reply)} and closed the connection, and was not seen to "
+        "answer the same octets without the dot in that way"
+    )
 
 
 def _outcome(
@@ -75,16 +131,18 @@ def _outcome(
         return Outcome(_UNKNOWN, observation, (refused["reply"],), refusal_text(refused))
     early = facts.get("variants", {}).get(variant)
     if early:
-        return _outcome_of_early_reply(observation, observations, early)
+        return _outcome_of_early_reply(observation, observations, variant, early)
     if "end" not in facts or variant not in facts["variants"] or "quit" not in facts:
         return Outcome(_UNKNOWN, observation, reason=error_text(observation))
     end, after = facts["end"], facts["quit"]
     decisive = (end, after)
-    rejected = end["code"] >= 500 and _BARE_REJECTED.search(end["text"])
-    if rejected or (after and after["code"] == 221):
+    if after and after["code"] == 221:
         return Outcome(_CONTINUES, observation, decisive)
     if after and after["code"] >= 500 and len(facts["variants"]) == 1:
         return Outcome(_ENDS, observation, decisive)
+    alone = len(facts["variants"]) == 1
+    if alone and _state_by_control(observation, observations, variant) == _CONTINUES:
+        return Outcome(_CONTINUES, observation, decisive)
     reason = "a sequence ended the message early, or the server closed the connection after it"
     return Outcome(_UNKNOWN, observation, decisive, reason)
 
@@ -95,7 +153,10 @@ def refusal_text(refused: t.Mapping[str, t.Any]) -> str:
 
 
 def _outcome_of_early_reply(
-    observation: Observation, observations: t.Sequence[Observation], early: Reply
+    observation: Observation,
+    observations: t.Sequence[Observation],
+    variant: str,
+    early: Reply,
 ) -> Outcome:
     """The server replied before the end of the message; the reply to NOOP tells why."""
     facts = observation["facts"]
@@ -103,7 +164,7 @@ def _outcome_of_early_reply(
         return Outcome(_UNKNOWN, observation, (early,), error_text(observation))
     if facts["next"] and facts["next"]["code"] != 421:
         return Outcome(_ENDS, observation, (early,))
-    state, reason = _state_after_close(observations, early)
+    state, reason = _state_after_close(observation, observations, variant, early)
     return Outcome(state, observation, (early,), reason)
 
 
@@ -225,10 +286,7 @@ CHECKS = (
         severity="high",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_bare_lf),
-        control=(
-            "Each sequence is sent alone or with others in a message whose real end is answered, "
-            "and QUIT is answered after it: the session was in step."
-        ),
+        control=_CONTROL,
         false_pass=(
             "It would have to end a message at a sequence that the check does not send, or for "
             "other senders alone."
@@ -273,10 +331,7 @@ CHECKS = (
         severity="high",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_bare_cr),
-        control=(
-            "Each sequence is sent alone or with others in a message whose real end is answered, "
-            "and QUIT is answered after it: the session was in step."
-        ),
+        control=_CONTROL,
         false_pass=(
             "It would have to end a message at a sequence that the check does not send, or for "
             "other senders alone."
@@ -307,10 +362,7 @@ CHECKS = (
         severity="medium",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_other_breaks),
-        control=(
-            "Each sequence is sent alone or with others in a message whose real end is answered, "
-            "and QUIT is answered after it: the session was in step."
-        ),
+        control=_CONTROL,
         false_pass=(
             "It would have to end a message at a sequence that the check does not send, or for "
             "other senders alone."
@@ -337,10 +389,7 @@ CHECKS = (
         severity="low",
         opt_in="smuggle",
         evaluate=per_endpoint(("smtp",), smuggling_stuffed),
-        control=(
-            "Each sequence is sent alone or with others in a message whose real end is answered, "
-            "and QUIT is answered after it: the session was in step."
-        ),
+        control=_CONTROL,
         false_pass=(
             "It would have to end a message at a sequence that the check does not send, or for "
             "other senders alone."

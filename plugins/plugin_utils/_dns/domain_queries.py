@@ -96,13 +96,17 @@ def egress(target: _target.Target, own_addresses: t.Sequence[str]) -> list[str]:
     return [address for address in target.egress_addresses or own_addresses if not private(address)]
 
 
-def mx_hosts(domain: str) -> Lookup:
-    """The MX answer, and the hosts in their order of preference."""
+def mx_hosts(domain: str, whole: bool = True) -> Lookup:
+    """The MX answer, and the hosts in their order of preference. whole: raise UnseenError where an
+    answer about one of the hosts is an error.
+    """
+    look_up = require if whole else ask
     answer = yield from require_one(domain, "MX")
     hosts = []
     for preference, host in sorted(mx_fields(record) for record in answer.records)[:MAX_HOSTS]:
         is_host = host and not _model.is_address(host)
-        answers = tuple((yield from addresses(host))) if is_host else ()
+        pairs = ((host, "A"), (host, "AAAA")) if is_host else ()
+        answers = tuple((yield from look_up(*pairs))) if pairs else ()
         hosts.append(MxHost(preference, host, answers))
     return answer, hosts
 

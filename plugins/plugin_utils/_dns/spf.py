@@ -47,7 +47,8 @@ class CheckHost:
 
     lookups: how many terms asked the DNS. voids: the answers without a record (section 4.6.4).
     gone: answers about included names that do not exist. lacking: included names without a record.
-    terms: every term that was evaluated, with its domain. ignored: those behind a term that
+    terms: every term that was evaluated, with its domain. permitting: those of them whose match
+    would give pass, so none inside "-include". ignored: those behind a term that
     matches every client, and redirect= beside all. general: the terms that match every client.
     records: the SPF record of each domain. matched: the term that decided.
     """
@@ -61,10 +62,12 @@ class CheckHost:
         self.gone: list[Answer] = []
         self.lacking: list[str] = []
         self.terms: list[tuple[str, Term]] = []
+        self.permitting: list[tuple[str, Term]] = []
         self.ignored: list[str] = []
         self.general: list[tuple[str, Term]] = []
         self.records: dict[str, Answer] = {}
         self.matched = ""
+        self._not_permitted = 0
 
     def record(self, domain: str) -> Lookup:
         """The one record of a domain, or "" where there is none."""
@@ -83,6 +86,8 @@ class CheckHost:
         record = parse(text)
         for index, term in enumerate(record.terms):
             self.terms.append((domain, term))
+            if term.qualifier == "+" and not self._not_permitted:
+                self.permitting.append((domain, term))
             if (yield from self._matches(term, domain)):
                 self.matched = f"{term_text(term)} at {domain}"
                 self._decided(domain, record, index)
@@ -154,7 +159,7 @@ class CheckHost:
             return (yield from self._stranger_exists(term, domain))
         name = self._expand(term.name, domain)
         if term.kind == "include":
-            return (yield from self._included(name))
+            return (yield from self._included(name, term.qualifier == "+"))
         if term.kind == "exists":
             return (yield from self._ask(name, "A")).state == RECORDS
         if term.kind == "ptr":
@@ -171,9 +176,11 @@ class CheckHost:
         name = spf_macros.expand(term.name, address, sender, domain, f"{STRANGER}.invalid")
         return (yield from self._ask(name, "A", count=False)).state == RECORDS
 
-    def _included(self, name: str) -> Lookup:
+    def _included(self, name: str, permits: bool) -> Lookup:
         before = len(self.general)
+        self._not_permitted += not permits
         result = yield from self._enter(name)
+        self._not_permitted -= not permits
         if result != "pass":
             del self.general[before:]
         if result == "none":

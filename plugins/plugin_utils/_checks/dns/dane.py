@@ -259,33 +259,61 @@ def dane_rollover(view: StoredAnswers) -> t.Iterable[Finding]:
         failed = without_certificate.status == FAIL  # dane_match has the failure
         yield without_certificate._replace(status=UNKNOWN) if failed else without_certificate
         return
-    served = [
-        chain.leaf
+    chains = [
+        chain
         for address in view.context.addresses
         for chain in served_chains(view.context, "smtp", address)
     ]
-    if not served:
+    if not chains:
         text = "There are TLSA records, but no certificate was seen for smtp."
         yield view.finding(UNKNOWN, text, answer)
         return
     records = usable(answer)
-    spare = [
-        record
-        for record in records
-        if record.usage == DANE_TA or not any(_matches(record, leaf) for leaf in served)
-    ]
+    states = {record: _covers_the_next(view, record, chains) for record in records}
+    spare = [record for record in records if states[record] == PASS]
+    unseen = [record for record in records if states[record] == UNKNOWN]
     if spare:
         text = (
             "A TLSA record for the next certificate is published: "
             f"{', '.join(str(record) for record in spare)}."
         )
         yield view.finding(PASS, text, answer, records=[record.record for record in spare])
+    elif unseen:
+        text = (
+            "No certificate that is served comes from the authority of TLSA "
+            f"{', '.join(str(record) for record in unseen)}, so whether the next one will is not "
+            "known."
+        )
+        yield view.finding(UNKNOWN, text, answer, records=[record.record for record in unseen])
     else:
         text = (
             "All TLSA records are for the certificate in use; the next one will match none until "
             "they are changed and have expired from caches."
         )
         yield view.finding(FAIL, text, answer, records=[record.record for record in records])
+
+
+def _covers_the_next(view: StoredAnswers, record: Tlsa, chains: t.Sequence[Chain]) -> str:
+    """Whether a record is for another certificate than those in use: PASS, FAIL or UNKNOWN. That of
+    an authority is, where those in use come from it, since the next one then does too.
+    """
+    if any(_matches(record, chain.leaf) for chain in chains):
+        return FAIL
+    if record.usage == DANE_EE:
+        return PASS
+    states = {_state_of_authority(view, record, chain) for chain in chains}
+    return FAIL if FAIL in states else UNKNOWN if UNKNOWN in states else PASS
+
+
+def _state_of_authority(view: StoredAnswers, record: Tlsa, chain: Chain) -> str:
+    """Whether a certificate in use comes from the authority of a record; UNKNOWN where that
+    authority was not seen.
+    """
+    try:
+        found = _from_authority(view, record, chain, x509.certificate_facts(chain.leaf))
+    except ValueError:
+        return UNKNOWN
+    return found[0] if found else UNKNOWN
 
 
 def _matches(record: Tlsa, der: bytes) -> bool:

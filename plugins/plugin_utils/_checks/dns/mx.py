@@ -21,13 +21,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries
 from ..._dns.fields import mx_fields
-from ..._dns.queries import NXDOMAIN, RECORDS, Answer, canonical
+from ..._dns.queries import BOGUS, ERROR, NXDOMAIN, RECORDS, Answer, canonical
 from ..base import Check, answered, endpoint_text, error_text, rfc
 from .lookup import StoredAnswers, per_domain
 
 
 def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
-    answer, hosts = view.replay(domain_queries.mx_hosts(view.subject))
+    answer, hosts = view.replay(domain_queries.mx_hosts(view.subject, whole=False))
     if answer.state == NXDOMAIN:
         yield view.finding(FAIL, "The domain does not exist.", answer)
     elif not hosts:
@@ -55,11 +55,18 @@ def _names(hosts: t.Iterable[domain_queries.MxHost]) -> str:
 def _mx_hosts(
     view: StoredAnswers, answer: Answer, hosts: t.Sequence[domain_queries.MxHost]
 ) -> t.Iterable[Finding]:
-    """A finding for each MX host that cannot receive mail, or one pass."""
+    """A finding for each MX host that cannot receive mail, or of which that is unknown; or one
+    pass.
+    """
+    unseen = {host.host: missing for host in hosts if (missing := _unseen(host))}
     problems = [(host, problem) for host in hosts if (problem := _problem(host))]
     for host, problem in problems:
         yield view.finding(FAIL, problem, decisive=host.answers or [answer])
-    if not problems:
+    for name, missing in unseen.items():
+        text = f"The addresses of {name} were not seen: {missing.text.rstrip('.')}."
+        not_seen = view.finding(UNKNOWN, text, decisive=[missing])
+        yield not_seen._replace(caused_by="dnssec" if missing.kind == BOGUS else "")
+    if not problems and not unseen:
         found = [entry for host in hosts for entry in host.answers if entry.state == RECORDS]
         yield view.finding(PASS, f"The MX hosts are {_names(hosts)}.", decisive=[answer, *found])
 
@@ -75,11 +82,18 @@ def _left_out(
         yield view.finding(UNKNOWN, text, answer)
 
 
+def _unseen(host: domain_queries.MxHost) -> Answer | None:
+    """The answer about the addresses of a host that did not come."""
+    return next((entry for entry in host.answers if entry.state == ERROR), None)
+
+
 def _problem(host: domain_queries.MxHost) -> str:
     if _model.is_address(host.host):
         return f"The MX record names the address {host.host} where a host name is required."
     if any(answer.chain for answer in host.answers):
         return f"The MX host {host.host} is an alias (CNAME), which an MX record may not name."
+    if _unseen(host):
+        return ""
     if not host.addresses:
         return f"The MX host {host.host} has no address."
     if all(domain_queries.private(address) for address in host.addresses):
@@ -96,6 +110,8 @@ def _port_25(
     if not any(
         canonical(host.host) == name or own_addresses & set(host.addresses) for host in hosts
     ):
+        if any(_unseen(host) for host in hosts):
+            return
         text = (
             f"This host is none of the MX hosts ({_names(hosts)}), so its port 25 is not required."
         )

@@ -106,16 +106,16 @@ def _record_problems(
         for name in walked.check.lacking:
             yield f"{name} is included but has no SPF record", records[name]
         for domain, term in walked.check.terms:
-            for problem in _term_problems(domain, term):
-                yield problem, records[domain]
+            if term.kind == "ptr":
+                text = f"ptr (at {domain}) is slow and unreliable, and must not be used"
+                yield text, records[domain]
+        for domain, term in walked.check.permitting:
+            if _is_huge(term):
+                text = (
+                    f"{term_text(term)} (at {domain}) lets everybody send in the name of the domain"
+                )
+                yield text, records[domain]
         yield from _result_problems(walked, answer)
-
-
-def _term_problems(domain: str, term: Term) -> t.Iterable[str]:
-    if term.kind == "ptr":
-        yield f"ptr (at {domain}) is slow and unreliable, and must not be used"
-    if term.qualifier == "+" and _is_huge(term):
-        yield f"{term_text(term)} (at {domain}) lets everybody send in the name of the domain"
 
 
 def _is_huge(term: Term) -> bool:

@@ -37,8 +37,9 @@ if t.TYPE_CHECKING:
 
 EvaluateMessage = t.Callable[["AuditContext", "Message"], Finding]
 _RESULT_FIELDS = ("authentication-results", "received-spf")
-#: What shows that a rejection is about SPF: the word, or a code of RFC 7372 section 3.2.
-_SPF_REJECTION = re.compile(r"\bspf\b|\b5\.7\.\d", re.I)
+#: Enhanced codes of a rejection for a policy or for SPF (RFC 3463 section 3.8, RFC 7372 section
+#: 3.2).
+_SPF_REJECTION = ("5.7.1", "5.7.23", "5.7.26")
 
 
 def received(name: str, subject: str, evaluate_message: EvaluateMessage) -> Evaluator:
@@ -196,9 +197,8 @@ def _why_spf_is_inconclusive(context: AuditContext, message: Message) -> str:
             f"SPF of {domain} does not forbid {message.observation['source']} to send, but gives "
             f"{result}."
         )
-    if message.state == outcomes.REJECTED and not _SPF_REJECTION.search(
-        re.sub("<[^>]*>", "", message.reply)
-    ):
+    code = (message.stored_reply or {}).get("enhanced")
+    if message.state == outcomes.REJECTED and code not in _SPF_REJECTION:
         return f"The message was rejected for another reason than SPF: {message.reply}."
     return ""
 

@@ -162,21 +162,21 @@ def _rejected_header(session: Observation, observation: Observation) -> Finding:
     """The finding for a header after which the server did not continue the session."""
     facts, error = observation["facts"], observation["error"] or _model.Error()
     greeting = facts.get("greeting", {"code": 220})
-    if "header" in facts or greeting["code"] not in (220, 421):
-        reply = facts.get("header", greeting)
+    reply = facts.get("header", greeting)
+    if reply["code"] >= 500:
         sentence = f"The PROXY header is rejected: {reply_text(reply).rstrip('.')}."
         return finding(PASS, sentence, session, observation, decisive=(reply,))
     if "sent" in facts and error.get("kind") == "closed":
         sentence = "The server closes the connection after a PROXY header."
         return finding(PASS, sentence, session, observation, decisive=(-1,))
-    busy = greeting["code"] == 421
-    reason = reply_text(greeting) if busy else error_text(observation)
+    busy = reply["code"] != 220
+    reason = reply_text(reply).rstrip(".") if busy else error_text(observation).rstrip(".")
     return finding(
         UNKNOWN,
         f"The reply to a PROXY header was not seen: {reason}.",
         session,
         observation,
-        decisive=(greeting,) if busy else attempts.last_line(observation),
+        decisive=(reply,) if busy else attempts.last_line(observation),
     )
 
 

@@ -8,6 +8,8 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     NOT_APPLICABLE,
     NOT_OFFERED,
@@ -15,7 +17,16 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
-from ..base import AuditContext, Check, Observation, connected, error_text, finding, rfc
+from ..base import (
+    AuditContext,
+    Check,
+    Observation,
+    connected,
+    error_text,
+    finding,
+    not_connected_by_policy,
+    rfc,
+)
 from . import attempts, fixes, replies
 
 
@@ -35,8 +46,10 @@ def _evaluate_address(context: AuditContext, address: str) -> list[Finding]:
         session for session in sessions if session["service"] not in services and connected(session)
     ]
     if answering or silent:
-        return [_evaluate_service(context, session) for session in answering] + [
-            _silent_finding(session) for session in silent
+        return [
+            *(_evaluate_service(context, session) for session in answering),
+            *(_silent_finding(session) for session in silent),
+            *_unreachable_findings(context, sessions),
         ]
     refused = [
         session for session in sessions if (session["error"] or {}).get("kind") == "connect_refused"
@@ -58,6 +71,20 @@ def _silent_finding(session: Observation) -> Finding:
     return finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))
 
 
+def _unreachable_findings(
+    context: AuditContext, sessions: list[Observation]
+) -> t.Iterator[Finding]:
+    """The finding for port 25 that could not be reached, beside other services that could: it may
+    relay for others.
+    """
+    for session in sessions:
+        if session["service"] != "smtp" or session["facts"] or connected(session):
+            continue
+        if not not_connected_by_policy(context, session):
+            sentence = f"Port 25 was not reached, so it may relay: {error_text(session)}."
+            yield finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))
+
+
 def _evaluate_service(context: AuditContext, session: Observation) -> Finding:
     views = replies.views(context, session["service"], session["address"])
     group = [view for view in views if view.attempt["form"] == "plain"]
@@ -76,7 +103,7 @@ CHECKS = (
         evaluate=relay_every_address,
         control=(
             "On port 25 the control of relay_third_party, on 587 and 465 that of "
-            "relay_submission, at each address."
+            "relay_submission, at each address; port 25 refuses connections or is judged too."
         ),
         false_pass=(
             "Reject external recipients for a reason of their own, in words that do not name "

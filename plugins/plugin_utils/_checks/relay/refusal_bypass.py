@@ -177,11 +177,11 @@ def _missing_beside_local(session: Observation, tried: Tried) -> Finding | None:
     if not mixed.facts or "rcpt" not in refused:
         return None
     reply = mixed.facts.get("local", mixed.facts["mail"])
-    if is_positive(reply):
+    if "local" in mixed.facts and (is_positive(reply) or is_positive(mixed.facts.get("exempt"))):
         return None
     sentence = (
         f"No local recipient was accepted, so the test had no control: {_text(reply)}. Set "
-        "audit_domains."
+        "audit_domains or audit_account."
     )
     return finding(UNKNOWN, sentence, session, mixed.observation, decisive=(reply,))
 
@@ -315,7 +315,8 @@ CHECKS = (
         evaluate=per_endpoint(SERVICES, relay_data_path),
         control=(
             "The control of relay_third_party in the same state, and a local recipient that is "
-            "accepted beside the external one."
+            "accepted beside the external one: a user of the host's own, or postmaster where that "
+            "user is rejected."
         ),
         false_pass="Refuse DATA to the audit, and pass on the message of another client.",
         impact=(

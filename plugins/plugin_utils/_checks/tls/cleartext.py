@@ -18,10 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
-    sasl,
-    smtp_reply_text,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import sasl
 
 from ..base import (
     AuditContext,
@@ -31,10 +28,10 @@ from ..base import (
     finding,
     per_clear_endpoint,
     per_endpoint,
+    reply_codes,
     reply_text,
     rfc,
 )
-from ..relay import replies
 
 Reply = t.Mapping[str, t.Any]
 #: Replies that reject AUTH itself, whatever it says (RFC 5321 section 4.2.4, RFC 4954 section 6).
@@ -82,8 +79,13 @@ def _auth_before_tls(session: Observation) -> _Auth:
 
 
 def _demands_more(reply: Reply | None) -> bool:
-    """Whether a reply demands TLS or a login: 530 does (RFC 3207 section 4, RFC 4954 section 6)."""
-    return bool(reply) and reply is not None and reply["code"] in (530, 538)
+    """Whether a reply demands TLS or a login: 530 and 538 do (RFC 3207 section 4, RFC 4954 section
+    6), and the enhanced codes for missing TLS.
+    """
+    return reply is not None and (
+        reply["code"] in (530, 538)
+        or (reply["code"] >= 400 and reply["enhanced"] in _ENCRYPTION_NEEDED)
+    )
 
 
 def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -93,13 +95,13 @@ def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
     decisive = [mail]
     if mail is None:
         status, sentence = UNKNOWN, f"MAIL before TLS was not answered: {error_text(session)}."
-    elif mail["code"] < 400 and _demands_more(rcpt):
-        yield _demanded(session, "RCPT", rcpt or mail)
+    elif mail["code"] < 400 and rcpt and _demands_more(rcpt):
+        yield _demanded(session, "RCPT", rcpt, facts.get("rcpt_tls"))
         return
     elif mail["code"] < 400:
         status, sentence = FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}."
-    elif _demands_more(mail) or mail["enhanced"] in _ENCRYPTION_NEEDED:
-        yield _demanded(session, "MAIL", mail)
+    elif _demands_more(mail):
+        yield _demanded(session, "MAIL", mail, inside)
         return
     elif mail["code"] >= 500 and inside and (inside["code"] < 400 or _demands_more(inside)):
         decisive = [mail, inside]
@@ -114,14 +116,15 @@ def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
 
 
 def _other_refusal(mail: Reply) -> str:
-    """How MAIL was refused without a word about TLS."""
-    if 400 <= mail["code"] < 500:
-        return "MAIL was deferred"
-    return "MAIL was rejected for another reason than missing TLS"
+    """How MAIL was refused without a code for missing TLS."""
+    reason = "deferred" if mail["code"] < 500 else "rejected for another reason than missing TLS"
+    return f"MAIL was {reason}"
 
 
-def _demanded(session: Observation, command: str, reply: Reply) -> Finding:
-    """The finding where MAIL or RCPT demands TLS or a login."""
+def _demanded(session: Observation, command: str, reply: Reply, inside: Reply | None) -> Finding:
+    """The finding where MAIL or RCPT demands TLS or a login. inside: the reply inside TLS: where
+    the demand stays, it is one for a login.
+    """
     sentence = f"{command} before TLS was rejected: {reply_text(reply).rstrip('.')}"
     if reply["enhanced"] in _ENCRYPTION_NEEDED:
         return finding(PASS, f"{sentence}.", session, decisive=(reply,))
@@ -131,19 +134,19 @@ def _demanded(session: Observation, command: str, reply: Reply) -> Finding:
     if auth.status == FAIL or offered:
         demand = f"{command} before TLS was answered {reply_text(reply).rstrip('.')}, and AUTH is"
         how = "accepted" if auth.status == FAIL else "offered"
-        told = smtp_reply_text.wants_tls(reply)
+        same = inside is not None and inside["code"] == reply["code"]
+        shown = auth.decisive if auth.status == FAIL else (facts.get("ehlo"),)
         return finding(
-            UNKNOWN if told else FAIL,
-            f"{demand} {how} before TLS: {'whether' if told else 'as if'} a login is enough"
-            f"{' was not tried' if told else ''}.",
+            FAIL if same else UNKNOWN,
+            f"{demand} {how} before TLS: {'as if' if same else 'whether'} a login is enough"
+            f"{', since the demand stays inside TLS' if same else ' was not tried'}.",
             session,
-            decisive=(*(auth.decisive if auth.status == FAIL else (facts.get("ehlo"),)), reply),
+            decisive=(*shown, reply, inside) if same else (*shown, reply),
         )
-    if auth.status == UNKNOWN:
-        sentence = f"{sentence}, for TLS or for a login; {auth.clause.rstrip('.')}."
-        return finding(UNKNOWN, sentence, session, decisive=(*auth.decisive, reply))
+    status = UNKNOWN if auth.status == UNKNOWN else PASS
+    sentence += ", for TLS or for a login" if status == UNKNOWN else ""
     return finding(
-        PASS,
+        status,
         f"{sentence}; {auth.clause.rstrip('.')}.",
         session,
         decisive=(*auth.decisive, reply),
@@ -175,40 +178,46 @@ def auth_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
 
 
 def mx_takes_cleartext(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
-    mail, rcpt = session["facts"].get("mail_in_clear"), session["facts"].get("rcpt_in_clear")
+    facts = session["facts"]
+    mail, rcpt = facts.get("mail_in_clear"), facts.get("rcpt_in_clear")
     if not context.policy["cleartext_mx"]:
         sentence = "The policy permits this MX to require TLS."
         yield finding(NOT_APPLICABLE, sentence, session, reason=NOT_REQUIRED)
         return
     if mail is None:
-        status, sentence = UNKNOWN, f"MAIL without TLS was not answered: {error_text(session)}."
-    elif mail["code"] == 530 or smtp_reply_text.wants_tls(mail):
-        status, sentence = FAIL, f"MAIL without TLS was rejected: {reply_text(mail)}."
-    elif smtp_reply_text.wants_tls(rcpt):
-        status = FAIL
-        sentence = (
-            f"MAIL without TLS is accepted, but RCPT was answered {reply_text(rcpt or mail)}."
-        )
+        sentence = f"MAIL without TLS was not answered: {error_text(session)}."
+        yield finding(UNKNOWN, sentence, session, decisive=(mail, rcpt))
     elif not 200 <= mail["code"] < 300:
-        status = UNKNOWN
-        sentence = f"{_other_refusal(mail)}: {reply_text(mail)}."
-    elif _is_undecided(rcpt):
-        status = UNKNOWN
-        answer = reply_text(rcpt).rstrip(".") if rcpt else error_text(session)
-        sentence = f"MAIL without TLS is accepted; whether RCPT is was not seen: {answer}."
+        yield _compared_inside_tls(session, "MAIL", mail, facts.get("mail_tls"))
+    elif rcpt is None:
+        sentence = f"MAIL without TLS is accepted; RCPT was not answered: {error_text(session)}."
+        yield finding(UNKNOWN, sentence, session, decisive=(mail,))
+    elif not 200 <= rcpt["code"] < 300:
+        yield _compared_inside_tls(session, "RCPT", rcpt, facts.get("rcpt_tls"))
     else:
-        status = PASS
         sentence = "MAIL without TLS is accepted, as RFC 3207 requires of a public MX."
-    yield finding(status, sentence, session, decisive=(mail, rcpt))
+        yield finding(PASS, sentence, session, decisive=(mail, rcpt))
 
 
-def _is_undecided(rcpt: t.Mapping[str, t.Any] | None) -> bool:
-    """Whether RCPT was deferred, or rejected because of the client.
-
-    Either may come before a demand for TLS.
+def _compared_inside_tls(
+    session: Observation, command: str, reply: Reply, inside: Reply | None
+) -> Finding:
+    """Whether a refusal in clear is one for missing TLS: by its code, or since the same command is
+    accepted inside TLS. One that is the same there is none.
     """
-    state = replies.state({"phase": "rcpt", "reply": rcpt, "form": "unknown_at_domain"})
-    return state in (replies.LOST, replies.DEFERRED, replies.NOT_EXERCISED)
+    same = inside is not None and reply_codes(inside) == reply_codes(reply)
+    accepted = inside is not None and inside["code"] < 300
+    text = f"{command} without TLS was answered {reply_text(reply).rstrip('.')}"
+    decisive = (reply, inside)
+    if _demands_more(reply) and not same:
+        status, decisive = FAIL, (reply, None)
+    elif reply["code"] >= 500 and accepted:
+        status, text = FAIL, f"{text}, and is accepted inside TLS"
+    elif same and command == "RCPT" and reply["code"] >= 500:
+        status, text = PASS, f"{text}, as inside TLS"
+    else:
+        status, text = UNKNOWN, f"{text}; that TLS would change this was not seen"
+    return finding(status, f"{text}.", session, decisive=decisive)
 
 
 def no_auth_on_port_25(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -359,8 +368,8 @@ CHECKS = (
         severity="low",
         evaluate=per_endpoint(("smtp",), mx_takes_cleartext),
         control=(
-            "None needed: the acceptance of MAIL is the evidence, and a refusal of RCPT that may "
-            "come before a demand for TLS is unknown."
+            "MAIL and RCPT are accepted in clear, or RCPT is rejected with the same codes inside "
+            "TLS in the same session."
         ),
         false_pass=("It would have to demand TLS at DATA."),
         impact=(

@@ -55,7 +55,7 @@ def run(
     params = {
         **params,
         "recipient": "<b@example.com>",
-        "local": "<postmaster@example.org>",
+        "local": "<root@example.org>",
         "parts": list(parts or client_identity.PARTS),
         **more,
     }
@@ -97,6 +97,17 @@ def test_a_sound_server_is_asked_all_in_one_connection() -> None:
         "data": 554,
         "bdat": 554,
     }
+
+
+def test_postmaster_stands_in_for_a_local_user_who_is_rejected() -> None:
+    played = run([OK, NO, OK, NO, OK, BYE], "mixed", exempt="<postmaster@example.org>")
+    assert said(played)[1:4] == [
+        b"RCPT TO:<root@example.org>",
+        b"RCPT TO:<postmaster@example.org>",
+        b"RCPT TO:<b@example.com>",
+    ]
+    codes = {name: reply["code"] for name, reply in played.facts["mixed"].items()}
+    assert codes == {"mail": 250, "local": 554, "exempt": 250, "rcpt": 554}
 
 
 @pytest.mark.parametrize("part", ["refused", "pipelined"])

@@ -23,6 +23,7 @@ GREETING, EHLO, OK = b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 STARTTLS\r\n", b"250
 GO, LOOP, BYE = b"354 go\r\n", b"554 5.4.0 too many hops\r\n", b"221 2.0.0 Bye\r\n"
 OPEN: list[Item] = [GREETING, EHLO, OK, OK, GO]
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
+REPLY = {"code": 554, "enhanced": "5.5.2", "text": "no"}
 END = b"the end of the text\r\n.\r\n"
 
 
@@ -158,3 +159,30 @@ def test_no_second_message_without_a_first() -> None:
         ]["command"]
         == "MAIL FROM:<>"
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "variants", "expected"),
+    [
+        ({"variants": {"LF . LF": REPLY}, "next": None}, ["LF . LF"], [["LF x LF"]]),
+        ({"variants": {"LF . LF": REPLY}, "next": {"code": 421}}, ["LF . LF"], [["LF x LF"]]),
+        ({"variants": {"LF . LF": REPLY}, "next": {"code": 250}}, ["LF . LF"], []),
+        ({"variants": {"LF . LF": None}, "end": REPLY, "quit": None}, ["LF . LF"], [["LF x LF"]]),
+        ({"variants": {"LF . LF": None}, "end": REPLY, "quit": {"code": 221}}, ["LF . LF"], []),
+        ({"variants": {"LF x LF": REPLY}, "next": None}, ["LF x LF"], []),
+        ({"variants": {}}, ["LF . LF"], []),
+        ({"variants": {}, "refused": {}}, ["LF . LF"], []),
+    ],
+)
+def test_variant_after_which_the_server_left_asks_for_the_octets_without_the_dot(
+    facts: dict[str, t.Any], variants: list[str], expected: list[list[str]]
+) -> None:
+    observation: t.Any = {"facts": facts, "error": None}
+    assert smuggling.control_batches(observation, variants) == expected
+
+
+def test_octets_without_the_dot_follow_the_first_variant_that_was_answered() -> None:
+    facts = {"variants": {"LF . LF": REPLY}, "next": None}
+    observation: t.Any = {"facts": facts, "error": None}
+    asked = smuggling.retry_batches(observation, ["LF . LF", "LF . CR"])
+    assert asked == [["LF . CR"], ["LF x LF"]]

@@ -23,6 +23,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
 )
 
 OK = {"mail": reply(250)}
+SHORT = {"rcpt": {"stranger": reply(554, enhanced="5.7.1")}}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,31 @@ OK = {"mail": reply(250)}
             "minimum_limits",
             "smtp_conformance",
             {**OK, "long_line": reply(250), "long_path": reply(501, "<long> Syntax error")},
+            UNKNOWN,
+        ),
+        (
+            "minimum_limits",
+            "smtp_conformance",
+            {**OK, **SHORT, "long_line": reply(250), "long_path": reply(501, "any text")},
+            FAIL,
+        ),
+        (
+            "minimum_limits",
+            "smtp_conformance",
+            {**OK, **SHORT, "long_line": reply(250), "long_path": reply(554, "long", "5.7.1")},
             PASS,
+        ),
+        (
+            "minimum_limits",
+            "smtp_conformance",
+            {**OK, **SHORT, "long_line": reply(250), "long_path": reply(550, "too long")},
+            UNKNOWN,
+        ),
+        (
+            "minimum_limits",
+            "smtp_conformance",
+            {**OK, "long_line": reply(250), "long_path": reply(554, "relay denied", "5.7.1")},
+            UNKNOWN,
         ),
         (
             "minimum_limits",

@@ -71,7 +71,7 @@ SILENT: dict[str, t.Any] = {"variants": {"LF . LF": None}}
     [
         ({**SILENT, "end": reply(554), "quit": reply(221)}, None, PASS),
         ({**SILENT, "end": reply(250), "quit": reply(221)}, None, PASS),
-        ({**SILENT, "end": reply(550, "bare <LF> received"), "quit": None}, None, PASS),
+        ({**SILENT, "end": reply(550, "bare <LF> received"), "quit": None}, None, UNKNOWN),
         ({**SILENT, "end": reply(554), "quit": reply(500)}, None, FAIL),
         ({**SILENT, "end": reply(554), "quit": reply(421)}, None, UNKNOWN),
         ({**SILENT, "end": reply(554), "quit": None}, None, UNKNOWN),
@@ -81,14 +81,14 @@ SILENT: dict[str, t.Any] = {"variants": {"LF . LF": None}}
         ({"variants": {"LF . LF": reply(554)}, "next": reply(250)}, None, FAIL),
         ({"variants": {"LF . LF": reply(250)}, "next": None}, None, FAIL),
         ({"variants": {"LF . LF": reply(554, "loop")}, "next": None}, None, FAIL),
-        ({"variants": {"LF . LF": reply(554, "Go away")}, "next": None}, None, PASS),
+        ({"variants": {"LF . LF": reply(554, "Go away")}, "next": None}, None, UNKNOWN),
         (
             {
                 "variants": {"LF . LF": reply(421, "4.5.0 Bare linefeed (LF) not allowed")},
                 "next": None,
             },
             None,
-            PASS,
+            UNKNOWN,
         ),
         ({"variants": {"LF . LF": reply(421, "Timeout")}, "next": None}, None, UNKNOWN),
         ({"variants": {"LF . LF": reply(554)}}, CLOSED, UNKNOWN),
@@ -98,6 +98,45 @@ def test_replies_to_a_variant_give_the_status(
     facts: dict[str, t.Any], error: t.Any, status: str
 ) -> None:
     assert status_of_single_variant(facts, error) == status
+
+
+EARLY = {"variants": {"LF . LF": reply(554, "a")}, "next": None}
+LATE = {**SILENT, "end": reply(550, "a"), "quit": None}
+
+
+@pytest.mark.parametrize(
+    ("facts", "control", "status"),
+    [
+        (EARLY, {"variants": {"LF x LF": reply(554, "b")}, "next": None}, PASS),
+        (EARLY, {"variants": {"LF x LF": reply(554, "b")}, "next": reply(250)}, UNKNOWN),
+        (EARLY, {"variants": {"LF x LF": reply(421, "a")}, "next": None}, UNKNOWN),
+        (EARLY, {"variants": {"LF x LF": None}, "end": reply(554), "quit": reply(221)}, FAIL),
+        (EARLY, {"variants": {"LF x LF": None}, "end": reply(554), "quit": None}, UNKNOWN),
+        (EARLY, {"refused": {"command": "DATA", "reply": reply(451)}, "variants": {}}, UNKNOWN),
+        (LATE, {"variants": {"LF x LF": None}, "end": reply(550, "b"), "quit": None}, PASS),
+        (LATE, {"variants": {"LF x LF": None}, "end": reply(554), "quit": None}, UNKNOWN),
+        (LATE, {"variants": {"LF x LF": None}, "end": reply(550), "quit": reply(221)}, UNKNOWN),
+        (
+            {**LATE, "end": reply(554)},  # as after any other message, perhaps an early end
+            {"variants": {"LF x LF": None}, "end": reply(554), "quit": None},
+            UNKNOWN,
+        ),
+    ],
+)
+def test_same_octets_without_the_dot_tell_why_the_server_left(
+    facts: dict[str, t.Any], control: dict[str, t.Any], status: str
+) -> None:
+    silent = {
+        "variants": dict.fromkeys(smuggle.BARE_LF),
+        "end": reply(554, "loop"),
+        "quit": reply(221),
+    }
+    observations = [
+        observed("smuggle", silent, variants=list(smuggle.BARE_LF)),
+        observed("smuggle", facts, variants=["LF . LF"], retry=True),
+        observed("smuggle", control, variants=["LF x LF"], retry=True),
+    ]
+    assert evaluated("smuggling_bare_lf", *observations) == status
 
 
 def test_trusted_vantage_makes_an_early_end_unknown() -> None:

@@ -77,8 +77,13 @@ def record(certificate: x509.Certificate, usage: int = 2) -> str:
     return f"{usage} 1 1 {hashlib.sha256(key).hexdigest()}"
 
 
-def status_of(leaf: x509.Certificate, above: list[x509.Certificate], *records: str) -> str:
-    """The status of dane_match for a chain that port 25 serves, and these records."""
+def status_of(
+    leaf: x509.Certificate,
+    above: list[x509.Certificate],
+    *records: str,
+    check: str = "dane_match",
+) -> str:
+    """The status of a check for a chain that port 25 serves, and these records."""
     context = dns_verdicts.recorded("dane_match", PASS)
     context = dns_verdicts.with_records(context, "TLSA", records)
     facts = {"certificate": der(leaf).hex(), "chain": [der(issuer).hex() for issuer in above]}
@@ -87,7 +92,7 @@ def status_of(leaf: x509.Certificate, above: list[x509.Certificate], *records: s
         for seen in context.observations
     ]
     context = dataclasses.replace(context, observations=tuple(kept), now=NOW)
-    return str(dns_verdicts.verdict("dane_match", context)["status"])
+    return str(dns_verdicts.verdict(check, context)["status"])
 
 
 HOST = dns_verdicts.recorded("dane_match", PASS).target.name
@@ -115,6 +120,25 @@ def test_chain_to_an_authority_must_be_valid_and_for_the_name() -> None:
     assert status_of(LEAF, [issue("B", "A", authority=False), A], record(A)) == FAIL
     assert status_of(issue("leaf", "B", False, days=-1, host=HOST), [B, A], record(A)) == FAIL
     assert status_of(issue("leaf", "B", False), [B, A], record(A)) == FAIL
+
+
+@pytest.mark.parametrize(
+    ("above", "records", "status"),
+    [
+        ([B, A], [record(A)], PASS),
+        ([B], [record(B), record(LEAF, 3)], PASS),
+        ([B], [record(LEAF, 3), record(A, 3)], PASS),
+        ([B], [record(LEAF, 3)], FAIL),
+        ([B], [record(LEAF, 2)], FAIL),
+        ([B, issue("C", "C")], [record(LEAF, 3), record(issue("C", "C"))], FAIL),
+        ([issue("B", "A", days=-1), A], [record(A)], FAIL),
+        ([B], [record(LEAF, 3), record(A)], UNKNOWN),
+    ],
+)
+def test_record_of_an_authority_covers_the_next_certificate_where_this_one_comes_from_it(
+    above: list[x509.Certificate], records: list[str], status: str
+) -> None:
+    assert status_of(LEAF, above, *records, check="dane_rollover") == status
 
 
 @pytest.mark.parametrize(

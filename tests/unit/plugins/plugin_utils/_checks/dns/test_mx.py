@@ -67,6 +67,23 @@ def test_every_record_is_looked_at(records: list[str], status: str, words: str) 
     assert (found["status"], words in " ".join(sentences)) == (status, True), found
 
 
+@pytest.mark.parametrize(
+    ("other", "statuses"),
+    [("mx1.example.org", [UNKNOWN, UNKNOWN]), ("gone.example.org", [FAIL, UNKNOWN])],
+)
+def test_unresolvable_host_leaves_the_others_to_be_judged(other: str, statuses: list[str]) -> None:
+    zone: dns_verdicts.Zone = {
+        ("example.org", "MX"): ["10 broken.example.org.", f"20 {other}."],
+        ("broken.example.org", "A"): "timeout",
+        ("broken.example.org", "AAAA"): "timeout",
+        ("mx1.example.org", "A"): ["192.0.2.25"],
+    }
+    context = dns_verdicts.of_zone(zone, addresses=["192.0.2.25"])
+    found = lookup.per_domain(mx.mx_records)(context)
+    assert [entry.status for entry in found] == statuses
+    assert any("broken.example.org were not seen" in entry.sentence for entry in found)
+
+
 def test_hosts_that_were_not_looked_up_are_named() -> None:
     names = [f"mx{number:02}.example.org" for number in range(42)]
     zone = {("example.org", "MX"): [f"10 {name}." for name in names]}

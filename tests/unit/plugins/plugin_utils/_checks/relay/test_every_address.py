@@ -17,7 +17,11 @@ from ansible_collections.airtight.mail.tests.unit.helpers.port_scans import (
     session,
     verdict,
 )
-from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import decisive_lines
+from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import (
+    decisive_lines,
+    observations,
+    status_of,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.simulated_server import (
     mail_server,
     sound,
@@ -67,3 +71,16 @@ def test_late_greeting_on_port_25_is_unknown_beside_a_sound_submission() -> None
     }
     context = survey(greets_late, services=["submissions"])
     assert statuses(context, "relay_every_address")["relay_every_address"] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("timeout", UNKNOWN), ("unreachable", UNKNOWN), ("connect_refused", PASS)]
+)
+def test_port_25_that_was_not_reached_is_unknown_beside_a_sound_submission(
+    kind: str, status: str
+) -> None:
+    seen = observations("relay_every_address", PASS)
+    submission = next(item for item in seen if item["probe"] == "smtp_session")
+    error = {"kind": kind, "text": "no connection"}
+    smtp = {**submission, "service": "smtp", "port": 25, "facts": {}, "error": error, "source": ""}
+    assert status_of("relay_every_address", [*seen, smtp]) == status

@@ -36,6 +36,21 @@ from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import
         (("mixed", "rcpt"), reply(250), FAIL),
         (("mixed", "local"), reply(450), UNKNOWN),
         (("mixed",), None, UNKNOWN),
+        (
+            ("mixed",),
+            {"mail": reply(250), "local": reply(550), "exempt": reply(250), "rcpt": reply(554)},
+            PASS,
+        ),
+        (
+            ("mixed",),
+            {"mail": reply(250), "local": reply(550), "exempt": reply(550), "rcpt": reply(554)},
+            UNKNOWN,
+        ),
+        (
+            ("mixed",),
+            {"mail": reply(250), "local": reply(550), "exempt": reply(250), "rcpt": reply(250)},
+            FAIL,
+        ),
         (("pipelined", "rcpt"), reply(250), FAIL),
         (("pipelined", "bdat"), reply(250), FAIL),
         (("pipelined", "bdat"), None, UNKNOWN),

@@ -41,7 +41,7 @@ def session(
     for name, line in replies.items():
         parsed = smtp.reply(line.encode() + b"\r\n")
         assert parsed
-        facts[name if name == "mail_tls" else f"{name}_in_clear"] = parsed[0].to_dict()
+        facts[name if name.endswith("_tls") else f"{name}_in_clear"] = parsed[0].to_dict()
     if "auth_in_clear" in facts:
         facts["mechanisms_in_clear"] = {"LOGIN": facts["auth_in_clear"]}
     facts.update(more or {})
@@ -52,9 +52,18 @@ def session(
     ("replies", "expected"),
     [
         ({"mail": "250 Ok", "rcpt": "250 Ok"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "550 5.1.1 <postmaster@example.org>: no such user"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "550 5.1.1 <postmaster@example.org>: no such user"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.1.1 b"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.7.1 a"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "554 5.7.1 go away", "rcpt_tls": "250 Ok"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "450 4.2.0 Greylisted", "rcpt_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "450 4.2.0 later", "rcpt_tls": "450 4.2.0 later"}, UNKNOWN),
+        ({"mail": "554 5.7.1 go away", "mail_tls": "250 Ok"}, FAIL),
+        ({"mail": "554 5.7.1 go away", "mail_tls": "554 5.7.1 go away"}, UNKNOWN),
+        ({"mail": "530 5.7.0 login", "mail_tls": "530 5.7.0 login"}, UNKNOWN),
+        ({"mail": "554 5.7.10 Encryption needed"}, FAIL),
         ({"mail": "250 Ok", "rcpt": "530 5.7.0 Must issue a STARTTLS command first"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "450 4.7.1 Session encryption is required"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "450 4.7.1 Session encryption is required"}, UNKNOWN),
         ({"mail": "530 5.7.0 Must issue a STARTTLS command first"}, FAIL),
         ({"mail": "250 Ok", "rcpt": "450 4.2.0 Greylisted"}, UNKNOWN),
         ({"mail": "250 Ok", "rcpt": "554 5.7.1 Client host blocked using zen.example"}, UNKNOWN),
@@ -70,8 +79,11 @@ def test_mx_fails_where_mail_or_rcpt_demands_tls(replies: dict[str, str], expect
     [
         ([], {"mail": LOGIN, "auth": "503 5.3.3 AUTH not available"}, PASS),
         ([], {"mail": LOGIN, "auth": "504 5.3.3 AUTH mechanism PLAIN not available"}, PASS),
-        (["AUTH"], {"mail": LOGIN, "auth": "504 5.3.3 AUTH mechanism PLAIN not available"}, FAIL),
-        ([], {"mail": LOGIN, "auth": "334 "}, FAIL),
+        (["AUTH"], {"mail": LOGIN, "auth": "504 5.3.3 no", "mail_tls": LOGIN}, FAIL),
+        (["AUTH"], {"mail": LOGIN, "auth": "504 5.3.3 no", "mail_tls": "250 Ok"}, UNKNOWN),
+        ([], {"mail": LOGIN, "auth": "334 ", "mail_tls": LOGIN}, FAIL),
+        ([], {"mail": LOGIN, "auth": "334 "}, UNKNOWN),
+        ([], {"mail": "250 Ok", "rcpt": LOGIN, "auth": "334 ", "rcpt_tls": LOGIN}, FAIL),
         ([], {"mail": LOGIN, "auth": "454 4.3.0 later"}, UNKNOWN),
         ([], {"mail": LOGIN}, UNKNOWN),
         ([], {"mail": "550 5.7.1 no", "auth": "503 5.3.3 AUTH not available"}, UNKNOWN),
@@ -84,7 +96,13 @@ def test_submission_that_demands_a_login_fails_where_auth_is_possible(
     assert status("mail_refused_before_tls", observed) == expected
 
 
-def smtp_script(auth: bytes, mail: bytes, rcpt: bytes = b"", word: bytes = b"SIZE") -> list[Item]:
+def smtp_script(
+    auth: bytes,
+    mail: bytes,
+    rcpt: bytes = b"",
+    word: bytes = b"SIZE",
+    again: bytes = b"250 mail\r\n",
+) -> list[Item]:
     """What a server sends in a whole session, with AUTH offered inside TLS."""
     ehlo = b"250-mx1\r\n250-" + word + b"\r\n250 STARTTLS\r\n"
     inside = b"250-mx1\r\n250 AUTH LOGIN\r\n"
@@ -92,7 +110,7 @@ def smtp_script(auth: bytes, mail: bytes, rcpt: bytes = b"", word: bytes = b"SIZ
     script += [b"501 cancelled\r\n"] if auth[:3] == b"334" else [auth]
     script += [mail, *([rcpt, b"250 reset\r\n"] if rcpt else [])]
     script += [b"252 a\r\n", b"502 b\r\n", b"220 go\r\n", TLS13, inside]
-    return [*script, *([] if rcpt else [b"250 mail\r\n"]), b"221\r\n", EOF]
+    return [*script, *([] if rcpt else [again]), b"221\r\n", EOF]
 
 
 NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"250 sender\r\n"
@@ -110,8 +128,8 @@ NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"25
         (
             "mail_refused_before_tls",
             "submission",
-            smtp_script(b"334 \r\n", b"530 Authentication required\r\n"),
-            ["S 334 ", "S 530 Authentication required"],
+            smtp_script(b"334 \r\n", b"530 login\r\n", again=b"530 login please\r\n"),
+            ["S 334 ", "S 530 login", "S 530 login please"],
         ),
         (
             "auth_hidden_before_tls",
@@ -202,6 +220,17 @@ def test_text_of_another_refusal_never_passes(code: int, text: str) -> None:
     observed = session("submission", more={**more, "mechanisms_in_clear": {"LOGIN": refusal}})
     assert status("auth_refused_before_tls", observed) == UNKNOWN
     assert status("mail_refused_before_tls", observed) == UNKNOWN
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(("mail_in_clear", "rcpt_in_clear")),
+    st.sampled_from((450, 550, 554)),
+    st.sampled_from(("STARTTLS is required", "no such user", "relay denied", "later", "")),
+)
+def test_text_of_a_refusal_in_clear_changes_no_verdict(name: str, code: int, text: str) -> None:
+    more = {"mail_in_clear": answer(250), "rcpt_in_clear": answer(250), name: answer(code, text)}
+    assert status("mx_takes_cleartext", session("smtp", more=more)) == UNKNOWN
 
 
 @pytest.mark.parametrize("check", ["auth_refused_before_tls", "mail_refused_before_tls"])
