@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 """A TLS proxy in front of a correct server, with one flaw that no daemon of Debian has.
 
-Reads /etc/zoo/tls_proxy.json: [{port, backend, address, protocol, mode, host}]. The mode is one of
+Reads /etc/zoo/tls_proxy.json: [{port, backend, second, address, protocol, mode, host}]. The
+mode is one of
   injects       carries commands that were sent in clear text behind STARTTLS over into TLS
   talks         sends a reply in clear text between the go-ahead and TLS
   remembers     keeps the transaction from before TLS
@@ -13,11 +14,13 @@ Reads /etc/zoo/tls_proxy.json: [{port, backend, address, protocol, mode, host}].
   http          negotiates ALPN http/1.1
   preauth       greets with PREAUTH
   stale         repeats the capabilities from before TLS inside it
+  alternates    a plain load balancer: the other of two servers for every connection
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import select
@@ -71,17 +74,18 @@ def context(rule: dict[str, str]) -> ssl.SSLContext:
 class Session:
     """One client, and its connection to the backend."""
 
-    def __init__(self, client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext, odd: bool
+    ) -> None:
         self.client, self.rule, self.tls, self.mode = client, rule, tls, rule["mode"]
         self.inside, self.buffer = False, b""
+        self.backend = int(rule["second" if self.mode == "alternates" and odd else "backend"])
         self.back = self.connect()
 
     def connect(self) -> socket.socket:
         """A new connection to the backend, from an address that the backend does not trust."""
         source = ("" if self.rule["protocol"] == "smtp" else "127.0.0.2", 0)
-        return socket.create_connection(
-            (self.rule["address"], int(self.rule["backend"])), 30, source
-        )
+        return socket.create_connection((self.rule["address"], self.backend), 30, source)
 
     def run(self) -> None:
         """Carry data in both directions until one side ends."""
@@ -119,6 +123,9 @@ class Session:
 
     def forward(self) -> None:
         """Pass on the complete lines of the client, except STARTTLS."""
+        if self.mode == "alternates":
+            self.back.sendall(self.buffer)
+            self.buffer = b""
         while b"\n" in self.buffer:
             line, _end, self.buffer = self.buffer.partition(b"\n")
             command = re.match(
@@ -162,10 +169,10 @@ class Session:
             self.client.sendall(self.to_client(self.back.recv(65536)))
 
 
-def serve(client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext) -> None:
+def serve(client: socket.socket, rule: dict[str, str], tls: ssl.SSLContext, odd: bool) -> None:
     """Serve one connection; errors end it."""
     with contextlib.suppress(OSError), client:
-        session = Session(client, rule, tls)
+        session = Session(client, rule, tls, odd)
         with session.back:
             with contextlib.suppress(OSError):
                 session.run()
@@ -178,10 +185,11 @@ def listen(rule: dict[str, str]) -> None:
     """Listen on one port."""
     tls = context(rule)
     with socket.create_server((rule["address"], int(rule["port"])), backlog=64) as server:
-        while True:
+        for number in itertools.count():
             client, _peer = server.accept()
             client.settimeout(60)
-            threading.Thread(target=serve, args=(client, rule, tls), daemon=True).start()
+            arguments = (client, rule, tls, bool(number % 2))
+            threading.Thread(target=serve, args=arguments, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ result is "arrived", or the last reply.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import smtplib
 import socket
@@ -50,13 +51,16 @@ class Server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.TLSv1
         if self.certificate:
             context.load_cert_chain(self.certificate)
         return context
 
 
 class Client(smtplib.SMTP):
-    """An SMTP session that sends the header line first, and begins with TLS on a TLS port."""
+    """An SMTP session that sends the header line first, and begins with TLS on a TLS port. Its end
+    is no result, whatever the server replies to QUIT.
+    """
 
     def __init__(self, server: Server, helo: str) -> None:
         self.server = server
@@ -67,6 +71,11 @@ class Client(smtplib.SMTP):
         if self.server.header:
             connection.sendall(f"{self.server.header}\r\n".encode())
         return self.server.tls().wrap_socket(connection) if self.server.implicit else connection
+
+    def __exit__(self, *_error: object) -> None:
+        with contextlib.suppress(OSError):
+            self.docmd("QUIT")
+        self.close()
 
 
 def connect(server: Server, helo: str, tls: bool) -> Client:

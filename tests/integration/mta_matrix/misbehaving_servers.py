@@ -5,7 +5,8 @@ misbehaving_servers.py KIND HOST ADDRESS...
 
 honeypot: accepts everything and delivers nothing. byte_by_byte: correct, but sends its replies byte
 by byte, over several lines. silent: sends nothing after the greeting. disconnects: correct, but
-sends 421 and disconnects after the second rejection.
+sends 421 and disconnects after the second rejection. odd_size, long_size: correct, but announces a
+SIZE that is no number, or one of 4,400 digits.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class Server:
         if self.kind == "honeypot":
             return "354 go on" if verb == "DATA" else "250 2.0.0 ok"
         if verb == "EHLO":
-            return f"250-{self.host}\r\n250-PIPELINING\r\n250 8BITMIME"
+            size = {"odd_size": "250-SIZE ²\r\n", "long_size": f"250-SIZE {'9' * 4400}\r\n"}
+            more = size.get(self.kind, "")
+            return f"250-{self.host}\r\n250-PIPELINING\r\n{more}250 8BITMIME"
         if verb == "RCPT":
             if re.search(rf"<(alice|postmaster)@{re.escape(self.host)}>", line, re.I):
                 return "250 2.1.5 ok"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
 """Runs nmap, sslyze and testssl.sh on the same targets: other_scanners.py FOLDER CA_FILE TOOL...
-writes FOLDER/other_scanners.json.
+writes FOLDER/other_scanners.json, and adds nmap's wall time to FOLDER/wall_time.json.
 
 Each scanner is asked only what it can answer, and only about targets on registered ports.
 testssl.sh takes a minute or more for each port. So it scans the first port of the targets with a
@@ -67,12 +67,17 @@ def facts_of(tool: str, findings: list[scanners.Finding]) -> dict[str, list[str]
     return {"flaws": sorted(flaws), "no_result": sorted(no_result)}
 
 
-def scan(tool: str, target: dict[str, Any], ca_file: str) -> tuple[str, dict[str, list[str]]]:
-    """Run one scanner on one target."""
+def as_host(target: dict[str, Any], ca_file: str) -> scanners.Host:
+    """A target as the scanners are given it."""
     ports = [PORTS[service] for service in target["audit"]["services"] if service in PORTS]
-    host = scanners.Host(
+    return scanners.Host(
         target["host"], target["audit"]["addresses"], ports, "outsider.test", {}, ca_file
     )
+
+
+def scan(tool: str, target: dict[str, Any], ca_file: str) -> tuple[str, dict[str, list[str]]]:
+    """Run one scanner on one target."""
+    host = as_host(target, ca_file)
     if tool == "nmap":
         return target["host"], facts_of(tool, scanners.nmap(host, 300))
     found = scanners.sslyze_at(host, 300) if tool == "sslyze" else scanners.testssl_at(host, 400)
@@ -103,6 +108,17 @@ def chosen(tool: str, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def keep_wall_time(folder: Path, selected: list[dict[str, Any]]) -> None:
+    """Add to wall_time.json how long one nmap takes for all of its targets, and how many these
+    are; run writes the audit's.
+    """
+    path = folder / "wall_time.json"
+    seconds = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    seconds["nmap"] = scanners.nmap_wall_time([as_host(target, "") for target in selected], 3600)
+    seconds["targets"] = len(selected)
+    path.write_text(json.dumps(seconds), encoding="utf-8")
+
+
 def main() -> None:
     """Run every scanner on its targets, four at a time."""
     folder, ca_file = Path(sys.argv[1]), sys.argv[2]
@@ -116,6 +132,8 @@ def main() -> None:
         selected = chosen(tool, targets)
         with ThreadPoolExecutor(4) as pool:
             found = dict(pool.map(lambda target, tool=tool: scan(tool, target, ca_file), selected))
+        if tool == "nmap":
+            keep_wall_time(folder, selected)
         answers[tool] = {"asked": list(dict.fromkeys(MEANS[tool].values())), "found": found}
         (folder / "other_scanners.json").write_text(json.dumps(answers), encoding="utf-8")
 

@@ -20,6 +20,8 @@ RELAY = "relays"
 TRUE_POSITIVE, FALSE_POSITIVE = "true positive", "false positive"
 TRUE_NEGATIVE, FALSE_NEGATIVE = "true negative", "false negative"
 INCONCLUSIVE = "inconclusive"
+#: The audit's wall time may be so many times that of nmap.
+MOST_OF_NMAP = 1.5
 #: The checks that must fail where a fact is true. One that fails without its fact is a false
 #: positive.
 CHECKS_OF = {
@@ -49,6 +51,10 @@ CHECKS_OF = {
     "clear_on_tls_port": ("implicit_tls_only",),
     "tells_users": ("users_not_disclosed",),
     "soft_refusal": ("relay_refusal_is_permanent",),
+    "command_injection": ("starttls_command_injection",),
+    "response_injection": ("starttls_response_injection",),
+    "remembers": ("starttls_forgets_state",),
+    "any_login": ("made_up_login_refused",),
 }
 FACT_OF = {check: fact for fact, checks in CHECKS_OF.items() for check in checks}
 #: Checks for which ground_truth.py has no fact.
@@ -61,11 +67,33 @@ WITHOUT_FACT = (
     "relay_data_path",
     "relay_after_cancelled_login",
 )
+#: A check without a fact whose fail counts all the same, as one of relaying.
+PROVES_RELAYING = ("relay_proxy_header",)
+#: What `relaying` means in must_be_unknown: nothing is known where a client is turned away.
+RELAYING = (
+    "relay_third_party",
+    "relay_null_sender",
+    "relay_after_starttls",
+    "relay_address_forms",
+    "relay_sender_forms",
+    "relay_helo_names",
+    "relay_role_addresses",
+    "relay_every_address",
+    "relay_parameters",
+)
 
 
-def counts(check: str) -> bool:
-    """Whether the ground truth has a fact for a check."""
-    return check not in WITHOUT_FACT and (check in FACT_OF or check.startswith("relay_"))
+def counts(check: str, status: str = "") -> bool:
+    """Whether the ground truth has a fact for a check, or for this verdict of it."""
+    if check in WITHOUT_FACT:
+        return check in PROVES_RELAYING and status == "fail"
+    return check in FACT_OF or check.startswith("relay_")
+
+
+def must_be_unknown(target: dict[str, Any]) -> set[str]:
+    """The checks that the audit has no way to decide, by the entry."""
+    named = set(target.get("must_be_unknown", ()))
+    return named - {"relaying"} | (set(RELAYING) if "relaying" in named else set())
 
 
 class Row(NamedTuple):
@@ -95,7 +123,7 @@ def errors(row: Row) -> list[str]:
     """Everything that is wrong: entry, ground truth and audit have to agree."""
     seeded = {fact_of(check) for check in row.target.get("fail", ()) if counts(check)}
     seeded |= set(row.target.get("flaws", ()))
-    excused = row.target.get("inconclusive") or row.target.get("unknown")
+    excused = any(row.target.get(name) for name in ("inconclusive", "unknown", "must_be_unknown"))
     found = [f"SEEDED, NOT SEEN: {fact}" for fact in sorted(seeded - row.flaws)]
     found += [
         f"SEEN, NOT SEEDED: {fact} ({'; '.join(row.facts[fact][:2])})"
@@ -115,6 +143,12 @@ def errors(row: Row) -> list[str]:
     ]
     if not row.flaws and not excused:
         found += [f"INCONCLUSIVE: {check}" for check in sorted(row.audit["unknown"])]
+    found += [
+        f"{status.upper()}, BUT CANNOT BE KNOWN: {check}"
+        for check in sorted(must_be_unknown(row.target))
+        for status in ("pass", "not_applicable")
+        if check in row.audit[status]
+    ]
     return found if row.audit else [*found, "NOT AUDITED"]
 
 
@@ -139,7 +173,7 @@ def read(folder: Path) -> list[Row]:
     truth = json.loads((folder / "ground_truth.json").read_text(encoding="utf-8"))
     audit: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for verdict in json.loads((folder / "audit.json").read_text(encoding="utf-8"))["verdicts"]:
-        if counts(verdict["check"]):
+        if counts(verdict["check"], verdict["status"]):
             audit[verdict["target"]][verdict["status"]].add(verdict["check"])
     return [Row(target, truth[target["host"]], audit[target["host"]]) for target in targets]
 
@@ -173,6 +207,21 @@ def print_other_scanners(folder: Path, rows: list[Row]) -> None:
         )
 
 
+def print_wall_time(folder: Path) -> None:
+    """How long the audit took for all targets, and for those of nmap beside one nmap."""
+    path = folder / "wall_time.json"
+    seconds = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if "audit" in seconds:
+        print(f"wall time  the audit of all targets: {seconds['audit']:.0f} s")
+    if "same" in seconds and "nmap" in seconds:
+        ratio = seconds["same"] / seconds["nmap"]
+        print(
+            f"wall time  {seconds['targets']} targets: the audit {seconds['same']:.0f} s, nmap "
+            f"{seconds['nmap']:.0f} s, {ratio:.2f} times as long; at most {MOST_OF_NMAP} is "
+            f"demanded: {'held' if ratio <= MOST_OF_NMAP else 'MISSED'}"
+        )
+
+
 def main() -> int:
     """Print the table; 0 if nothing in it is wrong."""
     folder = Path(sys.argv[1])
@@ -195,6 +244,7 @@ def main() -> int:
         f"{score[INCONCLUSIVE]} inconclusive"
     )
     print_other_scanners(folder, rows)
+    print_wall_time(folder)
     different = len({row.target["name"] for row in rows})
     print(
         f"zoo: {len(rows) - wrong} of {len(rows)} targets right ({different} different ones), "

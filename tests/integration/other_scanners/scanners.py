@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,20 +82,7 @@ def nmap(host: Host, limit: float) -> list[Finding]:
     """The relay, command and capability scripts, against the first address."""
     route_guard.require(host.addresses[:1])
     ports = [port for port in (*SMTP, 143, 110) if port in host.ports]
-    arguments = "smtp-enum-users.methods={VRFY,EXPN}," + f"smtp-open-relay.domain={host.stranger}"
-    scripts = "smtp-open-relay,smtp-commands,smtp-enum-users,imap-capabilities,pop3-capabilities"
-    argv = [
-        "nmap",
-        "-Pn",
-        "-n",
-        "-p",
-        ",".join(map(str, ports)),
-        "--script",
-        scripts,
-        "--script-args",
-        arguments,
-    ]
-    code, output = run([*argv, "-oX", "-", host.addresses[0]], limit)
+    code, output = run([*_nmap_command(ports, host.stranger), *host.addresses[:1]], limit)
     if code:
         return [Finding("nmap", host.name, port, NO_RESULT, output[-200:]) for port in ports]
     found = []
@@ -104,6 +92,23 @@ def nmap(host: Host, limit: float) -> list[Finding]:
         for what, detail in _nmap_port(number, said):
             found.append(Finding("nmap", host.name, number, what, " ".join(detail.split())))
     return found
+
+
+def _nmap_command(ports: list[int], stranger: str) -> list[str]:
+    arguments = "smtp-enum-users.methods={VRFY,EXPN}," + f"smtp-open-relay.domain={stranger}"
+    scripts = "smtp-open-relay,smtp-commands,smtp-enum-users,imap-capabilities,pop3-capabilities"
+    listed = ",".join(map(str, ports))
+    options = ["--script", scripts, "--script-args", arguments]
+    return ["nmap", "-Pn", "-n", "-p", listed, *options, "-oX", "-"]
+
+
+def nmap_wall_time(hosts: list[Host], limit: float) -> float:
+    """The seconds that one nmap takes for the same scripts on all hosts."""
+    addresses = [host.addresses[0] for host in hosts]
+    route_guard.require(addresses)
+    began = time.monotonic()
+    run([*_nmap_command([*SMTP, 143, 110], hosts[0].stranger), *addresses], limit)
+    return time.monotonic() - began
 
 
 def _nmap_port(port: int, said: dict[str, str]) -> list[tuple[str, str]]:

@@ -85,3 +85,26 @@ def test_main_wrong_target_fails_and_is_printed(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("WRONG false negative t.test")
     assert lines[-1].startswith("zoo: 0 of 1 targets right")
+
+
+@pytest.mark.parametrize("status", ["pass", "not_applicable", "unknown"])
+def test_errors_client_that_is_turned_away_only_unknown_is_right(status: str) -> None:
+    entry = row([], [], **{status: {"relay_third_party"}})
+    entry.target["must_be_unknown"] = ["relaying"]
+    wrong = [f"{status.upper()}, BUT CANNOT BE KNOWN: relay_third_party"]
+    assert score.errors(entry) == ([] if status == "unknown" else wrong)
+
+
+@pytest.mark.parametrize(("same", "outcome"), [(150.0, "held"), (151.0, "MISSED")])
+def test_print_wall_time_ratio_to_nmap(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], same: float, outcome: str
+) -> None:
+    seconds = {"audit": 400.0, "same": same, "nmap": 100.0, "targets": 9}
+    (tmp_path / "wall_time.json").write_text(json.dumps(seconds), encoding="utf-8")
+    score.print_wall_time(tmp_path)
+    assert capsys.readouterr().out.rstrip().endswith(outcome)
+
+
+def test_counts_fail_of_a_proxy_header_as_relaying() -> None:
+    assert score.counts("relay_proxy_header", "fail")
+    assert not score.counts("relay_proxy_header", "unknown")
