@@ -136,7 +136,7 @@ def test_a_verdict_with_a_finding_of_its_own_stands_alone() -> None:
 
 def test_the_data_keep_all_verdicts_with_their_cause() -> None:
     report = formats.render("json", port_25_blocked(), RUN, [], verbose=False)
-    assert report.count('"caused_by": "port_25_unreachable"') == 2
+    assert report.count('"caused_by": "port_25_unreachable"') == 3
     assert len(port_25_blocked()) == report.count('"title_failed"')
 
 
