@@ -77,10 +77,9 @@ _NAME = re.compile(
 def is_address(text: str) -> bool:
     """Say whether I(text) is an IPv4 or IPv6 address without brackets or zone."""
     try:
-        ipaddress.ip_address(text)
+        return not getattr(ipaddress.ip_address(text), "scope_id", None)
     except ValueError:
         return False
-    return True
 
 
 def is_name(text: str) -> bool:

@@ -58,13 +58,13 @@ def _waiver(
                 f"waivers: entry {number} has {_option_values.shown(key)}, which is not one of "
                 f"{', '.join(KEYS)}."
             )
-    check = str(entry.get("check") or "")
+    check = _option_values.text_of("waivers", entry.get("check") or "")
     if check not in known:
         raise ModelError(
             f"waivers: entry {number} is for the check {_option_values.shown(check)}, which does "
             "not exist."
         )
-    justification = str(entry.get("justification") or "").strip()
+    justification = _option_values.text_of("waivers", entry.get("justification") or "").strip()
     if not justification:
         raise ModelError(f"waivers: entry {number} ({check}) has no justification.")
     try:
