@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
+from ansible_collections.airtight.mail.plugins.module_utils._option_values import text_of
 from ansible_collections.airtight.mail.plugins.module_utils._own_options import own_options
 from ansible_collections.airtight.mail.plugins.module_utils._target_options import (
     AUDIT,
@@ -46,9 +47,9 @@ def _called(
     """The name of a target, and its addresses: where its name in the inventory is an alias that no
     DNS knows, Ansible's own variable says where it is.
     """
-    address = str(variables.get("ansible_host") or "")
+    address = text_of("ansible_host", variables.get("ansible_host") or "")
     if target["name"] or target["addresses"] or "." in host or ":" in host or not address:
-        return {"name": str(target["name"] or host)}
+        return {"name": text_of("name", target["name"] or host)}
     return {"name": address, "addresses": [address] if is_address(address) else None}
 
 

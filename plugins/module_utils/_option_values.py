@@ -29,8 +29,19 @@ _SHOWN = 80
 
 def shown(value: t.Any) -> str:
     """A value as a sentence shows it: in one line, and not longer than a line."""
-    text = repr(str(value) if isinstance(value, str) else value)
+    try:
+        text = repr(str(value) if isinstance(value, str) else value)
+    except ValueError:  # a number of thousands of digits, itself or in a list
+        text = "this number"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def text_of(option: str, value: t.Any) -> str:
+    """A value as text; raises ModelError for a number of thousands of digits."""
+    try:
+        return str(value)
+    except ValueError:
+        raise ModelError(f"{option}: {shown(value)} has too many digits.") from None
 
 
 def strings(option: str, value: t.Any) -> tuple[str, ...]:
@@ -40,13 +51,13 @@ def strings(option: str, value: t.Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(item.strip(" ") for item in value.split(",")) if value else ()
     if isinstance(value, (list, tuple)):
-        return tuple(str(item) for item in value)
+        return tuple(text_of(option, item) for item in value)
     raise ModelError(f"{option}: {shown(value)} is not a list; write [a, b].")
 
 
 def name(option: str, value: t.Any, kind: str = DOMAIN) -> str:
     """A name in lower case, without a dot at its end."""
-    text = str(value)
+    text = text_of(option, value)
     found = (text[:-1] if text.endswith(".") else text).lower()
     if is_name(found) and (kind == SELECTOR or not found.rpartition(".")[2].isdigit()):
         return found
@@ -86,7 +97,7 @@ def helo(option: str, value: t.Any) -> str:
     """What stands behind EHLO: a host name, an address literal (RFC 5321 section 4.1.3), or
     nothing.
     """
-    text = str(value or "")
+    text = text_of(option, value or "")
     literal = re.fullmatch(r"\[(IPv6:)?([0-9A-Fa-f:.]+)\]", text)
     if literal and is_address(literal.group(2)):
         inner = literal.group(2)
@@ -99,7 +110,7 @@ def helo(option: str, value: t.Any) -> str:
 
 def address(option: str, value: t.Any, otherwise: str = "write one such as 192.0.2.25") -> str:
     """An IPv4 or IPv6 address, as answers of the DNS have it."""
-    text = str(value)
+    text = text_of(option, value)
     if not is_address(text):
         raise ModelError(f"{option}: {shown(text)} is not an IP address; {otherwise}.")
     return str(ipaddress.ip_address(text))
@@ -107,7 +118,7 @@ def address(option: str, value: t.Any, otherwise: str = "write one such as 192.0
 
 def port(option: str, value: t.Any) -> int:
     """The number of a port."""
-    text = "" if isinstance(value, (bool, float)) else str(value)
+    text = "" if isinstance(value, (bool, float)) else text_of(option, value)
     if not _NUMBER.fullmatch(text) or not 0 < int(text) < 65536:
         raise ModelError(
             f"{option}: {shown(value)} is not a port number; write one from 1 to 65535."
@@ -117,7 +128,7 @@ def port(option: str, value: t.Any) -> int:
 
 def count(option: str, value: t.Any, most: int) -> int:
     """A number of things, at least one."""
-    text = "" if isinstance(value, (bool, float)) else str(value)
+    text = "" if isinstance(value, (bool, float)) else text_of(option, value)
     if not _NUMBER.fullmatch(text) or not 0 < int(text) <= most:
         raise ModelError(f"{option}: {shown(value)} is not a whole number from 1 to {most}.")
     return int(text)
@@ -125,7 +136,7 @@ def count(option: str, value: t.Any, most: int) -> int:
 
 def seconds(option: str, value: t.Any, most: int) -> float:
     """A time in seconds, more than nothing."""
-    text = "" if isinstance(value, bool) else str(value)
+    text = "" if isinstance(value, bool) else text_of(option, value)
     number = float(text) if isinstance(value, float) or _SECONDS.fullmatch(text) else math.nan
     if not 0 < number <= most:  # false for what is no number, too
         raise ModelError(

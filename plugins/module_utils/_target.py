@@ -86,7 +86,7 @@ def target(data: t.Mapping[str, t.Any]) -> Target:
         _require_service("services", service)
     return Target(
         name=name,
-        key=str(data.get("key") or name),
+        key=_option_values.text_of("key", data.get("key") or name),
         addresses=_addresses(
             data, "addresses", f"leave the option out to use what {name} resolves to"
         ),
@@ -113,13 +113,12 @@ def keyed(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
     """
     described = [dict(entry) for entry in entries]
     names = [
-        str(entry.get("key") or entry.get("name") or f"target {number}")
+        _option_values.text_of("name", entry.get("key") or entry.get("name") or f"target {number}")
         for number, entry in enumerate(described, 1)
     ]
     for entry, name in zip(described, names):
         if names.count(name) > 1 and not entry.get("key"):
-            given = entry.get("addresses") or ()
-            places = given if isinstance(given, str) else ", ".join(map(str, given))
+            places = ", ".join(_option_values.strings("addresses", entry.get("addresses")))
             entry["key"] = f"{name} ({places})" if places else name
         entry.setdefault("key", name)
     keys = [entry["key"] for entry in described]
@@ -134,7 +133,7 @@ def keyed(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 def _name(value: t.Any) -> str:
     """The name of the host, or its address."""
-    text = str(value or "")
+    text = _option_values.text_of("name", value or "")
     if is_address(text):
         return _option_values.address("name", text)
     try:
@@ -169,7 +168,8 @@ def _require_service(option: str, service: t.Any) -> None:
 
 def _account(data: t.Any) -> str:
     """The address of an account, which may be given with a password that is not for here."""
-    address = str(data.get("address") or "") if isinstance(data, t.Mapping) else str(data or "")
+    given = data.get("address") if isinstance(data, t.Mapping) else data
+    address = _option_values.text_of("account", given or "")
     local, _at, domain = address.rpartition("@")
     if address and not (_LOCAL.fullmatch(local) and is_name(domain)):
         raise ModelError(

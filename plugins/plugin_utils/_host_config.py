@@ -12,7 +12,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.module_utils import (
+    _model,
+    _option_values,
+    _target,
+)
 
 from ._checks.host.base import PROBE
 
@@ -37,11 +41,13 @@ def host_observations(
 ) -> list[_model.Observation]:
     """One observation for each target. option: host_config of the action, None where not given."""
     by_target: dict[str, t.Any] = {}
-    for entry in plain(option or []):
+    entries = plain(option or [])
+    for entry in entries if isinstance(entries, list) else [entries]:
         if (
             not isinstance(entry, dict)
             or entry.get("probe") != PROBE
             or entry.get("schema") != _model.SCHEMA
+            or not isinstance(entry.get("target"), str)
         ):
             raise _model.ModelError(
                 "host_config: this is no observation of mail_host_info, as this version returns it."
@@ -55,8 +61,8 @@ def host_observations(
     unknown = sorted(set(by_target) - {target.key for target in targets})
     if unknown:
         raise _model.ModelError(
-            f"host_config: there is no target {', '.join(unknown)}; give mail_host_info the name "
-            "that the audit uses."
+            f"host_config: there is no target {_option_values.shown(', '.join(unknown))}; give "
+            "mail_host_info the name that the audit uses."
         )
     return [
         by_target.get(target.key) or not_read(target, requested=option is not None)

@@ -103,7 +103,7 @@ def passwd_files(settings: t.Mapping[str, str]) -> dict[str, str]:
         if not head.startswith("passdb"):
             continue
         if setting == "args" and settings.get(head + "/driver") == "passwd-file":
-            words = value.split()
+            words = value.split() or [""]
             scheme = next(
                 (word.split("=", 1)[1] for word in words if word.startswith("scheme=")), "CRYPT"
             )

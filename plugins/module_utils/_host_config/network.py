@@ -15,16 +15,23 @@ import socket
 import struct
 import typing as t
 
+from .._model import is_address
+
 if t.TYPE_CHECKING:
     from .reader import Host
 
 LISTENING = "0A"
 #: Addresses that no host has (RFC 5737, 3849); they stand for every external address.
 EXTERNAL = {"ipv4": (socket.AF_INET, "192.0.2.1"), "ipv6": (socket.AF_INET6, "2001:db8::1")}
+_WORDS = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})\Z")
 
 
 def decoded_address(text: str) -> str:
-    """An address that /proc/net writes as words of 32 bits in the machine's byte order."""
+    """An address that /proc/net writes as words of 32 bits in the machine's byte order; raises
+    ValueError.
+    """
+    if not _WORDS.match(text):
+        raise ValueError(f"{text[:80]!r} is no address of /proc/net")
     packed = b"".join(
         struct.pack("=L", int(text[start : start + 8], 16)) for start in range(0, len(text), 8)
     )
@@ -32,7 +39,9 @@ def decoded_address(text: str) -> str:
 
 
 def sockets(text: str) -> list[tuple[str, int, str]]:
-    """The listening sockets in /proc/net/tcp or tcp6: address, port and inode."""
+    """The listening sockets in /proc/net/tcp or tcp6: address, port and inode; raises ValueError
+    for what is no such file.
+    """
     found = []
     for line in text.splitlines()[1:]:
         words = line.split()
@@ -64,10 +73,13 @@ def listeners(host: Host) -> list[dict[str, t.Any]]:
     found = []
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
         text = host.read(path, quiet=path.endswith("6"))
-        found += [
-            {"address": where, "port": port, "process": owners.get(inode, "")}
-            for where, port, inode in sockets(text or "")
-        ]
+        try:
+            found += [
+                {"address": where, "port": port, "process": owners.get(inode, "")}
+                for where, port, inode in sockets(text or "")
+            ]
+        except ValueError as exc:
+            host.missing[path] = str(exc)
     return sorted(found, key=lambda entry: (entry["port"], entry["address"]))
 
 
@@ -75,11 +87,10 @@ def local_addresses(trie: str, inet6: str) -> list[str]:
     """The addresses in /proc/net/fib_trie and if_inet6, without loopback and link-local ones."""
     found = re.findall(r"\|-- (\S+)\n\s+/32 host LOCAL", trie)
     found += [
-        str(ipaddress.IPv6Address(bytes.fromhex(line.split()[0])))
-        for line in inet6.splitlines()
-        if line.split()
+        str(ipaddress.IPv6Address(bytes.fromhex(digits)))
+        for digits in re.findall(r"(?m)^([0-9a-f]{32})\s", inet6)
     ]
-    kept = [ipaddress.ip_address(entry) for entry in dict.fromkeys(found)]
+    kept = [ipaddress.ip_address(entry) for entry in dict.fromkeys(found) if is_address(entry)]
     return [str(entry) for entry in kept if not (entry.is_loopback or entry.is_link_local)]
 
 

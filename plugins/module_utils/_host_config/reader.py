@@ -26,6 +26,8 @@ TIMEOUT = 20
 MAX_FILE_SIZE = 4 * 1024 * 1024
 #: Why the end of a larger file is missing.
 TOO_LARGE = f"is larger than {MAX_FILE_SIZE} octets, and only its beginning was read"
+#: Why what is neither a path nor an argument of a program is not read.
+NULL = "has an octet of zero in it"
 #: Starts a program with a standard input; returns its exit code, output and errors.
 Run = t.Callable[[t.List[str], str], t.Tuple[int, str, str]]
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C"}
@@ -53,8 +55,9 @@ class Host:
         """
         command = " ".join((os.path.basename(argv[0]), *argv[1:4]))
         program, limit = self.which(argv[0]), self.which("timeout")
-        if program is None:
-            self._note(command, "there is no such program", quiet)
+        if program is None or _has_null(argv):
+            why = "there is no such program" if program is None else NULL
+            self._note(command, why, quiet)
             return None
         limited = [limit, "--kill-after=2", str(TIMEOUT)] if limit else []
         code, output, _error = self.start_program([*limited, program, *argv[1:]], given)
@@ -69,7 +72,7 @@ class Host:
         None when it fails.
         """
         program, limit = self.which(argv[0]), self.which("timeout")
-        if program is None:
+        if program is None or _has_null(argv):
             return None
         limited = [limit, "--kill-after=2", str(TIMEOUT)] if limit else []
         code, output, errors = self.start_program([*limited, program, *argv[1:]], given)
@@ -81,6 +84,9 @@ class Host:
 
     def read(self, path: str, quiet: bool = False) -> str | None:
         """The text of a file; None, and a note, when it cannot be read. quiet: no note."""
+        if _has_null([path]):
+            self._note(path, NULL, quiet)
+            return None
         try:
             if not stat.S_ISREG(os.stat(path).st_mode):
                 self._note(path, "is no regular file", quiet)
@@ -98,6 +104,9 @@ class Host:
 
     def about(self, path: str) -> dict[str, t.Any] | None:
         """Owner, group, mode and time of change of a file."""
+        if _has_null([path]):
+            self._note(path, NULL, quiet=False)
+            return None
         try:
             status = os.stat(path)
         except OSError as exc:
@@ -113,7 +122,12 @@ class Host:
 
     def glob(self, pattern: str) -> list[str]:
         """The paths that match a pattern, sorted."""
-        return sorted(glob.glob(pattern))
+        return [] if _has_null([pattern]) else sorted(glob.glob(pattern))
+
+
+def _has_null(texts: t.Iterable[str]) -> bool:
+    """Whether one of some texts can be no path and no argument of a program."""
+    return any("\0" in text for text in texts)
 
 
 def _user(number: int) -> str:

@@ -29,16 +29,24 @@ def _lines(path: str) -> list[list[str]]:
         return []
 
 
+def _packed(text: str) -> bytes:
+    """A word of 32 bits in the machine's byte order; raises ValueError."""
+    try:
+        return struct.pack("=L", int(text, 16))
+    except struct.error as exc:
+        raise ValueError(str(exc)) from exc
+
+
 def parse_routes(
     ipv4: t.Sequence[t.Sequence[str]], ipv6: t.Sequence[t.Sequence[str]]
 ) -> list[tuple[Network, bool]]:
     """Routes as (network, whether it is on the link), from the words of /proc/net/route and
-    /proc/net/ipv6_route.
+    /proc/net/ipv6_route; raises ValueError for other words.
     """
     routes: list[tuple[Network, bool]] = []
     for words in ipv4:
         if len(words) >= 8 and words[0] != "Iface":
-            base, gateway, mask = (struct.pack("=L", int(words[index], 16)) for index in (1, 2, 7))
+            base, gateway, mask = (_packed(words[index]) for index in (1, 2, 7))
             network = ipaddress.ip_network(
                 f"{socket.inet_ntoa(base)}/{socket.inet_ntoa(mask)}", strict=False
             )
@@ -56,7 +64,10 @@ def parse_routes(
 def routes() -> list[tuple[Network, bool]] | None:
     """The routes of this host; None where they cannot be read."""
     ipv4, ipv6 = _lines("/proc/net/route"), _lines("/proc/net/ipv6_route")
-    return parse_routes(ipv4, ipv6) if ipv4 or ipv6 else None
+    try:
+        return parse_routes(ipv4, ipv6) if ipv4 or ipv6 else None
+    except ValueError:
+        return None
 
 
 def on_link(address: str, table: list[tuple[Network, bool]] | None) -> bool | None:

@@ -47,13 +47,16 @@ def choose(checks: t.Sequence[str] = (), groups: t.Sequence[str] = ()) -> list[C
             raise ModelError(f"checks: {name!r} was renamed; use {_retired.CHECKS[name]!r}.")
         if name not in IDS:
             raise ModelError(
-                f"checks: {name!r} does not exist; docs/reference/checks.md lists those that do."
+                f"checks: {_option_values.shown(name)} does not exist; docs/reference/checks.md "
+                "lists those that do."
             )
     for name in groups:
         if name in _retired.GROUPS:
             raise ModelError(f"groups: {name!r} was renamed; use {_retired.GROUPS[name]!r}.")
         if name not in GROUPS:
-            raise ModelError(f"groups: {name!r} is not one of {', '.join(GROUPS)}.")
+            raise ModelError(
+                f"groups: {_option_values.shown(name)} is not one of {', '.join(GROUPS)}."
+            )
     if not checks and not groups:
         return list(CATALOGUE)
     return [check for check in CATALOGUE if check.id in checks or check.group in groups]

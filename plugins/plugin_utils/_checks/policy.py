@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils import _option_values
 from ansible_collections.airtight.mail.plugins.module_utils._declared import SHORTEST_PREFIX
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES, ModelError
 from ansible_collections.airtight.mail.plugins.module_utils._probes.client_hello_params import (
@@ -166,17 +167,24 @@ def policy(
 
 
 def _require_choice(option: str, value: t.Any, choices: t.Collection[str]) -> None:
-    if value not in choices:
-        raise ModelError(f"{option}: {value!r} is not one of {', '.join(choices)}.")
+    if value not in tuple(choices):
+        raise ModelError(
+            f"{option}: {_option_values.shown(value)} is not one of {', '.join(choices)}."
+        )
 
 
 def _require_like(option: str, value: t.Any, current: t.Any) -> None:
     """A new value has the type of the current one, and so have its parts."""
     if not isinstance(value, type(current)) or isinstance(value, bool) != isinstance(current, bool):
         expected = type(current).__name__
-        raise ModelError(f"{option}: {value!r} is not of type {expected}, such as {current!r}.")
+        raise ModelError(
+            f"{option}: {_option_values.shown(value)} is not of type {expected}, such as "
+            f"{current!r}."
+        )
     if isinstance(value, int) and value < 0:
-        raise ModelError(f"{option}: {value} is less than nothing; write 0 or more.")
+        raise ModelError(
+            f"{option}: {_option_values.shown(value)} is less than nothing; write 0 or more."
+        )
     if isinstance(current, dict):
         for key in value:
             _require_choice(option, key, current)
@@ -195,10 +203,13 @@ def _require_network(option: str, value: t.Any) -> None:
     try:
         network = ipaddress.ip_network(str(value).replace("[", "").replace("]", ""), strict=False)
     except ValueError:
-        raise ModelError(f"{option}: {value!r} is not a network such as 192.0.2.0/24.") from None
+        raise ModelError(
+            f"{option}: {_option_values.shown(value)} is not a network such as 192.0.2.0/24."
+        ) from None
     if network.prefixlen < SHORTEST_PREFIX[network.version]:
         raise ModelError(
-            f"{option}: {value} is almost everybody; name the networks that the host relays for."
+            f"{option}: {_option_values.shown(value)} is almost everybody; name the networks that "
+            "the host relays for."
         )
 
 

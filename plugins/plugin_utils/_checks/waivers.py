@@ -60,14 +60,14 @@ def _waiver(
                 f"waivers: entry {number} has {_option_values.shown(key)}, which is not one of "
                 f"{', '.join(KEYS)}."
             )
-    check = str(entry.get("check") or "")
+    check = _option_values.text_of("waivers", entry.get("check") or "")
     if check not in known:
         renamed = _retired.CHECKS.get(check)
         raise ModelError(
             f"waivers: entry {number} is for the check {_option_values.shown(check)}, which "
             f"{f'was renamed; use {renamed!r}.' if renamed else 'does not exist.'}"
         )
-    justification = str(entry.get("justification") or "").strip()
+    justification = _option_values.text_of("waivers", entry.get("justification") or "").strip()
     if not justification:
         raise ModelError(f"waivers: entry {number} ({check}) has no justification.")
     try:

@@ -18,11 +18,14 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
+
 #: The error of an answer that a resolver gives only where it is told not to validate.
 BOGUS = "bogus"
 #: Kinds of errors that no connection has: error codes of a resolver, DNS checks that were declined
 #: (dns_resolver: none), no resolver or no dnspython.
 KINDS = ("servfail", "refused", "failed", "declined", "unavailable", BOGUS)
+_ADDRESSES = ("A", "AAAA")
 RECORDS, NODATA, NXDOMAIN, ERROR = "records", "nodata", "nxdomain", "error"
 
 
@@ -78,6 +81,8 @@ def stored_answer(observation: t.Mapping[str, t.Any], validating: bool = False) 
     error = observation["error"] or {"kind": "unasked", "text": "no answer was stored"}
     question = Question(params["name"], params["type"])
     lines = tuple((line[0], line[1]) for line in observation["transcript"])
+    if facts and question.type in _ADDRESSES and not all(map(is_address, facts["records"])):
+        error, facts = {"kind": "garbled", "text": "a record in the answer is no address"}, {}
     if not facts:
         return Answer(question, ERROR, kind=error["kind"], text=error["text"], transcript=lines)
     return Answer(

@@ -34,6 +34,7 @@ except ImportError:
 else:
     DNSPYTHON_IMPORT_ERROR = None
 
+from ansible_collections.airtight.mail.plugins.module_utils import _option_values
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     ModelError,
     exception_text,
@@ -97,8 +98,8 @@ def _parsed(option: str) -> tuple[str, int]:
     host = f"[{address}]" if ":" in address else address
     if not is_address(address) or not port or option.lower() not in (host, f"{host}:{port}"):
         raise ModelError(
-            f"dns_resolver: {option!r} is no address such as 127.0.0.1 or [::1]:5353; leave it "
-            "out to use the resolver of the system."
+            f"dns_resolver: {_option_values.shown(option)} is no address such as 127.0.0.1 "
+            "or [::1]:5353; leave it out to use the resolver of the system."
         )
     return address, port
 

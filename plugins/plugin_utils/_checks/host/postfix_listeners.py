@@ -119,7 +119,7 @@ def _own_domains(
 
 def _program(service: t.Mapping[str, t.Any]) -> str:
     """The program of a service of master.cf."""
-    return str(service["command"].split()[0])
+    return str((service["command"].split() or [""])[0])
 
 
 def _is_loopback(address: str, inet_interfaces: str) -> bool:

@@ -65,7 +65,7 @@ def result_outcome(result: str, scope_list: Follow) -> Outcome | None:
     first = result.split(None, 1)[0].upper() if result.split() else ""
     if re.match(r"[45][0-9]{2}$", first) or first in _REJECTING:
         return Outcome(REJECTS_ALL, result)
-    if first in ("OK", "RELAY") or first.isdigit():
+    if first in ("OK", "RELAY") or (first.isascii() and first.isdigit()):
         return Outcome(RELAYS, "permits")
     if first == "DEFER_IF_PERMIT":
         return Outcome(REJECTS_ALL, result)

@@ -11,12 +11,21 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    UNKNOWN,
+    Finding,
+    is_address,
+)
 
 from ..base import Check, rfc
 from .base import HostConfig, Problem, host_finding, per_host_config, problems_finding
 
 _VALIDATED = {None: "no answer", True: "yes", False: "no"}
+
+
+def _is_loopback(text: str) -> bool:
+    """Whether a text is an address of this host; what is no address is asked nothing."""
+    return is_address(text) and ipaddress.ip_address(text).is_loopback
 
 
 def resolver_validates(config: HostConfig) -> t.Iterable[Finding]:
@@ -31,7 +40,7 @@ def resolver_validates(config: HostConfig) -> t.Iterable[Finding]:
         problems = []
         if validated is False:
             problems.append(Problem("the resolver does not validate DNSSEC"))
-        if uses_dane and not ipaddress.ip_address(server.partition("%")[0]).is_loopback:
+        if uses_dane and not _is_loopback(server.partition("%")[0]):
             clause = (
                 "the resolver is not on this host, so the AD bit that Postfix relies on for DANE "
                 "can be forged on the way"

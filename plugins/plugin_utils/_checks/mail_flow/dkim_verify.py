@@ -12,13 +12,15 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import typing as t
 
 from ..._dns import dkim
+from ..tls import x509
 
 try:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 except ImportError:
@@ -46,14 +48,14 @@ def verification_problem(message: Letter, signature: dkim.Signature, key: Key) -
         return "the body hash does not match the body"
     try:
         valid = _is_valid(signature, key, dkim.signed_octets(message, signature))
-    except (ValueError, UnsupportedAlgorithm):
+    except ValueError:
         return "the published key cannot be parsed"
     return "" if valid else "the signature does not match the header"
 
 
 def _is_valid(signature: dkim.Signature, key: Key, octets: bytes) -> bool:
-    """Whether the key made the signature over these octets."""
-    try:
+    """Whether the key made the signature over these octets; raises ValueError for a bad key."""
+    with x509.reading(), contextlib.suppress(InvalidSignature):
         if key.kind == "ed25519":
             ed25519.Ed25519PublicKey.from_public_bytes(key.data).verify(
                 signature.data, hashlib.sha256(octets).digest()
@@ -63,9 +65,8 @@ def _is_valid(signature: dkim.Signature, key: Key, octets: bytes) -> bool:
             if not isinstance(public_key, rsa.RSAPublicKey):
                 raise ValueError("no RSA key")
             public_key.verify(signature.data, octets, padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature:
-        return False
-    return True
+        return True
+    return False
 
 
 def weaknesses(message: Letter, signature: dkim.Signature) -> list[str]:

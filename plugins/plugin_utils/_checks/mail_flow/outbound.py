@@ -21,6 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries, mail_flow_queries
+from ..._dns.fields import number
 from ..._dns.message import author
 from ..._dns.queries import UnseenError, addresses, within
 from ..._dns.spf_record import PermError
@@ -159,8 +160,8 @@ def _verification(context: AuditContext, message: Message, signature: Signature)
 
 def _expired(context: AuditContext, signature: Signature) -> bool:
     """Whether x= of a signature has passed."""
-    expires = signature.values.get("x", "")
-    return expires.isdigit() and len(expires) < 13 and int(expires) < context.now.timestamp()
+    expires = number(signature.values.get("x", ""), 10**12)
+    return expires is not None and expires < context.now.timestamp()
 
 
 def outbound_address(context: AuditContext) -> list[Finding]:

@@ -10,6 +10,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import ipaddress
@@ -33,7 +34,7 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
     self_signed: subject and issuer are the same. key_identifiers: those that RFC 5280 demands are
     there.
     """
-    try:
+    with reading():
         cert = x509.load_der_x509_certificate(der)
         names, addresses = _alternative_names(cert)
         key_type, key_bits, spki = _key(cert)
@@ -53,13 +54,22 @@ def certificate_facts(der: bytes) -> dict[str, t.Any]:
             "spki_sha256": spki,
             "key_identifiers": _key_identifiers(cert),
         }
-    except Exception as exc:  # whatever cryptography makes of odd bytes from the wire
-        raise unreadable(exc) from exc
 
 
-def unreadable(exc: Exception) -> ValueError:
-    """What cryptography raised, as a ValueError with a sentence."""
-    return exc if isinstance(exc, ValueError) else ValueError(str(exc) or type(exc).__name__)
+@contextlib.contextmanager
+def reading() -> t.Iterator[None]:
+    """Whatever cryptography raises about odd bytes in here, as a ValueError with a sentence.
+
+    Where its code in Rust panics, the exception is not derived from Exception.
+    """
+    try:
+        yield
+    except ValueError:
+        raise
+    except BaseException as exc:
+        if isinstance(exc, Exception) or type(exc).__name__ == "PanicException":
+            raise ValueError(str(exc) or type(exc).__name__) from exc
+        raise
 
 
 def _key_identifiers(cert: x509.Certificate) -> bool:
@@ -122,10 +132,8 @@ def _key(cert: x509.Certificate) -> tuple[str, int, str]:
 
 def rsa_bits(data: bytes) -> int:
     """The size of an RSA public key as DKIM publishes it; raises ValueError for other data."""
-    try:
+    with reading():
         key = serialization.load_der_public_key(data)
-    except Exception as exc:  # whatever cryptography makes of odd bytes from the DNS
-        raise unreadable(exc) from exc
     if not isinstance(key, rsa.RSAPublicKey):
         raise ValueError("it is no RSA key")
     return key.key_size
@@ -133,13 +141,11 @@ def rsa_bits(data: bytes) -> int:
 
 def public_key(der: bytes) -> bytes:
     """The SubjectPublicKeyInfo of a certificate; raises ValueError where it cannot be read."""
-    try:
+    with reading():
         key = x509.load_der_x509_certificate(der).public_key()
         return key.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-    except Exception as exc:  # whatever cryptography makes of odd bytes from the wire
-        raise unreadable(exc) from exc
 
 
 def _must_staple(cert: x509.Certificate) -> bool:

@@ -25,12 +25,18 @@ def issued_by(der: bytes, issuer_der: bytes) -> bool:
     issue; False for what cannot be read.
     """
     try:
-        cert, issuer = load_der_x509_certificate(der), load_der_x509_certificate(issuer_der)
-        if cert.issuer != issuer.subject or not x509.is_authority(issuer):
-            return False
-        _verify(cert, issuer)
-    except Exception:  # a signature that does not fit, or whatever odd bytes come to
+        with x509.reading():
+            return _is_issuer(der, issuer_der)
+    except ValueError:  # a signature that does not fit, or whatever odd bytes come to
         return False
+
+
+def _is_issuer(der: bytes, issuer_der: bytes) -> bool:
+    """As issued_by; raises an exception for what cannot be read, and for a wrong signature."""
+    cert, issuer = load_der_x509_certificate(der), load_der_x509_certificate(issuer_der)
+    if cert.issuer != issuer.subject or not x509.is_authority(issuer):
+        return False
+    _verify(cert, issuer)
     return True
 
 
