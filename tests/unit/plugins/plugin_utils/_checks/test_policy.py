@@ -60,11 +60,11 @@ def test_every_profile_is_at_least_as_strict_as_the_baseline_for_submission() ->
     [
         (
             {"trusted_networks": ["10.0.0.0/8", "0.0.0.0/0"]},
-            "policy_changes.trusted_networks: 0.0.0.0/0 is almost everybody;",
+            "policy_changes.trusted_networks: '0.0.0.0/0' is almost everybody;",
         ),
         (
             {"trusted_networks": ["[::]/1"]},
-            "policy_changes.trusted_networks: [::]/1 is almost everybody;",
+            "policy_changes.trusted_networks: '[::]/1' is almost everybody;",
         ),
         ({"certificate_day": 3}, "policy_changes: 'certificate_day' is not one of minimum_tls,"),
         (
