@@ -111,7 +111,7 @@ Action = t.Union[Send, Read, Linger, Upgrade]
 Steps = t.Generator[Action, t.Any, t.Any]
 
 MAX_LINES = 120
-MAX_CHARS = 400
+MAX_CHARS = 512
 
 
 class Talk:
