@@ -51,8 +51,10 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 .PHONY: test
 test: venv ## everything: lint, sanity, units, fuzzer, build, the docs site, the demo with other tools, Molecule, names, some of the zoo
 	@rm -rf .cache/result
-	@$(MAKE) --keep-going --jobs=2 lint units build docsite
-	@$(MAKE) --keep-going --jobs=2 test-code test-lab
+	@status=0; \
+	$(MAKE) --keep-going --jobs=2 lint units build docsite || status=$$?; \
+	$(MAKE) --keep-going --jobs=2 test-code test-lab || status=$$?; \
+	exit $$status
 
 # The steps of the lab mostly wait, and one lab is up at a time; what only computes runs beside them when they do.
 .PHONY: test-code test-lab
