@@ -113,7 +113,9 @@ Action = t.Union[Send, Read, Linger, Upgrade]
 Steps = t.Generator[Action, t.Any, t.Any]
 
 MAX_LINES = 120
-MAX_CHARS = 400
+#: The longest command line that every SMTP server has to accept (RFC 5321 section 4.5.3.1.4), so
+#: that a report repeats a command whole.
+MAX_CHARS = 512
 
 
 class Talk:

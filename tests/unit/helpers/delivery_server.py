@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary, mx_check
-from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
+
+from .loopback_survey import free_port, survey_beside
 
 if t.TYPE_CHECKING:
     import pytest
@@ -84,12 +84,6 @@ class Server:
         writer.close()
 
 
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
 class Surveyed(t.NamedTuple):
     """The target, its observations, and how many messages were left with the server."""
 
@@ -117,8 +111,10 @@ def survey_server(
         "domains": ["example.org"],
         "ports": {**dict.fromkeys(_model.SERVICES, closed), "smtp": port},
     }
-    params = {name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}
-    params.update(
+    observations = survey_beside(
+        monkeypatch,
+        server.serve,
+        port,
         targets=[target],
         observe=["relay"],
         opt_in=["deliver"],
@@ -126,25 +122,11 @@ def survey_server(
         canary_port=sink_port,
         canary_wait=wait,
     )
-    survey = _survey._survey
-
-    async def with_server(*args: t.Any) -> dict[str, t.Any]:
-        listening = await asyncio.start_server(server.serve, "127.0.0.1", port)
-        try:
-            return await survey(*args)
-        finally:
-            listening.close()
-            await asyncio.sleep(
-                0.01
-            )  # its last connections are closed in the next turns of the loop
-
-    monkeypatch.setattr(_survey, "_survey", with_server)
-    seen = _survey.survey(params)
-    for entry in seen["observations"]:
+    for entry in observations:
         entry["vantage"] = {
             "source": "192.0.2.66",
             "same_host": False,
             "loopback": False,
             "on_link": False,
         }
-    return Surveyed(target, seen["observations"], server.taken)
+    return Surveyed(target, observations, server.taken)

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import typing as t
 
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import canary
-from ansible_collections.airtight.mail.plugins.module_utils._survey import survey as _survey
+from ansible_collections.airtight.mail.tests.unit.helpers.loopback_survey import (
+    free_port,
+    survey_beside,
+)
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,12 +32,6 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(b"250 ok\r\n")
 
 
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
 def survey(monkeypatch: pytest.MonkeyPatch, **more: t.Any) -> list[dict[str, t.Any]]:
     """What is observed of the server."""
     port, closed = free_port(), free_port()
@@ -47,22 +43,15 @@ def survey(monkeypatch: pytest.MonkeyPatch, **more: t.Any) -> list[dict[str, t.A
         "ports": ports,
         "account": account,
     }
-    params = {name: spec.get("default") for name, spec in _survey.ARGUMENT_SPEC.items()}
-    params.update(targets=[target], observe=["signing", "spoofing"], opt_in=["mail"], **more)
-    looked = _survey._survey
-
-    async def with_server(*args: t.Any) -> dict[str, t.Any]:
-        listening = await asyncio.start_server(serve, "127.0.0.1", port)
-        try:
-            return await looked(*args)
-        finally:
-            listening.close()
-            await asyncio.sleep(
-                0.01
-            )  # its last connections are closed in the next turns of the loop
-
-    monkeypatch.setattr(_survey, "_survey", with_server)
-    return list(_survey.survey(params)["observations"])
+    return survey_beside(
+        monkeypatch,
+        serve,
+        port,
+        targets=[target],
+        observe=["signing", "spoofing"],
+        opt_in=["mail"],
+        **more,
+    )
 
 
 def test_without_a_canary_nothing_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 import typing as t
 
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._mail_flow import smtp_sink
+from ansible_collections.airtight.mail.tests.unit.helpers.loopback_survey import free_port
 
 KNOWN = {"airtight-0a", "airtight-0a-back"}
 
@@ -116,12 +116,6 @@ def test_too_much() -> None:
     line = b"x" * 4000 + b"\r\n"
     said = [one.feed(line)[:3] for _count in range(smtp_sink.MAX_MESSAGE // len(line) + 1)]
     assert (said[-1], one.over, arrivals) == ("552", True, [])
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def test_over_a_socket() -> None:

@@ -31,7 +31,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.budget import 
 from ansible_collections.airtight.mail.plugins.module_utils._scan.connection import Limits
 
 HOST = "127.0.0.1"
-QUICK = Limits(connect=1.0, reply=0.15, probe=0.6, per_target=2, overall=50)
+QUICK = Limits(connect=3.0, reply=0.6, probe=1.5, per_target=2, overall=50)
 Handler = t.Callable[[asyncio.StreamReader, asyncio.StreamWriter], t.Awaitable[None]]
 Seen = t.List[t.Dict[str, t.Any]]
 
@@ -178,10 +178,10 @@ def test_an_observation_says_all() -> None:
 @pytest.mark.parametrize(
     ("handler", "probe", "kind", "words"),
     [
-        (silent, "banner", "timeout", "no whole answer within 0.15 s"),
+        (silent, "banner", "timeout", "no whole answer within 0.6 s"),
         (endless, "banner", "too_long", "more than 262144 octets without an end"),
         (closing, "banner", "closed", "the server closed the connection after 'half'"),
-        (dripping, "lines", "timeout", "the conversation was not over after 0.6 s"),
+        (dripping, "lines", "timeout", "the conversation was not over after 1.5 s"),
     ],
 )
 def test_every_failure_is_an_observation(
