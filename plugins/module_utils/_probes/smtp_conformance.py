@@ -94,27 +94,31 @@ def conformance(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any
         yield from smtp.greeting(talk)
     said, facts["extensions"] = yield from smtp.ehlo(talk, params["helo"])
     facts["ehlo"] = said.to_dict()
+    facts["long_line"] = (yield from smtp.command(talk, "NOOP " + "x" * (LINE - 7))).to_dict()
     facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:<>")).to_dict()
     if facts["mail"]["code"] == 250:
-        yield from _recipients(talk, facts, params)
-        yield from smtp.command(talk, "RSET")
-        yield from _size(talk, facts)
-    facts["long_line"] = (yield from smtp.command(talk, "NOOP " + "x" * (LINE - 7))).to_dict()
-    if facts["mail"]["code"] == 250:
+        yield from _limits(talk, facts, params["stranger"])
         yield from _promised(talk, facts, params["recipients"]["postmaster"])
+        yield from _recipients(talk, facts, params["recipients"])
     yield from smtp.quit_(talk)
 
 
-def _recipients(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any]) -> Steps:
-    """facts['rcpt']: the reply to each recipient. facts['long_path']: to one whose path is as long
-    as it may be.
+def _limits(talk: Talk, facts: SmtpConformanceFacts, stranger: str) -> Steps:
+    """facts['long_path']: the reply to a recipient whose path is as long as it may be. Then the
+    size. Most rejections come after both: some servers close the connection after a few.
     """
+    facts["long_path"] = (yield from smtp.command(talk, "RCPT TO:" + long_path(stranger))).to_dict()
+    yield from smtp.command(talk, "RSET")
+    yield from _size(talk, facts)
+
+
+def _recipients(talk: Talk, facts: SmtpConformanceFacts, recipients: t.Mapping[str, str]) -> Steps:
+    """facts['rcpt']: the reply to each recipient."""
+    yield from smtp.command(talk, "RSET")
+    yield from smtp.command(talk, "MAIL FROM:<>")
     facts["rcpt"] = {}
-    for name, path in params["recipients"].items():
+    for name, path in recipients.items():
         facts["rcpt"][name] = (yield from smtp.command(talk, "RCPT TO:" + path)).to_dict()
-    facts["long_path"] = (
-        yield from smtp.command(talk, "RCPT TO:" + long_path(params["stranger"]))
-    ).to_dict()
 
 
 def long_path(domain: str) -> str:

@@ -32,7 +32,8 @@ RECIPIENTS = {
     "unknown": "<nobody@example.org>",
 }
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
-TRANSACTION: list[Item] = [OK, OK, OK, NO_USER, NO_RELAY, OK]
+LIMITS: list[Item] = [OK, OK, NO_RELAY, OK]
+TRANSACTION: list[Item] = [OK, OK, OK, OK, NO_USER]
 PARAMS = {
     "helo": "c.example.net",
     "server_name": "mx1.example.org",
@@ -50,7 +51,8 @@ def code(facts: dict[str, t.Any], *names: str) -> list[int]:
 
 
 def test_a_server_with_manners() -> None:
-    script = [GREETING, EHLO, *TRANSACTION, TOO_LARGE, OK, OK, OK, OK, OK, NEED_RCPT, BYE]
+    promised = [OK, OK, OK, NEED_RCPT]
+    script = [GREETING, EHLO, *LIMITS, TOO_LARGE, OK, *promised, *TRANSACTION, BYE]
     played = run(smtp_conformance.conformance, script)
     assert played.error is None
     assert {name: reply["code"] for name, reply in played.facts["rcpt"].items()} == {
@@ -63,7 +65,7 @@ def test_a_server_with_manners() -> None:
     assert b"MAIL FROM:<> BODY=8BITMIME RET=HDRS ENVID=airtight\r\n" in played.sent
     assert b"RCPT TO:<postmaster@example.org> NOTIFY=NEVER\r\n" in played.sent
     assert b"MAIL FROM:<> SIZE=1001\r\n" in played.sent
-    assert played.sent[-3:] == [b"RSET\r\n", b"BDAT 0 LAST\r\n", b"QUIT\r\n"]
+    assert played.sent[-7:-4] == [b"BDAT 0 LAST\r\n", b"RSET\r\n", b"MAIL FROM:<>\r\n"]
     assert max(map(len, played.sent)) == smtp_conformance.LINE
     assert b"DATA\r\n" not in played.sent
     inside = run(
@@ -74,22 +76,25 @@ def test_a_server_with_manners() -> None:
 
 def test_a_server_that_offers_nothing() -> None:
     played = run(
-        smtp_conformance.conformance, [GREETING, b"250 mx1\r\n", *TRANSACTION, OK, OK, OK, BYE]
+        smtp_conformance.conformance,
+        [GREETING, b"250 mx1\r\n", *LIMITS, OK, OK, *TRANSACTION, BYE],
     )
     assert "oversize" not in played.facts
     assert [entry["words"] for entry in played.facts["promised"]] == ["MAIL FROM:<>"]
 
 
 def test_a_server_that_refuses_the_empty_sender() -> None:
-    played = run(smtp_conformance.conformance, [GREETING, EHLO, b"550 5.7.1 no\r\n", OK, BYE])
+    played = run(smtp_conformance.conformance, [GREETING, EHLO, OK, b"550 5.7.1 no\r\n", BYE])
     assert code(played.facts, "mail", "long_line") == [550, 250]
     assert not {"rcpt", "oversize", "promised"} & set(played.facts)
 
 
 def test_a_server_that_leaves() -> None:
-    played = run(smtp_conformance.conformance, [GREETING, EHLO, OK, OK, EOF])
+    before = [GREETING, EHLO, *LIMITS, TOO_LARGE, OK, OK, OK, OK, NEED_RCPT]
+    played = run(smtp_conformance.conformance, [*before, OK, OK, OK, EOF])
     assert played.error is not None
     assert list(played.facts["rcpt"]) == ["bare"]
+    assert {"long_line", "long_path", "oversize", "promised"} < set(played.facts)
 
 
 @pytest.mark.parametrize(
