@@ -32,6 +32,7 @@ from ..base import (
     reply_text,
     rfc,
 )
+from ..relay import proof
 
 Reply = t.Mapping[str, t.Any]
 #: Replies that reject AUTH itself, whatever it says (RFC 5321 section 4.2.4, RFC 4954 section 6).
@@ -98,6 +99,9 @@ def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
     elif mail["code"] < 400 and rcpt and _demands_more(rcpt):
         yield _demanded(session, "RCPT", rcpt, facts.get("rcpt_tls"))
         return
+    elif mail["code"] < 400 and _differs_inside_tls(rcpt, facts.get("rcpt_tls")):
+        yield _other_inside_tls(session, rcpt, facts["rcpt_tls"])
+        return
     elif mail["code"] < 400:
         status, sentence = FAIL, f"MAIL was accepted before TLS: {reply_text(mail)}."
     elif _demands_more(mail):
@@ -113,6 +117,26 @@ def mail_refused_before_tls(_context: AuditContext, session: Observation) -> t.I
     else:
         status, sentence = UNKNOWN, f"{_other_refusal(mail)}: {reply_text(mail)}."
     yield finding(status, sentence, session, decisive=decisive)
+
+
+def _differs_inside_tls(rcpt: Reply | None, inside: Reply | None) -> bool:
+    """Whether a recipient was rejected in clear, and answered with another code inside TLS."""
+    return (
+        rcpt is not None
+        and inside is not None
+        and rcpt["code"] >= 400
+        and reply_codes(rcpt) != reply_codes(inside)
+    )
+
+
+def _other_inside_tls(session: Observation, rcpt: Reply, inside: Reply) -> Finding:
+    """The finding where RCPT in clear was answered in another way than inside TLS."""
+    sentence = (
+        f"MAIL was accepted before TLS; RCPT was answered {reply_text(rcpt).rstrip('.')}, and "
+        f"inside TLS {reply_text(inside).rstrip('.')}."
+    )
+    status = PASS if rcpt["code"] >= 500 else UNKNOWN
+    return finding(status, sentence, session, decisive=(rcpt, inside))
 
 
 def _other_refusal(mail: Reply) -> str:
@@ -188,22 +212,24 @@ def mx_takes_cleartext(context: AuditContext, session: Observation) -> t.Iterabl
         sentence = f"MAIL without TLS was not answered: {error_text(session)}."
         yield finding(UNKNOWN, sentence, session, decisive=(mail, rcpt))
     elif not 200 <= mail["code"] < 300:
-        yield _compared_inside_tls(session, "MAIL", mail, facts.get("mail_tls"))
+        yield _compared_inside_tls(session, "MAIL", mail, facts.get("mail_tls"), False)
     elif rcpt is None:
         sentence = f"MAIL without TLS is accepted; RCPT was not answered: {error_text(session)}."
         yield finding(UNKNOWN, sentence, session, decisive=(mail,))
     elif not 200 <= rcpt["code"] < 300:
-        yield _compared_inside_tls(session, "RCPT", rcpt, facts.get("rcpt_tls"))
+        weighed = proof.is_port_25_weighing(context, session["address"])
+        yield _compared_inside_tls(session, "RCPT", rcpt, facts.get("rcpt_tls"), weighed)
     else:
         sentence = "MAIL without TLS is accepted, as RFC 3207 requires of a public MX."
         yield finding(PASS, sentence, session, decisive=(mail, rcpt))
 
 
 def _compared_inside_tls(
-    session: Observation, command: str, reply: Reply, inside: Reply | None
+    session: Observation, command: str, reply: Reply, inside: Reply | None, weighed: bool
 ) -> Finding:
     """Whether a refusal in clear is one for missing TLS: by its code, or since the same command is
-    accepted inside TLS. One that is the same there is none.
+    accepted inside TLS. One that is the same there is none, where the server was seen to weigh
+    recipients (weighed).
     """
     same = inside is not None and reply_codes(inside) == reply_codes(reply)
     accepted = inside is not None and inside["code"] < 300
@@ -213,7 +239,7 @@ def _compared_inside_tls(
         status, decisive = FAIL, (reply, None)
     elif reply["code"] >= 500 and accepted:
         status, text = FAIL, f"{text}, and is accepted inside TLS"
-    elif same and command == "RCPT" and reply["code"] >= 500:
+    elif same and weighed and reply["code"] >= 500:
         status, text = PASS, f"{text}, as inside TLS"
     else:
         status, text = UNKNOWN, f"{text}; that TLS would change this was not seen"
@@ -248,7 +274,7 @@ CHECKS = (
         evaluate=per_clear_endpoint(("submission",), mail_refused_before_tls),
         control=(
             "530 and 538 decide, where AUTH is refused before TLS too; any other refusal counts "
-            "where the same MAIL is answered otherwise inside TLS in the same session."
+            "where the same MAIL or RCPT is answered otherwise inside TLS in the same session."
         ),
         false_pass=(
             "It would have to refuse MAIL and AUTH in the session of the probe and take them in "
@@ -368,8 +394,8 @@ CHECKS = (
         severity="low",
         evaluate=per_endpoint(("smtp",), mx_takes_cleartext),
         control=(
-            "MAIL and RCPT are accepted in clear, or RCPT is rejected with the same codes inside "
-            "TLS in the same session."
+            "MAIL and RCPT are accepted in clear; or RCPT is rejected with the same codes inside "
+            "TLS in the same session, and the server was seen to weigh recipients."
         ),
         false_pass=("It would have to demand TLS at DATA."),
         impact=(

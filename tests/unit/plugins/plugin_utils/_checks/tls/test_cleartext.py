@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.tests.unit.helpers import relay_attempts
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     TLS13,
@@ -53,7 +54,7 @@ def session(
     [
         ({"mail": "250 Ok", "rcpt": "250 Ok"}, PASS),
         ({"mail": "250 Ok", "rcpt": "550 5.1.1 <postmaster@example.org>: no such user"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.1.1 b"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.1.1 b"}, UNKNOWN),
         ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.7.1 a"}, UNKNOWN),
         ({"mail": "250 Ok", "rcpt": "554 5.7.1 go away", "rcpt_tls": "250 Ok"}, FAIL),
         ({"mail": "250 Ok", "rcpt": "450 4.2.0 Greylisted", "rcpt_tls": "250 Ok"}, UNKNOWN),
@@ -72,6 +73,16 @@ def session(
 )
 def test_mx_fails_where_mail_or_rcpt_demands_tls(replies: dict[str, str], expected: str) -> None:
     assert status("mx_takes_cleartext", session("smtp", **replies)) == expected
+
+
+def test_mx_that_refuses_alike_inside_tls_passes_beside_weighed_recipients() -> None:
+    observed = session("smtp", mail="250 Ok", rcpt="550 5.1.1 a", rcpt_tls="550 5.1.1 b")
+    address = observed["address"]
+    weighed = {**relay_attempts.relay(relay_attempts.experiment(), ["plain"]), "address": address}
+    alike = relay_attempts.experiment(unknown="554 5.7.1 Relay access denied")
+    turned_away = {**relay_attempts.relay(alike, ["plain"]), "address": address}
+    assert status("mx_takes_cleartext", observed, weighed) == PASS
+    assert status("mx_takes_cleartext", observed, turned_away) == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -174,6 +185,10 @@ TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first"
         ({"mail": "550 anything", "auth": "503 no", "mail_tls": "550 anything"}, UNKNOWN),
         ({"mail": "250 Ok", "rcpt": TLS_FIRST, "auth": "503 no"}, PASS),
         ({"mail": "250 Ok", "rcpt": "550 encryption is required", "auth": "503 no"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "550 anything", "rcpt_tls": "550 anything"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "550 anything", "rcpt_tls": "554 other"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "550 anything", "rcpt_tls": "250 Ok"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "450 anything", "rcpt_tls": "554 other"}, UNKNOWN),
     ],
 )
 def test_mail_before_tls_is_decided_by_codes_and_by_the_same_inside_tls(
