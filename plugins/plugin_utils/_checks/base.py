@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime
 import functools
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -26,6 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 #: Stands in one place, and every check uses it.
 Observation = _model.Observation
+Derived = t.TypeVar("Derived")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class AuditContext:
     addresses: tuple[str, ...] = ()
     untrusted: bool = False
     opted_in: tuple[str, ...] = ()
+    _derived: dict[t.Any, t.Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: t.Hashable, derive: t.Callable[[], Derived]) -> Derived:
+        """What several checks derive from the observations, which is derived once. key: what tells
+        it apart.
+        """
+        if key not in self._derived:
+            self._derived[key] = derive()
+        return t.cast("Derived", self._derived[key])
 
     def of(self, probe: str, service: str = "", address: str = "") -> list[Observation]:
         """The observations of a probe, of one service and address where given."""

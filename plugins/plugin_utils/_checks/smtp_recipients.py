@@ -92,8 +92,10 @@ def _is_weighed(context: AuditContext, session: Observation, observation: Observ
         for attempt in _control_attempts(observation)
     ]
     state = (params["state"], False, "", "null")
-    return controls.is_weighed(views, state) or controls.is_weighed(
-        replies.views(context, service, address), state
+    return (
+        controls.is_weighed(views, state)
+        or controls.is_weighed(replies.views(context, service, address), state)
+        or controls.is_external_accepted(views)
     )
 
 

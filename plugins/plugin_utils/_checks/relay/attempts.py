@@ -26,7 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Observation, error_text, finding
-from . import controls, declared_relay, outcomes, proof, replies, vantage
+from . import declared_relay, outcomes, proof, replies, vantage
 
 if t.TYPE_CHECKING:
     from .replies import View
@@ -159,7 +159,7 @@ def group_finding(
             count = f" (and {len(chosen) - 1} more like it)" if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + count)
     return _undecided_finding(session, group) or _rejection_finding(
-        proof.Controls(context, tuple(views)), session, group, sufficient
+        proof.of_views(context, views), session, group, sufficient
     )
 
 
@@ -296,7 +296,7 @@ def _unproven_finding(
 ) -> Finding:
     """The finding for an attempt whose rejection says nothing about relaying."""
     if rejected:
-        alike = controls.is_refused_alike(seen.views, controls.state_of(view))
+        alike = seen.is_refused_alike(view)
         return finding(
             UNKNOWN,
             seen.why_not(view),

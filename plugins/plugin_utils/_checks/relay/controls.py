@@ -68,7 +68,7 @@ def _is_name(token: str) -> bool:
     return odd or mixed or len(token) > _LONGEST_WORD
 
 
-def _sent_words(views: t.Iterable[View]) -> set[str]:
+def sent_words(views: t.Iterable[View]) -> set[str]:
     """The words of the addresses and names that the audit sent."""
     return {
         word.lower()
@@ -95,7 +95,7 @@ def is_weighed(views: t.Sequence[View], state: State) -> bool:
     here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
     if _takes_own(here):
         return True
-    ours = _sent_words(here)
+    ours = sent_words(here)
     strangers = [signature(view, ours) for view in _group(here, STRANGERS).get("", ())]
     unknown = [
         [signature(view, ours) for view in group] for group in _group(here, UNKNOWN_USERS).values()
@@ -121,6 +121,12 @@ def _takes_own(views: t.Sequence[View]) -> bool:
     )
 
 
+def is_external_accepted(views: t.Iterable[View]) -> bool:
+    """Whether an external recipient was accepted: an open relay turns this client not away."""
+    external = [view for group in _group(tuple(views), STRANGERS).values() for view in group]
+    return any(_is_accepted(view) for view in external)
+
+
 def _has_own_sender(view: View) -> bool:
     return view.attempt["sender"] not in _SAME_SENDER
 
@@ -138,7 +144,7 @@ def _is_seen_twice(signatures: t.Sequence[Signature | None]) -> bool:
 def is_refused_alike(views: t.Sequence[View], state: State) -> bool:
     """Whether own and external recipients were seen to be rejected alike in a state."""
     here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
-    ours = _sent_words(here)
+    ours = sent_words(here)
     own = [
         signature(view, ours) for group in _group(here, UNKNOWN_USERS).values() for view in group
     ]
@@ -146,13 +152,12 @@ def is_refused_alike(views: t.Sequence[View], state: State) -> bool:
     return bool(own) and bool(strangers) and _is_seen_twice([*own, *strangers])
 
 
-def is_like_normal_refusal(views: t.Sequence[View], view: View, normal: State) -> bool:
-    """Whether a rejection is the one that a stranger met in a normal state."""
-    ours = _sent_words([*views, view])
+def is_like_normal_refusal(normal: t.Iterable[View], view: View, ours: t.Container[str]) -> bool:
+    """Whether a rejection is the one that a stranger met in a normal state. normal: the attempts in
+    it; ours: the words of the names that were sent.
+    """
     strangers = [
-        item
-        for item in views
-        if state_of(item) == normal and item.attempt["form"] == "plain" and _has_own_sender(item)
+        item for item in normal if item.attempt["form"] == "plain" and _has_own_sender(item)
     ]
     mine = signature(view, ours)
     return mine is not None and mine in [signature(item, ours) for item in strangers]

@@ -11,6 +11,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass
 
@@ -53,6 +54,43 @@ class Controls:
     context: AuditContext
     views: tuple[View, ...]
 
+    @functools.cached_property
+    def _by_state(self) -> dict[controls.State, list[View]]:
+        """The attempts by the state in which they were made."""
+        found: dict[controls.State, list[View]] = {}
+        for view in self.views:
+            found.setdefault(controls.state_of(view), []).append(view)
+        return found
+
+    @functools.cached_property
+    def _weighed(self) -> frozenset[controls.State]:
+        """The states in which recipients were weighed on their merits."""
+        return frozenset(
+            state for state, views in self._by_state.items() if controls.is_weighed(views, state)
+        )
+
+    @functools.cached_property
+    def _alike(self) -> frozenset[controls.State]:
+        """The states in which own and external recipients were rejected alike."""
+        return frozenset(
+            state
+            for state, views in self._by_state.items()
+            if controls.is_refused_alike(views, state)
+        )
+
+    @functools.cached_property
+    def _words(self) -> set[str]:
+        """The words of the names that were sent."""
+        return controls.sent_words(self.views)
+
+    def is_weighing(self) -> bool:
+        """Whether recipients were weighed in any state."""
+        return bool(self._weighed)
+
+    def is_refused_alike(self, view: View) -> bool:
+        """Whether own and external recipients were rejected alike in the state of an attempt."""
+        return controls.state_of(view) in self._alike
+
     def counts(self, view: View, named: bool = False) -> bool:
         """Whether a rejection says something about relaying. named: whether that of the sender or
         HELO name itself is enough.
@@ -64,7 +102,7 @@ class Controls:
         ):
             return True
         state = controls.state_of(view)
-        if view.state in replies.REJECTIONS and controls.is_weighed(self.views, state):
+        if view.state in replies.REJECTIONS and state in self._weighed:
             return self._is_usual(view, state)
         return named and self._is_about_name(view, state)
 
@@ -76,7 +114,7 @@ class Controls:
         if usual or view.attempt["form"] != "plain":
             return True
         return any(
-            controls.is_like_normal_refusal(self.views, view, normal)
+            controls.is_like_normal_refusal(self._by_state[normal], view, self._words)
             for normal in self._normal(state)
         )
 
@@ -88,19 +126,19 @@ class Controls:
         if not any(item in self._normal(state) for item in usual or self._normal(state)):
             return False
         before_rcpt = view.attempt["phase"] in ("helo", "mail")
-        return before_rcpt or controls.is_refused_alike(self.views, state)
+        return before_rcpt or state in self._alike
 
     def _normal(self, state: controls.State) -> list[controls.State]:
         """The usual senders under which recipients were weighed, in the same state otherwise."""
         states = [(state[0], state[1], "", sender) for sender in _NORMAL_SENDERS]
-        return [item for item in states if controls.is_weighed(self.views, item)]
+        return [item for item in states if item in self._weighed]
 
     def _takes_nobody(self, view: View) -> bool:
         """Whether a submission service that offers AUTH rejects everybody alike, of a client that
         port 25 considers.
         """
         return (
-            controls.is_refused_alike(self.views, controls.state_of(view))
+            self.is_refused_alike(view)
             and self._offers_auth(view)
             and is_port_25_weighing(self.context, view.observation["address"])
         )
@@ -119,9 +157,9 @@ class Controls:
     def why_not(self, view: View) -> str:
         """Why a rejection does not count, as a sentence."""
         state = controls.state_of(view)
-        if controls.is_refused_alike(self.views, state):
+        if state in self._alike:
             return self._turned_away(view)
-        if controls.is_weighed(self.views, state):
+        if state in self._weighed:
             return (
                 f"{view.commands} was rejected in another way than from a usual sender, perhaps "
                 f"for another reason: {view.reply_text}."
@@ -156,7 +194,19 @@ class Controls:
 
 def of_endpoint(context: AuditContext, service: str, address: str) -> Controls:
     """The attempts on an endpoint, without those after a login."""
-    return Controls(context, tuple(replies.views(context, service, address)))
+    return context.once(
+        ("controls", service, address),
+        lambda: Controls(context, tuple(replies.views(context, service, address))),
+    )
+
+
+def of_views(context: AuditContext, views: t.Sequence[View]) -> Controls:
+    """The controls among these attempts on one endpoint."""
+    if not views:
+        return Controls(context, ())
+    service, address = (views[0].observation[name] for name in ("service", "address"))
+    known = of_endpoint(context, service, address)
+    return known if known.views == tuple(views) else Controls(context, tuple(views))
 
 
 def _code(view: View) -> int:
@@ -170,7 +220,4 @@ def is_usual_name(view: View) -> bool:
 
 def is_port_25_weighing(context: AuditContext, address: str) -> bool:
     """Whether port 25 of an address was seen to weigh recipients of this client, in any state."""
-    views = replies.views(context, "smtp", address)
-    return any(
-        controls.is_weighed(views, state) for state in {controls.state_of(view) for view in views}
-    )
+    return of_endpoint(context, "smtp", address).is_weighing()

@@ -215,6 +215,14 @@ def views(
     states: states of the connection; all but CERTIFICATE where none is given. login: the attempts
     after a failed AUTH instead.
     """
+    key = ("views", service, address, tuple(states), login)
+    return list(context.once(key, lambda: _views(context, service, address, states, login)))
+
+
+def _views(
+    context: AuditContext, service: str, address: str, states: t.Sequence[str], login: bool
+) -> list[View]:
+    """See views."""
     latest: dict[Key, View] = {}
     for observation in context.of("relay", service, address):
         params = observation["params"]
