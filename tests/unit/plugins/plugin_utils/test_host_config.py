@@ -43,7 +43,7 @@ def test_host_observations_of_a_missing_host_are_unavailable() -> None:
     [
         ({"probe": "dns", "schema": 1}, "this is no observation of mail_host_info"),
         ({**observed("mx1.example.org"), "schema": 0}, "this is no observation of mail_host_info"),
-        (observed("mx9.example.org"), "there is no target mx9.example.org"),
+        (observed("mx9.example.org"), "there is no target 'mx9.example.org'"),
     ],
 )
 def test_host_observations_rejects_other_entries(entry: dict[str, object], words: str) -> None:
