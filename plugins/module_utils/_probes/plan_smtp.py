@@ -37,8 +37,8 @@ def smuggling(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) ->
 
 #: Two unknown users and two strangers: what the rejection of another recipient is compared with.
 _CONTROL = {
-    "unknown": "<{token}@{domain}>",
     "stranger": "<{user}@{stranger}>",
+    "unknown": "<{token}@{domain}>",
     "second_stranger": "<{token}@{stranger}>",
     "second_unknown": "<{second}@{domain}>",
 }

@@ -97,28 +97,32 @@ def conformance(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any
     facts["long_line"] = (yield from smtp.command(talk, "NOOP " + "x" * (LINE - 7))).to_dict()
     facts["mail"] = (yield from smtp.command(talk, "MAIL FROM:<>")).to_dict()
     if facts["mail"]["code"] == 250:
-        yield from _limits(talk, facts, params["stranger"])
+        yield from smtp.command(talk, "RSET")
+        yield from _size(talk, facts)
         yield from _promised(talk, facts, params["recipients"]["postmaster"])
-        yield from _recipients(talk, facts, params["recipients"])
+        yield from _recipients(talk, facts, params)
     yield from smtp.quit_(talk)
 
 
-def _limits(talk: Talk, facts: SmtpConformanceFacts, stranger: str) -> Steps:
-    """facts['long_path']: the reply to a recipient whose path is as long as it may be. Then the
-    size. Most rejections come after both: some servers close the connection after a few.
+def _recipients(talk: Talk, facts: SmtpConformanceFacts, params: dict[str, t.Any]) -> Steps:
+    """facts['rcpt']: the reply to each recipient. facts['long_path']: to one at the stranger's
+    domain whose path is as long as it may be. They come last: some servers close the connection
+    after a few rejections.
     """
-    facts["long_path"] = (yield from smtp.command(talk, "RCPT TO:" + long_path(stranger))).to_dict()
-    yield from smtp.command(talk, "RSET")
-    yield from _size(talk, facts)
-
-
-def _recipients(talk: Talk, facts: SmtpConformanceFacts, recipients: t.Mapping[str, str]) -> Steps:
-    """facts['rcpt']: the reply to each recipient."""
     yield from smtp.command(talk, "RSET")
     yield from smtp.command(talk, "MAIL FROM:<>")
     facts["rcpt"] = {}
-    for name, path in recipients.items():
+    for name, path in params["recipients"].items():
         facts["rcpt"][name] = (yield from smtp.command(talk, "RCPT TO:" + path)).to_dict()
+        if name == "stranger":
+            yield from _long_path(talk, facts, params["stranger"])
+    if "stranger" not in params["recipients"]:
+        yield from _long_path(talk, facts, params["stranger"])
+
+
+def _long_path(talk: Talk, facts: SmtpConformanceFacts, stranger: str) -> Steps:
+    reply = yield from smtp.command(talk, "RCPT TO:" + long_path(stranger))
+    facts["long_path"] = reply.to_dict()
 
 
 def long_path(domain: str) -> str:

@@ -98,7 +98,7 @@ def extensions_work(
             observation,
             decisive=(others[0]["reply"],),
         )
-    elif not attempts or observation["error"]:
+    elif not attempts or (observation["error"] and "rcpt" not in observation["facts"]):
         mail = observation["facts"].get("mail")
         rejected = mail and mail["code"] != 250
         yield finding(
