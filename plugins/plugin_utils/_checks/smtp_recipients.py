@@ -71,6 +71,21 @@ def recipient_reply(observation: Observation, name: str) -> RecipientReply:
     return RecipientReply(replies.state(attempt), reply_text(reply).rstrip("."), reply)
 
 
+def _of_relay_probe(
+    context: AuditContext, session: Observation, observation: Observation
+) -> tuple[Observation, RecipientReply]:
+    """What the relay probe saw of an unknown user of the null sender, where the connection of this
+    one ended before: some servers close it after a few rejections.
+    """
+    for view in replies.views(context, session["service"], session["address"]):
+        attempt = view.attempt
+        is_unknown = attempt["form"].partition("@")[0] == "unknown_at_domain"
+        if is_unknown and attempt["sender"] == "null" and attempt["phase"] == "rcpt":
+            found = RecipientReply(view.state, view.reply_text, attempt["reply"])
+            return view.observation, found
+    return observation, recipient_reply(observation, "unknown")
+
+
 #: The recipients of the probe that make the control, as forms of relay attempts.
 _CONTROL = {
     "unknown": "unknown_at_domain",
@@ -207,7 +222,10 @@ def unknown_users_refused(
 ) -> t.Iterable[Finding]:
     """No mail is accepted for a user who does not exist."""
     path = observation["params"]["recipients"].get("unknown")
+    is_weighed = _is_weighed(context, session, observation)
     state, text, reply = recipient_reply(observation, "unknown")
+    if state == replies.LOST:
+        observation, (state, text, reply) = _of_relay_probe(context, session, observation)
     decisive = (reply or -1,)
     if path is None:
         sentence = "No domain is known in which to make up a user."
@@ -220,7 +238,7 @@ def unknown_users_refused(
             observation,
             decisive=decisive,
         )
-    elif state == replies.REFUSED and not _is_weighed(context, session, observation):
+    elif state == replies.REFUSED and not is_weighed:
         yield _turned_away_finding(session, observation, text, reply)
     elif state == replies.REFUSED:
         yield finding(

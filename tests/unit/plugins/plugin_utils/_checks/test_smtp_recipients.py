@@ -14,7 +14,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
 )
+from ansible_collections.airtight.mail.tests.unit.helpers import relay_attempts
 from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
+    evaluated,
+    observed,
     reply,
     status_beside_session,
 )
@@ -74,6 +77,28 @@ def test_reply_to_a_recipient_gives_the_status(
     check: str, probe: str, facts: dict[str, t.Any], status: str
 ) -> None:
     assert status_beside_session(check, probe, facts) == status
+
+
+@pytest.mark.parametrize(
+    ("unknown", "expected"),
+    [("550 5.1.1 User unknown", PASS), ("250 2.1.5 Ok", FAIL), ("554 5.7.1 Relay denied", UNKNOWN)],
+)
+def test_unknown_user_of_the_relay_probe_counts_where_the_connection_ended_before(
+    unknown: str, expected: str
+) -> None:
+    session = observed("smtp_session", {"greeting": reply(220)})
+    error = {"kind": "closed", "text": "the server closed the connection"}
+    ended = observed("smtp_conformance", {**OK, "rcpt": {"bare": reply(250)}}, error, tls=False)
+    tried = relay_attempts.experiment("554 5.7.1 Relay denied", unknown, "null")
+    relay = relay_attempts.relay(tried, ["plain"])
+    assert evaluated("unknown_users_refused", session, ended)[0] == UNKNOWN
+    assert evaluated("unknown_users_refused", session, ended, relay)[0] == expected
+
+
+def test_unknown_user_of_an_open_relay_is_told_apart() -> None:
+    rcpt = {**GOOD, "stranger": reply(250), "second_stranger": reply(250)}
+    facts = {**OK, "rcpt": rcpt}
+    assert status_beside_session("unknown_users_refused", "smtp_conformance", facts) == PASS
 
 
 @pytest.mark.parametrize(
