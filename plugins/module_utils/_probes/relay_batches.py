@@ -149,8 +149,8 @@ def _unanswered_jobs(job: _model.Job, observation: _model.Observation) -> list[_
         return []
     attempts = observation["facts"].get("attempts", ())
     refusals = sum(_is_answered(attempt) for attempt in attempts)
-    again = job.params.get("retry")
-    size = 1 if again else max(1, min(MAX_LITERALS, refusals or MAX_LITERALS))
+    alone = job.params.get("retry") or any(map(_is_closing, attempts))
+    size = 1 if alone else max(1, min(MAX_LITERALS, refusals or MAX_LITERALS))
     left = unanswered(observation["facts"], job.params["transactions"], size)
     return [
         job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
@@ -159,6 +159,12 @@ def _unanswered_jobs(job: _model.Job, observation: _model.Observation) -> list[_
 
 def _is_answered(attempt: t.Mapping[str, t.Any]) -> bool:
     return attempt["reply"] is not None and attempt["reply"]["code"] != 421
+
+
+def _is_closing(attempt: t.Mapping[str, t.Any]) -> bool:
+    """Whether a recipient was answered by the end of the connection (421, RFC 5321 section 3.8)."""
+    reply = attempt["reply"]
+    return attempt["phase"] == "rcpt" and reply is not None and reply["code"] == 421
 
 
 def rejected_helo_names(

@@ -58,6 +58,7 @@ def survey(
     while jobs:
         job = jobs.pop(0)
         seen.append(_observed(job, servers))
+        seen[-1]["started"] = f"2026-11-22T21:{len(seen) // 60:02d}:{len(seen) % 60:02d}.000+00:00"
         jobs += registry.follow(scan, job, seen[-1])
     return base.AuditContext(
         host, tuple(seen), policy.policy(), evaluate.moment(), (ADDRESS,), untrusted=True
@@ -111,10 +112,9 @@ class _Simulated(transcript.Server):
             self.say(self.reply("", self.session))
 
     def say(self, reply: str | None) -> None:
-        """Send a reply, or close the connection."""
-        if reply is None:
-            self.open = False
-        else:
+        """Send a reply, or close the connection; 421 does both."""
+        self.open = reply is not None and not reply.startswith("421")
+        if reply is not None:
             self.buffer += reply.encode() + b"\r\n"
 
     def following(self, action: object) -> transcript.Item:

@@ -18,6 +18,8 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
+from . import replies
+
 if t.TYPE_CHECKING:
     from .replies import View
 
@@ -26,8 +28,6 @@ State = tuple[str, bool, str, str]
 Signature = tuple[str, int, str, tuple[str, ...]]
 #: Recipients of the host's own, one of which may exist, and those of them that cannot.
 OWN = ("unknown_at_host", "unknown_at_domain", "second_unknown_at_domain", "own_user")
-UNKNOWN_USERS = ("unknown_at_domain", "second_unknown_at_domain")
-STRANGERS = ("plain", "second_stranger")
 #: Senders with the address of another one: what is seen under that one holds for them.
 _SAME_SENDER = ("same_as_recipient", *relay_addresses.WITH_PARAMETERS)
 _BRACKETS = re.compile(r"<[^>]*>")
@@ -47,11 +47,14 @@ def state_of(view: View) -> State:
 
 
 def signature(view: View, ours: t.Container[str]) -> Signature | None:
-    """A rejection without what differs between two replies of one kind; None for what is none.
-    ours: the words of the names that were sent.
+    """A rejection without what differs between two replies of one kind; None for what is none, and
+    for 421 where nothing shows that the recipient is its reason. ours: the words of the names that
+    were sent.
     """
     reply = view.attempt["reply"]
-    if reply is None or reply["code"] == 421 or not 400 <= reply["code"] < 600:
+    if reply is None or not 400 <= reply["code"] < 600:
+        return None
+    if view.is_closed and view.state == replies.LOST:
         return None
     kept: list[str] = []
     for token in _BRACKETS.sub(" ", reply["text"]).split():
@@ -96,9 +99,10 @@ def is_weighed(views: t.Sequence[View], state: State) -> bool:
     if _takes_own(here):
         return True
     ours = sent_words(here)
-    strangers = [signature(view, ours) for view in _group(here, STRANGERS).get("", ())]
+    strangers = [signature(view, ours) for view in _group(here, replies.STRANGERS).get("", ())]
     unknown = [
-        [signature(view, ours) for view in group] for group in _group(here, UNKNOWN_USERS).values()
+        [signature(view, ours) for view in group]
+        for group in _group(here, replies.UNKNOWN_USERS).values()
     ]
     return _is_seen_twice(strangers) and any(
         _is_seen_twice(group) and group[0] != strangers[0] for group in unknown
@@ -115,7 +119,7 @@ def _takes_own(views: t.Sequence[View]) -> bool:
         if view.attempt["form"].partition("@")[0] in OWN
     }
     accepted = {form for form, view in own.items() if _is_accepted(view)}
-    pair = [own[form] for form in UNKNOWN_USERS if form in own]
+    pair = [own[form] for form in replies.UNKNOWN_USERS if form in own]
     return "own_user" in accepted or (
         bool(accepted) and all(signature(view, ()) is None for view in pair)
     )
@@ -123,7 +127,9 @@ def _takes_own(views: t.Sequence[View]) -> bool:
 
 def is_external_accepted(views: t.Iterable[View]) -> bool:
     """Whether an external recipient was accepted: an open relay turns this client not away."""
-    external = [view for group in _group(tuple(views), STRANGERS).values() for view in group]
+    external = [
+        view for group in _group(tuple(views), replies.STRANGERS).values() for view in group
+    ]
     return any(_is_accepted(view) for view in external)
 
 
@@ -146,9 +152,11 @@ def is_refused_alike(views: t.Sequence[View], state: State) -> bool:
     here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
     ours = sent_words(here)
     own = [
-        signature(view, ours) for group in _group(here, UNKNOWN_USERS).values() for view in group
+        signature(view, ours)
+        for group in _group(here, replies.UNKNOWN_USERS).values()
+        for view in group
     ]
-    strangers = [signature(view, ours) for view in _group(here, STRANGERS).get("", ())]
+    strangers = [signature(view, ours) for view in _group(here, replies.STRANGERS).get("", ())]
     return bool(own) and bool(strangers) and _is_seen_twice([*own, *strangers])
 
 

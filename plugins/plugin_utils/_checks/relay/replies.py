@@ -54,6 +54,10 @@ KINDS = {
         relay_addresses.NOTICES,
     )
 }
+#: Two recipients of the host's own that cannot exist, and two external ones: see controls.
+UNKNOWN_USERS = ("unknown_at_domain", "second_unknown_at_domain")
+STRANGERS = ("plain", "second_stranger")
+_CLOSING = 421
 Key = tuple[str, str, str, str]
 
 
@@ -100,6 +104,22 @@ class View(t.NamedTuple):
     def connection_state(self) -> str:
         """The state of the connection: clear, starttls, implicit, resumed or certificate."""
         return str(self.observation["params"]["state"])
+
+    @property
+    def code(self) -> int:
+        """The code of the reply; 0 where there is none."""
+        return int((self.attempt["reply"] or {}).get("code", 0))
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the recipient was the only one of its connection."""
+        transactions = self.observation["params"]["transactions"]
+        return sum(len(entry["recipients"]) for entry in transactions) == 1
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the reply to RCPT was 421 (RFC 5321 section 3.8), whatever the reason."""
+        return self.attempt["phase"] == "rcpt" and self.code == _CLOSING
 
     @property
     def reply_text(self) -> str:
@@ -237,7 +257,44 @@ def _views(
                 latest[key] = view
         for attempt in planned:
             latest.setdefault(_key(observation, attempt), View(attempt, LOST, observation))
-    return _with_outcomes(context, service, address, latest)
+    return _with_closings(_with_outcomes(context, service, address, latest))
+
+
+def _with_closings(views: list[View]) -> list[View]:
+    """The views, of which those that met 421 alone in their connection are rejected for now, where
+    the server was seen to end the connection so for external recipients and for no others.
+    """
+    if not any(view.is_closed for view in views) or not _closes_for_strangers(views):
+        return views
+    return [
+        view._replace(state=REFUSED_FOR_NOW) if view.is_closed and view.is_alone else view
+        for view in views
+    ]
+
+
+def _closes_for_strangers(views: t.Sequence[View]) -> bool:
+    """Whether two external recipients met 421, each alone in its connection, and two unknown users
+    another rejection, one of them after the first 421.
+    """
+    by_state: dict[tuple[str, str, str], list[View]] = {}
+    for view in views:
+        state_of_attempt = (view.connection_state, view.attempt["helo"], view.attempt["sender"])
+        by_state.setdefault(state_of_attempt, []).append(view)
+    first = min(view.observation["started"] for view in views if view.is_closed)
+    return any(_is_pair_apart(group, first) for group in by_state.values())
+
+
+def _is_pair_apart(views: t.Sequence[View], first: str) -> bool:
+    """The same of the views of one state. first: when the first 421 came, in ISO 8601."""
+    strangers = [view for view in views if view.attempt["form"] in STRANGERS]
+    unknown = [view for view in views if view.attempt["form"].partition("@")[0] in UNKNOWN_USERS]
+    return (
+        len(strangers) > 1
+        and all(view.is_closed and view.is_alone for view in strangers)
+        and len(unknown) > 1
+        and all(500 <= view.code < 600 for view in unknown)
+        and any(view.observation["started"] > first for view in unknown)
+    )
 
 
 def _key(observation: Observation, attempt: t.Mapping[str, t.Any]) -> Key:

@@ -170,6 +170,44 @@ def test_rejection_that_changes_with_the_count_of_errors_is_no_control() -> None
         assert statuses(context, "relay_third_party")["relay_third_party"] == UNKNOWN
 
 
+def test_421_for_external_recipients_alone_is_a_refusal_for_now() -> None:
+    def recipient(path: str, session: Session) -> str:
+        reply = sound(path, session)
+        return "421 4.7.1 Closing" if "Relay access denied" in reply else reply
+
+    context = survey({"smtp": mail_server(recipient)})
+    expected = {
+        "relay_third_party": PASS,
+        "relay_null_sender": PASS,
+        "relay_refusal_is_permanent": FAIL,
+    }
+    assert statuses(context, *expected) == expected
+
+
+@pytest.mark.parametrize("number", range(0, 40, 3))
+def test_421_for_everybody_from_some_recipient_on_is_no_refusal(number: int) -> None:
+    asked = []
+
+    def recipient(path: str, session: Session) -> str:
+        asked.append(path)
+        reply = sound(path, session)
+        return "421 4.7.0 Later" if len(asked) > number and reply[0] != "2" else reply
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert PASS not in statuses(context, "relay_address_forms", "relay_sender_forms").values()
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_421_after_some_recipients_of_a_connection_is_no_refusal(number: int) -> None:
+    def recipient(path: str, session: Session) -> str:
+        relays = "%" in path
+        reply = "250 Ok" if relays else sound(path, session)
+        return "421 4.7.0 Later" if session.refused >= number else reply
+
+    context = survey({"smtp": mail_server(recipient)})
+    assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
+
+
 def test_own_sender_that_may_relay_is_not_closed_by_another_refusal() -> None:
     """Recipients at the stranger's domain are rejected for a reason of their own."""
 
