@@ -56,10 +56,12 @@ def strings(option: str, value: t.Any) -> tuple[str, ...]:
 
 
 def name(option: str, value: t.Any, kind: str = DOMAIN) -> str:
-    """A name in lower case, without a dot at its end."""
+    """A name in lower case, without a dot at its end; that of a domain has two labels or more."""
     text = text_of(option, value)
     found = (text[:-1] if text.endswith(".") else text).lower()
     if is_name(found) and (kind == SELECTOR or not found.rpartition(".")[2].isdigit()):
+        if kind == DOMAIN and "." not in found:
+            raise ModelError(f"{option}: {shown(text)} has no dot; write one such as example.org.")
         return found
     raise ModelError(f"{option}: {shown(text)} {_why_no_name(found, kind)}")
 
@@ -85,12 +87,7 @@ def ascii_form(text: str) -> str:
 
 def domain(option: str, value: t.Any) -> str:
     """A domain name of two labels or more, or nothing."""
-    if value in (None, ""):
-        return ""
-    found = name(option, value)
-    if "." not in found:
-        raise ModelError(f"{option}: {shown(value)} has no dot; write one such as example.org.")
-    return found
+    return "" if value in (None, "") else name(option, value)
 
 
 def helo(option: str, value: t.Any) -> str:

@@ -9,10 +9,11 @@ This module util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import typing as t
 
-from .._model import Job, Observation, observation
+from .._model import Job, Observation, exception_text, observation
 from . import (
     dovecot,
     effective_settings,
@@ -61,6 +62,10 @@ PACKAGES = (
     "openssl",
     "fail2ban",
 )
+#: Daemons that name files of TLS, and the parts of the facts that are about those files.
+TLS_DAEMONS = ("postfix", "dovecot", "exim")
+TLS_FILES = ("certificates", "keys")
+EFFECTIVE = "effective_settings"
 _FILE = re.compile(r"<?\s*(/[^\s,<>]+)")
 _CERTIFICATES = re.compile(
     r"^(smtpd_tls_(chain_files|(ec|d)?cert_file)|ssl_(alt_)?cert|(ssl_server_)?(alt_)?cert_file|tls_certificate)$"
@@ -123,20 +128,65 @@ def packages(host: Host) -> dict[str, str]:
     }
 
 
-def host_facts(host: Host, next_keys: t.Sequence[str] = ()) -> HostConfigFacts:
+class Reading:
+    """The facts of a host as they are read, part by part.
+
+    exceptions: part to the exception that ended its reading; it costs nothing but that part.
+    """
+
+    def __init__(self) -> None:
+        self.facts: dict[str, t.Any] = {}
+        self.exceptions: dict[str, str] = {}
+
+    def add(self, parts: t.Sequence[str], read: t.Callable[[], t.Mapping[str, t.Any]]) -> None:
+        """Read some parts; those that are None are left out."""
+        try:
+            found = read()
+        except Exception as exc:
+            self.exceptions.update(dict.fromkeys(parts, exception_text(exc)))
+            return
+        self.facts.update({part: value for part, value in found.items() if value is not None})
+
+    def cost(self, causes: t.Iterable[str], parts: t.Sequence[str]) -> None:
+        """Parts that are not whole because others were not read."""
+        for cause in causes:
+            if cause in self.exceptions:
+                self.exceptions.update(dict.fromkeys(parts, self.exceptions[cause]))
+
+
+def host_facts(
+    host: Host,
+    next_keys: t.Sequence[str] = (),
+    expected: t.Sequence[dict[str, t.Any]] = (),
+) -> HostConfigFacts:
     """The facts of the host; a daemon that is not installed has none."""
-    facts: dict[str, t.Any] = {}
+    reading = Reading()
+    facts = reading.facts
     for name, daemon_facts in DAEMONS.items():
-        found = daemon_facts(host)
-        if found is not None:
-            facts[name] = found
-    facts.update(_tls_facts(host, facts))
-    facts["next_keys"] = {path: x509_files.private_key(host, path) for path in next_keys}
-    facts.update(network.network_facts(host))
-    facts["resolver"] = resolver.resolver_facts(host)
-    facts["packages"] = packages(host)
+        reading.add([name], functools.partial(_daemon, host, name, daemon_facts))
+    reading.add(TLS_FILES, lambda: _tls_facts(host, facts))
+    reading.cost(TLS_DAEMONS, TLS_FILES)
+    reading.add(
+        ["next_keys"],
+        lambda: {"next_keys": {path: x509_files.private_key(host, path) for path in next_keys}},
+    )
+    reading.add(["listeners", "addresses", "egress"], lambda: network.network_facts(host))
+    reading.add(["resolver"], lambda: {"resolver": resolver.resolver_facts(host)})
+    reading.add(["packages"], lambda: {"packages": packages(host)})
+    if expected:
+        read = functools.partial(effective_settings.effective_rows, host, facts, expected)
+        reading.add([EFFECTIVE], lambda: {EFFECTIVE: read()})
     facts["missing"] = host.missing
+    if reading.exceptions:
+        facts["exceptions"] = reading.exceptions
     return t.cast("HostConfigFacts", facts)
+
+
+def _daemon(
+    host: Host, name: str, daemon_facts: t.Callable[[Host], dict[str, t.Any] | None]
+) -> dict[str, t.Any]:
+    """The facts of one daemon, by its name."""
+    return {name: daemon_facts(host)}
 
 
 def observe(
@@ -148,10 +198,7 @@ def observe(
     """The observation of this host as the target of a name. expected: settings to compare with."""
     started = datetime.datetime.now(datetime.timezone.utc)
     host = Host(run)
-    facts = host_facts(host, next_keys)
-    if expected:
-        rows = effective_settings.effective_rows(host, facts, expected)
-        facts["effective_settings"] = rows
+    facts = host_facts(host, next_keys, expected)
     facts = t.cast("HostConfigFacts", host.secrets.hidden(facts))
     elapsed = datetime.datetime.now(datetime.timezone.utc) - started
     extra = {

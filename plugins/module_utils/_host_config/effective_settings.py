@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._model import exception_text
 from .dovecot import flatten
 from .reader import Host, assignments
 from .redaction import without_secrets
@@ -84,8 +85,17 @@ def effective_rows(
     instead of it.
     """
     daemons = dict.fromkeys(entry["daemon"] for entry in expected)
-    settings = {daemon: READERS[daemon](host, facts) for daemon in daemons}
+    settings = {daemon: _settings(host, facts, daemon) for daemon in daemons}
     return [_row(entry, settings[entry["daemon"]]) for entry in expected]
+
+
+def _settings(host: Host, facts: t.Mapping[str, t.Any], daemon: str) -> Settings | None:
+    """The settings of one daemon; None where they could not be read."""
+    try:
+        return READERS[daemon](host, facts)
+    except Exception as exc:
+        host.missing[f"settings of {daemon}"] = exception_text(exc)
+        return None
 
 
 def _row(entry: t.Mapping[str, t.Any], settings: Settings | None) -> dict[str, t.Any]:

@@ -29,6 +29,8 @@ class HostConfigFacts(t.TypedDict, total=False):
     resolver: nameservers (address to whether it validates) and options of /etc/resolv.conf.
     packages: package to its version.
     missing: file or command to why it could not be read.
+    exceptions: part of these facts to the exception that ended its reading; that part is absent or
+    not whole.
     effective_settings: daemon, service, name, expected and effective: settings, compared.
     """
 
@@ -47,6 +49,7 @@ class HostConfigFacts(t.TypedDict, total=False):
     resolver: dict[str, t.Any]
     packages: dict[str, str]
     missing: dict[str, str]
+    exceptions: dict[str, str]
     effective_settings: list[dict[str, t.Any]]
 
 

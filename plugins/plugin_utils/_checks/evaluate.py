@@ -26,6 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from .. import _retired
 from . import causes, waivers
 from .catalogue import CATALOGUE
+from .host.base import PROBE as HOST_CONFIG
 from .software import software
 from .waivers import Waiver, waiver_for
 
@@ -188,7 +189,7 @@ def _evidence(item: Finding) -> dict[str, t.Any]:
 
 def exceptions(
     verdicts: t.Iterable[t.Mapping[str, t.Any]],
-    observations: t.Iterable[t.Mapping[str, t.Any]],
+    observations: t.Sequence[t.Mapping[str, t.Any]],
 ) -> list[str]:
     """What exceptions cost, one line each: observations and verdicts."""
     lost = [
@@ -196,6 +197,12 @@ def exceptions(
         f"{seen['error']['text']}"
         for seen in observations
         if (seen["error"] or {}).get("kind") == "exception"
+    ]
+    lost += [
+        f"{seen['target']}: {part} on the host: {text}"
+        for seen in observations
+        if seen["probe"] == HOST_CONFIG
+        for part, text in seen["facts"].get("exceptions", {}).items()
     ]
     return lost + [
         f"{verdict['target']}: {verdict['check']}: {verdict['sentence']}"

@@ -36,6 +36,33 @@ Line = tuple[str, str]
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
+class UnreadPartError(Exception):
+    """A part of the facts is needed, but an exception ended its reading."""
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"{part} could not be read: {why}")
+        self.part = part
+
+
+class ReadFacts(t.Mapping[str, t.Any]):
+    """The facts of a host; raises UnreadPartError for a part whose reading an exception ended."""
+
+    def __init__(self, facts: t.Mapping[str, t.Any]) -> None:
+        self._facts = facts
+        self._exceptions: t.Mapping[str, str] = facts.get("exceptions") or {}
+
+    def __getitem__(self, part: str) -> t.Any:
+        if part in self._exceptions:
+            raise UnreadPartError(part, self._exceptions[part])
+        return self._facts[part]
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+
 class HostConfig(t.NamedTuple):
     """The configuration of one host, beside the context of its audit."""
 
@@ -184,6 +211,15 @@ def capitalised(clauses: str) -> str:
 HostEvaluator = t.Callable[[HostConfig], t.Iterable[Finding]]
 
 
+def isolated(config: HostConfig, *evaluators: HostEvaluator) -> t.Iterator[Finding]:
+    """The findings of some evaluators; a part that was not read costs those that need it."""
+    for evaluate_part in evaluators:
+        try:
+            yield from evaluate_part(config)
+        except UnreadPartError as exc:
+            yield host_finding(UNKNOWN, capitalised(f"{exc}."), exc.part)
+
+
 def per_host_config(
     evaluate_config: HostEvaluator, not_applicable: str
 ) -> t.Callable[[AuditContext], list[Finding]]:
@@ -197,7 +233,8 @@ def per_host_config(
         for observation in context.of(PROBE):
             if observation["error"] or not observation["facts"]:
                 return [_not_read(observation["error"])]
-            findings = list(evaluate_config(HostConfig(context, observation["facts"])))
+            config = HostConfig(context, ReadFacts(observation["facts"]))
+            findings = list(isolated(config, evaluate_config))
             return findings or [Finding(NOT_APPLICABLE, not_applicable, reason=NO_SUBJECT)]
         return [Finding(UNKNOWN, "Nothing was read on the host.")]
 

@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import typing as t
 
@@ -30,6 +31,7 @@ from .base import (
     HostConfig,
     Problem,
     host_finding,
+    isolated,
     per_host_config,
     problems_finding,
     with_host_lines,
@@ -175,13 +177,30 @@ def _next_key_verdict(
     return PASS, f"The next key {path} is published: {matching[0]}"
 
 
+def _dkim_keys(facts: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    keys = (facts.get("opendkim") or {}).get("keys", {})
+    return {key["path"]: key for key in keys.values()}
+
+
+#: The files with secrets, of each part of the facts that has some.
+_SECRETS: tuple[t.Callable[[t.Mapping[str, t.Any]], t.Mapping[str, t.Any]], ...] = (
+    lambda facts: facts.get("keys", {}),
+    lambda facts: facts.get("next_keys", {}),
+    _dkim_keys,
+    lambda facts: (facts.get("dovecot") or {}).get("passwords", {}),
+)
+
+
 def secrets_unreadable(config: HostConfig) -> t.Iterable[Finding]:
     """Checks the modes of the keys of TLS and DKIM, and of the tables of passwords."""
-    files = {**config.facts.get("keys", {}), **config.facts.get("next_keys", {})}
-    for key in (config.facts.get("opendkim") or {}).get("keys", {}).values():
-        files[key["path"]] = key
-    files.update((config.facts.get("dovecot") or {}).get("passwords", {}))
-    for path, entry in files.items():
+    return isolated(config, *(functools.partial(_secret_files, part) for part in _SECRETS))
+
+
+def _secret_files(
+    files_of: t.Callable[[t.Mapping[str, t.Any]], t.Mapping[str, t.Any]], config: HostConfig
+) -> t.Iterable[Finding]:
+    """Whether some files with secrets are closed to other users."""
+    for path, entry in files_of(config.facts).items():
         if "mode" in entry:
             yield _mode_finding(path, entry)
         else:

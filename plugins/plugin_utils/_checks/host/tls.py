@@ -22,6 +22,7 @@ from .base import (
     HostConfig,
     Problem,
     host_finding,
+    isolated,
     networks,
     per_host_config,
     problems_finding,
@@ -123,15 +124,29 @@ def _dovecot_finding(config: HostConfig, dovecot: t.Mapping[str, t.Any]) -> Find
 
 
 def tls_configured(config: HostConfig) -> t.Iterable[Finding]:
+    return isolated(config, _postfix_findings, _dovecot_findings)
+
+
+def _postfix_findings(config: HostConfig) -> t.Iterable[Finding]:
+    """Whether each listener of Postfix speaks TLS as it must."""
     yield from postfix_not_read(config)
     for listener in postfix_listeners(config):
         if not listener.on_loopback:
             yield _listener_finding(config, listener)
+
+
+def _dovecot_findings(config: HostConfig) -> t.Iterable[Finding]:
+    """Whether Dovecot speaks TLS as it must."""
     if config.facts.get("dovecot") is not None:
         yield _dovecot_finding(config, config.facts["dovecot"])
 
 
 def passwords_need_tls(config: HostConfig) -> t.Iterable[Finding]:
+    return isolated(config, _postfix_logins, _dovecot_logins)
+
+
+def _postfix_logins(config: HostConfig) -> t.Iterable[Finding]:
+    """Whether Postfix takes passwords inside TLS only."""
     yield from postfix_not_read(config)
     for listener in postfix_listeners(config):
         if not listener.enabled("smtpd_sasl_auth_enable") or listener.on_loopback:
@@ -143,6 +158,10 @@ def passwords_need_tls(config: HostConfig) -> t.Iterable[Finding]:
         yield problems_finding(
             problems, "AUTH is accepted inside TLS only.", listener.subject, lines
         )
+
+
+def _dovecot_logins(config: HostConfig) -> t.Iterable[Finding]:
+    """Whether Dovecot takes passwords inside TLS only."""
     if config.facts.get("dovecot") is not None:
         yield _dovecot_passwords(config, config.facts["dovecot"])
 

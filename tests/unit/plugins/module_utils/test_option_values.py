@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.airtight.mail.plugins.module_utils import _option_values
+from ansible_collections.airtight.mail.plugins.module_utils import _option_values, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 from ansible_collections.airtight.mail.tests.unit.helpers.refusals import (
     is_one_sentence_about,
@@ -79,6 +79,19 @@ def test_domain_refuses_what_no_server_would_take(value: str, words: str) -> Non
     with pytest.raises(ModelError) as caught:
         _option_values.domain("x", value)
     assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize("option", ["domains", "parked_domains", "dnsbl_zones"])
+@pytest.mark.parametrize("value", ["com", "Com.", "localhost", "xn--p1ai"])
+def test_a_single_label_is_no_domain_of_a_target(option: str, value: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        _target.target({"name": "mx1", option: ["example.org", value]})
+    assert str(caught.value) == (f"{option}: {value!r} has no dot; write one such as example.org.")
+
+
+def test_a_host_and_a_selector_may_have_a_single_label() -> None:
+    found = _target.target({"name": "mx1", "dkim_selectors": ["mail"]})
+    assert (found.name, found.dkim_selectors) == ("mx1", ("mail",))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import ipaddress
+import typing as t
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import collect
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
@@ -16,7 +18,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
     ModelError,
 )
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, policy
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host import base
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.base import (
     Problem,
     capitalised,
@@ -25,6 +28,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.base im
     with_host_lines,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers import host_config
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
 
 LINES = [("*", "a = 1"), ("*", "b = 2")]
 
@@ -95,3 +99,51 @@ def test_check_of_an_unread_postfix_is_unknown() -> None:
     facts = {"postfix": unread, "missing": {"postconf -n": "ended with 1"}}
     [item] = host_config.findings("relay_configured", facts)
     assert (item.status, item.sentence) == (UNKNOWN, "Not read: postconf -n (ended with 1).")
+
+
+def unread(facts: dict[str, t.Any], part: str) -> dict[str, t.Any]:
+    """Facts of a host without a part that an exception cost."""
+    kept = {name: value for name, value in facts.items() if name != part}
+    return {**kept, "exceptions": {part: "KeyError (x.py, line 1)"}}
+
+
+PARTS = (*collect.DAEMONS, "certificates", "keys", "next_keys", "listeners", "addresses", "egress")
+
+
+@pytest.mark.parametrize("part", [*PARTS, "resolver", "packages", "effective_settings"])
+@pytest.mark.parametrize("check", [check.id for check in evaluate.choose(groups=["host"])])
+def test_a_part_that_was_not_read_is_unknown_or_not_needed(check: str, part: str) -> None:
+    for status, entry in recorded(check).items():
+        observations = [
+            {**seen, "facts": unread(seen["facts"], part)}
+            if seen["probe"] == base.PROBE and seen["facts"]
+            else seen
+            for seen in entry["observations"]
+        ]
+        row = evaluate.choose([check])
+        (before,) = evaluate.evaluate(context_of(entry, entry["observations"]), row)
+        (after,) = evaluate.evaluate(context_of(entry, observations), row)
+        named = after["sentence"].lower().startswith(f"{part} could not be read: keyerror")
+        assert after["status"] in (UNKNOWN, before["status"]), (status, after["sentence"])
+        assert named or after["sentence"] == before["sentence"]
+
+
+def test_an_exception_in_one_daemon_leaves_the_findings_about_another() -> None:
+    defaults = {"ssl": "no", "ssl_min_protocol": "TLSv1.2"}
+    dovecot = {"settings": {}, "defaults": defaults, "passwords": {}}
+    facts = unread({"dovecot": dovecot}, "postfix")
+    found = [(item.status, item.subject) for item in host_config.findings("tls_configured", facts)]
+    assert found == [(FAIL, "dovecot"), (UNKNOWN, "postfix")]
+    for check in ("relay_configured", "postfix_defaults", "xclient_hosts_trusted"):
+        [item] = host_config.findings(check, facts)
+        assert (item.status, item.sentence) == (
+            UNKNOWN,
+            "Postfix could not be read: KeyError (x.py, line 1).",
+        )
+
+
+def test_an_exception_in_one_daemon_is_said_in_the_run() -> None:
+    seen = host_config.observation(base.PROBE, facts=unread({}, "dovecot"))
+    assert evaluate.exceptions([], [seen]) == [
+        "mx1.example.org: dovecot on the host: KeyError (x.py, line 1)"
+    ]
