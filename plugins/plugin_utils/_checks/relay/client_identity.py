@@ -60,9 +60,10 @@ def _command_finding(context: AuditContext, session: Observation, verb: str, har
         sentence = (
             f"{verb} with the host's own loopback address was answered {text}: {harm}{addition}"
         )
-        return vantage.acceptance_finding(
+        accepted = vantage.acceptance_finding(
             context, session, observation, sentence, (reply, *relayed)
         )
+        return _beside_unknown_commands(context, session, accepted)
     known = reply["code"] in _NOT_KNOWN or _is_considered(context, session)
     if reply["code"] < 500 or reply["code"] in SYNTAX_REFUSED:
         status, sentence = UNKNOWN, f"{verb} was not considered: {text}."
@@ -77,6 +78,23 @@ def _command_finding(context: AuditContext, session: Observation, verb: str, har
     else:
         status, sentence = PASS, f"{verb} is refused: {text}."
     return finding(status, sentence, session, observation, decisive=(reply,))
+
+
+def _beside_unknown_commands(
+    context: AuditContext, session: Observation, accepted: Finding
+) -> Finding:
+    """The finding for an acceptance, which says nothing where the server accepts each command that
+    no server knows today, as honeypots do.
+    """
+    verbs = [
+        reply
+        for observation in context.of("smtp_commands", "smtp", session["address"])
+        for reply in observation["facts"].get("verbs", {}).values()
+    ]
+    if not verbs or not all(map(is_positive, verbs)):
+        return accepted
+    sentence = f"{accepted.sentence.rstrip('.')}; but it accepts obsolete commands as well."
+    return accepted._replace(status=UNKNOWN, sentence=sentence)
 
 
 def _is_considered(context: AuditContext, session: Observation) -> bool:
@@ -135,9 +153,8 @@ def _accepted_headers(context: AuditContext, session: Observation) -> list[Findi
             f"session{addition}"
         )
         decisive = (facts["ehlo"], *relayed)
-        findings.append(
-            vantage.acceptance_finding(context, session, observation, sentence, decisive)
-        )
+        accepted = vantage.acceptance_finding(context, session, observation, sentence, decisive)
+        findings.append(_beside_unknown_commands(context, session, accepted))
     return findings
 
 

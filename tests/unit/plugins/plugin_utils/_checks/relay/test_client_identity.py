@@ -46,6 +46,17 @@ def test_reply_to_xclient_or_xforward_has_a_status(
     )
 
 
+@pytest.mark.parametrize("check", ["relay_xclient", "relay_xforward", "relay_proxy_header"])
+@pytest.mark.parametrize(("turn", "expected"), [(250, UNKNOWN), (502, FAIL)])
+def test_acceptance_says_nothing_where_every_command_is_accepted(
+    check: str, turn: int, expected: str
+) -> None:
+    seen = observations(check, FAIL)
+    facts = {"verbs": {"DEBUG": reply(250), "TURN": reply(turn)}}
+    commands = {**seen[0], "probe": "smtp_commands", "service": "smtp", "facts": facts}
+    assert status_of(check, [*seen, commands]) == expected
+
+
 @pytest.mark.parametrize(
     "check",
     ["relay_xclient", "relay_xforward", "relay_proxy_header", "relay_client_certificate"],
