@@ -14,6 +14,8 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import heapq
+import itertools
 import os
 import resource
 import typing as t
@@ -60,6 +62,8 @@ class Budget:
     GAPS = (0.05, 2.0)
     #: How often one job is tried with fewer connections at once.
     MAX_NARROWED = 8
+    #: The share of the connections that what is repeated may use; the rest is for later steps.
+    REPEATED = 0.9
     #: Connections that go well before one more is made at once; twice as many after each refusal.
     GROW = 8
 
@@ -72,7 +76,8 @@ class Budget:
         self._gap = 0.0
         self._grow, self._went_well = self.GROW, 0
         self._greeted: set[tuple[str, int]] = set()
-        self._waiting: collections.deque[asyncio.Future[None]] = collections.deque()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._asked = itertools.count()
         self._deadline = 0.0
 
     def left(self) -> float:
@@ -91,22 +96,29 @@ class Budget:
         """What ends because of the time."""
         return f"target_timeout ({self.limits.target_timeout:g} s) was over"
 
-    def spent(self, address: str) -> str:
-        """Which option forbids another connection to an address; empty where none does."""
+    def spent(self, address: str, repeated: bool = False) -> str:
+        """Which option forbids another connection to an address; empty where none does. repeated:
+        whether the connection asks again what was not answered before.
+        """
         if self.left() <= 0:
             return self.time_is_over()
-        if self.made[address] >= self.limits.target_connections:
-            return f"target_connections ({self.limits.target_connections}) were used up"
+        most = self.limits.target_connections
+        if self.made[address] >= most:
+            return f"target_connections ({most}) were used up"
+        if repeated and self.made[address] >= most * self.REPEATED:
+            return f"the share of target_connections ({most}) for repetitions was used up"
         return ""
 
     @contextlib.asynccontextmanager
-    async def slot(self) -> t.AsyncIterator[None]:
-        """One of the connections at once; in the order in which they were asked for."""
+    async def slot(self, rank: int = 0) -> t.AsyncIterator[None]:
+        """One of the connections at once; the lowest rank first, and then in the order in which
+        they were asked for.
+        """
         if self.active < self.width and not self._waiting:
             self.active += 1
         else:
             turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
+            heapq.heappush(self._waiting, (rank, next(self._asked), turn))
             await turn
         try:
             yield
@@ -117,7 +129,7 @@ class Budget:
     def _admit(self) -> None:
         while self._waiting and self.active < self.width:
             self.active += 1
-            self._waiting.popleft().set_result(None)
+            heapq.heappop(self._waiting)[-1].set_result(None)
 
     async def pause(self) -> None:
         """Sleep until the server may be asked again, or the time is over."""
@@ -168,6 +180,15 @@ class Budget:
     def _leave_alone(self, seconds: float) -> None:
         until = asyncio.get_running_loop().time() + seconds
         self.not_before = max(self.not_before, until)
+
+
+def rank(job: Job) -> int:
+    """The place of a job in the queue: what was not asked yet, then what is repeated, relay attempts
+    last, since they are many.
+    """
+    if not job.params.get("retry"):
+        return 0
+    return 2 if job.probe == "relay" else 1
 
 
 def _turned_away(seen: Observation) -> bool:

@@ -17,7 +17,7 @@ import socket
 import typing as t
 
 from .._model import Error, Job, Observation, exception_text, observation
-from .budget import Budget, Tries, descriptors
+from .budget import Budget, Tries, descriptors, rank
 from .connection import Limits, Link, connect
 from .conversation import Linger, Read, Send, Talk, WireError
 
@@ -161,7 +161,7 @@ class Survey:
         """Make the connection of a job, again and more gently where the server turns it away."""
         tries = Tries()
         while True:
-            async with self.budget.slot():
+            async with self.budget.slot(rank(job)):
                 await self.budget.pause()
                 seen = await self._observe(job)
                 again = self.budget.asks_again(job, seen, tries)
@@ -171,7 +171,7 @@ class Survey:
     async def _observe(self, job: Job) -> Observation:
         """The observation of one connection, within the budget."""
         async with self.gate:
-            cut = self.budget.spent(job.address)
+            cut = self.budget.spent(job.address, bool(job.params.get("retry")))
             if cut:
                 return not_made(job, f"not asked: {cut}")
             self.budget.made[job.address] += 1

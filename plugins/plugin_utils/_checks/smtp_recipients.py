@@ -74,8 +74,8 @@ def recipient_reply(observation: Observation, name: str) -> RecipientReply:
 def _of_relay_probe(
     context: AuditContext, session: Observation, observation: Observation
 ) -> tuple[Observation, RecipientReply]:
-    """What the relay probe saw of an unknown user of the null sender, where the connection of this
-    one ended before: some servers close it after a few rejections.
+    """What the relay probe saw of an unknown user of the null sender, where this one has no answer:
+    some servers close the connection after a few rejections, or take one recipient at a time.
     """
     for view in replies.views(context, session["service"], session["address"]):
         attempt = view.attempt
@@ -224,7 +224,7 @@ def unknown_users_refused(
     path = observation["params"]["recipients"].get("unknown")
     is_weighed = _is_weighed(context, session, observation)
     state, text, reply = recipient_reply(observation, "unknown")
-    if state == replies.LOST:
+    if state in (replies.LOST, replies.DEFERRED):
         observation, (state, text, reply) = _of_relay_probe(context, session, observation)
     decisive = (reply or -1,)
     if path is None:

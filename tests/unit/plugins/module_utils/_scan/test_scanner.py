@@ -323,6 +323,20 @@ def test_the_number_of_connections_to_an_address_is_bounded() -> None:
     assert errors == [""] * 3 + ["not asked: target_connections (3) were used up"] * 2
 
 
+def test_what_is_repeated_waits_and_leaves_connections_for_later_steps() -> None:
+    limits = QUICK._replace(target_connections=10, per_target=1)
+
+    def jobs(port: int) -> list[Job]:
+        return [job("banner", port, retry=True)] * 8 + [job("banner", port)] * 4
+
+    seen = survey(polite, jobs, limits=limits)
+    first = [entry for entry in seen if not entry["params"].get("retry")]
+    errors = [(entry["error"] or {}).get("text", "") for entry in seen if entry not in first]
+    assert [entry["error"] for entry in first] == [None] * 4
+    cut = "not asked: the share of target_connections (10) for repetitions was used up"
+    assert sorted(errors) == [""] * 5 + [cut] * 3
+
+
 def test_what_a_budget_of_time_cuts_names_the_option() -> None:
     limits = QUICK._replace(target_timeout=0.3, per_target=1)
     seen = survey(dripping, lambda port: [job("lines", port, count=100)] * 2, limits=limits)

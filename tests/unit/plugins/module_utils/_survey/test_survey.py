@@ -580,8 +580,8 @@ def test_manners_on_port_25_only_and_inside_tls_where_that_is_demanded() -> None
         "bare",
         "postmaster",
         "abuse",
-        "unknown",
         "stranger",
+        "unknown",
         "second_stranger",
         "second_unknown",
     ]

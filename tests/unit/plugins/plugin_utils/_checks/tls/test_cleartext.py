@@ -209,6 +209,8 @@ def answer(code: int, text: str = "no") -> dict[str, t.Any]:
         ({"LOGIN": answer(504), "XOAUTH2": answer(334)}, FAIL),
         ({"LOGIN": answer(504), "CRAM-MD5": answer(334)}, FAIL),
         ({"LOGIN": answer(550)}, UNKNOWN),
+        ({"LOGIN": answer(235)}, FAIL),
+        ({"LOGIN": answer(250)}, UNKNOWN),
         ({}, UNKNOWN),
     ],
 )
