@@ -183,8 +183,8 @@ class Budget:
 
 
 def rank(job: Job) -> int:
-    """The place of a job in the queue: what was not asked yet, then what is repeated, relay attempts
-    last, since they are many.
+    """The place of a job in the queue: what was not asked yet, then what is repeated; relay
+    attempts last, since they are many.
     """
     if not job.params.get("retry"):
         return 0
