@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes secrets out of what is stored: as they are, quoted, in base64, in hexadecimal digits, and
-in pieces.
+"""Takes secrets out of what is stored: as they are, quoted, in base64, quoted-printable, percent
+spelling or hexadecimal digits, and in pieces.
 
 A server may repeat what it was sent, in one reply or several, so a probe names its secret before it
 sends it. Knows no sockets and no protocol.
@@ -13,8 +13,10 @@ This module util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import base64
+import quopri
 import re
 import typing as t
+import urllib.parse
 
 #: A piece of a secret of this length is taken out where replies are quoted.
 PIECE = 4
@@ -111,6 +113,13 @@ def _forms(secret: str) -> t.Iterator[str]:
         yield text
         yield "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
     yield data.hex()
+    for quoted in (urllib.parse.quote(data, safe=safe) for safe in ("/", "")):
+        yield quoted
+        yield quoted.replace("%20", "+")
+        yield quoted.replace("%", "=").replace("=20", "_")
+    yield quopri.encodestring(data).decode("ascii").replace("=\n", "")
+    for mark in "%=":
+        yield "".join(f"{mark}{octet:02x}" for octet in data)
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode("ascii")
         core = encoded[-(-offset * 8 // 6) : (offset + len(data)) * 8 // 6]

@@ -155,6 +155,11 @@ def caa(name: str) -> Lookup:
     return nearest[0]
 
 
+def wildcard_caa(name: str) -> Lookup:
+    """The same for the wildcard name that covers a name, *.example.org for mx1.example.org."""
+    return (yield from caa(name.partition(".")[2] or name))
+
+
 def wildcards(domain: str) -> Lookup:
     """Answers about names that nobody can have published."""
     below = ("_domainkey", "_dmarc", "_mta-sts", "_smtp._tls")

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 
-from . import domain_queries, spf
+from . import dmarc, domain_queries, spf
 from .queries import Lookup, addresses, ask
 
 
@@ -35,7 +35,9 @@ def lookups(target: _target.Target, own_addresses: t.Sequence[str]) -> list[Look
         for address in egress
         for name in names
     ]
-    return planned + [domain_queries.parked(domain) for domain in target.parked_domains]
+    for domain in target.parked_domains:
+        planned += [domain_queries.parked(domain), dmarc.walk(domain)]
+    return planned
 
 
 def _host(target: _target.Target) -> list[Lookup]:
@@ -44,6 +46,7 @@ def _host(target: _target.Target) -> list[Lookup]:
     return [
         addresses(target.name),
         domain_queries.caa(target.name),
+        domain_queries.wildcard_caa(target.name),
         spf.CheckHost("", f"postmaster@{target.name}", target.name).decide(target.name),
         *(domain_queries.tlsa(target.name, port) for port in ports),
         *_dnsbls(target, [target.name]),

@@ -118,9 +118,16 @@ def issuer_domain(value: str) -> str | None:
     return domain.lower() if sound else None
 
 
-def _issuers(context: AuditContext) -> list[str]:
+class Issued(t.NamedTuple):
+    """The issuer of a served certificate, and whether the name in it is a wildcard."""
+
+    issuer: str
+    wildcard: bool
+
+
+def _issued(context: AuditContext) -> list[Issued]:
     """The issuers of the certificates that are served, except those that sign themselves."""
-    issuers = []
+    found = []
     for service in domain_queries.DANE_SERVICES:
         for address in context.addresses:
             for chain in served_chains(context, service, address):
@@ -129,39 +136,81 @@ def _issuers(context: AuditContext) -> list[str]:
                 except ValueError:
                     continue
                 if not facts["self_signed"]:
-                    issuers.append(facts["issuer"])
-    return list(dict.fromkeys(issuers))
+                    kinds = _is_wildcard(facts["names"], context.target.name)
+                    found += [Issued(facts["issuer"], kind) for kind in kinds]
+    return list(dict.fromkeys(found))
+
+
+def _is_wildcard(names: t.Iterable[str], host: str) -> list[bool]:
+    """By which names a certificate covers a host: its own, the wildcard above it, or both."""
+    known = {name.lower() for name in names}
+    wildcard = f"*.{host.partition('.')[2]}" in known
+    return [False] * (host in known or not wildcard) + [True] * wildcard
 
 
 def caa_records(view: StoredAnswers) -> t.Iterable[Finding]:
     answer = view.replay(domain_queries.caa(view.subject))
+    issued: list[Issued] = []
+    if not x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        issued = _issued(view.context)
+    own = [entry.issuer for entry in issued if not entry.wildcard]
+    wildcards = [entry.issuer for entry in issued if entry.wildcard]
+    if own or not wildcards:
+        yield from _judged(view, answer, own, "issue")
+    if wildcards:
+        above = view.replay(domain_queries.wildcard_caa(view.subject))
+        applying = above if above.records else answer  # without any above, the host's own say it
+        yield from _judged(view, applying, wildcards, "issuewild")
+
+
+def _judged(
+    view: StoredAnswers, answer: Answer, issuers: t.Sequence[str], tag: str
+) -> t.Iterable[Finding]:
+    """Findings about the records that apply to a name, and the issuers for it."""
+    odd = _records_finding(view, answer)
+    return [odd] if odd else _permits(view, answer, issuers, tag)
+
+
+def _records_finding(view: StoredAnswers, answer: Answer) -> Finding | None:
+    """The finding about records that say nothing about an issuer; None where some may."""
     name = answer.question.name
+    problems = parse(answer.records)[1]
     if not answer.records:
         text = "There is no CAA record: every authority may issue for this name."
-        yield view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
-        return
-    properties, problems = parse(answer.records)
-    issue = [found for found in properties if found.tag == "issue"]
+        return view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
     if problems:
         text = f"The CAA records of {name}: {'; '.join(dict.fromkeys(problems.values()))}."
-        yield view.finding(FAIL, text, answer, records=problems)
-    elif x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        return view.finding(FAIL, text, answer, records=problems)
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
         text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be read."
-        yield view.finding(UNKNOWN, text, answer)
-    elif not issue:
-        text = f"The CAA records of {name} do not limit who may issue for this name."
-        yield view.finding(PASS, text, answer)
-    else:
-        yield from _issuers_permitted(view, answer, issue)
+        return view.finding(UNKNOWN, text, answer)
+    return None
+
+
+def _permits(
+    view: StoredAnswers, answer: Answer, issuers: t.Sequence[str], tag: str
+) -> t.Iterable[Finding]:
+    """Whether records permit the authorities whose certificates are served. tag: for a wildcard,
+    issuewild counts alone where there is one (RFC 8659 section 4.3).
+    """
+    properties = parse(answer.records)[0]
+    chosen = [found for found in properties if found.tag == tag] or [
+        found for found in properties if found.tag == "issue"
+    ]
+    if not chosen:
+        text = (
+            f"The CAA records of {answer.question.name} do not limit who may issue for this name."
+        )
+        return [view.finding(PASS, text, answer)]
+    return _issuers_permitted(view, answer, chosen, issuers)
 
 
 def _issuers_permitted(
-    view: StoredAnswers, answer: Answer, issue: t.Sequence[Property]
+    view: StoredAnswers, answer: Answer, chosen: t.Sequence[Property], issuers: t.Sequence[str]
 ) -> t.Iterable[Finding]:
     """A finding for each authority whose certificate is served."""
-    records = [found.record for found in issue]
-    permitted = [issuer_domain(found.value) or "" for found in issue]
-    issuers = _issuers(view.context)
+    records = [found.record for found in chosen]
+    permitted = [issuer_domain(found.value) or "" for found in chosen]
     if not issuers:
         text = (
             "No certificate of an authority was seen that could be compared with "

@@ -18,17 +18,21 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
+from ..._dns.dmarc import Record, walk
 from ..._dns.dmarc import is_record as is_dmarc_record
 from ..._dns.dmarc import parse as parse_dmarc
 from ..._dns.fields import mx_fields
+from ..._dns.queries import Answer, Question, UnseenError
 from ..._dns.spf_record import Term, is_record, parse
 from ..base import AuditContext, Check, rfc
 from .dmarc import weaknesses
 from .lookup import StoredAnswers, per_subject, problem_finding
 
+NO_REJECT = "it has no DMARC record with p=reject"
+
 
 def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
-    mx, txt, dmarc, *_addresses = view.replay(domain_queries.parked(view.subject))
+    mx, txt, own, *_addresses = view.replay(domain_queries.parked(view.subject))
     records = [record for record in txt.records if is_record(record)]
     first = [parse(record).terms[:1] for record in records]
     missing = {}
@@ -36,7 +40,7 @@ def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
         missing["it has no null MX record (0 .), or others beside it"] = mx
     if first != [(Term("-", "all"),)]:
         missing["its SPF record is not v=spf1 -all"] = txt
-    problem = _dmarc_problem(view.subject, dmarc.records)
+    problem, dmarc = _dmarc(view, own, others=bool(missing))
     if problem:
         missing[problem] = dmarc
     yield problem_finding(
@@ -50,14 +54,37 @@ def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
     )
 
 
+def _dmarc(view: StoredAnswers, own: Answer, others: bool) -> tuple[str, Answer]:
+    """What is wrong with the DMARC record that applies, empty for nothing, and the answer that has
+    it. others: whether something else is wrong, so that nothing else has to be seen.
+    """
+    if any(map(is_dmarc_record, own.records)):
+        return _dmarc_problem(view.subject, own.records), own
+    try:
+        record = view.replay(walk(view.subject)).applies
+    except UnseenError:
+        if not others:
+            raise
+        return "it has no DMARC record of its own", own
+    if record is None:
+        return NO_REJECT, own
+    answer = view.answer(Question(f"_dmarc.{record.domain}", "TXT"))
+    return _weakness(record, below=True), answer
+
+
 def _dmarc_problem(domain: str, texts: t.Iterable[str]) -> str:
     """What is wrong with the DMARC record of a parked domain; empty where it is sound."""
     records = [parse_dmarc(domain, text) for text in texts if is_dmarc_record(text)]
     if len(records) > 1:
         return f"it has {len(records)} DMARC records, so receivers use none"
-    if not records or records[0].policy() != "reject":
-        return "it has no DMARC record with p=reject"
-    problems = [*records[0].problems, *weaknesses(records[0], "reject", below=False)]
+    return _weakness(records[0], below=False)
+
+
+def _weakness(record: Record, below: bool) -> str:
+    """Why receivers do not reject by a record. below: whether it stands above the domain."""
+    if record.policy(below) != "reject":
+        return f"the record of {record.domain} above it does not say reject" if below else NO_REJECT
+    problems = [*record.problems, *weaknesses(record, "reject", below=below)]
     return f"of its DMARC record: {problems[0]}" if problems else ""
 
 

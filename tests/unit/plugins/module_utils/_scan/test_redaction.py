@@ -7,7 +7,9 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import quopri
 import typing as t
+import urllib.parse
 
 import pytest
 from hypothesis import given, settings
@@ -109,6 +111,31 @@ def test_characters_of_a_secret_become_asterisks(secret: str, text: str, shown: 
     redactor = Redactor()
     redactor.add(secret)
     assert redactor.text(text) == shown
+
+
+SPELLINGS: tuple[t.Callable[[str], str], ...] = (
+    urllib.parse.quote,
+    lambda secret: urllib.parse.quote(secret, safe=""),
+    urllib.parse.quote_plus,
+    lambda secret: "".join(f"%{octet:02X}" for octet in secret.encode()),
+    lambda secret: "".join(f"={octet:02X}" for octet in secret.encode()),
+    lambda secret: quopri.encodestring(secret.encode()).decode().replace("=\n", ""),
+)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@settings(max_examples=60, deadline=None)
+@given(secret=SECRETS, cut=st.integers(0, 200))
+def test_an_encoded_secret_is_not_stored(
+    spelling: t.Callable[[str], str], secret: str, cut: int
+) -> None:
+    redactor = Redactor()
+    redactor.add(secret)
+    written = spelling(secret)
+    half = cut % (len(written) + 1)
+    assert set(redactor.text(written)) == {"*"}
+    lines = redactor.transcript([["S", f"500-{written[:half]}"], ["S", f"500 {written[half:]}"]])
+    assert set("".join(text[4:] for _who, text in lines)) == {"*"}
 
 
 def test_names_and_messages_lose_a_whole_secret_alone() -> None:

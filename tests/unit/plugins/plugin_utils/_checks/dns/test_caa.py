@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import caa
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import caa, dane
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 
@@ -69,6 +74,49 @@ def test_issuer_is_read_by_the_grammar(value: str, issuer: str | None) -> None:
     assert caa.issuer_domain(value) == expected
     problems = caa.parse([f'0 ISSUE "{value}"'])[1]
     assert bool(problems) is (expected is None)
+
+
+ISSUE, WILD = '0 issue "letsencrypt.org"', '0 issuewild "letsencrypt.org"'
+OTHER, OTHER_WILD, NO_WILD = '0 issue "pki.goog"', '0 issuewild "pki.goog"', '0 issuewild ";"'
+HOST, ABOVE = "mx1.example.org", "example.org"
+
+
+@pytest.mark.parametrize(
+    ("names", "zone", "status"),
+    [
+        ([HOST], {HOST: [ISSUE, NO_WILD]}, PASS),
+        ([HOST], {HOST: [OTHER, WILD]}, FAIL),
+        ([HOST], {HOST: [WILD]}, PASS),
+        ([HOST], {HOST: [OTHER_WILD]}, PASS),
+        (["*.example.org"], {ABOVE: [OTHER, WILD]}, PASS),
+        (["*.EXAMPLE.org"], {ABOVE: [ISSUE, NO_WILD]}, FAIL),
+        (["*.example.org"], {ABOVE: [ISSUE, OTHER_WILD]}, FAIL),
+        (["*.example.org"], {ABOVE: [ISSUE]}, PASS),
+        (["*.example.org"], {ABOVE: [OTHER]}, FAIL),
+        (["*.example.org"], {ABOVE: [OTHER_WILD, WILD]}, PASS),
+        (["*.example.org"], {ABOVE: ['0 iodef "mailto:a@example.org"']}, PASS),
+        (["*.example.org"], {HOST: [OTHER], ABOVE: [WILD]}, PASS),
+        (["*.example.org"], {HOST: [ISSUE], ABOVE: [NO_WILD]}, FAIL),
+        (["*.example.org"], {HOST: [OTHER]}, FAIL),
+        (["*.example.org"], {HOST: [OTHER, WILD]}, PASS),
+        (["*.example.org"], {}, NOT_APPLICABLE),
+        ([HOST, "*.example.org"], {ABOVE: [ISSUE, NO_WILD]}, FAIL),
+        ([HOST, "*.example.org"], {ABOVE: [OTHER, WILD]}, FAIL),
+        ([HOST, "*.example.org"], {ABOVE: [ISSUE]}, PASS),
+        ([], {ABOVE: [ISSUE]}, UNKNOWN),
+    ],
+)
+def test_a_wildcard_needs_what_permits_wildcards(
+    monkeypatch: pytest.MonkeyPatch, names: list[str], zone: dict[str, list[str]], status: str
+) -> None:
+    facts = {"names": names, "self_signed": False, "issuer": "CN=R11,O=Let's Encrypt"}
+    chains = [dane.Chain(b"", None, {})] if names else []
+    monkeypatch.setattr(caa, "served_chains", lambda *_endpoint: chains)
+    monkeypatch.setattr(caa.x509, "certificate_facts", lambda _leaf: facts)
+    monkeypatch.setattr(caa.x509, "CRYPTOGRAPHY_IMPORT_ERROR", None)
+    records = {(name, "CAA"): found for name, found in zone.items()}
+    found = dns_verdicts.status_of("caa_records", records, addresses=["192.0.2.25"])
+    assert found[0] == status, found
 
 
 @given(st.text())

@@ -44,3 +44,31 @@ def test_parked_domain_is_evaluated_as_receivers_do(
     }
     found = dns_verdicts.status_of("parked_domains", zone, parked_domains=["parked.example"])
     assert found[0] == status, found
+
+
+@pytest.mark.parametrize(
+    ("above", "status"),
+    [
+        ("v=DMARC1; p=reject", PASS),
+        ("v=DMARC1; p=none; sp=reject", PASS),
+        ("v=DMARC1; p=reject; sp=none", FAIL),
+        ("v=DMARC1; p=reject; sp=quarantine", FAIL),
+        ("v=DMARC1; p=reject; t=y", FAIL),
+        ("v=DMARC1; p=none", FAIL),
+        ("x", FAIL),
+    ],
+)
+@pytest.mark.parametrize("domain", ["old.example.org", "a.old.example.org"])
+def test_the_record_of_the_organization_counts_for_a_parked_subdomain(
+    domain: str, above: str, status: str
+) -> None:
+    zone = {
+        (domain, "MX"): ["0 ."],
+        (domain, "TXT"): ["v=spf1 -all"],
+        ("_dmarc.example.org", "TXT"): [above],
+    }
+    found = dns_verdicts.status_of("parked_domains", zone, parked_domains=[domain])
+    assert found[0] == status, found
+    own = {**zone, (f"_dmarc.{domain}", "TXT"): ["v=DMARC1; p=none"]}
+    found = dns_verdicts.status_of("parked_domains", own, parked_domains=[domain])
+    assert found[0] == FAIL, found
