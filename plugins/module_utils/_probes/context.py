@@ -23,6 +23,7 @@ class Options(t.NamedTuple):
     backup: a domain that a target may be a backup MX for. token: what makes names of this run
     unique. login: whether logins that must fail may be tried. guess: whether pairs of user and
     password that everybody knows may be. smuggle: whether the text of a message may be sent.
+    deliver: whether test messages are sent later, which then show what DATA would.
     """
 
     groups: tuple[str, ...] = _model.GROUPS
@@ -33,6 +34,7 @@ class Options(t.NamedTuple):
     login: bool = False
     guess: bool = False
     smuggle: bool = False
+    deliver: bool = False
 
 
 class ScanContext:
@@ -80,6 +82,14 @@ class ScanContext:
         attempts = relay_matrix.attempts_of(self.known(job.address), scope, extensions)
         params.setdefault("implicit", _model.SERVICES[job.service].implicit_tls)
         return [
-            self.job("relay", job.service, job.address, state=state, transactions=batch, **params)
+            self.job(
+                "relay",
+                job.service,
+                job.address,
+                state=state,
+                transactions=batch,
+                **({"hello": batch[0]["helo"]} if batch[0]["helo"] else {}),
+                **params,
+            )
             for batch in relay_batches.batches(attempts)
         ]

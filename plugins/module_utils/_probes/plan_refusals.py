@@ -151,8 +151,8 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     """What follows a ClientHello of a series: the question after a control, a control after a
     refusal, and after an acceptance the same question without that suite, or the next one.
 
-    Two controls stand between two questions, so that a balancer that passes every second connection
-    to another server shows both of them some.
+    Two controls stand behind the first refusal, so that a balancer that passes every second
+    connection to another server shows both of them some questions.
     """
     if "answer" not in facts:
         return []
@@ -163,7 +163,7 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     if job.params["purpose"] == REPEATED:
         if state["step"] == steps:
             return []
-        if state["step"] and not job.params.get("second"):
+        if state["step"] == 1 and not job.params.get("second"):
             control = _control(context, job, state)
             return [control._replace(params={**control.params, "second": True})]
         return [_question(context, job, state)]

@@ -59,10 +59,10 @@ def _scopes(job: _model.Job, facts: dict[str, t.Any]) -> dict[str, str]:
     """How much of the matrix is tried in each state of a service."""
     if job.service == "smtp":
         inside = "full" if plan_smtp.needs_tls(facts) else "inside"
-        return {"clear": "full", "starttls": inside, "resumed": "brief"}
+        return {"clear": "full", "starttls": inside, "resumed": "resumed"}
     if _model.SERVICES[job.service].implicit_tls:
-        return {"implicit": "submission", "resumed": "brief"}
-    return {"clear": "brief", "starttls": "submission", "resumed": "brief"}
+        return {"implicit": "submission", "resumed": "resumed"}
+    return {"clear": "brief", "starttls": "submission", "resumed": "resumed"}
 
 
 def auth(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:

@@ -18,6 +18,7 @@ from . import relay_addresses
 
 if t.TYPE_CHECKING:
     from .. import _model
+    from .context import ScanContext
     from .relay_matrix import Attempt
 
 MAX_REFUSALS = 9
@@ -39,12 +40,15 @@ Transaction = t.Dict[str, t.Any]
 
 
 def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
-    """The attempts as one list of transactions for each connection."""
+    """The attempts as one list of transactions for each connection, with one HELO name each: some
+    servers take the first of a connection only.
+    """
     decks: list[list[Attempt]] = []
     for unit in _units(attempts, refusals):
         for deck in decks:
             if (
-                len(deck) + len(unit) <= refusals
+                deck[0].helo == unit[0].helo
+                and len(deck) + len(unit) <= refusals
                 and sum(item.cost for item in [*deck, *unit]) <= MAX_LITERALS
             ):
                 deck.extend(unit)
@@ -88,26 +92,19 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
             },
         )
         entry["recipients"].append({"form": item.form, "path": item.path})
-    return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
+    return list(grouped.values())
 
 
 def retry_jobs(
-    _context: t.Any, job: _model.Job, observation: _model.Observation
+    context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """What is repeated: attempts that a broken connection left unanswered; HELO names for a
-    server that accepts only the first of a session; up to DATA, what it accepted of a stranger.
+    """What is repeated: attempts that a broken connection left unanswered; up to DATA, what was
+    accepted of a stranger, unless test messages will show what becomes of it.
     """
     if job.params.get("data"):
         return []
-    facts = observation["facts"]
-    late = rejected_helo_names(facts, job.params["transactions"])
-    again = [
-        job._replace(
-            params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
-        )
-        for entry in late
-    ]
-    return [*_unanswered_jobs(job, observation), *_data_jobs(job, facts), *again]
+    data = [] if context.options.deliver else _data_jobs(job, observation["facts"])
+    return [*_unanswered_jobs(job, observation), *data]
 
 
 def _data_jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
@@ -165,18 +162,6 @@ def _is_closing(attempt: t.Mapping[str, t.Any]) -> bool:
     """Whether a recipient was answered by the end of the connection (421, RFC 5321 section 3.8)."""
     reply = attempt["reply"]
     return attempt["phase"] == "rcpt" and reply is not None and reply["code"] == 421
-
-
-def rejected_helo_names(
-    facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
-) -> list[Transaction]:
-    """The transactions whose HELO command was rejected because another had come before."""
-    refused = {
-        entry["helo"]
-        for entry in facts.get("attempts", ())
-        if entry["phase"] == "helo" and entry["reply"]["code"] == 503
-    }
-    return [entry for entry in transactions if entry.get("helo") in refused]
 
 
 def unanswered(

@@ -12,9 +12,13 @@ import typing as t
 
 from . import relay_addresses, relay_domains
 
-#: Senders under which every form is tried, and the forms that are tried under every sender.
+#: Senders under which the forms are tried, and a few forms that are tried under each of them in
+#: every state.
 PASSING = ("stranger", "null")
 CORE = ("plain", "percent_host", "quoted_at_host")
+#: Forms in which a bounce may come back: they are tried under the null sender, beside the likely
+#: ones.
+BOUNCES = ("srs0", "srs1", "batv", "verp")
 #: Senders that a server may take for its own users, or for itself.
 TRUSTED = ("host", "postmaster", "localhost", "own_domain", "own_user")
 
@@ -35,8 +39,8 @@ def attempts_of(
 ) -> list[Attempt]:
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
     (every form), `submission` (those, and the senders and HELO names that a server may trust),
-    `inside` (the likely forms with the same), `brief` (a few), `side` (those, and a name that
-    cannot exist), `login` (a few under one sender).
+    `inside` (the likely forms with the same), `brief` (a few), `resumed` and `login` (a few under
+    one sender), `side` (a few, and a name that cannot exist).
     """
     found = []
     for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
@@ -59,7 +63,7 @@ def _combinations(
     if scope in ("brief", "side"):
         found = _controls(("unknown_at_host",) if scope == "side" else ())
         return found + [item for sender in PASSING for item in _core("", sender)]
-    if scope == "login":
+    if scope in ("login", "resumed"):
         return _core("", "stranger")
     if scope == "inside":
         return [item for sender in PASSING for item in _likely(sender)] + _trusted(TRUSTED)
@@ -83,8 +87,8 @@ def _combinations(
 
 
 def _trusted(senders: t.Iterable[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """A few forms under each of these senders, and the experiment under every HELO name."""
-    found = [item for sender in senders for item in _core("", sender)]
+    """The plain form and the experiment under each of these senders, and under every HELO name."""
+    found = [item for sender in senders for item in _plain(sender)]
     return found + [
         item for helo in relay_addresses.HELOS for item in _experiment(helo, "stranger")
     ]
@@ -108,13 +112,19 @@ def _experiment(helo: str, sender: str) -> list[tuple[str, str, str, relay_addre
     return [(helo, sender, name, forms[name]) for name in relay_addresses.EXPERIMENT]
 
 
-def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """The forms that are tried under every sender, and the experiment; not where each recipient
-    has a sender of its own.
+def _plain(sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The experiment, of which the plain form is a part; where each recipient has a sender of its
+    own, that alone.
     """
-    core = [(helo, sender, form.id, form) for form in relay_addresses.FORMS if form.id in CORE]
+    forms = [form for form in relay_addresses.FORMS if form.id == "plain"]
     if sender == "same_as_recipient":
-        return core
+        return [("", sender, form.id, form) for form in forms]
+    return _experiment("", sender)
+
+
+def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The few forms, and the experiment."""
+    core = [(helo, sender, form.id, form) for form in relay_addresses.FORMS if form.id in CORE]
     return _experiment(helo, sender) + [
         item for item in core if item[2] not in relay_addresses.EXPERIMENT
     ]
@@ -123,12 +133,17 @@ def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.F
 def _every_form(
     known: t.Mapping[str, str], sender: str
 ) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """Every form under a sender, at other declared domains too; there the null sender is tried
-    with the likely forms.
+    """Every form under a sender, at other declared domains too; the null sender is tried with the
+    likely forms, and with those of bounces.
     """
     named = [(form.id, form) for form in relay_addresses.FORMS]
     likely = [item for item in named if item[0] in relay_domains.LIKELY]
-    rest = [item for item in named if item[0] not in (*relay_domains.LIKELY, "plain")]
+    rest = [
+        item
+        for item in named
+        if item[0] not in (*relay_domains.LIKELY, "plain")
+        and (sender != "null" or item[0] in BOUNCES)
+    ]
     other = [
         item
         for item in relay_domains.elsewhere(known)

@@ -150,6 +150,7 @@ def _options(params: t.Mapping[str, t.Any], token: str) -> Options:
         login="login" in params["opt_in"],
         guess="guess" in params["opt_in"],
         smuggle="smuggle" in params["opt_in"],
+        deliver="deliver" in params["opt_in"],
     )
 
 

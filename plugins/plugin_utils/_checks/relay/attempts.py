@@ -158,7 +158,7 @@ def group_finding(
         if chosen:
             count = f" (and {len(chosen) - 1} more like it)" if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + count)
-    return _undecided_finding(session, group) or _rejection_finding(
+    return _undecided_finding(context, session, group) or _rejection_finding(
         proof.of_views(context, views), session, group, sufficient
     )
 
@@ -231,7 +231,22 @@ def _waited(view: View) -> str:
     return f"; no test message reached the canary within {view.outcome.seconds:g} s"
 
 
-def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding | None:
+def _exceeded(context: AuditContext, session: Observation) -> str:
+    """Which option did not let a deferred attempt be repeated, and what to do."""
+    errors = [
+        seen["error"]["text"]
+        for seen in context.of("relay", session["service"], session["address"])
+        if seen["error"] and seen["error"]["kind"] == "budget"
+    ]
+    named = [text for text in errors if "target_connections" in text]
+    if named:
+        return f"{named[0]}; raise target_connections, or audit again later"
+    return "raise target_timeout, or audit again later"
+
+
+def _undecided_finding(
+    context: AuditContext, session: Observation, group: t.Sequence[View]
+) -> Finding | None:
     """The finding where attempts were not answered or deferred; None where all were decided."""
     for state in (replies.LOST, replies.DEFERRED):
         missing = [view for view in group if view.state == state]
@@ -244,7 +259,7 @@ def _undecided_finding(session: Observation, group: t.Sequence[View]) -> Finding
             f"{count} were not answered: {first.reply_text}."
             if state == replies.LOST
             else f"{count} were deferred ({first.reply_text}), which decides nothing about "
-            "relaying; raise target_timeout, or audit again later."
+            f"relaying; {_exceeded(context, session)}."
         )
         return finding(UNKNOWN, sentence, session, first.evidence, decisive=first.decisive)
     return None

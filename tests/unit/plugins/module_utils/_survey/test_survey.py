@@ -220,21 +220,21 @@ def test_nothing_follows_what_was_not_reached() -> None:
 def test_the_relay_matrix_in_every_state() -> None:
     of = planned("relay")
     known = relay_addresses.names(TARGET, ADDRESS, "example.com", "", "00000000")
-    full, some, inside, brief = (
+    full, some, inside, brief, resumed = (
         len(relay_matrix.attempts_of(known, scope))
-        for scope in ("full", "submission", "inside", "brief")
+        for scope in ("full", "submission", "inside", "brief", "resumed")
     )
-    assert full > some > inside > brief
+    assert full > some > inside > brief > resumed
     for service, facts, wanted in (
         ("smtp", {**EHLO, "extensions": {}}, {"clear": full}),
-        ("smtp", UPGRADED, {"clear": full, "starttls": inside, "resumed": brief}),
+        ("smtp", UPGRADED, {"clear": full, "starttls": inside, "resumed": resumed}),
         (
             "smtp",
             {**UPGRADED, "mail_in_clear": {"code": 530}},
-            {"clear": full, "starttls": full + 1, "resumed": brief},
+            {"clear": full, "starttls": full + 1, "resumed": resumed},
         ),  # AUTH=<>
-        ("submission", UPGRADED, {"clear": brief, "starttls": some, "resumed": brief}),
-        ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": brief}),
+        ("submission", UPGRADED, {"clear": brief, "starttls": some, "resumed": resumed}),
+        ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": resumed}),
     ):
         job = session(of, service)
         assert scopes(registry.follow(of, job, seen(job, facts))) == wanted, service

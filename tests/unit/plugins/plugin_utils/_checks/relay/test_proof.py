@@ -7,6 +7,7 @@ away, and with sound ones.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import re
 import typing as t
 
@@ -451,3 +452,18 @@ def test_a_deferral_in_words_about_relaying_decides_nothing() -> None:
     assert statuses(survey({"smtp": mail_server(recipient)}), "relay_third_party") == {
         "relay_third_party": UNKNOWN
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("not asked: target_connections (200) were used up", "raise target_connections"),
+        ("deferred for more than 6 s, and target_timeout (120 s) was over", "raise target_timeout"),
+    ],
+)
+def test_deferral_names_the_option_that_forbade_a_repetition(text: str, named: str) -> None:
+    context = survey({"smtp": mail_server(lambda _path, _session: "451 4.7.1 Greylisted")})
+    relay = next(seen for seen in context.observations if seen["probe"] == "relay")
+    cut = {**relay, "facts": {}, "error": {"kind": "budget", "text": text}}
+    repeated = dataclasses.replace(context, observations=(*context.observations, cut))
+    assert named in sentence(repeated, "relay_third_party")
