@@ -60,7 +60,7 @@ class Controls:
         if view.state in replies.LATE_REJECTIONS:
             return True
         if view.observation["service"] in SUBMISSION and (
-            _code(view) in AUTH_REQUIRED or self._takes_nobody(view)
+            _is_auth_required(view) or self._takes_nobody(view)
         ):
             return True
         state = controls.state_of(view)
@@ -72,8 +72,7 @@ class Controls:
         """Whether a plain recipient under an unusual sender or HELO name is rejected as under a
         usual one; another rejection may have another reason.
         """
-        usual = is_usual_name(view)
-        if usual or view.attempt["form"] != "plain":
+        if is_usual_name(view) or view.attempt["form"] != "plain":
             return True
         return any(
             controls.is_like_normal_refusal(self.views, view, normal)
@@ -159,8 +158,9 @@ def of_endpoint(context: AuditContext, service: str, address: str) -> Controls:
     return Controls(context, tuple(replies.views(context, service, address)))
 
 
-def _code(view: View) -> int:
-    return int((view.attempt["reply"] or {}).get("code", 0))
+def _is_auth_required(view: View) -> bool:
+    reply = view.attempt["reply"]
+    return reply is not None and reply["code"] in AUTH_REQUIRED
 
 
 def is_usual_name(view: View) -> bool:
