@@ -44,6 +44,9 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 .cache/collections:
 	@tools/collections.sh
 
+.venv-mutation/.stamp: requirements/mutation.txt
+	@$(STEP) venv-mutation tools/venv.sh .venv-mutation $< $(filter-out 3.11,$(PYTHONS))
+
 .venv-3.8/.stamp: requirements/oldest.txt
 	@$(STEP) venv-3.8 tools/venv.sh .venv-3.8 $< 3.8
 
@@ -101,6 +104,10 @@ units-oldest: .cache/collections
 .PHONY: fuzz
 fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) generated conversations; FUZZ_SEED=N plays others
 	@PROGRESS='^fuzz:' $(STEP) fuzz .venv/bin/python -m pytest --hypothesis-seed=$(or $(FUZZ_SEED),5321) tests/fuzz
+
+.PHONY: mutation-evaluators
+mutation-evaluators: .venv-mutation/.stamp .cache/collections ## the code that decides critical and high checks is changed, place by place, and a unit test must fail; ONLY=relay/proof takes one file
+	@PROGRESS='mutants|^SURVIVED|^Reason|^NOT TRIED|^  [-+] ' $(STEP) $@ .venv-mutation/bin/python tests/evaluator_mutation/mutate_evaluators.py $(ONLY)
 
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
@@ -174,4 +181,4 @@ changelog: .venv/.stamp ## write CHANGELOG.md; RELEASE=1 turns the fragments int
 	@.venv/bin/python tools/changelog.py
 
 clean: ## remove everything that make made, except the lab
-	@rm -rf .cache .venv .venv-2.19 .venv-3.8 .venv-galaxy
+	@rm -rf .cache .venv .venv-2.19 .venv-3.8 .venv-galaxy .venv-mutation

@@ -98,7 +98,7 @@ class Controls:
         if view.state in replies.LATE_REJECTIONS:
             return True
         if view.observation["service"] in SUBMISSION and (
-            _code(view) in AUTH_REQUIRED or self._takes_nobody(view)
+            _is_auth_required(view) or self._takes_nobody(view)
         ):
             return True
         state = controls.state_of(view)
@@ -110,8 +110,7 @@ class Controls:
         """Whether a plain recipient under an unusual sender or HELO name is rejected as under a
         usual one; another rejection may have another reason.
         """
-        usual = is_usual_name(view)
-        if usual or view.attempt["form"] != "plain":
+        if is_usual_name(view) or view.attempt["form"] != "plain":
             return True
         return any(
             controls.is_like_normal_refusal(self._by_state[normal], view, self._words)
@@ -209,8 +208,9 @@ def of_views(context: AuditContext, views: t.Sequence[View]) -> Controls:
     return known if known.views == tuple(views) else Controls(context, tuple(views))
 
 
-def _code(view: View) -> int:
-    return int((view.attempt["reply"] or {}).get("code", 0))
+def _is_auth_required(view: View) -> bool:
+    reply = view.attempt["reply"]
+    return reply is not None and reply["code"] in AUTH_REQUIRED
 
 
 def is_usual_name(view: View) -> bool:

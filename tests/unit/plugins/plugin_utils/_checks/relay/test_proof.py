@@ -18,10 +18,21 @@ from hypothesis import strategies as st
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import Options
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import controls
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import (
+    controls,
+    proof,
+    replies,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context,
     context_of,
     recorded,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.relay_attempts import (
+    ADDRESS,
+    attempt,
+    experiment,
+    relay,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.simulated_server import (
     Session,
@@ -467,3 +478,227 @@ def test_deferral_names_the_option_that_forbade_a_repetition(text: str, named: s
     cut = {**relay, "facts": {}, "error": {"kind": "budget", "text": text}}
     repeated = dataclasses.replace(context, observations=(*context.observations, cut))
     assert named in sentence(repeated, "relay_third_party")
+
+
+DENIED = "554 5.7.1 Relay access denied"
+
+
+def endpoint(
+    attempts: list[dict[str, t.Any]],
+    service: str = "smtp",
+    others: t.Sequence[dict[str, t.Any]] = (),
+    **facts: t.Any,
+) -> proof.Controls:
+    """The attempts on a service, beside observations of others."""
+    seen = {**relay(attempts, []), "service": service}
+    seen["facts"] = {**seen["facts"], **facts}
+    return proof.of_endpoint(context([seen, *others]), service, ADDRESS)
+
+
+def counts(
+    seen: proof.Controls, form: str = "plain", sender: str = "stranger", named: bool = False
+) -> bool:
+    """Whether the rejection of one of the attempts counts."""
+    return seen.counts(view_of(seen, form, sender), named)
+
+
+def view_of(seen: proof.Controls, form: str = "plain", sender: str = "stranger") -> replies.View:
+    return next(
+        view
+        for view in seen.views
+        if (view.attempt["form"], view.attempt["sender"]) == (form, sender)
+    )
+
+
+@pytest.mark.parametrize("state", replies.LATE_REJECTIONS)
+def test_rejection_after_the_text_counts_without_a_control(state: str) -> None:
+    seen = endpoint([attempt("rcpt", "250 Ok")])
+    assert seen.counts(view_of(seen)._replace(state=state))
+
+
+@pytest.mark.parametrize("service", ["submission", "submissions", "smtp"])
+@pytest.mark.parametrize("reply", ["530 5.7.0 no", "538 no", "535 no", "554 no", None])
+def test_530_and_538_count_on_a_submission_service(service: str, reply: str | None) -> None:
+    expected = service != "smtp" and (reply or "")[:3] in ("530", "538")
+    assert counts(endpoint([attempt("rcpt", reply)], service)) is expected
+
+
+SESSION = {"probe": "smtp_session", "service": "submission", "address": ADDRESS, "params": {}}
+WITH_AUTH = {"AUTH": "PLAIN"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "session", "expected"),
+    [
+        ({"extensions": WITH_AUTH}, {}, True),
+        ({}, {"extensions": WITH_AUTH}, True),
+        ({}, {"extensions_tls": WITH_AUTH}, True),
+        ({"extensions": {}}, {"extensions": {"STARTTLS": ""}, "extensions_tls": WITH_AUTH}, True),
+        ({"extensions": {"STARTTLS": ""}}, {"extensions": {"PIPELINING": ""}}, False),
+        ({}, {}, False),
+    ],
+)
+def test_submission_that_rejects_everybody_has_to_offer_auth(
+    facts: dict[str, t.Any], session: dict[str, t.Any], expected: bool
+) -> None:
+    others = [relay(experiment(), []), {**SESSION, "facts": session}]
+    seen = endpoint(experiment(DENIED, DENIED), "submission", others, **facts)
+    assert counts(seen) is expected
+    missing = "port 25 of this address was not" if expected else "AUTH is not offered"
+    assert missing in seen.why_not(view_of(seen))
+
+
+def test_auth_of_another_service_or_address_is_not_that_of_the_submission_service() -> None:
+    for elsewhere in ({"service": "submissions"}, {"address": "192.0.2.26"}):
+        session = {**SESSION, **elsewhere, "facts": {"extensions": WITH_AUTH}}
+        others = [relay(experiment(), []), session]
+        assert not counts(endpoint(experiment(DENIED, DENIED), "submission", others))
+
+
+@pytest.mark.parametrize(
+    ("port_25", "expected"),
+    [
+        (relay(experiment(), []), True),
+        (relay(experiment(sender="null"), []), True),
+        (relay(experiment(DENIED, DENIED), []), False),
+        ({**relay(experiment(), []), "address": "192.0.2.26"}, False),
+        ({**relay(experiment(), []), "service": "submissions"}, False),
+    ],
+)
+def test_submission_that_rejects_everybody_counts_beside_port_25(
+    port_25: dict[str, t.Any], expected: bool
+) -> None:
+    rejected = experiment(DENIED, DENIED)
+    assert counts(endpoint(rejected, "submission", [port_25], extensions=WITH_AUTH)) is expected
+    assert not counts(endpoint(rejected, "smtp", extensions=WITH_AUTH))
+
+
+def test_submission_that_rejects_some_otherwise_does_not_reject_everybody_alike() -> None:
+    rejected = [*experiment(DENIED, DENIED)[:3], attempt("rcpt", "250 Ok", "own_user")]
+    rejected[0] = attempt("rcpt", "554 5.7.1 Another", "unknown_at_domain")
+    seen = endpoint(rejected[:3], "submission", [relay(experiment(), [])], extensions=WITH_AUTH)
+    assert not counts(seen)
+
+
+def test_rejection_counts_in_the_state_of_its_control_alone() -> None:
+    seen = endpoint([*experiment(), attempt("rcpt", DENIED, sender="null")])
+    assert counts(seen)
+    assert not counts(seen, sender="null")
+    assert not seen.counts(view_of(seen)._replace(state=replies.LOST))
+
+
+@pytest.mark.parametrize("usual", ["stranger", "null"])
+@pytest.mark.parametrize(("sender", "helo"), [("own_domain", ""), ("stranger", "HELO localhost")])
+@pytest.mark.parametrize("reply", [DENIED, "554 5.7.1 Not today"])
+def test_rejection_under_an_unusual_name_has_to_be_the_usual_one(
+    usual: str, sender: str, helo: str, reply: str
+) -> None:
+    odd = experiment(reply, sender=sender, helo=helo)
+    seen = endpoint([*experiment(sender=usual), *odd])
+    unusual = {item.attempt["form"]: item for item in seen.views if _is_unusual(item)}
+    assert seen.counts(unusual["plain"]) is (reply == DENIED)
+    assert seen.counts(unusual["second_stranger"])
+    without = endpoint(odd)
+    assert not without.counts(next(view for view in without.views if _is_plain(view)))
+
+
+def test_rejection_that_another_probe_met_under_a_usual_name_counts_in_any_words() -> None:
+    """It is not among the attempts of the endpoint, so none of them has to be like it."""
+    other = attempt("mail", "530 5.7.0 Authentication required")
+    for name, expected in (("stranger", True), ("own_domain", False)):
+        view = replies.View({**other, "sender": name}, replies.REFUSED, relay([], []))
+        seen = endpoint([*experiment(), *experiment(sender="own_domain")])
+        assert seen.counts(view) is expected
+
+
+def _is_unusual(view: replies.View) -> bool:
+    return bool(view.attempt["helo"]) or view.attempt["sender"] == "own_domain"
+
+
+def _is_plain(view: replies.View) -> bool:
+    return view.attempt["form"] == "plain"
+
+
+@pytest.mark.parametrize(
+    ("sender", "helo", "expected"),
+    [("stranger", "", True), ("null", "", True), ("own_domain", "", False), ("null", "x", False)],
+)
+def test_usual_name_is_a_usual_sender_under_the_name_of_the_session(
+    sender: str, helo: str, expected: bool
+) -> None:
+    view = endpoint([attempt("rcpt", DENIED, sender=sender, helo=helo)]).views[0]
+    assert proof.is_usual_name(view) is expected
+
+
+@pytest.mark.parametrize(
+    ("phase", "reply", "expected"),
+    [
+        ("mail", "550 5.1.8 Sender address rejected", True),
+        ("helo", "550 bad name", True),
+        ("mail", "530 Authentication required", True),
+        ("rcpt", "550 5.1.8 Sender address rejected", False),
+        ("mail", None, False),
+        ("mail", "554 5.7.1 blocked using dnsbl", False),
+    ],
+)
+def test_rejected_name_counts_beside_a_usual_one(
+    phase: str, reply: str | None, expected: bool
+) -> None:
+    named = attempt(phase, reply, sender="own_domain")
+    seen = endpoint([*experiment(), named])
+    assert counts(seen, sender="own_domain", named=True) is expected
+    assert not seen.counts(view_of(seen, sender="own_domain"))
+    assert not counts(endpoint([named]), sender="own_domain", named=True)
+    assert not counts(
+        endpoint([*experiment(DENIED, DENIED), named]), sender="own_domain", named=True
+    )
+
+
+def test_name_that_is_rejected_with_each_recipient_counts_if_all_are() -> None:
+    text = "550 5.1.8 Sender address rejected"
+    seen = endpoint([*experiment(), *experiment(text, text, "own_domain")])
+    assert counts(seen, sender="own_domain", named=True)
+    assert not counts(seen, sender="own_domain")
+
+
+@pytest.mark.parametrize(("usual", "expected"), [("stranger", False), ("null", True)])
+def test_rejected_helo_name_counts_beside_the_same_sender(usual: str, expected: bool) -> None:
+    named = attempt("helo", "550 bad name", sender="null", helo="HELO localhost")
+    seen = endpoint([*experiment(sender=usual), named])
+    view = next(view for view in seen.views if view.attempt["helo"])
+    assert seen.counts(view, True) is expected
+
+
+def test_rejected_name_counts_in_the_same_connection_state_alone() -> None:
+    named = {**relay([attempt("mail", "550 no", sender="own_domain")], [], state="starttls")}
+    clear = relay(experiment(), [])
+    after_login = {**clear, "params": {**clear["params"], "login": True}}
+    for other in (clear, after_login):
+        seen = proof.of_endpoint(context([named, other]), "smtp", ADDRESS)
+        assert not counts(seen, sender="own_domain", named=True)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "words"),
+    [
+        (experiment(DENIED, DENIED), "This client is turned away whatever it asks"),
+        (experiment(), "was rejected in another way than from a usual sender"),
+        ([attempt("rcpt", DENIED)], "set audit_domains"),
+        (
+            [attempt("rcpt", DENIED), attempt("rcpt", DENIED, "unknown_at_host")],
+            "The server was not seen to tell recipients of its own from external ones",
+        ),
+    ],
+)
+def test_sentence_says_why_a_rejection_does_not_count(
+    attempts: list[dict[str, t.Any]], words: str
+) -> None:
+    seen = endpoint(attempts)
+    assert words in seen.why_not(view_of(seen))
+    assert "Relay access denied" in seen.why_not(view_of(seen))
+
+
+def test_port_25_weighs_where_one_of_its_states_has_a_control() -> None:
+    tls = relay(experiment(), [], state="starttls")
+    assert proof.is_port_25_weighing(context([relay(experiment(DENIED, DENIED), []), tls]), ADDRESS)
+    assert not proof.is_port_25_weighing(context([tls]), "192.0.2.26")

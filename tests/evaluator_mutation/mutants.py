@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The mutants that mutmut makes of the functions of a file, without those of texts for people.
+
+Its operators are used, and not its runner, which would collect all tests again for each mutant.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import difflib
+import types
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import libcst
+from libcst.metadata import (
+    MetadataWrapper,
+    PositionProvider,
+    WhitespaceInclusivePositionProvider,
+)
+from mutmut.mutation import file_mutation
+
+#: Methods whose argument is compared with what a server said.
+_COMPARING = ("startswith", "endswith", "split", "partition", "rpartition", "get", "removeprefix")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed function. name: file and function; was, now: the lines that differ. lines: of the
+    file, those of the statement that holds the change.
+    """
+
+    name: str
+    was: str
+    now: str
+    lines: range
+    code: types.CodeType
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What stays the same when other lines of the file change."""
+        return self.name, self.was, self.now
+
+
+class _Source:
+    """The text of a file, and its statements and texts by place."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0]
+        for line in text.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+        tree = ast.parse(text)
+        self.functions = {
+            node.lineno: (node, prefix)
+            for owner, prefix in _owners(tree)
+            for node in owner.body
+            if isinstance(node, ast.FunctionDef)
+        }
+        self.statements = [
+            _own_lines(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)
+        ]
+        self.texts = list(_texts(tree))
+
+    def offset(self, line: int, column: int) -> int:
+        return self.starts[line - 1] + column
+
+    def statement(self, line: int) -> range:
+        """The lines of the shortest statement around a line."""
+        around = [lines for lines in self.statements if line in lines]
+        return min(around, key=len, default=range(line, line + 1))
+
+    def is_text(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Whether a place lies within a text for people."""
+        return any(first <= start and end <= last for first, last in self.texts)
+
+
+def _owners(tree: ast.Module) -> t.Iterator[tuple[t.Any, str]]:
+    yield tree, ""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node, f"{node.name}."
+
+
+def _own_lines(node: ast.stmt) -> range:
+    """The lines of a statement, without those of the statements in it."""
+    body = getattr(node, "body", None)
+    last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+    return range(node.lineno, max(last, node.lineno) + 1)
+
+
+def _texts(tree: ast.Module) -> t.Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where texts for people stand: literals with a blank that nothing is compared with, and the
+    first argument of t.cast.
+    """
+    compared = {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        or (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _COMPARING
+        )
+        for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        is_cast = isinstance(node, ast.Call) and ast.unparse(node.func) == "t.cast"
+        shown = node.args[0] if isinstance(node, ast.Call) and is_cast else node
+        if is_cast or (_is_text(node) and node not in compared):
+            yield (
+                (shown.lineno, shown.col_offset),  # type: ignore[attr-defined]
+                (shown.end_lineno, shown.end_col_offset),  # type: ignore[attr-defined]
+            )
+
+
+def _is_text(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):
+        return any(_is_text(part) for part in node.values)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+
+
+def mutants(path: Path, place: str, wanted: t.Callable[[str, int], bool]) -> list[Mutant]:
+    """The mutants of a file. wanted: whether a function is in scope, by name and first line."""
+    source = _Source(path.read_text(encoding="utf-8"))
+    undecorated = _without_decorators(source.text)
+    module, found, _classes, _functions = file_mutation.create_mutations(str(path), undecorated)
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    exact = wrapper.resolve(PositionProvider)
+    whole = wrapper.resolve(WhitespaceInclusivePositionProvider)
+    made = []
+    for mutation in found:
+        outer = mutation.contained_by_top_level_function
+        if not isinstance(outer, libcst.FunctionDef):
+            continue
+        first = exact[outer.name].start.line
+        node, prefix = source.functions[first]
+        if not wanted(prefix + node.name, first) or _is_left_out(source, mutation, exact):
+            continue
+        span = whole[mutation.original_node]
+        changed = _Change(
+            source,
+            source.offset(span.start.line, span.start.column),
+            source.offset(span.end.line, span.end.column),
+            module.code_for_node(mutation.mutated_node),
+        )
+        lines = source.statement(exact[mutation.original_node].start.line)
+        if first in lines:
+            lines = range(first, (node.end_lineno or first) + 1)
+        made.append(changed.mutant(node, f"{place}: {prefix}{node.name}", str(path), lines))
+    return made
+
+
+def _without_decorators(text: str) -> str:
+    """The text with comments where functions had decorators, since mutmut leaves those out."""
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                for number in range(decorator.lineno, (decorator.end_lineno or 0) + 1):
+                    lines[number - 1] = "#" * (len(lines[number - 1]) - 1) + "\n"
+    return "".join(lines)
+
+
+def _is_left_out(source: _Source, mutation: t.Any, exact: t.Any) -> bool:
+    """Whether only a text for people differs: in it, or None in place of it."""
+
+    def within(node: t.Any) -> bool:
+        place = exact[node]
+        start = place.start.line, place.start.column
+        return source.is_text(start, (place.end.line, place.end.column))
+
+    before, after = mutation.original_node, mutation.mutated_node
+    if within(before):
+        return True
+    if isinstance(before, libcst.Call) and len(before.args) == len(after.args):
+        return any(
+            old is not new and within(old.value)
+            for old, new in zip(before.args, after.args, strict=True)
+        )
+    return isinstance(before, (libcst.Assign, libcst.AnnAssign)) and within(before.value)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A part of a file and what takes its place."""
+
+    source: _Source
+    start: int
+    end: int
+    text: str
+
+    def mutant(self, node: ast.FunctionDef, name: str, path: str, lines: range) -> Mutant:
+        """The mutant of the function that holds the change."""
+        first, last = self.source.starts[node.lineno - 1], self.source.starts[node.end_lineno or 0]
+        before = self.source.text[first:last]
+        after = self.source.text[first : self.start] + self.text + self.source.text[self.end : last]
+        was, now = _difference(before, after)
+        # A method is indented, and mutmut's text within parentheses is not.
+        lead = "\n" * (node.lineno - 2) + "if True:\n" if node.col_offset else ""
+        code = compile(
+            (lead or "\n" * (node.lineno - 1)) + after,
+            path,
+            "exec",
+            flags=__future__.annotations.compiler_flag,
+            dont_inherit=True,
+        )
+        return Mutant(name, was, now, lines, code)
+
+
+def _difference(before: str, after: str) -> tuple[str, str]:
+    """The lines of either that the other does not have."""
+    texts = [[line.strip() for line in text.splitlines()] for text in (before, after)]
+    compared = list(difflib.ndiff(*texts))
+    was, now = (" ".join(line[2:] for line in compared if line.startswith(mark)) for mark in "-+")
+    return was, now
