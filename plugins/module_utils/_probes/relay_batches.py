@@ -18,7 +18,6 @@ from . import relay_addresses
 
 if t.TYPE_CHECKING:
     from .. import _model
-    from .context import ScanContext
     from .relay_matrix import Attempt
 
 MAX_REFUSALS = 9
@@ -96,7 +95,7 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
 
 
 def retry_jobs(
-    context: ScanContext, job: _model.Job, observation: _model.Observation
+    context: t.Any, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """What is repeated: attempts that a broken connection left unanswered; up to DATA, what was
     accepted of a stranger, unless test messages will show what becomes of it.
