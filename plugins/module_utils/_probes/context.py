@@ -82,14 +82,6 @@ class ScanContext:
         attempts = relay_matrix.attempts_of(self.known(job.address), scope, extensions)
         params.setdefault("implicit", _model.SERVICES[job.service].implicit_tls)
         return [
-            self.job(
-                "relay",
-                job.service,
-                job.address,
-                state=state,
-                transactions=batch,
-                **({"hello": batch[0]["helo"]} if batch[0]["helo"] else {}),
-                **params,
-            )
+            self.job("relay", job.service, job.address, state=state, transactions=batch, **params)
             for batch in relay_batches.batches(attempts)
         ]

@@ -125,6 +125,9 @@ EXPERIMENT = (
     "second_unknown_at_domain",
     "own_user",
 )
+#: What is tried under an unusual sender or HELO name; the replies are compared with those that the
+#: usual ones met in the experiment.
+COMPARISON = ("unknown_at_domain", "plain", "own_user")
 #: Recipients that hosts exempt from blocks: what becomes of them says nothing about others.
 EXEMPT = ("postmaster", "abuse")
 SENDERS = {

@@ -39,15 +39,12 @@ Transaction = t.Dict[str, t.Any]
 
 
 def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
-    """The attempts as one list of transactions for each connection, with one HELO name each: some
-    servers take the first of a connection only.
-    """
+    """The attempts as one list of transactions for each connection."""
     decks: list[list[Attempt]] = []
     for unit in _units(attempts, refusals):
         for deck in decks:
             if (
-                deck[0].helo == unit[0].helo
-                and len(deck) + len(unit) <= refusals
+                len(deck) + len(unit) <= refusals
                 and sum(item.cost for item in [*deck, *unit]) <= MAX_LITERALS
             ):
                 deck.extend(unit)
@@ -91,19 +88,28 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
             },
         )
         entry["recipients"].append({"form": item.form, "path": item.path})
-    return list(grouped.values())
+    return sorted(grouped.values(), key=lambda entry: entry["helo"] != "")
 
 
 def retry_jobs(
     context: t.Any, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """What is repeated: attempts that a broken connection left unanswered; up to DATA, what was
-    accepted of a stranger, unless test messages will show what becomes of it.
+    """What is repeated: attempts that a broken connection left unanswered; HELO names for a
+    server that accepts only the first of a session; up to DATA, what was accepted of a stranger,
+    unless test messages will show what becomes of it.
     """
     if job.params.get("data"):
         return []
-    data = [] if context.options.deliver else _data_jobs(job, observation["facts"])
-    return [*_unanswered_jobs(job, observation), *data]
+    facts = observation["facts"]
+    late = rejected_helo_names(facts, job.params["transactions"])
+    again = [
+        job._replace(
+            params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
+        )
+        for entry in late
+    ]
+    data = [] if context.options.deliver else _data_jobs(job, facts)
+    return [*_unanswered_jobs(job, observation), *data, *again]
 
 
 def _data_jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
@@ -161,6 +167,18 @@ def _is_closing(attempt: t.Mapping[str, t.Any]) -> bool:
     """Whether a recipient was answered by the end of the connection (421, RFC 5321 section 3.8)."""
     reply = attempt["reply"]
     return attempt["phase"] == "rcpt" and reply is not None and reply["code"] == 421
+
+
+def rejected_helo_names(
+    facts: t.Mapping[str, t.Any], transactions: t.Sequence[Transaction]
+) -> list[Transaction]:
+    """The transactions whose HELO command was rejected because another had come before."""
+    refused = {
+        entry["helo"]
+        for entry in facts.get("attempts", ())
+        if entry["phase"] == "helo" and entry["reply"]["code"] == 503
+    }
+    return [entry for entry in transactions if entry.get("helo") in refused]
 
 
 def unanswered(

@@ -87,10 +87,10 @@ def _combinations(
 
 
 def _trusted(senders: t.Iterable[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """The plain form and the experiment under each of these senders, and under every HELO name."""
-    found = [item for sender in senders for item in _plain(sender)]
+    """The plain form and its comparison under each of these senders, and every HELO name."""
+    found = [item for sender in senders for item in _comparison("", sender)]
     return found + [
-        item for helo in relay_addresses.HELOS for item in _experiment(helo, "stranger")
+        item for helo in relay_addresses.HELOS for item in _comparison(helo, "stranger")
     ]
 
 
@@ -107,19 +107,19 @@ def _controls(names: t.Container[str]) -> list[tuple[str, str, str, relay_addres
     return [("", "null", form.id, form) for form in relay_addresses.CONTROLS if form.id in names]
 
 
-def _experiment(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _experiment(
+    helo: str, sender: str, names: t.Sequence[str] = relay_addresses.EXPERIMENT
+) -> list[tuple[str, str, str, relay_addresses.Form]]:
     forms = {form.id: form for form in (*relay_addresses.FORMS, *relay_addresses.CONTROLS)}
-    return [(helo, sender, name, forms[name]) for name in relay_addresses.EXPERIMENT]
+    return [(helo, sender, name, forms[name]) for name in names]
 
 
-def _plain(sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """The experiment, of which the plain form is a part; where each recipient has a sender of its
-    own, that alone.
+def _comparison(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The plain form and what it is compared with; where each recipient has a sender of its own,
+    that form alone.
     """
-    forms = [form for form in relay_addresses.FORMS if form.id == "plain"]
-    if sender == "same_as_recipient":
-        return [("", sender, form.id, form) for form in forms]
-    return _experiment("", sender)
+    own = sender == "same_as_recipient"
+    return _experiment(helo, sender, ("plain",) if own else relay_addresses.COMPARISON)
 
 
 def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:

@@ -188,7 +188,7 @@ def rank(job: Job) -> int:
     """
     if not job.params.get("retry"):
         return 0
-    return 2 if job.probe == "relay" else 1
+    return 2 if job.probe == "relay" and not job.params.get("hello") else 1
 
 
 def _turned_away(seen: Observation) -> bool:

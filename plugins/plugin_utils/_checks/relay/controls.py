@@ -109,6 +109,37 @@ def is_weighed(views: t.Sequence[View], state: State) -> bool:
     )
 
 
+def is_compared(views: t.Sequence[View], usual: t.Sequence[View], ours: t.Container[str]) -> bool:
+    """Whether an unknown user and an external recipient were told apart in a state by the replies
+    that they met in a usual one. usual: the attempts in that one, in which recipients were weighed;
+    ours: the words of the names that were sent.
+    """
+    found = [
+        (
+            {signature(view, ours) for view in _of_forms(views, names)},
+            {signature(view, ours) for view in _of_forms(usual, names)},
+        )
+        for names in (replies.UNKNOWN_USERS, ("plain",))
+    ]
+    (unknown, usual_unknown), (strangers, usual_strangers) = found
+    return (
+        len(unknown) == len(strangers) == 1
+        and None not in unknown | strangers
+        and unknown <= usual_unknown
+        and strangers <= usual_strangers
+        and not unknown & strangers
+    )
+
+
+def _of_forms(views: t.Iterable[View], names: t.Container[str]) -> list[View]:
+    """The attempts with these forms, under a sender that was not made for each of them."""
+    return [
+        view
+        for view in views
+        if view.attempt["form"].partition("@")[0] in names and _has_own_sender(view)
+    ]
+
+
 def _takes_own(views: t.Sequence[View]) -> bool:
     """Whether a recipient of the host's own was accepted; not where another that cannot exist was
     rejected, since some servers reject whatever follows the first recipient of a transaction.

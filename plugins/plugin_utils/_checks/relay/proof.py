@@ -35,7 +35,8 @@ _NORMAL_SENDERS = ("stranger", "null")
 #: What a check says about its control in the catalogue.
 CONTROL = (
     "In the same state (HELO name, sender, TLS), the server accepts a recipient of its own, or "
-    "rejects two unknown users of its own in another way than two external recipients."
+    "rejects two unknown users of its own in another way than two external recipients; under "
+    "further senders and HELO names, one of each is rejected as those two are."
 )
 CONTROL_SUBMISSION = (
     "AUTH is offered, own and external recipients are rejected alike, and port 25 of the same "
@@ -64,10 +65,19 @@ class Controls:
 
     @functools.cached_property
     def _weighed(self) -> frozenset[controls.State]:
-        """The states in which recipients were weighed on their merits."""
-        return frozenset(
+        """The states in which recipients were weighed on their merits: by themselves, or compared
+        with a usual sender and HELO name in the same state of the connection.
+        """
+        weighed = {
             state for state, views in self._by_state.items() if controls.is_weighed(views, state)
-        )
+        }
+        compared = {
+            state
+            for state, views in self._by_state.items()
+            for usual in weighed.intersection(_usual_states(state))
+            if controls.is_compared(views, self._by_state[usual], self._words)
+        }
+        return frozenset(weighed | compared)
 
     @functools.cached_property
     def _alike(self) -> frozenset[controls.State]:
@@ -129,8 +139,7 @@ class Controls:
 
     def _normal(self, state: controls.State) -> list[controls.State]:
         """The usual senders under which recipients were weighed, in the same state otherwise."""
-        states = [(state[0], state[1], "", sender) for sender in _NORMAL_SENDERS]
-        return [item for item in states if item in self._weighed]
+        return [item for item in _usual_states(state) if item in self._weighed]
 
     def _takes_nobody(self, view: View) -> bool:
         """Whether a submission service that offers AUTH rejects everybody alike, of a client that
@@ -211,6 +220,11 @@ def of_views(context: AuditContext, views: t.Sequence[View]) -> Controls:
 def _is_auth_required(view: View) -> bool:
     reply = view.attempt["reply"]
     return reply is not None and reply["code"] in AUTH_REQUIRED
+
+
+def _usual_states(state: controls.State) -> list[controls.State]:
+    """The same state of the connection under usual senders and the HELO name of the session."""
+    return [(state[0], state[1], "", sender) for sender in _NORMAL_SENDERS]
 
 
 def is_usual_name(view: View) -> bool:

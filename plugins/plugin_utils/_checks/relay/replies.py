@@ -37,7 +37,8 @@ RELAYED, LATE_REFUSED, BOUNCED = outcomes.RELAYED, outcomes.LATE_REFUSED, outcom
 ACCEPTANCES = (ACCEPTED, RELAYED)
 LATE_REJECTIONS = (LATE_REFUSED, BOUNCED)
 REJECTIONS = (REFUSED, REFUSED_FOR_NOW, *LATE_REJECTIONS)
-#: States that a second attempt may change: a deferral, and a reply that was about something else.
+#: States that a second attempt may change: a deferral, and a HELO name that came too late to be
+#: considered.
 RETRIED = (DEFERRED, NOT_EXERCISED)
 
 #: The state with a TLS client certificate. Only relay_client_certificate reads it: some servers

@@ -11,11 +11,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils import _target
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
     relay_matrix,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
+    Options,
+    ScanContext,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.open_relay import relay
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
@@ -35,6 +39,7 @@ TLS = {
 }
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 PIPELINING\r\n"]
 SLOW: list[Item] = [b"220 mx1 ESMTP\r\n", b"250 mx1\r\n"]
+CONTEXT = ScanContext(_target.target({"name": "mx1.example.org"}), Options())
 OK, NO, BYE = b"250 2.1.0 Ok\r\n", b"554 5.7.1 Relay access denied\r\n", b"221 Bye\r\n"
 
 
@@ -280,11 +285,20 @@ def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
         assert len(played.facts["attempts"]) == sum(len(entry["recipients"]) for entry in deck)
 
 
-def test_a_helo_name_is_the_first_of_its_connection() -> None:
-    entry = transaction("a", helo="HELO localhost")
-    played = run([HELLO[0], OK, OK, NO, OK, BYE], entry, hello="HELO localhost")
+def test_a_helo_name_that_has_to_be_the_first() -> None:
+    late = b"503 5.5.1 Invalid command: already said\r\n"
+    played = run([*HELLO, late, BYE], transaction("a", helo="HELO localhost"))
+    assert answers(played) == [("a", "helo", 503)]
+    params = {"state": "clear", "transactions": [transaction("a", helo="HELO localhost")]}
+    job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
+    (again,) = relay_batches.retry_jobs(CONTEXT, job, {"facts": played.facts, "error": None})
+    assert again.params["hello"] == "HELO localhost"
+    played = run(
+        [HELLO[0], OK, OK, NO, OK, BYE], *again.params["transactions"], hello="HELO localhost"
+    )
     assert answers(played) == [("a", "rcpt", 554)]
     assert played.sent[:2] == [b"HELO localhost\r\n", b"MAIL FROM:<stranger@example.com>\r\n"]
+    assert relay_batches.retry_jobs(CONTEXT, again, {"facts": played.facts, "error": None}) == []
 
 
 def test_a_first_helo_that_is_refused() -> None:
