@@ -4,9 +4,11 @@
 """The ClientHellos that should be refused, one after the other, with controls between them.
 
 A series asks about versions, or about the cipher suites of one version. All its ClientHellos have
-the same number of suites and the same extensions; before and after each that is refused stands a
-control, which differs in the version or in one suite and has to be answered. SSL 2.0 alone has a
-ClientHello of its own shape.
+the same number of suites and the same extensions; before and after those that are refused stands a
+control, which differs in the version or in one suite and has to be answered. Between two that are
+refused with an alert stands none, since the alert shows that TLS considered them (RFC 8446 section
+6); where the connection ends without one, the controls stand right before and after. SSL 2.0 alone
+has a ClientHello of its own shape.
 
 Data in, jobs out: opens nothing and evaluates nothing.
 
@@ -27,7 +29,8 @@ if t.TYPE_CHECKING:
 
 #: The series about versions; those about suites bear the name of their version.
 VERSIONS = "versions"
-_OLD = ("TLSv1.1", "TLSv1", "SSLv3", "SSLv2")
+#: SSL 2.0 first, since servers answer it without an alert.
+_OLD = ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")
 #: What a control offers in the last places of its list, where TLS 1.3 alone is accepted.
 _MODERN_SUITES = [0x1302, 0x1303, 0x1301]
 #: Hardly ever implemented: after the others.
@@ -151,8 +154,8 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     """What follows a ClientHello of a series: the question after a control, a control after a
     refusal, and after an acceptance the same question without that suite, or the next one.
 
-    Two controls stand behind the first refusal, so that a balancer that passes every second
-    connection to another server shows both of them some questions.
+    Two controls stand behind the first refusal without an alert, so that a balancer that passes
+    every second connection to another server shows both of them some questions.
     """
     if "answer" not in facts:
         return []
@@ -161,15 +164,9 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     steps = len(_asked(state))
     more: list[_model.Job] = []
     if job.params["purpose"] == REPEATED:
-        if state["step"] == steps:
-            return []
-        if state["step"] == 1 and not job.params.get("second"):
-            control = _control(context, job, state)
-            return [control._replace(params={**control.params, "second": True})]
-        return [_question(context, job, state)]
+        return _after_control(context, job, state, steps)
     if facts["answer"] != "hello":
-        state["step"] += 1
-        return [_control(context, job, state)]
+        return [_after_refusal(context, job, state, facts["answer"], steps)]
     if job.params["purpose"] == LEGACY:
         more = _after_old_version(context, job, facts)
     else:
@@ -177,7 +174,38 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
         state["excluded"] = _excluded(state["excluded"], facts)
     if job.params["purpose"] == LEGACY or not _goes_on(state, facts):
         state["step"] += 1
-    return more if state["step"] == steps else [*more, _question(context, job, state)]
+    return more if state["step"] == steps else [*more, _beside(_question(context, job, state))]
+
+
+def _after_control(
+    context: ScanContext, job: _model.Job, state: dict[str, t.Any], steps: int
+) -> list[_model.Job]:
+    """The question of a step, if one is left."""
+    if state["step"] == steps:
+        return []
+    if state["step"] == 1 and not job.params.get("second"):
+        control = _control(context, job, state)
+        return [control._replace(params={**control.params, "second": True})]
+    return [_beside(_question(context, job, state))]
+
+
+def _after_refusal(
+    context: ScanContext, job: _model.Job, state: dict[str, t.Any], answer: str, steps: int
+) -> _model.Job:
+    """The next question after an alert; else a control, and then the same question again where none
+    stood before it.
+    """
+    alert = answer == "alert"
+    if alert or job.params.get("beside"):
+        state["step"] += 1
+    if alert and state["step"] < steps:
+        return _question(context, job, state)
+    return _control(context, job, state)
+
+
+def _beside(question: _model.Job) -> _model.Job:
+    """A question right after an answered ClientHello."""
+    return question._replace(params={**question.params, "beside": True})
 
 
 def _goes_on(state: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Any]) -> bool:

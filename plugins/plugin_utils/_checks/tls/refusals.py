@@ -4,8 +4,9 @@
 """Which refusals of ClientHellos count: those between two controls that were answered.
 
 A series (plan_refusals) asks one ClientHello after the other. One that was refused counts where
-the one before it and the one after it, of the same size and shape, got a ServerHello. Any other
-may be due to the number of connections or to the size of the ClientHello.
+one before it and one after it, of the same size and shape, got a ServerHello, and all between them
+were refused with an alert; where the connection ended without one, those right before and after it.
+Any other may be due to the number of connections or to the size of the ClientHello.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -47,13 +48,13 @@ def _is_accepted(client_hello: Observation) -> bool:
 
 def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
     """Whether a ClientHello was refused, and those before and after it were answered."""
-    between = 0 < number < len(series) - 1
-    return (
-        between
-        and series[number]["facts"].get("answer") in _REFUSED
-        and _is_accepted(series[number - 1])
-        and _is_accepted(series[number + 1])
-    )
+    answers = [client_hello["facts"].get("answer") for client_hello in series]
+    if answers[number] not in _REFUSED:
+        return False
+    skipped = "alert" if answers[number] == "alert" else None
+    sides = (answers[:number][::-1], answers[number + 1 :])
+    nearest = (next((answer for answer in side if answer != skipped), "") for side in sides)
+    return all(answer == "hello" for answer in nearest)
 
 
 def tls12_refused(context: AuditContext, session: Observation) -> bool:

@@ -40,34 +40,57 @@ def first(series: str) -> _model.Job:
     return next(job for job in after(FIRST, ACCEPTED) if job.params.get("series") == series)
 
 
-def asked(series: str) -> list[tuple[str, str]]:
-    """Purposes and versions of a series in which all questions are refused."""
+CLOSED = {"answer": "closed"}
+
+
+def asked(series: str, refusal: dict[str, t.Any]) -> list[tuple[str, str]]:
+    """Purposes and versions of a series in which all questions are refused alike."""
     job, found = first(series), []
     while True:
         found.append((job.params["purpose"], job.params["max_version"]))
         control = job.params["purpose"] == plan_tls.REPEATED
-        following = after(job, ACCEPTED if control else REFUSED)
+        following = after(job, ACCEPTED if control else refusal)
         if not following:
             return found
         (job,) = following
 
 
-def test_each_question_stands_between_two_controls() -> None:
-    control = (plan_tls.REPEATED, "TLSv1.2")
-    versions = [(plan_tls.LEGACY, name) for name in ("TLSv1.1", "TLSv1", "SSLv3", "SSLv2")]
-    expected = [control, versions[0], control]
-    for question in versions[1:]:
-        expected += [control, question] if question == versions[1] else [question]
-        expected += [control]
-    assert asked(plan_refusals.VERSIONS) == expected
+CONTROL = (plan_tls.REPEATED, "TLSv1.2")
+VERSIONS = [(plan_tls.LEGACY, name) for name in ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")]
+
+
+def test_alerts_stand_between_two_controls() -> None:
+    assert asked(plan_refusals.VERSIONS, REFUSED) == [CONTROL, *VERSIONS, CONTROL]
     weak = (plan_tls.WEAK, "TLSv1.2")
-    assert asked("TLSv1.2") == [control, weak, control, control, weak, control]
+    assert asked("TLSv1.2", REFUSED) == [CONTROL, weak, weak, CONTROL]
 
 
-def test_a_balancer_of_two_shows_each_of_its_servers_some_questions() -> None:
+def test_each_closed_connection_stands_between_two_controls() -> None:
+    expected = [CONTROL, VERSIONS[0], CONTROL]
+    for question in VERSIONS[1:]:
+        expected += [CONTROL, question] if question == VERSIONS[1] else [question]
+        expected += [CONTROL]
+    assert asked(plan_refusals.VERSIONS, CLOSED) == expected
+
+
+def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control() -> None:
+    ssl_2, *_rest = after(first(plan_refusals.VERSIONS), ACCEPTED)
+    (tls11,) = after(ssl_2, REFUSED)
+    (control,) = after(tls11, CLOSED)
+    (second,) = after(control, ACCEPTED)
+    (again,) = after(second, ACCEPTED)
+    assert (again.params["max_version"], again.params["beside"]) == ("TLSv1.1", True)
+    (control,) = after(again, CLOSED)
+    assert control.params["purpose"] == plan_tls.REPEATED
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, CLOSED])
+def test_a_balancer_of_two_shows_each_of_its_servers_some_questions(
+    refusal: dict[str, t.Any],
+) -> None:
     places = [
         number
-        for number, (purpose, _version) in enumerate(asked(plan_refusals.VERSIONS))
+        for number, (purpose, _version) in enumerate(asked(plan_refusals.VERSIONS, refusal))
         if purpose == plan_tls.LEGACY
     ]
     assert {number % 2 for number in places} == {0, 1}
@@ -80,7 +103,8 @@ def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() ->
 
 
 def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_noticed() -> None:
-    (question,) = after(first(plan_refusals.VERSIONS), ACCEPTED)
+    (ssl_2,) = after(first(plan_refusals.VERSIONS), ACCEPTED)
+    (question,) = after(ssl_2, REFUSED)
     suites, signal, lower = after(question, {**ACCEPTED, "version": "TLSv1.1", "suite": 0x2F})
     assert (suites.params["series"], suites.params["suites"][-1]) == ("TLSv1.1", 0x2F)
     assert (signal.params["purpose"], signal.params["fallback"]) == (plan_tls.FALLBACK, True)
