@@ -90,5 +90,6 @@ def brief(verdicts: list[Verdict], statuses: t.Container[str]) -> list[Verdict]:
 def connections(observation: t.Mapping[str, t.Any]) -> int:
     """How many connections an observation stands for: those that a target accepted."""
     if observation["probe"] == "port_scan":
-        return sum(state == other_ports.OPEN for state in observation["facts"]["ports"].values())
+        states = observation["facts"].get("ports", {}).values()
+        return sum(state == other_ports.OPEN for state in states)
     return int(bool(observation["source"]))

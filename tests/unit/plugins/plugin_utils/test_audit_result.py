@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._scan import scanner
 from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_result
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 
@@ -89,3 +91,8 @@ def test_outcome_tells_a_wrong_option_from_a_flaw() -> None:
     assert returned([verdict("pass"), refused])["outcome"] == "wrong_option"
     assert returned([verdict("fail"), refused])["outcome"] == "fail"
     assert returned([verdict("unknown"), verdict("pass", 1)])["outcome"] == "unknown"
+
+
+def test_scan_that_was_not_made_stands_for_no_connection() -> None:
+    job = _model.Job("port_scan", "mx1.example.org", "side", "192.0.2.25", 0, {"ports": [2525]})
+    assert _audit_result.connections(scanner.not_made(job, "not scanned: time was over")) == 0
