@@ -47,7 +47,7 @@ def retry_job(observation: Observation) -> _model.Job | None:
     if observation["probe"] == "relay":
         params["transactions"] = _deferred_transactions(observation)
     if observation["probe"] == "client_identity":
-        params["parts"] = ["mixed"]
+        params["parts"] = _late_parts(observation)
     return _model.Job(
         observation["probe"],
         observation["target"],
@@ -73,6 +73,30 @@ def _deferred_transactions(observation: Observation) -> list[dict[str, t.Any]]:
         for item in entry["recipients"]
         if (entry["helo"], entry["sender_id"], item["form"]) in late
     ]
+
+
+def _late_parts(observation: Observation) -> list[str]:
+    """The parts of the probe client_identity that are asked again: those whose recipient or sender
+    was deferred, and what hangs on them.
+    """
+    late = [
+        part
+        for part, phase, reply in _identity_replies(observation)
+        if smtp_reply_text.is_deferred(phase, reply) or (reply or {}).get("enhanced") == _NO_DOMAIN
+    ]
+    return [*late, "pipelined"] if "refused" in late else late
+
+
+def _identity_replies(observation: Observation) -> list[tuple[str, str, Reply]]:
+    """The part, the phase and the reply that decides it, of two parts of the probe."""
+    found: list[tuple[str, str, Reply]] = []
+    for part, recipient in (("refused", "rcpt"), ("mixed", "local")):
+        replies = observation["facts"].get(part) or {}
+        if recipient in replies:
+            found.append((part, "rcpt", replies[recipient]))
+        elif "mail" in replies:
+            found.append((part, "mail", replies["mail"]))
+    return found
 
 
 def wait(observations: t.Iterable[Observation]) -> float:
@@ -135,14 +159,7 @@ def _replies(observation: Observation) -> list[tuple[str, Reply]]:
     if observation["probe"] == "relay":
         return [(attempt["phase"], attempt["reply"]) for attempt in facts.get("attempts", ())]
     if observation["probe"] == "client_identity":
-        mixed = facts.get("mixed") or {}
-        return (
-            [("rcpt", mixed["local"])]
-            if "local" in mixed
-            else [("mail", mixed["mail"])]
-            if "mail" in mixed
-            else []
-        )
+        return [(phase, reply) for _part, phase, reply in _identity_replies(observation)]
     mail, recipients = _READ.get(observation["probe"], ("", ""))
     found = facts.get(recipients)
     answers = (

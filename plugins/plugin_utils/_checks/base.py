@@ -42,7 +42,9 @@ class AuditContext:
     addresses: tuple[str, ...] = ()
     untrusted: bool = False
     opted_in: tuple[str, ...] = ()
-    _derived: dict[t.Any, t.Any] = field(default_factory=dict, compare=False, repr=False)
+    _derived: dict[t.Any, t.Any] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def once(self, key: t.Hashable, derive: t.Callable[[], Derived]) -> Derived:
         """What several checks derive from the observations, which is derived once. key: what tells

@@ -71,7 +71,7 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=directory,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

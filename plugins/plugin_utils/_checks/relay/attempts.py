@@ -159,7 +159,7 @@ def group_finding(
             count = f" (and {len(chosen) - 1} more like it)" if len(chosen) > 1 else ""
             return chosen[0]._replace(sentence=chosen[0].sentence + count)
     return _undecided_finding(context, session, group) or _rejection_finding(
-        proof.of_views(context, views), session, group, sufficient
+        proof.of_views(context, session, views), session, group, sufficient
     )
 
 

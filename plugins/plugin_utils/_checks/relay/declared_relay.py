@@ -127,7 +127,7 @@ def _evaluate_endpoint(context: AuditContext, session: Observation) -> t.Iterabl
         )
         yield finding(UNKNOWN, sentence, session)
         return
-    seen = proof.of_views(context, views)
+    seen = proof.of_views(context, session, views)
     rejected, accepted = (
         _first(plain, replies.REJECTIONS),
         _first(plain, replies.ACCEPTANCES),

@@ -65,7 +65,7 @@ def relay_delivery(context: AuditContext, session: Observation) -> list[Finding]
     return [
         _sent_finding(context, session, sent)
         or _unsent_finding(context, session, views, accepted)
-        or _no_relaying_finding(proof.of_views(context, views), session, sent)
+        or _no_relaying_finding(proof.of_views(context, session, views), session, sent)
     ]
 
 

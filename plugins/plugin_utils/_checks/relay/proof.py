@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from . import controls, replies
 
 if t.TYPE_CHECKING:
-    from ..base import AuditContext
+    from ..base import AuditContext, Observation
     from .replies import View
 
 SUBMISSION = ("submission", "submissions")
@@ -208,12 +208,9 @@ def of_endpoint(context: AuditContext, service: str, address: str) -> Controls:
     )
 
 
-def of_views(context: AuditContext, views: t.Sequence[View]) -> Controls:
-    """The controls among these attempts on one endpoint."""
-    if not views:
-        return Controls(context, ())
-    service, address = (views[0].observation[name] for name in ("service", "address"))
-    known = of_endpoint(context, service, address)
+def of_views(context: AuditContext, session: Observation, views: t.Sequence[View]) -> Controls:
+    """The controls among these attempts on the endpoint of a session."""
+    known = of_endpoint(context, session["service"], session["address"])
     return known if known.views == tuple(views) else Controls(context, tuple(views))
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import deferred
 
@@ -139,6 +141,10 @@ def test_a_scout_is_answered_by_more_than_a_delay() -> None:
     assert not deferred.answered(seen())
 
 
+LATER = {"code": 450, "enhanced": "4.7.1", "text": "Error: too much mail"}
+DONE = {"code": 250, "enhanced": "2.1.0", "text": "Ok"}
+
+
 def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
     def seen(enhanced: str) -> dict[str, t.Any]:
         ok, no = (
@@ -156,3 +162,22 @@ def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
     assert deferred.retry_job(seen("5.1.1")) is None
     first, second = seen("5.1.8"), seen("5.1.1")
     assert deferred.merged([first], [second]) == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("refused", "mixed", "parts"),
+    [
+        ({"mail": LATER}, {"mail": DONE, "local": DONE}, ["refused", "pipelined"]),
+        ({"mail": DONE, "rcpt": LATER}, {"mail": DONE, "local": DONE}, ["refused", "pipelined"]),
+        ({"mail": DONE, "rcpt": DONE}, {"mail": LATER}, ["mixed"]),
+        ({"mail": DONE, "rcpt": LATER}, {"mail": LATER}, ["refused", "mixed", "pipelined"]),
+        ({"mail": DONE, "rcpt": DONE}, {"mail": DONE, "local": DONE}, None),
+    ],
+)
+def test_deferred_parts_of_the_claims_are_asked_again(
+    refused: dict[str, t.Any], mixed: dict[str, t.Any], parts: list[str] | None
+) -> None:
+    job = _model.Job("client_identity", "mx1", "smtp", "192.0.2.25", 25, {"parts": ["refused"]})
+    seen = _model.observation(job, {"refused": refused, "mixed": mixed}, None, [], {})
+    again = deferred.retry_job(seen)
+    assert (again and again.params["parts"]) == parts

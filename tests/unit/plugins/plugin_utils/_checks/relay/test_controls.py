@@ -265,3 +265,34 @@ def test_rejection_under_the_recipients_own_address_is_not_the_usual_one() -> No
     usual = views([attempt("rcpt", DENIED, sender="same_as_recipient")])
     odd = view(attempt("rcpt", DENIED, sender="own_domain"))
     assert not like(usual, odd)
+
+
+def test_421_is_a_rejection_where_it_was_seen_to_be_about_the_recipient() -> None:
+    closed = view(attempt("rcpt", "421 4.7.1 Closing"))
+    assert closed.state == replies.LOST
+    assert controls.signature(closed, ()) is None
+    refused = closed._replace(state=replies.REFUSED_FOR_NOW)
+    assert controls.signature(refused, ()) == ("rcpt", 421, "4.7.1", ("closing",))
+
+
+def test_one_of_each_is_compared_with_the_usual_experiment() -> None:
+    usual = views(experiment())
+    words = controls.sent_words(usual)
+
+    def compared(unknown: str | None, stranger: str | None) -> bool:
+        odd = [
+            attempt("rcpt", unknown, "unknown_at_domain", "host"),
+            attempt("rcpt", stranger, "plain", "host"),
+        ]
+        return controls.is_compared(views(odd), usual, words)
+
+    assert compared(UNKNOWN_USER, DENIED)
+    assert not compared(DENIED, UNKNOWN_USER)
+    assert not compared(DENIED, DENIED)
+    assert not compared(UNKNOWN_USER, UNKNOWN_USER)
+    assert not compared("550 5.1.1 Another", DENIED)
+    assert not compared(UNKNOWN_USER, "554 5.7.1 Another")
+    assert not compared(None, DENIED)
+    assert not compared(UNKNOWN_USER, None)
+    only = views([attempt("rcpt", DENIED, "plain", "host")])
+    assert not controls.is_compared(only, usual, words)
