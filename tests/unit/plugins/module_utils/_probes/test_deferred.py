@@ -141,8 +141,8 @@ def test_a_scout_is_answered_by_more_than_a_delay() -> None:
     assert not deferred.answered(seen())
 
 
-LATER = {"code": 450, "enhanced": "4.7.1", "text": "Error: too much mail"}
-DONE = {"code": 250, "enhanced": "2.1.0", "text": "Ok"}
+TOO_MUCH = {"code": 450, "enhanced": "4.7.1", "text": "Error: too much mail"}
+TAKEN = {"code": 250, "enhanced": "2.1.0", "text": "Ok"}
 
 
 def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
@@ -167,11 +167,15 @@ def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
 @pytest.mark.parametrize(
     ("refused", "mixed", "parts"),
     [
-        ({"mail": LATER}, {"mail": DONE, "local": DONE}, ["refused", "pipelined"]),
-        ({"mail": DONE, "rcpt": LATER}, {"mail": DONE, "local": DONE}, ["refused", "pipelined"]),
-        ({"mail": DONE, "rcpt": DONE}, {"mail": LATER}, ["mixed"]),
-        ({"mail": DONE, "rcpt": LATER}, {"mail": LATER}, ["refused", "mixed", "pipelined"]),
-        ({"mail": DONE, "rcpt": DONE}, {"mail": DONE, "local": DONE}, None),
+        ({"mail": TOO_MUCH}, {"mail": TAKEN, "local": TAKEN}, ["refused", "pipelined"]),
+        (
+            {"mail": TAKEN, "rcpt": TOO_MUCH},
+            {"mail": TAKEN, "local": TAKEN},
+            ["refused", "pipelined"],
+        ),
+        ({"mail": TAKEN, "rcpt": TAKEN}, {"mail": TOO_MUCH}, ["mixed"]),
+        ({"mail": TAKEN, "rcpt": TOO_MUCH}, {"mail": TOO_MUCH}, ["refused", "mixed", "pipelined"]),
+        ({"mail": TAKEN, "rcpt": TAKEN}, {"mail": TAKEN, "local": TAKEN}, None),
     ],
 )
 def test_deferred_parts_of_the_claims_are_asked_again(
