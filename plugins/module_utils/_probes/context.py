@@ -60,7 +60,9 @@ class ScanContext:
             "implicit_tls": properties.implicit_tls,
         }
         if probe == "smtp_session":
-            common["sender"] = relay_addresses.fill("<{user}@{stranger}>", known)
+            exists = not self.options.stranger.endswith(".invalid")  # RFC 2606 section 2
+            sender = relay_addresses.fill("<{user}@{stranger}>", known)
+            common["sender"] = sender if exists else "<>"
             common["recipient"] = (
                 relay_addresses.fill("<postmaster@{domain}>", known) or "<postmaster>"
             )

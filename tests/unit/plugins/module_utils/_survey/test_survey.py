@@ -612,3 +612,14 @@ def test_the_login_of_the_group_auth_is_not_tried_twice() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("stranger", "sender"),
+    [("example.com", "<airtight-00000000@example.com>"), ("stranger.invalid", "<>")],
+)
+def test_session_has_the_null_sender_where_no_domain_of_a_stranger_exists(
+    stranger: str, sender: str
+) -> None:
+    of = ScanContext(TARGET, Options(stranger=stranger))
+    assert of.job("smtp_session", "smtp", ADDRESS).params["sender"] == sender
