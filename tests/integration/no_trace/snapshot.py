@@ -48,7 +48,7 @@ FAILED_LOGIN = re.compile(
 )
 #: Whether AUTH is refused before TLS shows only if it is tried. Dovecot logs the refusal as a
 #: failed login of an empty user.
-REFUSED_BEFORE_TLS = re.compile(r"auth failed, 1 attempts? in .*user=<>")
+REFUSED_BEFORE_TLS = re.compile(r"auth failed, [1-4] attempts? in .*user=<>")
 #: Addresses that Dovecot delays after failed logins. It forgets them after a while.
 DELAYS = ["doveadm", "-f", "tab", "penalty"]
 #: Commands that print the rest of the state. One that is not installed prints nothing.
