@@ -143,7 +143,7 @@ class Host:
             "stranger_domain": self.stranger,
             "opt_in": sorted({check.opt_in for check in chosen if check.opt_in}),
             "trust_anchors": self.authority,
-            "reply_timeout": 8.0,
+            "reply_timeout": 20.0,  # Dovecot delays the replies to a client whose logins failed
         }
         return list(self.outside.ask(options)["observations"])
 

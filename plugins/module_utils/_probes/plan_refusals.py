@@ -61,7 +61,12 @@ def _portion(codes: t.Sequence[int]) -> tuple[int, ...]:
 
 
 _ALL_OLD = _likely_first(filter(_usable_in_tls11, tls_cipher_suites.NAMES))
-_BAD = _likely_first(tls_cipher_suites.by_class(*BROKEN, "anon"))
+#: Those without authentication last: a server that picks one without the parameters that it needs
+#: ends the connection, and shows nothing of the others.
+_BAD = sorted(
+    _likely_first(tls_cipher_suites.by_class(*BROKEN, "anon")),
+    key=lambda code: "anon" in tls_cipher_suites.classes(code),
+)
 _POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, "dhe", *CBC))
 _REST = [*_BAD[MAX_SUITES:], *(code for code in _POOR if code not in _BAD)]
 #: The suites of each ClientHello of a series about suites.
