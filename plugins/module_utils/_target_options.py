@@ -55,7 +55,7 @@ TARGET_OPTIONS = (
     ),
     Option(
         "key",
-        {"type": "str"},
+        {"type": "str", "no_log": False},
         (
             (
                 "What reports and observations call the host where several have one O(name), such "

@@ -238,7 +238,8 @@ class OddHost(reader.Host):
         known = [line for part, lines in LINES.items() if part in name for line in lines]
         recording = choice.choice([*outputs().values(), known])
         lines = [
-            self.line(choice.choice((known, known, recording))) for _ in range(choice.randrange(12))
+            self.line(choice.choice((known, known, recording)))
+            for _n in range(choice.randrange(12))
         ]
         return "\n".join(lines) if choice.random() < 0.95 else None
 
@@ -247,7 +248,7 @@ class OddHost(reader.Host):
         choice = self.dice.random
         odd = choice.choice((strategies.ODD, LIST, NETWORKS))
         line = choice.choice(lines)
-        return line + "".join(choice.choice(odd) for _ in range(choice.choice((0, 0, 1, 3))))
+        return line + "".join(choice.choice(odd) for _n in range(choice.choice((0, 0, 1, 3))))
 
     def which(self, *names: str) -> str | None:
         return f"/usr/sbin/{names[0]}" if self.dice.random.random() < 0.9 else None
@@ -258,7 +259,7 @@ class OddHost(reader.Host):
     def query(self, *_argv: str, given: str) -> str | None:
         keys = given.split("\n")
         choice = self.dice.random
-        found = [f"{choice.choice(keys)}\t{self.line(LIST)}" for _ in range(choice.randrange(4))]
+        found = [f"{choice.choice(keys)}\t{self.line(LIST)}" for _n in range(choice.randrange(4))]
         return "\n".join(found) if choice.random() < 0.9 else None
 
     def read(self, path: str, **_how: t.Any) -> str | None:

@@ -181,7 +181,7 @@ def _port_25_answered(verdicts: t.Iterable[Verdict]) -> bool:
     """Whether port 25 of any target was seen to answer."""
     return any(
         entry["port"] == SMTP_PORT
-        and (entry["status"] in (FAIL, PASS) or any(who == "S" for who, _ in entry["transcript"]))
+        and (entry["status"] in (FAIL, PASS) or any(line[0] == "S" for line in entry["transcript"]))
         for verdict in verdicts
         for entry in verdict["evidence"]
     )

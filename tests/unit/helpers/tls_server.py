@@ -33,21 +33,22 @@ SOUND = {"TLSv1.2": [0xC02B], "TLSv1.3": [0x1301]}
 ADDRESS = "198.18.0.25"
 
 
-def server(accepted: t.Mapping[str, t.Sequence[int]], refusal: Facts = ALERT) -> Server:
+def server(accepted: t.Mapping[str, t.Sequence[int]], refusal: Facts | None = None) -> Server:
     """A server with these suites in each version; the highest common version and its own order
-    decide.
+    decide. refusal: an alert by default.
     """
+    refused = ALERT if refusal is None else refusal
 
     def answer(params: dict[str, t.Any], _number: int) -> Facts:
         highest = VERSIONS.index(params["max_version"])
         if params["max_version"] == "SSLv2":
-            return hello("SSLv2", 0x010080) if "SSLv2" in accepted else refusal
+            return hello("SSLv2", 0x010080) if "SSLv2" in accepted else refused
         offered = client_hello_params._suites(0x0304, params)
         for version in reversed(VERSIONS[1 : highest + 1]):
             for suite in accepted.get(version, ()):
                 if suite in offered:
                     return hello(version, suite)
-        return refusal
+        return refused
 
     return answer
 

@@ -109,13 +109,17 @@ def test_a_resolver_works_where_it_answers_without_an_error(
     answer = SELF_TEST.ROOT_QUERY[:2] + flags.to_bytes(2, "big") + SELF_TEST.ROOT_QUERY[4:]
 
     class Link:
-        def __enter__(self) -> Link:
+        def __enter__(self) -> t.Any:
             return self
 
         def __exit__(self, *_exc: object) -> None:
             pass
 
-        settimeout = sendto = lambda *_args: None
+        def settimeout(self, _seconds: float) -> None:
+            pass
+
+        def sendto(self, *_args: object) -> None:
+            pass
 
         def recv(self, _size: int) -> bytes:
             return answer
@@ -132,7 +136,7 @@ def test_ipv6_works_from_a_public_address(
     source: str, works: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Probe:
-        def __enter__(self) -> Probe:
+        def __enter__(self) -> t.Any:
             return self
 
         def __exit__(self, *_exc: object) -> None:

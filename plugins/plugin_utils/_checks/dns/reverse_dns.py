@@ -90,8 +90,8 @@ def generic_reverse_names(view: StoredAnswers) -> t.Iterable[Finding]:
         )
         yield view.finding(FAIL, text, pointer)
     else:
-        name = next(name for name in names if name not in generic)
-        text = f"The reverse name {name} does not look like one that a provider gives."
+        own = [name for name in names if name not in generic]
+        text = f"The reverse name {own[0]} does not look like one that a provider gives."
         yield view.finding(PASS, text, pointer)
 
 
