@@ -18,6 +18,7 @@ from . import relay_addresses
 if t.TYPE_CHECKING:
     from .context import ScanContext
 
+#: Name and password of each login that must fail: Dovecot delays a client further for each new pair.
 NOBODY = "airtight-nobody"
 #: Users and passwords that are tried first by everybody; at most so many logins a host.
 WELL_KNOWN = (
@@ -37,7 +38,7 @@ def made_up(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> l
     in_clear = job.params.get("implicit") is False
     if not context.options.login or in_clear or not offers_login(job.service, facts):
         return []
-    return [_job(context, job.service, job.address, MADE_UP, [[NOBODY, context.options.token]])]
+    return [_job(context, job.service, job.address, MADE_UP, [[NOBODY, NOBODY]])]
 
 
 def guesses(context: ScanContext, observations: t.Iterable[_model.Observation]) -> list[_model.Job]:
