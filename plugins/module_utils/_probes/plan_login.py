@@ -18,7 +18,8 @@ from . import relay_addresses
 if t.TYPE_CHECKING:
     from .context import ScanContext
 
-#: Name and password of each login that must fail: Dovecot delays a client further for each new pair.
+#: Name and password of each login that must fail: Dovecot delays a client further for each new
+#: pair.
 NOBODY = "airtight-nobody"
 #: Users and passwords that are tried first by everybody; at most so many logins a host.
 WELL_KNOWN = (

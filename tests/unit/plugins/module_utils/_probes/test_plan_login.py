@@ -41,7 +41,7 @@ def test_made_up_login_on_each_service_that_offers_one_inside_tls() -> None:
         job = _model.Job(*[observation[name] for name in _model.Job._fields])
         found = [one for one in registry.follow(of, job, observation) if one.probe == "login"]
         assert len(found) == count, (service, facts)
-        assert all(one.params["logins"] == [["airtight-nobody", "00000000"]] for one in found)
+        assert all(one.params["logins"] == [[plan_login.NOBODY] * 2] for one in found)
         assert plan_login.made_up(context(), job, facts) == []
 
 
