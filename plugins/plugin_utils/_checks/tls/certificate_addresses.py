@@ -98,13 +98,16 @@ def _other_connections(
     """The finding for a certificate that some connections to an endpoint get instead of the usual
     one: another with a key of the same type, for the same name.
     """
-    facts = certificate_facts(usual["facts"]["certificate"])
+    mine = usual["facts"].get("certificate", "")
+    facts = certificate_facts(mine) if mine else None
     place = session["service"], session["address"]
     seen = handshakes(context, session) + context.of("tls_alpn", *place)
     for connection in seen + client_hellos(context, session, CONTROL):
-        der = connection["facts"].get("certificate") or usual["facts"]["certificate"]
+        der = connection["facts"].get("certificate") or mine
+        if facts is None or der == mine:
+            continue
         other = certificate_facts(der)
-        if facts is None or other is None or der == usual["facts"]["certificate"]:
+        if other is None:
             continue
         if other["key_type"] != facts["key_type"]:
             continue

@@ -61,6 +61,15 @@ def test_one_address_is_not_applicable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result["status"] == NOT_APPLICABLE
 
 
+def test_fingerprint_without_its_certificate_ends_in_no_exception(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch)
+    session, handshake = endpoint("192.0.2.25", "leaf")
+    del handshake["facts"]["certificate"]
+    assert verdict("certificate_everywhere", session, handshake)["status"] == NOT_APPLICABLE
+
+
 @pytest.mark.parametrize(
     ("differences", "expected"),
     [
