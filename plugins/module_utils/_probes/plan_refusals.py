@@ -101,7 +101,7 @@ def series_of(
 
     known: the suites that are accepted in that version, for the controls.
     """
-    state = {"series": series, "turn": 0, "step": 0, "accepted": 0, "excluded": []}
+    state = {"series": series, "turn": 0, "step": 0, "accepted": 0, "excluded": [], "closed": 0}
     return _control(context, job, {**state, "known": list(known), "known_version": version})
 
 
@@ -152,7 +152,7 @@ def _hello(
     return context.job("client_hello", job.service, job.address, **state, **hello)
 
 
-_STATE = ("series", "turn", "step", "accepted", "excluded", "known", "known_version")
+_STATE = ("series", "turn", "step", "accepted", "excluded", "closed", "known", "known_version")
 
 
 def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
@@ -188,7 +188,7 @@ def _after_control(
     """The question of a step, if one is left."""
     if state["step"] == steps:
         return []
-    if state["step"] == 1 and not job.params.get("second"):
+    if state["step"] == 1 and not state["closed"] and not job.params.get("second"):
         control = _control(context, job, state)
         return [control._replace(params={**control.params, "second": True})]
     return [_beside(_question(context, job, state))]
@@ -197,12 +197,13 @@ def _after_control(
 def _after_refusal(
     context: ScanContext, job: _model.Job, state: dict[str, t.Any], answer: str, steps: int
 ) -> _model.Job:
-    """The next question after an alert; else a control, and then the same question again where none
-    stood before it.
+    """The next question after an alert; else a control, and then the same question again until it
+    was refused twice beside controls. SSL 2.0 is asked once.
     """
     alert = answer == "alert"
-    if alert or job.params.get("beside"):
-        state["step"] += 1
+    state["closed"] += bool(job.params.get("beside"))
+    if alert or state["closed"] >= (1 if job.params["max_version"] == "SSLv2" else 2):
+        state["step"], state["closed"] = state["step"] + 1, 0
     if alert and state["step"] < steps:
         return _question(context, job, state)
     return _control(context, job, state)

@@ -66,10 +66,9 @@ def test_alerts_stand_between_two_controls() -> None:
 
 
 def test_each_closed_connection_stands_between_two_controls() -> None:
-    expected = [CONTROL, VERSIONS[0], CONTROL]
+    expected = [CONTROL, VERSIONS[0], CONTROL, CONTROL]
     for question in VERSIONS[1:]:
-        expected += [CONTROL, question] if question == VERSIONS[1] else [question]
-        expected += [CONTROL]
+        expected += [question, CONTROL, question, CONTROL]
     assert asked(plan_refusals.VERSIONS, CLOSED) == expected
 
 
@@ -81,7 +80,11 @@ def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control
     (again,) = after(second, ACCEPTED)
     assert (again.params["max_version"], again.params["beside"]) == ("TLSv1.1", True)
     (control,) = after(again, CLOSED)
-    assert control.params["purpose"] == plan_tls.REPEATED
+    (once_more,) = after(control, ACCEPTED)
+    assert once_more.params["max_version"] == "TLSv1.1"
+    (control,) = after(once_more, CLOSED)
+    (lower,) = after(control, ACCEPTED)
+    assert lower.params["max_version"] == "TLSv1"
 
 
 @pytest.mark.parametrize("refusal", [REFUSED, CLOSED])
