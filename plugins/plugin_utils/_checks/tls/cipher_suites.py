@@ -161,7 +161,8 @@ CHECKS = (
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_cipher_suites),
         control=(
             "Before and after each refusal the server answers a ClientHello with as many "
-            "suites, one of which it accepts, in every version that it accepts."
+            "suites, one of which it accepts, in every version that it accepts. A "
+            "connection that ends without an alert has to end so twice."
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "

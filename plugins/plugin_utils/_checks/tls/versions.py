@@ -79,7 +79,8 @@ CHECKS = (
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_versions),
         control=(
             "Before and after each refusal the server answers a ClientHello of the same size "
-            "and shape for a version that it accepts."
+            "and shape for a version that it accepts. A "
+            "connection that ends without an alert has to end so twice."
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
