@@ -31,7 +31,7 @@ from .base import (
     reply_text,
     rfc,
 )
-from .relay import controls, replies
+from .relay import controls, proof, replies
 
 _REJECTED = (replies.REFUSED, replies.REFUSED_FOR_NOW, replies.SENDER_REFUSED)
 EvaluateObservation = t.Callable[[AuditContext, Observation, Observation], t.Iterable[Finding]]
@@ -108,8 +108,8 @@ def _is_weighed(context: AuditContext, session: Observation, observation: Observ
     ]
     state = (params["state"], False, "", "null")
     return (
-        controls.is_weighed(views, state)
-        or controls.is_weighed(replies.views(context, service, address), state)
+        controls.is_weighed(views)
+        or proof.of_endpoint(context, service, address).is_weighing(state)
         or controls.is_external_accepted(views)
     )
 

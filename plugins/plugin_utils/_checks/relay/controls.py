@@ -91,11 +91,17 @@ def _group(views: t.Sequence[View], names: t.Container[str]) -> dict[str, list[V
     return found
 
 
-def is_weighed(views: t.Sequence[View], state: State) -> bool:
-    """Whether the server weighed recipients on their merits in a state. views: all attempts on the
-    endpoint.
-    """
-    here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
+def by_state(views: t.Iterable[View]) -> dict[State, list[View]]:
+    """The attempts by the state in which they were made."""
+    found: dict[State, list[View]] = {}
+    for view in views:
+        found.setdefault(state_of(view), []).append(view)
+    return found
+
+
+def is_weighed(views: t.Iterable[View]) -> bool:
+    """Whether the server weighed recipients on their merits. views: the attempts in one state."""
+    here = [view for view in views if _has_own_sender(view)]
     if _takes_own(here):
         return True
     ours = sent_words(here)
@@ -178,9 +184,11 @@ def _is_seen_twice(signatures: t.Sequence[Signature | None]) -> bool:
     return len(signatures) > 1 and None not in signatures and len(set(signatures)) == 1
 
 
-def is_refused_alike(views: t.Sequence[View], state: State) -> bool:
-    """Whether own and external recipients were seen to be rejected alike in a state."""
-    here = [view for view in views if state_of(view) == state and _has_own_sender(view)]
+def is_refused_alike(views: t.Iterable[View]) -> bool:
+    """Whether own and external recipients were seen to be rejected alike. views: the attempts in
+    one state.
+    """
+    here = [view for view in views if _has_own_sender(view)]
     ours = sent_words(here)
     own = [
         signature(view, ours)

@@ -58,19 +58,14 @@ class Controls:
     @functools.cached_property
     def _by_state(self) -> dict[controls.State, list[View]]:
         """The attempts by the state in which they were made."""
-        found: dict[controls.State, list[View]] = {}
-        for view in self.views:
-            found.setdefault(controls.state_of(view), []).append(view)
-        return found
+        return controls.by_state(self.views)
 
     @functools.cached_property
     def _weighed(self) -> frozenset[controls.State]:
         """The states in which recipients were weighed on their merits: by themselves, or compared
         with a usual sender and HELO name in the same state of the connection.
         """
-        weighed = {
-            state for state, views in self._by_state.items() if controls.is_weighed(views, state)
-        }
+        weighed = {state for state, views in self._by_state.items() if controls.is_weighed(views)}
         compared = {
             state
             for state, views in self._by_state.items()
@@ -83,9 +78,7 @@ class Controls:
     def _alike(self) -> frozenset[controls.State]:
         """The states in which own and external recipients were rejected alike."""
         return frozenset(
-            state
-            for state, views in self._by_state.items()
-            if controls.is_refused_alike(views, state)
+            state for state, views in self._by_state.items() if controls.is_refused_alike(views)
         )
 
     @functools.cached_property
@@ -93,9 +86,9 @@ class Controls:
         """The words of the names that were sent."""
         return controls.sent_words(self.views)
 
-    def is_weighing(self) -> bool:
-        """Whether recipients were weighed in any state."""
-        return bool(self._weighed)
+    def is_weighing(self, state: controls.State | None = None) -> bool:
+        """Whether recipients were weighed: in a state, or in any."""
+        return bool(self._weighed) if state is None else state in self._weighed
 
     def is_refused_alike(self, view: View) -> bool:
         """Whether own and external recipients were rejected alike in the state of an attempt."""
