@@ -26,6 +26,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 #: Stands in one place, and every check uses it.
 Observation = _model.Observation
+#: One reply of a server as an observation stores it.
+Reply = t.Mapping[str, t.Any]
 Derived = t.TypeVar("Derived")
 
 

@@ -27,6 +27,7 @@ from .base import (
     AuditContext,
     Check,
     Observation,
+    Reply,
     error_text,
     finding,
     reply_codes,
@@ -35,7 +36,6 @@ from .base import (
 )
 from .smtp_recipients import beside_session, recipient_reply
 
-Reply = t.Mapping[str, t.Any]
 #: Codes about a command line or path itself (RFC 5321 sections 4.2.2 and 4.5.3.1.10).
 _ABOUT_PATH = (500, 501, 552, 553)
 #: Recipients of usual length in the domain of the long path, which are the control.

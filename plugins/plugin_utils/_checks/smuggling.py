@@ -22,6 +22,7 @@ from .base import (
     AuditContext,
     Check,
     Observation,
+    Reply,
     error_text,
     finding,
     per_endpoint,
@@ -31,7 +32,6 @@ from .base import (
 )
 from .relay.vantage import trusted_because
 
-Reply = t.Mapping[str, t.Any]
 _CONTROL = (
     "Each sequence is sent in a message whose real end is answered, and QUIT after it: the session "
     "was in step. Where the server leaves, it has to leave in the same way after the same octets "

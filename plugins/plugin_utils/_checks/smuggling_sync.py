@@ -21,13 +21,14 @@ from .base import (
     AuditContext,
     Check,
     Observation,
+    Reply,
     error_text,
     finding,
     per_endpoint,
     reply_text,
     rfc,
 )
-from .smuggling import Reply, refusal_text
+from .smuggling import refusal_text
 
 
 def smuggling_sync(context: AuditContext, session: Observation) -> t.Iterable[Finding]:

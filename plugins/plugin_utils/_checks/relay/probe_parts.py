@@ -13,9 +13,8 @@ import typing as t
 from . import replies
 
 if t.TYPE_CHECKING:
-    from ..base import AuditContext, Observation
+    from ..base import AuditContext, Observation, Reply
 
-Reply = t.Mapping[str, t.Any]
 SERVICES = ("smtp", "submission", "submissions")
 #: Replies about a word that the server did not make out, so that it did not consider the command.
 SYNTAX_REFUSED = (501, 504, 555)

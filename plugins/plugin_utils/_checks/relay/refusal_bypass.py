@@ -27,6 +27,7 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
+    Reply,
     error_text,
     finding,
     per_endpoint,
@@ -34,7 +35,7 @@ from ..base import (
     rfc,
 )
 from . import attempts, declared_relay, fixes, probe_parts, proof, replies, vantage
-from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, Reply, is_positive, last_part
+from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, is_positive, last_part
 
 if t.TYPE_CHECKING:
     from .replies import View

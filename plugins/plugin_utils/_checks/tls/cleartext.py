@@ -22,6 +22,7 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
+    Reply,
     error_text,
     finding,
     per_clear_endpoint,
@@ -30,7 +31,6 @@ from ..base import (
     rfc,
 )
 
-Reply = t.Mapping[str, t.Any]
 #: Replies that ask for credentials, or accept them (RFC 4954 sections 4 and 6).
 _AUTH_ACCEPTED = (334, 235)
 #: Replies that reject AUTH itself, whatever it says (RFC 5321 section 4.2.4, RFC 4954 section 6).

@@ -23,6 +23,7 @@ from ..base import (
     AuditContext,
     Check,
     Observation,
+    Reply,
     error_text,
     finding,
     per_clear_endpoint,
@@ -34,7 +35,6 @@ from ..base import (
 from ..relay import proof
 from . import cleartext
 
-Reply = t.Mapping[str, t.Any]
 #: Enhanced status codes for missing TLS (RFC 5248, RFC 7372 section 3).
 _ENCRYPTION_NEEDED = ("5.7.10", "5.7.11")
 
