@@ -11,11 +11,16 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import secrets
 import tempfile
 import typing as t
+
+from ._config_files.files import FileState, write_state
+from ._config_files.paths import open_parent
 
 Run = t.Callable[..., t.Tuple[int, str, str]]
 
@@ -40,17 +45,34 @@ authorityKeyIdentifier = keyid:always
 
 
 class OpenSSLError(Exception):
-    """The openssl program failed; the message has its command and its error, and no secret."""
+    """A key or a certificate could not be made; the message says why and holds no secret."""
 
 
 def write_private(path: str, text: str) -> None:
     """Write a file that only its owner can read; a missing directory is created."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-    ) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+    try:
+        write_state(path, FileState(text.encode("ascii"), os.geteuid(), os.getegid(), 0o600))
+    except OSError as exc:
+        raise OpenSSLError(f"{path} cannot be written: {exc.strerror}.") from exc
+
+
+@contextlib.contextmanager
+def locked(directory: str) -> t.Iterator[None]:
+    """Hold a lock in a directory; a missing one is created, for its owner only."""
+    missing = not os.path.isdir(directory)
+    try:
+        folder, name = open_parent(os.path.join(directory, ".lock"), create=True)
+    except OSError as exc:
+        raise OpenSSLError(f"{directory} cannot be used: {exc.strerror}.") from exc
+    try:
+        if missing:
+            os.fchmod(folder, 0o700)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
+        with os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    finally:
+        os.close(folder)
 
 
 class OpenSSL:
