@@ -16,6 +16,8 @@ import ctypes
 import re
 import typing as t
 
+from ._password_schemes import STORED
+
 LIBRARY = "libsodium.so.23"
 SCHEME = "{ARGON2ID}"
 HASH_BYTES = 128
@@ -103,7 +105,7 @@ def _stored_hash(user: t.Mapping[str, t.Any], line: str, hasher: t.Callable[[], 
     """The hash for a user. line: their present line; its hash stays while the password fits."""
     password_hash, password = user.get("password_hash"), user.get("password")
     if password_hash:
-        if not re.fullmatch(r"\{[A-Z0-9.-]+\}[!-9;-~]+", password_hash):
+        if not STORED.fullmatch(password_hash):
             raise PasswordError(
                 f"The password_hash of {user['address']} is not one that Dovecot reads, such as "
                 f"{SCHEME}$argon2id$..."
