@@ -111,6 +111,13 @@ class OpenSSL:
         pem = self.call("pkey", "-pubout", given=private)
         return "".join(line.strip() for line in pem.splitlines() if not line.startswith("-----"))
 
+    def public_facts(self, private: str) -> tuple[str, int]:
+        """The type of a private key, such as rsa or ed25519, and its length in bits."""
+        text = self.call("pkey", "-noout", "-text_pub", given=private)
+        found = re.search(r"(\S*) ?Public-Key:(?: \((\d+) bit)?", text)
+        kind = "rsa" if "Modulus:" in text else (found[1] if found else "").lower()
+        return kind or "of another type", int(found[2] or 0) if found else 0
+
     def has_key(self, path: str, key_type: str) -> bool:
         """Whether a file exists and holds a key of this type."""
         return os.path.exists(path) and KEY_MARKS[key_type] in self.call(
