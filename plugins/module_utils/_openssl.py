@@ -35,6 +35,10 @@ basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 """
+#: A DNS name in a certificate: nothing that ends a line or begins another name.
+DNS_NAME = re.compile(r"(?=.{1,253}\Z)([*][.])?[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*")
+#: The name of an authority: nothing that the openssl program takes apart.
+COMMON_NAME = re.compile(r"[\w .,:@()/&+-]{1,64}")
 SERVER_EXTENSIONS = """\
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
@@ -73,6 +77,17 @@ def locked(directory: str) -> t.Iterator[None]:
             yield
     finally:
         os.close(folder)
+
+
+def checked(names: t.Iterable[str], pattern: t.Pattern[str] = DNS_NAME) -> list[str]:
+    """The names, if each is one name and nothing more; raises OpenSSLError otherwise."""
+    found = list(names)
+    for name in found:
+        if not pattern.fullmatch(name):
+            raise OpenSSLError(f"{name[:80]!r} cannot be a name in a certificate.")
+    if not found:
+        raise OpenSSLError("A certificate needs a name; names is empty.")
+    return found
 
 
 class OpenSSL:
@@ -177,19 +192,21 @@ class OpenSSL:
     def signing_request(self, key_file: str, name: str) -> str:
         """A certificate signing request for one name; the authority adds the others."""
         arguments = ["-new", "-key", key_file, "-config", "/dev/stdin"]
-        return self.call("req", *arguments, given=f"{REQUEST}[name]\nCN = {name}\n")
+        common = checked([name])[0]
+        return self.call("req", *arguments, given=f"{REQUEST}[name]\nCN = {common}\n")
 
     def new_authority(self, key_file: str, name: str, days: int) -> str:
         """The self-signed certificate of a new authority that may sign hosts only."""
         arguments = ["-x509", "-key", key_file, "-days", str(days), "-config", "/dev/stdin"]
-        config = f"{REQUEST}x509_extensions = ca\n[name]\nCN = {name}\n[ca]\n{CA_EXTENSIONS}"
+        common = checked([name], COMMON_NAME)[0]
+        config = f"{REQUEST}x509_extensions = ca\n[name]\nCN = {common}\n[ca]\n{CA_EXTENSIONS}"
         return self.call("req", *arguments, given=config)
 
     def sign(self, directory: str, csr: str, names: t.Iterable[str], days: int) -> str:
         """A server certificate for the names, from the authority whose ca.pem and ca.key are in the
         directory.
         """
-        subjects = ", ".join(f"DNS:{name}" for name in names)
+        subjects = ", ".join(f"DNS:{name}" for name in checked(names))
         extensions = f"{SERVER_EXTENSIONS}subjectAltName = {subjects}\n"
         serial = f"0x{secrets.randbits(127) | 1:x}"
         authority = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key"]

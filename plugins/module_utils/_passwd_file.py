@@ -133,7 +133,10 @@ def render(
             raise PasswordError(f"{address!r} cannot be the name of a user in a passwd-file.")
         if address in lines:
             raise PasswordError(f"{address} is given twice.")
-        extra = quota_field.replace("{quota}", user["quota"]) if user.get("quota") else ""
+        quota = user.get("quota") or ""
+        if not re.fullmatch("([0-9]+[kKMGT]?)?", quota):
+            raise PasswordError(f"The quota of {address} is {quota!r}, which is not a size.")
+        extra = quota_field.replace("{quota}", quota) if quota else ""
         lines[address] = (
             f"{address}:{_stored_hash(user, known.get(address, ''), hasher)}::::::{extra}\n"
         )
