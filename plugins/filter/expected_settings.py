@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.plugin_utils._inputs.settings import (
+    STYLES,
+    Style,
+    spelled,
+)
+
 Entry = t.Mapping[str, t.Any]
 
 
-def _leaves(name: str, value: t.Any) -> t.Iterator[tuple[str, t.Any]]:
+def _leaves(name: str, value: t.Any, style: Style) -> t.Iterator[tuple[str, t.Any]]:
     """Every setting in nested sections, by its path; None stands for a setting that is not set."""
     if isinstance(value, t.Mapping):
         for key, inner in value.items():
-            yield from _leaves(f"{name}/{key}", inner)
-    elif isinstance(value, bool):
-        yield name, "yes" if value else "no"
-    elif isinstance(value, (list, tuple)):
-        yield name, [str(member) for member in value]
-    elif value is not None:
-        yield name, str(value)
+            yield from _leaves(f"{name}/{key}", inner, style)
+        return
+    lines = spelled(value, style)
+    if isinstance(value, (list, tuple)) and style.separator is None:
+        yield name, lines
+    elif lines:
+        yield name, lines[0]
 
 
 def _merged(value: t.Any, change: t.Any) -> t.Any:
@@ -57,12 +63,12 @@ def expected_settings(
         rows += [
             {"daemon": daemon, **service, "name": path, "value": leaf, "why": own["why"]}
             for service in _services(own, listeners)
-            for path, leaf in _leaves(name, value)
+            for path, leaf in _leaves(name, value, STYLES[daemon])
         ]
     rows += [
         {"daemon": daemon, "name": path, "value": leaf, "why": "You chose it."}
         for name, value in changes.items()
-        for path, leaf in _leaves(name, value)
+        for path, leaf in _leaves(name, value, STYLES[daemon])
     ]
     return rows
 

@@ -11,11 +11,16 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import secrets
 import tempfile
 import typing as t
+
+from ._config_files.files import FileState, write_state
+from ._config_files.paths import open_parent
 
 Run = t.Callable[..., t.Tuple[int, str, str]]
 
@@ -30,6 +35,10 @@ basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 """
+#: A DNS name in a certificate: nothing that ends a line or begins another name.
+DNS_NAME = re.compile(r"(?=.{1,253}\Z)([*][.])?[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*")
+#: The name of an authority: nothing that the openssl program takes apart.
+COMMON_NAME = re.compile(r"[\w .,:@()/&+-]{1,64}")
 SERVER_EXTENSIONS = """\
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
@@ -40,17 +49,45 @@ authorityKeyIdentifier = keyid:always
 
 
 class OpenSSLError(Exception):
-    """The openssl program failed; the message has its command and its error, and no secret."""
+    """A key or a certificate could not be made; the message says why and holds no secret."""
 
 
 def write_private(path: str, text: str) -> None:
     """Write a file that only its owner can read; a missing directory is created."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-    ) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+    try:
+        write_state(path, FileState(text.encode("ascii"), os.geteuid(), os.getegid(), 0o600))
+    except OSError as exc:
+        raise OpenSSLError(f"{path} cannot be written: {exc.strerror}.") from exc
+
+
+@contextlib.contextmanager
+def locked(directory: str) -> t.Iterator[None]:
+    """Hold a lock in a directory; a missing one is created, for its owner only."""
+    missing = not os.path.isdir(directory)
+    try:
+        folder, name = open_parent(os.path.join(directory, ".lock"), create=True)
+    except OSError as exc:
+        raise OpenSSLError(f"{directory} cannot be used: {exc.strerror}.") from exc
+    try:
+        if missing:
+            os.fchmod(folder, 0o700)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
+        with os.fdopen(os.open(name, flags, 0o600, dir_fd=folder), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    finally:
+        os.close(folder)
+
+
+def checked(names: t.Iterable[str], pattern: t.Pattern[str] = DNS_NAME) -> list[str]:
+    """The names, if each is one name and nothing more; raises OpenSSLError otherwise."""
+    found = list(names)
+    for name in found:
+        if not pattern.fullmatch(name):
+            raise OpenSSLError(f"{name[:80]!r} cannot be a name in a certificate.")
+    if not found:
+        raise OpenSSLError("A certificate needs a name; names is empty.")
+    return found
 
 
 class OpenSSL:
@@ -88,6 +125,13 @@ class OpenSSL:
         """The public part of a private key, in base64 on one line."""
         pem = self.call("pkey", "-pubout", given=private)
         return "".join(line.strip() for line in pem.splitlines() if not line.startswith("-----"))
+
+    def public_facts(self, private: str) -> tuple[str, int]:
+        """The type of a private key, such as rsa or ed25519, and its length in bits."""
+        text = self.call("pkey", "-noout", "-text_pub", given=private)
+        found = re.search(r"(\S*) ?Public-Key:(?: \((\d+) bit)?", text)
+        kind = "rsa" if "Modulus:" in text else (found[1] if found else "").lower()
+        return kind or "of another type", int(found[2] or 0) if found else 0
 
     def has_key(self, path: str, key_type: str) -> bool:
         """Whether a file exists and holds a key of this type."""
@@ -148,19 +192,21 @@ class OpenSSL:
     def signing_request(self, key_file: str, name: str) -> str:
         """A certificate signing request for one name; the authority adds the others."""
         arguments = ["-new", "-key", key_file, "-config", "/dev/stdin"]
-        return self.call("req", *arguments, given=f"{REQUEST}[name]\nCN = {name}\n")
+        common = checked([name])[0]
+        return self.call("req", *arguments, given=f"{REQUEST}[name]\nCN = {common}\n")
 
     def new_authority(self, key_file: str, name: str, days: int) -> str:
         """The self-signed certificate of a new authority that may sign hosts only."""
         arguments = ["-x509", "-key", key_file, "-days", str(days), "-config", "/dev/stdin"]
-        config = f"{REQUEST}x509_extensions = ca\n[name]\nCN = {name}\n[ca]\n{CA_EXTENSIONS}"
+        common = checked([name], COMMON_NAME)[0]
+        config = f"{REQUEST}x509_extensions = ca\n[name]\nCN = {common}\n[ca]\n{CA_EXTENSIONS}"
         return self.call("req", *arguments, given=config)
 
     def sign(self, directory: str, csr: str, names: t.Iterable[str], days: int) -> str:
         """A server certificate for the names, from the authority whose ca.pem and ca.key are in the
         directory.
         """
-        subjects = ", ".join(f"DNS:{name}" for name in names)
+        subjects = ", ".join(f"DNS:{name}" for name in checked(names))
         extensions = f"{SERVER_EXTENSIONS}subjectAltName = {subjects}\n"
         serial = f"0x{secrets.randbits(127) | 1:x}"
         authority = ["-CA", f"{directory}/ca.pem", "-CAkey", f"{directory}/ca.key"]

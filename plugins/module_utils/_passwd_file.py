@@ -16,6 +16,8 @@ import ctypes
 import re
 import typing as t
 
+from ._password_schemes import STORED
+
 LIBRARY = "libsodium.so.23"
 SCHEME = "{ARGON2ID}"
 HASH_BYTES = 128
@@ -103,7 +105,7 @@ def _stored_hash(user: t.Mapping[str, t.Any], line: str, hasher: t.Callable[[], 
     """The hash for a user. line: their present line; its hash stays while the password fits."""
     password_hash, password = user.get("password_hash"), user.get("password")
     if password_hash:
-        if not re.fullmatch(r"\{[A-Z0-9.-]+\}[!-9;-~]+", password_hash):
+        if not STORED.fullmatch(password_hash):
             raise PasswordError(
                 f"The password_hash of {user['address']} is not one that Dovecot reads, such as "
                 f"{SCHEME}$argon2id$..."
@@ -131,7 +133,10 @@ def render(
             raise PasswordError(f"{address!r} cannot be the name of a user in a passwd-file.")
         if address in lines:
             raise PasswordError(f"{address} is given twice.")
-        extra = quota_field.replace("{quota}", user["quota"]) if user.get("quota") else ""
+        quota = user.get("quota") or ""
+        if not re.fullmatch("([0-9]+[kKMGT]?)?", quota):
+            raise PasswordError(f"The quota of {address} is {quota!r}, which is not a size.")
+        extra = quota_field.replace("{quota}", quota) if quota else ""
         lines[address] = (
             f"{address}:{_stored_hash(user, known.get(address, ''), hasher)}::::::{extra}\n"
         )

@@ -101,6 +101,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.airtight.mail.plugins.module_utils._openssl import (
     OpenSSL,
     OpenSSLError,
+    checked,
     write_private,
 )
 
@@ -129,6 +130,7 @@ def main() -> None:
     key_file, key_type, names = options["key_file"], options["key_type"], options["names"]
     csr, created = "", False
     try:
+        names = checked(names)
         if openssl.has_key(key_file, key_type):
             served = read_if_exists(options["certificate_file"])
             days, issuer = options["renew_days"], options["issuer"]

@@ -46,8 +46,9 @@ options:
     suboptions:
       path:
         description:
-          - Where the file belongs. A symbolic link is followed. A missing parent directory is
-            created, mode V(0755).
+          - Where the file belongs. A missing parent directory is created, mode V(0755).
+          - A symbolic link is followed only if it and all directories before it belong to root, so
+            that nobody else can choose the file that is written. Any other link is refused.
           - The base names of all files must differ, because they share one stage.
         type: path
         required: true

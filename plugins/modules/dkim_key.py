@@ -13,7 +13,8 @@ author:
   - airtight.mail contributors (@airtight-mail)
 description:
   - Creates an RSA key for DKIM where there is none, and returns the DNS record that publishes it.
-  - An existing key is never replaced. Its owner, group and mode are corrected.
+  - An existing key is never replaced. Its owner, group and mode are corrected. An RSA key of less
+    than 1024 bits is refused, because receivers do not accept its signatures (RFC 8301).
   - The private key is never returned, logged or passed as the argument of a program.
 requirements:
   - The program C(openssl) on the target.
@@ -49,6 +50,12 @@ options:
     type: int
     choices: [2048, 3072, 4096]
     default: 2048
+  types:
+    description: The types of an existing key that are accepted. A new key is always V(rsa).
+    type: list
+    elements: str
+    choices: [rsa, ed25519]
+    default: [rsa, ed25519]
   owner:
     description: The user who signs, and alone may read the key.
     type: str
@@ -112,6 +119,12 @@ ARGUMENT_SPEC = {
     "domain": {"type": "str", "required": True},
     "selector": {"type": "str", "default": "mail"},
     "bits": {"type": "int", "choices": [2048, 3072, 4096], "default": 2048},
+    "types": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["rsa", "ed25519"],
+        "default": ["rsa", "ed25519"],
+    },
     "owner": {"type": "str", "default": "opendkim"},
     "group": {"type": "str", "default": "opendkim"},
 }

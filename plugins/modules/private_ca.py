@@ -85,7 +85,6 @@ certificate:
   sample: "-----BEGIN CERTIFICATE-----\n..."
 """
 
-import fcntl
 import os
 
 from ansible.module_utils.basic import AnsibleModule
@@ -93,6 +92,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.airtight.mail.plugins.module_utils._openssl import (
     OpenSSL,
     OpenSSLError,
+    locked,
     write_private,
 )
 
@@ -108,16 +108,12 @@ ARGUMENT_SPEC = {
 
 def create_authority(openssl: OpenSSL, directory: str, name: str) -> None:
     """Create an authority, unless a task for another host has created it in the meantime."""
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    with open(os.path.join(directory, ".lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(directory):
         certificate = os.path.join(directory, "ca.pem")
         if not os.path.exists(certificate):
             key_file = os.path.join(directory, "ca.key")
             write_private(key_file, openssl.new_key("ecdsa"))
-            text = openssl.new_authority(key_file, name, CA_DAYS)
-            write_private(f"{certificate}.new", text)
-            os.rename(f"{certificate}.new", certificate)
+            write_private(certificate, openssl.new_authority(key_file, name, CA_DAYS))
 
 
 def main() -> None:

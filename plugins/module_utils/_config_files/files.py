@@ -9,12 +9,15 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
+import secrets
 import stat
-import tempfile
 from dataclasses import dataclass
+
+from .paths import open_file, open_parent
 
 UNKNOWN_ID = -1
 
@@ -49,7 +52,7 @@ class FileState:
 def read_state(path: str) -> FileState:
     """A file as it is; raises ConfigError where it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             status = os.fstat(file.fileno())
             return FileState(
                 file.read(), status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)
@@ -77,23 +80,38 @@ def desired_state(desired: DesiredFile, lenient: bool) -> FileState:
 
 
 def write_state(path: str, state: FileState) -> None:
-    """Bring one file into a state, by an atomic rename; a symbolic link is followed."""
-    path = os.path.realpath(path)
-    if state.content is None:
-        if os.path.exists(path):
-            os.unlink(path)
-        return
-    folder, name = os.path.split(path)
-    os.makedirs(folder, mode=0o755, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    """Bring one file into a state, by an atomic rename. Raises OSError.
+
+    A symbolic link is followed where only root can have made it; otherwise nothing is written.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            folder, name = open_parent(path, create=state.content is not None)
+        except FileNotFoundError:
+            if state.content is None:
+                return
+            raise
+        stack.callback(os.close, folder)
+        if state.content is None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
+            return
+        _replace(folder, name, state, state.content)
+
+
+def _replace(folder: int, name: str, state: FileState, content: bytes) -> None:
+    """Write a file in an open directory under another name, then rename it."""
+    temporary = f".{name}.{secrets.token_hex(8)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, 0o600, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:
-            file.write(state.content)
+            file.write(content)
             file.flush()
             os.fchown(descriptor, state.uid, state.gid)
             os.fchmod(descriptor, state.mode)
             os.fsync(descriptor)
-        os.replace(temporary, path)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        os.unlink(temporary)
+        os.unlink(temporary, dir_fd=folder)
         raise

@@ -109,5 +109,8 @@ def write_file(desired: DesiredFile, dry_run: bool) -> list[Change]:
     changes = plan([desired], lenient=dry_run)
     if not dry_run:
         for change in changes:
-            write_state(change.desired.path, change.after)
+            try:
+                write_state(change.desired.path, change.after)
+            except OSError as exc:
+                raise ConfigError(f"{desired.path} cannot be written: {exc.strerror}.") from exc
     return changes

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._password_schemes import scheme_of
 from .reader import TOO_LARGE
 from .redaction import without_secrets
 
@@ -36,19 +37,6 @@ EFFECTIVE = (
     "first_valid_uid",
     "auth_master_user_separator",
 )
-#: Hashes of the C library, by what they begin with.
-CRYPT = {
-    **dict.fromkeys(("2a", "2b", "2x", "2y"), "BLF-CRYPT"),
-    "1": "MD5-CRYPT",
-    "5": "SHA256-CRYPT",
-    "6": "SHA512-CRYPT",
-    "y": "YESCRYPT",
-    "gy": "YESCRYPT",
-    "7": "SCRYPT",
-    "argon2i": "ARGON2I",
-    "argon2id": "ARGON2ID",
-}
-_SCHEME = re.compile(r"\{([A-Za-z0-9-]+)(?:\.[A-Za-z0-9]+)?\}")
 
 
 def flatten(text: str) -> dict[str, str]:
@@ -78,10 +66,7 @@ def _scheme(fields: t.Sequence[str], default_scheme: str) -> str:
     """The scheme of one user; a hash of the C library names its own."""
     if any(re.search(r"(?i)(^|\s)(?:userdb_)?nopassword\b", field) for field in fields[7:]):
         return "NOPASSWORD"
-    match = _SCHEME.match(fields[1])
-    scheme = match[1].upper() if match else default_scheme if fields[1] else "NONE"
-    crypt = re.match(r"(?:\{[^}]*\})?\$(\w+)\$", fields[1])
-    return CRYPT.get(crypt[1], scheme) if scheme == "CRYPT" and crypt else scheme
+    return scheme_of(fields[1], default_scheme if fields[1] else "NONE")
 
 
 def schemes(text: str, default_scheme: str) -> dict[str, int]:

@@ -11,59 +11,18 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN, Finding
+from ansible_collections.airtight.mail.plugins.module_utils._password_schemes import (
+    FAST_SCHEMES,
+    SLOW_SCHEMES,
+)
 
 from ..base import Check
 from .base import HostConfig, Problem, host_finding, per_host_config, problems_finding, setting_line
 
-#: Schemes of Dovecot that slow down guessing. NONE: the user has no password.
-SLOW_SCHEMES = frozenset(
-    (
-        "ARGON2I",
-        "ARGON2ID",
-        "BLF-CRYPT",
-        "SHA256-CRYPT",
-        "SHA512-CRYPT",
-        "PBKDF2",
-        "YESCRYPT",
-        "SCRYPT",
-        "SCRAM-SHA-1",
-        "SCRAM-SHA-256",
-        "NONE",
-    )
-)
 #: A user who logs in with any password.
 NO_PASSWORD = "NOPASSWORD"
-#: Schemes that store the password itself, or a hash that is fast to compute.
-FAST_SCHEMES = frozenset(
-    (
-        "PLAIN",
-        "CLEAR",
-        "CLEARTEXT",
-        "PLAIN-TRUNC",
-        "CRYPT",
-        "DES-CRYPT",
-        "MD5",
-        "MD5-CRYPT",
-        "PLAIN-MD5",
-        "LDAP-MD5",
-        "SMD5",
-        "PLAIN-MD4",
-        "LANMAN",
-        "NTLM",
-        "CRAM-MD5",
-        "HMAC-MD5",
-        "DIGEST-MD5",
-        "OTP",
-        "RPA",
-        "SHA",
-        "SHA1",
-        "SSHA",
-        "SHA256",
-        "SSHA256",
-        "SHA512",
-        "SSHA512",
-    )
-)
+#: A user without a password.
+NONE = "NONE"
 
 
 def password_hash_strength(config: HostConfig) -> t.Iterable[Finding]:
@@ -107,7 +66,7 @@ def _schemes_finding(path: str, counts: t.Mapping[str, int], unread: str) -> Fin
     if NO_PASSWORD in counts:
         clause = f"{counts[NO_PASSWORD]} users log in with any password (nopassword)"
         problems.append(Problem(clause, [lines[NO_PASSWORD]]))
-    known = FAST_SCHEMES | SLOW_SCHEMES | {NO_PASSWORD}
+    known = FAST_SCHEMES | SLOW_SCHEMES | {NO_PASSWORD, NONE}
     other = [scheme for scheme in lines if scheme not in known]
     shown = list(lines.values()) or [("*", f"{path}: no user")]
     if other and not problems:

@@ -35,7 +35,7 @@ def test_sections_become_paths() -> None:
         **SAME,
         "ssl": "required",
         "service a/inet_listener b/port": "0",
-        "lists": ["1", "2"],
+        "lists": "1 2",
     }
 
 
@@ -57,6 +57,15 @@ def test_changes_of_the_user_are_expected() -> None:
         "service a/inet_listener b/port": "1",
         "mine": "y",
     }
+
+
+def test_a_list_is_one_value_or_several_as_the_daemon_reads_it() -> None:
+    table = [{"name": "x", "value": ["a", True], "why": "H"}]
+    found = {
+        daemon: expected_settings(table, daemon, "13")[0]["value"]
+        for daemon in ("postfix", "unbound", "spamassassin")
+    }
+    assert found == {"postfix": "a, yes", "unbound": ["a", "yes"], "spamassassin": ["a", "1"]}
 
 
 def test_a_listener_that_does_not_run_has_no_settings() -> None:

@@ -46,7 +46,16 @@ def test_weak_password_has_a_reason_that_does_not_show_it(
 
 @pytest.mark.parametrize(
     "password",
-    ["Xk3-vqZ8.pLm2", "correct horse battery", "grünblaugelbrot", "Winterreise und Schnee"],
+    [
+        "Xk3-vqZ8.pLm2",
+        "correct horse battery",
+        "grünblaugelbrot",
+        "Winterreise und Schnee",
+        "медленная зелёная река",
+        "пароль-test-река-сосна",
+        "4711-0815-2342-9876",
+        "緑の川がゆっくりと流れる朝",
+    ],
 )
 def test_strong_password_has_no_weakness(password: str) -> None:
     assert password_weakness(password, ALICE) == ""
@@ -62,8 +71,35 @@ def test_strong_password_has_no_weakness(password: str) -> None:
         ),
         (
             {"address": ALICE, "password_hash": "{PLAIN}Xk3-vqZ8.pLm2"},
-            f"{ALICE}: The password_hash is not of a strong scheme, such as {{ARGON2ID}}.",
+            (
+                f"{ALICE}: The password_hash is of the scheme PLAIN, which is not strong; use "
+                "{ARGON2ID} or {BLF-CRYPT}."
+            ),
         ),
+        (
+            {"address": ALICE, "password_hash": "{SSHA512}c2VjcmV0"},
+            (
+                f"{ALICE}: The password_hash is of the scheme SSHA512, which is not strong; use "
+                "{ARGON2ID} or {BLF-CRYPT}."
+            ),
+        ),
+        (
+            {"address": ALICE, "password_hash": "$2y$05$abc"},
+            (
+                f"{ALICE}: The password_hash does not begin with its scheme in braces, such as "
+                "{ARGON2ID}$argon2id$."
+            ),
+        ),
+        (
+            {"address": ALICE, "password_hash": "{ARGON2ID}hunter2"},
+            (
+                f"{ALICE}: The password_hash is not a hash of its scheme ARGON2ID, which "
+                "begins with $argon2id$."
+            ),
+        ),
+        ({"address": ALICE, "password_hash": "{CRYPT}$2y$05$abc"}, ""),
+        ({"address": ALICE, "password_hash": "{SHA512-CRYPT}$6$x$abc"}, ""),
+        ({"address": ALICE, "password_hash": "{PBKDF2}$1$x$5000$abc"}, ""),
         ({"address": ALICE, "password_hash": "{ARGON2ID}$argon2id$x"}, ""),
         ({"address": ALICE, "password": "Xk3-vqZ8.pLm2"}, ""),
     ],

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import base64
+import shutil
+import subprocess
 import typing as t
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
 from ansible_collections.airtight.mail.plugins.module_utils._dkim_key import (
     ensure_key,
     record,
@@ -27,6 +31,8 @@ def answer(argv: list[str], **how: t.Any) -> tuple[int, str, str]:
     """The openssl program: a private key, or the public part of one."""
     if argv[1] == "genpkey":
         return 0, "PRIVATE", ""
+    if "-text_pub" in argv and how["data"] == "PRIVATE":
+        return 0, "Public-Key: (2048 bit)\nModulus:\n    00:c1\n", ""
     return (0, PUBLIC, "") if how["data"] == "PRIVATE" else (1, "", "no key\n found here\n")
 
 
@@ -39,6 +45,7 @@ def options(path: pathlib.Path) -> dict[str, t.Any]:
         "domain": "example.org",
         "selector": "mail",
         "bits": 2048,
+        "types": ["rsa", "ed25519"],
         "owner": OWNER,
         "group": GROUP,
     }
@@ -87,3 +94,70 @@ def test_record_has_a_line_for_a_zone_file() -> None:
         'mail._domainkey.example.org. IN TXT ( "v=DKIM1; h=sha256; k=rsa; p=AAA'
     )
     assert found["zone_line"].endswith(f'" "{"A" * rest}" )')
+
+
+def run(argv: list[str], **how: t.Any) -> tuple[int, str, str]:
+    done = subprocess.run(
+        argv, input=how.get("data"), capture_output=True, encoding="utf-8", check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+MADE = {
+    "rsa 512": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:512"],
+    "rsa 1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+    "ed25519": ["-algorithm", "ed25519"],
+    "ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+}
+
+
+def with_key(path: pathlib.Path, kind: str, **changes: t.Any) -> dict[str, t.Any]:
+    """What ensure_key returns for a key of the openssl program."""
+    path.write_text(OpenSSL(run).call("genpkey", *MADE[kind]))
+    return ensure_key({**options(path), **changes}, OpenSSL(run), dry_run=True)
+
+
+@needs_openssl
+@pytest.mark.parametrize(
+    ("kind", "types", "sentence"),
+    [
+        ("rsa 512", ["rsa"], "holds an RSA key of 512 bits, and receivers accept no signature by"),
+        ("ed25519", ["rsa"], "holds a key that is Ed25519, and not RSA; remove the file or choose"),
+        ("ec", ["rsa", "ed25519"], "holds a key that is of another type, and not RSA or Ed25519"),
+        ("rsa 1024", ["ed25519"], "holds a key that is RSA, and not Ed25519"),
+    ],
+)
+def test_key_that_cannot_sign_is_refused(
+    tmp_path: pathlib.Path, kind: str, types: list[str], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        with_key(tmp_path / "key", kind, types=types)
+
+
+@needs_openssl
+def test_record_of_a_key_has_its_type(tmp_path: pathlib.Path) -> None:
+    value = with_key(tmp_path / "key", "rsa 1024")["record"]["value"]
+    assert value.startswith("v=DKIM1; h=sha256; k=rsa; p=MI")
+    value = with_key(tmp_path / "key", "ed25519")["record"]["value"]
+    kind, key = value.removeprefix("v=DKIM1; h=sha256; ").split("; p=")
+    assert (kind, len(base64.b64decode(key))) == ("k=ed25519", 32)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"domain": "example.org\nevil"},
+        {"domain": 'example.org" ) x'},
+        {"domain": ""},
+        {"domain": "a..b"},
+        {"domain": "b\u00fccher.example"},
+        {"selector": "mail._domainkey.example.org. IN"},
+        {"selector": "x" * 64},
+        {"path": "key"},
+    ],
+)
+def test_odd_options_are_refused(tmp_path: pathlib.Path, changes: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"not a name in the DNS|from the root directory"):
+        ensure_key({**options(tmp_path / "key"), **changes}, OPENSSL, dry_run=False)
+    assert list(tmp_path.iterdir()) == []

@@ -137,3 +137,34 @@ def test_public_key_passes_the_private_key_on_standard_input_only() -> None:
 
 def test_new_rsa_key_has_the_length() -> None:
     assert "PRIVATE KEY" in OPENSSL.new_rsa_key(2048)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a b",
+        "mx1.example.org\n[x]",
+        "mx1.example.org,IP:192.0.2.1",
+        "$ENV::HOME",
+        "a..b",
+        "*",
+        "a.*.org",
+        "\u00fc.example",
+        "x" * 64,
+        "a." * 130,
+    ],
+)
+def test_what_is_not_one_name_goes_into_no_certificate(name: str) -> None:
+    for call in (
+        lambda: OPENSSL.signing_request("/nonexistent", name),
+        lambda: OPENSSL.sign("/nonexistent", "", ["mx1.example.org", name], 1),
+    ):
+        with pytest.raises(core.OpenSSLError, match="cannot be a name in a certificate"):
+            call()
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a\n[ca]\nbasicConstraints = CA:TRUE", "$x", "a\\"])
+def test_name_of_an_authority_is_one_text(name: str) -> None:
+    with pytest.raises(core.OpenSSLError, match="cannot be a name in a certificate"):
+        OPENSSL.new_authority("/nonexistent", name, 1)

@@ -88,6 +88,13 @@ def test_render_writes_the_quota_as_an_extra_field() -> None:
             "not one that Dovecot reads",
         ),
         ([{"address": "a:b@example.org", "password": "secret1"}], "cannot be the name"),
+        ([{"address": "a@x\nb", "password": "secret1"}], "cannot be the name"),
+        ([{"address": "", "password": "secret1"}], "cannot be the name"),
+        ([{"address": "a@x", "password_hash": "{A}b\nc@x:{PLAIN}secret1"}], "not one that Dovecot"),
+        ([{"address": "a@x", "password": "secret1", "quota": "1G\nb@x:{PLAIN}x"}], "not a size"),
+        ([{"address": "a@x", "password": "secret1", "quota": "1G uid=0"}], "is not a size"),
+        ([{"address": "a@x", "password": "secret1", "quota": "1G:x"}], "is not a size"),
+        ([{"address": "a@x", "password": "secret1", "quota": "viel"}], "is not a size"),
         ([{"address": "#a@example.org", "password": "secret1"}], "cannot be the name"),
         (
             [

@@ -25,7 +25,7 @@ def test_read_state_of_a_missing_file_is_empty(tmp_path: pathlib.Path) -> None:
 
 
 def test_read_state_of_an_unreadable_path_is_an_error(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match="cannot be read: it is not a regular file"):
         read_state(str(tmp_path))
 
 

@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter setting_problems: what a daemon would not read as the setting that was meant."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.plugin_utils._inputs.settings import (
+    setting_problems,
+)
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Any]:
+        """Name to function."""
+        return {"setting_problems": setting_problems}
