@@ -42,6 +42,7 @@ MODULE_UTILS = {
     },
     "_host_config": {"_model"},
     "_dkim_key": {"_config_files", "_openssl"},
+    "_sieve_scripts": {"_config_files"},
 }
 #: What a module may import of Ansible.
 OF_ANSIBLE = "ansible.module_utils."
