@@ -66,6 +66,7 @@ ROLE_VARIABLES = {
     "postfix_domains": "mail_domains",
     "postfix_hostname": "mail_hostname",
     "postfix_mynetworks_acknowledged": "postfix_allow_insecure: [mynetworks]",
+    "postfix_recipient_delimiter": "mail_recipient_delimiter",
     "postfix_users": "mail_users",
 }
 #: Identifiers of the code.
