@@ -31,6 +31,10 @@ PROPERTIES = {
 }
 
 
+#: Where the administrator's unit files are. Those of packages lie elsewhere.
+DIRECTORY = "/etc/systemd/system"
+
+
 class ServiceError(Exception):
     """The service could not be brought into the state; the message says why."""
 
@@ -58,6 +62,17 @@ def _seconds(timestamp: str) -> float:
     return calendar.timegm(moment) + float(f"0.{fraction or 0}")
 
 
+def _unread(name: str, fragment: str, drop_ins: t.Collection[str]) -> bool:
+    """Whether the administrator's files for a unit are others than those that systemd has read.
+
+    systemd does not notice the first drop-in of a unit by itself.
+    """
+    own = os.path.join(DIRECTORY, name)
+    expected = set(glob.glob(f"{glob.escape(own)}.d/*.conf"))
+    known = {path for path in drop_ins if os.path.dirname(path) == f"{own}.d"}
+    return expected != known or (os.path.isfile(own) and fragment not in (own, ""))
+
+
 def read_unit(name: str, run: Run) -> Unit:
     """The unit as systemd sees it now; raises ServiceError where systemd does not answer."""
     argv = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(PROPERTIES)}", name]
@@ -66,13 +81,13 @@ def read_unit(name: str, run: Run) -> Unit:
         raise ServiceError(f"systemd does not describe {name}: {err.strip() or out.strip()}")
     pairs = (line.partition("=") for line in out.splitlines())
     shown = {PROPERTIES[key]: value for key, _equals, value in pairs if key in PROPERTIES}
-    files = [shown.get("fragment", ""), *shown.get("drop_ins", "").split()]
+    fragment, drop_ins = shown.get("fragment", ""), shown.get("drop_ins", "").split()
     return Unit(
         exists=shown.get("load") == "loaded",
         active=shown.get("active") in ("active", "reloading"),
         enabled=shown.get("file_state", "").startswith("enabled"),
-        outdated=shown.get("outdated") == "yes",
-        unit_files=tuple(path for path in files if path),
+        outdated=shown.get("outdated") == "yes" or _unread(name, fragment, drop_ins),
+        unit_files=tuple(path for path in [fragment, *drop_ins] if path),
         started=_seconds(shown.get("started", "")),
         loaded=_seconds(shown.get("loaded", "")),
     )

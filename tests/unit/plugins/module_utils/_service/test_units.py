@@ -10,6 +10,7 @@ import pathlib
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils._service import units
 from ansible_collections.airtight.mail.plugins.module_utils._service.units import (
     ServiceError,
     newer_files,
@@ -24,7 +25,7 @@ ActiveState=active
 UnitFileState=enabled-runtime
 NeedDaemonReload=no
 FragmentPath=/lib/systemd/system/spamd.service
-DropInPaths=/etc/systemd/system/spamd.service.d/a.conf /etc/systemd/system/spamd.service.d/b.conf
+DropInPaths=/run/systemd/system/spamd.service.d/a.conf /run/systemd/system/spamd.service.d/b.conf
 InactiveExitTimestamp=Mon 2026-11-30 01:44:57.250000 UTC
 StateChangeTimestamp=Mon 2026-11-30 01:46:00 UTC
 """
@@ -52,6 +53,36 @@ def test_unit_is_read_from_the_properties() -> None:
 def test_other_value_of_a_property_is_noticed(line: str, other: str, field: str) -> None:
     shown = SHOWN.replace(line, other)
     assert not getattr(read_unit("spamd.service", Commands(systemctl=(0, shown, ""))), field)
+
+
+@pytest.mark.parametrize(
+    ("files", "outdated"),
+    [
+        ([], False),
+        (["a.service.d/first.conf"], True),
+        (["a.service.d/known.conf"], False),
+        (["a.service.d/known.conf", "a.service.d/other.conf"], True),
+        (["a.service"], True),
+    ],
+)
+def test_unit_file_that_systemd_has_not_read_is_noticed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, files: list[str], outdated: bool
+) -> None:
+    monkeypatch.setattr(units, "DIRECTORY", str(tmp_path))
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("[Service]\n")
+    known = " ".join(f"{tmp_path}/{name}" for name in files if "known" in name)
+    shown = f"LoadState=loaded\nFragmentPath=/lib/systemd/system/a.service\nDropInPaths={known}\n"
+    assert read_unit("a.service", Commands(systemctl=(0, shown, ""))).outdated is outdated
+
+
+def test_drop_in_that_is_gone_is_noticed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "DIRECTORY", str(tmp_path))
+    shown = f"LoadState=loaded\nDropInPaths={tmp_path}/a.service.d/gone.conf\n"
+    assert read_unit("a.service", Commands(systemctl=(0, shown, ""))).outdated
 
 
 def test_unit_that_never_ran_has_no_times() -> None:
