@@ -70,6 +70,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "mail_users has al-ice@example.org, which mail_recipient_delimiter '+-' would cut",
     ),
     (
+        "dovecot",
+        {"mail_expected_users": 0},
+        "mail_expected_users is 0; set the number of users",
+    ),
+    (
+        "dovecot",
+        {"dovecot_user_sessions": 1},
+        "dovecot_user_sessions is 1, but one mail program opens several",
+    ),
+    (
         "certificate",
         {"mail_hostname": "mx1"},
         "mail_hostname is 'mx1', which is not a fully qualified name",
