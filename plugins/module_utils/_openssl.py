@@ -44,13 +44,21 @@ class OpenSSLError(Exception):
 
 
 def write_private(path: str, text: str) -> None:
-    """Write a file that only its owner can read; a missing directory is created."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with open(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-    ) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+    """Write a file that only its owner can read, by a rename, so that there is never a part of it;
+    a missing directory is created.
+    """
+    folder, name = os.path.split(path)
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 class OpenSSL:
@@ -94,6 +102,13 @@ class OpenSSL:
         return os.path.exists(path) and KEY_MARKS[key_type] in self.call(
             "pkey", "-in", path, "-noout", "-text_pub"
         )
+
+    def has_sound_key(self, path: str, key_type: str) -> bool:
+        """The same; a file that openssl cannot read, such as a part of a key, is none."""
+        try:
+            return self.has_key(path, key_type)
+        except OpenSSLError:
+            return False
 
     def dns_names(self, certificate: str) -> list[str]:
         """The DNS names of a certificate, sorted."""

@@ -137,3 +137,25 @@ def test_public_key_passes_the_private_key_on_standard_input_only() -> None:
 
 def test_new_rsa_key_has_the_length() -> None:
     assert "PRIVATE KEY" in OPENSSL.new_rsa_key(2048)
+
+
+@pytest.mark.parametrize("content", ["", "-----BEGIN PRIVATE KEY-----\nMIGH"])
+def test_part_of_a_key_is_no_key_and_is_replaced(tmp_path: pathlib.Path, content: str) -> None:
+    path = tmp_path / "privkey.pem.new"
+    path.write_text(content)
+    assert not OPENSSL.has_sound_key(str(path), "ecdsa")
+    core.write_private(str(path), OPENSSL.new_key("ecdsa"))
+    assert OPENSSL.has_sound_key(str(path), "ecdsa")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_key_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(core.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        core.write_private(str(tmp_path / "key"), "secret")
+    assert list(tmp_path.iterdir()) == []
