@@ -117,6 +117,7 @@ def receive(config: Config) -> t.Iterator[Step]:
     raw = fetch(config, config["subject"])
     yield "25: mail from outside is in the mailbox", True
     yield "25: mail from outside is not signed in our name", signature(config, raw) == ""
+    yield "25: SpamAssassin evaluated SPF", b"SPF_" in raw
     fetch(config, "proposal " + config["subject"], "Junk")
     yield "25: what looks like spam is in Junk", True
 
