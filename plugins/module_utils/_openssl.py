@@ -139,6 +139,13 @@ class OpenSSL:
             "pkey", "-in", path, "-noout", "-text_pub"
         )
 
+    def has_sound_key(self, path: str, key_type: str) -> bool:
+        """The same; a file that openssl cannot read, such as a part of a key, is none."""
+        try:
+            return self.has_key(path, key_type)
+        except OpenSSLError:
+            return False
+
     def dns_names(self, certificate: str) -> list[str]:
         """The DNS names of a certificate, sorted."""
         text = self.call("x509", "-noout", "-ext", "subjectAltName", given=certificate)

@@ -138,10 +138,10 @@ def main() -> None:
         else:
             reason = f"there is no {key_type} key"
             key_file += ".new"
-            created = not openssl.has_key(key_file, key_type)
+            created = not openssl.has_sound_key(key_file, key_type)
         if created and not module.check_mode:
             write_private(key_file, openssl.new_key(key_type))
-        if reason and openssl.has_key(key_file, key_type):
+        if reason and openssl.has_sound_key(key_file, key_type):
             csr = openssl.signing_request(key_file, names[0])
     except OpenSSLError as exc:
         module.fail_json(msg=str(exc))

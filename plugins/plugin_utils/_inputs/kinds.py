@@ -12,7 +12,7 @@ import ipaddress
 import re
 import typing as t
 
-from .addresses import TARGET, address_problem, is_name
+from .addresses import ALIAS, TARGET, address_problem, is_name
 from .texts import is_one_line
 
 #: What a path in a file of a daemon may consist of: nothing that separates, quotes or expands.
@@ -134,6 +134,7 @@ KINDS: dict[str, t.Callable[[str], bool]] = {
     "path": lambda text: bool(_PATH.fullmatch(text)) and "/../" not in f"{text}/",
     "resolver": _is_resolver,
     "restriction": _is_restriction,
+    "sender": lambda text: not address_problem(text, ALIAS, catch_all=True),
     "size": _is_size,
     "trust_anchor": _is_anchor,
     "zone": _is_zone,

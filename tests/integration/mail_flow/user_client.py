@@ -9,6 +9,7 @@ verifier.
 
 from __future__ import annotations
 
+import smtplib
 import sys
 import time
 import typing as t
@@ -91,6 +92,22 @@ def send(config: Config) -> t.Iterator[Step]:
     forged = message(ceo, user, "forged")
     code = mail_client.refusal_code(lambda: submit(config, 587, forged, ceo))
     yield "587: a sender that is not the login is refused", code == 553
+    for field in (f"From: {ceo}", f"From: {user}, {ceo}", f"From: {user}\nSender: {ceo}"):
+        said = author_refusal(config, field)
+        yield f"587: an author that is not the login is refused: {field!r}", {user, ceo} <= said
+
+
+def author_refusal(config: Config, field: str) -> set[str]:
+    """The words with which a message of the user with this author is refused for good."""
+    user = config["user"]
+    text = f"{field}\nTo: {user}\nSubject: forged author\n\nHello.\n".replace("\n", "\r\n")
+    try:
+        with mail_client.submission(config, 587) as client:
+            client.sendmail(user, [user], text)
+    except smtplib.SMTPDataError as exc:
+        reply = exc.smtp_error.decode() if isinstance(exc.smtp_error, bytes) else exc.smtp_error
+        return set(reply.replace(",", " ").split()) if exc.smtp_code == 550 else set()
+    return set()
 
 
 def receive(config: Config) -> t.Iterator[Step]:
@@ -100,6 +117,7 @@ def receive(config: Config) -> t.Iterator[Step]:
     raw = fetch(config, config["subject"])
     yield "25: mail from outside is in the mailbox", True
     yield "25: mail from outside is not signed in our name", signature(config, raw) == ""
+    yield "25: SpamAssassin evaluated SPF", b"SPF_" in raw
     fetch(config, "proposal " + config["subject"], "Junk")
     yield "25: what looks like spam is in Junk", True
 

@@ -4,11 +4,13 @@
 
 Part "serials" prints the serial number of the certificate on each port, as JSON. Part "mailbox"
 prints one line a step: POP3 over TLS, and a mailbox that gets full. It begins by emptying that
-mailbox.
+mailbox. Part "sessions" opens more IMAP sessions than Dovecot permits by default, and more of one
+user than the role permits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import json
 import smtplib
@@ -134,12 +136,54 @@ def mailbox(config: Config) -> t.Iterator[Step]:
         yield "25: an unknown user is refused", rcpt_code(config, "nobody-" + config["user"]) == 550
 
 
+class Session(imaplib.IMAP4_SSL):
+    """A session with one address of the host, whose name is verified."""
+
+    def __init__(self, config: Config, address: str) -> None:
+        self.address = address
+        super().__init__(config["name"], ssl_context=mail_client.tls_context(config), timeout=60)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = socket.create_connection((self.address, 993), timeout)
+        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+
+
+def opened(config: Config, user: str, count: int, address: str) -> list[imaplib.IMAP4_SSL]:
+    """The sessions of a user that stay open, of so many that are tried from one address."""
+    found = []
+    for _number in range(count):
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            client = Session(config, config[address])
+            client.login(user, config["password"])
+            client.select("INBOX")
+            found.append(client)
+    return found
+
+
+def sessions(config: Config) -> t.Iterator[Step]:
+    readers = [one for user in config["readers"] for one in opened(config, user, 18, "address")]
+    yield f"993: {len(readers)} sessions at a time", len(readers) == 18 * len(config["readers"])
+    mine = [
+        one
+        for address in ("address", "address6")
+        for one in opened(config, config["user"], 18, address)
+    ]
+    yield f"993: one user has {len(mine)} of 36 sessions", len(mine) == config["limit"]
+    others = opened(config, config["readers"][0], 1, "address6")
+    yield "993: another user still logs in", len(others) == 1
+    alive = [one for one in readers if one.noop()[0] == "OK"]
+    yield "993: all sessions are served", len(alive) == len(readers)
+    for client in [*readers, *mine, *others]:
+        client.shutdown()
+
+
 def main() -> int:
     config = mail_client.read_config()
     if config["part"] == "serials":
         print(json.dumps({str(port): serial(config, port) for port in config["ports"]}))
         return 0
-    return mail_client.report(mailbox(config))
+    part = sessions if config["part"] == "sessions" else mailbox
+    return mail_client.report(part(config))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ MODULE_UTILS = {
     "_passwd_file": {"_password_schemes"},
     "_openssl": {"_config_files"},
     "_dkim_key": {"_config_files", "_openssl"},
+    "_sieve_scripts": {"_config_files"},
 }
 #: What a module may import of Ansible.
 OF_ANSIBLE = "ansible.module_utils."

@@ -53,6 +53,43 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         for role, names in OLD_NAMES.items()
     ),
     (
+        "postfix",
+        {"postfix_sender_exceptions": [{"login": "bob@example.org", "addresses": ["x@a.test"]}]},
+        "has the login bob@example.org, which is not in mail_users",
+    ),
+    (
+        "postfix",
+        {
+            "postfix_sender_exceptions": [
+                {"login": "alice@example.org", "addresses": ["x", "*@a.test"]}
+            ]
+        },
+        "has the address x, *@a.test; write full addresses",
+    ),
+    (
+        "dovecot",
+        {"mail_recipient_delimiter": "%"},
+        "mail_recipient_delimiter is '%', but it has to consist of",
+    ),
+    (
+        "dovecot",
+        {
+            "mail_recipient_delimiter": "+-",
+            "mail_users": [{"address": "al-ice@example.org", "password": PASSWORD}],
+        },
+        "mail_users has al-ice@example.org, which mail_recipient_delimiter '+-' would cut",
+    ),
+    (
+        "dovecot",
+        {"mail_expected_users": 0},
+        "mail_expected_users is 0; set the number of users",
+    ),
+    (
+        "dovecot",
+        {"dovecot_user_sessions": 1},
+        "dovecot_user_sessions is 1, but one mail program opens several",
+    ),
+    (
         "certificate",
         {"mail_hostname": "mx1"},
         "mail_hostname is 'mx1', which is not a fully qualified name",

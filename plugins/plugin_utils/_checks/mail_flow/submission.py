@@ -192,8 +192,8 @@ CHECKS = (
         ),
         fix={
             "roles": (
-                "The roles do not do this. If the policy demands it, add a milter that compares "
-                "From with the login to postfix_milters."
+                "Run airtight.mail.site again: OpenDKIM rejects an author that is no address of "
+                "the login, unless postfix_sender_exceptions or opendkim_settings permit it."
             ),
             "postfix": (
                 "Set smtpd_milters to a milter that compares From with the SASL login; Postfix "

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 
@@ -168,3 +169,25 @@ def test_what_is_not_one_name_goes_into_no_certificate(name: str) -> None:
 def test_name_of_an_authority_is_one_text(name: str) -> None:
     with pytest.raises(core.OpenSSLError, match="cannot be a name in a certificate"):
         OPENSSL.new_authority("/nonexistent", name, 1)
+
+
+@pytest.mark.parametrize("content", ["", "-----BEGIN PRIVATE KEY-----\nMIGH"])
+def test_part_of_a_key_is_no_key_and_is_replaced(tmp_path: pathlib.Path, content: str) -> None:
+    path = tmp_path / "privkey.pem.new"
+    path.write_text(content)
+    assert not OPENSSL.has_sound_key(str(path), "ecdsa")
+    core.write_private(str(path), OPENSSL.new_key("ecdsa"))
+    assert OPENSSL.has_sound_key(str(path), "ecdsa")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_key_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(core.OpenSSLError, match="cannot be written: No space left"):
+        core.write_private(str(tmp_path / "key"), "secret")
+    assert list(tmp_path.iterdir()) == []

@@ -36,6 +36,7 @@ FIT = {
         "check_policy_service { unix:private/policy, default_action=DUNNO, timeout = 10s }",
         "check_policy_service inet:127.0.0.1:10023",
     ],
+    "sender": ["alice@example.org", "@example.net", "o'brien@example.org"],
     "size": ["0", "500M", "2G", "1048576k"],
     "trust_anchor": [
         "example.org. DS 12345 13 2 0A1B",
@@ -76,6 +77,7 @@ UNFIT = {
         "warn_if_reject",
         "check_sender_access texthash:/x",
     ],
+    "sender": ["alice", "@", "Alice@example.org", "a@example.org, b@example.org", "@example"],
     "size": ["1048576", "1g", "2 G", "-1M", "1.5G", "9999999T", "00", "0G", "plenty"],
     "trust_anchor": ["example.org. A 192.0.2.1", 'x DS 1 2 3 00" local-data: "x', "DS 1 2 3 00"],
     "zone": ["a b", "", "a..b", "x" * 64, "a:b", "\u00e4.example"],
