@@ -446,17 +446,17 @@ INVALID: list[tuple[str, dict[str, Any], str]] = [
     (
         "postfix",
         {"postfix_listeners": ["smtps"]},
-        "value of postfix_listeners must be one or more of",
+        "choose one of smtp, submission, submissions",
     ),
     (
         "resolver",
         {"resolver_stub_zones": [{"name": "example.org"}]},
-        "missing required arguments: addresses",
+        "resolver_stub_zones[0] has no addresses",
     ),
 ]
 ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     *((role, {}) for role in ROLES),
-    ("resolver", {"postfix_hostname": "mx1.example.org"}),
+    ("resolver", {"postfix_hostname": "mx1.example.org", "case_alone": True}),
     ("postfix", {"postfix_mynetworks": ["192.0.2.0/24"], "postfix_allow_insecure": ["mynetworks"]}),
     ("dovecot", {"dovecot_settings": {"ssl": "no"}, "dovecot_allow_insecure": ["ssl"]}),
     ("opendkim", {"opendkim_settings": {"Mode": "sv"}, "opendkim_allow_insecure": ["Mode"]}),
