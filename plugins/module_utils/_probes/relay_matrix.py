@@ -40,7 +40,8 @@ def attempts_of(
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
     (every form), `submission` (those, and the senders and HELO names that a server may trust),
     `inside` (the likely forms with the same), `brief` (a few), `resumed` and `login` (a few under
-    one sender), `side` (a few, and a name that cannot exist).
+    one sender), `side` (a few, and a name that cannot exist), `stranger` and `null` (the experiment
+    under that sender).
     """
     found = []
     for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
@@ -65,6 +66,8 @@ def _combinations(
         return found + [item for sender in PASSING for item in _core("", sender)]
     if scope in ("login", "resumed"):
         return _core("", "stranger")
+    if scope in PASSING:
+        return _experiment("", scope)
     if scope == "inside":
         return [item for sender in PASSING for item in _likely(sender)] + _trusted(TRUSTED)
     found = _controls(("unknown_at_host", "unknown_at_literal", "unknown_bare"))

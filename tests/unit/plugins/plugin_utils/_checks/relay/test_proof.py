@@ -35,6 +35,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.relay_attempts import 
     relay,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.simulated_server import (
+    Answer,
     Session,
     mail_server,
     sentence,
@@ -446,6 +447,54 @@ def test_an_open_relay_in_one_state_alone_is_found(
 ) -> None:
     servers = {"smtp": _takes(lambda _path, _session: False), service: _takes(condition)}
     assert statuses(survey(servers), check) == {check: FAIL}
+
+
+def _with_lines(server: Answer) -> Answer:
+    """The same server, which keeps the lines of each session."""
+
+    def answer(line: str, session: Session) -> str | None:
+        session.lines.append(line)
+        return server(line, session)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("service", "inside", "check"),
+    [
+        ("smtp", False, "relay_third_party"),
+        ("smtp", True, "relay_after_starttls"),
+        ("submission", True, "relay_submission"),
+        ("submissions", True, "relay_submission"),
+    ],
+)
+@pytest.mark.parametrize("command", ["NOOP", "HELP", "VRFY", "EXPN", "ehlo", "mail", "rcpt"])
+def test_an_open_relay_for_commands_in_another_wording_is_found(
+    service: str, inside: bool, check: str, command: str
+) -> None:
+    def relays(path: str, session: Session) -> bool:
+        said = any(line.startswith(command) for line in session.lines)
+        return _is_external(path) and session.tls >= inside and said
+
+    servers = {"smtp": _takes(lambda _path, _session: False), service: _with_lines(_takes(relays))}
+    found = survey(servers, Options(groups=("relay",)))
+    assert statuses(found, check) == {check: FAIL}
+    named = "in lower case" if command.islower() else "after NOOP, HELP, VRFY and EXPN"
+    assert named in sentence(found, check)
+
+
+def test_server_that_hangs_up_on_other_commands_is_judged_by_the_usual_ones() -> None:
+    usual = _takes(lambda _path, _session: False)
+
+    def strict(line: str, session: Session) -> str | None:
+        return None if line.startswith(("NOOP", "HELP", "ehlo")) else usual(line, session)
+
+    found = survey({"smtp": strict, "submissions": strict}, Options(groups=("relay",)))
+    expected = dict.fromkeys(
+        ("relay_third_party", "relay_after_starttls", "relay_every_address", "relay_submission"),
+        PASS,
+    )
+    assert statuses(found, *expected) == expected
 
 
 def test_a_limit_of_recipients_is_no_control() -> None:
