@@ -221,6 +221,47 @@ def test_421_after_some_recipients_of_a_connection_is_no_refusal(number: int) ->
     assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
 
 
+@pytest.mark.parametrize("known", ["root", "postmaster"])
+@pytest.mark.parametrize("text", ["554 5.7.1 Service unavailable", "550 Not from your country"])
+def test_client_that_is_turned_away_after_unknown_users_were_knows_nothing(
+    known: str, text: str
+) -> None:
+    """Unknown users are rejected first, and then this client, whatever user it asks for."""
+
+    def recipient(path: str, session: Session) -> str:
+        unknown = sound(path, session).startswith("550 5.1.1") and not path.startswith(f"<{known}@")
+        return sound(path, session) if unknown else text
+
+    context = survey({"smtp": mail_server(recipient, extensions="PIPELINING|STARTTLS")})
+    found = statuses(context, group="relay")
+    assert {found[name] for name in RELAYING} <= {UNKNOWN, "not_applicable"}
+
+
+@pytest.mark.parametrize(
+    ("check", "relays"),
+    [
+        ("relay_null_sender", lambda session: session.sender == "<>"),
+        ("relay_after_starttls", lambda session: session.tls),
+    ],
+)
+def test_other_rejection_in_one_state_is_not_about_relaying(
+    check: str, relays: t.Callable[[Session], bool]
+) -> None:
+    """In that state recipients at the stranger's domain are rejected for a reason of their own."""
+
+    def recipient(path: str, session: Session) -> str:
+        if relays(session) and path.strip("<>").endswith("@example.com"):
+            return "550 5.4.0 That domain is not served today"
+        return sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient, extensions="PIPELINING|STARTTLS")})
+    assert statuses(context, check, "relay_third_party") == {
+        check: UNKNOWN,
+        "relay_third_party": PASS,
+    }
+    assert "in another way than from a usual sender" in sentence(context, check)
+
+
 def test_own_sender_that_may_relay_is_not_closed_by_another_refusal() -> None:
     """Recipients at the stranger's domain are rejected for a reason of their own."""
 
