@@ -404,6 +404,25 @@ def test_domain_behind_a_gateway_is_tried_too() -> None:
     assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
 
 
+@pytest.mark.parametrize("domain", ["example.net", "example.info"])
+@pytest.mark.parametrize(
+    ("check", "relays"),
+    [
+        ("relay_sender_forms", lambda s, domain: s.sender.strip("<>").endswith("@" + domain)),
+        ("relay_helo_names", lambda s, domain: s.helo == domain),
+    ],
+)
+def test_sender_and_helo_name_of_every_declared_domain_are_tried(
+    domain: str, check: str, relays: t.Callable[[Session, str], bool]
+) -> None:
+    server = _takes(lambda path, session: _is_external(path) and relays(session, domain))
+    domains = ["example.org", "example.net", "example.info"]
+    found = survey({"smtp": server}, Options(groups=("relay",)), domains=domains)
+    assert statuses(found, check, "relay_third_party") == {check: FAIL, "relay_third_party": PASS}
+    closed = survey({"smtp": _takes(lambda _path, _session: False)}, domains=domains)
+    assert statuses(closed, check) == {check: PASS}
+
+
 @pytest.mark.parametrize("pattern", [r"@(.*\.)?example\.org", r"example\.org>$"])
 def test_pattern_without_an_anchor_relays(pattern: str) -> None:
     def recipient(path: str, session: Session) -> str:
