@@ -543,6 +543,28 @@ def test_an_open_relay_for_commands_in_another_wording_is_found(
     assert named in sentence(found, check)
 
 
+@pytest.mark.parametrize("command", ["XFORWARD", "AUTH"])
+def test_an_open_relay_after_a_claim_that_was_rejected_is_found(command: str) -> None:
+    def relays(path: str, session: Session) -> bool:
+        said = any(line.startswith(command) for line in session.lines)
+        return _is_external(path) and said
+
+    found = survey({"smtp": _with_lines(_takes(relays))}, Options(groups=("relay",)))
+    assert statuses(found, "relay_data_path", "relay_third_party") == {
+        "relay_data_path": FAIL,
+        "relay_third_party": PASS,
+    }
+    assert "rejected without them" in sentence(found, "relay_data_path")
+
+
+def test_open_relay_leaves_no_rejection_to_bypass() -> None:
+    found = survey({"smtp": _takes(lambda path, _session: _is_external(path))})
+    assert statuses(found, "relay_data_path", "relay_third_party") == {
+        "relay_data_path": UNKNOWN,
+        "relay_third_party": FAIL,
+    }
+
+
 def test_server_that_hangs_up_on_other_commands_is_judged_by_the_usual_ones() -> None:
     usual = _takes(lambda _path, _session: False)
 
