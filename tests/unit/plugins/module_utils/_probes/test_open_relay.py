@@ -329,3 +329,40 @@ def test_data_follows_an_accepted_recipient_and_no_text_is_sent() -> None:
     assert [attempt["data"]["code"] for attempt in played.facts["attempts"]] == [554, 354]
     assert played.sent[-1] == b"DATA\r\n"
     assert played.error is not None
+
+
+def test_other_wordings_are_lower_case_and_commands_ahead_that_change_nothing() -> None:
+    played = run(
+        [HELLO[0], b"250 mx1\r\n", OK, NO, NO, NO, OK, NO, OK, BYE],
+        transaction("a"),
+        hello="ehlo c.example.net",
+        wording=["lower_case", "after_others"],
+    )
+    assert played.sent == [
+        b"ehlo c.example.net\r\n",
+        b"NOOP\r\n",
+        b"HELP\r\n",
+        b"VRFY postmaster\r\n",
+        b"EXPN postmaster\r\n",
+        b"mail from:<stranger@example.com>\r\n",
+        b"rcpt to:<a@example.com>\r\n",
+        b"RSET\r\n",
+        b"QUIT\r\n",
+    ]
+    assert answers(played) == [("a", "rcpt", 554)]
+
+
+@pytest.mark.parametrize(("state", "count"), [("clear", 0), ("resumed", 1)])
+def test_what_another_wording_left_unanswered_is_asked_in_the_usual_one_where_nothing_else_asks_it(
+    state: str, count: int
+) -> None:
+    params = {
+        "state": state,
+        "hello": "ehlo c.example.net",
+        "wording": ["lower_case", "after_others"],
+        "transactions": [transaction("a")],
+    }
+    job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
+    closed = {"facts": {"attempts": []}, "error": {"kind": "closed", "text": "closed"}}
+    again = relay_batches.retry_jobs(CONTEXT, job, t.cast("t.Any", closed))
+    assert [sorted(entry.params) for entry in again] == [["retry", "state", "transactions"]] * count

@@ -155,6 +155,17 @@ def test_rejection_that_changes_or_is_missing_is_no_control(other: str, reply: s
     assert not is_weighed(views(seen), HERE)
 
 
+@pytest.mark.parametrize("name", controls.LIKELY)
+@pytest.mark.parametrize(
+    ("reply", "expected"), [(DENIED, False), ("550 5.1.1 User unknown", True), (None, True)]
+)
+def test_likely_user_who_is_rejected_as_a_stranger_is_no_control(
+    name: str, reply: str | None, expected: bool
+) -> None:
+    seen = [*experiment(DENIED), attempt("rcpt", reply, name)]
+    assert controls.is_weighed(views(seen), HERE) is expected
+
+
 def test_words_of_the_addresses_make_no_difference() -> None:
     seen = [
         {**item, "path": f"<{name}@example.org>", "mail_from": "<outsider@x>", "helo": ""}
