@@ -167,8 +167,9 @@ def attempt(
     reply = yield from smtp.command(talk, case("MAIL FROM:") + transaction["sender"])
     if not reply.ok:
         return _answer(attempts, "mail", reply)
-    rcpt = case("RCPT TO:")
-    yield from _recipients(talk, attempts, "PIPELINING" in facts["extensions"], rcpt)
+    by_helo = transaction.get("helo", "").startswith("HELO")
+    pipelining = "PIPELINING" in facts["extensions"] and not by_helo
+    yield from _recipients(talk, attempts, pipelining, case("RCPT TO:"))
     if data and (attempts[-1]["reply"] or {}).get("code", 0) // 100 == 2:
         yield from _data(talk, attempts[-1])
     yield from smtp.command(talk, "RSET")
@@ -185,7 +186,7 @@ def _data(talk: Talk, attempt: RelayAttempt) -> Steps:
 
 
 def _recipients(talk: Talk, attempts: list[RelayAttempt], pipelining: bool, rcpt: str) -> Steps:
-    """All RCPT commands, in one go where the server says that it takes them so (RFC 2920)."""
+    """All RCPT commands, in one go where the reply to EHLO permits it (RFC 2920 section 3)."""
     lines = [(rcpt + attempt["path"] + "\r\n").encode("utf-8") for attempt in attempts]
     if pipelining:
         yield from talk.send(b"".join(lines))

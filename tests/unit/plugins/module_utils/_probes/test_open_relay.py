@@ -86,6 +86,13 @@ def test_pipelining_sends_all_recipients_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(("helo", "together"), [("HELO localhost", False), ("EHLO x.y", True)])
+def test_helo_ends_what_the_reply_to_ehlo_permits(helo: str, together: bool) -> None:
+    seen = run([*HELLO, b"250 mx1\r\n", OK, NO, NO, OK, BYE], transaction("a", "b", helo=helo))
+    both = b"RCPT TO:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n"
+    assert (both in seen.sent) is together
+
+
 def test_without_pipelining_every_answer_is_awaited() -> None:
     played = run([*SLOW, OK, NO, NO, OK, BYE], transaction("a", "b"))
     assert played.sent[2:4] == [b"RCPT TO:<a@example.com>\r\n", b"RCPT TO:<b@example.com>\r\n"]
