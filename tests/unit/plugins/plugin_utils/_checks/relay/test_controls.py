@@ -163,7 +163,7 @@ def test_likely_user_who_is_rejected_as_a_stranger_is_no_control(
     name: str, reply: str | None, expected: bool
 ) -> None:
     seen = [*experiment(DENIED), attempt("rcpt", reply, name)]
-    assert controls.is_weighed(views(seen), HERE) is expected
+    assert is_weighed(views(seen), HERE) is expected
 
 
 def test_words_of_the_addresses_make_no_difference() -> None:
