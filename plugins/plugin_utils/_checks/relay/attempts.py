@@ -181,7 +181,6 @@ def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View
     return finding(
         status,
         sentence,
-        view.observation,
         view.evidence,
         decisive=view.decisive,
         reason=SUSPECTED if status == UNKNOWN else "",
