@@ -300,6 +300,7 @@ def test_deferral_names_the_option_that_ran_out(
     ("reply", "mail_from", "words"),
     [
         ("450 4.1.8 Domain not found", "<a@x.invalid> SIZE=1", "Set stranger_domain"),
+        ("450 4.1.8 Domain not found", "<a@x.invalid> AUTH=<>", "Set stranger_domain"),
         ("450 4.1.8 Domain not found", "<a@x.example>", "were deferred"),
         ("550 5.1.8 Domain not found", "<a@x.invalid>", "Set stranger_domain"),
         ("550 5.1.8 Domain not found", "<a@x.example>", "rejected for another reason"),
@@ -338,6 +339,7 @@ def test_client_that_is_turned_away_is_the_cause(
     plain = [view for view in views if view.attempt["form"] == "plain"]
     found = attempts.group_finding(context, seen, plain, views)
     assert (found.status, found.caused_by, found.address) == (UNKNOWN, cause, ADDRESS)
+    assert "Relay access denied" in found.sentence
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def outcome(sent: dict[str, t.Any], *arrivals: dict[str, t.Any]) -> outcomes.Out
     [
         (message(), [arrival(CANARY, BACK)], outcomes.RELAYED),
         (message(), [arrival(BACK)], outcomes.BOUNCED),
+        (message(), [arrival(BACK, "postmaster@example.org")], outcomes.BOUNCED),
         (message(), [arrival(CANARY)], outcomes.BOUNCED),
         (message(sender="<>"), [arrival(CANARY)], outcomes.RELAYED),
         (message(), [arrival("someone@canary.example")], outcomes.QUEUED),
@@ -56,7 +57,9 @@ def outcome(sent: dict[str, t.Any], *arrivals: dict[str, t.Any]) -> outcomes.Out
 def test_outcome_follows_from_the_arrival_and_the_last_reply(
     sent: dict[str, t.Any], arrivals: list[dict[str, t.Any]], state: str
 ) -> None:
-    assert outcome(sent, *arrivals).state == state
+    found = outcome(sent, *arrivals)
+    arrived = arrivals[0] if state in (outcomes.RELAYED, outcomes.BOUNCED) else None
+    assert (found.state, found.arrival) == (state, arrived)
 
 
 def test_commands_name_the_helo_and_the_queue_id() -> None:
@@ -69,8 +72,8 @@ def test_commands_name_the_helo_and_the_queue_id() -> None:
 
 
 def test_commands_and_reply_are_written_without_what_is_missing() -> None:
-    found = outcome(message("250 queued."))
-    assert (found.reply_text, outcome(message(reply="")).reply_text) == ("250 queued", "no reply")
+    found = outcome(message("250 to MX."))
+    assert (found.reply_text, outcome(message(reply="")).reply_text) == ("250 to MX", "no reply")
     assert found.commands == (
         "MAIL FROM:<airtight-0a-back@canary.example> RCPT TO:<airtight-0a@canary.example> with a "
         "message"
@@ -108,11 +111,19 @@ def test_reply_to_data_without_a_message_is_kept(data: str | None, state: str) -
     tried = attempt("rcpt", "250 Ok", sender="null", helo="HELO localhost")
     tried["data"] = attempt("data", data)["reply"]
     rejected = attempt("rcpt", "554 No", "plus_tag")
-    (item,) = outcomes.outcomes(context(relay([rejected, tried], []))).items()
+    seen, lost = relay([rejected, tried], []), {**relay([], []), "facts": {}}
+    (item,) = outcomes.outcomes(context(lost, seen)).items()
     key, found = item
     assert (key, found.state) == (("clear", "HELO localhost", "null", "plain"), state)
     assert found.commands == "HELO localhost, MAIL FROM:<f> RCPT TO:<p> DATA"
-    assert found.reply_text == (data or "no reply")
+    assert (found.reply_text, found.observation) == (data or "no reply", seen)
+
+
+def test_message_of_a_delivery_that_ended_early_counts() -> None:
+    lost = {**delivery([], []), "facts": {}}
+    seen = {**lost, "facts": {"messages": [message("554 No")]}}
+    (found,) = outcomes.outcomes(context(lost, seen)).values()
+    assert (found.state, found.observation) == (outcomes.LATE_REFUSED, seen)
 
 
 def test_message_counts_instead_of_the_reply_to_data() -> None:

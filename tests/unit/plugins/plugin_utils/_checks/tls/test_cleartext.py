@@ -150,6 +150,18 @@ NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"25
         ),
         ("auth_refused_before_tls", "submission", smtp_script(b"334 \r\n", NO_MAIL), ["S 334 "]),
         (
+            "auth_refused_before_tls",
+            "submission",
+            smtp_script(b"535 no\r\n", NO_MAIL, word=b"AUTH PLAIN"),
+            ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS", "S 535 no"],
+        ),
+        (
+            "mail_refused_before_tls",
+            "submission",
+            smtp_script(NO_AUTH, b"530 a\r\n", word=b"AUTH PLAIN", again=b"530 b\r\n"),
+            ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS", "S 530 a", "S 530 b"],
+        ),
+        (
             "mx_takes_cleartext",
             "smtp",
             smtp_script(NO_AUTH, NO_MAIL),
@@ -361,6 +373,9 @@ def test_auth_before_tls_is_decided_by_codes(
     assert (found["status"], found["evidence"][0]["service"]) == (expected, "submission")
     ending = ": a client would have sent its password in plaintext."
     assert found["sentence"].endswith(ending) is (expected == FAIL)
+    assert found["sentence"].endswith("were rejected: 503 no.") is (
+        expected == PASS and plain == 503
+    )
 
 
 DEMAND = "530 5.7.0 demand"
@@ -373,6 +388,8 @@ DEMAND = "530 5.7.0 demand"
         ({"mail": "399 x"}, FAIL),
         ({"mail": "399 x", "rcpt": DEMAND}, PASS),
         ({"mail": "400 x", "mail_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "400 x", "rcpt": DEMAND}, UNKNOWN),
+        ({"mail": "400 x", "rcpt": "550 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
         ({"mail": "499 x", "mail_tls": "250 Ok"}, UNKNOWN),
         ({"mail": "500 x", "mail_tls": "250 Ok"}, PASS),
         ({"mail": "500 x", "mail_tls": "399 x"}, PASS),
@@ -398,6 +415,18 @@ def test_mail_before_tls_is_decided_at_the_bounds_of_codes(
     auth = {"auth": "503 no", **replies}
     found = verdict("mail_refused_before_tls", session("submission", **auth))
     assert (found["status"], found["evidence"][0]["service"]) == (expected, "submission")
+
+
+@pytest.mark.parametrize(
+    ("mail", "words"),
+    [
+        ("499 x", "MAIL was deferred: 499 x."),
+        ("500 x", "MAIL was rejected for another reason than missing TLS: 500 x."),
+    ],
+)
+def test_sentence_tells_a_deferral_from_a_rejection(mail: str, words: str) -> None:
+    found = verdict("mail_refused_before_tls", session("submission", auth="503 no", mail=mail))
+    assert found["sentence"].startswith(words)
 
 
 @pytest.mark.parametrize(
