@@ -62,7 +62,7 @@ NO_TLS = {"extensions": {"PIPELINING": ""}}
         ("submission", [attempt("mail", "554 5.7.0 No")], experiment(), None, UNKNOWN),
         ("submission", [attempt("rcpt", OK)], experiment(), None, FAIL),
         ("submission", experiment(), [attempt("rcpt", OK)], None, FAIL),
-        ("submission", [attempt("rcpt", OK, "own_user")], experiment(), None, PASS),
+        ("submission", [*experiment(), attempt("rcpt", OK, "own_user")], experiment(), None, PASS),
         ("submissions", [], experiment(), None, PASS),
         ("submissions", [], [], None, UNKNOWN),
     ],
