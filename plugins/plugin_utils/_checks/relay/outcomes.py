@@ -102,7 +102,6 @@ def _after_data(context: AuditContext, service: str, address: str) -> dict[Key, 
                 )
                 message = {
                     **attempt,
-                    "sender_id": attempt["sender"],
                     "sender": attempt["mail_from"],
                     "queue_id": "",
                     "phase": "data",

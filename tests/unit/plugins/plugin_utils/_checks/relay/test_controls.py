@@ -313,3 +313,28 @@ def test_one_of_each_is_compared_with_the_usual_experiment() -> None:
     assert not compared(UNKNOWN_USER, None)
     only = views([attempt("rcpt", DENIED, "plain", "host")])
     assert not controls.is_compared(only, usual, words)
+
+
+def test_lost_replies_are_not_compared_with_acceptances() -> None:
+    usual = views(experiment(unknown="250 Ok"))
+    odd = [
+        attempt("rcpt", None, "unknown_at_domain", "host"),
+        attempt("rcpt", DENIED, "plain", "host"),
+    ]
+    assert not controls.is_compared(views(odd), usual, controls.sent_words(usual))
+
+
+def test_unknown_users_of_all_domains_and_plain_recipients_alone_are_compared() -> None:
+    domain = "@b.example.org"
+    seen = [
+        attempt("rcpt", UNKNOWN_USER, f"unknown_at_domain{domain}"),
+        attempt("rcpt", UNKNOWN_USER, "unknown_at_domain"),
+        attempt("rcpt", DENIED, "plain"),
+        attempt("rcpt", "450 4.7.1 Later", "percent"),
+        attempt("rcpt", "550 5.7.1 Forged", "unknown_at_domain", "same_as_recipient"),
+    ]
+    usual = views(experiment())
+    words = controls.sent_words(usual)
+    assert controls.is_compared(views(seen), usual, words)
+    other = attempt("rcpt", DENIED, f"unknown_at_domain{domain}")
+    assert not controls.is_compared(views([*seen, other]), usual, words)

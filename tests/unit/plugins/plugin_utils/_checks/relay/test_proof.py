@@ -718,6 +718,15 @@ def test_rejection_counts_in_the_state_of_its_control_alone() -> None:
     assert not seen.counts(view_of(seen)._replace(state=replies.LOST))
 
 
+def test_server_is_weighing_in_the_state_of_the_control() -> None:
+    seen = endpoint(experiment())
+    states = {sender: ("clear", False, "", sender) for sender in ("stranger", "null")}
+    assert seen.is_weighing()
+    assert seen.is_weighing(states["stranger"])
+    assert not seen.is_weighing(states["null"])
+    assert not endpoint(experiment(DENIED, DENIED)).is_weighing()
+
+
 @pytest.mark.parametrize("usual", ["stranger", "null"])
 @pytest.mark.parametrize(("sender", "helo"), [("own_domain", ""), ("stranger", "HELO localhost")])
 @pytest.mark.parametrize("reply", [DENIED, "554 5.7.1 Not today"])
