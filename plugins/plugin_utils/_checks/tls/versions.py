@@ -88,8 +88,8 @@ CHECKS = (
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_versions),
         control=(
             "Before and after each refusal the server answers a ClientHello of the same size "
-            "and shape for a version that it accepts. A "
-            "connection that ends without an alert has to end so twice."
+            "and shape for a version that it accepts. A connection that ends without an alert has "
+            "to end so twice where TLS 1.1 is the highest version offered."
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
