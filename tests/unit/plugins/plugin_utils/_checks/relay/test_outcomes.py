@@ -112,7 +112,7 @@ def test_reply_to_data_without_a_message_is_kept(data: str | None, state: str) -
     tried["data"] = attempt("data", data)["reply"]
     rejected = attempt("rcpt", "554 No", "plus_tag")
     seen, lost = relay([rejected, tried], []), {**relay([], []), "facts": {}}
-    (item,) = outcomes.outcomes(context(lost, seen)).items()
+    (item,) = tuple(outcomes.outcomes(context(lost, seen)).items())
     key, found = item
     assert (key, found.state) == (("clear", "HELO localhost", "null", "plain"), state)
     assert found.commands == "HELO localhost, MAIL FROM:<f> RCPT TO:<p> DATA"
@@ -122,7 +122,7 @@ def test_reply_to_data_without_a_message_is_kept(data: str | None, state: str) -
 def test_message_of_a_delivery_that_ended_early_counts() -> None:
     lost = {**delivery([], []), "facts": {}}
     seen = {**lost, "facts": {"messages": [message("554 No")]}}
-    (found,) = outcomes.outcomes(context(lost, seen)).values()
+    (found,) = tuple(outcomes.outcomes(context(lost, seen)).values())
     assert (found.state, found.observation) == (outcomes.LATE_REFUSED, seen)
 
 
