@@ -107,7 +107,7 @@ fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) g
 
 .PHONY: mutation-evaluators
 mutation-evaluators: .venv-mutation/.stamp .cache/collections ## the code that decides critical and high checks is changed, place by place, and a unit test must fail; ONLY=relay/proof takes one file
-	@PROGRESS='mutants|^SURVIVED|^Reason|^NOT TRIED|^  [-+] ' $(STEP) $@ .venv-mutation/bin/python tests/evaluator_mutation/mutate_evaluators.py $(ONLY)
+	@PROGRESS='mutants|^SURVIVED|^Reason|^NOT TRIED|^FAILS|^  [-+] ' $(STEP) $@ .venv-mutation/bin/python tests/evaluator_mutation/mutate_evaluators.py $(ONLY)
 
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The mutants that mutmut makes of the functions of a file, without those of texts for people.
+"""The mutants that mutmut makes of the functions of a file, without those of what is only shown.
 
-Its operators are used, and not its runner, which would collect all tests again for each mutant.
+What is only shown is beside the verdict and changes none: a text for people, the sentence of a
+finding, and the choice of the lines of a transcript that a report shows (`decisive`).
+
+mutmut's operators are used, and not its runner, which would collect all tests again for each
+mutant.
 """
 
 from __future__ import annotations
@@ -25,12 +29,16 @@ from mutmut.mutation import file_mutation
 
 #: Methods whose argument is compared with what a server said.
 _COMPARING = ("startswith", "endswith", "split", "partition", "rpartition", "get", "removeprefix")
+#: Keyword arguments and variables that are only shown, and what takes a sentence as the second one.
+_SHOWN = ("sentence", "decisive")
+_FINDINGS = ("finding", "Finding")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed function. name: file and function; was, now: the lines that differ. lines: of the
-    file, those of the statement that holds the change.
+    """A changed function, or an unchanged one, with nothing in was and now. name: file and
+    function; was, now: the lines that differ. lines: of the file, those of the statement that
+    holds the change.
     """
 
     name: str
@@ -43,6 +51,10 @@ class Mutant:
     def key(self) -> tuple[str, str, str]:
         """What stays the same when other lines of the file change."""
         return self.name, self.was, self.now
+
+    @property
+    def is_changed(self) -> bool:
+        return self.was != self.now
 
 
 class _Source:
@@ -74,7 +86,7 @@ class _Source:
         return min(around, key=len, default=range(line, line + 1))
 
     def is_text(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
-        """Whether a place lies within a text for people."""
+        """Whether a place lies within something that is only shown."""
         return any(first <= start and end <= last for first, last in self.texts)
 
 
@@ -93,8 +105,8 @@ def _own_lines(node: ast.stmt) -> range:
 
 
 def _texts(tree: ast.Module) -> t.Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where texts for people stand: literals with a blank that nothing is compared with, and the
-    first argument of t.cast.
+    """Where what is only shown stands, such as literals with a blank that nothing is compared with;
+    and the first argument of t.cast.
     """
     compared = {
         part
@@ -108,13 +120,28 @@ def _texts(tree: ast.Module) -> t.Iterator[tuple[tuple[int, int], tuple[int, int
         for part in ast.walk(node)
     }
     for node in ast.walk(tree):
-        is_cast = isinstance(node, ast.Call) and ast.unparse(node.func) == "t.cast"
-        shown = node.args[0] if isinstance(node, ast.Call) and is_cast else node
-        if is_cast or (_is_text(node) and node not in compared):
+        texts = _shown(node)
+        if _is_text(node) and node not in compared:
+            texts.append(t.cast("ast.expr", node))
+        for text in texts:
             yield (
-                (shown.lineno, shown.col_offset),  # type: ignore[attr-defined]
-                (shown.end_lineno, shown.end_col_offset),  # type: ignore[attr-defined]
+                (text.lineno, text.col_offset),
+                (text.end_lineno or text.lineno, text.end_col_offset or text.col_offset),
             )
+
+
+def _shown(node: ast.AST) -> list[ast.expr]:
+    """The parts of a call or an assignment that are only shown."""
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        position = {"cast": 0, **dict.fromkeys(_FINDINGS, 1)}.get(name, len(node.args))
+        named = [keyword.value for keyword in node.keywords if keyword.arg in _SHOWN]
+        return [*node.args[position : position + 1], *named]
+    if isinstance(node, (ast.Assign, ast.AugAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        is_shown = all(isinstance(item, ast.Name) and item.id in _SHOWN for item in targets)
+        return [node.value] if is_shown else []
+    return []
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -124,14 +151,17 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def mutants(path: Path, place: str, wanted: t.Callable[[str, int], bool]) -> list[Mutant]:
-    """The mutants of a file. wanted: whether a function is in scope, by name and first line."""
+    """The mutants of a file; before those of a function, the function as it is, whose tests have to
+    pass. wanted: whether a function is in scope, by name and first line.
+    """
     source = _Source(path.read_text(encoding="utf-8"))
     undecorated = _without_decorators(source.text)
     module, found, _classes, _functions = file_mutation.create_mutations(str(path), undecorated)
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     exact = wrapper.resolve(PositionProvider)
     whole = wrapper.resolve(WhitespaceInclusivePositionProvider)
-    made = []
+    made: list[Mutant] = []
+    unchanged: set[str] = set()
     for mutation in found:
         outer = mutation.contained_by_top_level_function
         if not isinstance(outer, libcst.FunctionDef):
@@ -147,10 +177,13 @@ def mutants(path: Path, place: str, wanted: t.Callable[[str, int], bool]) -> lis
             source.offset(span.end.line, span.end.column),
             module.code_for_node(mutation.mutated_node),
         )
+        name, all_lines = f"{place}: {prefix}{node.name}", range(first, (node.end_lineno or 0) + 1)
+        if name not in unchanged:
+            unchanged.add(name)
+            nothing = _Change(source, changed.start, changed.start, "")
+            made.append(nothing.mutant(node, name, str(path), all_lines))
         lines = source.statement(exact[mutation.original_node].start.line)
-        if first in lines:
-            lines = range(first, (node.end_lineno or first) + 1)
-        made.append(changed.mutant(node, f"{place}: {prefix}{node.name}", str(path), lines))
+        made.append(changed.mutant(node, name, str(path), all_lines if first in lines else lines))
     return made
 
 
@@ -166,7 +199,7 @@ def _without_decorators(text: str) -> str:
 
 
 def _is_left_out(source: _Source, mutation: t.Any, exact: t.Any) -> bool:
-    """Whether only a text for people differs: in it, or None in place of it."""
+    """Whether only what is shown differs: in it, None in place of it, or its absence."""
 
     def within(node: t.Any) -> bool:
         place = exact[node]
@@ -176,12 +209,11 @@ def _is_left_out(source: _Source, mutation: t.Any, exact: t.Any) -> bool:
     before, after = mutation.original_node, mutation.mutated_node
     if within(before):
         return True
-    if isinstance(before, libcst.Call) and len(before.args) == len(after.args):
-        return any(
-            old is not new and within(old.value)
-            for old, new in zip(before.args, after.args, strict=True)
-        )
-    return isinstance(before, (libcst.Assign, libcst.AnnAssign)) and within(before.value)
+    if isinstance(before, libcst.Call):
+        kept = [id(argument) for argument in getattr(after, "args", ())]
+        return any(id(argument) not in kept and within(argument.value) for argument in before.args)
+    assigned = isinstance(before, (libcst.Assign, libcst.AugAssign, libcst.AnnAssign))
+    return assigned and within(before.value)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
 """Changes the functions that decide critical and high checks, one place after the other, and
 expects a unit test to fail.
 
-Prints each mutant that no test noticed and that survivors.yml does not explain, and each
-explanation without a survivor.
+Prints each mutant that no test noticed and that survivors.yml does not explain, each explanation
+without a survivor, and each function whose tests fail in the same way without any change.
 """
 
 from __future__ import annotations
@@ -86,15 +86,22 @@ def report(
     places: t.Sequence[str],
 ) -> int:
     """Print what is wrong, and whether anything is."""
-    survived = {mutant.key for mutant, result in results if result == session.SURVIVED}
+    changed = [(mutant, result) for mutant, result in results if mutant.is_changed]
+    survived = {mutant.key for mutant, result in changed if result == session.SURVIVED}
     broken = {mutant.key for mutant, result in results if result == session.BROKEN}
+    failing = {
+        mutant.key
+        for mutant, result in results
+        if not mutant.is_changed and result == session.NOTICED
+    }
     wrong = survivors.wrong(survived, reasons, places)
     wrong += [("NOT TRIED", key) for key in sorted(broken)]
+    wrong += [("FAILS without a change", key) for key in sorted(failing)]
     for words, (name, was, now) in wrong:
         print(f"{words}: {name}\n  - {was}\n  + {now}")
-    counts = collections.Counter(result for _mutant, result in results)
+    counts = collections.Counter(result for _mutant, result in changed)
     print(
-        f"evaluators: {len(results)} mutants, {counts[session.NOTICED]} noticed, "
+        f"evaluators: {len(changed)} mutants, {counts[session.NOTICED]} noticed, "
         f"{counts[session.SURVIVED]} survived, {len(wrong)} wrong."
     )
     return 1 if wrong else 0

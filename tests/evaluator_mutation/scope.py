@@ -48,7 +48,7 @@ def _methods() -> dict[str, list[types.FunctionType]]:
 
 def _functions(item: t.Any) -> list[types.FunctionType]:
     """The functions of the package behind an object: itself, what it wraps, what a table holds."""
-    if isinstance(item, functools.partial):
+    if isinstance(item, (functools.partial, functools.cached_property)):
         return _functions(item.func)
     if isinstance(item, property):
         return _functions(item.fget)

@@ -155,7 +155,11 @@ def _child(
 
 
 def _passes(item: pytest.Item) -> bool:
-    """Whether a test passes or is skipped."""
+    """Whether a test passes or is skipped. Its fixtures are set up anew, as pytest itself does
+    before a second run.
+    """
+    if isinstance(item, pytest.Function):
+        item._initrequest()
     passed = True
     for when in ("setup", "call", "teardown"):
         if when != "call" or passed:

@@ -34,8 +34,10 @@ _SERVICE = re.compile(r"unix:(?!passwd\.byname$|group\.byname$)")
 #: host alone.
 ADDRESSES = ("192.0.2.241", "198.51.100.241", "203.0.113.241", "2001:db8::f1f1")
 TLDS = ("example", "com", "net", "org", "info", "biz", "eu", "de", "fr", "uk", "us", "ru", "cn")
+#: Domains of two labels below which strangers have domains.
+SUFFIXES = ("co.uk", "org.uk", "com.au", "com.br", "co.jp", "co.za", "co.nz", "com.tr", "co.in")
 NAMES = (
-    *(f"no-such-stranger.{tld}" for tld in TLDS),
+    *(f"no-such-stranger.{suffix}" for suffix in (*TLDS, *SUFFIXES)),
     *(f"{letter}-stranger.example" for letter in string.ascii_lowercase + string.digits),
 )
 USERS = ("no-such-user", "postmaster", "abuse", "hostmaster", "webmaster", "root", "info", "mail")

@@ -25,10 +25,19 @@ CONFIGURATION = "/etc/unbound/unbound.conf"
 RECURSION_DESIRED, AUTHENTIC_DATA = 0x0100, 0x0020
 #: The bits of the response code.
 RCODE = 0x000F
-SOA = 6
+A, SOA = 1, 6
+#: A zone that is never signed (RFC 8375 section 4), and one whose signatures are wrong on purpose.
+UNSIGNED, MISSIGNED = ("home.arpa", SOA), ("dnssec-failed.org", A)
 #: How many configuration files may include one another.
 MAX_INCLUDE_DEPTH = 4
 TIMEOUT = 3.0
+
+
+class Reply(t.NamedTuple):
+    """How many records a resolver gave, and whether it set AD."""
+
+    records: int
+    secure: bool
 
 
 def read_settings(
@@ -68,16 +77,33 @@ def query(name: str, kind: int) -> bytes:
     )
 
 
-def validates(server: str) -> bool | None:
-    """Whether a resolver sets AD for the records of the root zone; None without a usable answer."""
-    if not is_address(server.partition("%")[0]):
+def validates(server: str, port: int = 53) -> bool | None:
+    """Whether a resolver sets AD for the records of the root zone, does not set it for a zone that
+    is never signed, and gives no record of one whose signatures are wrong; None without a usable
+    answer.
+    """
+    root = _answered(server, port, "", SOA)
+    if root is None or not root.records:
         return None
-    sent = query("", SOA)
+    return root.secure and not _sets_ad_blindly(server, port)
+
+
+def _sets_ad_blindly(server: str, port: int) -> bool:
+    unsigned, missigned = (_answered(server, port, *asked) for asked in (UNSIGNED, MISSIGNED))
+    return bool((unsigned and unsigned.secure) or (missigned and missigned.records))
+
+
+def _answered(server: str, port: int, name: str, kind: int) -> Reply | None:
+    """The reply of a resolver to a question; None without one, or with an error code."""
+    address, _mark, _zone = server.partition("%")
+    if not is_address(address):
+        return None
+    sent = query(name, kind)
     family = socket.AF_INET6 if ":" in server else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as connection:
             connection.settimeout(TIMEOUT)
-            connection.connect((server.partition("%")[0], 53))
+            connection.connect((address, port))
             connection.send(sent)
             answer = connection.recv(4096)
     except OSError:
@@ -85,9 +111,7 @@ def validates(server: str) -> bool | None:
     if len(answer) < 12 or answer[:2] != sent[:2]:
         return None
     flags, _questions, records = struct.unpack("!3H", answer[2:8])
-    if flags & RCODE or not records:
-        return None
-    return bool(flags & AUTHENTIC_DATA)
+    return None if flags & RCODE else Reply(records, bool(flags & AUTHENTIC_DATA))
 
 
 def resolver_facts(host: Host) -> dict[str, t.Any]:

@@ -17,6 +17,11 @@ import typing as t
 from .._protocols import smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 
+#: How the commands of a connection may differ from the usual ones: verbs in lower case (RFC 5321
+#: section 2.4), and commands ahead that change nothing (sections 4.1.1.6 to 4.1.1.9).
+LOWER_CASE, AFTER_OTHERS = "lower_case", "after_others"
+_OTHERS = ("NOOP", "HELP", "VRFY postmaster", "EXPN postmaster")
+
 
 class RelayAttempt(t.TypedDict, total=False):
     """One recipient that was tried.
@@ -78,17 +83,21 @@ def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:
     params: helo; hello (a command to begin with instead of EHLO, where a HELO name has to be
     the first); state (clear, starttls, implicit, resumed or certificate); implicit, lmtp, login
     and data (bool: DATA after each accepted recipient, each in a transaction of its own);
-    login_as; server_name; transactions (a list of helo: a command or empty, sender_id, sender,
-    recipients: a list of form and path).
+    login_as; wording (a list of LOWER_CASE and AFTER_OTHERS); server_name; transactions (a list of
+    helo: a command or empty, sender_id, sender, recipients: a list of form and path).
     """
     facts["attempts"] = []
     hello, facts["extensions"] = yield from reach(talk, facts, params)
     facts["client_as_seen"] = hello.lines[0] if hello.lines else ""
     if params.get("login"):
         facts["login"] = (yield from _failed_login(talk, params.get("login_as", ""))).to_dict()
+    wording = params.get("wording", ())
+    for words in _OTHERS if AFTER_OTHERS in wording else ():
+        yield from smtp.command(talk, words)
     for transaction in params["transactions"]:
         said = hello if params.get("hello") else None
-        yield from attempt(talk, facts, transaction, said, params.get("data", False))
+        cased = {**transaction, "lower_case": LOWER_CASE in wording}
+        yield from attempt(talk, facts, cased, said, params.get("data", False))
     yield from smtp.quit_(talk)
 
 
@@ -135,7 +144,9 @@ def attempt(
 ) -> Steps:
     """One sender with its recipients; a refused HELO or MAIL is the answer for each of them. hello:
     the reply, where HELO was said. data: whether DATA follows an accepted recipient.
+    transaction['lower_case']: whether MAIL and RCPT are said in lower case.
     """
+    case = str.lower if transaction.get("lower_case") else str
     attempts: list[RelayAttempt] = [
         {
             "form": entry["form"],
@@ -153,10 +164,12 @@ def attempt(
         reply = hello or (yield from smtp.command(talk, transaction["helo"]))
         if not reply.ok:
             return _answer(attempts, "helo", reply)
-    reply = yield from smtp.command(talk, "MAIL FROM:" + transaction["sender"])
+    reply = yield from smtp.command(talk, case("MAIL FROM:") + transaction["sender"])
     if not reply.ok:
         return _answer(attempts, "mail", reply)
-    yield from _recipients(talk, attempts, "PIPELINING" in facts["extensions"])
+    by_helo = transaction.get("helo", "").startswith("HELO")
+    pipelining = "PIPELINING" in facts["extensions"] and not by_helo
+    yield from _recipients(talk, attempts, pipelining, case("RCPT TO:"))
     if data and (attempts[-1]["reply"] or {}).get("code", 0) // 100 == 2:
         yield from _data(talk, attempts[-1])
     yield from smtp.command(talk, "RSET")
@@ -172,9 +185,9 @@ def _data(talk: Talk, attempt: RelayAttempt) -> Steps:
         raise WireError("closed", "we hung up, as the server waits for a message")
 
 
-def _recipients(talk: Talk, attempts: list[RelayAttempt], pipelining: bool) -> Steps:
-    """All RCPT commands, in one go where the server says that it takes them so (RFC 2920)."""
-    lines = [("RCPT TO:" + attempt["path"] + "\r\n").encode("utf-8") for attempt in attempts]
+def _recipients(talk: Talk, attempts: list[RelayAttempt], pipelining: bool, rcpt: str) -> Steps:
+    """All RCPT commands, in one go where the reply to EHLO permits it (RFC 2920 section 3)."""
+    lines = [(rcpt + attempt["path"] + "\r\n").encode("utf-8") for attempt in attempts]
     if pipelining:
         yield from talk.send(b"".join(lines))
     for attempt, line in zip(attempts, lines):

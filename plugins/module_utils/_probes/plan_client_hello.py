@@ -17,6 +17,7 @@ from . import plan_refusals
 from .plan_tls import (
     ALPN,
     CONTROL,
+    LEGACY,
     MAX_CERTIFICATES,
     MODERN_KEYS,
     MODERN_SUITES,
@@ -30,6 +31,11 @@ if t.TYPE_CHECKING:
 
 #: As aliases of OpenSSL name them; a client cannot ask for others by suite.
 _ASKED_BY_KEY = ("rsa", "ecdsa")
+#: What clients offered in their time: AES, 3DES and RC4 with RSA, DHE and ECDHE.
+_OF_OLD_CLIENTS = (
+    *(0xC00A, 0xC014, 0x0039, 0x0035, 0xC009, 0xC013, 0x0033, 0x002F),
+    *(0xC008, 0xC012, 0x0016, 0x000A, 0xC007, 0xC011, 0x0005, 0x0004),
+)
 
 
 def after_hello(
@@ -68,10 +74,26 @@ def _after_control(
             plan_refusals.series_of(context, job, series, [facts["suite"]], version)
             for series in wanted
         ]
-        return [*refusals, *_other_certificate(context, job, facts)]
+        return [
+            *refusals,
+            _old_client(context, job),
+            *_other_certificate(context, job, facts),
+        ]
     if "answer" not in facts:
         return []
-    return [*plan_refusals.modern_series(context, job), *_modern_certificates(context, job)]
+    return [
+        *plan_refusals.modern_series(context, job),
+        _old_client(context, job),
+        *_modern_certificates(context, job),
+    ]
+
+
+def _old_client(context: ScanContext, job: _model.Job) -> _model.Job:
+    """A ClientHello as clients of TLS 1.1 and older send it, with few suites and without the name
+    of the server: it may meet another configuration. It has no control; only an acceptance counts.
+    """
+    hello = {"purpose": LEGACY, "max_version": "TLSv1.1", "suites": list(_OF_OLD_CLIENTS)}
+    return context.job("client_hello", job.service, job.address, **{**hello, "server_name": ""})
 
 
 def _modern_certificates(context: ScanContext, job: _model.Job) -> list[_model.Job]:

@@ -108,7 +108,7 @@ def _rank(entry: tuple[_model.Observation, Message]) -> tuple[bool, bool, bool, 
     may keep under a name of its own, and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
     place = (
-        list(relay_addresses.SENDERS).index(attempt["sender"]),
+        list(relay_addresses.SENDERS).index(relay_addresses.base(attempt["sender"])),
         list(FORMS).index(relay_addresses.base(attempt["form"])),
     )
     return (
@@ -173,7 +173,7 @@ def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
     sender = (
         "<{user}@{stranger}>"
         if form.id == UNKNOWN_USER
-        else relay_addresses.SENDERS[attempt["sender"]]
+        else relay_addresses.SENDERS[relay_addresses.base(attempt["sender"])]
     )
     path = (
         relay_addresses.fill(
@@ -186,7 +186,8 @@ def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
         )
         or ""
     )
-    back = relay_addresses.fill(sender, {**names, "user": token + BACK}) or "<>"
+    there = relay_domains.at_domain(names, attempt["sender"])
+    back = relay_addresses.fill(sender, {**there, "user": token + BACK}) or "<>"
     return {
         "helo": attempt["helo"],
         "sender_id": attempt["sender"],

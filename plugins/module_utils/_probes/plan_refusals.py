@@ -31,6 +31,9 @@ if t.TYPE_CHECKING:
 VERSIONS = "versions"
 #: SSL 2.0 first, since servers answer it without an alert.
 _OLD = ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")
+#: Not asked again where the connection ends: a server that accepts TLS 1.0 or SSL 3.0 also does
+#: where TLS 1.1 is the highest version offered (RFC 5246 appendix E.1).
+_ONCE = ("TLSv1", "SSLv3", "SSLv2")
 #: What a control offers in the last places of its list, where TLS 1.3 alone is accepted.
 _MODERN_SUITES = [0x1302, 0x1303, 0x1301]
 #: Hardly ever implemented: after the others.
@@ -167,17 +170,16 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     state = {name: job.params[name] for name in _STATE}
     state["turn"] += 1
     steps = len(_asked(state))
-    more: list[_model.Job] = []
     if job.params["purpose"] == REPEATED:
         return _after_control(context, job, state, steps)
     if facts["answer"] != "hello":
-        return [_after_refusal(context, job, state, facts["answer"], steps)]
-    if job.params["purpose"] == LEGACY:
-        more = _after_old_version(context, job, facts)
-    else:
+        return [_after_refusal(context, job, state, facts["answer"] == "alert", steps)]
+    legacy = job.params["purpose"] == LEGACY
+    more = _after_old_version(context, job, facts) if legacy else []
+    if not legacy:
         state["accepted"] += 1
         state["excluded"] = _excluded(state["excluded"], facts)
-    if job.params["purpose"] == LEGACY or not _goes_on(state, facts):
+    if legacy or not _goes_on(state, facts):
         state["step"] += 1
     return more if state["step"] == steps else [*more, _beside(_question(context, job, state))]
 
@@ -195,14 +197,13 @@ def _after_control(
 
 
 def _after_refusal(
-    context: ScanContext, job: _model.Job, state: dict[str, t.Any], answer: str, steps: int
+    context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool, steps: int
 ) -> _model.Job:
     """The next question after an alert; else a control, and then the same question again until it
-    was refused twice beside controls. SSL 2.0 is asked once.
+    was refused twice beside controls, but for some versions.
     """
-    alert = answer == "alert"
     state["closed"] += bool(job.params.get("beside"))
-    if alert or state["closed"] >= (1 if job.params["max_version"] == "SSLv2" else 2):
+    if alert or state["closed"] >= (1 if job.params["max_version"] in _ONCE else 2):
         state["step"], state["closed"] = state["step"] + 1, 0
     if alert and state["step"] < steps:
         return _question(context, job, state)

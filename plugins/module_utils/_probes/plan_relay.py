@@ -14,10 +14,14 @@ import typing as t
 
 from .. import _model
 from . import client_identity, plan_smtp, relay_addresses
+from .open_relay import AFTER_OTHERS, LOWER_CASE
 
 if t.TYPE_CHECKING:
     from .context import ScanContext
 
+#: Other wordings: each in a connection of its own before TLS on port 25, and both in a session that
+#: is resumed, which every service that offers TLS is asked for anyway.
+_WORDINGS = (LOWER_CASE, AFTER_OTHERS)
 #: How a session ends where a server waits for something before it greets; Postfix says 421 when it
 #: has waited long enough.
 SILENT_ERRORS = ("closed", "timeout", "tls", "busy")
@@ -34,8 +38,28 @@ def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     for state, scope in _scopes(job, facts).items():
         if state == "clear" or upgraded:
             extensions = before if state == "clear" else inside
-            jobs += context.matrix(job, state, scope, extensions)
+            wording = _worded(context, *_WORDINGS) if state == "resumed" else {}
+            jobs += context.matrix(job, state, scope, extensions, **wording)
+    jobs += _in_other_words(context, job)
     return [*jobs, *_login(context, job, facts), *identity_jobs(context, job, facts)]
+
+
+def _in_other_words(context: ScanContext, job: _model.Job) -> list[_model.Job]:
+    """The experiment before TLS on port 25, in each of the other wordings."""
+    exists = not context.options.stranger.endswith(".invalid")  # RFC 2606 section 2
+    scope = "stranger" if exists else "null"
+    return [
+        said
+        for wording in _WORDINGS
+        if job.service == "smtp"
+        for said in context.matrix(job, "clear", scope, **_worded(context, wording))
+    ]
+
+
+def _worded(context: ScanContext, *wording: str) -> dict[str, t.Any]:
+    """The parameters of a connection in another wording."""
+    hello = {"hello": f"ehlo {context.options.helo}"} if LOWER_CASE in wording else {}
+    return {"wording": list(wording), **hello}
 
 
 def in_clear(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:

@@ -101,6 +101,9 @@ def retry_jobs(
     if job.params.get("data"):
         return []
     facts = observation["facts"]
+    data = [] if context.options.deliver else _data_jobs(job, facts)
+    if job.params.get("wording"):
+        return [*data, *_in_usual_words(job, observation)]
     late = rejected_helo_names(facts, job.params["transactions"])
     again = [
         job._replace(
@@ -108,8 +111,16 @@ def retry_jobs(
         )
         for entry in late
     ]
-    data = [] if context.options.deliver else _data_jobs(job, facts)
     return [*_unanswered_jobs(job, observation), *data, *again]
+
+
+def _in_usual_words(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:
+    """What was left unanswered in another wording, in the usual one; nothing where other
+    connections ask the same.
+    """
+    kept = {name: value for name, value in job.params.items() if name not in ("wording", "hello")}
+    usual = job._replace(params=kept)
+    return _unanswered_jobs(usual, observation) if kept["state"] == "resumed" else []
 
 
 def _data_jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:

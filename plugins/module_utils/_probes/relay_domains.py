@@ -24,6 +24,12 @@ def at_domain(known: t.Mapping[str, str], form_id: str) -> dict[str, str]:
     return {**known, **({"host": domain, "domain": domain} if domain else {})}
 
 
+def others(known: t.Mapping[str, str]) -> list[str]:
+    """The declared domains beside the first at which more than the likely forms are tried."""
+    domains = known.get("domains", "").split()[: MAX_DOMAINS_WHOLE + 1]
+    return [domain for domain in domains if domain != known.get("domain")]
+
+
 def elsewhere(known: t.Mapping[str, str]) -> list[tuple[str, Form]]:
     """(id, form) of what is tried at other declared domains: the likely forms at each, then the
     rest.

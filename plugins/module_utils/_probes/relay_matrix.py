@@ -40,13 +40,14 @@ def attempts_of(
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
     (every form), `submission` (those, and the senders and HELO names that a server may trust),
     `inside` (the likely forms with the same), `brief` (a few), `resumed` and `login` (a few under
-    one sender), `side` (a few, and a name that cannot exist).
+    one sender), `side` (a few, and a name that cannot exist), `stranger` and `null` (the experiment
+    under that sender).
     """
     found = []
     for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
-        helo = relay_addresses.fill(relay_addresses.HELOS[helo_id], known) if helo_id else ""
+        helo = _filled(relay_addresses.HELOS, helo_id, known) if helo_id else ""
         sender, path = (
-            relay_addresses.fill(relay_addresses.SENDERS[sender_id], known),
+            _filled(relay_addresses.SENDERS, sender_id, known),
             relay_addresses.fill(form.path, relay_domains.at_domain(known, form_id)),
         )
         if helo is not None and sender is not None and path is not None:
@@ -54,6 +55,12 @@ def attempts_of(
             same = sender_id == "same_as_recipient"
             found.append(Attempt(helo, sender_id, path if same else sender, form_id, path, cost))
     return found
+
+
+def _filled(patterns: t.Mapping[str, str], name: str, known: t.Mapping[str, str]) -> str | None:
+    """A sender or HELO command, at the domain that its id names."""
+    there = relay_domains.at_domain(known, name)
+    return relay_addresses.fill(patterns[relay_addresses.base(name)], there)
 
 
 def _combinations(
@@ -65,6 +72,8 @@ def _combinations(
         return found + [item for sender in PASSING for item in _core("", sender)]
     if scope in ("login", "resumed"):
         return _core("", "stranger")
+    if scope in PASSING:
+        return _experiment("", scope)
     if scope == "inside":
         return [item for sender in PASSING for item in _likely(sender)] + _trusted(TRUSTED)
     found = _controls(("unknown_at_host", "unknown_at_literal", "unknown_bare"))
@@ -77,7 +86,7 @@ def _combinations(
             for name in relay_addresses.SENDERS
             if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
         ]
-        found += _trusted(senders)
+        found += _trusted(senders) + _at_other_domains(known)
         found += [
             ("", sender, form.id, form)
             for keyword, sender, form in relay_addresses.PARAMETERS
@@ -91,6 +100,19 @@ def _trusted(senders: t.Iterable[str]) -> list[tuple[str, str, str, relay_addres
     found = [item for sender in senders for item in _comparison("", sender)]
     return found + [
         item for helo in relay_addresses.HELOS for item in _comparison(helo, "stranger")
+    ]
+
+
+def _at_other_domains(
+    known: t.Mapping[str, str],
+) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The sender and the HELO name of the first domain, at the other declared ones."""
+    names = [f"own_domain@{domain}" for domain in relay_domains.others(known)]
+    return [
+        item
+        for name in names
+        for helo, sender in (("", name), (name, "stranger"))
+        for item in _experiment(helo, sender, relay_addresses.COMPARISON[:2])
     ]
 
 

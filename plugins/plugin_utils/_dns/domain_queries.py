@@ -36,6 +36,8 @@ CONTROL = Question(".", "NS")
 #: A question whose answer cannot be secure, since its zone is never signed (RFC 8375 section 4). A
 #: resolver that sets AD on it without signatures validates nothing.
 UNSIGNED = Question("home.arpa", "SOA")
+#: A question that a validating resolver refuses: the signatures of this zone are wrong on purpose.
+MISSIGNED = Question("dnssec-failed.org", "A")
 #: A label that nobody publishes; if it has records, there is a wildcard record.
 UNPUBLISHED_LABEL = "airtight-nobody"
 #: Ports that clients may look up TLSA records for, by service.
@@ -66,6 +68,7 @@ _PRIVATE = [
         "fe80::/10",
         "ff00::/8",
         "::/127",
+        "::ffff:0:0/96",
     )
 ]
 
@@ -127,7 +130,7 @@ def srv_records(domain: str) -> Lookup:
 def pointers(address: str) -> Lookup:
     """The PTR answer of an address, and for each name in it the answer about its addresses."""
     answer = yield from require_one(reverse_pointer(address), "PTR")
-    names = [record.rstrip(".") for record in answer.records[:MAX_HOSTS]]
+    names = [name for record in answer.records[:MAX_HOSTS] if (name := record.rstrip("."))]
     kind = "A" if ipaddress.ip_address(address).version == 4 else "AAAA"
     forward = yield from require(*((name, kind) for name in names))
     return answer, list(zip(names, forward, strict=True))

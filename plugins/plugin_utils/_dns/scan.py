@@ -22,8 +22,9 @@ from .fields import RecordError
 from .queries import Lookup, Question, UnseenError, stored_answer
 
 DECLINED = "none"
-#: Seconds for all lookups and fetches of a run.
+#: Seconds for the lookups and fetches of one target, and how many targets are looked up at a time.
 DEADLINE = 60.0
+TARGETS_AT_ONCE = 20
 HTTPS = Limits(connect=5.0, reply=10.0, probe=20.0)
 #: Addresses of one policy host that are connected to.
 MAX_ADDRESSES = 4
@@ -133,23 +134,30 @@ async def _filled(
     resolver: _resolver.Resolver,
     fill: t.Callable[[AnswerBook], t.Coroutine[t.Any, t.Any, t.Any]],
 ) -> list[_model.Observation]:
-    """The observations of some books, filled at the same time until the deadline, if the resolver
+    """The observations of some books, each filled until its own deadline, if the resolver
     answers at all.
     """
     control = await resolver.ask(domain_queries.CONTROL)
     silent = control["error"] and control["error"]["kind"] in ("timeout", "unreachable")
     if not silent:
-        tasks = {asyncio.ensure_future(fill(book)): book for book in books}
-        done, late = await asyncio.wait(tasks, timeout=DEADLINE)
-        for task in late:
-            task.cancel()
-        for task in done:
-            fault = task.exception()
-            if fault:
-                tasks[task].lost(f"the lookups ended with {_model.exception_text(fault)}")
+        places = asyncio.Semaphore(TARGETS_AT_ONCE)
+        await asyncio.gather(*(_fill_in_time(book, fill(book), places) for book in books))
     for book in books:
         book.write(domain_queries.CONTROL, control)
     return [observation for book in books for observation in book.observations.values()]
+
+
+async def _fill_in_time(
+    book: AnswerBook, filling: t.Coroutine[t.Any, t.Any, t.Any], places: asyncio.Semaphore
+) -> None:
+    """Fill one book until its deadline; an exception costs nothing but the rest of this book."""
+    async with places:
+        try:
+            await asyncio.wait_for(filling, DEADLINE)
+        except TimeoutError:
+            return
+        except Exception as exc:
+            book.lost(f"the lookups ended with {_model.exception_text(exc)}")
 
 
 class AnswerBook:

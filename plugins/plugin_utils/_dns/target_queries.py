@@ -21,7 +21,8 @@ from .queries import Lookup, addresses, ask
 def lookups(target: _target.Target, own_addresses: t.Sequence[str]) -> list[Lookup]:
     """Every lookup about a target whose addresses are known."""
     egress = domain_queries.egress(target, own_addresses)
-    planned: list[Lookup] = [ask(domain_queries.CONTROL), ask(domain_queries.UNSIGNED)]
+    controls = (domain_queries.CONTROL, domain_queries.UNSIGNED, domain_queries.MISSIGNED)
+    planned: list[Lookup] = [ask(control) for control in controls]
     planned += [domain_queries.pointers(address) for address in egress]
     planned += _dnsbls(target, egress)
     names = list(target.domains)

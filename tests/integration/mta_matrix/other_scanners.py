@@ -70,8 +70,9 @@ def facts_of(tool: str, findings: list[scanners.Finding]) -> dict[str, list[str]
 def as_host(target: dict[str, Any], ca_file: str) -> scanners.Host:
     """A target as the scanners are given it."""
     ports = [PORTS[service] for service in target["audit"]["services"] if service in PORTS]
+    name = target["host"]
     return scanners.Host(
-        target["host"], target["audit"]["addresses"], ports, "outsider.test", {}, ca_file
+        name, name, target["audit"]["addresses"], ports, "outsider.test", {}, ca_file
     )
 
 

@@ -37,7 +37,10 @@ MATCHED, KNOWN, UNEXPLAINED = "matched", "known difference", "UNEXPLAINED"
 
 
 def audited(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Addresses, ports that answered and the untrusted domain of each target, from the report."""
+    """Host name, addresses, ports that answered and the untrusted domain of each target, from the
+    report.
+    """
+    names = {verdict["target"]: verdict["name"] for verdict in report["verdicts"]}
     found: dict[str, dict[str, Any]] = defaultdict(
         lambda: {"addresses": [], "ports": set(), "stranger": "example.com"}
     )
@@ -52,8 +55,12 @@ def audited(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
         if seen["params"].get("sender"):
             entry["stranger"] = seen["params"]["sender"].strip("<>").rpartition("@")[2]
     return {
-        name: {**entry, "addresses": sorted(entry["addresses"], key=lambda text: ":" in text)}
-        for name, entry in found.items()
+        target: {
+            **entry,
+            "name": names.get(target, target),
+            "addresses": sorted(entry["addresses"], key=lambda text: ":" in text),
+        }
+        for target, entry in found.items()
     }
 
 
@@ -128,7 +135,7 @@ def scan(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
     reachable, seen = inventory(options.inventory, options.group), audited(report)
     with contextlib.ExitStack() as stack:
         hosts = []
-        for name, entry in seen.items():
+        for target, entry in seen.items():
             variables = next(
                 (reachable[address] for address in entry["addresses"] if address in reachable), None
             )
@@ -142,7 +149,15 @@ def scan(options: argparse.Namespace, report: dict[str, Any]) -> tuple[list[Host
                 authority(options.inventory, variables["inventory_hostname"]) if inside else ""
             )
             hosts.append(
-                Host(name, entry["addresses"], ports, entry["stranger"], forwards, ca_file)
+                Host(
+                    target,
+                    entry["name"],
+                    entry["addresses"],
+                    ports,
+                    entry["stranger"],
+                    forwards,
+                    ca_file,
+                )
             )
         with ThreadPoolExecutor(max_workers=4) as pool:
             started = [
@@ -190,10 +205,10 @@ def not_found(path: str, hosts: list[Host], verdicts: Rows) -> list[str]:
     missing = []
     for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8")):
         for host in hosts:
-            failed = failures(verdicts, host.name, [entry["check"]], entry["port"])
+            failed = failures(verdicts, host.target, [entry["check"]], entry["port"])
             if not any(re.search(entry["says"], sentence) for _check, sentence in failed):
                 missing.append(
-                    f"{host.name}: {entry['flaw']} ({entry['check']} on port {entry['port']})"
+                    f"{host.target}: {entry['flaw']} ({entry['check']} on port {entry['port']})"
                 )
     return missing
 
@@ -281,7 +296,7 @@ def main() -> int:
         f"{sum((status == kind for status, _text in classes))} {kind}"
         for kind in (MATCHED, KNOWN, UNEXPLAINED)
     )
-    where = ", ".join(f"{host.name} ({' '.join(map(str, host.ports))})" for host in hosts)
+    where = ", ".join(f"{host.target} ({' '.join(map(str, host.ports))})" for host in hosts)
     print(
         f"{', '.join(installed)} on {where} in {time.monotonic() - started:.0f} s: {counts}; "
         f"{len(missing)} not found"

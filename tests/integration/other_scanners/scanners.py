@@ -39,10 +39,11 @@ MAILBOX = {
 
 
 class Host(NamedTuple):
-    """One audited host. ports: those that the audit reached; tunnel: local ports that lead to its
-    loopback, for TLS only.
+    """One audited host. target: its name in the report; name: the one in its certificate; ports:
+    those that the audit reached; tunnel: local ports that lead to its loopback, for TLS only.
     """
 
+    target: str
     name: str
     addresses: list[str]
     ports: list[int]
@@ -84,13 +85,13 @@ def nmap(host: Host, limit: float) -> list[Finding]:
     ports = [port for port in (*SMTP, 143, 110) if port in host.ports]
     code, output = run([*_nmap_command(ports, host.stranger), *host.addresses[:1]], limit)
     if code:
-        return [Finding("nmap", host.name, port, NO_RESULT, output[-200:]) for port in ports]
+        return [Finding("nmap", host.target, port, NO_RESULT, output[-200:]) for port in ports]
     found = []
     for port in ET.fromstring(output).iter("port"):
         number = int(port.get("portid", 0))
         said = {script.get("id", ""): script.get("output", "") for script in port.iter("script")}
         for what, detail in _nmap_port(number, said):
-            found.append(Finding("nmap", host.name, number, what, " ".join(detail.split())))
+            found.append(Finding("nmap", host.target, number, what, " ".join(detail.split())))
     return found
 
 
@@ -185,7 +186,7 @@ def swaks(host: Host, limit: float) -> list[Finding]:
                 if code not in NOT_RELAYED:
                     what = "open relay" if code == 0 else NO_RESULT
                     found.append(
-                        Finding("swaks", host.name, port, what, " ".join(output[-200:].split()))
+                        Finding("swaks", host.target, port, what, " ".join(output[-200:].split()))
                     )
             if port in CLEAR_SMTP:
                 login = [
@@ -203,7 +204,7 @@ def swaks(host: Host, limit: float) -> list[Finding]:
                     found.append(
                         Finding(
                             "swaks",
-                            host.name,
+                            host.target,
                             port,
                             "login accepted in clear",
                             " ".join(output[-200:].split()),
@@ -239,15 +240,15 @@ def _sslyze(host: Host, address: str, ports: dict[int, int], limit: float) -> li
     ]
     code, output = run([str(SSLYZE), str(HERE / "sslyze_scan.py")], limit, json.dumps(entries))
     if code:
-        return [Finding("sslyze", host.name, port, NO_RESULT, output[-200:]) for port in ports]
+        return [Finding("sslyze", host.target, port, NO_RESULT, output[-200:]) for port in ports]
     found = []
     for answer in json.loads(output):
         found += [
-            Finding("sslyze", host.name, answer["key"], what, detail)
+            Finding("sslyze", host.target, answer["key"], what, detail)
             for what, detail in answer["findings"]
         ]
         if answer["error"]:
-            found.append(Finding("sslyze", host.name, answer["key"], NO_RESULT, answer["error"]))
+            found.append(Finding("sslyze", host.target, answer["key"], NO_RESULT, answer["error"]))
     return found
 
 
@@ -306,13 +307,15 @@ def _testssl_port(
         except (OSError, ValueError):
             entries = []
     if code == -1 or not entries:
-        return [Finding("testssl", host.name, port, NO_RESULT, " ".join(output[-200:].split()))]
+        return [Finding("testssl", host.target, port, NO_RESULT, " ".join(output[-200:].split()))]
     faults = [
         entry
         for entry in entries
         if entry["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL")
     ]
-    return [Finding("testssl", host.name, port, entry["id"], entry["finding"]) for entry in faults]
+    return [
+        Finding("testssl", host.target, port, entry["id"], entry["finding"]) for entry in faults
+    ]
 
 
 SCANNERS = {

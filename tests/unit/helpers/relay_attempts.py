@@ -64,6 +64,12 @@ def relay(
     }
 
 
+def session(facts: dict[str, t.Any] | None = None, **more: t.Any) -> dict[str, t.Any]:
+    """The session on the endpoint of relay."""
+    facts = {"extensions": {"STARTTLS": ""}, "banner": "220 x"} if facts is None else facts
+    return {**relay([], []), "probe": "smtp_session", "params": {}, "facts": facts, **more}
+
+
 def delivery(
     messages: list[dict[str, t.Any]], arrivals: list[dict[str, t.Any]]
 ) -> dict[str, t.Any]:

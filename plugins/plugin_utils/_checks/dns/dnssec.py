@@ -129,11 +129,13 @@ CHECKS = (
         severity="medium",
         evaluate=per_domain(dnssec),
         control=(
-            "A trusted resolver sets AD on an answer with its signatures, and does not set "
-            "it on a zone that is never signed (home.arpa)."
+            "A trusted resolver sets AD on an answer with its signatures, does not set it on a "
+            "zone that is never signed (home.arpa), and gives no record of one whose signatures "
+            "are wrong (dnssec-failed.org)."
         ),
         false_pass=(
-            "The resolver sets AD on zones whose signatures are wrong, but not on unsigned ones."
+            "The resolver validates nothing, sets AD on signed zones alone, and does not know "
+            "dnssec-failed.org."
         ),
         impact=(
             "An attacker who forges DNS answers redirects the domain's mail. Expired signatures "

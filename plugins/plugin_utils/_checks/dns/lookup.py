@@ -44,8 +44,9 @@ if t.TYPE_CHECKING:
 #: What to set where the AD flag of the resolver is not trusted.
 VALIDATE = (
     "no trusted resolver was seen to validate: its AD flag is not trusted, or it is set on names "
-    "that are not signed, or never; use a validating resolver on this machine, or "
-    "one that is reached over a secure path, and set dns_resolver and dns_validated"
+    "that are not signed, or never, or it gives records whose signatures are wrong; use a "
+    "validating resolver on this machine, or one that is reached over a secure path, and set "
+    "dns_resolver and dns_validated"
 )
 #: How to say that a certificate or key cannot be read on this controller.
 NO_CRYPTOGRAPHY = "The Python package cryptography is missing on the controller"
@@ -157,10 +158,13 @@ def _deciding_lines(
 
 def _validates(stored: t.Mapping[Question, Observation]) -> bool:
     """Whether the resolver was seen to validate: a trusted one sets AD on an answer with its
-    signatures, and not on that of a zone that is never signed.
+    signatures, not on that of a zone that is never signed, and gives no record of a zone whose
+    signatures are wrong.
     """
-    unsigned = stored.get(domain_queries.UNSIGNED)
+    unsigned, missigned = map(stored.get, (domain_queries.UNSIGNED, domain_queries.MISSIGNED))
     if unsigned is None or not unsigned["facts"] or _claimed(unsigned, signed=False):
+        return False
+    if missigned is not None and missigned["facts"].get("records"):
         return False
     return any(
         observation["params"]["trusted"] and _claimed(observation, signed=True)

@@ -20,7 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.fields import mx_fields
+from ..._dns.fields import mx_fields, shown
 from ..._dns.queries import BOGUS, ERROR, NXDOMAIN, RECORDS, Answer, canonical
 from ..base import Check, answered, endpoint_text, error_text, rfc
 from .lookup import StoredAnswers, per_domain
@@ -90,6 +90,8 @@ def _unseen(host: domain_queries.MxHost) -> Answer | None:
 def _problem(host: domain_queries.MxHost) -> str:
     if _model.is_address(host.host):
         return f"The MX record names the address {host.host} where a host name is required."
+    if not _model.is_name(host.host):
+        return f"The MX record names {shown(host.host)}, which is no name of a host."
     if any(answer.chain for answer in host.answers):
         return f"The MX host {host.host} is an alias (CNAME), which an MX record may not name."
     if _unseen(host):

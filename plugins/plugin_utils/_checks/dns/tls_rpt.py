@@ -21,7 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.fields import BLANKS, shown
+from ..._dns.fields import BLANKS, number, shown
 from ..._dns.queries import RECORDS, Answer, canonical
 from ..base import Check, rfc
 from .lookup import StoredAnswers, per_domain, problem_finding
@@ -29,12 +29,13 @@ from .lookup import StoredAnswers, per_domain, problem_finding
 #: mailto: or https: and what they need; a ! has to be encoded (section 3).
 _DESTINATION = re.compile(
     r"(?:mailto:[\x21-\x3f\x41-\x7e]+@([A-Za-z0-9_.-]+)(?:\?[\x22-\x7e]*)?"
-    r"|https://([A-Za-z0-9_.-]+)(?::[0-9]{1,5})?(?:[/?#][\x22-\x7e]*)?)\Z",
+    r"|https://([A-Za-z0-9_.-]+)(?::([0-9]+))?(?:[/?#][\x22-\x7e]*)?)\Z",
     re.IGNORECASE | re.ASCII,
 )
 _FIELD = re.compile(
-    r"rua=.*\Z|[A-Za-z0-9][A-Za-z0-9_.-]{0,31}[ \t]*=[ \t]*[\x21-\x7e]+\Z", re.ASCII
+    r"rua=.*\Z|[A-Za-z0-9][A-Za-z0-9_.-]{0,31}[ \t]*=[ \t]*[\x21-\x3c\x3e-\x7e]+\Z", re.ASCII
 )
+_MAX_PORT = 65535
 
 
 class Record(t.NamedTuple):
@@ -65,7 +66,9 @@ def parse(record: str) -> Record:
 def _valid(uri: str) -> bool:
     """Whether reports can be sent to an address."""
     found = _DESTINATION.match(uri)
-    return bool(found and "!" not in uri and is_name(canonical(found.group(1) or found.group(2))))
+    if not found or "!" in uri or not number(found.group(3) or "443", _MAX_PORT):
+        return False
+    return is_name(canonical(found.group(1) or found.group(2)))
 
 
 def tls_reports(view: StoredAnswers) -> t.Iterable[Finding]:

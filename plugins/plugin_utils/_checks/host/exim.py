@@ -148,8 +148,8 @@ def _lookup_holds(kind: str, member: str, lists: _Lists) -> str:
     if method.startswith(("net", "iplsearch")):
         keys = [line.rpartition(":")[0] or line for line in lines]
         return UNKNOWN if any(networks(key)[1] for key in keys) else _any_host(keys, lists)
-    if kind == "hosts":
-        return _any_host(keys, lists)
+    if kind == "hosts":  # looked up by the name of the client, not by its address
+        return _any_host([key for key in keys if not networks(key)[0]], lists)
     held = {form for name in NAMES for form in parents(name)}
     return YES if held & {key.strip("*.").lower() for key in keys} else NO
 

@@ -23,6 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix
     split_list,
     table_kind,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
 
 from .base import Network, is_within, networks
 
@@ -228,7 +229,8 @@ def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[str, set[
     matched |= {key for key in asked if matcher.group == "domain" and key not in _parts(matcher)}
     if found is not None and kind not in ("regexp", "pcre"):
         for key, _value in found:
-            matched |= matcher.matches(key)
+            if kind == "cidr" or "/" not in key:  # other tables are not looked up by prefix
+                matched |= matcher.matches(key)
     unread = found is None or facts.get("cut") or (kind in PATTERNS and found and answers is None)
     return (UNDECIDED if unread else ""), matched
 
@@ -272,6 +274,8 @@ def _member_networks(member: str, scope: Scope) -> tuple[list[Network], list[str
     others: list[str] = []
     for key, _value in listed:
         network = key_network(key)
+        if network and kind != "cidr" and not is_address(key):
+            continue  # such a table is looked up by whole addresses alone
         if network:
             found.append(network)
         elif key.lower() not in ("if", "endif"):

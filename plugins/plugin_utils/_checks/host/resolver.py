@@ -65,10 +65,14 @@ CHECKS = (
         severity="medium",
         evaluate=per_host_config(resolver_validates, "No resolver is configured."),
         control=(
-            "The resolver has to answer for the root zone; without an answer the verdict is "
-            "unknown."
+            "The resolver has to answer for the root zone, else the verdict is unknown, and "
+            "has to set AD; it sets no AD on a zone that is never signed (home.arpa), and gives no "
+            "record of one whose signatures are wrong (dnssec-failed.org)."
         ),
-        false_pass="It would have to set the AD bit without validating.",
+        false_pass=(
+            "It validates nothing, sets AD on signed zones alone, and does not know "
+            "dnssec-failed.org."
+        ),
         impact=(
             "Forged DNS answers are accepted, so DANE, DKIM, DMARC and DNSBL results are "
             "worthless. Answers of a remote resolver can be changed on the path."

@@ -181,7 +181,6 @@ def acceptance_finding(context: AuditContext, view: View, views: t.Sequence[View
     return finding(
         status,
         sentence,
-        view.observation,
         view.evidence,
         decisive=view.decisive,
         reason=SUSPECTED if status == UNKNOWN else "",
@@ -250,18 +249,16 @@ def _undecided_finding(
     """The finding where attempts were not answered or deferred; None where all were decided."""
     for state in (replies.LOST, replies.DEFERRED):
         missing = [view for view in group if view.state == state]
-        if not missing:
+        if not missing or has_made_up_sender(missing[0]):
             continue
         first, count = missing[0], f"{len(missing)} of {len(group)} attempts"
-        if has_made_up_sender(first):
-            continue
         sentence = (
             f"{count} were not answered: {first.reply_text}."
             if state == replies.LOST
             else f"{count} were deferred ({first.reply_text}), which decides nothing about "
             f"relaying; {_exceeded(context, session)}."
         )
-        return finding(UNKNOWN, sentence, session, first.evidence, decisive=first.decisive)
+        return finding(UNKNOWN, sentence, first.evidence, decisive=first.decisive)
     return None
 
 
@@ -287,7 +284,7 @@ def _rejection_finding(
     late = sum(view.state in replies.LATE_REJECTIONS for view in group)
     if late:
         sentence += f" ({late} of them only after DATA, or by a bounce.)"
-    return finding(PASS, sentence, session, sample.evidence, decisive=sample.decisive)
+    return finding(PASS, sentence, sample.evidence, decisive=sample.decisive)
 
 
 def _decisive(
@@ -315,7 +312,6 @@ def _unproven_finding(
         return finding(
             UNKNOWN,
             seen.why_not(view),
-            session,
             view.evidence,
             decisive=view.decisive,
             caused_by="relay_third_party" if alike and session["service"] == "smtp" else "",
@@ -329,7 +325,7 @@ def _unproven_finding(
             f"The sender's domain does not exist, and the server rejects it: {view.reply_text}. "
             "Set stranger_domain to a domain of yours that receives mail."
         )
-    return finding(UNKNOWN, sentence, session, view.evidence, decisive=view.decisive)
+    return finding(UNKNOWN, sentence, view.evidence, decisive=view.decisive)
 
 
 def has_made_up_sender(view: View) -> bool:

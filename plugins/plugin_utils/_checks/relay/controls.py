@@ -21,6 +21,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import relay
 from . import replies
 
 if t.TYPE_CHECKING:
+    from ..base import Observation
     from .replies import View
 
 #: State of the connection, whether a login failed before, HELO command, sender.
@@ -28,6 +29,10 @@ State = tuple[str, bool, str, str]
 Signature = tuple[str, int, str, tuple[str, ...]]
 #: Recipients of the host's own, one of which may exist, and those of them that cannot.
 OWN = ("unknown_at_host", "unknown_at_domain", "second_unknown_at_domain", "own_user")
+#: Recipients of the host's own that it is likely to have: where one is rejected as a stranger is,
+#: the client is turned away after unknown users were.
+POSTMASTER = "postmaster"
+LIKELY = ("own_user", POSTMASTER)
 #: Senders with the address of another one: what is seen under that one holds for them.
 _SAME_SENDER = ("same_as_recipient", *relay_addresses.WITH_PARAMETERS)
 _BRACKETS = re.compile(r"<[^>]*>")
@@ -44,6 +49,26 @@ def state_of(view: View) -> State:
         view.attempt["helo"],
         "stranger" if sender in _SAME_SENDER else sender,
     )
+
+
+def postmaster_views(
+    session: Observation, fact: str, connection_state: str, senders: t.Iterable[str]
+) -> t.Iterator[View]:
+    """What a session met for postmaster, as an attempt in that state of the connection under each
+    of these senders: whether the client is turned away does not hang on them.
+    """
+    params = session["params"]
+    seen = t.cast("Observation", {**session, "params": {**params, "state": connection_state}})
+    attempt = {
+        "form": POSTMASTER,
+        "path": params.get("recipient", ""),
+        "mail_from": params.get("sender", ""),
+        "helo": "",
+        "phase": "rcpt",
+        "reply": session["facts"][fact],
+    }
+    for sender in senders:
+        yield replies.View({**attempt, "sender": sender}, replies.REFUSED, seen)
 
 
 def signature(view: View, ours: t.Container[str]) -> Signature | None:
@@ -110,8 +135,11 @@ def is_weighed(views: t.Iterable[View]) -> bool:
         [signature(view, ours) for view in group]
         for group in _group(here, replies.UNKNOWN_USERS).values()
     ]
-    return _is_seen_twice(strangers) and any(
-        _is_seen_twice(group) and group[0] != strangers[0] for group in unknown
+    likely = [view for view in here if view.attempt["form"] in LIKELY]
+    return (
+        _is_seen_twice(strangers)
+        and any(_is_seen_twice(group) and group[0] != strangers[0] for group in unknown)
+        and strangers[0] not in [signature(view, ours) for view in likely]
     )
 
 

@@ -13,7 +13,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import delivery, plan_delivery
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    delivery,
+    open_relay,
+    plan_delivery,
+)
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
@@ -28,6 +32,10 @@ TAKEN = "taken"
 #: The transaction ended before DATA: its sender or recipient was rejected this time, or the
 #: connection ended.
 UNTRIED = "untried"
+_WORDINGS = {
+    open_relay.LOWER_CASE: "in lower case",
+    open_relay.AFTER_OTHERS: "after NOOP, HELP, VRFY and EXPN",
+}
 #: State of the connection, HELO command, sender and form.
 Key = tuple[str, str, str, str]
 
@@ -52,12 +60,19 @@ class Outcome(t.NamedTuple):
         queued = f" (queued as {self.message['queue_id']})" if self.message["queue_id"] else ""
         helo = f"{self.message['helo']}, " if self.message["helo"] else ""
         commands = f"{helo}MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']}"
-        return f"{commands} {'with a message' if 'token' in self.message else 'DATA'}{queued}"
+        said = f"{commands} {'with a message' if 'token' in self.message else 'DATA'}{queued}"
+        return said + wording(self.observation)
 
     @property
     def seconds(self) -> float:
         """How long the probe waited for an arrival."""
         return float(self.observation["facts"].get("waited", 0))
+
+
+def wording(observation: Observation) -> str:
+    """How the commands of a connection differed from the usual ones, to stand behind them."""
+    words = observation["params"].get("wording", ())
+    return "".join(f" {_WORDINGS[word]}" for word in words if word in _WORDINGS)
 
 
 def outcomes(context: AuditContext, service: str = "", address: str = "") -> dict[Key, Outcome]:
@@ -87,7 +102,6 @@ def _after_data(context: AuditContext, service: str, address: str) -> dict[Key, 
                 )
                 message = {
                     **attempt,
-                    "sender_id": attempt["sender"],
                     "sender": attempt["mail_from"],
                     "queue_id": "",
                     "phase": "data",

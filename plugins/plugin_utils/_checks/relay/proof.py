@@ -32,11 +32,15 @@ _ABOUT_NAME = (
     replies.REFUSED_FOR_NOW,
 )
 _NORMAL_SENDERS = ("stranger", "null")
+#: Where a session keeps the reply to RCPT for postmaster, by the state of the connection.
+_POSTMASTER = {"clear": "rcpt_in_clear", "starttls": "rcpt_tls", "resumed": "rcpt_tls"}
 #: What a check says about its control in the catalogue.
 CONTROL = (
     "In the same state (HELO name, sender, TLS), the server accepts a recipient of its own, or "
     "rejects two unknown users of its own in another way than two external recipients; under "
-    "further senders and HELO names, one of each is rejected as those two are."
+    "further senders and HELO names, one of each is rejected as those two are. The null sender and "
+    "TLS change nothing in the rejection, and no user whom the server is likely to have (root, "
+    "postmaster) meets it too."
 )
 CONTROL_SUBMISSION = (
     "AUTH is offered, own and external recipients are rejected alike, and port 25 of the same "
@@ -58,7 +62,16 @@ class Controls:
     @functools.cached_property
     def _by_state(self) -> dict[controls.State, list[View]]:
         """The attempts by the state in which they were made."""
-        return controls.by_state(self.views)
+        return controls.by_state((*self.views, *self._postmaster()))
+
+    def _postmaster(self) -> t.Iterator[View]:
+        """What the session on this endpoint met for postmaster, before TLS and inside it."""
+        place = self.views[0].observation if self.views else None
+        session = self.context.session(place["service"], place["address"]) if place else None
+        if session:
+            for connection, fact in _POSTMASTER.items():
+                if fact in session["facts"]:
+                    yield from controls.postmaster_views(session, fact, connection, _NORMAL_SENDERS)
 
     @functools.cached_property
     def _weighed(self) -> frozenset[controls.State]:
@@ -113,12 +126,22 @@ class Controls:
         """Whether a plain recipient under an unusual sender or HELO name is rejected as under a
         usual one; another rejection may have another reason.
         """
-        if is_usual_name(view) or view.attempt["form"] != "plain":
+        known = self._normal(state) if not is_usual_name(view) else self._more_usual(state)
+        if view.attempt["form"] != "plain" or (is_usual_name(view) and not known):
             return True
         return any(
             controls.is_like_normal_refusal(self._by_state[normal], view, self._words)
-            for normal in self._normal(state)
+            for normal in known
         )
+
+    def _more_usual(self, state: controls.State) -> list[controls.State]:
+        """The states with which a usual sender is compared, where recipients were weighed in them:
+        before TLS those inside it, and beside a sender with an address the null sender.
+        """
+        before = [] if state[0] == "clear" else _usual_states(("clear", *state[1:]))
+        named = [(*state[:3], "stranger")] if state[3] == "null" else []
+        weighed = [item for item in before if item in self._weighed]
+        return weighed or [item for item in named if item in self._weighed]
 
     def _is_about_name(self, view: View, state: controls.State) -> bool:
         """Whether a sender or HELO name is rejected itself, beside an accepted usual one."""

@@ -34,7 +34,7 @@ from ..base import (
     reply_text,
     rfc,
 )
-from . import attempts, declared_relay, fixes, probe_parts, proof, replies, vantage
+from . import attempts, controls, declared_relay, fixes, probe_parts, proof, replies, vantage
 from .probe_parts import SERVICES, SYNTAX_REFUSED, Part, is_positive, last_part
 
 if t.TYPE_CHECKING:
@@ -90,17 +90,7 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     view = probe_parts.plain_attempt(observation)
     reply = view.attempt["reply"]
     if view.state == replies.ACCEPTED:
-        sentence = f"Mail to an external recipient is accepted ({_text(reply)})"
-        return [
-            declared_relay.permitted_finding(context, observation, sentence, (reply,))
-            or finding(
-                UNKNOWN,
-                f"{sentence}, so there was no rejection to bypass.",
-                session,
-                observation,
-                decisive=(reply,),
-            )
-        ]
+        return [_accepted_finding(context, session, observation, reply)]
     if view.state not in probe_parts.REJECTED:
         sentence = (
             "The recipient was rejected for another reason before relaying was considered: "
@@ -115,6 +105,27 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     if found[0].status == PASS and not seen.counts(view):
         return [finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))]
     return found
+
+
+def _accepted_finding(
+    context: AuditContext, session: Observation, observation: Observation, reply: Reply
+) -> Finding:
+    """The finding where the recipient that should be rejected was accepted."""
+    sentence = f"Mail to an external recipient is accepted ({_text(reply)})"
+    permitted = declared_relay.permitted_finding(context, observation, sentence, (reply,))
+    if permitted:
+        return permitted
+    if _is_rejected_elsewhere(context, session):
+        sentence += " after XFORWARD, and AUTH where it is offered, but rejected without them"
+        return vantage.acceptance_finding(context, session, observation, sentence, (reply,))
+    sentence += ", so there was no rejection to bypass."
+    return finding(UNKNOWN, sentence, session, observation, decisive=(reply,))
+
+
+def _is_rejected_elsewhere(context: AuditContext, session: Observation) -> bool:
+    """Whether the relay probe saw recipients weighed, and no external one accepted."""
+    seen = proof.of_endpoint(context, session["service"], session["address"])
+    return seen.is_weighing() and not controls.is_external_accepted(seen.views)
 
 
 def _bypass_findings(

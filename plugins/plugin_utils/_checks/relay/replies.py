@@ -138,7 +138,8 @@ class View(t.NamedTuple):
         if self.outcome:
             return self.outcome.commands
         helo = f"{self.attempt['helo']}, " if self.attempt["helo"] else ""
-        return f"{helo}MAIL FROM:{self.attempt['mail_from']} RCPT TO:{self.attempt['path']}"
+        said = f"{helo}MAIL FROM:{self.attempt['mail_from']} RCPT TO:{self.attempt['path']}"
+        return said + outcomes.wording(self.observation)
 
     @property
     def evidence(self) -> Observation:

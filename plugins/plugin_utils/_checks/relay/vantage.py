@@ -98,15 +98,11 @@ def _vantage_finding(context: AuditContext, session: Observation) -> Finding:
         return finding(NOT_APPLICABLE, sentence, session, decisive=greeted, reason=NO_SUBJECT)
     if reason and accepted:
         sentence = f"A relay attempt was accepted, but {reason}; audit from an external host."
-        return finding(
-            UNKNOWN, sentence, session, accepted[0].evidence, decisive=accepted[0].decisive
-        )
+        return finding(UNKNOWN, sentence, accepted[0].evidence, decisive=accepted[0].decisive)
     if reason:
         sentence = f"No relay attempt was accepted; {reason}, but a rejection counts from anywhere."
         if rejected:
-            return finding(
-                PASS, sentence, session, rejected[0].evidence, decisive=rejected[0].decisive
-            )
+            return finding(PASS, sentence, rejected[0].evidence, decisive=rejected[0].decisive)
         return finding(PASS, sentence, session, decisive=greeted)
     sentence = f"The audit ran from {session['source']}, which the target has no reason to trust."
     return finding(PASS, sentence, session, decisive=greeted)

@@ -166,7 +166,9 @@ CHECKS = (
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
-            "reason than its suites, or accepts a suite that is in no question."
+            "reason than its suites, or accepts a suite that is in no question. Suites that it "
+            "accepts without the name of the server (SNI), for a shorter list, or on every third "
+            "connection only are not seen."
         ),
         impact=(
             "NULL, EXPORT, DES, RC4 and 3DES suites can be decrypted; an anonymous suite lets "

@@ -35,6 +35,12 @@ from .lookup import (
 from .refusals import why_inconclusive
 
 
+def _is_of_old_client(client_hello: Observation) -> bool:
+    """Whether a ClientHello is the one without the name of the server, outside of any series."""
+    params = client_hello["params"]
+    return params["purpose"] == LEGACY and "series" not in params and not params["server_name"]
+
+
 def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     minimum = context.policy["minimum_tls"][overlay(session)]
     obsolete = [
@@ -46,9 +52,11 @@ def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Find
         names = sorted(
             {client_hello["facts"]["version"] for client_hello in obsolete}, key=VERSIONS.index
         )
+        unnamed = all(_is_of_old_client(client_hello) for client_hello in obsolete)
+        how = " without the name of the server, or with few suites" if unnamed else ""
         yield finding(
             FAIL,
-            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} accepted; the policy "
+            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} accepted{how}; the policy "
             f"requires {minimum} or newer.",
             session,
             obsolete[0],
@@ -59,7 +67,8 @@ def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Find
     if inconclusive:
         yield inconclusive
         return
-    last = client_hellos(context, session, LEGACY)[-1]
+    asked = client_hellos(context, session, LEGACY)
+    last = [client_hello for client_hello in asked if not _is_of_old_client(client_hello)][-1]
     yield finding(
         PASS,
         f"No version older than {minimum} is accepted.",
@@ -79,13 +88,16 @@ CHECKS = (
         evaluate=per_tls_endpoint(ALL_SERVICES, tls_versions),
         control=(
             "Before and after each refusal the server answers a ClientHello of the same size "
-            "and shape for a version that it accepts. A "
-            "connection that ends without an alert has to end so twice."
+            "and shape for a version that it accepts. A connection that ends without an alert has "
+            "to end so twice where TLS 1.1 is the highest version offered."
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
             "reason than its version, or accepts suites of an old version that are in no "
-            "question."
+            "question. A balancer of three or more may pass no question to the server that "
+            "accepts old versions. Without the name of the server (SNI), and with few suites, "
+            "one question for TLS 1.1 and older is asked, and versions that only another name "
+            "or another list gets are not seen."
         ),
         impact=(
             "SSL 3.0, TLS 1.0 and TLS 1.1 are broken and withdrawn. An attacker can force a "

@@ -29,11 +29,13 @@ def test_evaluator_is_in_scope_by_the_severity_of_its_check() -> None:
     )
 
 
-def test_functions_and_methods_that_it_calls_are_in_scope() -> None:
+def test_functions_methods_and_properties_that_it_calls_are_in_scope() -> None:
     for function in (
         attempts.has_form,
         controls.signature,
+        controls.is_weighed,
         proof.Controls.why_not,
+        vars(proof.Controls)["_weighed"].func,
         base.AuditContext.sessions,
         base.per_endpoint,
     ):

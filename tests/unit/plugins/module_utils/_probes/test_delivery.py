@@ -297,6 +297,12 @@ def test_the_recipient_as_sender() -> None:
     assert entry["sender"] == entry["path"]
 
 
+def test_the_sender_of_another_declared_domain_keeps_it() -> None:
+    (only,) = chosen(seen(("", "own_domain@example.net", "plain")))
+    entry = only.jobs[0].params["messages"][0]
+    assert entry["sender"].endswith("-back@example.net>")
+
+
 def test_no_connection_holds_more_refusals_than_a_server_bears() -> None:
     every = [
         ("", sender, form.id)

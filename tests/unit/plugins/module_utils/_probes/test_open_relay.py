@@ -86,6 +86,13 @@ def test_pipelining_sends_all_recipients_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(("helo", "together"), [("HELO localhost", False), ("EHLO x.y", True)])
+def test_helo_ends_what_the_reply_to_ehlo_permits(helo: str, together: bool) -> None:
+    seen = run([*HELLO, b"250 mx1\r\n", OK, NO, NO, OK, BYE], transaction("a", "b", helo=helo))
+    both = b"RCPT TO:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n"
+    assert (both in seen.sent) is together
+
+
 def test_without_pipelining_every_answer_is_awaited() -> None:
     played = run([*SLOW, OK, NO, NO, OK, BYE], transaction("a", "b"))
     assert played.sent[2:4] == [b"RCPT TO:<a@example.com>\r\n", b"RCPT TO:<b@example.com>\r\n"]
@@ -329,3 +336,40 @@ def test_data_follows_an_accepted_recipient_and_no_text_is_sent() -> None:
     assert [attempt["data"]["code"] for attempt in played.facts["attempts"]] == [554, 354]
     assert played.sent[-1] == b"DATA\r\n"
     assert played.error is not None
+
+
+def test_other_wordings_are_lower_case_and_commands_ahead_that_change_nothing() -> None:
+    played = run(
+        [HELLO[0], b"250 mx1\r\n", OK, NO, NO, NO, OK, NO, OK, BYE],
+        transaction("a"),
+        hello="ehlo c.example.net",
+        wording=["lower_case", "after_others"],
+    )
+    assert played.sent == [
+        b"ehlo c.example.net\r\n",
+        b"NOOP\r\n",
+        b"HELP\r\n",
+        b"VRFY postmaster\r\n",
+        b"EXPN postmaster\r\n",
+        b"mail from:<stranger@example.com>\r\n",
+        b"rcpt to:<a@example.com>\r\n",
+        b"RSET\r\n",
+        b"QUIT\r\n",
+    ]
+    assert answers(played) == [("a", "rcpt", 554)]
+
+
+@pytest.mark.parametrize(("state", "count"), [("clear", 0), ("resumed", 1)])
+def test_what_another_wording_left_unanswered_is_asked_in_the_usual_one_where_nothing_else_asks_it(
+    state: str, count: int
+) -> None:
+    params = {
+        "state": state,
+        "hello": "ehlo c.example.net",
+        "wording": ["lower_case", "after_others"],
+        "transactions": [transaction("a")],
+    }
+    job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
+    closed = {"facts": {"attempts": []}, "error": {"kind": "closed", "text": "closed"}}
+    again = relay_batches.retry_jobs(CONTEXT, job, t.cast("t.Any", closed))
+    assert [sorted(entry.params) for entry in again] == [["retry", "state", "transactions"]] * count

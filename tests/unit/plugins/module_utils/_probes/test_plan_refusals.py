@@ -66,9 +66,10 @@ def test_alerts_stand_between_two_controls() -> None:
 
 
 def test_each_closed_connection_stands_between_two_controls() -> None:
-    expected = [CONTROL, VERSIONS[0], CONTROL, CONTROL]
-    for question in VERSIONS[1:]:
-        expected += [question, CONTROL, question, CONTROL]
+    ssl_2, tls_1_1, *older = VERSIONS
+    expected = [CONTROL, ssl_2, CONTROL, CONTROL, tls_1_1, CONTROL, tls_1_1, CONTROL]
+    for question in older:
+        expected += [question, CONTROL]
     assert asked(plan_refusals.VERSIONS, CLOSED) == expected
 
 

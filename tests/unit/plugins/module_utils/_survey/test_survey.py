@@ -225,13 +225,17 @@ def test_the_relay_matrix_in_every_state() -> None:
         for scope in ("full", "submission", "inside", "brief", "resumed")
     )
     assert full > some > inside > brief > resumed
+    whole, full = (
+        full,
+        full + 2 * len(relay_matrix.attempts_of(known, "stranger")),
+    )  # in two other wordings
     for service, facts, wanted in (
         ("smtp", {**EHLO, "extensions": {}}, {"clear": full}),
         ("smtp", UPGRADED, {"clear": full, "starttls": inside, "resumed": resumed}),
         (
             "smtp",
             {**UPGRADED, "mail_in_clear": {"code": 530}},
-            {"clear": full, "starttls": full + 1, "resumed": resumed},
+            {"clear": full, "starttls": whole + 1, "resumed": resumed},
         ),  # AUTH=<>
         ("submission", UPGRADED, {"clear": brief, "starttls": some, "resumed": resumed}),
         ("submissions", {**EHLO, "extensions": {}}, {"implicit": some, "resumed": resumed}),
@@ -428,11 +432,12 @@ def test_after_the_first_hello_come_the_series_and_the_other_certificate() -> No
         of, job, seen(job, {"answer": "alert", "alert": "no_application_protocol"})
     )
     assert (without.params["purpose"], "alpn" in without.params) == (plan_tls.CONTROL, False)
-    versions, suites, *modern = registry.follow(
+    versions, suites, old, *modern = registry.follow(
         of, without, seen(without, {"answer": "alert", "alert": "protocol_version"})
     )
     assert [job.params["series"] for job in (versions, suites)] == ["versions", "TLSv1.2"]
     assert versions.params["shape"] == suites.params["max_version"] == "TLSv1.3"
+    assert (old.params["max_version"], old.params["server_name"]) == ("TLSv1.1", "")
     assert [(job.probe, job.params.get("without")) for job in modern] == [
         ("client_hello", ["rsa"]),
         ("client_hello", ["ecdsa"]),
@@ -447,7 +452,8 @@ def test_after_the_first_hello_come_the_series_and_the_other_certificate() -> No
         "suite_classes": ["ecdhe", "cbc_sha1"],
         "family": "ecdsa",
     }
-    versions, suites, other = registry.follow(of, job, seen(job, taken))
+    versions, suites, again, other = registry.follow(of, job, seen(job, taken))
+    assert again == old
     assert [job.params["series"] for job in (versions, suites)] == ["versions", "TLSv1.2"]
     assert versions.params["suites"][-1] == suites.params["suites"][-1] == 0xC009
     assert (other.params["purpose"], other.params["without"]) == (plan_tls.OTHER, ["ecdsa"])

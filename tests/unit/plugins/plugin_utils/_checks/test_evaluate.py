@@ -406,7 +406,9 @@ def test_535_without_a_challenge_fails_only_where_auth_is_offered(
     assert verdict(check, entry, observations)["status"] == status
 
 
-def test_exception_costs_one_verdict_of_one_target() -> None:
+def test_exception_costs_one_verdict_of_one_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # tests/unit/plugins/plugin_utils/_checks/conftest.py raises exceptions.
+
     def evaluator(_context: base.AuditContext) -> list[_model.Finding]:
         raise KeyError("a word that may be a secret")
 

@@ -16,8 +16,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
 )
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
-from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate, logins
+from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
+    context,
+    context_of,
+    recorded,
+)
 
 CHECKS = pytest.mark.parametrize("check", ["made_up_login_refused", "well_known_logins_refused"])
 
@@ -101,3 +105,56 @@ def test_host_that_offers_no_login_has_no_subject(check: str) -> None:
         context_of(entry, [{**session, "facts": facts}]), evaluate.choose([check])
     )[0]
     assert (found["status"], found["reason"]) == (NOT_APPLICABLE, "no_subject")
+
+
+CLOSED = {"kind": "closed", "text": "the server closed the connection"}
+
+
+@CHECKS
+@pytest.mark.parametrize(
+    ("service", "facts", "status"),
+    [
+        ("submissions", {"extensions": {"AUTH": "PLAIN"}}, UNKNOWN),
+        ("submissions", {"greeting": {"code": 220}}, UNKNOWN),
+        ("submissions", {"extensions": {"AUTH": ""}}, NOT_APPLICABLE),
+        ("smtp", {"extensions": {"SIZE": ""}}, UNKNOWN),
+        ("imaps", {"capabilities": ["IMAP4REV1"]}, UNKNOWN),
+    ],
+)
+def test_host_on_which_no_login_was_tried_is_unknown(
+    check: str, service: str, facts: dict[str, t.Any], status: str
+) -> None:
+    session = recorded(check)[PASS]["observations"][0]
+    seen = {**session, "service": service, "facts": facts, "error": CLOSED}
+    if service == "imaps":
+        seen = {**seen, "probe": "mailstore_session"}
+    row = evaluate.choose([check])[0]
+    (found,) = row.evaluate(context([seen]))
+    assert (found.status, found.service) == (status, service)
+
+
+@CHECKS
+def test_login_that_ended_before_the_first_command_is_unknown(check: str) -> None:
+    *others, last = recorded(check)[PASS]["observations"]
+    seen = context([*others, {**last, "facts": {}, "error": CLOSED}])
+    found = evaluate.choose([check])[0].evaluate(seen)
+    assert [item.status for item in found] == [UNKNOWN]
+
+
+@pytest.mark.parametrize("other", [{"address": "198.18.0.26"}, {"service": "smtp"}])
+def test_made_up_login_is_that_of_the_endpoint(other: dict[str, str]) -> None:
+    session, login = recorded("made_up_login_refused")[PASS]["observations"]
+    for seen, status in ((login, PASS), ({**login, **other}, UNKNOWN)):
+        (found,) = logins.made_up_login_refused(context([session, seen]), session)
+        assert found.status == status
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "One login was tried"), (2, "2 logins were tried"), (3, "3 logins")]
+)
+def test_guesses_are_counted_and_the_last_one_is_shown(count: int, words: str) -> None:
+    seen = recorded("well_known_logins_refused")[PASS]["observations"][1 : count + 1]
+    seen[-1] = {**seen[-1], "port": 2465}
+    (found,) = logins.well_known_logins_refused(context(seen))
+    assert (found.status, found.port) == (PASS, 2465)
+    assert found.sentence.startswith(words)

@@ -145,3 +145,26 @@ def test_exception_costs_the_lookups_of_one_target(
         ("mx1.example.org", None),
         ("mx2.example.org", None),
     ]
+
+
+def test_target_that_waits_for_answers_takes_no_time_of_others(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_question(name: str) -> queries.Lookup:
+        return (yield [queries.Question(name, "MX")])
+
+    async def fill(book: scan.AnswerBook, *_settings: Any) -> None:
+        if book.target.name.startswith("slow"):
+            await asyncio.sleep(60)
+        await book.run_all([one_question(book.target.name)])
+
+    names = [*(f"slow{number}.example" for number in range(4)), "a.example", "b.example"]
+    targets = [_target.target({"name": name, "domains": [name]}) for name in names]
+    servers = [_resolver.Server("127.0.0.1", port, True)]
+    monkeypatch.setattr(_resolver, "servers", lambda *_options: servers)
+    monkeypatch.setattr(scan, "DEADLINE", 0.5)
+    monkeypatch.setattr(scan, "TARGETS_AT_ONCE", 2)
+    monkeypatch.setattr(scan.AnswerBook, "fill", fill)
+    seen = scan.observe_targets(targets, {}, scan.Options())
+    asked = {entry["params"]["name"] for entry in seen}
+    assert asked == {".", "a.example", "b.example"}

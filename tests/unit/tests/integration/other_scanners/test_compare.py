@@ -15,7 +15,7 @@ MATCHED, KNOWN = (
     yaml.safe_load((scanners.HERE / name).read_text(encoding="utf-8"))
     for name in ("matched.yml", "known_differences.yml")
 )
-HOST = scanners.Host("mx1", ["198.18.0.1"], [25], "outsider.test", {}, "")
+HOST = scanners.Host("mx1", "mx1.example.org", ["198.18.0.1"], [25], "outsider.test", {}, "")
 
 
 def verdict(check: str, port: int, status: str = "fail") -> dict[str, Any]:
@@ -53,3 +53,23 @@ def test_not_found_flaw_of_the_file_is_listed() -> None:
     missing = compare.not_found(path, [HOST], [verdict("tls_versions", 25)])
     assert "mx1: AUTH is accepted in clear (auth_refused_before_tls on port 587)" in missing
     assert not any("TLS 1.0" in line for line in missing)
+
+
+def test_scanners_are_given_the_name_in_the_certificate() -> None:
+    session = {
+        "probe": "smtp_session",
+        "target": "mx1",
+        "address": "198.18.0.1",
+        "port": 25,
+        "params": {"sender": "<a@outsider.test>"},
+        "facts": {"extensions": {}},
+    }
+    named = {**verdict("tls_versions", 25), "name": "mx1.example.org"}
+    assert compare.audited({"verdicts": [named], "observations": [session]}) == {
+        "mx1": {
+            "name": "mx1.example.org",
+            "addresses": ["198.18.0.1"],
+            "ports": {25},
+            "stranger": "outsider.test",
+        }
+    }

@@ -85,7 +85,9 @@ def test_checks_of_domains_do_not_apply_without_a_domain(check: str) -> None:
 
 
 @pytest.mark.parametrize("check", ["dane_match", "dane_rollover", "dane_other_ports", "dnssec"])
-@pytest.mark.parametrize("change", ["untrusted", "AD on all", "AD on none", "no control"])
+@pytest.mark.parametrize(
+    "change", ["untrusted", "AD on all", "AD on none", "no control", "missigned"]
+)
 def test_untrusted_flag_of_the_resolver_is_unknown(check: str, change: str) -> None:
     pytest.importorskip("cryptography")
     context = dns_verdicts.recorded(check, PASS)
@@ -99,6 +101,11 @@ def test_untrusted_flag_of_the_resolver_is_unknown(check: str, change: str) -> N
         context = dns_verdicts.replaced(context, observations)
     elif change == "no control":
         context = dns_verdicts.without(context, lambda seen: seen["params"].get("type") == "SOA")
+    elif change == "missigned":
+        asked = {"name": "dnssec-failed.org", "type": "A", "trusted": True}
+        (root,) = [seen for seen in context.observations if seen["params"].get("name") == "."]
+        missigned = {**root, "params": asked, "facts": {**root["facts"], "records": ["192.0.2.1"]}}
+        context = dns_verdicts.replaced(context, [*context.observations, missigned])
     elif change == "AD on all":
         context = dns_verdicts.with_facts(context, "SOA", ad=True)
     else:

@@ -52,6 +52,10 @@ def test_untested_port_25_is_unknown() -> None:
         (["10 mx1.example.org.", "20 gone.example.org."], FAIL, "gone.example.org has no address"),
         (["10 loop.example.org."], FAIL, "has private addresses only"),
         (["10 zero.example.org."], FAIL, "has private addresses only"),
+        (["10 mapped.example.org."], FAIL, "has private addresses only"),
+        (["10 *.example.org."], FAIL, "no name of a host"),
+        (["10 mx\\0321.example.org."], FAIL, "no name of a host"),
+        (["10 [192.0.2.25]."], FAIL, "no name of a host"),
         (["x"], UNKNOWN, "cannot be read"),
     ],
 )
@@ -61,6 +65,8 @@ def test_every_record_is_looked_at(records: list[str], status: str, words: str) 
         ("mx1.example.org", "A"): ["192.0.2.25"],
         ("loop.example.org", "A"): ["127.0.0.1"],
         ("zero.example.org", "A"): ["0.0.0.0"],
+        ("mapped.example.org", "AAAA"): ["::ffff:192.0.2.25"],
+        ("*.example.org", "A"): ["192.0.2.25"],
     }
     found = dns_verdicts.verdict("mx_records", dns_verdicts.of_zone(zone, addresses=["192.0.2.25"]))
     sentences = [entry["sentence"] for entry in found["evidence"]] or [found["sentence"]]

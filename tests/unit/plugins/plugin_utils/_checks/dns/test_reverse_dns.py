@@ -67,3 +67,12 @@ def test_generic_name_is_a_guess_of_its_own() -> None:
     assert dns_verdicts.status_of("generic_reverse_names", {}, addresses=["192.0.2.25"])[0] == (
         "not_applicable"
     )
+
+
+def test_pointer_to_the_root_is_no_name() -> None:
+    zone = {("25.2.0.192.in-addr.arpa", "PTR"): ["."]}
+    found = {
+        check: dns_verdicts.status_of(check, zone, addresses=["192.0.2.25"])[0]
+        for check in ("reverse_names", "generic_reverse_names")
+    }
+    assert found == {"reverse_names": "fail", "generic_reverse_names": "not_applicable"}

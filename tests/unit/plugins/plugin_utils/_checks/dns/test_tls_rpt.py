@@ -43,6 +43,10 @@ def test_invalid_report_address_is_shown_by_its_record() -> None:
         (["v=TLSRPTv1; rua=mailto:a@example.org!10m"], FAIL, "no valid report address"),
         (["v=TLSRPTv1; rua=http://example.org"], FAIL, "no valid report address"),
         (["v=TLSRPTv1; rua=mailto:a@example.org; x"], FAIL, "'x' is no field"),
+        (["v=TLSRPTv1; rua=mailto:a@example.org; x=a=b"], FAIL, "'x=a=b' is no field"),
+        (["v=TLSRPTv1; rua=https://example.org:65535/x"], PASS, ":65535"),
+        (["v=TLSRPTv1; rua=https://example.org:65536/x"], FAIL, "no valid report address"),
+        (["v=TLSRPTv1; rua=https://example.org:0/x"], FAIL, "no valid report address"),
         ([], "not_applicable", "no TLS-RPT record"),
     ],
 )

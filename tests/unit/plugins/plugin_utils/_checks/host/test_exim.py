@@ -76,6 +76,9 @@ OURS = ["require", "message = relay not permitted", "domains = +local_domains : 
         ([["accept", "hosts = +unheard_of"]], {}, UNDECIDED),
         ([["accept", "hosts = /etc/strangers"]], {}, RELAYS),
         ([["accept", "hosts = net-lsearch;/etc/strangers"]], {}, RELAYS),
+        ([["accept", "hosts = lsearch;/etc/strangers"]], {}, REJECTS_RELAYING),
+        ([["accept", "domains = *.co.uk"]], {}, RELAYS),
+        ([["accept", "domains = *.example.co.uk"]], {}, REJECTS_RELAYING),
         ([["accept", "local_parts = postmaster"]], {}, RELAYS),
         (
             [["accept", "local_parts = postmaster", "domains = +local_domains"]],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config import postfix_lists
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_parameters import (
     EFFECTIVE,
 )
@@ -183,3 +184,27 @@ def test_odd_facts_have_verdicts(check: str, facts: dict[str, t.Any], mode: str)
         },
     }
     assert all(item.status in STATUSES for item in host_config.findings(check, whole))
+
+
+@pytest.mark.parametrize("suffix", postfix_lists.SUFFIXES)
+@pytest.mark.parametrize("written", ["{}", ".{}", "inline:{{{}=x}}", "inline:{{ {{ {} = x }} }}"])
+def test_domains_below_a_suffix_of_two_labels_are_those_of_strangers(
+    suffix: str, written: str
+) -> None:
+    scope = postfix_scope.Scope({}, {}, ())
+    member = written.format(suffix)
+    assert postfix_scope.domain_match(member, scope, below=True).state == postfix_scope.RELAYS
+    own = written.format(f"example.{suffix}")
+    assert postfix_scope.domain_match(own, scope, below=True) == postfix_scope.NO_MATCH
+
+
+@given(st.sampled_from(["198", "198.51", "198.51.100", "2001:db8"]), st.integers(0, 32))
+def test_only_a_table_of_networks_is_looked_up_by_prefix(part: str, length: int) -> None:
+    scope = postfix_scope.Scope({}, {}, ())
+    for key in (part, f"198.51.100.0/{length}", f"2001:db8::/{length}"):
+        table = f"inline:{{ {{ {key} = x }} }}"
+        assert postfix_scope.listed_networks(table, scope) == ([], [])
+        assert postfix_scope.network_match(table, scope) == postfix_scope.NO_MATCH
+        networks = {"cidr:/x": {"rows": [["198.51.0.0/16", "x"]], "answers": {}}}
+        found = postfix_scope.network_match("cidr:/x", scope._replace(tables=networks))
+        assert found.state == postfix_scope.RELAYS

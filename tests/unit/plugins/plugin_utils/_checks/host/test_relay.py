@@ -87,6 +87,18 @@ def test_submission_configured_rejects_clients_without_auth(
         (postfix(mynetworks="10.0.0.0/8"), [], FAIL, "postfix: mynetworks = 10.0.0.0/8"),
         (postfix(mynetworks="127.0.0.0/8"), [], PASS, "postfix: mynetworks = 127.0.0.0/8"),
         (postfix(mynetworks="cidr:/x"), [], UNKNOWN, "postfix: mynetworks = cidr:/x"),
+        (
+            postfix(mynetworks="inline:{203.0.113=x, {203.0.113.0/24=x}}"),
+            [],
+            PASS,
+            "postfix: mynetworks = inline:{203.0.113=x, {203.0.113.0/24=x}}",
+        ),
+        (
+            postfix(mynetworks="inline:{203.0.113.9=x}"),
+            [],
+            FAIL,
+            "postfix: mynetworks = inline:{203.0.113.9=x}",
+        ),
         (exim(NETS), [], FAIL, "exim: relay_from_hosts = 127.0.0.1 10.0.0.0/8"),
         (exim(NETS), ["10.0.0.0/8"], PASS, "exim: relay_from_hosts = 127.0.0.1 10.0.0.0/8"),
     ],

@@ -155,6 +155,17 @@ def test_rejection_that_changes_or_is_missing_is_no_control(other: str, reply: s
     assert not is_weighed(views(seen), HERE)
 
 
+@pytest.mark.parametrize("name", controls.LIKELY)
+@pytest.mark.parametrize(
+    ("reply", "expected"), [(DENIED, False), ("550 5.1.1 User unknown", True), (None, True)]
+)
+def test_likely_user_who_is_rejected_as_a_stranger_is_no_control(
+    name: str, reply: str | None, expected: bool
+) -> None:
+    seen = [*experiment(DENIED), attempt("rcpt", reply, name)]
+    assert is_weighed(views(seen), HERE) is expected
+
+
 def test_words_of_the_addresses_make_no_difference() -> None:
     seen = [
         {**item, "path": f"<{name}@example.org>", "mail_from": "<outsider@x>", "helo": ""}
@@ -302,3 +313,28 @@ def test_one_of_each_is_compared_with_the_usual_experiment() -> None:
     assert not compared(UNKNOWN_USER, None)
     only = views([attempt("rcpt", DENIED, "plain", "host")])
     assert not controls.is_compared(only, usual, words)
+
+
+def test_lost_replies_are_not_compared_with_acceptances() -> None:
+    usual = views(experiment(unknown="250 Ok"))
+    odd = [
+        attempt("rcpt", None, "unknown_at_domain", "host"),
+        attempt("rcpt", DENIED, "plain", "host"),
+    ]
+    assert not controls.is_compared(views(odd), usual, controls.sent_words(usual))
+
+
+def test_unknown_users_of_all_domains_and_plain_recipients_alone_are_compared() -> None:
+    domain = "@b.example.org"
+    seen = [
+        attempt("rcpt", UNKNOWN_USER, f"unknown_at_domain{domain}"),
+        attempt("rcpt", UNKNOWN_USER, "unknown_at_domain"),
+        attempt("rcpt", DENIED, "plain"),
+        attempt("rcpt", "450 4.7.1 Later", "percent"),
+        attempt("rcpt", "550 5.7.1 Forged", "unknown_at_domain", "same_as_recipient"),
+    ]
+    usual = views(experiment())
+    words = controls.sent_words(usual)
+    assert controls.is_compared(views(seen), usual, words)
+    other = attempt("rcpt", DENIED, f"unknown_at_domain{domain}")
+    assert not controls.is_compared(views([*seen, other]), usual, words)

@@ -35,6 +35,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.relay_attempts import 
     relay,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.simulated_server import (
+    Answer,
     Session,
     mail_server,
     sentence,
@@ -220,6 +221,47 @@ def test_421_after_some_recipients_of_a_connection_is_no_refusal(number: int) ->
     assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
 
 
+@pytest.mark.parametrize("known", ["root", "postmaster"])
+@pytest.mark.parametrize("text", ["554 5.7.1 Service unavailable", "550 Not from your country"])
+def test_client_that_is_turned_away_after_unknown_users_were_knows_nothing(
+    known: str, text: str
+) -> None:
+    """Unknown users are rejected first, and then this client, whatever user it asks for."""
+
+    def recipient(path: str, session: Session) -> str:
+        unknown = sound(path, session).startswith("550 5.1.1") and not path.startswith(f"<{known}@")
+        return sound(path, session) if unknown else text
+
+    context = survey({"smtp": mail_server(recipient, extensions="PIPELINING|STARTTLS")})
+    found = statuses(context, group="relay")
+    assert {found[name] for name in RELAYING} <= {UNKNOWN, "not_applicable"}
+
+
+@pytest.mark.parametrize(
+    ("check", "relays"),
+    [
+        ("relay_null_sender", lambda session: session.sender == "<>"),
+        ("relay_after_starttls", lambda session: session.tls),
+    ],
+)
+def test_other_rejection_in_one_state_is_not_about_relaying(
+    check: str, relays: t.Callable[[Session], bool]
+) -> None:
+    """In that state recipients at the stranger's domain are rejected for a reason of their own."""
+
+    def recipient(path: str, session: Session) -> str:
+        if relays(session) and path.strip("<>").endswith("@example.com"):
+            return "550 5.4.0 That domain is not served today"
+        return sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient, extensions="PIPELINING|STARTTLS")})
+    assert statuses(context, check, "relay_third_party") == {
+        check: UNKNOWN,
+        "relay_third_party": PASS,
+    }
+    assert "in another way than from a usual sender" in sentence(context, check)
+
+
 def test_own_sender_that_may_relay_is_not_closed_by_another_refusal() -> None:
     """Recipients at the stranger's domain are rejected for a reason of their own."""
 
@@ -362,6 +404,25 @@ def test_domain_behind_a_gateway_is_tried_too() -> None:
     assert statuses(context, "relay_address_forms")["relay_address_forms"] == FAIL
 
 
+@pytest.mark.parametrize("domain", ["example.net", "example.info"])
+@pytest.mark.parametrize(
+    ("check", "relays"),
+    [
+        ("relay_sender_forms", lambda s, domain: s.sender.strip("<>").endswith("@" + domain)),
+        ("relay_helo_names", lambda s, domain: s.helo == domain),
+    ],
+)
+def test_sender_and_helo_name_of_every_declared_domain_are_tried(
+    domain: str, check: str, relays: t.Callable[[Session, str], bool]
+) -> None:
+    server = _takes(lambda path, session: _is_external(path) and relays(session, domain))
+    domains = ["example.org", "example.net", "example.info"]
+    found = survey({"smtp": server}, Options(groups=("relay",)), domains=domains)
+    assert statuses(found, check, "relay_third_party") == {check: FAIL, "relay_third_party": PASS}
+    closed = survey({"smtp": _takes(lambda _path, _session: False)}, domains=domains)
+    assert statuses(closed, check) == {check: PASS}
+
+
 @pytest.mark.parametrize("pattern", [r"@(.*\.)?example\.org", r"example\.org>$"])
 def test_pattern_without_an_anchor_relays(pattern: str) -> None:
     def recipient(path: str, session: Session) -> str:
@@ -446,6 +507,76 @@ def test_an_open_relay_in_one_state_alone_is_found(
 ) -> None:
     servers = {"smtp": _takes(lambda _path, _session: False), service: _takes(condition)}
     assert statuses(survey(servers), check) == {check: FAIL}
+
+
+def _with_lines(server: Answer) -> Answer:
+    """The same server, which keeps the lines of each session."""
+
+    def answer(line: str, session: Session) -> str | None:
+        session.lines.append(line)
+        return server(line, session)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("service", "inside", "check"),
+    [
+        ("smtp", False, "relay_third_party"),
+        ("smtp", True, "relay_after_starttls"),
+        ("submission", True, "relay_submission"),
+        ("submissions", True, "relay_submission"),
+    ],
+)
+@pytest.mark.parametrize("command", ["NOOP", "HELP", "VRFY", "EXPN", "ehlo", "mail", "rcpt"])
+def test_an_open_relay_for_commands_in_another_wording_is_found(
+    service: str, inside: bool, check: str, command: str
+) -> None:
+    def relays(path: str, session: Session) -> bool:
+        said = any(line.startswith(command) for line in session.lines)
+        return _is_external(path) and session.tls >= inside and said
+
+    servers = {"smtp": _takes(lambda _path, _session: False), service: _with_lines(_takes(relays))}
+    found = survey(servers, Options(groups=("relay",)))
+    assert statuses(found, check) == {check: FAIL}
+    named = "in lower case" if command.islower() else "after NOOP, HELP, VRFY and EXPN"
+    assert named in sentence(found, check)
+
+
+@pytest.mark.parametrize("command", ["XFORWARD", "AUTH"])
+def test_an_open_relay_after_a_claim_that_was_rejected_is_found(command: str) -> None:
+    def relays(path: str, session: Session) -> bool:
+        said = any(line.startswith(command) for line in session.lines)
+        return _is_external(path) and said
+
+    found = survey({"smtp": _with_lines(_takes(relays))}, Options(groups=("relay",)))
+    assert statuses(found, "relay_data_path", "relay_third_party") == {
+        "relay_data_path": FAIL,
+        "relay_third_party": PASS,
+    }
+    assert "rejected without them" in sentence(found, "relay_data_path")
+
+
+def test_open_relay_leaves_no_rejection_to_bypass() -> None:
+    found = survey({"smtp": _takes(lambda path, _session: _is_external(path))})
+    assert statuses(found, "relay_data_path", "relay_third_party") == {
+        "relay_data_path": UNKNOWN,
+        "relay_third_party": FAIL,
+    }
+
+
+def test_server_that_hangs_up_on_other_commands_is_judged_by_the_usual_ones() -> None:
+    usual = _takes(lambda _path, _session: False)
+
+    def strict(line: str, session: Session) -> str | None:
+        return None if line.startswith(("NOOP", "HELP", "ehlo")) else usual(line, session)
+
+    found = survey({"smtp": strict, "submissions": strict}, Options(groups=("relay",)))
+    expected = dict.fromkeys(
+        ("relay_third_party", "relay_after_starttls", "relay_every_address", "relay_submission"),
+        PASS,
+    )
+    assert statuses(found, *expected) == expected
 
 
 def test_a_limit_of_recipients_is_no_control() -> None:
@@ -585,6 +716,15 @@ def test_rejection_counts_in_the_state_of_its_control_alone() -> None:
     assert counts(seen)
     assert not counts(seen, sender="null")
     assert not seen.counts(view_of(seen)._replace(state=replies.LOST))
+
+
+def test_server_is_weighing_in_the_state_of_the_control() -> None:
+    seen = endpoint(experiment())
+    states = {sender: ("clear", False, "", sender) for sender in ("stranger", "null")}
+    assert seen.is_weighing()
+    assert seen.is_weighing(states["stranger"])
+    assert not seen.is_weighing(states["null"])
+    assert not endpoint(experiment(DENIED, DENIED)).is_weighing()
 
 
 @pytest.mark.parametrize("usual", ["stranger", "null"])

@@ -30,7 +30,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import
         (("refused", "data"), reply(250), FAIL),
         (("refused", "data"), reply(354), UNKNOWN),
         (("refused", "data"), None, UNKNOWN),
-        (("refused", "rcpt"), reply(250), UNKNOWN),
+        (("refused", "rcpt"), reply(250), FAIL),
         (("refused", "rcpt"), reply(450, "Greylisted, try again later"), UNKNOWN),
         (("refused",), None, UNKNOWN),
         (("mixed", "rcpt"), reply(250), FAIL),

@@ -150,6 +150,18 @@ NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"25
         ),
         ("auth_refused_before_tls", "submission", smtp_script(b"334 \r\n", NO_MAIL), ["S 334 "]),
         (
+            "auth_refused_before_tls",
+            "submission",
+            smtp_script(b"535 no\r\n", NO_MAIL, word=b"AUTH PLAIN"),
+            ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS", "S 535 no"],
+        ),
+        (
+            "mail_refused_before_tls",
+            "submission",
+            smtp_script(NO_AUTH, b"530 a\r\n", word=b"AUTH PLAIN", again=b"530 b\r\n"),
+            ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS", "S 530 a", "S 530 b"],
+        ),
+        (
             "mx_takes_cleartext",
             "smtp",
             smtp_script(NO_AUTH, NO_MAIL),
@@ -289,3 +301,204 @@ def test_other_name_in_ehlo_shows_what_is_offered() -> None:
     accepted = played("smtp_session", "submission", script)
     assert status("starttls_offered", accepted) == PASS
     assert status("auth_hidden_before_tls", accepted) == PASS
+
+
+@pytest.mark.parametrize(
+    ("extensions", "expected"),
+    [({"AUTH": "PLAIN"}, FAIL), ({"STARTTLS": ""}, PASS), ({}, PASS), (None, UNKNOWN)],
+)
+def test_auth_is_hidden_where_the_reply_to_ehlo_lacks_it(
+    extensions: dict[str, str] | None, expected: str
+) -> None:
+    observed = session("submission", more={"extensions": extensions})
+    found = verdict("auth_hidden_before_tls", observed)
+    assert (found["status"], found["evidence"][0]["service"]) == (expected, "submission")
+    assert ("AUTH PLAIN is offered" in found["sentence"]) is (expected == FAIL)
+
+
+@pytest.mark.parametrize(
+    ("before", "inside", "expected"),
+    [
+        ({"AUTH": ""}, None, FAIL),
+        ({"STARTTLS": ""}, {"AUTH": ""}, FAIL),
+        ({}, {"AUTH": ""}, FAIL),
+        (None, {"AUTH": ""}, FAIL),
+        ({"STARTTLS": ""}, {"SIZE": ""}, PASS),
+        ({"STARTTLS": ""}, {}, PASS),
+        ({"STARTTLS": ""}, None, UNKNOWN),
+        ({"SIZE": ""}, None, PASS),
+        (None, None, UNKNOWN),
+        (None, {"SIZE": ""}, UNKNOWN),
+    ],
+)
+def test_port_25_offers_auth_neither_before_nor_inside_tls(
+    before: dict[str, str] | None, inside: dict[str, str] | None, expected: str
+) -> None:
+    observed = session("smtp", more={"extensions": before, "extensions_tls": inside})
+    found = verdict("no_auth_on_port_25", observed)
+    assert (found["status"], found["evidence"][0]["service"]) == (expected, "smtp")
+
+
+@pytest.mark.parametrize(
+    ("extensions", "ehlo", "plain", "login", "expected"),
+    [
+        ({"AUTH": ""}, True, 535, 535, FAIL),
+        ({"STARTTLS": ""}, True, 535, 535, PASS),
+        ({}, True, 535, 535, UNKNOWN),
+        ({}, True, 503, 503, PASS),
+        (None, True, 503, 503, UNKNOWN),
+        (None, False, 503, 503, PASS),
+        (None, False, 535, 535, UNKNOWN),
+        ({"STARTTLS": ""}, True, 503, None, UNKNOWN),
+        ({"STARTTLS": ""}, True, 503, 334, FAIL),
+        ({"STARTTLS": ""}, True, 503, 451, UNKNOWN),
+        ({"STARTTLS": ""}, True, None, 334, UNKNOWN),
+    ],
+)
+def test_auth_before_tls_is_decided_by_codes(
+    extensions: dict[str, str] | None,
+    ehlo: bool,
+    plain: int | None,
+    login: int | None,
+    expected: str,
+) -> None:
+    facts = {
+        "greeting": answer(220),
+        "extensions": extensions,
+        **({"ehlo": answer(250)} if ehlo else {}),
+        **({"auth_in_clear": answer(plain)} if plain else {}),
+        "mechanisms_in_clear": {"LOGIN": answer(login)} if login else {},
+    }
+    found = verdict("auth_refused_before_tls", observe("smtp_session", "submission", facts))
+    assert (found["status"], found["evidence"][0]["service"]) == (expected, "submission")
+    ending = ": a client would have sent its password in plaintext."
+    assert found["sentence"].endswith(ending) is (expected == FAIL)
+    assert found["sentence"].endswith("were rejected: 503 no.") is (
+        expected == PASS and plain == 503
+    )
+
+
+DEMAND = "530 5.7.0 demand"
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ({}, UNKNOWN),
+        ({"mail": "399 x"}, FAIL),
+        ({"mail": "399 x", "rcpt": DEMAND}, PASS),
+        ({"mail": "400 x", "mail_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "400 x", "rcpt": DEMAND}, UNKNOWN),
+        ({"mail": "400 x", "rcpt": "550 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "499 x", "mail_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "500 x", "mail_tls": "250 Ok"}, PASS),
+        ({"mail": "500 x", "mail_tls": "399 x"}, PASS),
+        ({"mail": "500 x", "mail_tls": "400 x"}, UNKNOWN),
+        ({"mail": "500 x", "mail_tls": DEMAND}, PASS),
+        ({"mail": "500 x"}, UNKNOWN),
+        ({"mail": "450 5.7.11 x", "auth": "334 "}, PASS),
+        ({"mail": "400 5.7.10 x", "auth": "334 "}, PASS),
+        ({"mail": "250 5.7.10 x"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "250 5.7.10 x"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "538 x"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "400 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "499 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "500 a", "rcpt_tls": "250 Ok"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "399 a", "rcpt_tls": "250 Ok"}, FAIL),
+        ({"mail": "250 Ok", "rcpt_tls": "250 Ok"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.7.1 a"}, PASS),
+    ],
+)
+def test_mail_before_tls_is_decided_at_the_bounds_of_codes(
+    replies: dict[str, str], expected: str
+) -> None:
+    auth = {"auth": "503 no", **replies}
+    found = verdict("mail_refused_before_tls", session("submission", **auth))
+    assert (found["status"], found["evidence"][0]["service"]) == (expected, "submission")
+
+
+@pytest.mark.parametrize(
+    ("mail", "words"),
+    [
+        ("499 x", "MAIL was deferred: 499 x."),
+        ("500 x", "MAIL was rejected for another reason than missing TLS: 500 x."),
+    ],
+)
+def test_sentence_tells_a_deferral_from_a_rejection(mail: str, words: str) -> None:
+    found = verdict("mail_refused_before_tls", session("submission", auth="503 no", mail=mail))
+    assert found["sentence"].startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "auth", "inside", "expected", "words"),
+    [
+        (["AUTH"], "503 no", DEMAND, FAIL, "AUTH is offered before TLS: as if a login is enough"),
+        (["AUTH"], "503 no", None, UNKNOWN, "AUTH is offered before TLS: whether a login"),
+        (["AUTH"], "503 no", "550 x", UNKNOWN, "was not tried"),
+        ([], "334 ", DEMAND, FAIL, "AUTH is accepted before TLS: as if a login is enough, since"),
+        ([], "503 no", DEMAND, PASS, "530 5.7.0 demand; AUTH PLAIN"),
+        ([], "554 no", DEMAND, UNKNOWN, "530 5.7.0 demand, for TLS or for a login; AUTH PLAIN"),
+    ],
+)
+def test_demand_for_a_login_is_told_from_one_for_tls(
+    extensions: list[str], auth: str, inside: str | None, expected: str, words: str
+) -> None:
+    for mail, rcpt in ((DEMAND, None), ("250 Ok", DEMAND)):
+        tls = "rcpt_tls" if rcpt else "mail_tls"
+        replies = {"mail": mail, "auth": auth, "rcpt": rcpt, tls: inside}
+        given_replies = {name: text for name, text in replies.items() if text}
+        found = verdict(
+            "mail_refused_before_tls", session("submission", extensions, **given_replies)
+        )
+        assert (found["status"], words in found["sentence"]) == (expected, True)
+        assert found["sentence"].startswith(f"{'RCPT' if rcpt else 'MAIL'} before TLS was")
+        assert found["evidence"][0]["service"] == "submission"
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ({"mail": "199 x", "rcpt": "250 Ok"}, UNKNOWN),
+        ({"mail": "200 x", "rcpt": "200 x"}, PASS),
+        ({"mail": "299 x", "rcpt": "299 x"}, PASS),
+        ({"mail": "300 x", "rcpt": "250 Ok"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "300 x"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "199 x"}, UNKNOWN),
+        ({"rcpt": "250 Ok"}, UNKNOWN),
+        ({"mail": "499 x", "mail_tls": "250 Ok"}, UNKNOWN),
+        ({"mail": "500 x", "mail_tls": "250 Ok"}, FAIL),
+        ({"mail": "500 x", "mail_tls": "299 x"}, FAIL),
+        ({"mail": "500 x", "mail_tls": "300 x"}, UNKNOWN),
+        ({"mail": "500 x"}, UNKNOWN),
+        ({"mail": DEMAND}, FAIL),
+        ({"mail": DEMAND, "mail_tls": "550 x"}, FAIL),
+        ({"mail": "450 5.7.11 x"}, FAIL),
+        ({"mail": "250 Ok", "rcpt": DEMAND, "rcpt_tls": DEMAND}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": DEMAND, "rcpt_tls": "250 Ok"}, FAIL),
+    ],
+)
+def test_mx_is_decided_at_the_bounds_of_codes(replies: dict[str, str], expected: str) -> None:
+    found = verdict("mx_takes_cleartext", session("smtp", **replies))
+    assert (found["status"], found["evidence"][0]["service"]) == (expected, "smtp")
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ({"mail": "550 x", "mail_tls": "550 x"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "550 x", "rcpt_tls": "550 x"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "500 x", "rcpt_tls": "500 x"}, PASS),
+        ({"mail": "250 Ok", "rcpt": "499 x", "rcpt_tls": "499 x"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "550 x", "rcpt_tls": "554 x"}, UNKNOWN),
+        ({"mail": "250 Ok", "rcpt": "550 x"}, UNKNOWN),
+    ],
+)
+def test_same_refusal_of_a_recipient_counts_beside_weighed_ones(
+    replies: dict[str, str], expected: str
+) -> None:
+    observed = session("smtp", **replies)
+    weighed = relay_attempts.relay(relay_attempts.experiment(), ["plain"])
+    here = {**weighed, "address": observed["address"]}
+    assert status("mx_takes_cleartext", observed, here) == expected
+    elsewhere = {**weighed, "address": "198.51.100.25"}
+    assert status("mx_takes_cleartext", observed, elsewhere) != PASS

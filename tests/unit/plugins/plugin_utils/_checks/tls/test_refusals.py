@@ -114,6 +114,38 @@ def test_server_that_gives_up_on_more_than_64_suites_is_judged() -> None:
     assert statuses(survey("submissions", short))[:2] == [FAIL, FAIL]
 
 
+def _without_name(params: dict[str, t.Any]) -> bool:
+    return not params["server_name"]
+
+
+def _with_few_suites(params: dict[str, t.Any]) -> bool:
+    return client_hello_params.client_hello(params)[1] <= 32
+
+
+@pytest.mark.parametrize("service", ["smtp", "submissions", "imap"])
+@pytest.mark.parametrize("is_old", [_without_name, _with_few_suites])
+@pytest.mark.parametrize("version", ["SSLv3", "TLSv1", "TLSv1.1"])
+def test_old_version_for_old_clients_alone_is_found(
+    service: str, is_old: t.Callable[[dict[str, t.Any]], bool], version: str
+) -> None:
+    def answer(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        accepted = {**SOUND, version: [STATIC]} if is_old(params) else SOUND
+        return server(accepted)(params, number)
+
+    found = verdict("tls_versions", survey(service, answer))
+    assert found["status"] == FAIL
+    assert "without the name of the server" in found["sentence"]
+
+
+def test_old_client_costs_one_connection_and_its_refusal_decides_nothing() -> None:
+    seen = survey("imaps", server(SOUND))
+    (old,) = [entry for entry in seen if entry["params"].get("server_name") == ""]
+    rest = [entry for entry in seen if entry is not old]
+    assert statuses(rest) == statuses(seen) == [PASS] * 3
+    lost = {**old, "facts": {}, "error": {"kind": "timeout", "text": "no answer"}}
+    assert statuses([*rest, t.cast("_model.Observation", lost)]) == [PASS] * 3
+
+
 def test_what_speaks_ssl_3_alone_fails_by_what_was_seen() -> None:
     seen = survey("submissions", server({"SSLv3": [RC4]}))
     silent = {**seen[0], "facts": {}, "error": {"kind": "tls", "text": "no shared version"}}
