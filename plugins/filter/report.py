@@ -9,8 +9,6 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
-
 
 def report(
     verdicts: t.Any,
@@ -20,6 +18,8 @@ def report(
     verbose: bool = False,
 ) -> str:
     """Render verdicts; see the documentation beside this file."""
+    from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
+
     if form not in formats.FILES:
         raise AnsibleFilterError(f"report: {form!r} is not one of {', '.join(formats.FILES)}.")
     try:

@@ -10,16 +10,6 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
-from ansible_collections.airtight.mail.plugins.plugin_utils import (
-    _host_config,
-    _stored_observations,
-)
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
-    base,
-    evaluate,
-    policy,
-    waivers,
-)
 
 OPTIONS = {"policy", "policy_changes", "waivers", "vantage", "vantage_untrusted", "opt_in", "now"}
 
@@ -28,6 +18,17 @@ def verdicts(
     observations: t.Any, target: t.Any, checks: t.Any = (), groups: t.Any = (), **options: t.Any
 ) -> list[dict[str, t.Any]]:
     """Judge the observations of one target; see the documentation beside this file."""
+    from ansible_collections.airtight.mail.plugins.plugin_utils import (
+        _host_config,
+        _stored_observations,
+    )
+    from ansible_collections.airtight.mail.plugins.plugin_utils._checks import (
+        base,
+        evaluate,
+        policy,
+        waivers,
+    )
+
     unknown = sorted(set(options) - OPTIONS)
     if unknown:
         raise AnsibleFilterError(

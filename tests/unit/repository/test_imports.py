@@ -8,6 +8,7 @@ Imports for type checkers alone count like all others.
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -136,3 +137,15 @@ def test_plugin_utils_import_no_plugin(name: str) -> None:
     assert {
         found for found in of_collection(name) if not found.startswith((UTILS, CONTROLLER))
     } == set()
+
+
+def test_a_task_that_uses_one_filter_imports_no_evaluator_and_no_report() -> None:
+    """Ansible imports the files of all filters and tests in each task that uses one of them."""
+    names = [name for name in FILES if name.startswith(("plugins.filter.", "plugins.test."))]
+    code = (
+        f"import importlib, sys; sys.path.insert(0, {str(ROOT / '.cache/collections')!r})\n"
+        f"for name in {names!r}: importlib.import_module({COLLECTION!r} + name)\n"
+        "print([name for name in sys.modules if '._checks' in name or '._report' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

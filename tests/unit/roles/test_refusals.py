@@ -64,7 +64,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
                 {"login": "alice@example.org", "addresses": ["x", "*@a.test"]}
             ]
         },
-        "has the address x, *@a.test; write full addresses",
+        "has the address 'x', '*@a.test'; write full addresses",
     ),
     (
         "dovecot",
@@ -456,7 +456,7 @@ INVALID: list[tuple[str, dict[str, Any], str]] = [
 ]
 ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     *((role, {}) for role in ROLES),
-    ("resolver", {"postfix_hostname": "mx1.example.org", "case_alone": True}),
+    ("resolver", {"postfix_hostname": "mx1.example.org", "case_alone": "only"}),
     ("postfix", {"postfix_mynetworks": ["192.0.2.0/24"], "postfix_allow_insecure": ["mynetworks"]}),
     ("dovecot", {"dovecot_settings": {"ssl": "no"}, "dovecot_allow_insecure": ["ssl"]}),
     ("opendkim", {"opendkim_settings": {"Mode": "sv"}, "opendkim_allow_insecure": ["Mode"]}),
@@ -524,7 +524,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         for number, case in enumerate(found)
     }
     for number in range(len(ALONE)):
-        cases[f"alone{number}"]["case_alone"] = True
+        cases[f"alone{number}"]["case_alone"] = "together"
     inventory = folder / "inventory.json"
     inventory.write_text(
         json.dumps({"all": {"hosts": cases, "vars": {**VALID, **common}}}), encoding="utf-8"
