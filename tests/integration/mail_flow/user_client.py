@@ -15,6 +15,7 @@ import time
 import typing as t
 import uuid
 from email.message import EmailMessage
+from email.utils import formatdate
 from pathlib import Path
 
 import dkim
@@ -100,7 +101,8 @@ def send(config: Config) -> t.Iterator[Step]:
 def author_refusal(config: Config, field: str) -> set[str]:
     """The words with which a message of the user with this author is refused for good."""
     user = config["user"]
-    text = f"{field}\nTo: {user}\nSubject: forged author\n\nHello.\n".replace("\n", "\r\n")
+    fields = f"{field}\nTo: {user}\nSubject: forged author\nDate: {formatdate()}\n"
+    text = f"{fields}\nHello.\n".replace("\n", "\r\n")
     try:
         with mail_client.submission(config, 587) as client:
             client.sendmail(user, [user], text)
