@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import plan_refusals
+from . import plan_refusals, refusal_questions
 from .plan_tls import (
     ALPN,
     CONTROL,
@@ -69,7 +69,7 @@ def _after_control(
         ]
     if facts.get("answer") == "hello":
         version = facts["version"]
-        wanted = [plan_refusals.VERSIONS, *(["TLSv1.2"] if version == "TLSv1.2" else [])]
+        wanted = [refusal_questions.VERSIONS, *(["TLSv1.2"] if version == "TLSv1.2" else [])]
         refusals = [
             plan_refusals.series_of(context, job, series, [facts["suite"]], version)
             for series in wanted

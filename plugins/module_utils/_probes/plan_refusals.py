@@ -19,82 +19,19 @@ from __future__ import annotations
 
 import typing as t
 
-from .._protocols import tls_cipher_suites
 from .client_hello_params import MAX_SUITES
-from .plan_tls import BROKEN, CBC, FALLBACK, LEGACY, MAX_WEAK, PRIVATE, REPEATED, STATIC, WEAK
+from .plan_tls import FALLBACK, LEGACY, MAX_WEAK, REPEATED, WEAK
+from .refusal_questions import VERSIONS, Question, excluded_after, portion, questions
 
 if t.TYPE_CHECKING:
     from .. import _model
     from .context import ScanContext
 
-#: The series about versions; those about suites bear the name of their version.
-VERSIONS = "versions"
-#: SSL 2.0 first, since servers answer it without an alert.
-_OLD = ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")
 #: Not asked again where the connection ends: a server that accepts TLS 1.0 or SSL 3.0 also does
 #: where TLS 1.1 is the highest version offered (RFC 5246 appendix E.1).
 _ONCE = ("TLSv1", "SSLv3", "SSLv2")
 #: What a control offers in the last places of its list, where TLS 1.3 alone is accepted.
 _MODERN_SUITES = [0x1302, 0x1303, 0x1301]
-#: Hardly ever implemented: after the others.
-_RARE = ("dh", "dss", "ecdh", "aria")
-
-
-def _usable_in_tls11(code: int) -> bool:
-    """Whether a suite can be used in TLS 1.1 and older: with a MAC of MD5 or SHA-1."""
-    name = tls_cipher_suites.name(code)
-    return name.endswith(("_MD5", "_SHA"))
-
-
-def _likely_first(codes: t.Iterable[int]) -> list[int]:
-    """Suites of TLS 1.2 and older that can be used without an account, the rare ones last."""
-    unwanted = {*PRIVATE, "tls13"}
-    known = [
-        code for code in dict.fromkeys(codes) if not tls_cipher_suites.classes(code) & unwanted
-    ]
-    return sorted(known, key=lambda code: bool(tls_cipher_suites.classes(code) & set(_RARE)))
-
-
-def _portion(codes: t.Sequence[int]) -> tuple[int, ...]:
-    """As many suites as a ClientHello takes: these, and in free places such as need a key that
-    nobody has.
-    """
-    fillers = tls_cipher_suites.by_class(*PRIVATE)
-    return (*codes, *(code for code in fillers if code not in codes))[:MAX_SUITES]
-
-
-_ALL_OLD = _likely_first(filter(_usable_in_tls11, tls_cipher_suites.NAMES))
-#: Those without authentication last: a server that picks one without the parameters that it needs
-#: ends the connection, and shows nothing of the others.
-_BAD = sorted(
-    _likely_first(tls_cipher_suites.by_class(*BROKEN, "anon")),
-    key=lambda code: "anon" in tls_cipher_suites.classes(code),
-)
-_POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, "dhe", *CBC))
-_REST = [*_BAD[MAX_SUITES:], *(code for code in _POOR if code not in _BAD)]
-#: The suites of each ClientHello of a series about suites.
-_OF_TLS12 = (_portion(_BAD[:MAX_SUITES]), _portion(_REST[:MAX_SUITES]))
-_OF_OLDER = (_portion(list(filter(_usable_in_tls11, _BAD))[:MAX_SUITES]),)
-
-
-class Question(t.NamedTuple):
-    """One ClientHello of a series: its purpose, its highest version and its suites."""
-
-    purpose: str
-    max_version: str
-    suites: tuple[int, ...]
-
-
-def questions(series: str, modern: bool) -> list[Question]:
-    """What a series asks. modern: where nothing older than TLS 1.3 was seen, TLS 1.2 is asked
-    first.
-    """
-    if series == VERSIONS:
-        strong = _portion(_likely_first(tls_cipher_suites.by_class("good")))
-        first = [Question(LEGACY, "TLSv1.2", strong)] if modern else []
-        return [*first, *(Question(LEGACY, version, _portion(_ALL_OLD)) for version in _OLD)]
-    portions = _OF_TLS12 if series == "TLSv1.2" else _OF_OLDER
-    return [Question(WEAK, series, suites) for suites in portions]
 
 
 def series_of(
@@ -123,7 +60,7 @@ def _asked(state: t.Mapping[str, t.Any]) -> list[Question]:
 def _question(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
     """The ClientHello of a step, without the suites that were accepted before."""
     asked = _asked(state)[state["step"]]
-    suites = _portion([code for code in asked.suites if code not in state["excluded"]])
+    suites = portion([code for code in asked.suites if code not in state["excluded"]])
     return _hello(context, job, state, asked.purpose, asked.max_version, suites)
 
 
@@ -178,7 +115,7 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     more = _after_old_version(context, job, facts) if legacy else []
     if not legacy:
         state["accepted"] += 1
-        state["excluded"] = _excluded(state["excluded"], facts)
+        state["excluded"] = excluded_after(state["excluded"], facts)
     if legacy or not _goes_on(state, facts):
         state["step"] += 1
     return more if state["step"] == steps else [*more, _beside(_question(context, job, state))]
@@ -234,32 +171,3 @@ def _after_old_version(
         signal = {**job.params, "purpose": FALLBACK, "fallback": True}
         jobs.append(job._replace(params={key: signal[key] for key in signal if key not in _STATE}))
     return jobs
-
-
-def _excluded(excluded: t.Sequence[int], facts: t.Mapping[str, t.Any]) -> list[int]:
-    """The suites not to offer again: the one accepted, and those like it, where one example is
-    enough.
-    """
-    words = set(facts.get("suite_classes", ()))
-    kinds = [] if words.intersection(BROKEN) else similar_classes(words)
-    like = [
-        code
-        for code in _REST
-        if tls_cipher_suites.classes(code).intersection(kinds)
-        and not tls_cipher_suites.classes(code).intersection(BROKEN)
-    ]
-    anonymous = tls_cipher_suites.by_class("anon") if "anon" in kinds else ()
-    return list(dict.fromkeys([*excluded, facts["suite"], *like, *anonymous]))
-
-
-def similar_classes(words: t.Collection[str]) -> list[str]:
-    """The classes that a suite represents; one with a SHA-1 MAC represents all of CBC."""
-    for like in (
-        ["anon"],
-        list(STATIC),
-        ["dhe"],
-        list(CBC) if "cbc_sha1" in words else ["cbc_sha2"],
-    ):
-        if set(like).intersection(words):
-            return like
-    return []

@@ -16,7 +16,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_refusals
+from ansible_collections.airtight.mail.plugins.module_utils._probes import refusal_questions
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
     CONTROL,
     LEGACY,
@@ -61,7 +61,7 @@ def tls12_refused(context: AuditContext, session: Observation) -> bool:
     """Whether the ClientHello for TLS 1.2 with strong suites was refused between controls for TLS
     1.3.
     """
-    series = series_of(context, session, plan_refusals.VERSIONS)
+    series = series_of(context, session, refusal_questions.VERSIONS)
     return any(
         client_hello["params"]["max_version"] == "TLSv1.2" and is_controlled(series, number)
         for number, client_hello in enumerate(series)
@@ -96,7 +96,7 @@ def _why_series_inconclusive(
             return _without_control(session, sent, number)
         lost = lost or sent[number]["facts"].get("answer", "plain") == "plain"
     modern = sent[0]["params"]["known_version"] == "TLSv1.3"
-    if not lost and len(questions) == len(plan_refusals.questions(series, modern)):
+    if not lost and len(questions) == len(refusal_questions.questions(series, modern)):
         return None
     return finding(
         UNKNOWN,

@@ -10,15 +10,14 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
-    plan_refusals,
     plan_tls,
+    refusal_questions,
     registry,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
     ScanContext,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites
 
 ADDRESS = "192.0.2.25"
 TARGET = _target.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
@@ -60,7 +59,7 @@ VERSIONS = [(plan_tls.LEGACY, name) for name in ("SSLv2", "TLSv1.1", "TLSv1", "S
 
 
 def test_alerts_stand_between_two_controls() -> None:
-    assert asked(plan_refusals.VERSIONS, REFUSED) == [CONTROL, *VERSIONS, CONTROL]
+    assert asked(refusal_questions.VERSIONS, REFUSED) == [CONTROL, *VERSIONS, CONTROL]
     weak = (plan_tls.WEAK, "TLSv1.2")
     assert asked("TLSv1.2", REFUSED) == [CONTROL, weak, weak, CONTROL]
 
@@ -70,11 +69,11 @@ def test_each_closed_connection_stands_between_two_controls() -> None:
     expected = [CONTROL, ssl_2, CONTROL, CONTROL, tls_1_1, CONTROL, tls_1_1, CONTROL]
     for question in older:
         expected += [question, CONTROL]
-    assert asked(plan_refusals.VERSIONS, CLOSED) == expected
+    assert asked(refusal_questions.VERSIONS, CLOSED) == expected
 
 
 def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control() -> None:
-    ssl_2, *_rest = after(first(plan_refusals.VERSIONS), ACCEPTED)
+    ssl_2, *_rest = after(first(refusal_questions.VERSIONS), ACCEPTED)
     (tls11,) = after(ssl_2, REFUSED)
     (control,) = after(tls11, CLOSED)
     (second,) = after(control, ACCEPTED)
@@ -94,7 +93,7 @@ def test_a_balancer_of_two_shows_each_of_its_servers_some_questions(
 ) -> None:
     places = [
         number
-        for number, (purpose, _version) in enumerate(asked(plan_refusals.VERSIONS, refusal))
+        for number, (purpose, _version) in enumerate(asked(refusal_questions.VERSIONS, refusal))
         if purpose == plan_tls.LEGACY
     ]
     assert {number % 2 for number in places} == {0, 1}
@@ -107,7 +106,7 @@ def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() ->
 
 
 def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_noticed() -> None:
-    (ssl_2,) = after(first(plan_refusals.VERSIONS), ACCEPTED)
+    (ssl_2,) = after(first(refusal_questions.VERSIONS), ACCEPTED)
     (question,) = after(ssl_2, REFUSED)
     suites, signal, lower = after(question, {**ACCEPTED, "version": "TLSv1.1", "suite": 0x2F})
     assert (suites.params["series"], suites.params["suites"][-1]) == ("TLSv1.1", 0x2F)
@@ -116,37 +115,9 @@ def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_no
     assert (lower.params["purpose"], lower.params["max_version"]) == (plan_tls.LEGACY, "TLSv1")
 
 
-@pytest.mark.parametrize(
-    ("suite", "gone", "left"),
-    [
-        (0x002F, ["krsa"], ["rc4"]),
-        (0x009E, ["dhe"], ["3des"]),
-        (0x0034, ["anon"], ["rc4"]),
-        (0xC009, ["cbc_sha1", "cbc_sha2"], []),
-        (0x0005, [], ["anon"]),
-    ],
-)
-def test_one_example_of_what_is_weak_but_not_broken_is_enough(
-    suite: int, gone: list[str], left: list[str]
-) -> None:
-    facts = {**ACCEPTED, "suite": suite, "suite_classes": tls_cipher_suites.classes(suite)}
-    excluded = set(plan_refusals._excluded([], facts))
-    assert suite in excluded
-    for kind in left:
-        assert not excluded.issuperset(tls_cipher_suites.by_class(kind))
-    for kind in gone:
-        tolerable = [
-            code
-            for code in plan_refusals._REST
-            if kind in tls_cipher_suites.classes(code)
-            and not tls_cipher_suites.classes(code).intersection(plan_tls.BROKEN)
-        ]
-        assert excluded.issuperset(tolerable), kind
-
-
 def test_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
     lies = {**ACCEPTED, "suite": 24, "suite_classes": ["rc4"]}
-    for series in (plan_refusals.VERSIONS, "TLSv1.2"):
+    for series in (refusal_questions.VERSIONS, "TLSv1.2"):
         todo, count = [first(series)], 0
         while todo:
             job, count = todo.pop(), count + 1
