@@ -136,15 +136,21 @@ def _after_control(
 def _after_refusal(
     context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool, steps: int
 ) -> _model.Job:
-    """The next question after an alert; else a control, and then the same question again until it
-    was refused twice beside controls, but for some versions.
+    """The next question after an alert. Where the connection ended right after an answered
+    ClientHello, the same question again, but for some versions; else a control.
     """
-    state["closed"] += bool(job.params.get("beside"))
+    state["closed"] += bool(job.params.get("beside") or job.params.get("again"))
     if alert or state["closed"] >= (1 if job.params["max_version"] in _ONCE else 2):
         state["step"], state["closed"] = state["step"] + 1, 0
-    if alert and state["step"] < steps:
-        return _question(context, job, state)
-    return _control(context, job, state)
+        return (
+            _question(context, job, state)
+            if alert and state["step"] < steps
+            else _control(context, job, state)
+        )
+    if not state["closed"]:
+        return _control(context, job, state)
+    again = _question(context, job, state)
+    return again._replace(params={**again.params, "again": True})
 
 
 def _beside(question: _model.Job) -> _model.Job:

@@ -47,14 +47,22 @@ def _is_accepted(client_hello: Observation) -> bool:
 
 
 def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
-    """Whether a ClientHello was refused, and those before and after it were answered."""
-    answers = [client_hello["facts"].get("answer") for client_hello in series]
-    if answers[number] not in _REFUSED:
+    """Whether a ClientHello was refused, and those before and after it were answered. Between them
+    stand further alerts, or the same question where the connection ended.
+    """
+    asked = series[number]
+    answer, step = asked["facts"].get("answer"), asked["params"]["step"]
+    if answer not in _REFUSED:
         return False
-    skipped = "alert" if answers[number] == "alert" else None
-    sides = (answers[:number][::-1], answers[number + 1 :])
-    nearest = (next((answer for answer in side if answer != skipped), "") for side in sides)
-    return all(answer == "hello" for answer in nearest)
+
+    def stands_between(other: Observation) -> bool:
+        return other["facts"].get("answer") == answer and (
+            answer == "alert" or other["params"]["step"] == step
+        )
+
+    sides = (series[:number][::-1], series[number + 1 :])
+    nearest = [next((item for item in side if not stands_between(item)), None) for side in sides]
+    return all(item is not None and _is_accepted(item) for item in nearest)
 
 
 def tls12_refused(context: AuditContext, session: Observation) -> bool:
