@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ClientHellos that should be refused, one after the other, with controls between them.
 
-A series asks about versions, or about the cipher suites of one version. All its ClientHellos have
-the same number of suites and the same extensions; before and after those that are refused stands a
-control, which differs in the version or in one suite and has to be answered. Between two that are
-refused with an alert stands none, since the alert shows that TLS considered them (RFC 8446 section
-6); where the connection ends without one, the controls stand right before and after. SSL 2.0 alone
+A series asks about versions and then about the cipher suites of TLS 1.2, or about the suites of an
+older version. All its ClientHellos have the same number of suites and the same extensions; before
+and after those that are refused stands a control, which differs in the version or in one suite and
+has to be answered. Between two that are refused with an alert stands none, since the alert shows
+that TLS considered them (RFC 8446 section 6); where the connection ends without one, the controls
+stand right before and after, and between them the same ClientHello may be sent twice. SSL 2.0 alone
 has a ClientHello of its own shape.
 
 Data in, jobs out: opens nothing and evaluates nothing.
@@ -21,7 +22,7 @@ import typing as t
 
 from .client_hello_params import MAX_SUITES
 from .plan_tls import FALLBACK, LEGACY, MAX_WEAK, REPEATED, WEAK
-from .refusal_questions import VERSIONS, Question, excluded_after, portion, questions
+from .refusal_questions import TLS12, VERSIONS, Question, excluded_after, portion, questions
 
 if t.TYPE_CHECKING:
     from .. import _model
@@ -42,19 +43,24 @@ def series_of(
     known: the suites that are accepted in that version, for the controls.
     """
     state = {"series": series, "turn": 0, "step": 0, "accepted": 0, "excluded": [], "closed": 0}
-    return _control(context, job, {**state, "known": list(known), "known_version": version})
+    more = {
+        "suites_too": series == VERSIONS and version in (TLS12, "TLSv1.3"),
+        "known": list(known),
+        "known_version": version,
+    }
+    return _control(context, job, {**state, **more})
 
 
-def modern_series(context: ScanContext, job: _model.Job) -> list[_model.Job]:
+def modern_series(context: ScanContext, job: _model.Job) -> _model.Job:
     """The series where TLS 1.2 is refused."""
-    return [
-        series_of(context, job, series, _MODERN_SUITES, "TLSv1.3")
-        for series in (VERSIONS, "TLSv1.2")
-    ]
+    return series_of(context, job, VERSIONS, _MODERN_SUITES, "TLSv1.3")
 
 
 def _asked(state: t.Mapping[str, t.Any]) -> list[Question]:
-    return questions(state["series"], state["known_version"] == "TLSv1.3")
+    """The questions of a series: about versions, and about suites where the same controls do."""
+    modern = state["known_version"] == "TLSv1.3"
+    suites = questions(TLS12, modern) if state["suites_too"] else []
+    return [*questions(state["series"], modern), *suites]
 
 
 def _question(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
@@ -92,49 +98,49 @@ def _hello(
     return context.job("client_hello", job.service, job.address, **state, **hello)
 
 
-_STATE = ("series", "turn", "step", "accepted", "excluded", "closed", "known", "known_version")
+_STATE = (
+    *("series", "turn", "step", "accepted", "excluded", "closed"),
+    *("suites_too", "known", "known_version"),
+)
 
 
 def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """What follows a ClientHello of a series: the question after a control, a control after a
     refusal, and after an acceptance the same question without that suite, or the next one.
 
-    Two controls stand behind the first refusal without an alert, so that a balancer that passes
-    every second connection to another server shows both of them some questions.
+    What was lost ends a series; the suites are then asked for in one of their own.
     """
-    if "answer" not in facts:
-        return []
     state = {name: job.params[name] for name in _STATE}
+    if "answer" not in facts:
+        known = state["known"], state["known_version"]
+        return [series_of(context, job, TLS12, *known)] if state["suites_too"] else []
     state["turn"] += 1
-    steps = len(_asked(state))
     if job.params["purpose"] == REPEATED:
-        return _after_control(context, job, state, steps)
+        return _next(context, job, state)
     if facts["answer"] != "hello":
-        return [_after_refusal(context, job, state, facts["answer"] == "alert", steps)]
+        return [_after_refusal(context, job, state, facts["answer"] == "alert")]
     legacy = job.params["purpose"] == LEGACY
     more = _after_old_version(context, job, facts) if legacy else []
     if not legacy:
         state["accepted"] += 1
         state["excluded"] = excluded_after(state["excluded"], facts)
-    if legacy or not _goes_on(state, facts):
+    if legacy or not _goes_on(job, state, facts):
         state["step"] += 1
-    return more if state["step"] == steps else [*more, _beside(_question(context, job, state))]
+    if any(other.params.get("series") == TLS12 for other in more):
+        state["suites_too"] = False
+    return [*more, *_next(context, job, state)]
 
 
-def _after_control(
-    context: ScanContext, job: _model.Job, state: dict[str, t.Any], steps: int
-) -> list[_model.Job]:
-    """The question of a step, if one is left."""
-    if state["step"] == steps:
+def _next(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> list[_model.Job]:
+    """The question of a step right after an answered ClientHello, if one is left."""
+    if state["step"] == len(_asked(state)):
         return []
-    if state["step"] == 1 and not state["closed"] and not job.params.get("second"):
-        control = _control(context, job, state)
-        return [control._replace(params={**control.params, "second": True})]
-    return [_beside(_question(context, job, state))]
+    question = _question(context, job, state)
+    return [question._replace(params={**question.params, "beside": True})]
 
 
 def _after_refusal(
-    context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool, steps: int
+    context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool
 ) -> _model.Job:
     """The next question after an alert. Where the connection ended right after an answered
     ClientHello, the same question again, but for some versions; else a control.
@@ -144,7 +150,7 @@ def _after_refusal(
         state["step"], state["closed"] = state["step"] + 1, 0
         return (
             _question(context, job, state)
-            if alert and state["step"] < steps
+            if alert and state["step"] < len(_asked(state))
             else _control(context, job, state)
         )
     if not state["closed"]:
@@ -153,14 +159,9 @@ def _after_refusal(
     return again._replace(params={**again.params, "again": True})
 
 
-def _beside(question: _model.Job) -> _model.Job:
-    """A question right after an answered ClientHello."""
-    return question._replace(params={**question.params, "beside": True})
-
-
-def _goes_on(state: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Any]) -> bool:
+def _goes_on(job: _model.Job, state: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Any]) -> bool:
     """Whether the same question is asked again without the suite that was accepted."""
-    return facts["version"] == state["series"] and state["accepted"] <= MAX_WEAK
+    return facts["version"] == job.params["max_version"] and state["accepted"] <= MAX_WEAK
 
 
 def _after_old_version(

@@ -16,8 +16,8 @@ from .._protocols import tls_cipher_suites
 from .client_hello_params import MAX_SUITES
 from .plan_tls import BROKEN, CBC, LEGACY, PRIVATE, STATIC, WEAK
 
-#: The series about versions; those about suites bear the name of their version.
-VERSIONS = "versions"
+#: What is asked about: versions, or the suites of the version of that name.
+VERSIONS, TLS12 = "versions", "TLSv1.2"
 #: SSL 2.0 first, since servers answer it without an alert.
 _OLD = ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")
 #: Hardly ever implemented: after the others.
@@ -56,29 +56,29 @@ _BAD = sorted(
 )
 _POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, "dhe", *CBC))
 _REST = [*_BAD[MAX_SUITES:], *(code for code in _POOR if code not in _BAD)]
-#: The suites of each ClientHello of a series about suites.
+#: The suites of each ClientHello about suites.
 _OF_TLS12 = (portion(_BAD[:MAX_SUITES]), portion(_REST[:MAX_SUITES]))
 _OF_OLDER = (portion(list(filter(_usable_in_tls11, _BAD))[:MAX_SUITES]),)
 
 
 class Question(t.NamedTuple):
-    """One ClientHello of a series: its purpose, its highest version and its suites."""
+    """One ClientHello: its purpose, its highest version and its suites."""
 
     purpose: str
     max_version: str
     suites: tuple[int, ...]
 
 
-def questions(series: str, modern: bool) -> list[Question]:
-    """What a series asks. modern: where nothing older than TLS 1.3 was seen, TLS 1.2 is asked
-    first.
+def questions(topic: str, modern: bool) -> list[Question]:
+    """What is asked about versions, or about the suites of one. modern: where nothing older than
+    TLS 1.3 was seen, TLS 1.2 is asked first.
     """
-    if series == VERSIONS:
+    if topic == VERSIONS:
         strong = portion(_likely_first(tls_cipher_suites.by_class("good")))
-        first = [Question(LEGACY, "TLSv1.2", strong)] if modern else []
+        first = [Question(LEGACY, TLS12, strong)] if modern else []
         return [*first, *(Question(LEGACY, version, portion(_ALL_OLD)) for version in _OLD)]
-    portions = _OF_TLS12 if series == "TLSv1.2" else _OF_OLDER
-    return [Question(WEAK, series, suites) for suites in portions]
+    portions = _OF_TLS12 if topic == TLS12 else _OF_OLDER
+    return [Question(WEAK, topic, suites) for suites in portions]
 
 
 def excluded_after(excluded: t.Sequence[int], facts: t.Mapping[str, t.Any]) -> list[int]:

@@ -5,8 +5,9 @@
 
 A series (plan_refusals) asks one ClientHello after the other. One that was refused counts where
 one before it and one after it, of the same size and shape, got a ServerHello, and all between them
-were refused with an alert; where the connection ended without one, those right before and after it.
-Any other may be due to the number of connections or to the size of the ClientHello.
+were refused with an alert; where the connection ended without one, those right before and after it,
+or beside the same ClientHello that met the same end. Any other may be due to the number of
+connections or to the size of the ClientHello.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -31,15 +32,28 @@ from .lookup import LAST_LINE, accepted_client_hellos, client_hellos, no_tls
 _REFUSED = ("alert", "closed", "silence")
 
 
-def series_of(context: AuditContext, session: Observation, series: str) -> list[Observation]:
-    """The ClientHellos of a series to an endpoint, in the order of sending."""
+def series_about(context: AuditContext, session: Observation, topic: str) -> list[Observation]:
+    """The ClientHellos to an endpoint in the order of sending, of the series that asks about
+    versions, or about the suites of one: of TLS 1.2 behind the versions, if not apart.
+    """
     sent = [
         client_hello
         for purpose in (LEGACY, WEAK, REPEATED)
         for client_hello in client_hellos(context, session, purpose)
-        if client_hello["params"].get("series") == series
+        if "series" in client_hello["params"]
     ]
-    return sorted(sent, key=lambda client_hello: int(client_hello["params"]["turn"]))
+    names = {client_hello["params"]["series"] for client_hello in sent}
+    together = topic == refusal_questions.TLS12 and topic not in names
+    name = refusal_questions.VERSIONS if together else topic
+    found = [client_hello for client_hello in sent if client_hello["params"]["series"] == name]
+    return sorted(found, key=lambda client_hello: int(client_hello["params"]["turn"]))
+
+
+def _is_about(topic: str, client_hello: Observation) -> bool:
+    params = client_hello["params"]
+    if topic == refusal_questions.VERSIONS:
+        return bool(params["purpose"] == LEGACY)
+    return bool(params["purpose"] == WEAK and params["max_version"] == topic)
 
 
 def _is_accepted(client_hello: Observation) -> bool:
@@ -69,7 +83,7 @@ def tls12_refused(context: AuditContext, session: Observation) -> bool:
     """Whether the ClientHello for TLS 1.2 with strong suites was refused between controls for TLS
     1.3.
     """
-    series = series_of(context, session, refusal_questions.VERSIONS)
+    series = series_about(context, session, refusal_questions.VERSIONS)
     return any(
         client_hello["params"]["max_version"] == "TLSv1.2" and is_controlled(series, number)
         for number, client_hello in enumerate(series)
@@ -77,24 +91,24 @@ def tls12_refused(context: AuditContext, session: Observation) -> bool:
     )
 
 
-def why_inconclusive(context: AuditContext, session: Observation, *series: str) -> Finding | None:
-    """Why the refusals of some series prove nothing here; None where each question was accepted, or
-    refused between controls.
+def why_inconclusive(context: AuditContext, session: Observation, *topics: str) -> Finding | None:
+    """Why the refusals of versions, or of the suites of some, prove nothing here; None where each
+    question was accepted, or refused between controls.
     """
     if offers_tls(session) is False:
         return no_tls(session)
-    found = (_why_series_inconclusive(context, session, name) for name in series)
+    found = (_why_topic_inconclusive(context, session, topic) for topic in topics)
     return next((item for item in found if item), None)
 
 
-def _why_series_inconclusive(
-    context: AuditContext, session: Observation, series: str
+def _why_topic_inconclusive(
+    context: AuditContext, session: Observation, topic: str
 ) -> Finding | None:
-    sent = series_of(context, session, series)
+    sent = series_about(context, session, topic)
     questions = {
         client_hello["params"]["step"]: number
         for number, client_hello in enumerate(sent)
-        if client_hello["params"]["purpose"] != REPEATED
+        if _is_about(topic, client_hello)
     }
     if not questions:
         return _not_asked(context, session, sent)
@@ -104,7 +118,7 @@ def _why_series_inconclusive(
             return _without_control(session, sent, number)
         lost = lost or sent[number]["facts"].get("answer", "plain") == "plain"
     modern = sent[0]["params"]["known_version"] == "TLSv1.3"
-    if not lost and len(questions) == len(refusal_questions.questions(series, modern)):
+    if not lost and len(questions) == len(refusal_questions.questions(topic, modern)):
         return None
     return finding(
         UNKNOWN,
@@ -150,8 +164,8 @@ def accepted_versions(context: AuditContext, session: Observation) -> list[str]:
     return [version for version in found if version not in ("SSLv2", "TLSv1.3")]
 
 
-def series_of_suites(context: AuditContext, session: Observation) -> list[str]:
-    """The series about suites that have to be conclusive: of each version that is accepted, and of
-    TLS 1.2 where none was seen.
+def versions_of_suites(context: AuditContext, session: Observation) -> list[str]:
+    """The versions whose suites have to be seen refused: each that is accepted, and TLS 1.2 where
+    none was seen.
     """
-    return accepted_versions(context, session) or ["TLSv1.2"]
+    return accepted_versions(context, session) or [refusal_questions.TLS12]

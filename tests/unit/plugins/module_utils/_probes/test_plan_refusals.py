@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    plan_refusals,
     plan_tls,
     refusal_questions,
     registry,
@@ -56,28 +57,55 @@ def asked(series: str, refusal: dict[str, t.Any]) -> list[tuple[str, str]]:
 
 CONTROL = (plan_tls.REPEATED, "TLSv1.2")
 VERSIONS = [(plan_tls.LEGACY, name) for name in ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")]
+SUITES = (plan_tls.WEAK, "TLSv1.2")
 
 
-def test_alerts_stand_between_two_controls() -> None:
-    assert asked(refusal_questions.VERSIONS, REFUSED) == [CONTROL, *VERSIONS, CONTROL]
-    weak = (plan_tls.WEAK, "TLSv1.2")
-    assert asked("TLSv1.2", REFUSED) == [CONTROL, weak, weak, CONTROL]
+def test_alerts_to_versions_and_suites_stand_between_two_controls() -> None:
+    expected = [CONTROL, *VERSIONS, SUITES, SUITES, CONTROL]
+    assert asked(refusal_questions.VERSIONS, REFUSED) == expected
 
 
 def test_each_closed_connection_stands_between_two_controls() -> None:
     ssl_2, tls_1_1, *older = VERSIONS
-    expected = [CONTROL, ssl_2, CONTROL, CONTROL, tls_1_1, tls_1_1, CONTROL]
+    expected = [CONTROL, ssl_2, CONTROL, tls_1_1, tls_1_1, CONTROL]
     for question in older:
         expected += [question, CONTROL]
+    expected += [SUITES, SUITES, CONTROL] * 2
     assert asked(refusal_questions.VERSIONS, CLOSED) == expected
+
+
+def test_suites_are_asked_for_apart_where_a_version_was_not_answered() -> None:
+    (ssl_2,) = after(first(refusal_questions.VERSIONS), ACCEPTED)
+    (control,) = after(ssl_2, {})
+    assert (control.params["series"], control.params["turn"]) == ("TLSv1.2", 0)
+    assert (control.params["purpose"], control.params["suites"][-1]) == (
+        plan_tls.REPEATED,
+        ACCEPTED["suite"],
+    )
+    (suites,) = after(control, ACCEPTED)
+    assert (suites.params["purpose"], suites.params["max_version"]) == SUITES
+    assert after(suites, {}) == after(control, {}) == []
+
+
+def test_suites_are_asked_for_apart_where_tls_12_turns_out_to_be_accepted() -> None:
+    """Beside controls of TLS 1.2, which the series about versions does not have then."""
+    series = plan_refusals.modern_series(OF, FIRST)
+    (tls12,) = after(series, {**ACCEPTED, "version": "TLSv1.3", "suite": 0x1301})
+    apart, job = after(tls12, ACCEPTED)
+    assert (apart.params["series"], apart.params["known_version"]) == ("TLSv1.2", "TLSv1.2")
+    found = []
+    while job.params["purpose"] != plan_tls.REPEATED:
+        found.append((job.params["purpose"], job.params["max_version"]))
+        (job,) = after(job, REFUSED)
+    assert found == VERSIONS
+    assert after(job, {**ACCEPTED, "version": "TLSv1.3"}) == []
 
 
 def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control() -> None:
     ssl_2, *_rest = after(first(refusal_questions.VERSIONS), ACCEPTED)
     (tls11,) = after(ssl_2, REFUSED)
     (control,) = after(tls11, CLOSED)
-    (second,) = after(control, ACCEPTED)
-    (again,) = after(second, ACCEPTED)
+    (again,) = after(control, ACCEPTED)
     assert (again.params["max_version"], again.params["beside"]) == ("TLSv1.1", True)
     (once_more,) = after(again, CLOSED)
     assert once_more.params["max_version"] == "TLSv1.1"
@@ -90,18 +118,17 @@ def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control
 def test_a_balancer_of_two_shows_each_of_its_servers_some_questions(
     refusal: dict[str, t.Any],
 ) -> None:
-    places = [
-        number
-        for number, (purpose, _version) in enumerate(asked(refusal_questions.VERSIONS, refusal))
-        if purpose == plan_tls.LEGACY
-    ]
-    assert {number % 2 for number in places} == {0, 1}
+    places: dict[str, set[int]] = {}
+    for number, (purpose, _version) in enumerate(asked(refusal_questions.VERSIONS, refusal)):
+        places.setdefault(purpose, set()).add(number % 2)
+    assert places[plan_tls.LEGACY] == places[plan_tls.WEAK] == {0, 1}
 
 
 def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() -> None:
-    (question,) = after(first("TLSv1.2"), REFUSED)
+    apart = plan_refusals.series_of(OF, FIRST, "TLSv1.2", [ACCEPTED["suite"]], "TLSv1.2")
+    (question,) = after(apart, REFUSED)
     assert question.params["purpose"] == plan_tls.WEAK
-    assert after(first("TLSv1.2"), {}) == []
+    assert after(apart, {}) == []
 
 
 def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_noticed() -> None:
@@ -116,9 +143,8 @@ def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_no
 
 def test_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
     lies = {**ACCEPTED, "suite": 24, "suite_classes": ["rc4"]}
-    for series in (refusal_questions.VERSIONS, "TLSv1.2"):
-        todo, count = [first(series)], 0
-        while todo:
-            job, count = todo.pop(), count + 1
-            todo += after(job, {**lies, "version": job.params["max_version"]})
-        assert count < 60, series
+    todo, count = [first(refusal_questions.VERSIONS)], 0
+    while todo:
+        job, count = todo.pop(), count + 1
+        todo += after(job, {**lies, "version": job.params["max_version"]})
+    assert count < 60
