@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import plan_refusals, refusal_questions
+from . import plan_refusals
 from .plan_tls import (
     ALPN,
     CONTROL,
@@ -70,7 +70,7 @@ def _after_control(
     if facts.get("answer") == "hello":
         known = [facts["suite"]], facts["version"]
         return [
-            plan_refusals.series_of(context, job, refusal_questions.VERSIONS, *known),
+            plan_refusals.series_after(context, job, *known),
             _old_client(context, job),
             *_other_certificate(context, job, facts),
         ]

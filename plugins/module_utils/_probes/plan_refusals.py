@@ -9,7 +9,8 @@ and after those that are refused stands a control, which differs in the version 
 has to be answered. Between two that are refused with an alert stands none, since the alert shows
 that TLS considered them (RFC 8446 section 6); where the connection ends without one, the controls
 stand right before and after, and between them the same ClientHello may be sent twice. SSL 2.0 alone
-has a ClientHello of its own shape.
+has a ClientHello of its own shape, so that any answered one may stand before it, and it is no
+control of the others.
 
 Data in, jobs out: opens nothing and evaluates nothing.
 
@@ -22,7 +23,7 @@ import typing as t
 
 from .client_hello_params import MAX_SUITES
 from .plan_tls import FALLBACK, LEGACY, MAX_WEAK, REPEATED, WEAK
-from .refusal_questions import TLS12, VERSIONS, Question, excluded_after, portion, questions
+from .refusal_questions import SSLV2, TLS12, VERSIONS, Question, excluded_after, portion, questions
 
 if t.TYPE_CHECKING:
     from .. import _model
@@ -30,7 +31,7 @@ if t.TYPE_CHECKING:
 
 #: Not asked again where the connection ends: a server that accepts TLS 1.0 or SSL 3.0 also does
 #: where TLS 1.1 is the highest version offered (RFC 5246 appendix E.1).
-_ONCE = ("TLSv1", "SSLv3", "SSLv2")
+_ONCE = ("TLSv1", "SSLv3", SSLV2)
 #: What a control offers in the last places of its list, where TLS 1.3 alone is accepted.
 _MODERN_SUITES = [0x1302, 0x1303, 0x1301]
 
@@ -42,13 +43,27 @@ def series_of(
 
     known: the suites that are accepted in that version, for the controls.
     """
+    return _control(context, job, _begun(series, known, version))
+
+
+def series_after(
+    context: ScanContext, job: _model.Job, known: t.Sequence[int], version: str
+) -> _model.Job:
+    """The first ClientHello of the series about versions, right after one of another shape that was
+    answered: the question about SSL 2.0.
+    """
+    return _next(context, job, _begun(VERSIONS, known, version))[0]
+
+
+def _begun(series: str, known: t.Sequence[int], version: str) -> dict[str, t.Any]:
+    """The state at the beginning of a series."""
     state = {"series": series, "turn": 0, "step": 0, "accepted": 0, "excluded": [], "closed": 0}
     more = {
         "suites_too": series == VERSIONS and version in (TLS12, "TLSv1.3"),
         "known": list(known),
         "known_version": version,
     }
-    return _control(context, job, {**state, **more})
+    return {**state, **more}
 
 
 def modern_series(context: ScanContext, job: _model.Job) -> _model.Job:
@@ -91,7 +106,7 @@ def _hello(
     hello = {
         "purpose": purpose,
         "max_version": version,
-        "suites": [] if version == "SSLv2" else list(suites),
+        "suites": [] if version == SSLV2 else list(suites),
         "shape": "TLSv1.3" if state["known_version"] == "TLSv1.3" else "TLSv1.2",
         "flight": purpose == WEAK,
     }
@@ -128,6 +143,8 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
         state["step"] += 1
     if any(other.params.get("series") == TLS12 for other in more):
         state["suites_too"] = False
+    if job.params["max_version"] == SSLV2:
+        return [_control(context, job, state)]
     return [*more, *_next(context, job, state)]
 
 
@@ -142,15 +159,17 @@ def _next(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> lis
 def _after_refusal(
     context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool
 ) -> _model.Job:
-    """The next question after an alert. Where the connection ended right after an answered
-    ClientHello, the same question again, but for some versions; else a control.
+    """The next question after an alert, if a control of its size came before. Where the connection
+    ended right after an answered ClientHello, the same question again, but for some versions; else
+    a control.
     """
+    sized = job.params["max_version"] != SSLV2 or state["step"] > 0
     state["closed"] += bool(job.params.get("beside") or job.params.get("again"))
     if alert or state["closed"] >= (1 if job.params["max_version"] in _ONCE else 2):
         state["step"], state["closed"] = state["step"] + 1, 0
         return (
             _question(context, job, state)
-            if alert and state["step"] < len(_asked(state))
+            if alert and sized and state["step"] < len(_asked(state))
             else _control(context, job, state)
         )
     if not state["closed"]:
@@ -171,7 +190,7 @@ def _after_old_version(
     noticed.
     """
     version = facts["version"]
-    if version != job.params["max_version"] or version in ("SSLv2", "TLSv1.3"):
+    if version != job.params["max_version"] or version in (SSLV2, "TLSv1.3"):
         return []
     jobs = [series_of(context, job, version, [facts["suite"]], version)]
     if version == "TLSv1.1":

@@ -17,9 +17,9 @@ from .client_hello_params import MAX_SUITES
 from .plan_tls import BROKEN, CBC, LEGACY, PRIVATE, STATIC, WEAK
 
 #: What is asked about: versions, or the suites of the version of that name.
-VERSIONS, TLS12 = "versions", "TLSv1.2"
+VERSIONS, SSLV2, TLS12 = "versions", "SSLv2", "TLSv1.2"
 #: SSL 2.0 first, since servers answer it without an alert.
-_OLD = ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")
+_OLD = (SSLV2, "TLSv1.1", "TLSv1", "SSLv3")
 #: Hardly ever implemented: after the others.
 _RARE = ("dh", "dss", "ecdh", "aria")
 

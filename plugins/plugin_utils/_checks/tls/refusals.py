@@ -7,7 +7,8 @@ A series (plan_refusals) asks one ClientHello after the other. One that was refu
 one before it and one after it, of the same size and shape, got a ServerHello, and all between them
 were refused with an alert; where the connection ended without one, those right before and after it,
 or beside the same ClientHello that met the same end. Any other may be due to the number of
-connections or to the size of the ClientHello.
+connections or to the size of the ClientHello. SSL 2.0 has a size of its own, so any other counts
+before it, and it counts beside none.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -34,7 +35,8 @@ _REFUSED = ("alert", "closed", "silence")
 
 def series_about(context: AuditContext, session: Observation, topic: str) -> list[Observation]:
     """The ClientHellos to an endpoint in the order of sending, of the series that asks about
-    versions, or about the suites of one: of TLS 1.2 behind the versions, if not apart.
+    versions, or about the suites of one: of TLS 1.2 behind the versions, if not apart. Before a
+    question about SSL 2.0 stands the first ClientHello that was answered.
     """
     sent = [
         client_hello
@@ -46,7 +48,13 @@ def series_about(context: AuditContext, session: Observation, topic: str) -> lis
     together = topic == refusal_questions.TLS12 and topic not in names
     name = refusal_questions.VERSIONS if together else topic
     found = [client_hello for client_hello in sent if client_hello["params"]["series"] == name]
-    return sorted(found, key=lambda client_hello: int(client_hello["params"]["turn"]))
+    found.sort(key=lambda client_hello: int(client_hello["params"]["turn"]))
+    begins = bool(found) and _is_of_sslv2(found[0])
+    return [*(accepted_client_hellos(context, session, CONTROL) if begins else ()), *found]
+
+
+def _is_of_sslv2(client_hello: Observation) -> bool:
+    return bool(client_hello["params"]["max_version"] == refusal_questions.SSLV2)
 
 
 def _is_about(topic: str, client_hello: Observation) -> bool:
@@ -76,7 +84,13 @@ def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
 
     sides = (series[:number][::-1], series[number + 1 :])
     nearest = [next((item for item in side if not stands_between(item)), None) for side in sides]
-    return all(item is not None and _is_accepted(item) for item in nearest)
+    return all(item is not None and _is_control(item, asked) for item in nearest)
+
+
+def _is_control(client_hello: Observation, asked: Observation) -> bool:
+    """Whether a ClientHello was answered and has the size of one that was refused."""
+    sized = "series" in client_hello["params"] and not _is_of_sslv2(client_hello)
+    return _is_accepted(client_hello) and (sized or _is_of_sslv2(asked))
 
 
 def tls12_refused(context: AuditContext, session: Observation) -> bool:
@@ -117,7 +131,7 @@ def _why_topic_inconclusive(
         if sent[number]["facts"].get("answer") in _REFUSED and not is_controlled(sent, number):
             return _without_control(session, sent, number)
         lost = lost or sent[number]["facts"].get("answer", "plain") == "plain"
-    modern = sent[0]["params"]["known_version"] == "TLSv1.3"
+    modern = sent[-1]["params"]["known_version"] == "TLSv1.3"
     if not lost and len(questions) == len(refusal_questions.questions(topic, modern)):
         return None
     return finding(

@@ -61,13 +61,15 @@ SUITES = (plan_tls.WEAK, "TLSv1.2")
 
 
 def test_alerts_to_versions_and_suites_stand_between_two_controls() -> None:
-    expected = [CONTROL, *VERSIONS, SUITES, SUITES, CONTROL]
+    """Before SSL 2.0 stands the first ClientHello, which has another size than the rest."""
+    ssl_2, *older = VERSIONS
+    expected = [ssl_2, CONTROL, *older, SUITES, SUITES, CONTROL]
     assert asked(refusal_questions.VERSIONS, REFUSED) == expected
 
 
 def test_each_closed_connection_stands_between_two_controls() -> None:
     ssl_2, tls_1_1, *older = VERSIONS
-    expected = [CONTROL, ssl_2, CONTROL, tls_1_1, tls_1_1, CONTROL]
+    expected = [ssl_2, CONTROL, tls_1_1, tls_1_1, CONTROL]
     for question in older:
         expected += [question, CONTROL]
     expected += [SUITES, SUITES, CONTROL] * 2
@@ -75,8 +77,7 @@ def test_each_closed_connection_stands_between_two_controls() -> None:
 
 
 def test_suites_are_asked_for_apart_where_a_version_was_not_answered() -> None:
-    (ssl_2,) = after(first(refusal_questions.VERSIONS), ACCEPTED)
-    (control,) = after(ssl_2, {})
+    (control,) = after(first(refusal_questions.VERSIONS), {})
     assert (control.params["series"], control.params["turn"]) == ("TLSv1.2", 0)
     assert (control.params["purpose"], control.params["suites"][-1]) == (
         plan_tls.REPEATED,
@@ -102,16 +103,21 @@ def test_suites_are_asked_for_apart_where_tls_12_turns_out_to_be_accepted() -> N
 
 
 def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control() -> None:
-    ssl_2, *_rest = after(first(refusal_questions.VERSIONS), ACCEPTED)
-    (tls11,) = after(ssl_2, REFUSED)
-    (control,) = after(tls11, CLOSED)
+    (control,) = after(first(refusal_questions.VERSIONS), REFUSED)
+    (tls11,) = after(control, ACCEPTED)
+    (tls10,) = after(tls11, REFUSED)
+    (control,) = after(tls10, CLOSED)
     (again,) = after(control, ACCEPTED)
-    assert (again.params["max_version"], again.params["beside"]) == ("TLSv1.1", True)
-    (once_more,) = after(again, CLOSED)
-    assert once_more.params["max_version"] == "TLSv1.1"
-    (control,) = after(once_more, CLOSED)
+    assert (again.params["max_version"], again.params["beside"]) == ("TLSv1", True)
+    (control,) = after(again, CLOSED)
     (lower,) = after(control, ACCEPTED)
-    assert lower.params["max_version"] == "TLSv1"
+    assert lower.params["max_version"] == "SSLv3"
+
+
+def test_a_control_follows_ssl_2_whatever_its_answer() -> None:
+    for facts in (REFUSED, CLOSED, {"answer": "silence"}, {**ACCEPTED, "version": "SSLv2"}):
+        (control,) = after(first(refusal_questions.VERSIONS), facts)
+        assert (control.params["purpose"], control.params["step"]) == (plan_tls.REPEATED, 1)
 
 
 @pytest.mark.parametrize("refusal", [REFUSED, CLOSED])
@@ -132,8 +138,8 @@ def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() ->
 
 
 def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_noticed() -> None:
-    (ssl_2,) = after(first(refusal_questions.VERSIONS), ACCEPTED)
-    (question,) = after(ssl_2, REFUSED)
+    (control,) = after(first(refusal_questions.VERSIONS), REFUSED)
+    (question,) = after(control, ACCEPTED)
     suites, signal, lower = after(question, {**ACCEPTED, "version": "TLSv1.1", "suite": 0x2F})
     assert (suites.params["series"], suites.params["suites"][-1]) == ("TLSv1.1", 0x2F)
     assert (signal.params["purpose"], signal.params["fallback"]) == (plan_tls.FALLBACK, True)
