@@ -252,6 +252,20 @@ def test_the_relay_matrix_in_every_state() -> None:
     )
 
 
+@pytest.mark.parametrize(("code", "connections"), [(250, 2), (450, 2), (530, 1)])
+def test_what_is_refused_at_mail_needs_one_connection(code: int, connections: int) -> None:
+    """The transactions of a service that wants STARTTLS before MAIL."""
+    of = planned("relay")
+    job = session(of, "submission")
+    facts = {**UPGRADED, "mail_in_clear": {"code": code}}
+    jobs = registry.follow(of, job, seen(job, facts))
+    clear = [entry for entry in jobs if entry.params.get("state") == "clear"]
+    relay = [entry.params["transactions"] for entry in clear if entry.probe == "relay"]
+    assert len(relay) == connections
+    assert sum(len(one["recipients"]) for batch in relay for one in batch) == 14
+    assert not any("refusals" in entry.params for entry in jobs)
+
+
 def test_claims_are_made_once_where_relaying_is_tried() -> None:
     of = planned("relay")
     for service, facts, state in (
