@@ -78,12 +78,15 @@ class ScanContext:
         state: str,
         scope: str,
         extensions: t.Container[str] = (),
+        refusals: int = relay_batches.MAX_REFUSALS,
         **params: t.Any,
     ) -> list[_model.Job]:
-        """The relay attempts of a scope in one state of the service of a job, in batches."""
+        """The relay attempts of a scope in one state of the service of a job, in batches of at most
+        so many refusals.
+        """
         attempts = relay_matrix.attempts_of(self.known(job.address), scope, extensions)
         params.setdefault("implicit", _model.SERVICES[job.service].implicit_tls)
         return [
             self.job("relay", job.service, job.address, state=state, transactions=batch, **params)
-            for batch in relay_batches.batches(attempts)
+            for batch in relay_batches.batches(attempts, refusals)
         ]

@@ -68,21 +68,16 @@ def _after_control(
             job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})
         ]
     if facts.get("answer") == "hello":
-        version = facts["version"]
-        wanted = [plan_refusals.VERSIONS, *(["TLSv1.2"] if version == "TLSv1.2" else [])]
-        refusals = [
-            plan_refusals.series_of(context, job, series, [facts["suite"]], version)
-            for series in wanted
-        ]
+        known = [facts["suite"]], facts["version"]
         return [
-            *refusals,
+            plan_refusals.series_after(context, job, *known),
             _old_client(context, job),
             *_other_certificate(context, job, facts),
         ]
     if "answer" not in facts:
         return []
     return [
-        *plan_refusals.modern_series(context, job),
+        plan_refusals.modern_series(context, job),
         _old_client(context, job),
         *_modern_certificates(context, job),
     ]

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ClientHellos that should be refused, one after the other, with controls between them.
 
-A series asks about versions, or about the cipher suites of one version. All its ClientHellos have
-the same number of suites and the same extensions; before and after those that are refused stands a
-control, which differs in the version or in one suite and has to be answered. Between two that are
-refused with an alert stands none, since the alert shows that TLS considered them (RFC 8446 section
-6); where the connection ends without one, the controls stand right before and after. SSL 2.0 alone
-has a ClientHello of its own shape.
+A series asks about versions and then about the cipher suites of TLS 1.2, or about the suites of an
+older version. All its ClientHellos have the same number of suites and the same extensions; before
+and after those that are refused stands a control, which differs in the version or in one suite and
+has to be answered. Between two that are refused with an alert stands none, since the alert shows
+that TLS considered them (RFC 8446 section 6); where the connection ends without one, the controls
+stand right before and after, and between them the same ClientHello may be sent twice. SSL 2.0 alone
+has a ClientHello of its own shape, so that any answered one may stand before it, and it is no
+control of the others.
 
 Data in, jobs out: opens nothing and evaluates nothing.
 
@@ -19,82 +21,19 @@ from __future__ import annotations
 
 import typing as t
 
-from .._protocols import tls_cipher_suites
 from .client_hello_params import MAX_SUITES
-from .plan_tls import BROKEN, CBC, FALLBACK, LEGACY, MAX_WEAK, PRIVATE, REPEATED, STATIC, WEAK
+from .plan_tls import FALLBACK, LEGACY, MAX_WEAK, REPEATED, WEAK
+from .refusal_questions import SSLV2, TLS12, VERSIONS, Question, excluded_after, portion, questions
 
 if t.TYPE_CHECKING:
     from .. import _model
     from .context import ScanContext
 
-#: The series about versions; those about suites bear the name of their version.
-VERSIONS = "versions"
-#: SSL 2.0 first, since servers answer it without an alert.
-_OLD = ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")
 #: Not asked again where the connection ends: a server that accepts TLS 1.0 or SSL 3.0 also does
 #: where TLS 1.1 is the highest version offered (RFC 5246 appendix E.1).
-_ONCE = ("TLSv1", "SSLv3", "SSLv2")
+_ONCE = ("TLSv1", "SSLv3", SSLV2)
 #: What a control offers in the last places of its list, where TLS 1.3 alone is accepted.
 _MODERN_SUITES = [0x1302, 0x1303, 0x1301]
-#: Hardly ever implemented: after the others.
-_RARE = ("dh", "dss", "ecdh", "aria")
-
-
-def _usable_in_tls11(code: int) -> bool:
-    """Whether a suite can be used in TLS 1.1 and older: with a MAC of MD5 or SHA-1."""
-    name = tls_cipher_suites.name(code)
-    return name.endswith(("_MD5", "_SHA"))
-
-
-def _likely_first(codes: t.Iterable[int]) -> list[int]:
-    """Suites of TLS 1.2 and older that can be used without an account, the rare ones last."""
-    unwanted = {*PRIVATE, "tls13"}
-    known = [
-        code for code in dict.fromkeys(codes) if not tls_cipher_suites.classes(code) & unwanted
-    ]
-    return sorted(known, key=lambda code: bool(tls_cipher_suites.classes(code) & set(_RARE)))
-
-
-def _portion(codes: t.Sequence[int]) -> tuple[int, ...]:
-    """As many suites as a ClientHello takes: these, and in free places such as need a key that
-    nobody has.
-    """
-    fillers = tls_cipher_suites.by_class(*PRIVATE)
-    return (*codes, *(code for code in fillers if code not in codes))[:MAX_SUITES]
-
-
-_ALL_OLD = _likely_first(filter(_usable_in_tls11, tls_cipher_suites.NAMES))
-#: Those without authentication last: a server that picks one without the parameters that it needs
-#: ends the connection, and shows nothing of the others.
-_BAD = sorted(
-    _likely_first(tls_cipher_suites.by_class(*BROKEN, "anon")),
-    key=lambda code: "anon" in tls_cipher_suites.classes(code),
-)
-_POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, "dhe", *CBC))
-_REST = [*_BAD[MAX_SUITES:], *(code for code in _POOR if code not in _BAD)]
-#: The suites of each ClientHello of a series about suites.
-_OF_TLS12 = (_portion(_BAD[:MAX_SUITES]), _portion(_REST[:MAX_SUITES]))
-_OF_OLDER = (_portion(list(filter(_usable_in_tls11, _BAD))[:MAX_SUITES]),)
-
-
-class Question(t.NamedTuple):
-    """One ClientHello of a series: its purpose, its highest version and its suites."""
-
-    purpose: str
-    max_version: str
-    suites: tuple[int, ...]
-
-
-def questions(series: str, modern: bool) -> list[Question]:
-    """What a series asks. modern: where nothing older than TLS 1.3 was seen, TLS 1.2 is asked
-    first.
-    """
-    if series == VERSIONS:
-        strong = _portion(_likely_first(tls_cipher_suites.by_class("good")))
-        first = [Question(LEGACY, "TLSv1.2", strong)] if modern else []
-        return [*first, *(Question(LEGACY, version, _portion(_ALL_OLD)) for version in _OLD)]
-    portions = _OF_TLS12 if series == "TLSv1.2" else _OF_OLDER
-    return [Question(WEAK, series, suites) for suites in portions]
 
 
 def series_of(
@@ -104,26 +43,45 @@ def series_of(
 
     known: the suites that are accepted in that version, for the controls.
     """
+    return _control(context, job, _begun(series, known, version))
+
+
+def series_after(
+    context: ScanContext, job: _model.Job, known: t.Sequence[int], version: str
+) -> _model.Job:
+    """The first ClientHello of the series about versions, right after one of another shape that was
+    answered: the question about SSL 2.0.
+    """
+    return _next(context, job, _begun(VERSIONS, known, version))[0]
+
+
+def _begun(series: str, known: t.Sequence[int], version: str) -> dict[str, t.Any]:
+    """The state at the beginning of a series."""
     state = {"series": series, "turn": 0, "step": 0, "accepted": 0, "excluded": [], "closed": 0}
-    return _control(context, job, {**state, "known": list(known), "known_version": version})
+    more = {
+        "suites_too": series == VERSIONS and version in (TLS12, "TLSv1.3"),
+        "known": list(known),
+        "known_version": version,
+    }
+    return {**state, **more}
 
 
-def modern_series(context: ScanContext, job: _model.Job) -> list[_model.Job]:
+def modern_series(context: ScanContext, job: _model.Job) -> _model.Job:
     """The series where TLS 1.2 is refused."""
-    return [
-        series_of(context, job, series, _MODERN_SUITES, "TLSv1.3")
-        for series in (VERSIONS, "TLSv1.2")
-    ]
+    return series_of(context, job, VERSIONS, _MODERN_SUITES, "TLSv1.3")
 
 
 def _asked(state: t.Mapping[str, t.Any]) -> list[Question]:
-    return questions(state["series"], state["known_version"] == "TLSv1.3")
+    """The questions of a series: about versions, and about suites where the same controls do."""
+    modern = state["known_version"] == "TLSv1.3"
+    suites = questions(TLS12, modern) if state["suites_too"] else []
+    return [*questions(state["series"], modern), *suites]
 
 
 def _question(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
     """The ClientHello of a step, without the suites that were accepted before."""
     asked = _asked(state)[state["step"]]
-    suites = _portion([code for code in asked.suites if code not in state["excluded"]])
+    suites = portion([code for code in asked.suites if code not in state["excluded"]])
     return _hello(context, job, state, asked.purpose, asked.max_version, suites)
 
 
@@ -148,76 +106,81 @@ def _hello(
     hello = {
         "purpose": purpose,
         "max_version": version,
-        "suites": [] if version == "SSLv2" else list(suites),
+        "suites": [] if version == SSLV2 else list(suites),
         "shape": "TLSv1.3" if state["known_version"] == "TLSv1.3" else "TLSv1.2",
         "flight": purpose == WEAK,
     }
     return context.job("client_hello", job.service, job.address, **state, **hello)
 
 
-_STATE = ("series", "turn", "step", "accepted", "excluded", "closed", "known", "known_version")
+_STATE = (
+    *("series", "turn", "step", "accepted", "excluded", "closed"),
+    *("suites_too", "known", "known_version"),
+)
 
 
 def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[_model.Job]:
     """What follows a ClientHello of a series: the question after a control, a control after a
     refusal, and after an acceptance the same question without that suite, or the next one.
 
-    Two controls stand behind the first refusal without an alert, so that a balancer that passes
-    every second connection to another server shows both of them some questions.
+    What was lost ends a series; the suites are then asked for in one of their own.
     """
-    if "answer" not in facts:
-        return []
     state = {name: job.params[name] for name in _STATE}
+    if "answer" not in facts:
+        known = state["known"], state["known_version"]
+        return [series_of(context, job, TLS12, *known)] if state["suites_too"] else []
     state["turn"] += 1
-    steps = len(_asked(state))
     if job.params["purpose"] == REPEATED:
-        return _after_control(context, job, state, steps)
+        return _next(context, job, state)
     if facts["answer"] != "hello":
-        return [_after_refusal(context, job, state, facts["answer"] == "alert", steps)]
+        return [_after_refusal(context, job, state, facts["answer"] == "alert")]
     legacy = job.params["purpose"] == LEGACY
     more = _after_old_version(context, job, facts) if legacy else []
     if not legacy:
         state["accepted"] += 1
-        state["excluded"] = _excluded(state["excluded"], facts)
-    if legacy or not _goes_on(state, facts):
+        state["excluded"] = excluded_after(state["excluded"], facts)
+    if legacy or not _goes_on(job, state, facts):
         state["step"] += 1
-    return more if state["step"] == steps else [*more, _beside(_question(context, job, state))]
+    if any(other.params.get("series") == TLS12 for other in more):
+        state["suites_too"] = False
+    if job.params["max_version"] == SSLV2:
+        return [_control(context, job, state)]
+    return [*more, *_next(context, job, state)]
 
 
-def _after_control(
-    context: ScanContext, job: _model.Job, state: dict[str, t.Any], steps: int
-) -> list[_model.Job]:
-    """The question of a step, if one is left."""
-    if state["step"] == steps:
+def _next(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> list[_model.Job]:
+    """The question of a step right after an answered ClientHello, if one is left."""
+    if state["step"] == len(_asked(state)):
         return []
-    if state["step"] == 1 and not state["closed"] and not job.params.get("second"):
-        control = _control(context, job, state)
-        return [control._replace(params={**control.params, "second": True})]
-    return [_beside(_question(context, job, state))]
+    question = _question(context, job, state)
+    return [question._replace(params={**question.params, "beside": True})]
 
 
 def _after_refusal(
-    context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool, steps: int
+    context: ScanContext, job: _model.Job, state: dict[str, t.Any], alert: bool
 ) -> _model.Job:
-    """The next question after an alert; else a control, and then the same question again until it
-    was refused twice beside controls, but for some versions.
+    """The next question after an alert, if a control of its size came before. Where the connection
+    ended right after an answered ClientHello, the same question again, but for some versions; else
+    a control.
     """
-    state["closed"] += bool(job.params.get("beside"))
+    sized = job.params["max_version"] != SSLV2 or state["step"] > 0
+    state["closed"] += bool(job.params.get("beside") or job.params.get("again"))
     if alert or state["closed"] >= (1 if job.params["max_version"] in _ONCE else 2):
         state["step"], state["closed"] = state["step"] + 1, 0
-    if alert and state["step"] < steps:
-        return _question(context, job, state)
-    return _control(context, job, state)
+        return (
+            _question(context, job, state)
+            if alert and sized and state["step"] < len(_asked(state))
+            else _control(context, job, state)
+        )
+    if not state["closed"]:
+        return _control(context, job, state)
+    again = _question(context, job, state)
+    return again._replace(params={**again.params, "again": True})
 
 
-def _beside(question: _model.Job) -> _model.Job:
-    """A question right after an answered ClientHello."""
-    return question._replace(params={**question.params, "beside": True})
-
-
-def _goes_on(state: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Any]) -> bool:
+def _goes_on(job: _model.Job, state: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Any]) -> bool:
     """Whether the same question is asked again without the suite that was accepted."""
-    return facts["version"] == state["series"] and state["accepted"] <= MAX_WEAK
+    return facts["version"] == job.params["max_version"] and state["accepted"] <= MAX_WEAK
 
 
 def _after_old_version(
@@ -227,39 +190,10 @@ def _after_old_version(
     noticed.
     """
     version = facts["version"]
-    if version != job.params["max_version"] or version in ("SSLv2", "TLSv1.3"):
+    if version != job.params["max_version"] or version in (SSLV2, "TLSv1.3"):
         return []
     jobs = [series_of(context, job, version, [facts["suite"]], version)]
     if version == "TLSv1.1":
         signal = {**job.params, "purpose": FALLBACK, "fallback": True}
         jobs.append(job._replace(params={key: signal[key] for key in signal if key not in _STATE}))
     return jobs
-
-
-def _excluded(excluded: t.Sequence[int], facts: t.Mapping[str, t.Any]) -> list[int]:
-    """The suites not to offer again: the one accepted, and those like it, where one example is
-    enough.
-    """
-    words = set(facts.get("suite_classes", ()))
-    kinds = [] if words.intersection(BROKEN) else similar_classes(words)
-    like = [
-        code
-        for code in _REST
-        if tls_cipher_suites.classes(code).intersection(kinds)
-        and not tls_cipher_suites.classes(code).intersection(BROKEN)
-    ]
-    anonymous = tls_cipher_suites.by_class("anon") if "anon" in kinds else ()
-    return list(dict.fromkeys([*excluded, facts["suite"], *like, *anonymous]))
-
-
-def similar_classes(words: t.Collection[str]) -> list[str]:
-    """The classes that a suite represents; one with a SHA-1 MAC represents all of CBC."""
-    for like in (
-        ["anon"],
-        list(STATIC),
-        ["dhe"],
-        list(CBC) if "cbc_sha1" in words else ["cbc_sha2"],
-    ):
-        if set(like).intersection(words):
-            return like
-    return []

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import client_identity, plan_smtp, relay_addresses
+from . import client_identity, plan_smtp, relay_addresses, relay_batches
 from .open_relay import AFTER_OTHERS, LOWER_CASE
 
 if t.TYPE_CHECKING:
@@ -22,6 +22,9 @@ if t.TYPE_CHECKING:
 #: Other wordings: each in a connection of its own before TLS on port 25, and both in a session that
 #: is resumed, which every service that offers TLS is asked for anyway.
 _WORDINGS = (LOWER_CASE, AFTER_OTHERS)
+#: How many attempts go into a connection in which MAIL is refused, once for all of a transaction;
+#: few enough for Postfix, if it should refuse each by itself.
+REFUSALS_OF_MAIL = 2 * relay_batches.MAX_REFUSALS
 #: How a session ends where a server waits for something before it greets; Postfix says 421 when it
 #: has waited long enough.
 SILENT_ERRORS = ("closed", "timeout", "tls", "busy")
@@ -38,8 +41,10 @@ def relay(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     for state, scope in _scopes(job, facts).items():
         if state == "clear" or upgraded:
             extensions = before if state == "clear" else inside
-            wording = _worded(context, *_WORDINGS) if state == "resumed" else {}
-            jobs += context.matrix(job, state, scope, extensions, **wording)
+            how = _worded(context, *_WORDINGS) if state == "resumed" else {}
+            if scope == "brief" and facts.get("mail_in_clear", {}).get("code", 0) >= 500:
+                how["refusals"] = REFUSALS_OF_MAIL
+            jobs += context.matrix(job, state, scope, extensions, **how)
     jobs += _in_other_words(context, job)
     return [*jobs, *_login(context, job, facts), *identity_jobs(context, job, facts)]
 

@@ -38,7 +38,7 @@ from .lookup import (
     answer_lines,
     client_hellos,
 )
-from .refusals import series_of_suites, why_inconclusive
+from .refusals import versions_of_suites, why_inconclusive
 from .tls12 import tls12_answer
 
 
@@ -72,7 +72,7 @@ def tls_cipher_suites(context: AuditContext, session: Observation) -> t.Iterable
     anonymous = accepted_suites(context, session, ("anon",))
     yield (
         _weak_suites(context, session, anonymous)
-        or why_inconclusive(context, session, *series_of_suites(context, session))
+        or why_inconclusive(context, session, *versions_of_suites(context, session))
         or _no_weak_suite(context, session, anonymous)
     )
 

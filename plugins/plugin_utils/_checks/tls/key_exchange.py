@@ -41,7 +41,7 @@ from .lookup import (
     client_hellos,
     notes,
 )
-from .refusals import series_of_suites, why_inconclusive
+from .refusals import versions_of_suites, why_inconclusive
 from .tls12 import tls12_answer
 
 
@@ -73,7 +73,7 @@ def tls_forward_secrecy(context: AuditContext, session: Observation) -> t.Iterab
         yield weakness
     else:
         yield (
-            why_inconclusive(context, session, *series_of_suites(context, session))
+            why_inconclusive(context, session, *versions_of_suites(context, session))
             or _forward_secrecy(session, static, weak[-1])
         )
 

@@ -5,8 +5,10 @@
 
 A series (plan_refusals) asks one ClientHello after the other. One that was refused counts where
 one before it and one after it, of the same size and shape, got a ServerHello, and all between them
-were refused with an alert; where the connection ended without one, those right before and after it.
-Any other may be due to the number of connections or to the size of the ClientHello.
+were refused with an alert; where the connection ended without one, those right before and after it,
+or beside the same ClientHello that met the same end. Any other may be due to the number of
+connections or to the size of the ClientHello. SSL 2.0 has a size of its own, so any other counts
+before it, and it counts beside none.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -16,7 +18,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import UNKNOWN, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes import plan_refusals
+from ansible_collections.airtight.mail.plugins.module_utils._probes import refusal_questions
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
     CONTROL,
     LEGACY,
@@ -31,15 +33,35 @@ from .lookup import LAST_LINE, accepted_client_hellos, client_hellos, no_tls
 _REFUSED = ("alert", "closed", "silence")
 
 
-def series_of(context: AuditContext, session: Observation, series: str) -> list[Observation]:
-    """The ClientHellos of a series to an endpoint, in the order of sending."""
+def series_about(context: AuditContext, session: Observation, topic: str) -> list[Observation]:
+    """The ClientHellos to an endpoint in the order of sending, of the series that asks about
+    versions, or about the suites of one: of TLS 1.2 behind the versions, if not apart. Before a
+    question about SSL 2.0 stands the first ClientHello that was answered.
+    """
     sent = [
         client_hello
         for purpose in (LEGACY, WEAK, REPEATED)
         for client_hello in client_hellos(context, session, purpose)
-        if client_hello["params"].get("series") == series
+        if "series" in client_hello["params"]
     ]
-    return sorted(sent, key=lambda client_hello: int(client_hello["params"]["turn"]))
+    names = {client_hello["params"]["series"] for client_hello in sent}
+    together = topic == refusal_questions.TLS12 and topic not in names
+    name = refusal_questions.VERSIONS if together else topic
+    found = [client_hello for client_hello in sent if client_hello["params"]["series"] == name]
+    found.sort(key=lambda client_hello: int(client_hello["params"]["turn"]))
+    begins = bool(found) and _is_of_sslv2(found[0])
+    return [*(accepted_client_hellos(context, session, CONTROL) if begins else ()), *found]
+
+
+def _is_of_sslv2(client_hello: Observation) -> bool:
+    return bool(client_hello["params"]["max_version"] == refusal_questions.SSLV2)
+
+
+def _is_about(topic: str, client_hello: Observation) -> bool:
+    params = client_hello["params"]
+    if topic == refusal_questions.VERSIONS:
+        return bool(params["purpose"] == LEGACY)
+    return bool(params["purpose"] == WEAK and params["max_version"] == topic)
 
 
 def _is_accepted(client_hello: Observation) -> bool:
@@ -47,21 +69,35 @@ def _is_accepted(client_hello: Observation) -> bool:
 
 
 def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
-    """Whether a ClientHello was refused, and those before and after it were answered."""
-    answers = [client_hello["facts"].get("answer") for client_hello in series]
-    if answers[number] not in _REFUSED:
+    """Whether a ClientHello was refused, and those before and after it were answered. Between them
+    stand further alerts, or the same question where the connection ended.
+    """
+    asked = series[number]
+    answer, step = asked["facts"].get("answer"), asked["params"]["step"]
+    if answer not in _REFUSED:
         return False
-    skipped = "alert" if answers[number] == "alert" else None
-    sides = (answers[:number][::-1], answers[number + 1 :])
-    nearest = (next((answer for answer in side if answer != skipped), "") for side in sides)
-    return all(answer == "hello" for answer in nearest)
+
+    def stands_between(other: Observation) -> bool:
+        return other["facts"].get("answer") == answer and (
+            answer == "alert" or other["params"]["step"] == step
+        )
+
+    sides = (series[:number][::-1], series[number + 1 :])
+    nearest = [next((item for item in side if not stands_between(item)), None) for side in sides]
+    return all(item is not None and _is_control(item, asked) for item in nearest)
+
+
+def _is_control(client_hello: Observation, asked: Observation) -> bool:
+    """Whether a ClientHello was answered and has the size of one that was refused."""
+    sized = "series" in client_hello["params"] and not _is_of_sslv2(client_hello)
+    return _is_accepted(client_hello) and (sized or _is_of_sslv2(asked))
 
 
 def tls12_refused(context: AuditContext, session: Observation) -> bool:
     """Whether the ClientHello for TLS 1.2 with strong suites was refused between controls for TLS
     1.3.
     """
-    series = series_of(context, session, plan_refusals.VERSIONS)
+    series = series_about(context, session, refusal_questions.VERSIONS)
     return any(
         client_hello["params"]["max_version"] == "TLSv1.2" and is_controlled(series, number)
         for number, client_hello in enumerate(series)
@@ -69,24 +105,24 @@ def tls12_refused(context: AuditContext, session: Observation) -> bool:
     )
 
 
-def why_inconclusive(context: AuditContext, session: Observation, *series: str) -> Finding | None:
-    """Why the refusals of some series prove nothing here; None where each question was accepted, or
-    refused between controls.
+def why_inconclusive(context: AuditContext, session: Observation, *topics: str) -> Finding | None:
+    """Why the refusals of versions, or of the suites of some, prove nothing here; None where each
+    question was accepted, or refused between controls.
     """
     if offers_tls(session) is False:
         return no_tls(session)
-    found = (_why_series_inconclusive(context, session, name) for name in series)
+    found = (_why_topic_inconclusive(context, session, topic) for topic in topics)
     return next((item for item in found if item), None)
 
 
-def _why_series_inconclusive(
-    context: AuditContext, session: Observation, series: str
+def _why_topic_inconclusive(
+    context: AuditContext, session: Observation, topic: str
 ) -> Finding | None:
-    sent = series_of(context, session, series)
+    sent = series_about(context, session, topic)
     questions = {
         client_hello["params"]["step"]: number
         for number, client_hello in enumerate(sent)
-        if client_hello["params"]["purpose"] != REPEATED
+        if _is_about(topic, client_hello)
     }
     if not questions:
         return _not_asked(context, session, sent)
@@ -95,8 +131,8 @@ def _why_series_inconclusive(
         if sent[number]["facts"].get("answer") in _REFUSED and not is_controlled(sent, number):
             return _without_control(session, sent, number)
         lost = lost or sent[number]["facts"].get("answer", "plain") == "plain"
-    modern = sent[0]["params"]["known_version"] == "TLSv1.3"
-    if not lost and len(questions) == len(plan_refusals.questions(series, modern)):
+    modern = sent[-1]["params"]["known_version"] == "TLSv1.3"
+    if not lost and len(questions) == len(refusal_questions.questions(topic, modern)):
         return None
     return finding(
         UNKNOWN,
@@ -142,8 +178,8 @@ def accepted_versions(context: AuditContext, session: Observation) -> list[str]:
     return [version for version in found if version not in ("SSLv2", "TLSv1.3")]
 
 
-def series_of_suites(context: AuditContext, session: Observation) -> list[str]:
-    """The series about suites that have to be conclusive: of each version that is accepted, and of
-    TLS 1.2 where none was seen.
+def versions_of_suites(context: AuditContext, session: Observation) -> list[str]:
+    """The versions whose suites have to be seen refused: each that is accepted, and TLS 1.2 where
+    none was seen.
     """
-    return accepted_versions(context, session) or ["TLSv1.2"]
+    return accepted_versions(context, session) or [refusal_questions.TLS12]

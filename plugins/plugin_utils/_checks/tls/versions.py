@@ -14,13 +14,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, Finding
-from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_refusals import (
-    VERSIONS as VERSIONS_SERIES,
-)
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import (
     CONTROL,
     LEGACY,
     WEAK,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._probes.refusal_questions import (
+    VERSIONS as VERSIONS_SERIES,
 )
 
 from ..base import AuditContext, Check, Observation, finding, overlay, rfc

@@ -12,13 +12,13 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model, _targ
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     plan_refusals,
     plan_tls,
+    refusal_questions,
     registry,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
     ScanContext,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites
 
 ADDRESS = "192.0.2.25"
 TARGET = _target.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
@@ -57,58 +57,89 @@ def asked(series: str, refusal: dict[str, t.Any]) -> list[tuple[str, str]]:
 
 CONTROL = (plan_tls.REPEATED, "TLSv1.2")
 VERSIONS = [(plan_tls.LEGACY, name) for name in ("SSLv2", "TLSv1.1", "TLSv1", "SSLv3")]
+SUITES = (plan_tls.WEAK, "TLSv1.2")
 
 
-def test_alerts_stand_between_two_controls() -> None:
-    assert asked(plan_refusals.VERSIONS, REFUSED) == [CONTROL, *VERSIONS, CONTROL]
-    weak = (plan_tls.WEAK, "TLSv1.2")
-    assert asked("TLSv1.2", REFUSED) == [CONTROL, weak, weak, CONTROL]
+def test_alerts_to_versions_and_suites_stand_between_two_controls() -> None:
+    """Before SSL 2.0 stands the first ClientHello, which has another size than the rest."""
+    ssl_2, *older = VERSIONS
+    expected = [ssl_2, CONTROL, *older, SUITES, SUITES, CONTROL]
+    assert asked(refusal_questions.VERSIONS, REFUSED) == expected
 
 
 def test_each_closed_connection_stands_between_two_controls() -> None:
     ssl_2, tls_1_1, *older = VERSIONS
-    expected = [CONTROL, ssl_2, CONTROL, CONTROL, tls_1_1, CONTROL, tls_1_1, CONTROL]
+    expected = [ssl_2, CONTROL, tls_1_1, tls_1_1, CONTROL]
     for question in older:
         expected += [question, CONTROL]
-    assert asked(plan_refusals.VERSIONS, CLOSED) == expected
+    expected += [SUITES, SUITES, CONTROL] * 2
+    assert asked(refusal_questions.VERSIONS, CLOSED) == expected
+
+
+def test_suites_are_asked_for_apart_where_a_version_was_not_answered() -> None:
+    (control,) = after(first(refusal_questions.VERSIONS), {})
+    assert (control.params["series"], control.params["turn"]) == ("TLSv1.2", 0)
+    assert (control.params["purpose"], control.params["suites"][-1]) == (
+        plan_tls.REPEATED,
+        ACCEPTED["suite"],
+    )
+    (suites,) = after(control, ACCEPTED)
+    assert (suites.params["purpose"], suites.params["max_version"]) == SUITES
+    assert after(suites, {}) == after(control, {}) == []
+
+
+def test_suites_are_asked_for_apart_where_tls_12_turns_out_to_be_accepted() -> None:
+    """Beside controls of TLS 1.2, which the series about versions does not have then."""
+    series = plan_refusals.modern_series(OF, FIRST)
+    (tls12,) = after(series, {**ACCEPTED, "version": "TLSv1.3", "suite": 0x1301})
+    apart, job = after(tls12, ACCEPTED)
+    assert (apart.params["series"], apart.params["known_version"]) == ("TLSv1.2", "TLSv1.2")
+    found = []
+    while job.params["purpose"] != plan_tls.REPEATED:
+        found.append((job.params["purpose"], job.params["max_version"]))
+        (job,) = after(job, REFUSED)
+    assert found == VERSIONS
+    assert after(job, {**ACCEPTED, "version": "TLSv1.3"}) == []
 
 
 def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control() -> None:
-    ssl_2, *_rest = after(first(plan_refusals.VERSIONS), ACCEPTED)
-    (tls11,) = after(ssl_2, REFUSED)
-    (control,) = after(tls11, CLOSED)
-    (second,) = after(control, ACCEPTED)
-    (again,) = after(second, ACCEPTED)
-    assert (again.params["max_version"], again.params["beside"]) == ("TLSv1.1", True)
+    (control,) = after(first(refusal_questions.VERSIONS), REFUSED)
+    (tls11,) = after(control, ACCEPTED)
+    (tls10,) = after(tls11, REFUSED)
+    (control,) = after(tls10, CLOSED)
+    (again,) = after(control, ACCEPTED)
+    assert (again.params["max_version"], again.params["beside"]) == ("TLSv1", True)
     (control,) = after(again, CLOSED)
-    (once_more,) = after(control, ACCEPTED)
-    assert once_more.params["max_version"] == "TLSv1.1"
-    (control,) = after(once_more, CLOSED)
     (lower,) = after(control, ACCEPTED)
-    assert lower.params["max_version"] == "TLSv1"
+    assert lower.params["max_version"] == "SSLv3"
+
+
+def test_a_control_follows_ssl_2_whatever_its_answer() -> None:
+    for facts in (REFUSED, CLOSED, {"answer": "silence"}, {**ACCEPTED, "version": "SSLv2"}):
+        (control,) = after(first(refusal_questions.VERSIONS), facts)
+        assert (control.params["purpose"], control.params["step"]) == (plan_tls.REPEATED, 1)
 
 
 @pytest.mark.parametrize("refusal", [REFUSED, CLOSED])
 def test_a_balancer_of_two_shows_each_of_its_servers_some_questions(
     refusal: dict[str, t.Any],
 ) -> None:
-    places = [
-        number
-        for number, (purpose, _version) in enumerate(asked(plan_refusals.VERSIONS, refusal))
-        if purpose == plan_tls.LEGACY
-    ]
-    assert {number % 2 for number in places} == {0, 1}
+    places: dict[str, set[int]] = {}
+    for number, (purpose, _version) in enumerate(asked(refusal_questions.VERSIONS, refusal)):
+        places.setdefault(purpose, set()).add(number % 2)
+    assert places[plan_tls.LEGACY] == places[plan_tls.WEAK] == {0, 1}
 
 
 def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() -> None:
-    (question,) = after(first("TLSv1.2"), REFUSED)
+    apart = plan_refusals.series_of(OF, FIRST, "TLSv1.2", [ACCEPTED["suite"]], "TLSv1.2")
+    (question,) = after(apart, REFUSED)
     assert question.params["purpose"] == plan_tls.WEAK
-    assert after(first("TLSv1.2"), {}) == []
+    assert after(apart, {}) == []
 
 
 def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_noticed() -> None:
-    (ssl_2,) = after(first(plan_refusals.VERSIONS), ACCEPTED)
-    (question,) = after(ssl_2, REFUSED)
+    (control,) = after(first(refusal_questions.VERSIONS), REFUSED)
+    (question,) = after(control, ACCEPTED)
     suites, signal, lower = after(question, {**ACCEPTED, "version": "TLSv1.1", "suite": 0x2F})
     assert (suites.params["series"], suites.params["suites"][-1]) == ("TLSv1.1", 0x2F)
     assert (signal.params["purpose"], signal.params["fallback"]) == (plan_tls.FALLBACK, True)
@@ -116,39 +147,10 @@ def test_accepted_old_version_is_asked_for_its_suites_and_whether_fallback_is_no
     assert (lower.params["purpose"], lower.params["max_version"]) == (plan_tls.LEGACY, "TLSv1")
 
 
-@pytest.mark.parametrize(
-    ("suite", "gone", "left"),
-    [
-        (0x002F, ["krsa"], ["rc4"]),
-        (0x009E, ["dhe"], ["3des"]),
-        (0x0034, ["anon"], ["rc4"]),
-        (0xC009, ["cbc_sha1", "cbc_sha2"], []),
-        (0x0005, [], ["anon"]),
-    ],
-)
-def test_one_example_of_what_is_weak_but_not_broken_is_enough(
-    suite: int, gone: list[str], left: list[str]
-) -> None:
-    facts = {**ACCEPTED, "suite": suite, "suite_classes": tls_cipher_suites.classes(suite)}
-    excluded = set(plan_refusals._excluded([], facts))
-    assert suite in excluded
-    for kind in left:
-        assert not excluded.issuperset(tls_cipher_suites.by_class(kind))
-    for kind in gone:
-        tolerable = [
-            code
-            for code in plan_refusals._REST
-            if kind in tls_cipher_suites.classes(code)
-            and not tls_cipher_suites.classes(code).intersection(plan_tls.BROKEN)
-        ]
-        assert excluded.issuperset(tolerable), kind
-
-
 def test_server_that_takes_what_was_not_offered_is_not_asked_for_ever() -> None:
     lies = {**ACCEPTED, "suite": 24, "suite_classes": ["rc4"]}
-    for series in (plan_refusals.VERSIONS, "TLSv1.2"):
-        todo, count = [first(series)], 0
-        while todo:
-            job, count = todo.pop(), count + 1
-            todo += after(job, {**lies, "version": job.params["max_version"]})
-        assert count < 60, series
+    todo, count = [first(refusal_questions.VERSIONS)], 0
+    while todo:
+        job, count = todo.pop(), count + 1
+        todo += after(job, {**lies, "version": job.params["max_version"]})
+    assert count < 60

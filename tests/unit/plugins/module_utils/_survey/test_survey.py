@@ -252,6 +252,20 @@ def test_the_relay_matrix_in_every_state() -> None:
     )
 
 
+@pytest.mark.parametrize(("code", "connections"), [(250, 2), (450, 2), (530, 1)])
+def test_what_is_refused_at_mail_needs_one_connection(code: int, connections: int) -> None:
+    """The transactions of a service that wants STARTTLS before MAIL."""
+    of = planned("relay")
+    job = session(of, "submission")
+    facts = {**UPGRADED, "mail_in_clear": {"code": code}}
+    jobs = registry.follow(of, job, seen(job, facts))
+    clear = [entry for entry in jobs if entry.params.get("state") == "clear"]
+    relay = [entry.params["transactions"] for entry in clear if entry.probe == "relay"]
+    assert len(relay) == connections
+    assert sum(len(one["recipients"]) for batch in relay for one in batch) == 14
+    assert not any("refusals" in entry.params for entry in jobs)
+
+
 def test_claims_are_made_once_where_relaying_is_tried() -> None:
     of = planned("relay")
     for service, facts, state in (
@@ -432,11 +446,11 @@ def test_after_the_first_hello_come_the_series_and_the_other_certificate() -> No
         of, job, seen(job, {"answer": "alert", "alert": "no_application_protocol"})
     )
     assert (without.params["purpose"], "alpn" in without.params) == (plan_tls.CONTROL, False)
-    versions, suites, old, *modern = registry.follow(
+    refused, old, *modern = registry.follow(
         of, without, seen(without, {"answer": "alert", "alert": "protocol_version"})
     )
-    assert [job.params["series"] for job in (versions, suites)] == ["versions", "TLSv1.2"]
-    assert versions.params["shape"] == suites.params["max_version"] == "TLSv1.3"
+    assert refused.params["series"] == "versions"
+    assert refused.params["shape"] == refused.params["max_version"] == "TLSv1.3"
     assert (old.params["max_version"], old.params["server_name"]) == ("TLSv1.1", "")
     assert [(job.probe, job.params.get("without")) for job in modern] == [
         ("client_hello", ["rsa"]),
@@ -452,10 +466,10 @@ def test_after_the_first_hello_come_the_series_and_the_other_certificate() -> No
         "suite_classes": ["ecdhe", "cbc_sha1"],
         "family": "ecdsa",
     }
-    versions, suites, again, other = registry.follow(of, job, seen(job, taken))
+    refused, again, other = registry.follow(of, job, seen(job, taken))
     assert again == old
-    assert [job.params["series"] for job in (versions, suites)] == ["versions", "TLSv1.2"]
-    assert versions.params["suites"][-1] == suites.params["suites"][-1] == 0xC009
+    assert refused.params["series"] == "versions"
+    assert (refused.params["max_version"], refused.params["known"]) == ("SSLv2", [0xC009])
     assert (other.params["purpose"], other.params["without"]) == (plan_tls.OTHER, ["ecdsa"])
     third, trust = registry.follow(of, other, seen(other, {**taken, "family": "rsa"}))
     assert (third.params["without"], trust.probe, trust.params["keys"]) == (

@@ -76,7 +76,79 @@ def test_every_refusal_stands_between_controls_of_its_size() -> None:
                 for data, count in [client_hello_params.client_hello(params)]
             }
             assert len(sizes) == 1, (name, sizes)
-            assert [params["purpose"] == "repeated_control" for params in series][:1] == [True]
+            sized = [params for params in series if params["max_version"] != "SSLv2"]
+            assert [params["purpose"] == "repeated_control" for params in sized][:1] == [True]
+
+
+@pytest.mark.parametrize("refusal", [ALERT, CLOSED])
+@pytest.mark.parametrize("accepted", [SOUND, {"TLSv1.3": [0x1301]}])
+def test_versions_and_suites_need_each_control_that_they_share(
+    accepted: dict[str, list[int]], refusal: tls_server.Facts
+) -> None:
+    """Without a control, what stands right beside it is unknown."""
+    seen = survey("imaps", server(accepted, refusal))
+    series = [entry for entry in seen if entry["params"].get("series") == "versions"]
+    purposes = [entry["params"]["purpose"] for entry in series]
+    assert {"legacy_versions", "weak_suites"} < set(purposes)
+    for place in [index for index, name in enumerate(purposes) if name == "repeated_control"]:
+        versions, *suites = statuses([entry for entry in seen if entry is not series[place]])
+        beside = [*purposes[max(place - 1, 0) : place], *purposes[place + 1 : place + 2]]
+        assert versions == UNKNOWN or "legacy_versions" not in beside, place
+        assert suites == [UNKNOWN] * 2 or "weak_suites" not in beside, place
+
+
+@pytest.mark.parametrize(("refusal", "expected"), [(ALERT, 10), (CLOSED, 17)])
+def test_sound_server_gets_so_many_client_hellos(refusal: tls_server.Facts, expected: int) -> None:
+    """One from a client of today, one from an old one, and a series."""
+    seen = survey("imaps", server(SOUND, refusal))
+    assert len([entry for entry in seen if entry["probe"] == "client_hello"]) == expected
+    assert statuses(seen) == [PASS] * 3
+
+
+def test_two_ends_of_connections_count_for_the_same_question_alone() -> None:
+    seen = survey("imaps", server(SOUND, CLOSED))
+    series = [entry for entry in seen if entry["params"].get("series") == "versions"]
+    twice = [entry for entry in series if entry["params"]["max_version"] == "TLSv1.1"]
+    assert [entry["facts"]["answer"] for entry in twice] == ["closed"] * 2
+    twice[0]["params"]["step"] -= 1
+    assert statuses(seen) == [UNKNOWN, PASS, PASS]
+
+
+@pytest.mark.parametrize("first", ["lost", "missing", "refused"])
+def test_ssl_2_needs_the_first_client_hello(first: str) -> None:
+    seen = survey("imaps", server(SOUND, CLOSED))
+    (control,) = [entry for entry in seen if entry["params"].get("purpose") == "control"]
+    rest = [entry for entry in seen if entry is not control]
+    facts = {} if first == "lost" else CLOSED
+    other = t.cast("_model.Observation", {**control, "facts": facts})
+    found = rest if first == "missing" else [*rest, other]
+    assert statuses(found) == [UNKNOWN, PASS, PASS]
+
+
+@pytest.mark.parametrize("ssl_2", [ALERT, CLOSED, {"answer": "silence"}, "hello"])
+def test_what_stands_around_ssl_2_is_no_control_of_the_rest(ssl_2: t.Any) -> None:
+    """The first ClientHello and that of SSL 2.0 have other sizes."""
+    reply = tls_server.hello("SSLv2", 0x010080) if ssl_2 == "hello" else ssl_2
+
+    def answer(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        old = params["max_version"] == "SSLv2"
+        return reply if old else server(SOUND)(params, number)
+
+    seen = survey("imaps", answer)
+    series = [entry for entry in seen if entry["params"].get("series") == "versions"]
+    control = series[1]
+    assert control["params"]["purpose"] == "repeated_control"
+    assert statuses(seen) == [FAIL if ssl_2 == "hello" else PASS, PASS, PASS]
+    without = statuses([entry for entry in seen if entry is not control])
+    assert without == [FAIL if ssl_2 == "hello" else UNKNOWN, UNKNOWN, UNKNOWN]
+
+
+@pytest.mark.parametrize("lost", [1, 3, 4, 5, 6])
+def test_what_is_lost_of_the_versions_leaves_the_suites_to_be_judged(lost: int) -> None:
+    seen = survey("imaps", server(SOUND), {lost})
+    (nothing,) = [entry for entry in seen if not entry["facts"]]
+    assert nothing["params"]["series"] == "versions"
+    assert statuses(seen) == [UNKNOWN, PASS, PASS]
 
 
 def test_no_client_hello_has_more_than_64_suites() -> None:
