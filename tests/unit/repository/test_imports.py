@@ -40,7 +40,7 @@ MODULE_UTILS = {
         *("_mail_flow", "_probes", "_protocols", "_scan"),
         *("_model", "_own_options", "_run_options", "_target", "_target_options"),
     },
-    "_host_config": {"_model"},
+    "_host_config": {"_dnssec_zones", "_model"},
     "_dkim_key": {"_config_files", "_openssl"},
 }
 #: What a module may import of Ansible.
