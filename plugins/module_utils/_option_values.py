@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from ._model import ModelError, is_address, is_name
+from ._public_suffixes import is_public_suffix
 
 #: A selector of DKIM has one label or more, as a name has (RFC 6376 section 3.1).
 DOMAIN, HOST, SELECTOR = "a domain name", "a host name", "a selector"
@@ -60,10 +61,29 @@ def name(option: str, value: t.Any, kind: str = DOMAIN) -> str:
     text = text_of(option, value)
     found = (text[:-1] if text.endswith(".") else text).lower()
     if is_name(found) and (kind == SELECTOR or not found.rpartition(".")[2].isdigit()):
-        if kind == DOMAIN and "." not in found:
-            raise ModelError(f"{option}: {shown(text)} has no dot; write one such as example.org.")
+        problem = _of_another_kind(found, kind)
+        if problem:
+            raise ModelError(f"{option}: {shown(text)} {problem}")
         return found
     raise ModelError(f"{option}: {shown(text)} {_why_no_name(found, kind)}")
+
+
+def _of_another_kind(found: str, kind: str) -> str:
+    """Why a name is not one of a kind, and what to write instead; empty where it may be."""
+    labels = found.split(".")
+    marked = [label for label in labels if label.startswith("_")]
+    if kind == SELECTOR and "_domainkey" in labels:
+        selector = ".".join(labels[: labels.index("_domainkey")]) or _EXAMPLES[kind]
+        return f"is the name of a record; give the selector without ._domainkey: {selector}."
+    if kind == DOMAIN and len(labels) == 1:
+        return "has no dot; write one such as example.org."
+    if kind == DOMAIN and marked:
+        domain_part = found.rpartition(f"{marked[-1]}.")[2]
+        example = domain_part if "." in domain_part else _EXAMPLES[kind]
+        return f"is the name of a record, not {kind}; write one such as {example}."
+    if kind == DOMAIN and is_public_suffix(found):
+        return f"is a public suffix: others register domains below it; write example.{found}."
+    return ""
 
 
 def _why_no_name(text: str, kind: str) -> str:

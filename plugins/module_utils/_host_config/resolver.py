@@ -14,6 +14,7 @@ import socket
 import struct
 import typing as t
 
+from .. import _dnssec_zones
 from .._model import is_address
 from .redaction import without_secrets
 
@@ -26,8 +27,8 @@ RECURSION_DESIRED, AUTHENTIC_DATA = 0x0100, 0x0020
 #: The bits of the response code.
 RCODE = 0x000F
 A, SOA = 1, 6
-#: A zone that is never signed (RFC 8375 section 4), and one whose signatures are wrong on purpose.
-UNSIGNED, MISSIGNED = ("home.arpa", SOA), ("dnssec-failed.org", A)
+#: Questions that show whether a resolver sets AD without having validated.
+UNSIGNED, MISSIGNED = (_dnssec_zones.UNSIGNED, SOA), (_dnssec_zones.MISSIGNED, A)
 #: How many configuration files may include one another.
 MAX_INCLUDE_DEPTH = 4
 TIMEOUT = 3.0

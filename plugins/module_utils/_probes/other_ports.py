@@ -170,7 +170,7 @@ def after_session(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """Relay attempts where SMTP or LMTP is spoken, and inside TLS where that is offered;
-    implicit TLS for a port that stayed silent, then more time and a PROXY header.
+    implicit TLS for a port that said nothing, then a PROXY header, and more time where it waited.
     """
     facts, implicit = observation["facts"], job.params["implicit_tls"]
     if (
@@ -204,15 +204,18 @@ def after_session(
 def _after_nothing(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """What is tried on a port that took the connection and said nothing that was understood."""
+    """What is tried on a port that took the connection and said nothing that was understood. A
+    server that waits for a PROXY header closes when something else comes, or soon by itself.
+    """
     if job.params.get("late"):
         return []
     if not job.params["implicit_tls"]:
         waits = (observation["error"] or {}).get("kind") == "timeout"
         return [job._replace(params={**job.params, "implicit_tls": True, "waits": waits})]
-    if "tls" in observation["facts"] or not job.params.get("waits"):
+    if "tls" in observation["facts"]:
         return []
     late = {**job.params, "implicit_tls": False, "late": True}
+    patient = [job._replace(params=late)] if job.params.get("waits") else []
     stranger = relay_addresses.fill("<{user}@{stranger}>", context.known(job.address))
     header = _job(
         context,
@@ -225,7 +228,7 @@ def _after_nothing(
         sender=stranger,
         recipient=stranger,
     )
-    return [job._replace(params=late), header]
+    return [*patient, header]
 
 
 def _job(context: ScanContext, probe: str, address: str, port: int, **params: t.Any) -> _model.Job:

@@ -58,7 +58,7 @@ FIRST: dict[str, t.Any] = {"purpose": CONTROL, **TOLERABLE, "alpn": ["http/1.1"]
 #: Names of protocols as ALPN knows them (IANA's registry); SMTP has none. Behind HTTP they keep a
 #: strict server from refusing.
 ALPN = {"imap": ["imap"], "pop3": ["pop3"], "sieve": ["managesieve"]}
-#: How often STARTTLS is tried where an EHLO reply does not offer it: a balancer may have another
+#: How often STARTTLS is tried where the server does not offer it: a balancer may have another
 #: server, which does.
 ASKED_AGAIN = 2
 #: How often a server may be asked to name yet another broken suite that it takes, and how many
@@ -77,7 +77,8 @@ def tls(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> list[
         or facts.get("starttls_offered") is True
     ):
         again = context.job("tls_trust", job.service, job.address)
-        return [again] * ASKED_AGAIN if "extensions" in facts else []
+        seen = "extensions" in facts or "starttls_offered" in facts
+        return [again] * ASKED_AGAIN if seen else []
     jobs = [context.job("tls_trust", job.service, job.address)]
     own = ALPN.get(_model.SERVICES[job.service].protocol, [])
     first = {**FIRST, "alpn": FIRST["alpn"] + own}

@@ -15,9 +15,10 @@ import typing as t
 PLAIN, LOGIN = "PLAIN", "LOGIN"
 #: Asked for whether they are offered or not.
 ALWAYS = (PLAIN, LOGIN)
-#: Asked for where they are offered: a bearer token is a password, and a CRAM-MD5 response can be
-#: searched for it.
-WHERE_OFFERED = ("XOAUTH2", "OAUTHBEARER", "CRAM-MD5")
+#: Mechanisms whose response can be searched for the password.
+SEARCHABLE = ("CRAM-MD5", "DIGEST-MD5", "NTLM")
+#: Asked for where they are offered: a bearer token is a password.
+WHERE_OFFERED = ("XOAUTH2", "OAUTHBEARER", *SEARCHABLE)
 
 
 def to_try(offered: t.Iterable[str]) -> list[str]:

@@ -270,7 +270,7 @@ CHECKS = (
         ),
         false_pass=(
             "It would have to accept a mechanism that the check does not ask for: neither PLAIN "
-            "nor LOGIN, nor a token or CRAM-MD5 that it offers."
+            "nor LOGIN, nor a token, CRAM-MD5, DIGEST-MD5 or NTLM that it offers."
         ),
         impact=(
             "Clients that use AUTHENTICATE instead of LOGIN send the password without TLS. "
@@ -339,7 +339,7 @@ CHECKS = (
         ),
         false_pass=(
             "It would have to accept a mechanism that the check does not ask for: neither PLAIN "
-            "nor LOGIN, nor a token or CRAM-MD5 that it offers."
+            "nor LOGIN, nor a token, CRAM-MD5, DIGEST-MD5 or NTLM that it offers."
         ),
         impact=(
             "Everybody on the network path can read the mailbox password. With it an attacker can "

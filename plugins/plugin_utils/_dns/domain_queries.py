@@ -13,7 +13,11 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.module_utils import (
+    _dnssec_zones,
+    _model,
+    _target,
+)
 
 from . import dmarc
 from .fields import mx_fields, srv_fields
@@ -33,11 +37,9 @@ from .queries import (
 
 #: A question whose answer a validating resolver marks as validated.
 CONTROL = Question(".", "NS")
-#: A question whose answer cannot be secure, since its zone is never signed (RFC 8375 section 4). A
-#: resolver that sets AD on it without signatures validates nothing.
-UNSIGNED = Question("home.arpa", "SOA")
-#: A question that a validating resolver refuses: the signatures of this zone are wrong on purpose.
-MISSIGNED = Question("dnssec-failed.org", "A")
+#: A question whose answer cannot be secure, and one that a validating resolver refuses.
+UNSIGNED = Question(_dnssec_zones.UNSIGNED, "SOA")
+MISSIGNED = Question(_dnssec_zones.MISSIGNED, "A")
 #: A label that nobody publishes; if it has records, there is a wildcard record.
 UNPUBLISHED_LABEL = "airtight-nobody"
 #: Ports that clients may look up TLSA records for, by service.

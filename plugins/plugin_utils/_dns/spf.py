@@ -121,6 +121,11 @@ class CheckHost:
                 return domain, term
         return None
 
+    @property
+    def beyond_limits(self) -> bool:
+        """Whether a walk asked more than receivers ask (section 4.6.4)."""
+        return self.lookups > MAX_LOOKUPS or len(self.voids) > MAX_VOIDS
+
     def _enter(self, target: str) -> Lookup:
         if self.address is None and self.lookups > MAX_WALK:
             raise PermError(f"more than {MAX_WALK} terms cause DNS lookups")

@@ -37,7 +37,11 @@ def lookups(target: _target.Target, own_addresses: t.Sequence[str]) -> list[Look
         for name in names
     ]
     for domain in target.parked_domains:
-        planned += [domain_queries.parked(domain), dmarc.walk(domain)]
+        planned += [
+            domain_queries.parked(domain),
+            dmarc.walk(domain),
+            spf.CheckHost("", f"postmaster@{domain}", target.name).decide(domain),
+        ]
     return planned
 
 

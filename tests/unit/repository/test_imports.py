@@ -28,7 +28,7 @@ MODULES = tuple(name for name in FILES if name.startswith("plugins.modules."))
 #: nothing of the collection. _mail_flow is below _survey, because a survey runs the mail flow.
 MODULE_UTILS = {
     "_target_options": {"_model"},
-    "_option_values": {"_model"},
+    "_option_values": {"_model", "_public_suffixes"},
     "_declared": {"_model", "_option_values"},
     "_run_options": {"_model", "_option_values"},
     "_own_options": {"_target_options"},
@@ -41,7 +41,7 @@ MODULE_UTILS = {
         *("_mail_flow", "_probes", "_protocols", "_scan"),
         *("_model", "_own_options", "_run_options", "_target", "_target_options"),
     },
-    "_host_config": {"_model", "_password_schemes"},
+    "_host_config": {"_dnssec_zones", "_model", "_password_schemes"},
     "_passwd_file": {"_password_schemes"},
     "_openssl": {"_config_files"},
     "_dkim_key": {"_config_files", "_openssl"},

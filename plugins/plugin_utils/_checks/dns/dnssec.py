@@ -12,6 +12,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._dnssec_zones import (
+    MISSIGNED,
+    UNSIGNED,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NOT_APPLICABLE,
@@ -130,12 +134,12 @@ CHECKS = (
         evaluate=per_domain(dnssec),
         control=(
             "A trusted resolver sets AD on an answer with its signatures, does not set it on a "
-            "zone that is never signed (home.arpa), and gives no record of one whose signatures "
-            "are wrong (dnssec-failed.org)."
+            f"zone that is never signed ({UNSIGNED}), and gives no record of one whose signatures "
+            f"are wrong ({MISSIGNED})."
         ),
         false_pass=(
             "The resolver validates nothing, sets AD on signed zones alone, and does not know "
-            "dnssec-failed.org."
+            f"{MISSIGNED}."
         ),
         impact=(
             "An attacker who forges DNS answers redirects the domain's mail. Expired signatures "

@@ -17,29 +17,29 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
-from ..._dns import domain_queries
+from ..._dns import domain_queries, spf
 from ..._dns.dmarc import Record, walk
 from ..._dns.dmarc import is_record as is_dmarc_record
 from ..._dns.dmarc import parse as parse_dmarc
 from ..._dns.fields import mx_fields
 from ..._dns.queries import Answer, Question, UnseenError
-from ..._dns.spf_record import Term, is_record, parse
+from ..._dns.spf_record import Term, is_record
 from ..base import AuditContext, Check, rfc
 from .dmarc import weaknesses
 from .lookup import StoredAnswers, per_subject, problem_finding
 
+NO_SPF = "its SPF record is not v=spf1 -all, nor leads to one"
 NO_REJECT = "it has no DMARC record with p=reject"
 
 
 def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
     mx, txt, own, *_addresses = view.replay(domain_queries.parked(view.subject))
-    records = [record for record in txt.records if is_record(record)]
-    first = [parse(record).terms[:1] for record in records]
     missing = {}
     if [mx_fields(record).host for record in mx.records] != [""]:
         missing["it has no null MX record (0 .), or others beside it"] = mx
-    if first != [(Term("-", "all"),)]:
-        missing["its SPF record is not v=spf1 -all"] = txt
+    problem, spf_answers = _spf(view, txt, others=bool(missing))
+    if problem:
+        missing[problem] = txt
     problem, dmarc = _dmarc(view, own, others=bool(missing))
     if problem:
         missing[problem] = dmarc
@@ -48,10 +48,34 @@ def _parked_domain(view: StoredAnswers) -> t.Iterable[Finding]:
         [f"The domain is parked, but {', '.join(missing)}"] if missing else [],
         "The domain declares that it sends and accepts no mail.",
         mx,
-        txt,
+        *spf_answers,
         dmarc,
         decisive=list(missing.values()),
     )
+
+
+def _spf(view: StoredAnswers, txt: Answer, others: bool) -> tuple[str, list[Answer]]:
+    """What is wrong with SPF, empty for nothing, and the answers with the records that say it: that
+    of the domain, and those that it leads to by redirect= or include. others: as for _dmarc.
+    """
+    if len([record for record in txt.records if is_record(record)]) != 1:
+        return NO_SPF, [txt]
+    check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name)
+    try:
+        result = view.replay(check.decide(view.subject))
+    except UnseenError:
+        if not (others or _senders(check)):
+            raise
+        return NO_SPF, [txt]
+    answers = list(check.records.values())
+    if result == "fail" and not (_senders(check) or check.lacking or check.beyond_limits):
+        return "", answers
+    return NO_SPF, answers
+
+
+def _senders(check: spf.CheckHost) -> list[Term]:
+    """The terms that permit a client to send."""
+    return [term for _domain, term in check.permitting if term.kind != "include"]
 
 
 def _dmarc(view: StoredAnswers, own: Answer, others: bool) -> tuple[str, Answer]:

@@ -11,6 +11,10 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._dnssec_zones import (
+    MISSIGNED,
+    UNSIGNED,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
@@ -66,12 +70,11 @@ CHECKS = (
         evaluate=per_host_config(resolver_validates, "No resolver is configured."),
         control=(
             "The resolver has to answer for the root zone, else the verdict is unknown, and "
-            "has to set AD; it sets no AD on a zone that is never signed (home.arpa), and gives no "
-            "record of one whose signatures are wrong (dnssec-failed.org)."
+            f"has to set AD; it sets no AD on a zone that is never signed ({UNSIGNED}), and gives "
+            f"no record of one whose signatures are wrong ({MISSIGNED})."
         ),
         false_pass=(
-            "It validates nothing, sets AD on signed zones alone, and does not know "
-            "dnssec-failed.org."
+            f"It validates nothing, sets AD on signed zones alone, and does not know {MISSIGNED}."
         ),
         impact=(
             "Forged DNS answers are accepted, so DANE, DKIM, DMARC and DNSBL results are "

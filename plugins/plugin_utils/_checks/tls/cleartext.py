@@ -38,11 +38,14 @@ _AUTH_REJECTED = (500, 502, 503, 504, 530, 534, 538)
 
 
 class Auth(t.NamedTuple):
-    """What AUTH before TLS came to: a status, a clause, and the replies that decided."""
+    """What AUTH before TLS came to: a status, a clause, the replies that decided, and the mechanism
+    that was accepted.
+    """
 
     status: str
     clause: str
     decisive: tuple[Reply | None, ...]
+    mechanism: str = ""
 
 
 def auth_before_tls(session: Observation) -> Auth:
@@ -61,7 +64,7 @@ def auth_before_tls(session: Observation) -> Auth:
         clause = f"AUTH {name} before TLS was answered {reply_text(reply)}"
         if reply["code"] in _AUTH_ACCEPTED or (reply["code"] == 535 and offered):
             ehlo = facts.get("ehlo") if reply["code"] == 535 else None
-            return Auth(FAIL, clause, (reply, ehlo))
+            return Auth(FAIL, clause, (reply, ehlo), name)
         if reply["code"] not in _AUTH_REJECTED and not (reply["code"] == 535 and extensions):
             return Auth(UNKNOWN, f"{clause}, which is no answer to AUTH", (reply,))
     if "ehlo" in facts and extensions is None:
@@ -95,8 +98,11 @@ def _auth_keyword(extensions: t.Mapping[str, str]) -> str:
 def auth_refused_before_tls(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """A server that accepts AUTH asks for the password with 334 (RFC 4954 section 4)."""
     auth = auth_before_tls(session)
-    end = ": a client would have sent its password in plaintext" if auth.status == FAIL else ""
-    yield finding(auth.status, f"{auth.clause.rstrip('.')}{end}.", session, decisive=auth.decisive)
+    end = "its password in plaintext"
+    if auth.mechanism in sasl.SEARCHABLE:
+        end = "a response that can be searched for its password"
+    harm = f": a client would have sent {end}" if auth.status == FAIL else ""
+    yield finding(auth.status, f"{auth.clause.rstrip('.')}{harm}.", session, decisive=auth.decisive)
 
 
 def no_auth_on_port_25(_context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -167,7 +173,7 @@ CHECKS = (
         ),
         false_pass=(
             "It would have to accept a mechanism that the check does not ask for: neither PLAIN "
-            "nor LOGIN, nor a token or CRAM-MD5 that it offers."
+            "nor LOGIN, nor a token, CRAM-MD5, DIGEST-MD5 or NTLM that it offers."
         ),
         impact=(
             "A client sends its password in plaintext, or an attacker who strips STARTTLS makes "

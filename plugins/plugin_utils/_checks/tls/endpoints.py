@@ -85,6 +85,11 @@ def _weighed(
             )
 
 
+def lacks_starttls(seen: Observation) -> bool:
+    """Whether a connection was not offered STARTTLS."""
+    return bool(_ABSENT.search((seen["error"] or {"text": ""})["text"]))
+
+
 def _begins_tls(seen: Observation) -> bool:
     facts = seen["facts"]
     return bool(facts.get("version") or facts.get("answer") or facts.get("verify_error"))
@@ -99,7 +104,7 @@ def on_some_connections(context: AuditContext, session: Observation) -> Observat
         for probe in ("tls_trust", "tls_certificate", "client_hello", "starttls")
         for entry in context.of(probe, session["service"], session["address"])
     ]
-    absent = [entry for entry in seen if _ABSENT.search((entry["error"] or {"text": ""})["text"])]
+    absent = [entry for entry in seen if lacks_starttls(entry)]
     present = [entry for entry in seen if _begins_tls(entry) or "tls" in entry["facts"]]
     if offers_tls(session) is False:
         return present[0] if present else None

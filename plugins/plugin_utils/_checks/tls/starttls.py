@@ -37,7 +37,7 @@ from ..base import (
     per_endpoint,
     rfc,
 )
-from .endpoints import on_some_connections, per_tls_endpoint
+from .endpoints import lacks_starttls, on_some_connections, per_tls_endpoint
 from .lookup import (
     LAST_LINE,
     STARTTLS_SERVICES,
@@ -65,8 +65,7 @@ def starttls_offered(context: AuditContext, session: Observation) -> t.Iterable[
     if other:
         yield finding(
             FAIL,
-            "STARTTLS is offered on some connections and not on others; those without it are "
-            "sent in plaintext.",
+            _some_connections(session),
             session,
             other,
             decisive=(LAST_LINE,),
@@ -82,6 +81,21 @@ def starttls_offered(context: AuditContext, session: Observation) -> t.Iterable[
             session,
             decisive=shown,
         )
+
+
+def _some_connections(session: Observation) -> str:
+    """That STARTTLS comes and goes. A mail store is asked for STARTTLS whether it offers it or not,
+    so that it may also take what it does not offer.
+    """
+    if "starttls_offered" in session["facts"] and not offers_tls(session):
+        return (
+            "STARTTLS is not offered, though another connection began TLS; clients that are not "
+            "offered it send everything in plaintext."
+        )
+    return (
+        "STARTTLS is offered on some connections and not on others; those without it are sent in "
+        "plaintext."
+    )
 
 
 def _old_versions_alone(context: AuditContext, session: Observation) -> list[Observation]:
@@ -100,7 +114,7 @@ def starttls_works(context: AuditContext, session: Observation) -> t.Iterable[Fi
             text = error_text(session)
             yield finding(UNKNOWN, f"The capabilities were not seen: {text}.", session)
         return
-    attempts = handshakes(context, session)
+    attempts = [seen for seen in handshakes(context, session) if not lacks_starttls(seen)]
     completed = completed_handshakes(context, session)
     old = _old_versions_alone(context, session)
     if completed:

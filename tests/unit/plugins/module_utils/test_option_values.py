@@ -89,6 +89,51 @@ def test_a_single_label_is_no_domain_of_a_target(option: str, value: str) -> Non
     assert str(caught.value) == (f"{option}: {value!r} has no dot; write one such as example.org.")
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("co.uk", "is a public suffix: others register domains below it; write example.co.uk."),
+        ("Com.AU.", "is a public suffix: others register domains below it; write example.com.au."),
+        ("or.jp", "is a public suffix: others register domains below it; write example.or.jp."),
+        ("_dmarc.example.org", "is the name of a record, not a domain name; write one such as"),
+        ("a._domainkey.example.org", "is the name of a record, not a domain name; write one such"),
+        ("_25._tcp.org", "is the name of a record, not a domain name; write one such as example."),
+    ],
+)
+@pytest.mark.parametrize("option", ["domains", "parked_domains"])
+def test_a_name_without_mail_of_its_own_is_no_domain(option: str, value: str, words: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        _target.target({"name": "mx1.example.org", option: ["example.org", value]})
+    assert str(caught.value).startswith(f"{option}: {value!r} {words}")
+
+
+@pytest.mark.parametrize("value", ["example.co.uk", "co.de", "gov.ie", "a_b.example.org", "uk.com"])
+def test_a_domain_that_resembles_such_a_name_is_one(value: str) -> None:
+    assert _option_values.domain("x", value) == value
+
+
+def test_a_public_suffix_may_be_the_name_of_a_host() -> None:
+    assert _target.target({"name": "co.uk"}).name == "co.uk"
+
+
+@pytest.mark.parametrize(
+    ("value", "selector"),
+    [
+        ("s1._domainkey", "s1"),
+        ("S1._DomainKey.", "s1"),
+        ("a.s1._domainkey.example.org", "a.s1"),
+        ("_domainkey.example.org", "mail"),
+    ],
+)
+def test_a_selector_is_not_the_name_of_its_record(value: str, selector: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        _target.target({"name": "mx1.example.org", "dkim_selectors": ["mail", value]})
+    assert str(caught.value) == (
+        f"dkim_selectors: {value!r} is the name of a record; give the selector without "
+        f"._domainkey: {selector}."
+    )
+
+
 def test_a_host_and_a_selector_may_have_a_single_label() -> None:
     found = _target.target({"name": "mx1", "dkim_selectors": ["mail"]})
     assert (found.name, found.dkim_selectors) == ("mx1", ("mail",))

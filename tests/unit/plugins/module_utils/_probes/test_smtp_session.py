@@ -171,15 +171,18 @@ def test_extensions_are_not_known_where_every_name_is_refused() -> None:
 
 
 def test_auth_is_tried_with_each_mechanism_until_one_is_taken() -> None:
-    offer = b"250-mx1\r\n250 AUTH SCRAM-SHA-256 CRAM-MD5 XOAUTH2\r\n"
+    offer = b"250-mx1\r\n250 AUTH SCRAM-SHA-256 NTLM CRAM-MD5 XOAUTH2\r\n"
     unknown = b"504 5.5.4 no such mechanism\r\n"
-    script = [GREETING, offer, unknown, unknown, b"334 \r\n", b"501 cancelled\r\n", TLS_FIRST]
+    taken = [b"334 \r\n", b"501 cancelled\r\n"]
+    script = [GREETING, offer, *[unknown] * 4, *taken, TLS_FIRST]
     played = run([*script, NO_VRFY, NO_VRFY, BYE])
     assert played.error is None
     assert [line for line in played.sent if line.startswith((b"AUTH", b"*"))] == [
         b"AUTH PLAIN\r\n",
         b"AUTH LOGIN\r\n",
         b"AUTH XOAUTH2\r\n",
+        b"AUTH CRAM-MD5\r\n",
+        b"AUTH NTLM\r\n",
         b"*\r\n",
     ]
 

@@ -30,14 +30,16 @@ Seen = t.List[t.Dict[str, t.Any]]
 
 
 class Relay:
-    """An open relay. delay: seconds before the greeting; header: whether it waits for one."""
+    """An open relay. delay: seconds before the greeting; header: whether it waits for one, and
+    closes where something else comes; patience: seconds that it waits.
+    """
 
-    def __init__(self, delay: float = 0.0, header: bool = False) -> None:
-        self.delay, self.header = delay, header
+    def __init__(self, delay: float = 0.0, header: bool = False, patience: float = 9.0) -> None:
+        self.delay, self.header, self.patience = delay, header, patience
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(self.delay)
-        if not self.header or (await reader.readline()).startswith(b"PROXY "):
+        if not self.header or await self.is_given_a_header(reader):
             writer.write(b"220 mx1 ESMTP\r\n")
             while line := await reader.readline():
                 known = line[:4].upper() in (b"EHLO", b"MAIL", b"RCPT", b"RSET", b"AUTH", b"QUIT")
@@ -45,9 +47,14 @@ class Relay:
                 writer.write(words if known else b"500 what\r\n")
                 if line[:4] == b"QUIT":
                     break
-        else:
-            await reader.read()
         writer.close()
+
+    async def is_given_a_header(self, reader: asyncio.StreamReader) -> bool:
+        try:
+            line = await asyncio.wait_for(reader.readuntil(b"\n"), self.patience)
+        except (asyncio.TimeoutError, asyncio.IncompleteReadError):
+            return False
+        return line.startswith(b"PROXY ")
 
 
 def seen_of(server: Relay, look: t.Callable[[int], t.Awaitable[Seen]]) -> Seen:
@@ -99,8 +106,11 @@ def test_a_port_that_greets_late_is_heard(monkeypatch: pytest.MonkeyPatch) -> No
     assert accepted(seen, "relay") == {250}
 
 
-def test_a_port_that_waits_for_a_header_is_given_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = swept(Relay(header=True), monkeypatch)
+@pytest.mark.parametrize("patience", [9.0, 0.05])
+def test_a_port_that_waits_for_a_header_is_given_one(
+    monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    seen = swept(Relay(header=True, patience=patience), monkeypatch)
     assert accepted(seen, "proxy_header") == {250}
 
 

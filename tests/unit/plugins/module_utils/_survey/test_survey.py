@@ -398,7 +398,7 @@ def test_hellos_where_tls_is_offered() -> None:
     assert probes == {
         "smtp": [*shake, "client_hello", *over],
         "imap": [*shake, *over],
-        "pop3": [],
+        "pop3": ["tls_trust"] * plan_tls.ASKED_AGAIN,
         "imaps": [*shake, "plain_on_tls"],
     }
     job = session(of, "imaps")
@@ -408,10 +408,20 @@ def test_hellos_where_tls_is_offered() -> None:
     )
 
 
-def test_starttls_is_tried_again_where_an_ehlo_reply_lacks_it() -> None:
+@pytest.mark.parametrize(
+    ("service", "facts"),
+    [
+        ("smtp", {"extensions": {"PIPELINING": ""}}),
+        ("imap", {"greeting": "OK", "starttls_offered": False}),
+        ("pop3", {"greeting": "OK", "starttls_offered": False}),
+    ],
+)
+def test_starttls_is_tried_again_where_it_is_not_offered(
+    service: str, facts: dict[str, t.Any]
+) -> None:
     of = planned("tls")
-    job = session(of, "smtp")
-    found = registry.follow(of, job, seen(job, {"extensions": {"PIPELINING": ""}}))
+    job = session(of, service)
+    found = registry.follow(of, job, seen(job, facts))
     assert [after.probe for after in found] == ["tls_trust"] * plan_tls.ASKED_AGAIN
 
 

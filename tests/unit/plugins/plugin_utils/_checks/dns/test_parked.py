@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 
@@ -41,6 +41,70 @@ def test_parked_domain_is_evaluated_as_receivers_do(
         ("parked.example", "MX"): kinds["MX"],
         ("parked.example", "TXT"): kinds["TXT"],
         ("_dmarc.parked.example", "TXT"): kinds["DMARC"],
+    }
+    found = dns_verdicts.status_of("parked_domains", zone, parked_domains=["parked.example"])
+    assert found[0] == status, found
+
+
+ALL = "v=spf1 -all"
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "status"),
+    [
+        ("v=spf1 redirect=none.example.org", {"none.example.org": ALL}, PASS),
+        ("v=spf1 redirect=none.%{d}", {"none.parked.example": ALL}, PASS),
+        ("v=spf1 redirect=a.example", {"a.example": "v=spf1 redirect=b.x", "b.x": ALL}, PASS),
+        ("v=spf1 include:none.example.org -all", {"none.example.org": ALL}, PASS),
+        ("v=spf1 -ip4:192.0.2.0/24 -all", {}, PASS),
+        ("v=spf1 -all redirect=some.example", {"some.example": "v=spf1 +all"}, PASS),
+        ("v=spf1 redirect=some.example", {"some.example": "v=spf1 ip4:192.0.2.1 -all"}, FAIL),
+        ("v=spf1 redirect=some.example", {"some.example": "v=spf1 ip6:2001:db8::1 -all"}, FAIL),
+        ("v=spf1 redirect=some.example", {"some.example": "v=spf1 ~all"}, FAIL),
+        ("v=spf1 redirect=some.example", {"some.example": "v=spf1"}, FAIL),
+        ("v=spf1 redirect=some.example", {}, FAIL),
+        ("v=spf1 redirect=parked.example", {}, FAIL),
+        ("v=spf1 redirect=%{i}.some.example", {}, FAIL),
+        ("v=spf1 include:some.example -all", {"some.example": "v=spf1 ip4:192.0.2.1 -all"}, FAIL),
+        ("v=spf1 include:some.example -all", {}, FAIL),
+        (
+            "v=spf1 redirect=r1.example",
+            {f"r{n}.example": f"v=spf1 redirect=r{n + 1}.example" for n in range(1, 11)}
+            | {"r11.example": ALL},
+            FAIL,
+        ),
+        ("v=spf1", {}, FAIL),
+        ("v=spf1 ?all", {}, FAIL),
+    ],
+)
+def test_records_that_spf_leads_to_count(own: str, others: dict[str, str], status: str) -> None:
+    zone = {
+        ("parked.example", "MX"): ["0 ."],
+        ("parked.example", "TXT"): [own],
+        ("_dmarc.parked.example", "TXT"): ["v=DMARC1; p=reject"],
+        **{(name, "TXT"): [text] for name, text in others.items()},
+    }
+    found = dns_verdicts.status_of("parked_domains", zone, parked_domains=["parked.example"])
+    assert found[0] == status, found
+
+
+@pytest.mark.parametrize(
+    ("mx", "target", "status"),
+    [
+        (["0 ."], "servfail", UNKNOWN),
+        (["10 mx1.example.org."], "servfail", FAIL),
+        (["0 ."], ["v=spf1 a:gone.example -all"], FAIL),
+    ],
+)
+def test_an_answer_that_is_missing_decides_nothing(
+    mx: list[str], target: list[str] | str, status: str
+) -> None:
+    zone = {
+        ("parked.example", "MX"): mx,
+        ("parked.example", "TXT"): ["v=spf1 redirect=some.example"],
+        ("_dmarc.parked.example", "TXT"): ["v=DMARC1; p=reject"],
+        ("some.example", "TXT"): target,
+        ("gone.example", "A"): "servfail",
     }
     found = dns_verdicts.status_of("parked_domains", zone, parked_domains=["parked.example"])
     assert found[0] == status, found

@@ -220,6 +220,7 @@ def answer(code: int, text: str = "no") -> dict[str, t.Any]:
         ({"LOGIN": answer(334)}, FAIL),
         ({"LOGIN": answer(504), "XOAUTH2": answer(334)}, FAIL),
         ({"LOGIN": answer(504), "CRAM-MD5": answer(334)}, FAIL),
+        ({"LOGIN": answer(504), "NTLM": answer(334)}, FAIL),
         ({"LOGIN": answer(550)}, UNKNOWN),
         ({"LOGIN": answer(235)}, FAIL),
         ({"LOGIN": answer(250)}, UNKNOWN),
@@ -232,6 +233,23 @@ def test_every_mechanism_that_takes_a_password_decides(
     more = {"mechanisms_in_clear": mechanisms}
     observed = session("submission", more=more, auth="504 5.5.4 no such mechanism")
     assert status("auth_refused_before_tls", observed) == expected
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "sent"),
+    [
+        ("LOGIN", "its password in plaintext"),
+        ("XOAUTH2", "its password in plaintext"),
+        ("NTLM", "a response that can be searched for its password"),
+        ("DIGEST-MD5", "a response that can be searched for its password"),
+    ],
+)
+def test_sentence_says_what_a_client_would_have_sent(mechanism: str, sent: str) -> None:
+    more = {"mechanisms_in_clear": {mechanism: answer(334, "")}}
+    observed = session("submission", more=more, auth="504 5.5.4 no such mechanism")
+    assert verdict("auth_refused_before_tls", observed)["sentence"] == (
+        f"AUTH {mechanism} before TLS was answered 334: a client would have sent {sent}."
+    )
 
 
 def test_auth_after_a_refused_ehlo_is_unknown() -> None:

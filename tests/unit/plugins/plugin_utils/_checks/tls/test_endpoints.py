@@ -70,6 +70,24 @@ def test_starttls_on_some_connections_fails_and_leaves_the_rest_unknown(
     assert works["caused_by"] == "starttls_offered"
 
 
+def test_connection_that_is_not_offered_starttls_is_no_failed_handshake() -> None:
+    session, absent, _present = mixed(OFFERED)
+    found = verdict("starttls_works", session, absent)
+    assert found["status"] == UNKNOWN, found["sentence"]
+
+
+def test_mail_store_that_begins_tls_unasked_is_not_taken_for_one_without_tls() -> None:
+    session = observe("mailstore_session", "imap", {"greeting": "OK", "starttls_offered": False})
+    present = observe("tls_trust", "imap", {**TLS13, "trusted": True}, [["*", "TLS: TLSv1.3"]])
+    found = verdict("starttls_offered", session, present)
+    assert (found["status"], found["sentence"][:46]) == (
+        FAIL,
+        "STARTTLS is not offered, though another connec",
+    )
+    assert verdict("tls_versions", session, present)["status"] == UNKNOWN
+    assert verdict("tls_versions", session)["status"] == NOT_APPLICABLE
+
+
 def test_starttls_on_all_connections_or_on_none() -> None:
     session, absent, present = mixed(OFFERED)
     assert verdict("starttls_offered", session, present)["status"] == PASS
