@@ -226,21 +226,42 @@ class _Change:
     text: str
 
     def mutant(self, node: ast.FunctionDef, name: str, path: str, lines: range) -> Mutant:
-        """The mutant of the function that holds the change."""
+        """The mutant of the function that holds the change.
+
+        Each function within it names what it encloses, since code with fewer enclosed values
+        cannot take its place.
+        """
         first, last = self.source.starts[node.lineno - 1], self.source.starts[node.end_lineno or 0]
         before = self.source.text[first:last]
         after = self.source.text[first : self.start] + self.text + self.source.text[self.end : last]
         was, now = _difference(before, after)
         # A method is indented, and mutmut's text within parentheses is not.
         lead = "\n" * (node.lineno - 2) + "if True:\n" if node.col_offset else ""
-        code = compile(
-            (lead or "\n" * (node.lineno - 1)) + after,
-            path,
-            "exec",
-            flags=__future__.annotations.compiler_flag,
-            dont_inherit=True,
-        )
+        lead = lead or "\n" * (node.lineno - 1)
+        enclosed = _enclosed(_compiled(lead + before, path))
+        tree = ast.parse(lead + after)
+        for inner in ast.walk(tree):
+            if isinstance(inner, ast.FunctionDef):
+                inner.body[:0] = [
+                    ast.copy_location(ast.parse(used).body[0], inner.body[0])
+                    for used in enclosed.get(inner.name, ())
+                ]
+        code = _compiled(ast.fix_missing_locations(tree), path)
         return Mutant(name, was, now, lines, code)
+
+
+def _compiled(source: str | ast.Module, path: str) -> types.CodeType:
+    flags = __future__.annotations.compiler_flag
+    return compile(source, path, "exec", flags=flags, dont_inherit=True)
+
+
+def _enclosed(code: types.CodeType) -> dict[str, tuple[str, ...]]:
+    """The names that each function within some code encloses, by the name of the function."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in code.co_consts:
+        if isinstance(part, types.CodeType):
+            found |= {**_enclosed(part), part.co_name: part.co_freevars}
+    return found
 
 
 def _difference(before: str, after: str) -> tuple[str, str]:

@@ -229,24 +229,24 @@ def auth_other_identity(context: AuditContext, session: Observation) -> t.Iterab
             reason=NO_SUBJECT,
         )
     elif attempts:
-        yield _login_as_other(session, attempts[0])
+        yield _login_as_other(attempts[0])
     else:
         yield finding(UNKNOWN, f"AUTH was not tested: {error_text(session)}.", session)
 
 
-def _login_as_other(session: Observation, attempt: Observation) -> Finding:
+def _login_as_other(attempt: Observation) -> Finding:
     """Whether AUTH as an unknown user with another authorization identity was rejected."""
     reply = attempt["facts"].get("login")
     identity = attempt["params"].get("login_as") or "no other identity"
     sentence = f"AUTH PLAIN as an unknown user, with the authorization identity {identity}, was"
-    if reply is None or (reply["code"] != 535 and not 200 <= reply["code"] < 300):
-        text = reply_text(reply) if reply else error_text(attempt)
-        status, sentence = UNKNOWN, f"{sentence} neither accepted nor rejected: {text}."
-    elif reply["code"] < 300:
+    if reply and reply["code"] == 535:
+        status, sentence = PASS, f"{sentence} rejected: {reply_text(reply)}."
+    elif reply and 200 <= reply["code"] < 300:
         status, sentence = FAIL, f"{sentence} accepted: {reply_text(reply)}."
     else:
-        status, sentence = PASS, f"{sentence} rejected: {reply_text(reply)}."
-    return finding(status, sentence, session, attempt, decisive=(reply or -1,))
+        text = reply_text(reply) if reply else error_text(attempt)
+        status, sentence = UNKNOWN, f"{sentence} neither accepted nor rejected: {text}."
+    return finding(status, sentence, attempt, decisive=(reply or -1,))
 
 
 _ALL = tuple(_model.SERVICES)

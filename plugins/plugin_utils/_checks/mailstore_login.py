@@ -157,7 +157,7 @@ def _made_up_login(session: Observation, answer: Answer, control: Answer | None)
 
 def _alike(first: Answer, second: Answer) -> bool:
     """Whether two answers say the same, but for addresses, numbers and times."""
-    texts = [_VARIABLE.sub("", answer["rest"]).lower().split() for answer in (first, second)]
+    texts = [_VARIABLE.sub("", answer["rest"]).casefold().split() for answer in (first, second)]
     return first["status"] == second["status"] and texts[0] == texts[1]
 
 

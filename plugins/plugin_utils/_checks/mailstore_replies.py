@@ -58,7 +58,6 @@ def capability_lines(session: Observation, after_starttls: bool = False) -> tupl
 
 def _server_lines(session: Observation, start: int) -> tuple[int, ...]:
     """The lines that the server sent from an index on, until something else follows."""
-    end = start
-    while end < len(session["transcript"]) and session["transcript"][end][0] == "S":
-        end += 1
-    return tuple(range(start, end))
+    following = session["transcript"][start:]
+    others = (index for index, line in enumerate(following, start) if line[0] != "S")
+    return tuple(range(start, next(others, len(session["transcript"]))))

@@ -104,7 +104,7 @@ def port_finding(
     """
     endpoint = scan.copy()
     endpoint["service"], endpoint["port"] = SERVICE, port
-    return finding(status, sentence, endpoint, session or scan, decisive=decisive, reason=reason)
+    return finding(status, sentence, endpoint, session, decisive=decisive, reason=reason)
 
 
 def state_lines(scan: Observation, *states: str) -> list[int]:

@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 
-from .base import AuditContext, Check, Observation, error_text, finding
+from .base import AuditContext, Check, Observation, connected, error_text, finding
 from .mailstore_replies import greeting_lines
 from .other_ports import (
     at_each_address,
@@ -106,7 +106,7 @@ def _registered_ports(context: AuditContext, address: str) -> t.Iterable[Finding
         return
     sessions = context.sessions(address=address)
     for session in sessions:
-        reachable = bool(session.get("source") or session["facts"])
+        reachable = connected(session)
         if session["service"] in services:
             yield _declared_service(session, reachable)
         elif reachable:

@@ -86,7 +86,7 @@ def _behind_a_header(context: AuditContext, session: Observation) -> t.Iterator[
 def _evaluate_session(context: AuditContext, session: Observation) -> Finding:
     """Whether the server on an open port accepts mail, and if so, whether it relays."""
     facts = session["facts"]
-    kind, greeting = facts.get("kind", ""), facts.get("greeting")
+    kind, greeting = facts.get("kind"), facts.get("greeting")
     error_kind = (session["error"] or {}).get("kind")
     if kind == other_ports.OTHER:
         sentence = f"The service speaks neither SMTP nor LMTP: {error_text(session)}."

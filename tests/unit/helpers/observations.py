@@ -44,15 +44,22 @@ def observed(
     return _model.observation(job, facts, error, [], {"source": "192.0.2.1"})
 
 
+def findings(
+    check_id: str, *observations: dict[str, t.Any], changes: dict[str, t.Any] | None = None
+) -> list[_model.Finding]:
+    """What a check finds in some observations."""
+    context = base.AuditContext(
+        TARGET, observations, policy.policy("baseline", changes), NOW, (ADDRESS,)
+    )
+    return evaluate.choose([check_id])[0].evaluate(context)
+
+
 def evaluated(
     check_id: str, *observations: dict[str, t.Any], changes: dict[str, t.Any] | None = None
 ) -> tuple[str, str]:
     """Status and sentence of the worst finding."""
-    context = base.AuditContext(
-        TARGET, observations, policy.policy("baseline", changes), NOW, (ADDRESS,)
-    )
-    findings = evaluate.choose([check_id])[0].evaluate(context)
-    worst = min(findings, key=lambda item: _model.STATUSES.index(item.status))
+    found = findings(check_id, *observations, changes=changes)
+    worst = min(found, key=lambda item: _model.STATUSES.index(item.status))
     return worst.status, worst.sentence
 
 

@@ -82,18 +82,16 @@ def port_session(port: int, error: str = "", **facts: t.Any) -> Observation:
     return observed("other_port_session", other_ports.SIDE, port, facts, error, source=VANTAGE)
 
 
-def evaluated(
-    check: str,
+def _context(
     observations: t.Sequence[Observation],
     profile: str = "baseline",
     untrusted: bool = False,
     **target: t.Any,
-) -> dict[str, t.Any]:
-    """The verdict of one check."""
+) -> base.AuditContext:
     host = _target.target(
         {"name": "mx1.example.org", "addresses": [ADDRESS], "services": ["smtp"], **target}
     )
-    context = base.AuditContext(
+    return base.AuditContext(
         host,
         tuple(observations),
         policy.policy(profile),
@@ -101,7 +99,21 @@ def evaluated(
         host.addresses,
         untrusted,
     )
+
+
+def evaluated(
+    check: str, observations: t.Sequence[Observation], profile: str = "baseline", **options: t.Any
+) -> Observation:
+    """The verdict of one check. options: untrusted, and properties of the target."""
+    context = _context(observations, profile, **options)
     return evaluate.evaluate(context, evaluate.choose([check]))[0]
+
+
+def findings(
+    check: str, observations: t.Sequence[Observation], **options: t.Any
+) -> list[_model.Finding]:
+    """What one check finds. options: as in evaluated."""
+    return evaluate.choose([check])[0].evaluate(_context(observations, **options))
 
 
 def verdict(check: str, observations: t.Sequence[Observation], **options: t.Any) -> tuple[str, str]:

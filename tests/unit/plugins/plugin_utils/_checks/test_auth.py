@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -18,6 +19,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks import auth,
 from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
     TIMEOUT,
     evaluated,
+    findings,
     mailstore_decisive_lines,
     observed,
     reply,
@@ -108,26 +110,71 @@ def test_channel_binding_is_evaluated_where_the_policy_demands_it() -> None:
     assert evaluated("auth_channel_binding", imaps("PLAIN"))[0] == NOT_APPLICABLE
 
 
+def submissions(**extensions: str) -> dict[str, t.Any]:
+    facts = {"greeting": reply(220), "extensions": extensions}
+    return observed("smtp_session", facts, service="submissions")
+
+
+def tried(facts: dict[str, t.Any], **params: t.Any) -> dict[str, t.Any]:
+    """A login as an unknown user with another identity."""
+    return observed("relay", facts, TIMEOUT, service="submissions", login=True, **params)
+
+
 @pytest.mark.parametrize(
-    ("code", "status"), [(535, PASS), (235, FAIL), (334, UNKNOWN), (454, UNKNOWN), (None, UNKNOWN)]
+    ("code", "status", "words"),
+    [
+        (535, PASS, "postmaster@example.org, was rejected: 535 x."),
+        (235, FAIL, "postmaster@example.org, was accepted: 235 x."),
+        (200, FAIL, "was accepted: 200 x."),
+        (299, FAIL, "was accepted: 299 x."),
+        (300, UNKNOWN, "was neither accepted nor rejected: 300 x."),
+        (334, UNKNOWN, "was neither accepted nor rejected: 334 x."),
+        (454, UNKNOWN, "was neither accepted nor rejected: 454 x."),
+        (None, UNKNOWN, "was neither accepted nor rejected: no whole answer within 20 s."),
+    ],
 )
-def test_login_reply_for_another_identity_gives_the_status(code: int | None, status: str) -> None:
-    session = observed(
-        "smtp_session",
-        {"greeting": reply(220), "extensions": {"AUTH": "PLAIN"}},
-        service="submissions",
+def test_login_reply_for_another_identity_gives_the_status(
+    code: int | None, status: str, words: str
+) -> None:
+    attempt = tried({"login": reply(code)} if code else {}, login_as="postmaster@example.org")
+    found = evaluated("auth_other_identity", submissions(AUTH="PLAIN"), attempt)
+    assert (found[0], words in found[1]) == (status, True)
+
+
+def test_login_without_another_identity_says_so() -> None:
+    found = evaluated(
+        "auth_other_identity", submissions(AUTH="PLAIN"), tried({"login": reply(535)})
     )
-    facts = {"login": reply(code)} if code else {}
-    tried = observed(
-        "relay",
-        facts,
-        TIMEOUT,
-        service="submissions",
-        login=True,
-        login_as="postmaster@example.org",
+    assert (found[0], "identity no other identity, was rejected: 535 x." in found[1]) == (
+        PASS,
+        True,
     )
-    assert evaluated("auth_other_identity", session, tried)[0] == status
+
+
+def test_login_at_another_address_says_nothing_of_this_one() -> None:
+    attempt = {**tried({"login": reply(235)}), "address": "192.0.2.26"}
+    for observations in ([], [attempt]):
+        found = evaluated("auth_other_identity", submissions(AUTH="PLAIN"), *observations)
+        assert (found[0], "AUTH was not tested" in found[1]) == (UNKNOWN, True)
+
+
+def test_service_that_offers_no_auth_inside_tls_has_no_identity_to_test() -> None:
+    attempt = tried({"login": reply(503)})
+    (found,) = findings("auth_other_identity", submissions(), attempt)
+    assert (found.status, found.reason) == (NOT_APPLICABLE, NO_SUBJECT)
+    assert (found.service, found.port) == ("submissions", 465)
+    in_clear = {"greeting": reply(220), "extensions": {}}
+    session = observed("smtp_session", in_clear, service="submission")
     assert evaluated("auth_other_identity", session)[0] == UNKNOWN
+
+
+def test_state_whose_mechanisms_were_not_seen_is_named() -> None:
+    facts = {"greeting": reply(220), "extensions": {"STARTTLS": ""}}
+    session = observed("smtp_session", facts, TIMEOUT, service="submission")
+    assert evaluated("auth_anonymous", session) == (
+        UNKNOWN,
+        "The mechanisms inside TLS were not listed: no whole answer within 20 s.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,3 +242,21 @@ def test_other_identity_is_rejected_only_by_the_code_for_wrong_credentials(
     ]
     chosen = evaluate.choose(["auth_other_identity"])
     assert evaluate.evaluate(context_of(entry, observations), chosen)[0]["status"] == status
+
+
+def test_decisive_lines_inside_tls_are_the_capabilities_after_starttls() -> None:
+    script: list[Item] = [
+        b"* OK hi\r\n",
+        CAPABILITY % b"STARTTLS LOGINDISABLED",
+        b"a2 NO\r\n",
+        b"a2 NO\r\n",
+        b"a3 NO\r\n",
+        b"a4 OK\r\n",
+        HANDSHAKE,
+        b"* CAPABILITY AUTH=ANONYMOUS\r\na5 OK\r\n",
+        b"a7 NO\r\n",
+        b"a8 NO\r\n",
+        b"a9 OK\r\n",
+    ]
+    lines = mailstore_decisive_lines("auth_anonymous", FAIL, "imap", script)
+    assert lines == ["* CAPABILITY AUTH=ANONYMOUS", "a5 OK"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""The decisive lines of capabilities, from sessions with scripted servers."""
+"""Which capabilities fail, and their decisive lines, from sessions with scripted servers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
+    TIMEOUT,
+    findings,
     mailstore_decisive_lines,
+    observed,
 )
 
 if t.TYPE_CHECKING:
@@ -122,3 +125,79 @@ def test_decisive_lines_are_those_that_list_the_capabilities(
     check: str, service: str, status: str, script: list[Item], lines: list[str]
 ) -> None:
     assert mailstore_decisive_lines(check, status, service, script) == lines
+
+
+@pytest.mark.parametrize(
+    ("check", "service", "facts", "status", "words"),
+    [
+        ("imap_login_disabled", "imap", {"capabilities": ["LOGINDISABLED"]}, PASS, "is announced"),
+        (
+            "imap_login_disabled",
+            "imap",
+            {"capabilities": ["LOGINDISABLED", "AUTH=PLAIN", "AUTH=SCRAM-SHA-256"]},
+            FAIL,
+            "AUTH=PLAIN offered before TLS.",
+        ),
+        (
+            "imap_login_disabled",
+            "imap",
+            {"capabilities": ["LOGINDISABLED", "AUTH=LOGIN"]},
+            FAIL,
+            "AUTH=LOGIN offered before TLS.",
+        ),
+        (
+            "imap_login_disabled",
+            "imap",
+            {"capabilities": ["STARTTLS", "AUTH=SCRAM-SHA-256"]},
+            FAIL,
+            "LOGINDISABLED is not announced",
+        ),
+        ("imap_login_disabled", "imap", {"greeting": "OK"}, UNKNOWN, "no whole answer"),
+        ("pop3_capabilities", "pop3", {"capa": ["stls", ""]}, PASS, "STLS and no login"),
+        (
+            "pop3_capabilities",
+            "pop3",
+            {"capa": ["STLS", "USER", "SASL PLAIN LOGIN SCRAM-SHA-256"]},
+            FAIL,
+            "CAPA offers USER and SASL PLAIN and SASL LOGIN.",
+        ),
+        (
+            "pop3_capabilities",
+            "pop3",
+            {"capa": ["STLS", "SASL PLAIN"]},
+            FAIL,
+            "CAPA offers SASL PLAIN.",
+        ),
+        ("pop3_capabilities", "pop3", {"capa": ["STLS", "USER"]}, FAIL, "CAPA offers USER."),
+        ("pop3_capabilities", "pop3", {"capa": ["SASL SCRAM-SHA-256"]}, FAIL, "not offer STLS"),
+        ("pop3_capabilities", "pop3", {"capa": None}, FAIL, "not offer STLS"),
+        ("pop3_capabilities", "pop3", {"greeting": "+OK"}, UNKNOWN, "no whole answer"),
+        (
+            "sieve_sasl_hidden",
+            "sieve",
+            {"capabilities": {}, "sasl": None, "starttls_offered": True},
+            PASS,
+            "neither SASL PLAIN nor LOGIN",
+        ),
+        (
+            "sieve_sasl_hidden",
+            "sieve",
+            {"capabilities": {}, "sasl": "login plain", "starttls_offered": True},
+            FAIL,
+            "SASL PLAIN LOGIN is offered",
+        ),
+        (
+            "sieve_sasl_hidden",
+            "sieve",
+            {"capabilities": {}, "sasl": "SCRAM-SHA-256", "starttls_offered": False},
+            FAIL,
+            "STARTTLS is not offered",
+        ),
+        ("sieve_sasl_hidden", "sieve", {"greeting": "NO"}, UNKNOWN, "no whole answer"),
+    ],
+)
+def test_capabilities_before_tls_give_the_status(
+    check: str, service: str, facts: dict[str, t.Any], status: str, words: str
+) -> None:
+    (found,) = findings(check, observed("mailstore_session", facts, TIMEOUT, service))
+    assert (found.status, words in found.sentence, found.service) == (status, True, service)

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.tests.unit.helpers.observations import (
+    TIMEOUT,
+    findings,
     mailstore_decisive_lines,
+    observed,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
@@ -120,6 +123,7 @@ LITERAL = [b"+ \r\n", b"a3 BAD no name\r\n"]
         ([b"a3 NO [PRIVACYREQUIRED] no\r\n"], [b"a8 BAD\r\n"], PASS),
         ([b"a3 NO Login failed.\r\n"], [b"a8 NO Login failed.\r\n"], UNKNOWN),
         ([b"a3 NO use TLS\r\n"], [b"+ \r\n", b"a8 BAD no name\r\n"], PASS),
+        ([b"a3 BAD no\r\n"], [b"+ \r\n", b"a8 BAD no name\r\n"], PASS),
         ([b"a3 BAD no\r\n"], [b"a8 BAD no\r\n"], UNKNOWN),
     ],
 )
@@ -135,6 +139,8 @@ def test_announced_literal_decides_by_code_or_beside_the_same_inside_tls(
     [
         (b"NO Login failed.", b"NO Login failed.", FAIL),
         (b"NO Login of u1@a.example failed (1).", b"NO Login of u2@b.example failed (2).", FAIL),
+        (b"NO LOGIN failed.", b"NO Login failed.", FAIL),
+        (b"NO Login failed (17).", b"NO Login failed", FAIL),
         (b"NO Login failed.", b"NO [AUTHENTICATIONFAILED] wrong", UNKNOWN),
         (b"NO [AUTHENTICATIONFAILED] wrong", b"NO [AUTHENTICATIONFAILED] wrong", FAIL),
         (b"NO [PRIVACYREQUIRED] no", b"NO [AUTHENTICATIONFAILED] wrong", PASS),
@@ -206,3 +212,69 @@ def test_login_in_clear_on_a_port_for_tls_fails() -> None:
     closed = observe("mailstore_session", "imap", {})
     found = verdict("imap_authenticate_refused", closed, clear)
     assert (found["status"], found["evidence"][0]["service"]) == (FAIL, "imaps")
+
+
+def answer(status: str, rest: str = "") -> dict[str, str]:
+    return {"status": status, "rest": rest}
+
+
+def found(check: str, service: str, facts: dict[str, t.Any]) -> list[tuple[str, str]]:
+    """Status and sentence of each finding of a check on a session that ended in a timeout."""
+    session = observed("mailstore_session", {"greeting": "hi", **facts}, TIMEOUT, service)
+    judged = findings(check, session)
+    assert {item.service for item in judged} == {service}
+    return [(item.status, item.sentence) for item in judged]
+
+
+@pytest.mark.parametrize(
+    ("check", "service", "words"),
+    [
+        ("imap_login_refused", "imap", "LOGIN was not answered before TLS"),
+        ("imap_authenticate_refused", "imap", "AUTHENTICATE PLAIN was not answered before TLS"),
+        ("pop3_user_refused", "pop3", "USER was not answered before TLS"),
+        ("sieve_authenticate_refused", "sieve", 'AUTHENTICATE "PLAIN" was not answered before TLS'),
+        ("imap_no_preauth", "imap", "The server sent no greeting"),
+    ],
+)
+def test_session_that_ends_before_the_command_is_unknown(
+    check: str, service: str, words: str
+) -> None:
+    assert found(check, service, {})[0] == (UNKNOWN, f"{words}: no whole answer within 20 s.")
+
+
+def test_login_mechanism_that_was_not_tried_is_unknown_beside_a_refused_plain() -> None:
+    refused = {"authenticate": answer("NO", "[PRIVACYREQUIRED] no.")}
+    assert found("imap_authenticate_refused", "imap", refused) == [
+        (PASS, "AUTHENTICATE PLAIN before TLS was answered NO [PRIVACYREQUIRED] no."),
+        (UNKNOWN, "AUTHENTICATE LOGIN was not answered before TLS: no whole answer within 20 s."),
+    ]
+    taken = {"authenticate": answer("+")}
+    assert found("imap_authenticate_refused", "imap", taken) == [
+        (FAIL, "AUTHENTICATE PLAIN before TLS was answered +."),
+    ]
+
+
+def test_mechanism_beside_plain_that_is_taken_fails_by_its_name() -> None:
+    facts = {"authenticate": answer("NO", "no"), "mechanisms": {"LOGIN": answer("+", "VXNlcg==")}}
+    assert found("sieve_authenticate_refused", "sieve", facts)[1:] == [
+        (FAIL, 'AUTHENTICATE "LOGIN" before TLS was answered + VXNlcg==.'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "inside", "status", "words"),
+    [
+        (answer("BYE", "[PRIVACYREQUIRED] no"), None, PASS, "answered BYE [PRIVACYREQUIRED] no."),
+        (answer("BYE", "no"), answer("+"), UNKNOWN, "since inside TLS it was answered +."),
+        (answer("NO", "no"), answer("+"), PASS, "inside TLS the same was answered +."),
+        (answer("NO", "no X."), answer("NO", "no."), UNKNOWN, "inside TLS it was answered NO no."),
+        (answer("NO", "no X."), None, UNKNOWN, "answered NO no X; whether for lack of TLS"),
+        (answer("NO", "no"), None, UNKNOWN, "since inside TLS it was not answered."),
+    ],
+)
+def test_refusal_of_a_command_is_compared_with_the_answer_inside_tls(
+    before: dict[str, str], inside: dict[str, str] | None, status: str, words: str
+) -> None:
+    facts = {"authenticate": before, "authenticate_tls": inside, "mechanisms": {"LOGIN": before}}
+    ((seen, sentence),) = found("imap_authenticate_refused", "imap", facts)
+    assert (seen, words in sentence) == (status, True), sentence

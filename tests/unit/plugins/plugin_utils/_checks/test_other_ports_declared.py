@@ -17,6 +17,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.port_scans import (
     ADDRESS,
     Observation,
     evaluated,
+    findings,
     port_scan,
     port_session,
     session,
@@ -46,6 +47,12 @@ def test_no_ports_to_scan_leaves_the_registered_ones() -> None:
             "but the probe (203.0.113.66) shares a subnet with the target",
         ),
         ([session("imap", error="connect_refused")], {}, PASS, ""),
+        (
+            [session("imap", error="timeout", source="203.0.113.66")],
+            {},
+            FAIL,
+            "The service answers although it is not declared.",
+        ),
         ([session("imap")], {"services": []}, PASS, ""),
         (
             [session(error="timeout")],
@@ -78,6 +85,52 @@ def test_declared_port_passes_only_when_open() -> None:
             ]
             == status
         )
+
+
+def test_declared_port_is_named_in_the_finding_whatever_its_state() -> None:
+    for state, sentence in (
+        (other_ports.OPEN, "The port is open, as declared."),
+        (other_ports.REFUSED, "The port is declared but cannot be reached."),
+        (other_ports.UNREACHABLE, "The port is declared but cannot be reached."),
+    ):
+        observations = [session(), port_scan({8443: state, 24: other_ports.REFUSED})]
+        found = {
+            item.sentence: item.port
+            for item in findings("ports_as_declared", observations, extra_ports=[8443])
+        }
+        assert found == {
+            sentence: 8443,
+            "The service answers, as declared.": 25,
+            "1 port refuses connections (24).": 0,
+        }
+
+
+@pytest.mark.parametrize(
+    ("port", "sessions", "sentence"),
+    [
+        (6379, [], "; its usual service is Redis."),
+        (25000, [], "."),
+        (25000, [port_session(25000)], "."),
+        (25000, [port_session(25000, "garbled")], "; garbled."),
+        (
+            25000,
+            [port_session(25000, "closed", greeting={"code": 220, "text": "mx1 ESMTP."})],
+            "; greeting: 220 mx1 ESMTP.",
+        ),
+        (
+            25000,
+            [port_session(25000, greeting={"code": 220, "text": "x" * 121})],
+            f"; greeting: 220 {'x' * 120}.",
+        ),
+    ],
+)
+def test_undeclared_port_is_described_by_what_answers_there(
+    port: int, sessions: list[Observation], sentence: str
+) -> None:
+    scan = port_scan({port: other_ports.OPEN})
+    found = findings("ports_as_declared", [session(), scan, *sessions])[0]
+    assert found.status == FAIL
+    assert found.sentence == f"The port is open to external clients but not declared{sentence}"
 
 
 def test_undeclared_open_port_fails_only_from_an_untrusted_vantage() -> None:
