@@ -19,8 +19,13 @@ description:
   - When the service cannot be reloaded, is not active afterwards, or O(check) fails, the old files
     are restored, files that did not exist before are removed, the service is reloaded again and
     the task fails.
-  - A task that is interrupted while it replaces files leaves an empty file C(*.unapplied) beside
-    them. The next run finds it and makes the service read all of them.
+  - Whatever happens while files are replaced, all of them are the old ones or all are the new
+    ones afterwards. The old files stay on the disk until the service was seen to run with the new
+    ones, and a journal in C(/var/lib/airtight-mail) says which they are. When the task is killed,
+    systemd puts the old files back and has the service read them. After a loss of power it does so
+    at the next boot, before the service starts. Without systemd, the next run does it.
+  - Putting the old files back writes nothing, so it also works on a full disk.
+  - One run at a time changes a host. A second one waits for 30 seconds and then fails.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying
@@ -30,6 +35,7 @@ attributes:
       - The commands in O(validate) run in check mode too, on a stage that is removed afterwards. A
         command is skipped when its program or a path in O(validate[].needs) does not exist yet.
       - An owner or a group that does not exist yet is no error in check mode.
+      - What an interrupted run left is not undone in check mode.
   diff_mode:
     description: >-
       Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
@@ -197,6 +203,11 @@ applied:
   type: str
   returned: success
   sample: reload
+recovered:
+  description: What was undone of an earlier run that had been interrupted, else an empty string.
+  type: str
+  returned: success
+  sample: An interrupted run was undone; all files were as before it.
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -204,6 +215,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.options import (
     replace_files,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.recovery import (
+    host_journal,
 )
 
 FILE_SPEC = {
@@ -244,7 +258,7 @@ def main() -> None:
             return 127, "", f"{argv[0]}: {exc.strerror}"
 
     try:
-        result = replace_files(module.params, run, module.check_mode)
+        result = replace_files(module.params, run, module.check_mode, host_journal(run))
     except ConfigError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

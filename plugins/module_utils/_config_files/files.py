@@ -14,6 +14,7 @@ import os
 import pwd
 import stat
 import tempfile
+import typing as t
 from dataclasses import dataclass
 
 UNKNOWN_ID = -1
@@ -76,6 +77,18 @@ def desired_state(desired: DesiredFile, lenient: bool) -> FileState:
     return FileState(desired.content, uid, gid, desired.mode)
 
 
+def missing_folders(paths: t.Iterable[str]) -> list[str]:
+    """The directories that do not exist yet, the outer ones first."""
+    found: list[str] = []
+    for path in paths:
+        folder, chain = os.path.dirname(path), []
+        while folder not in found and not os.path.isdir(folder):
+            chain.append(folder)
+            folder = os.path.dirname(folder)
+        found += reversed(chain)
+    return found
+
+
 def write_state(path: str, state: FileState) -> None:
     """Bring one file into a state, by an atomic rename; a symbolic link is followed."""
     path = os.path.realpath(path)
@@ -97,3 +110,26 @@ def write_state(path: str, state: FileState) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_new(path: str, state: FileState) -> None:
+    """Write a file of a transaction; what a run left under its name is removed."""
+    if os.path.lexists(path):
+        os.unlink(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with open(os.open(path, flags, 0o600), "wb") as file:
+        file.write(state.content or b"")
+        file.flush()
+        os.fchown(file.fileno(), state.uid, state.gid)
+        os.fchmod(file.fileno(), state.mode)
+        os.fsync(file.fileno())
+
+
+def keep(path: str, kept: str, state: FileState) -> None:
+    """Give a file a second name, which needs no space; else copy it."""
+    if os.path.lexists(kept):
+        os.unlink(kept)
+    try:
+        os.link(path, kept)
+    except OSError:
+        write_new(kept, state)

@@ -14,11 +14,15 @@ import typing as t
 
 from .diff import diff
 from .files import ConfigError, DesiredFile, read_state
-from .transaction import Apply, Change, commit, journal_path, plan
+from .journal import Journal, LockedError, lock
+from .transaction import Apply, Change, commit, plan, recover
 from .validation import Validator, validate
 
 if t.TYPE_CHECKING:
     from .messages import Run
+
+#: How long a run waits for another one.
+LOCK_SECONDS = 30
 
 
 def _content(
@@ -92,14 +96,39 @@ def apply_commands(
     return Apply(
         [argv for argv in commands if argv],
         ["journalctl", "-u", unit, "-n", "12", "-o", "cat", "--no-pager"],
+        unit,
     )
 
 
-def replace_files(options: t.Mapping[str, t.Any], run: Run, dry_run: bool) -> dict[str, t.Any]:
+def replace_files(
+    options: t.Mapping[str, t.Any], run: Run, dry_run: bool, journal: Journal
+) -> dict[str, t.Any]:
     """Replace the files that the options of the module describe; returns what the module returns.
 
     dry_run: write nothing, and skip a validator whose program does not exist yet.
     """
+    if dry_run:
+        return {**_replace(options, run, True, journal), "recovered": ""}
+    try:
+        with lock(journal.directory, LOCK_SECONDS):
+            recovered, settled = recover(journal, run)
+            result = _replace(options, run, False, journal)
+            if not settled and not result["changed"]:
+                raise ConfigError(recovered)
+    except LockedError:
+        raise ConfigError(
+            f"Another run changes this host now: it has held {journal.directory}/lock for "
+            f"{LOCK_SECONDS} seconds. Nothing was changed."
+        ) from None
+    except OSError as exc:
+        raise ConfigError(f"A file could not be read or written: {exc}") from exc
+    return {**result, "changed": result["changed"] or bool(recovered), "recovered": recovered}
+
+
+def _replace(
+    options: t.Mapping[str, t.Any], run: Run, dry_run: bool, journal: Journal
+) -> dict[str, t.Any]:
+    """Validate, and replace what differs."""
     files = desired_files(options["files"], options["secret_contents"], dry_run)
     changes = plan(files, dry_run)
     validators = [Validator(**entry) for entry in options["validate"]]
@@ -109,7 +138,7 @@ def replace_files(options: t.Mapping[str, t.Any], run: Run, dry_run: bool) -> di
     action = required_action(changes, active)
     if changes and not dry_run:
         apply = apply_commands(action, unit, options.get(action), options["check"])
-        commit(changes, apply, run, journal_path(files), options["backup"])
+        commit(changes, apply, run, journal, options["backup"])
     return {
         "changed": bool(changes),
         "changed_files": [change.desired.path for change in changes],
