@@ -11,6 +11,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import typing as t
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ def plan(files: t.Sequence[DesiredFile], lenient: bool = False) -> list[Change]:
         for desired in files
     ]
     return [change for change in changes if change.before != change.after]
+
+
+def digest(changes: t.Iterable[Change]) -> str:
+    """What tells one set of changes from another."""
+    found = hashlib.sha256()
+    for change in changes:
+        found.update(repr((change.desired.path, change.before, change.after)).encode())
+    return found.hexdigest()
 
 
 def _failure(apply: Apply, run: Run) -> str:

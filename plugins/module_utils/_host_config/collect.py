@@ -139,6 +139,20 @@ def host_facts(host: Host, next_keys: t.Sequence[str] = ()) -> HostConfigFacts:
     return t.cast("HostConfigFacts", facts)
 
 
+def daemon_facts(run: Run, daemons: t.Iterable[str]) -> HostConfigFacts:
+    """The facts of some daemons alone, with the certificates and keys that they name."""
+    host = Host(run)
+    facts: dict[str, t.Any] = {}
+    for name in daemons:
+        found = DAEMONS[name](host)
+        if found is not None:
+            facts[name] = found
+    facts.update(_tls_facts(host, facts))
+    facts.update(network.network_facts(host))
+    facts["missing"] = host.missing
+    return t.cast("HostConfigFacts", host.secrets.hidden(facts))
+
+
 def observe(
     run: Run,
     name: str,

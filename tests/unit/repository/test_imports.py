@@ -41,6 +41,7 @@ MODULE_UTILS = {
         *("_model", "_own_options", "_run_options", "_target", "_target_options"),
     },
     "_host_config": {"_model"},
+    "_config_files": {"_host_config", "_model"},
     "_dkim_key": {"_config_files", "_openssl"},
 }
 #: What a module may import of Ansible.

@@ -189,16 +189,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "postfix",
-        {"postfix_settings": {"mynetworks": "0.0.0.0/0"}},
-        "sets mynetworks = 0.0.0.0/0, which would open the host",
-    ),
-    (
-        "postfix",
-        {"postfix_settings": {"milter_default_action": "accept"}},
-        "sets milter_default_action = accept, which would open",
-    ),
-    (
-        "postfix",
         {"mail_certificate_key_file": "/nonexistent/key"},
         "/nonexistent/key is missing on the host; run the role",
     ),

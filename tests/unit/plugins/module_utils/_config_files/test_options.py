@@ -127,6 +127,8 @@ def module_options(path: pathlib.Path, **more: t.Any) -> dict[str, t.Any]:
         "restart": None,
         "check": [],
         "backup": False,
+        "step": "commit",
+        "digest": None,
         **more,
     }
 
@@ -171,6 +173,35 @@ def test_replace_files_waits_for_another_run_and_then_fails(
     with lock(journal_of(options).directory, 0), refusal:
         replace_files(options, Commands(), dry_run=False)
     assert old.read_bytes() == b"old\n"
+
+
+def test_replace_files_shows_a_candidate_and_then_replaces_what_was_judged(
+    old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tested, "seen", lambda _changes, look: look())
+    options = module_options(old, step="candidate")
+    result = tested.replace_files(
+        options, Commands(), False, journal_of(options), lambda: {"postfix": {}}
+    )
+    assert (result["candidate"], old.read_bytes()) == ({"postfix": {}}, b"old\n")
+    judged = module_options(old, digest=result["digest"])
+    old.write_bytes(b"changed by hand\n")
+    with pytest.raises(ConfigError, match="the files changed while they were judged"):
+        replace_files(judged, Commands(), dry_run=False)
+    old.write_bytes(b"old\n")
+    replace_files(judged, Commands(), dry_run=False)
+    assert old.read_bytes() == b"new\n"
+
+
+def test_replace_files_says_why_there_is_no_candidate(
+    old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_changes: object, _look: object) -> None:
+        raise ConfigError("no namespace can be had")
+
+    monkeypatch.setattr(tested, "seen", refused)
+    result = replace_files(module_options(old, step="candidate"), Commands(), dry_run=True)
+    assert result["candidate_error"] == "no namespace can be had"
 
 
 def interrupted(old: pathlib.Path, options: dict[str, t.Any]) -> None:
