@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""check_smtp.py PORT...: exits with 0 if each port of this host greets and STARTTLS works."""
+"""check_smtp.py NAME RECIPIENT PORT...: exits with 0 if each port of this host serves as it has to.
+
+Port 25 takes the recipient, which every host must, or asks for a later attempt as greylisting does;
+the ports of users offer AUTH inside TLS and reject the recipient before it. No message is sent.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,35 @@ import smtplib
 import ssl
 import sys
 
+name, recipient, *ports = sys.argv[1:]
 context = ssl.create_default_context()  # the certificate is checked elsewhere
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
-for port in sys.argv[1:]:
-    try:
-        with smtplib.SMTP("localhost", int(port), timeout=60) as server:
-            server.ehlo("localhost")
+
+
+def answer(port: int) -> tuple[int, str]:
+    """The reply to the recipient, inside TLS."""
+    connect = smtplib.SMTP_SSL if port == 465 else smtplib.SMTP
+    options = {"context": context} if port == 465 else {}
+    with connect("localhost", port, timeout=60, **options) as server:
+        server.ehlo(name)
+        if port != 465:
             server.starttls(context=context)
+            server.ehlo(name)
+        if port != 25 and not server.has_extn("auth"):
+            sys.exit(f"port {port} offers no AUTH inside TLS")
+        code, text = server.mail("")
+        if code == 250:
+            code, text = server.rcpt(recipient)
+        server.rset()
+    return code, " ".join(text.decode("utf-8", "replace").split())
+
+
+for port in map(int, ports):
+    try:
+        code, text = answer(port)
     except (OSError, smtplib.SMTPException) as exc:
         sys.exit(f"port {port} does not serve: {exc}")
+    expected = code in (250, 251, 450) if port == 25 else 500 <= code < 600
+    if not expected:
+        sys.exit(f"port {port} answers RCPT TO:<{recipient}> with {code} {text}")
