@@ -14,6 +14,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import ModelE
 from ansible_collections.airtight.mail.plugins.plugin_utils import _candidate
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.evaluate import moment
 
+#: What the module returns for this action alone.
+INTERNAL = ("candidate", "candidate_error", "rehearsal_problem", "digest")
+
 
 class ActionModule(ActionBase):
     """Have the module show the candidate, evaluate it here, and only then replace files."""
@@ -29,13 +32,14 @@ class ActionModule(ActionBase):
         if not self._task.args.get("daemons"):
             return {**result, **self._module("commit")}
         seen = self._module("candidate")
-        facts = {name: seen.pop(name, None) for name in ("candidate", "candidate_error", "digest")}
+        facts = {name: seen.pop(name, None) for name in INTERNAL}
         if seen.get("failed") or not seen.get("changed_files"):
             return {**result, **seen}
         findings = self._judge(facts)
         if not self._task.check_mode:
             done = self._module("commit", digest=facts["digest"])
-            seen = {**done, "recovered": done.get("recovered") or seen["recovered"]}
+            kept = {"rehearsal": seen.get("rehearsal", "")}
+            seen = {**done, **kept, "recovered": done.get("recovered") or seen["recovered"]}
         return {**result, **seen, "findings": findings}
 
     def _module(self, step: str, **more: t.Any) -> dict[str, t.Any]:

@@ -173,7 +173,8 @@ options:
     suboptions:
       check:
         description:
-          - The id of the check; V(candidate_judged) accepts a candidate that cannot be read.
+          - The id of the check; V(candidate_judged) accepts a candidate that cannot be read, and
+            V(candidate_rehearsed) one that fails in O(rehearse).
         type: str
         required: true
       justification:
@@ -184,6 +185,35 @@ options:
         description: The last day of the acceptance, such as V(2027-01-31).
         type: str
         required: true
+  rehearse:
+    description:
+      - How to rehearse the new files. Where the O(unit) is active and O(daemons) are given, the
+        daemon is started with them beside the running one, sealed in namespaces of its own. There
+        it has no route to anywhere, and O(check) has to succeed. All that was started ends then.
+      - The sealed host has its own addresses and 192.0.2.25, and 192.0.2.66 for a stranger.
+      - A host that permits no such namespaces is no error; RV(rehearsal) says so.
+    type: dict
+    suboptions:
+      start:
+        description: The program and arguments that start the daemon.
+        type: list
+        elements: str
+        required: true
+      cover:
+        description: Directories that the daemon writes to. What it writes there is lost.
+        type: list
+        elements: path
+        default: []
+      empty:
+        description: Directories below them that have to be empty, such as those of a queue.
+        type: list
+        elements: path
+        default: []
+      share:
+        description: Sockets below them that other daemons of the host listen on, where they exist.
+        type: list
+        elements: path
+        default: []
   trusted_networks:
     description: Networks that the host is meant to relay for, beside itself.
     type: list
@@ -255,6 +285,11 @@ findings:
   type: list
   elements: str
   returned: where something was evaluated
+rehearsal:
+  description: Whether the new files were rehearsed, or why not; empty if there was nothing to do.
+  type: str
+  returned: where something was evaluated
+  sample: The new files were rehearsed.
 recovered:
   description: What was undone of an earlier run that had been interrupted, else an empty string.
   type: str

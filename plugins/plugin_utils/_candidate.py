@@ -27,8 +27,8 @@ CHECKS = (
     *("secrets_unreadable", "dkim_signs_by_origin", "milters_fail_closed"),
     "password_hash_strength",
 )
-#: What accepts a candidate that could not be read.
-UNJUDGED = "candidate_judged"
+#: What accepts a candidate that could not be read, and one that failed in a rehearsal.
+UNJUDGED, UNREHEARSED = "candidate_judged", "candidate_rehearsed"
 GRAVE = ("critical", "high")
 ADVICE = (
     "To accept a finding, add its check to mail_accept_findings (accept_findings of a task) with a "
@@ -58,10 +58,19 @@ def judge(
         _host_config.plain(options.get(name) or [])
         for name in ("daemons", "accept_findings", "trusted_networks")
     )
-    waived = waivers.waivers(accept, (*evaluate.IDS, UNJUDGED), now.date())
+    waived = waivers.waivers(accept, (*evaluate.IDS, UNJUDGED, UNREHEARSED), now.date())
     rules = policy.policy("baseline", {"trusted_networks": list(trusted)})
     facts = _host_config.plain(result.get("candidate") or {})
-    found = _unread(host, facts, result.get("candidate_error", ""), daemons, waived)
+    found = Judgement([], [])
+    said = (
+        (UNJUDGED, _unread(facts, result.get("candidate_error") or "", daemons)),
+        (UNREHEARSED, result.get("rehearsal_problem") or ""),
+    )
+    for check, sentence in said:
+        waiver = waivers.waiver_for(waived, check, (host,))
+        accepted = waiver is not None and not waiver.ended
+        if sentence:
+            (found.accepted if accepted else found.refused).append(f"{check}: {sentence}")
     target = _target.target({"name": "candidate.invalid", "key": host})
     job = _model.Job(PROBE, host, "host", "", 0, {})
     seen = _model.observation(job, facts, None, [], {"source": ""})
@@ -78,23 +87,12 @@ def judge(
     return found
 
 
-def _unread(
-    host: str,
-    facts: t.Mapping[str, t.Any],
-    error: str,
-    daemons: t.Sequence[str],
-    waived: t.Sequence[waivers.Waiver],
-) -> Judgement:
+def _unread(facts: t.Mapping[str, t.Any], error: str, daemons: t.Sequence[str]) -> str:
     """What is said where a daemon's configuration could not be read."""
     absent = [name for name in daemons if name not in facts]
-    if not absent:
-        return Judgement([], [])
     why = error or "its programs are not there"
-    sentence = f"{UNJUDGED}: the new configuration of {', '.join(absent)} could not be read: {why}."
-    waiver = waivers.waiver_for(waived, UNJUDGED, (host,))
-    if waiver and not waiver.ended:
-        return Judgement([], [f"{sentence} Accepted: {waiver.justification}"])
-    return Judgement([sentence], [])
+    names = ", ".join(absent)
+    return f"the new configuration of {names} could not be read: {why}." if absent else ""
 
 
 def _sentences(verdict: t.Mapping[str, t.Any]) -> t.Iterator[str]:

@@ -26,11 +26,11 @@ if t.TYPE_CHECKING:
     from .files import FileState
     from .transaction import Change
 
-CLONE_NEWNS = 0x00020000
+CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 
 
-def _call(name: str, *arguments: t.Any) -> None:
+def call(name: str, *arguments: t.Any) -> None:
     """A function of the C library; raises OSError where it fails."""
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*arguments):
@@ -38,9 +38,9 @@ def _call(name: str, *arguments: t.Any) -> None:
         raise OSError(error, os.strerror(error), f"{name} of a namespace")
 
 
-def _mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
+def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
     texts = [os.fsencode(text) for text in (source, target, kind)]
-    _call("mount", *texts, ctypes.c_ulong(flags), os.fsencode(options))
+    call("mount", *texts, ctypes.c_ulong(flags), os.fsencode(options))
 
 
 def nearest_folder(path: str) -> str:
@@ -51,7 +51,7 @@ def nearest_folder(path: str) -> str:
     return folder
 
 
-def _cover(folder: str, room: str) -> None:
+def cover(folder: str, room: str) -> None:
     """Have changes below a directory go elsewhere: by an overlay, else by a copy of it."""
     upper, work = os.path.join(room, "upper"), os.path.join(room, "work")
     for path in (room, upper, work):
@@ -61,31 +61,31 @@ def _cover(folder: str, room: str) -> None:
     os.chmod(upper, status.st_mode & 0o7777)
     try:
         options = f"lowerdir={folder},upperdir={upper},workdir={work}"
-        _mount("overlay", folder, "overlay", options=options)
+        mount("overlay", folder, "overlay", options=options)
     except OSError:
         subprocess.run(["cp", "-a", f"{folder}/.", upper], check=True, capture_output=True)
-        _mount(upper, folder, "", MS_BIND)
+        mount(upper, folder, "", MS_BIND)
 
 
 def show(changes: t.Iterable[Change], room: str) -> None:
     """Put the new files into their places, for this process and its children alone."""
-    _call("unshare", CLONE_NEWNS)
-    _mount("none", "/", "", MS_REC | MS_PRIVATE)
-    _mount("tmpfs", room, "tmpfs", options="mode=0700")
+    call("unshare", CLONE_NEWNS)
+    mount("none", "/", "", MS_REC | MS_PRIVATE)
+    mount("tmpfs", room, "tmpfs", options="mode=0700")
     wanted = [(os.path.realpath(change.desired.path), change.after) for change in changes]
     covered: list[str] = []
     for folder in sorted(
         {nearest_folder(path) for path, after in wanted if not _fits(path, after)}
     ):
         if not _is_below(folder, covered):
-            _cover(folder, os.path.join(room, f"folder-{len(covered)}"))
+            cover(folder, os.path.join(room, f"folder-{len(covered)}"))
             covered.append(folder)
     for number, (path, after) in enumerate(wanted):
         if _is_below(path, covered):
             write_state(path, after)
         else:
             write_state(os.path.join(room, str(number)), after)
-            _mount(os.path.join(room, str(number)), path, "", MS_BIND)
+            mount(os.path.join(room, str(number)), path, "", MS_BIND)
 
 
 def _fits(path: str, after: FileState) -> bool:
@@ -97,16 +97,21 @@ def _is_below(path: str, folders: t.Iterable[str]) -> bool:
     return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
 
 
-def seen(changes: t.Sequence[Change], look: t.Callable[[], t.Any]) -> t.Any:
+def seen(
+    changes: t.Sequence[Change], look: t.Callable[[str], t.Any], *, sealed: bool = False
+) -> t.Any:
     """What a function returns, as JSON, in a process that sees the new files; raises ConfigError
     where there can be no such process.
+
+    look: is given a directory that is private to the process. sealed: the process has a network of
+    its own, and all that it starts ends with it.
     """
     room = tempfile.mkdtemp(prefix="config-files-")
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _answer(writer, changes, room, look)
+        _answer(writer, changes, room, look, sealed)
     os.close(writer)
     with open(reader, encoding="utf-8") as file:
         text = file.read()
@@ -118,13 +123,30 @@ def seen(changes: t.Sequence[Change], look: t.Callable[[], t.Any]) -> t.Any:
     return answer["seen"]
 
 
+def _seal() -> None:
+    """Go on in a process that no route leads out of, and that is the first one of its kind."""
+    call("unshare", CLONE_NEWNET | CLONE_NEWPID)
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        os._exit(0)
+
+
 def _answer(
-    writer: int, changes: t.Sequence[Change], room: str, look: t.Callable[[], t.Any]
+    writer: int,
+    changes: t.Sequence[Change],
+    room: str,
+    look: t.Callable[[str], t.Any],
+    sealed: bool,
 ) -> t.NoReturn:
     """The process: look, write what was seen, and end without anything that Python does then."""
     try:
+        if sealed:
+            _seal()
         show(changes, room)
-        answer = {"seen": look()}
+        answer = {"seen": look(room)}
+    except ConfigError as exc:
+        answer = {"error": str(exc)}
     except (OSError, subprocess.SubprocessError) as exc:
         answer = {"error": f"no namespace can be had on this host ({exc})"}
     except BaseException as exc:

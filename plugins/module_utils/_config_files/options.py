@@ -16,6 +16,7 @@ from .candidate import seen
 from .diff import diff
 from .files import ConfigError, DesiredFile, read_state
 from .journal import Journal, LockedError, lock
+from .rehearsal import rehearsed
 from .transaction import Apply, Change, commit, digest, plan, recover
 from .validation import Validator, validate
 
@@ -153,7 +154,10 @@ def _replace(
         "diff": diff(changes),
     }
     if options["step"] == "candidate":
-        return {**result, **_candidate(changes, look), "digest": digest(changes)}
+        result.update(_candidate(changes, look), digest=digest(changes))
+        if changes and active and options["rehearse"]:
+            result.update(rehearsed(changes, options["rehearse"], options["check"], run))
+        return result
     if options["digest"] not in (None, digest(changes)):
         raise ConfigError("Nothing was changed, because the files changed while they were judged.")
     if changes and not dry_run:
@@ -167,6 +171,6 @@ def _candidate(changes: t.Sequence[Change], look: t.Callable[[], t.Any]) -> dict
     if not changes:
         return {}
     try:
-        return {"candidate": seen(changes, look)}
+        return {"candidate": seen(changes, lambda _room: look())}
     except (ConfigError, OSError) as exc:
         return {"candidate_error": str(exc)}

@@ -29,6 +29,12 @@ VALIDATE_SPEC: dict[str, dict[str, t.Any]] = {
     "silent": {"type": "bool", "default": False},
     "needs": {"type": "list", "elements": "path", "default": []},
 }
+REHEARSE_SPEC: dict[str, dict[str, t.Any]] = {
+    "start": {"type": "list", "elements": "str", "required": True},
+    "cover": {"type": "list", "elements": "path", "default": []},
+    "empty": {"type": "list", "elements": "path", "default": []},
+    "share": {"type": "list", "elements": "path", "default": []},
+}
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "files": {"type": "list", "elements": "dict", "required": True, "options": FILE_SPEC},
     "secret_contents": {"type": "dict", "default": {}, "no_log": True},
@@ -47,6 +53,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             for name in ("check", "justification", "expiration_date")
         },
     },
+    "rehearse": {"type": "dict", "options": REHEARSE_SPEC},
     "trusted_networks": {"type": "list", "elements": "str", "default": []},
     "step": {"type": "str", "choices": ["candidate", "commit"], "default": "commit"},
     "digest": {"type": "str"},

@@ -136,6 +136,13 @@ def test_a_candidate_that_could_not_be_read_is_refused(result: dict[str, t.Any],
     assert judged(result, accept_findings=accepting("candidate_judged", "2026-11-01")).refused
 
 
+def test_a_candidate_that_failed_in_a_rehearsal_is_refused() -> None:
+    result = {"candidate": facts(), "rehearsal_problem": "port 25 answers 451"}
+    assert judged(result).refused == ["candidate_rehearsed: port 25 answers 451"]
+    found = judged(result, accept_findings=accepting("candidate_rehearsed"))
+    assert found == _candidate.Judgement([], ["candidate_rehearsed: port 25 answers 451"])
+
+
 def test_an_acceptance_of_an_unknown_check_is_an_error() -> None:
     with pytest.raises(ModelError, match="does not exist"):
         judged({"candidate": facts()}, accept_findings=accepting("none"))

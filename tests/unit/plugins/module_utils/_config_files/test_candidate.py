@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.config_files import de
 
 def namespaces_can_be_had() -> bool:
     try:
-        return bool(seen([], lambda: True))
+        return bool(seen([], lambda _room: True))
     except ConfigError:
         return False
 
@@ -41,7 +41,7 @@ def test_the_new_files_are_seen_in_their_places(
     gone, added = old.with_name("gone"), old.parent / "new folder" / "added"
     gone.write_bytes(b"here\n")
     changes = plan([desired(old), desired(gone, None), desired(added, b"added\n", mode=0o600)])
-    real = candidate._mount
+    real = candidate.mount
 
     def refusing(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
         if kind == "overlay":
@@ -49,9 +49,9 @@ def test_the_new_files_are_seen_in_their_places(
         real(source, target, kind, flags, options)
 
     if not overlay:
-        monkeypatch.setattr(candidate, "_mount", refusing)
+        monkeypatch.setattr(candidate, "mount", refusing)
 
-    def look() -> dict[str, t.Any]:
+    def look(_room: str) -> dict[str, t.Any]:
         return {
             "content": old.read_text(encoding="utf-8"),
             "gone": gone.exists(),
@@ -73,7 +73,7 @@ def test_the_new_files_are_seen_in_their_places(
 def test_a_file_that_exists_is_seen_without_any_change_to_its_directory(old: pathlib.Path) -> None:
     old.with_name("other").write_bytes(b"other\n")
 
-    def look() -> list[str]:
+    def look(_room: str) -> list[str]:
         with old.with_name("other").open("rb") as other:
             return [old.read_text(encoding="utf-8"), str(os.fstat(other.fileno()).st_ino)]
 
@@ -83,7 +83,7 @@ def test_a_file_that_exists_is_seen_without_any_change_to_its_directory(old: pat
 
 @needs_namespaces
 def test_an_exception_while_looking_is_an_error_without_its_text() -> None:
-    def look() -> None:
+    def look(_room: str) -> None:
         raise ValueError("a secret")
 
     with pytest.raises(ConfigError, match=r"^reading it ended with ValueError$"):
@@ -94,9 +94,9 @@ def test_a_host_without_namespaces_is_an_error(monkeypatch: pytest.MonkeyPatch) 
     def refused(*_arguments: object) -> None:
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr(candidate, "_call", refused)
+    monkeypatch.setattr(candidate, "call", refused)
     with pytest.raises(ConfigError, match=r"no namespace can be had on this host .*not permitted"):
-        seen([], lambda: True)
+        seen([], lambda _room: True)
 
 
 def test_nearest_folder_exists(tmp_path: pathlib.Path) -> None:

@@ -129,6 +129,7 @@ def module_options(path: pathlib.Path, **more: t.Any) -> dict[str, t.Any]:
         "backup": False,
         "step": "commit",
         "digest": None,
+        "rehearse": None,
         **more,
     }
 
@@ -178,7 +179,7 @@ def test_replace_files_waits_for_another_run_and_then_fails(
 def test_replace_files_shows_a_candidate_and_then_replaces_what_was_judged(
     old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tested, "seen", lambda _changes, look: look())
+    monkeypatch.setattr(tested, "seen", lambda _changes, look: look(""))
     options = module_options(old, step="candidate")
     result = tested.replace_files(
         options, Commands(), False, journal_of(options), lambda: {"postfix": {}}
