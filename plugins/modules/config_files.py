@@ -19,8 +19,13 @@ description:
   - When the service cannot be reloaded, is not active afterwards, or O(check) fails, the old files
     are restored, files that did not exist before are removed, the service is reloaded again and
     the task fails.
-  - A task that is interrupted while it replaces files leaves an empty file C(*.unapplied) beside
-    them. The next run finds it and makes the service read all of them.
+  - Whatever happens while files are replaced, all of them are the old ones or all are the new
+    ones afterwards. The old files stay on the disk until the service was seen to run with the new
+    ones, and a journal in C(/var/lib/airtight-mail) says which they are. When the task is killed,
+    systemd puts the old files back and has the service read them. After a loss of power it does so
+    at the next boot, before the service starts. Without systemd, the next run does it.
+  - Putting the old files back writes nothing, so it also works on a full disk.
+  - One run at a time changes a host. A second one waits for 30 seconds and then fails.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying
@@ -30,6 +35,7 @@ attributes:
       - The commands in O(validate) run in check mode too, on a stage that is removed afterwards. A
         command is skipped when its program or a path in O(validate[].needs) does not exist yet.
       - An owner or a group that does not exist yet is no error in check mode.
+      - What an interrupted run left is not undone in check mode.
   diff_mode:
     description: >-
       Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
@@ -147,6 +153,83 @@ options:
     type: list
     elements: str
     default: []
+  daemons:
+    description:
+      - The daemons whose configuration is evaluated before the files are replaced, by the checks of
+        M(airtight.mail.audit) that read a host's configuration. Their programs read the candidate,
+        which is the host with the new files in place, in a mount namespace of its own.
+      - A finding of these checks refuses the files, and so does a candidate that cannot be read.
+      - Nothing is evaluated where nothing changes.
+    type: list
+    elements: str
+    choices: [postfix, dovecot, exim, opendkim, spamassassin, unbound]
+    default: []
+  accept_findings:
+    description:
+      - Findings that do not refuse the files, in the form of O(airtight.mail.audit#module:waivers).
+        After its O(accept_findings[].expiration_date) an entry accepts nothing.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      check:
+        description:
+          - The id of the check; V(candidate_judged) accepts a candidate that cannot be read, and
+            V(candidate_rehearsed) one that fails in O(rehearse).
+        type: str
+        required: true
+      justification:
+        description: Why the finding is acceptable.
+        type: str
+        required: true
+      expiration_date:
+        description: The last day of the acceptance, such as V(2027-01-31).
+        type: str
+        required: true
+  rehearse:
+    description:
+      - How to rehearse the new files. Where the O(unit) is active and O(daemons) are given, the
+        daemon is started with them beside the running one, sealed in namespaces of its own. There
+        it has no route to anywhere, and O(check) has to succeed. All that was started ends then.
+      - The sealed host has its own addresses and 192.0.2.25, and 192.0.2.66 for a stranger.
+      - A host that permits no such namespaces is no error; RV(rehearsal) says so.
+    type: dict
+    suboptions:
+      start:
+        description: The program and arguments that start the daemon.
+        type: list
+        elements: str
+        required: true
+      cover:
+        description: Directories that the daemon writes to. What it writes there is lost.
+        type: list
+        elements: path
+        default: []
+      empty:
+        description: Directories below them that have to be empty, such as those of a queue.
+        type: list
+        elements: path
+        default: []
+      share:
+        description: Sockets below them that other daemons of the host listen on, where they exist.
+        type: list
+        elements: path
+        default: []
+  trusted_networks:
+    description: Networks that the host is meant to relay for, beside itself.
+    type: list
+    elements: str
+    default: []
+  step:
+    description:
+      - How far to go. The action behind this module sets it; V(candidate) replaces no file and
+        returns the facts of the candidate.
+    type: str
+    choices: [candidate, commit]
+    default: commit
+  digest:
+    description: What the step V(candidate) returned. Set by the action behind this module.
+    type: str
   backup:
     description:
       - Whether to keep what a file held before beside it, under its name with a tilde appended,
@@ -198,7 +281,24 @@ applied:
   type: str
   returned: success
   sample: reload
+findings:
+  description: What was found in the candidate and accepted, one sentence each.
+  type: list
+  elements: str
+  returned: where something was evaluated
+rehearsal:
+  description: Whether the new files were rehearsed, or why not; empty if there was nothing to do.
+  type: str
+  returned: where something was evaluated
+  sample: The new files were rehearsed.
+recovered:
+  description: What was undone of an earlier run that had been interrupted, else an empty string.
+  type: str
+  returned: success
+  sample: An interrupted run was undone; all files were as before it.
 """
+
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -206,46 +306,34 @@ from ansible_collections.airtight.mail.plugins.module_utils._config_files.files 
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.options import (
     replace_files,
 )
-
-FILE_SPEC = {
-    "path": {"type": "path", "required": True},
-    "content": {"type": "str"},
-    "source": {"type": "path"},
-    "secret": {"type": "bool", "default": False, "no_log": False},
-    "owner": {"type": "str", "default": "root"},
-    "group": {"type": "str", "default": "root"},
-    "mode": {"type": "str", "default": "0644"},
-    "restart": {"type": "bool", "default": False},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
-VALIDATE_SPEC = {
-    "argv": {"type": "list", "elements": "str", "required": True},
-    "silent": {"type": "bool", "default": False},
-    "needs": {"type": "list", "elements": "path", "default": []},
-}
-ARGUMENT_SPEC = {
-    "files": {"type": "list", "elements": "dict", "required": True, "options": FILE_SPEC},
-    "secret_contents": {"type": "dict", "default": {}, "no_log": True},
-    "validate": {"type": "list", "elements": "dict", "default": [], "options": VALIDATE_SPEC},
-    "unit": {"type": "str"},
-    "reload": {"type": "list", "elements": "str"},
-    "restart": {"type": "list", "elements": "str"},
-    "check": {"type": "list", "elements": "str", "default": []},
-    "backup": {"type": "bool", "default": True},
-}
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.recovery import (
+    host_journal,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.spec import ARGUMENT_SPEC
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.collect import (
+    daemon_facts,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.reader import ENVIRONMENT
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
 
-    def run(argv: list[str]) -> tuple[int, str, str]:
+    def run(argv: list[str], given: str = "", **how: t.Any) -> tuple[int, str, str]:
         try:
-            return module.run_command(argv, handle_exceptions=False)
+            return module.run_command(argv, data=given or None, handle_exceptions=False, **how)
         except OSError as exc:
             return 127, "", f"{argv[0]}: {exc.strerror}"
 
+    def read(argv: list[str], given: str) -> tuple[int, str, str]:
+        how = {"environ_update": ENVIRONMENT, "errors": "surrogate_then_replace"}
+        return run(argv, given, binary_data=True, **how)
+
+    def look() -> t.Any:
+        return daemon_facts(read, module.params["daemons"])
+
     try:
-        result = replace_files(module.params, run, module.check_mode)
+        result = replace_files(module.params, run, module.check_mode, host_journal(run), look)
     except ConfigError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

@@ -15,11 +15,13 @@ import os
 import pwd
 import secrets
 import stat
+import typing as t
 from dataclasses import dataclass
 
 from .paths import open_file, open_parent
 
 UNKNOWN_ID = -1
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 class ConfigError(Exception):
@@ -79,6 +81,18 @@ def desired_state(desired: DesiredFile, lenient: bool) -> FileState:
     return FileState(desired.content, uid, gid, desired.mode)
 
 
+def missing_folders(paths: t.Iterable[str]) -> list[str]:
+    """The directories that do not exist yet, the outer ones first."""
+    found: list[str] = []
+    for path in paths:
+        folder, chain = os.path.dirname(path), []
+        while folder not in found and not os.path.isdir(folder):
+            chain.append(folder)
+            folder = os.path.dirname(folder)
+        found += reversed(chain)
+    return found
+
+
 def write_state(path: str, state: FileState) -> None:
     """Bring one file into a state, by an atomic rename. Raises OSError.
 
@@ -102,8 +116,7 @@ def write_state(path: str, state: FileState) -> None:
 def _replace(folder: int, name: str, state: FileState, content: bytes) -> None:
     """Write a file in an open directory under another name, then rename it."""
     temporary = f".{name}.{secrets.token_hex(8)}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, 0o600, dir_fd=folder)
+    descriptor = os.open(temporary, NEW, 0o600, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -115,3 +128,25 @@ def _replace(folder: int, name: str, state: FileState, content: bytes) -> None:
     except BaseException:
         os.unlink(temporary, dir_fd=folder)
         raise
+
+
+def write_new(folder: int, name: str, state: FileState) -> None:
+    """Write a file of a transaction into an open directory; what a run left there is removed."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+    with open(os.open(name, NEW, 0o600, dir_fd=folder), "wb") as file:
+        file.write(state.content or b"")
+        file.flush()
+        os.fchown(file.fileno(), state.uid, state.gid)
+        os.fchmod(file.fileno(), state.mode)
+        os.fsync(file.fileno())
+
+
+def keep(folder: int, name: str, kept: str, state: FileState) -> None:
+    """Give a file a second name, which needs no space; else copy it."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(kept, dir_fd=folder)
+    try:
+        os.link(name, kept, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        write_new(folder, kept, state)

@@ -12,13 +12,19 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .candidate import seen
 from .diff import diff
 from .files import ConfigError, DesiredFile, read_state
-from .transaction import Apply, Change, commit, journal_path, plan
+from .journal import Journal, LockedError, lock
+from .rehearsal import rehearsed
+from .transaction import Apply, Change, commit, digest, plan, recover
 from .validation import Validator, validate
 
 if t.TYPE_CHECKING:
     from .messages import Run
+
+#: How long a run waits for another one.
+LOCK_SECONDS = 30
 
 
 def _content(
@@ -92,14 +98,48 @@ def apply_commands(
     return Apply(
         [argv for argv in commands if argv],
         ["journalctl", "-u", unit, "-n", "12", "-o", "cat", "--no-pager"],
+        unit,
     )
 
 
-def replace_files(options: t.Mapping[str, t.Any], run: Run, dry_run: bool) -> dict[str, t.Any]:
+def replace_files(
+    options: t.Mapping[str, t.Any],
+    run: Run,
+    dry_run: bool,
+    journal: Journal,
+    look: t.Callable[[], t.Any] = dict,
+) -> dict[str, t.Any]:
     """Replace the files that the options of the module describe; returns what the module returns.
 
-    dry_run: write nothing, and skip a validator whose program does not exist yet.
+    dry_run: write nothing, and skip a validator whose program does not exist yet. look: returns the
+    facts of the candidate, in a process that sees it.
     """
+    if dry_run:
+        return {**_replace(options, run, True, journal, look), "recovered": ""}
+    try:
+        with lock(journal.directory, LOCK_SECONDS):
+            recovered, settled = recover(journal, run)
+            result = _replace(options, run, False, journal, look)
+            if not settled and not result["changed"]:
+                raise ConfigError(recovered)
+    except LockedError:
+        raise ConfigError(
+            f"Another run changes this host now: it has held {journal.directory}/lock for "
+            f"{LOCK_SECONDS} seconds. Nothing was changed."
+        ) from None
+    except OSError as exc:
+        raise ConfigError(f"A file could not be read or written: {exc}") from exc
+    return {**result, "changed": result["changed"] or bool(recovered), "recovered": recovered}
+
+
+def _replace(
+    options: t.Mapping[str, t.Any],
+    run: Run,
+    dry_run: bool,
+    journal: Journal,
+    look: t.Callable[[], t.Any],
+) -> dict[str, t.Any]:
+    """Validate, show the candidate or replace what differs."""
     files = desired_files(options["files"], options["secret_contents"], dry_run)
     changes = plan(files, dry_run)
     validators = [Validator(**entry) for entry in options["validate"]]
@@ -107,12 +147,30 @@ def replace_files(options: t.Mapping[str, t.Any], run: Run, dry_run: bool) -> di
     unit = options["unit"]
     active = unit is not None and run(["systemctl", "is-active", unit])[0] == 0
     action = required_action(changes, active)
-    if changes and not dry_run:
-        apply = apply_commands(action, unit, options.get(action), options["check"])
-        commit(changes, apply, run, journal_path(files), options["backup"])
-    return {
+    result = {
         "changed": bool(changes),
         "changed_files": [change.desired.path for change in changes],
         "applied": action,
         "diff": diff(changes),
     }
+    if options["step"] == "candidate":
+        result.update(_candidate(changes, look), digest=digest(changes))
+        if changes and active and options["rehearse"]:
+            result.update(rehearsed(changes, options["rehearse"], options["check"], run))
+        return result
+    if options["digest"] not in (None, digest(changes)):
+        raise ConfigError("Nothing was changed, because the files changed while they were judged.")
+    if changes and not dry_run:
+        apply = apply_commands(action, unit, options.get(action), options["check"])
+        commit(changes, apply, run, journal, options["backup"])
+    return result
+
+
+def _candidate(changes: t.Sequence[Change], look: t.Callable[[], t.Any]) -> dict[str, t.Any]:
+    """The facts of the candidate, or why there are none."""
+    if not changes:
+        return {}
+    try:
+        return {"candidate": seen(changes, lambda _room: look())}
+    except (ConfigError, OSError) as exc:
+        return {"candidate_error": str(exc)}

@@ -48,6 +48,7 @@ class _Walk:
 
     def __init__(self, path: str, create: bool) -> None:
         self.left = os.path.abspath(path).split("/")[1:]
+        self.done: list[str] = []
         self.create = create
         self.links = 0
         self.safe = True
@@ -55,6 +56,7 @@ class _Walk:
 
     def move(self, name: str) -> None:
         """Go into a directory."""
+        self.done.append(name)
         before, self.folder = self.folder, os.open(name, DIRECTORY, dir_fd=self.folder)
         os.close(before)
         self.safe = self.safe and only_we_can_change(os.fstat(self.folder))
@@ -72,7 +74,7 @@ class _Walk:
         self.left = [part for part in target.split("/") if part not in ("", ".")] + self.left
         if target.startswith("/"):
             os.close(self.folder)
-            self.folder, self.safe = os.open("/", DIRECTORY), True
+            self.folder, self.safe, self.done = os.open("/", DIRECTORY), True, []
 
     def status(self, name: str) -> os.stat_result | None:
         """What a name stands for in the present directory; None: nothing."""
@@ -108,6 +110,18 @@ def open_parent(path: str, create: bool = False) -> tuple[int, str]:
     except BaseException:
         os.close(walk.folder)
         raise
+
+
+def resolved(path: str) -> str:
+    """A path without links, to a file that need not exist. Raises OSError as open_parent does."""
+    walk = _Walk(path, create=False)
+    try:
+        walk.left = [walk.finish()]
+    except FileNotFoundError:
+        pass  # the directory that is missing was noted
+    finally:
+        os.close(walk.folder)
+    return os.path.normpath("/".join(["", *walk.done, *walk.left]))
 
 
 def open_file(path: str) -> t.BinaryIO:

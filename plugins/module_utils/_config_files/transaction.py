@@ -11,12 +11,25 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import typing as t
 from dataclasses import dataclass
 
-from .files import ConfigError, DesiredFile, FileState, desired_state, read_state, write_state
+from .files import (
+    ConfigError,
+    DesiredFile,
+    FileState,
+    desired_state,
+    keep,
+    missing_folders,
+    read_state,
+    write_new,
+    write_state,
+)
+from .journal import DONE, Journal, Record, beside, place, resume
 from .messages import Run, command_text, one_line, redact, result_text
+from .paths import resolved
 
 
 @dataclass(frozen=True)
@@ -32,32 +45,29 @@ class Change:
 class Apply:
     """The commands that make a service read its files and prove that it did.
 
-    log: a command that prints the end of the log of the service.
+    log: a command that prints the end of the log of the service. unit: what systemd calls it.
     """
 
     commands: t.Sequence[t.Sequence[str]] = ()
     log: t.Sequence[str] = ()
-
-
-def journal_path(files: t.Iterable[DesiredFile]) -> str:
-    """The file that exists from before the first replacement until the service has read them all.
-
-    A run that finds it knows that an earlier one was interrupted.
-    """
-    return min(os.path.realpath(desired.path) for desired in files) + ".unapplied"
+    unit: str = ""
 
 
 def plan(files: t.Sequence[DesiredFile], lenient: bool = False) -> list[Change]:
-    """What has to change, in the order given; everything after a run that was interrupted."""
+    """What has to change, in the order given."""
     changes = [
         Change(desired, read_state(desired.path), desired_state(desired, lenient))
         for desired in files
     ]
-    return [
-        change
-        for change in changes
-        if change.before != change.after or os.path.exists(journal_path(files))
-    ]
+    return [change for change in changes if change.before != change.after]
+
+
+def digest(changes: t.Iterable[Change]) -> str:
+    """What tells one set of changes from another."""
+    found = hashlib.sha256()
+    for change in changes:
+        found.update(repr((change.desired.path, change.before, change.after)).encode())
+    return found.hexdigest()
 
 
 def _failure(apply: Apply, run: Run) -> str:
@@ -71,37 +81,86 @@ def _failure(apply: Apply, run: Run) -> str:
     return ""
 
 
-def commit(
-    changes: t.Sequence[Change], apply: Apply, run: Run, journal: str, backup: bool = True
-) -> None:
-    """Write the changes and run the commands; where anything fails, restore the old files and run
-    the commands again.
+def _record(changes: t.Sequence[Change], apply: Apply, backup: bool) -> Record:
+    """What the journal notes of the changes."""
+    paths = [resolved(change.desired.path) for change in changes]
+    files = [
+        {
+            "path": path,
+            "present": change.after.content is not None,
+            "existed": change.before.content is not None,
+            "backup": backup and not change.desired.secret,
+        }
+        for path, change in zip(paths, changes)
+    ]
+    unit = {"name": apply.unit, "commands": [list(argv) for argv in apply.commands]}
+    folders = missing_folders(paths)
+    return {"files": files, "folders": folders, "units": [unit] if apply.commands else []}
 
-    journal: the path that journal_path returned; a process that is killed leaves the file.
-    """
-    written: list[Change] = []
+
+def _prepare(path: str, change: Change) -> None:
+    """Have the new content and the old file beside a file."""
+    with place(path) as (folder, name):
+        if change.before.content is not None:
+            keep(folder, name, beside(name, "old"), change.before)
+        if change.after.content is not None:
+            write_new(folder, beside(name, "new"), change.after)
+
+
+def _prepare_all(changes: t.Sequence[Change], apply: Apply, backup: bool, journal: Journal) -> None:
+    """Everything that needs space on the disk; where it fails, nothing was changed."""
     try:
-        write_state(journal, FileState(b"", os.getuid(), os.getgid(), 0o600))
-        for change in changes:
-            if backup and change.before.content is not None and not change.desired.secret:
-                write_state(f"{os.path.realpath(change.desired.path)}~", change.before)
-            write_state(change.desired.path, change.after)
-            written.append(change)
-        problem = _failure(apply, run)
+        record = _record(changes, apply, backup)
+        journal.begin(record)
+        for path in record["folders"]:
+            with place(path) as (folder, name):
+                os.mkdir(name, 0o755, dir_fd=folder)
+        for entry, change in zip(record["files"], changes):
+            _prepare(entry["path"], change)
+        journal.prepared()
     except OSError as exc:
-        problem = f"a file could not be written: {exc}"
-    second_problem = ""
-    if problem:
-        for change in reversed(written):
-            write_state(change.desired.path, change.before)
-        second_problem = _failure(apply, run)
-    if not second_problem:
-        write_state(journal, FileState())
-    if problem:
-        if second_problem:
-            problem += f" With the old files, {second_problem}"
-        problem = redact(problem, [change.desired for change in changes])
-        raise ConfigError(f"The old files were restored, because {problem}")
+        journal.abandon()
+        raise ConfigError(
+            f"Nothing was changed, because a file could not be written: {exc}"
+        ) from exc
+
+
+def commit(
+    changes: t.Sequence[Change], apply: Apply, run: Run, journal: Journal, backup: bool = True
+) -> None:
+    """Replace the files and run the commands; where anything fails, put the old files back and run
+    the commands again.
+    """
+    _prepare_all(changes, apply, backup, journal)
+    try:
+        journal.swap()
+        problem = _failure(apply, run)
+        if not problem:
+            journal.finish()
+            return
+    except OSError as exc:
+        if journal.state() == DONE:
+            return  # the next run removes what is left of the old files
+        problem = f"a file could not be replaced: {exc}"
+    journal.undo()
+    second_problem = _failure(apply, run)
+    if second_problem:
+        problem += f" With the old files, {second_problem}"
+    else:
+        journal.settled()
+    problem = redact(problem, [change.desired for change in changes])
+    raise ConfigError(f"The old files were restored, because {problem}")
+
+
+def recover(journal: Journal, run: Run) -> tuple[str, bool]:
+    """Undo or finish what an interrupted run left; returns in words what was done, and whether the
+    daemons run with the old files again.
+    """
+    words = resume(journal, lambda argv: run(list(argv))[0])
+    settled = not journal.state()
+    if not settled:
+        journal.settled()
+    return words, settled
 
 
 def write_file(desired: DesiredFile, dry_run: bool) -> list[Change]:

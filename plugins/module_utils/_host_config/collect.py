@@ -153,6 +153,13 @@ class Reading:
             if cause in self.exceptions:
                 self.exceptions.update(dict.fromkeys(parts, self.exceptions[cause]))
 
+    def complete(self, host: Host) -> HostConfigFacts:
+        """What was read, with what was not."""
+        self.facts["missing"] = host.missing
+        if self.exceptions:
+            self.facts["exceptions"] = self.exceptions
+        return t.cast("HostConfigFacts", self.facts)
+
 
 def host_facts(
     host: Host,
@@ -160,33 +167,42 @@ def host_facts(
     expected: t.Sequence[dict[str, t.Any]] = (),
 ) -> HostConfigFacts:
     """The facts of the host; a daemon that is not installed has none."""
-    reading = Reading()
+    reading = _daemons(host, DAEMONS)
     facts = reading.facts
-    for name, daemon_facts in DAEMONS.items():
-        reading.add([name], functools.partial(_daemon, host, name, daemon_facts))
-    reading.add(TLS_FILES, lambda: _tls_facts(host, facts))
-    reading.cost(TLS_DAEMONS, TLS_FILES)
     reading.add(
         ["next_keys"],
         lambda: {"next_keys": {path: x509_files.private_key(host, path) for path in next_keys}},
     )
-    reading.add(["listeners", "addresses", "egress"], lambda: network.network_facts(host))
     reading.add(["resolver"], lambda: {"resolver": resolver.resolver_facts(host)})
     reading.add(["packages"], lambda: {"packages": packages(host)})
     if expected:
         read = functools.partial(effective_settings.effective_rows, host, facts, expected)
         reading.add([EFFECTIVE], lambda: {EFFECTIVE: read()})
-    facts["missing"] = host.missing
-    if reading.exceptions:
-        facts["exceptions"] = reading.exceptions
-    return t.cast("HostConfigFacts", facts)
+    return reading.complete(host)
+
+
+def _daemons(host: Host, names: t.Iterable[str]) -> Reading:
+    """The facts of some daemons, with the files of TLS that they name, and of the network."""
+    reading = Reading()
+    for name in names:
+        reading.add([name], functools.partial(_daemon, host, name, DAEMONS[name]))
+    reading.add(TLS_FILES, lambda: _tls_facts(host, reading.facts))
+    reading.cost(TLS_DAEMONS, TLS_FILES)
+    reading.add(["listeners", "addresses", "egress"], lambda: network.network_facts(host))
+    return reading
 
 
 def _daemon(
-    host: Host, name: str, daemon_facts: t.Callable[[Host], dict[str, t.Any] | None]
+    host: Host, name: str, read: t.Callable[[Host], dict[str, t.Any] | None]
 ) -> dict[str, t.Any]:
     """The facts of one daemon, by its name."""
-    return {name: daemon_facts(host)}
+    return {name: read(host)}
+
+
+def daemon_facts(run: Run, daemons: t.Iterable[str]) -> HostConfigFacts:
+    """The facts of some daemons alone, with the certificates and keys that they name."""
+    host = Host(run)
+    return t.cast("HostConfigFacts", host.secrets.hidden(_daemons(host, daemons).complete(host)))
 
 
 def observe(

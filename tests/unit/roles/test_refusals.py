@@ -238,16 +238,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"postfix_settings": {"smtpd_tls_auth_only": False}},
         "sets smtpd_tls_auth_only = no, which would open the host",
     ),
-    (
-        "postfix",
-        {"postfix_settings": {"mynetworks": "0.0.0.0/0"}},
-        "sets mynetworks = 0.0.0.0/0, which would open the host",
-    ),
-    (
-        "postfix",
-        {"postfix_settings": {"milter_default_action": "accept"}},
-        "sets milter_default_action = accept, which would open",
-    ),
 ]
 #: Wrong inputs of every kind: types, ranges, contradictions, impossible names, missing files, ends
 #: of lines, what daemons or shells take apart, other alphabets, long lists.

@@ -15,6 +15,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._config_files.files 
     DesiredFile,
     FileState,
     desired_state,
+    missing_folders,
     read_state,
     write_state,
 )
@@ -42,3 +43,8 @@ def test_write_state_replaces_and_removes_a_file(old: pathlib.Path) -> None:
     assert (old.read_bytes(), old.stat().st_mode & 0o777) == (b"new", 0o600)
     write_state(str(old), FileState())
     assert not old.exists()
+
+
+def test_missing_folders_are_listed_once_the_outer_ones_first(tmp_path: pathlib.Path) -> None:
+    paths = [f"{tmp_path}/{name}" for name in ("a/b/one", "a/two", "a/b/three", "four")]
+    assert missing_folders(paths) == [f"{tmp_path}/a", f"{tmp_path}/a/b"]

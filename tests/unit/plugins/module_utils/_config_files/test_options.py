@@ -10,14 +10,18 @@ import typing as t
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import options as tested
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import (
     ConfigError,
     DesiredFile,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.journal import (
+    Journal,
+    lock,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.options import (
     apply_commands,
     desired_files,
-    replace_files,
     required_action,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import plan
@@ -123,8 +127,19 @@ def module_options(path: pathlib.Path, **more: t.Any) -> dict[str, t.Any]:
         "restart": None,
         "check": [],
         "backup": False,
+        "step": "commit",
+        "digest": None,
+        "rehearse": None,
         **more,
     }
+
+
+def replace_files(options: dict[str, t.Any], commands: Commands, dry_run: bool) -> dict[str, t.Any]:
+    return tested.replace_files(options, commands, dry_run, journal_of(options))
+
+
+def journal_of(options: dict[str, t.Any]) -> Journal:
+    return Journal(str(pathlib.Path(options["files"][0]["path"]).parent / "journal"))
 
 
 def test_replace_files_validates_writes_and_reloads(old: pathlib.Path) -> None:
@@ -148,3 +163,77 @@ def test_replace_files_without_a_unit_reloads_nothing(old: pathlib.Path) -> None
     commands = Commands()
     result = replace_files(module_options(old, unit=None, validate=[]), commands, dry_run=False)
     assert (result["applied"], commands.seen) == ("nothing", [])
+
+
+def test_replace_files_waits_for_another_run_and_then_fails(
+    old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = module_options(old)
+    monkeypatch.setattr(tested, "LOCK_SECONDS", 0)
+    refusal = pytest.raises(ConfigError, match="Another run changes this host now")
+    with lock(journal_of(options).directory, 0), refusal:
+        replace_files(options, Commands(), dry_run=False)
+    assert old.read_bytes() == b"old\n"
+
+
+def test_replace_files_shows_a_candidate_and_then_replaces_what_was_judged(
+    old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tested, "seen", lambda _changes, look: look(""))
+    options = module_options(old, step="candidate")
+    result = tested.replace_files(
+        options, Commands(), False, journal_of(options), lambda: {"postfix": {}}
+    )
+    assert (result["candidate"], old.read_bytes()) == ({"postfix": {}}, b"old\n")
+    judged = module_options(old, digest=result["digest"])
+    old.write_bytes(b"changed by hand\n")
+    with pytest.raises(ConfigError, match="the files changed while they were judged"):
+        replace_files(judged, Commands(), dry_run=False)
+    old.write_bytes(b"old\n")
+    replace_files(judged, Commands(), dry_run=False)
+    assert old.read_bytes() == b"new\n"
+
+
+def test_replace_files_says_why_there_is_no_candidate(
+    old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_changes: object, _look: object) -> None:
+        raise ConfigError("no namespace can be had")
+
+    monkeypatch.setattr(tested, "seen", refused)
+    result = replace_files(module_options(old, step="candidate"), Commands(), dry_run=True)
+    assert result["candidate_error"] == "no namespace can be had"
+
+
+def interrupted(old: pathlib.Path, options: dict[str, t.Any]) -> None:
+    def killed(argv: list[str]) -> tuple[int, str, str]:
+        if argv == ["reload"]:
+            raise KeyboardInterrupt
+        return 0, "", ""
+
+    with pytest.raises(KeyboardInterrupt):
+        tested.replace_files(options, killed, False, journal_of(options))
+    assert old.read_bytes() == b"new\n"
+
+
+def test_replace_files_says_that_it_undid_an_interrupted_run(old: pathlib.Path) -> None:
+    options = module_options(old)
+    interrupted(old, options)
+    same = module_options(old, files=[option(str(old), content="old\n", owner=OWNER, group=GROUP)])
+    same["files"][0]["mode"] = "0640"
+    result = replace_files(same, Commands(), dry_run=False)
+    assert (result["changed"], result["changed_files"]) == (True, [])
+    assert result["recovered"] == "An interrupted run was undone; all files were as before it."
+    assert replace_files(same, Commands(), dry_run=False)["recovered"] == ""
+
+
+def test_replace_files_fails_where_the_old_files_do_not_run_and_nothing_changes(
+    old: pathlib.Path,
+) -> None:
+    options = module_options(old)
+    interrupted(old, options)
+    same = module_options(old, files=[option(str(old), content="old\n", owner=OWNER, group=GROUP)])
+    same["files"][0]["mode"] = "0640"
+    with pytest.raises(ConfigError, match="undone, but then reload failed"):
+        replace_files(same, Commands(reload=(1, "", "")), dry_run=False)
+    assert replace_files(same, Commands(), dry_run=False)["changed"] is False

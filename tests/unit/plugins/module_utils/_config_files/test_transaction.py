@@ -16,14 +16,21 @@ from ansible_collections.airtight.mail.plugins.module_utils._config_files.files 
     ConfigError,
     FileState,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.journal import Journal
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import (
     Apply,
     Change,
-    journal_path,
     plan,
+    recover,
     write_file,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.config_files import Commands, desired
+
+
+def journal_of(old: pathlib.Path) -> Journal:
+    directory = old.parent.with_name("journal")
+    directory.mkdir(exist_ok=True)
+    return Journal(str(directory))
 
 
 def commit(
@@ -33,7 +40,7 @@ def commit(
     commands: Commands,
     backup: bool = True,
 ) -> None:
-    transaction.commit(changes, apply, commands, journal_path([desired(old)]), backup)
+    transaction.commit(changes, apply, commands, journal_of(old), backup)
 
 
 def test_plan_has_no_change_for_a_file_that_is_as_desired(old: pathlib.Path) -> None:
@@ -103,9 +110,12 @@ def test_commit_reports_a_failure_with_the_old_files(old: pathlib.Path) -> None:
     commands = Commands(reload=(1, "", "still broken"))
     with pytest.raises(ConfigError, match="With the old files, reload failed"):
         commit(old, plan([desired(old)]), Apply([["reload"]]), commands)
-    assert plan([desired(old, b"old\n")]), (
-        "the service has not read its files, so the next run must try again"
-    )
+    assert old.read_bytes() == b"old\n"
+    again = Commands(reload=(1, "", "still broken"))
+    words, settled = recover(journal_of(old), again)
+    assert words == "An interrupted run was undone, but then reload failed."
+    assert (settled, again.seen) == (False, [["reload"]])
+    assert recover(journal_of(old), again) == ("", True)
 
 
 def test_commit_restores_the_others_when_a_file_cannot_be_written(old: pathlib.Path) -> None:
@@ -113,27 +123,61 @@ def test_commit_restores_the_others_when_a_file_cannot_be_written(old: pathlib.P
     below = Change(
         desired(old.parent / "file" / "below"), FileState(), FileState(b"x", 0, 0, 0o644)
     )
-    with pytest.raises(ConfigError, match="a file could not be written"):
+    with pytest.raises(ConfigError, match="Nothing was changed, because a file could not be w"):
         commit(old, [*plan([desired(old)]), below], Apply(), Commands(), backup=False)
+    assert old.read_bytes() == b"old\n"
+    assert sorted(os.listdir(old.parent)) == ["file", "main.cf"]
+
+
+def test_commit_restores_the_others_when_a_file_cannot_be_replaced(old: pathlib.Path) -> None:
+    changes = plan([desired(old), desired(old.with_name("second"))])
+
+    class Replaced(Journal):
+        def prepared(self) -> None:
+            super().prepared()
+            old.with_name("second").mkdir()
+
+    journal = Replaced(journal_of(old).directory)
+    with pytest.raises(ConfigError, match="were restored, because a file could not be replaced"):
+        transaction.commit(changes, Apply(), Commands(), journal)
     assert old.read_bytes() == b"old\n"
 
 
-def test_commit_continues_after_an_interrupted_run(old: pathlib.Path) -> None:
-    files = [desired(old), desired(old.with_name("second"))]
+def test_recover_undoes_an_interrupted_run_and_reloads(old: pathlib.Path) -> None:
+    files = [desired(old), desired(old.with_name("new folder") / "second")]
 
     def killed(_argv: list[str]) -> tuple[int, str, str]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        transaction.commit(
-            plan(files), Apply([["reload"]]), killed, journal_path(files), backup=False
-        )
+        transaction.commit(plan(files), Apply([["reload"]], unit="x"), killed, journal_of(old))
     assert old.read_bytes() == b"new\n"
-    carried_on, commands = plan(files), Commands()
-    assert [change.desired.path for change in carried_on] == [file.path for file in files]
-    transaction.commit(carried_on, Apply([["reload"]]), commands, journal_path(files), backup=False)
+    commands = Commands()
+    assert recover(journal_of(old), commands) == (
+        "An interrupted run was undone; all files were as before it.",
+        True,
+    )
     assert commands.seen == [["reload"]]
-    assert plan(files) == []
+    assert old.read_bytes() == b"old\n"
+    assert old.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(old.parent) == ["main.cf"]
+
+
+def test_recover_of_an_interrupted_run_keeps_the_true_backup(old: pathlib.Path) -> None:
+    def killed(_argv: list[str]) -> tuple[int, str, str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        transaction.commit(plan([desired(old)]), Apply([["reload"]]), killed, journal_of(old))
+    recover(journal_of(old), Commands())
+    commit(old, plan([desired(old)]), Apply(), Commands())
+    assert old.with_name("main.cf~").read_bytes() == b"old\n"
+
+
+def test_recover_has_nothing_to_do_after_a_whole_run(old: pathlib.Path) -> None:
+    commit(old, plan([desired(old)]), Apply(), Commands())
+    assert recover(journal_of(old), Commands()) == ("", True)
+    assert old.read_bytes() == b"new\n"
 
 
 def test_commit_reports_the_end_of_the_log(old: pathlib.Path) -> None:

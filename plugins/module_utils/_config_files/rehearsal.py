@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rehearsal: the daemon runs with the new files, sealed in namespaces, and is asked as by a
+client, before the host runs with them.
+
+It has the maps, certificates, milters and sockets of the host, addresses of its own and no route.
+
+This module util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import threading
+import typing as t
+
+from .candidate import MS_BIND, cover, mount, seen
+from .files import ConfigError
+from .messages import command_text, one_line, redact, result_text
+
+if t.TYPE_CHECKING:
+    from .messages import Run
+    from .transaction import Change
+
+#: The addresses of a host and of a stranger, from the networks for documentation (RFC 5737, 3849).
+ADDRESSES = ("192.0.2.25/32", "192.0.2.66/32", "2001:db8::25/128", "2001:db8::66/128")
+JOURNALD = "/run/systemd/journal"
+#: How many lines of a log a message quotes.
+LINES = 3
+_SERIOUS = re.compile(r"\b(warning|error|fatal|panic): ")
+
+
+def own_addresses(text: str) -> list[str]:
+    """The addresses in the output of ip -o address, each as a network of its own."""
+    found = re.findall(r"\binet6? ([0-9a-fA-F.:]+)", text)
+    return [f"{address}/{128 if ':' in address else 32}" for address in found]
+
+
+def rehearsed(
+    changes: t.Sequence[Change],
+    options: t.Mapping[str, t.Any],
+    check: t.Sequence[str],
+    run: Run,
+) -> dict[str, str]:
+    """Rehearse, and return in words that it was done or why not, and what the daemon said if it
+    failed.
+    """
+    code, addresses, _errors = run(["ip", "-o", "address"])
+    if code:
+        return {"rehearsal": "The new files were not rehearsed, since there is no program ip."}
+
+    def perform(room: str) -> str:
+        return _perform(room, options, check, run, own_addresses(addresses))
+
+    try:
+        problem = seen(changes, perform, sealed=True)
+    except (ConfigError, OSError) as exc:
+        return {"rehearsal": f"The new files were not rehearsed: {exc}."}
+    problem = redact(problem, [change.desired for change in changes])
+    return {"rehearsal": "The new files were rehearsed.", "rehearsal_problem": problem}
+
+
+def _perform(
+    room: str,
+    options: t.Mapping[str, t.Any],
+    check: t.Sequence[str],
+    run: Run,
+    addresses: list[str],
+) -> str:
+    """What went wrong, in a process that is sealed; empty where all is well."""
+    shared = _kept(options["share"], room)
+    for number, folder in enumerate(options["cover"]):
+        cover(folder, os.path.join(room, f"cover-{number}"))
+    for place, path in shared.items():
+        mount(place, path, "", MS_BIND)
+    for number, folder in enumerate(options["empty"]):
+        if os.path.isdir(folder):
+            _empty(folder, os.path.join(room, f"empty-{number}"))
+    log = _log(os.path.join(room, "journal"))
+    run(["ip", "link", "set", "lo", "up"])
+    for address in (*ADDRESSES, *addresses):
+        run(["ip", "address", "add", address, "dev", "lo"])
+    return _failure([options["start"], check], run, log)
+
+
+def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:
+    """Other names for the sockets that exist of some paths, which lead to them after their
+    directory is covered.
+    """
+    found = {}
+    for number, path in enumerate(paths):
+        if os.path.exists(path):
+            place = os.path.join(room, f"share-{number}")
+            with open(place, "wb"):
+                mount(path, place, "", MS_BIND)
+            found[place] = path
+    return found
+
+
+def _empty(folder: str, place: str) -> None:
+    """Have a directory be empty, with its owner and permissions."""
+    status = os.stat(folder)
+    os.mkdir(place)
+    os.chown(place, status.st_uid, status.st_gid)
+    os.chmod(place, status.st_mode & 0o7777)
+    mount(place, folder, "", MS_BIND)
+
+
+def _log(place: str) -> list[str]:
+    """What the daemon logs from now on: a thread reads it in place of the journal of the host."""
+    messages: list[str] = []
+    if os.path.isdir(JOURNALD):
+        os.mkdir(place)
+        mount(place, JOURNALD, "", MS_BIND)
+        log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        log.bind(os.path.join(JOURNALD, "dev-log"))
+        os.chmod(os.path.join(JOURNALD, "dev-log"), 0o666)
+
+        def take() -> None:
+            while True:
+                messages.append(log.recv(8192).decode("utf-8", "replace"))
+
+        threading.Thread(target=take, daemon=True).start()
+    return messages
+
+
+def _failure(commands: t.Iterable[t.Sequence[str]], run: Run, log: t.Sequence[str]) -> str:
+    """Why the first command failed, with the end of the log."""
+    for argv in commands:
+        code, out, err = run(list(argv))
+        if code:
+            said = f"{command_text(argv)} failed: {result_text(code, out, err)}."
+            lines = serious(log)
+            return f"{said} Its log ends: {one_line(chr(10).join(lines))}." if lines else said
+    return ""
+
+
+def serious(messages: t.Iterable[str]) -> list[str]:
+    """The last warnings and errors of a log, without the time and the process."""
+    return [
+        message[found.start() :]
+        for message in messages
+        for found in [_SERIOUS.search(message)]
+        if found
+    ][-LINES:]

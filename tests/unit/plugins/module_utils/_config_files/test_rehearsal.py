@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A rehearsal has addresses of its own, loses what it writes, and ends with all that it started."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils._config_files import rehearsal
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.candidate import seen
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.rehearsal import (
+    own_addresses,
+    rehearsed,
+    serious,
+)
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.transaction import plan
+from ansible_collections.airtight.mail.tests.unit.helpers.config_files import Commands, desired
+
+OUTPUT = """\
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: eth0    inet 198.51.100.7/24 brd 198.51.100.255 scope global eth0\\       valid_lft forever
+2: eth0    inet6 2001:db8:1::7/64 scope global \\       valid_lft forever preferred_lft forever
+"""
+
+
+def run(argv: list[str]) -> tuple[int, str, str]:
+    try:
+        ended = subprocess.run(argv, capture_output=True, encoding="utf-8", check=False)
+    except OSError as exc:
+        return 127, "", str(exc)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def can_be_sealed() -> bool:
+    try:
+        return bool(seen([], lambda _room: run(["ip", "link"])[0] == 0, sealed=True))
+    except ConfigError:
+        return False
+
+
+needs_namespaces = pytest.mark.skipif(
+    not can_be_sealed(), reason="this machine permits no namespaces, or has no program ip"
+)
+
+
+def options(**more: t.Any) -> dict[str, t.Any]:
+    return {"start": ["true"], "cover": [], "empty": [], "share": [], **more}
+
+
+def python(text: str) -> list[str]:
+    return [sys.executable, "-c", text]
+
+
+@needs_namespaces
+def test_the_new_files_are_rehearsed_with_the_address_of_a_stranger(old: pathlib.Path) -> None:
+    check = python(
+        "import pathlib, socket\n"
+        f"assert pathlib.Path({str(old)!r}).read_text() == 'new\\n'\n"
+        "server = socket.create_server(('192.0.2.25', 25))\n"
+        "client = socket.create_connection(('192.0.2.25', 25), source_address=('192.0.2.66', 0))\n"
+        "assert server.accept()[1][0] == '192.0.2.66'\n"
+        "try: socket.create_connection(('203.0.113.254', 25), 5)\n"
+        "except OSError as exc: assert exc.errno == 101, exc\n"
+        "else: raise AssertionError('there is a way out')\n"
+    )
+    assert rehearsed(plan([desired(old)]), options(), check, run) == {
+        "rehearsal": "The new files were rehearsed.",
+        "rehearsal_problem": "",
+    }
+    assert old.read_bytes() == b"old\n"
+
+
+@needs_namespaces
+def test_what_is_written_in_a_rehearsal_is_lost(tmp_path: pathlib.Path) -> None:
+    spool = tmp_path / "spool"
+    (spool / "queue").mkdir(parents=True)
+    (spool / "queue/message").write_bytes(b"queued\n")
+    check = python(
+        "import os\n"
+        f"assert os.listdir({str(spool / 'queue')!r}) == []\n"
+        f"open({str(spool / 'queue/other')!r}, 'w').close()\n"
+        f"open({str(spool / 'pid')!r}, 'w').close()\n"
+    )
+    how = options(cover=[str(spool)], empty=[str(spool / "queue"), str(spool / "none")])
+    assert rehearsed([], how, check, run)["rehearsal_problem"] == ""
+    assert sorted(path.name for path in spool.rglob("*")) == ["message", "queue"]
+
+
+@needs_namespaces
+def test_a_socket_of_another_daemon_can_be_reached(tmp_path: pathlib.Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "milter"))
+        server.listen()
+        check = python(
+            f"import socket; socket.socket(socket.AF_UNIX).connect({str(tmp_path / 'milter')!r})"
+        )
+        how = options(
+            cover=[str(tmp_path)], share=[str(tmp_path / "milter"), str(tmp_path / "none")]
+        )
+        assert rehearsed([], how, check, run)["rehearsal_problem"] == ""
+
+
+@needs_namespaces
+def test_what_a_rehearsal_started_ends_with_it() -> None:
+    seconds = f"{os.getpid()}3600"
+    start = python(
+        f"import subprocess; subprocess.Popen(['sleep', '{seconds}'], start_new_session=True,\n"
+        "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
+    )
+    assert rehearsed([], options(start=start), ["true"], run)["rehearsal_problem"] == ""
+    lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")]
+    assert [line for line in lines if line.startswith(f"sleep\0{seconds}".encode())] == []
+
+
+@needs_namespaces
+def test_a_rehearsal_that_fails_quotes_the_daemon(old: pathlib.Path) -> None:
+    failing = python("import sys; sys.exit('port 25 says 451')")
+    result = rehearsed(plan([desired(old)]), options(), failing, run)
+    assert "failed: exit code 1, output: port 25 says 451" in result["rehearsal_problem"]
+
+
+def test_a_host_without_namespaces_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_arguments: object, **_more: object) -> None:
+        raise ConfigError("no namespace can be had on this host")
+
+    monkeypatch.setattr(rehearsal, "seen", refused)
+    assert rehearsed([], options(), [], Commands()) == {
+        "rehearsal": "The new files were not rehearsed: no namespace can be had on this host."
+    }
+
+
+def test_a_host_without_ip_is_no_error() -> None:
+    found = rehearsed([], options(), [], Commands(ip=(127, "", "")))
+    assert found == {"rehearsal": "The new files were not rehearsed, since there is no program ip."}
+
+
+def test_own_addresses_are_networks_of_their_own() -> None:
+    assert own_addresses(OUTPUT) == ["127.0.0.1/32", "198.51.100.7/32", "2001:db8:1::7/128"]
+
+
+def test_serious_messages_lose_their_time_and_process() -> None:
+    messages = [
+        "<22>Nov 30 03:00:00 postfix/smtpd[7]: connect from localhost",
+        "<20>Nov 30 03:00:00 postfix/smtpd[7]: warning: unknown smtpd restriction",
+    ]
+    assert serious(messages) == ["warning: unknown smtpd restriction"]

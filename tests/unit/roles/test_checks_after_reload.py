@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""The programs that ask a daemon after a reload what its clients would ask it."""
+
+from __future__ import annotations
+
+import contextlib
+import runpy
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+Listen = Callable[..., None]
+TAKEN = (250, b"2.1.5 Ok")
+REJECTED = (554, b"5.7.1 Client host rejected: Access denied")
+
+
+class Server:
+    """What smtplib.SMTP would be, with scripted replies."""
+
+    ports: dict[int, tuple[int, bytes]]
+    auth = True
+
+    def __init__(self, _host: str, port: int, **_more: object) -> None:
+        self.port = port
+        if port not in self.ports:
+            raise ConnectionRefusedError("Connection refused")
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        pass
+
+    def ehlo(self, _name: str) -> None:
+        pass
+
+    def starttls(self, context: object) -> None:
+        assert self.port != 465, context
+
+    def has_extn(self, name: str) -> bool:
+        return name == "auth" and self.auth
+
+    def mail(self, sender: str) -> tuple[int, bytes]:
+        assert sender == ""
+        return TAKEN
+
+    def rcpt(self, _recipient: str) -> tuple[int, bytes]:
+        return self.ports[self.port]
+
+    def rset(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("ports", "auth", "said"),
+    [
+        ({25: TAKEN, 587: REJECTED, 465: REJECTED}, True, None),
+        ({25: (450, b"4.2.0 Greylisted"), 587: REJECTED, 465: REJECTED}, True, None),
+        (
+            {25: (451, b"4.3.5 Server configuration error"), 587: REJECTED, 465: REJECTED},
+            True,
+            "port 25 answers RCPT TO:<postmaster@x> with 451 4.3.5 Server configuration error",
+        ),
+        ({25: REJECTED, 587: REJECTED, 465: REJECTED}, True, "port 25 answers RCPT TO"),
+        ({25: TAKEN, 587: TAKEN, 465: REJECTED}, True, "port 587 answers RCPT TO"),
+        ({25: TAKEN, 587: REJECTED, 465: (451, b"4.3.5 x")}, True, "port 465 answers RCPT"),
+        ({25: TAKEN, 587: REJECTED, 465: REJECTED}, False, "port 587 offers no AUTH inside TLS"),
+        ({25: TAKEN, 587: REJECTED}, True, "port 465 does not serve: Connection refused"),
+    ],
+)
+def test_check_smtp(
+    ports: dict[int, tuple[int, bytes]],
+    auth: bool,
+    said: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = type("Scripted", (Server,), {"ports": ports, "auth": auth})
+    for name in ("SMTP", "SMTP_SSL"):
+        monkeypatch.setattr(smtplib, name, server)
+    script = ROLES / "postfix/files/check_smtp.py"
+    monkeypatch.setattr(sys, "argv", [str(script), "mx1", "postmaster@x", "25", "587", "465"])
+    if said is None:
+        runpy.run_path(str(script))
+    else:
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(script))
+        assert str(ended.value.code).startswith(said)
+
+
+@pytest.fixture(name="listen")
+def listening(tmp_path: Path) -> Iterator[Listen]:
+    """A function that has a thread answer at a Unix socket: a reply for each thing it reads."""
+    opened = []
+
+    def listen(name: str, greeting: bytes, *replies: bytes) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(str(tmp_path / name))
+        server.listen()
+        opened.append(server)
+
+        def serve() -> None:
+            connection, _address = server.accept()
+            with connection, contextlib.suppress(ConnectionError):
+                connection.sendall(greeting)
+                for reply in replies:
+                    connection.recv(4096)
+                    connection.sendall(reply)
+                connection.recv(4096)
+
+        threading.Thread(target=serve, daemon=True).start()
+
+    yield listen
+    for server in opened:
+        server.close()
+
+
+def run(text: str, *arguments: str) -> str:
+    """What a program says before it fails; empty where it ends well."""
+    argv = [sys.executable, "-c", text, *arguments]
+    ended = subprocess.run(argv, capture_output=True, encoding="utf-8", check=False)
+    assert (ended.returncode == 0) == (ended.stderr == "")
+    return ended.stderr.strip()
+
+
+def dovecot(tmp_path: Path, user: str = "alice@example.org") -> str:
+    text = (ROLES / "dovecot/files/check_dovecot.py").read_text(encoding="utf-8")
+    return run(text.replace("/var/spool/postfix/private/", f"{tmp_path}/"), user)
+
+
+OK = b"250 2.1.0 OK\r\n"
+LMTP = (b"220 ready\r\n", b"250-mx1\r\n250 8BITMIME\r\n", OK, OK, OK)
+AUTH = b"VERSION\t1\t2\nMECH\tPLAIN\nDONE\n"
+QUOTA = (b"", b"action=DUNNO\n\n")
+
+
+def test_check_dovecot_asks_for_auth_a_recipient_and_the_quota(
+    tmp_path: Path, listen: Listen
+) -> None:
+    listen("auth", AUTH)
+    listen("dovecot-lmtp", *LMTP)
+    listen("quota-status", *QUOTA)
+    assert dovecot(tmp_path) == ""
+
+
+def test_check_dovecot_without_users_asks_for_auth(tmp_path: Path, listen: Listen) -> None:
+    listen("auth", AUTH)
+    assert dovecot(tmp_path, user="") == ""
+
+
+def test_check_dovecot_quotes_what_lmtp_answers(tmp_path: Path, listen: Listen) -> None:
+    listen("auth", AUTH)
+    listen("dovecot-lmtp", *LMTP[:3], b"550 5.1.1 User doesn't exist\r\n")
+    assert dovecot(tmp_path) == (
+        "LMTP to RCPT TO:<alice@example.org> answers '550 5.1.1 User doesn't exist'"
+    )
+
+
+def test_check_dovecot_says_which_socket_is_missing(tmp_path: Path) -> None:
+    assert dovecot(tmp_path).startswith("auth does not serve: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"\0\0\0\x0dO" + bytes(12), ""),
+        (b"\0\0\0\x01t", "does not negotiate"),
+    ],
+)
+def test_check_milter(tmp_path: Path, listen: Listen, answer: bytes, said: str) -> None:
+    listen("milter", b"", answer)
+    text = (ROLES / "opendkim/files/check_milter.py").read_text(encoding="utf-8")
+    assert run(text, str(tmp_path / "milter")).endswith(said)
+
+
+def test_check_milter_without_a_milter(tmp_path: Path) -> None:
+    text = (ROLES / "opendkim/files/check_milter.py").read_text(encoding="utf-8")
+    found = run(text.replace("SECONDS = 10", "SECONDS = 0"), str(tmp_path / "none"))
+    assert found.endswith("does not answer: [Errno 2] No such file or directory")
