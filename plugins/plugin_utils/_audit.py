@@ -169,7 +169,7 @@ class AuditAction(ActionBase):
         params["targets"] = [entry.for_vantage() for entry in audited]
         params["observe"] = sorted({group for entry in audited for group in entry.groups})
         if not self._task.delegate_to or self._connection.transport == "local":
-            return survey.survey(params, Progress())
+            return survey.survey(params, Progress(), lambda text: display.display(f"  {text}"))
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
             raise AnsibleActionFail(
