@@ -20,7 +20,15 @@ from ansible.utils.display import Display
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_dns, _audit_options, _audit_result, _audit_targets, _host_config, _retired
+from . import (
+    _audit_dns,
+    _audit_mx,
+    _audit_options,
+    _audit_result,
+    _audit_targets,
+    _host_config,
+    _retired,
+)
 from ._checks import base, evaluate
 from ._report import text
 
@@ -98,6 +106,7 @@ class AuditAction(ActionBase):
                 if "host" in entry.groups
             ),
         ]
+        audited, seen = self._with_mx_hosts(args, audited, seen, task_vars)
         verdicts = [
             verdict
             for entry in audited
@@ -127,6 +136,26 @@ class AuditAction(ActionBase):
         seen = self._connect(args, audited, task_vars)
         return _audit_dns.observe(asked_how, seen)
 
+    def _with_mx_hosts(
+        self,
+        args: dict[str, t.Any],
+        audited: list[_audit_targets.AuditedTarget],
+        seen: dict[str, t.Any],
+        task_vars: dict[str, t.Any],
+    ) -> tuple[list[_audit_targets.AuditedTarget], dict[str, t.Any]]:
+        """The targets and what was seen, with the MX hosts of a domain in place of the domain."""
+        preset = self.GROUPS or self.CHECKS
+        domains = [] if preset else _audit_mx.perhaps_domains(audited, seen["observations"])
+        found = _audit_mx.mx_hosts(audited, domains, _audit_dns.mx_answers(args, domains))
+        if not found:
+            return audited, seen
+        for domain, hosts in found.items():
+            display.display(_audit_mx.sentence(domain, hosts))
+        added = [host for hosts in found.values() for host in hosts]
+        more = self._look(args, added, task_vars)
+        kept = [entry for entry in audited if entry.target.key not in found]
+        return [*kept, *added], _audit_mx.seen_instead(seen, found, more)
+
     def _connect(
         self,
         args: dict[str, t.Any],
@@ -140,7 +169,7 @@ class AuditAction(ActionBase):
         params["targets"] = [entry.for_vantage() for entry in audited]
         params["observe"] = sorted({group for entry in audited for group in entry.groups})
         if not self._task.delegate_to or self._connection.transport == "local":
-            return survey.survey(params, Progress())
+            return survey.survey(params, Progress(), lambda text: display.display(f"  {text}"))
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
             raise AnsibleActionFail(

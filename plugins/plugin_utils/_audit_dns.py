@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
 from . import _audit_targets
-from ._dns import mail_flow_queries, resolver, scan
+from ._dns import mail_flow_queries, queries, resolver, scan
 
 #: Groups of checks that query the DNS.
 GROUPS = ("dns", "dnsbl", "host")
@@ -53,6 +53,17 @@ def observe(asked_how: Settings, seen: dict[str, t.Any]) -> dict[str, t.Any]:
         if planned:
             observations += scan.observe_lookups(planned, options)
     return {**seen, "observations": observations}
+
+
+def mx_answers(
+    args: t.Mapping[str, t.Any], audited: t.Iterable[_audit_targets.AuditedTarget]
+) -> list[_model.Observation]:
+    """What the DNS says of the MX records of the targets' own names."""
+    found: list[_model.Observation] = []
+    for options, members in settings(args, audited).items():
+        planned = [(entry.target, [queries.ask((entry.target.name, "MX"))]) for entry in members]
+        found += scan.observe_lookups(planned, options)
+    return found
 
 
 def _require_dnspython(options: scan.Options, entry: _audit_targets.AuditedTarget) -> None:

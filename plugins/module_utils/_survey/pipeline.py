@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:
     from .._scan.connection import Limits
 
 Progress = t.Optional[t.Callable[[_model.Observation], None]]
+Notice = t.Optional[t.Callable[[str], None]]
 Found = t.Tuple[t.List[_model.Observation], t.List[str]]
 #: The name of observations of steps that an exception ended.
 STEP = "step"
@@ -39,6 +40,17 @@ RESOLVE = 30.0
 #: Targets that are looked at at once. More would only share one processor, and use up their time
 #: while they wait for it.
 MAX_TARGETS = 64
+#: Seconds between two notices of what is waited for, and how many targets one names.
+NOTICE_SECONDS, MAX_NAMED = 15.0, 5
+#: What each step waits for.
+WAITS_FOR = {
+    "resolve": "its addresses",
+    "services": "replies",
+    "later": "what was deferred, and other ports",
+    "delivery": "messages",
+    "mail_flow": "messages",
+    "guess": "logins",
+}
 
 
 class Surveyed(t.NamedTuple):
@@ -53,6 +65,7 @@ class Run(t.NamedTuple):
     """What all targets of a run share.
 
     sink: the canary, where one is declared. mail: the options of the mail flow test.
+    notice: is told what is waited for.
     """
 
     limits: Limits
@@ -60,21 +73,40 @@ class Run(t.NamedTuple):
     progress: Progress
     sink: _canary.SharedSink | None = None
     mail: _flows.Flow | None = None
+    notice: Notice = None
 
 
 async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
     """The observations and the addresses of each target, in their order."""
     turn = asyncio.Semaphore(MAX_TARGETS)
+    at_work: list[Pipeline] = []
 
     async def look(target: Surveyed) -> Found:
         async with turn:
-            return await Pipeline(target, run).look()
+            at_work.append(Pipeline(target, run))
+            one = at_work[-1]
+            try:
+                return await one.look()
+            finally:
+                at_work.remove(one)
 
+    telling = asyncio.ensure_future(_tell(at_work, run.notice))
     try:
         return list(await asyncio.gather(*(look(target) for target in targets)))
     finally:
+        telling.cancel()
         if run.sink:
             await run.sink.close()
+
+
+async def _tell(at_work: t.Sequence[Pipeline], notice: Notice) -> None:
+    """Say now and then what is waited for, and until when."""
+    while notice:
+        await asyncio.sleep(NOTICE_SECONDS)
+        words = [one.waits_for() for one in at_work]
+        more = f", and {len(words) - MAX_NAMED} more" if len(words) > MAX_NAMED else ""
+        if words:
+            notice(f"Waiting for {', '.join(words[:MAX_NAMED])}{more}")
 
 
 class Pipeline:
@@ -92,14 +124,24 @@ class Pipeline:
             PROBES, functools.partial(follow, self.context), limits, run.progress, run.gate
         )
         self.addresses: list[str] = []
+        self.step = ""
         self.seen: list[Observation] = []
 
     async def look(self) -> Found:
         """All steps; what one of them cannot do costs that step."""
         steps = (self._resolve, self._services, self._later, self._delivery, self._mail_flow)
         for step in (*steps, self._guess):
-            await self._step(step.__name__.strip("_"), step())
+            self.step = step.__name__.strip("_")
+            await self._step(self.step, step())
         return self.seen, self.addresses
+
+    def waits_for(self) -> str:
+        """What is waited for, and for how long at most. The time of the target begins after its
+        addresses are known.
+        """
+        resolves = self.step == "resolve"
+        left = RESOLVE if resolves else max(0, round(self.survey.budget.left()))
+        return f"{self.target.key} ({WAITS_FOR[self.step]}, for at most {left:g} s)"
 
     async def _step(self, name: str, steps: t.Awaitable[None]) -> None:
         try:

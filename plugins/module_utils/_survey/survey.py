@@ -154,7 +154,9 @@ def _options(params: t.Mapping[str, t.Any], token: str) -> Options:
     )
 
 
-def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str, t.Any]:
+def survey(
+    params: t.Mapping[str, t.Any], progress: Progress = None, notice: pipeline.Notice = None
+) -> dict[str, t.Any]:
     """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
     key}.
 
@@ -168,7 +170,7 @@ def survey(params: t.Mapping[str, t.Any], progress: Progress = None) -> dict[str
     sink = canary(whole)
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"])
     shared = sink and SharedSink(sink, raw="mail" in opted)
-    run = pipeline.Run(limits, None, progress, shared, flow(whole, sink))
+    run = pipeline.Run(limits, None, progress, shared, flow(whole, sink), notice)
     return asyncio.run(_survey(targets, run))
 
 

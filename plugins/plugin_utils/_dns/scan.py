@@ -179,7 +179,7 @@ class AnswerBook:
     def lost(self, text: str) -> None:
         """Store that an exception ended something."""
         params = {"name": "", "type": "", "trusted": False}
-        job = _model.Job("dns", self.target.name, "dns", "::", 53, params)
+        job = _model.Job("dns", self.target.key, "dns", "::", 53, params)
         self.observations["exception", text] = _model.observation(
             job, {}, {"kind": "exception", "text": text}, [["*", text]], {"source": ""}
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -90,7 +91,9 @@ def target(number: int, port: int, closed: int, **more: t.Any) -> dict[str, t.An
     }
 
 
-def look(targets: list[dict[str, t.Any]], **more: t.Any) -> tuple[dict[str, t.Any], float]:
+def look(
+    targets: list[dict[str, t.Any]], notice: pipeline.Notice = None, **more: t.Any
+) -> tuple[dict[str, t.Any], float]:
     """What a survey of the group auth sees, and its seconds."""
     params = {
         **{name: spec.get("default") for name, spec in survey.ARGUMENT_SPEC.items()},
@@ -100,7 +103,7 @@ def look(targets: list[dict[str, t.Any]], **more: t.Any) -> tuple[dict[str, t.An
         **more,
     }
     started = time.monotonic()
-    return survey.survey(params), time.monotonic() - started
+    return survey.survey(params, None, notice), time.monotonic() - started
 
 
 def test_tarpits_hold_up_no_other_target(ports: dict[str, int], closed: int) -> None:
@@ -133,6 +136,22 @@ def test_tarpits_hold_up_no_other_target(ports: dict[str, int], closed: int) -> 
     assert cut
     assert all("target_timeout (1.5 s) was over" in error["text"] for error in cut)
     assert {error["kind"] for error in cut} == {"budget"}
+
+
+def test_notice_says_what_is_waited_for_and_until_when(
+    ports: dict[str, int], closed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "NOTICE_SECONDS", 0.2)
+    monkeypatch.setattr(pipeline, "MAX_NAMED", 1)
+    said: list[str] = []
+    look(
+        [target(number, ports["tarpit"], closed, target_timeout=BUDGET) for number in (0, 1)],
+        notice=said.append,
+    )
+    assert said
+    assert re.fullmatch(
+        r"Waiting for mx0\.example\.org \(replies, for at most [01] s\), and 1 more", said[0]
+    ), said
 
 
 def test_an_exception_costs_one_step_of_one_target(

@@ -130,20 +130,23 @@ def test_exception_costs_the_lookups_of_one_target(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fill(book: scan.AnswerBook, *_settings: Any) -> None:
-        if book.target is TARGET:
+        if book.target.key == "pool-1":
             raise KeyError
         await book.run_all([])
 
     servers = [_resolver.Server("127.0.0.1", port, True)]
     monkeypatch.setattr(_resolver, "servers", lambda *_options: servers)
     monkeypatch.setattr(scan.AnswerBook, "fill", fill)
-    other = _target.target({"name": "mx2.example.org", "domains": ["example.org"]})
-    seen = scan.observe_targets([TARGET, other], {}, scan.Options())
+    pool = [
+        _target.target({"name": "mx1.example.org", "key": key, "domains": ["example.org"]})
+        for key in ("pool-1", "pool-2")
+    ]
+    seen = scan.observe_targets(pool, {}, scan.Options())
     errors = [(entry["target"], (entry["error"] or {}).get("kind")) for entry in seen]
     assert errors == [
-        ("mx1.example.org", "exception"),
-        ("mx1.example.org", None),
-        ("mx2.example.org", None),
+        ("pool-1", "exception"),
+        ("pool-1", None),
+        ("pool-2", None),
     ]
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, airtight.mail contributors
-"""What a server permits before TLS: replies that demand TLS are told from other rejections."""
+"""AUTH before TLS, and on port 25: replies that demand TLS are told from other rejections."""
 
 from __future__ import annotations
 
@@ -11,137 +11,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import smtp
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
-from ansible_collections.airtight.mail.tests.unit.helpers import relay_attempts
+from ansible_collections.airtight.mail.tests.unit.helpers.cleartext import (
+    NO_AUTH,
+    NO_MAIL,
+    OK,
+    answer,
+    session,
+    smtp_script,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
-    TLS13,
     decisive,
     observe,
     played,
     status,
     verdict,
 )
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item
 
-LOGIN = "530 5.7.0 Authentication required"
-
-
-def session(
-    service: str,
-    extensions: t.Sequence[str] = (),
-    more: dict[str, t.Any] | None = None,
-    **replies: str,
-) -> dict[str, t.Any]:
-    """A session whose replies before TLS are given; AUTH LOGIN is answered like AUTH PLAIN."""
-    facts: dict[str, t.Any] = {
-        "extensions": dict.fromkeys(["STARTTLS", *extensions], ""),
-        "ehlo": {"code": 250, "text": ""},
-    }
-    for name, line in replies.items():
-        parsed = smtp.reply(line.encode() + b"\r\n")
-        assert parsed
-        facts[name if name.endswith("_tls") else f"{name}_in_clear"] = parsed[0].to_dict()
-    if "auth_in_clear" in facts:
-        facts["mechanisms_in_clear"] = {"LOGIN": facts["auth_in_clear"]}
-    facts.update(more or {})
-    return observe("smtp_session", service, facts)
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        ({"mail": "250 Ok", "rcpt": "250 Ok"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "550 5.1.1 <postmaster@example.org>: no such user"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.1.1 b"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.7.1 a"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "554 5.7.1 go away", "rcpt_tls": "250 Ok"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "450 4.2.0 Greylisted", "rcpt_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "450 4.2.0 later", "rcpt_tls": "450 4.2.0 later"}, UNKNOWN),
-        ({"mail": "554 5.7.1 go away", "mail_tls": "250 Ok"}, FAIL),
-        ({"mail": "554 5.7.1 go away", "mail_tls": "554 5.7.1 go away"}, UNKNOWN),
-        ({"mail": "530 5.7.0 login", "mail_tls": "530 5.7.0 login"}, UNKNOWN),
-        ({"mail": "554 5.7.10 Encryption needed"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "530 5.7.0 Must issue a STARTTLS command first"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "450 4.7.1 Session encryption is required"}, UNKNOWN),
-        ({"mail": "530 5.7.0 Must issue a STARTTLS command first"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "450 4.2.0 Greylisted"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "554 5.7.1 Client host blocked using zen.example"}, UNKNOWN),
-        ({"mail": "250 Ok"}, UNKNOWN),
-    ],
-)
-def test_mx_fails_where_mail_or_rcpt_demands_tls(replies: dict[str, str], expected: str) -> None:
-    assert status("mx_takes_cleartext", session("smtp", **replies)) == expected
-
-
-def test_mx_that_refuses_alike_inside_tls_passes_beside_weighed_recipients() -> None:
-    observed = session("smtp", mail="250 Ok", rcpt="550 5.1.1 a", rcpt_tls="550 5.1.1 b")
-    address = observed["address"]
-    weighed = {**relay_attempts.relay(relay_attempts.experiment(), ["plain"]), "address": address}
-    alike = relay_attempts.experiment(unknown="554 5.7.1 Relay access denied")
-    turned_away = {**relay_attempts.relay(alike, ["plain"]), "address": address}
-    assert status("mx_takes_cleartext", observed, weighed) == PASS
-    assert status("mx_takes_cleartext", observed, turned_away) == UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("extensions", "replies", "expected"),
-    [
-        ([], {"mail": LOGIN, "auth": "503 5.3.3 AUTH not available"}, PASS),
-        ([], {"mail": LOGIN, "auth": "504 5.3.3 AUTH mechanism PLAIN not available"}, PASS),
-        (["AUTH"], {"mail": LOGIN, "auth": "504 5.3.3 no", "mail_tls": LOGIN}, FAIL),
-        (["AUTH"], {"mail": LOGIN, "auth": "504 5.3.3 no", "mail_tls": "250 Ok"}, UNKNOWN),
-        ([], {"mail": LOGIN, "auth": "334 ", "mail_tls": LOGIN}, FAIL),
-        ([], {"mail": LOGIN, "auth": "334 "}, UNKNOWN),
-        ([], {"mail": "250 Ok", "rcpt": LOGIN, "auth": "334 ", "rcpt_tls": LOGIN}, FAIL),
-        ([], {"mail": LOGIN, "auth": "454 4.3.0 later"}, UNKNOWN),
-        ([], {"mail": LOGIN}, UNKNOWN),
-        ([], {"mail": "550 5.7.1 no", "auth": "503 5.3.3 AUTH not available"}, UNKNOWN),
-    ],
-)
-def test_submission_that_demands_a_login_fails_where_auth_is_possible(
-    extensions: list[str], replies: dict[str, str], expected: str
-) -> None:
-    observed = session("submission", extensions, **replies)
-    assert status("mail_refused_before_tls", observed) == expected
-
-
-def smtp_script(
-    auth: bytes,
-    mail: bytes,
-    rcpt: bytes = b"",
-    word: bytes = b"SIZE",
-    again: bytes = b"250 mail\r\n",
-) -> list[Item]:
-    """What a server sends in a whole session, with AUTH offered inside TLS."""
-    ehlo = b"250-mx1\r\n250-" + word + b"\r\n250 STARTTLS\r\n"
-    inside = b"250-mx1\r\n250 AUTH LOGIN\r\n"
-    script: list[Item] = [b"220 mx1\r\n", ehlo, auth]
-    script += [b"501 cancelled\r\n"] if auth[:3] == b"334" else [auth]
-    script += [mail, *([rcpt, b"250 reset\r\n"] if rcpt else [])]
-    script += [b"252 a\r\n", b"502 b\r\n", b"220 go\r\n", TLS13, inside]
-    return [*script, *([] if rcpt else [again]), b"221\r\n", EOF]
-
-
-NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"250 sender\r\n"
+if t.TYPE_CHECKING:
+    from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item
 
 
 @pytest.mark.parametrize(
     ("check", "service", "script", "expected"),
     [
-        (
-            "mail_refused_before_tls",
-            "submission",
-            smtp_script(NO_AUTH, OK, b"250 rcpt\r\n"),
-            ["S 250 sender"],
-        ),
-        (
-            "mail_refused_before_tls",
-            "submission",
-            smtp_script(b"334 \r\n", b"530 login\r\n", again=b"530 login please\r\n"),
-            ["S 334 ", "S 530 login", "S 530 login please"],
-        ),
         (
             "auth_hidden_before_tls",
             "submission",
@@ -156,18 +50,6 @@ NO_AUTH, NO_MAIL, OK = b"503 no\r\n", b"530 Must issue STARTTLS first\r\n", b"25
             ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS", "S 535 no"],
         ),
         (
-            "mail_refused_before_tls",
-            "submission",
-            smtp_script(NO_AUTH, b"530 a\r\n", word=b"AUTH PLAIN", again=b"530 b\r\n"),
-            ["S 250-mx1", "S 250-AUTH PLAIN", "S 250 STARTTLS", "S 530 a", "S 530 b"],
-        ),
-        (
-            "mx_takes_cleartext",
-            "smtp",
-            smtp_script(NO_AUTH, NO_MAIL),
-            ["S 530 Must issue STARTTLS first"],
-        ),
-        (
             "no_auth_on_port_25",
             "smtp",
             smtp_script(NO_AUTH, OK, b"250 rcpt\r\n"),
@@ -179,38 +61,6 @@ def test_failure_shows_the_reply_that_decides(
     check: str, service: str, script: list[Item], expected: list[str]
 ) -> None:
     assert decisive(check, played("smtp_session", service, script)) == (FAIL, expected)
-
-
-TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first"
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        ({"mail": TLS_FIRST, "auth": "530 5.7.0 no"}, PASS),
-        ({"mail": "530 5.7.0 any text", "auth": "538 any text"}, PASS),
-        ({"mail": TLS_FIRST}, UNKNOWN),
-        ({"mail": TLS_FIRST, "auth": "554 5.7.1 go away"}, UNKNOWN),
-        ({"mail": TLS_FIRST, "auth": "334 "}, UNKNOWN),
-        ({"mail": "550 STARTTLS is required", "auth": "503 no"}, UNKNOWN),
-        ({"mail": "550 anything", "auth": "503 no", "mail_tls": "250 Ok"}, PASS),
-        ({"mail": "550 anything", "auth": "503 no", "mail_tls": "550 anything"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": TLS_FIRST, "auth": "503 no"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "550 encryption is required", "auth": "503 no"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "550 anything", "rcpt_tls": "550 anything"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "550 anything", "rcpt_tls": "554 other"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "550 anything", "rcpt_tls": "250 Ok"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "450 anything", "rcpt_tls": "554 other"}, UNKNOWN),
-    ],
-)
-def test_mail_before_tls_is_decided_by_codes_and_by_the_same_inside_tls(
-    replies: dict[str, str], expected: str
-) -> None:
-    assert status("mail_refused_before_tls", session("submission", **replies)) == expected
-
-
-def answer(code: int, text: str = "no") -> dict[str, t.Any]:
-    return {"code": code, "enhanced": "", "text": text}
 
 
 @pytest.mark.parametrize(
@@ -263,31 +113,17 @@ def test_auth_after_a_refused_ehlo_is_unknown() -> None:
 @given(st.sampled_from((550, 551, 553, 554, 571)), st.text(max_size=80))
 def test_text_of_another_refusal_never_passes(code: int, text: str) -> None:
     refusal = answer(code, text)
-    more = {"auth_in_clear": refusal, "mail_in_clear": refusal, "mail_tls": refusal}
-    observed = session("submission", more={**more, "mechanisms_in_clear": {"LOGIN": refusal}})
+    more = {"auth_in_clear": refusal, "mechanisms_in_clear": {"LOGIN": refusal}}
+    observed = session("submission", more=more)
     assert status("auth_refused_before_tls", observed) == UNKNOWN
-    assert status("mail_refused_before_tls", observed) == UNKNOWN
 
 
-@settings(max_examples=100, deadline=None)
-@given(
-    st.sampled_from(("mail_in_clear", "rcpt_in_clear")),
-    st.sampled_from((450, 550, 554)),
-    st.sampled_from(("STARTTLS is required", "no such user", "relay denied", "later", "")),
-)
-def test_text_of_a_refusal_in_clear_changes_no_verdict(name: str, code: int, text: str) -> None:
-    more = {"mail_in_clear": answer(250), "rcpt_in_clear": answer(250), name: answer(code, text)}
-    assert status("mx_takes_cleartext", session("smtp", more=more)) == UNKNOWN
-
-
-@pytest.mark.parametrize("check", ["auth_refused_before_tls", "mail_refused_before_tls"])
-def test_recorded_pass_without_its_control_is_unknown(check: str) -> None:
-    entry = recorded(check)[PASS]
+def test_recorded_pass_without_its_control_is_unknown() -> None:
+    entry = recorded("auth_refused_before_tls")[PASS]
     (seen,) = entry["observations"]
-    without = ("mechanisms_in_clear", "mail_tls")
-    facts = {name: fact for name, fact in seen["facts"].items() if name not in without}
+    facts = {name: fact for name, fact in seen["facts"].items() if name != "mechanisms_in_clear"}
     found = evaluate.evaluate(
-        context_of(entry, [{**seen, "facts": facts}]), evaluate.choose([check])
+        context_of(entry, [{**seen, "facts": facts}]), evaluate.choose(["auth_refused_before_tls"])
     )
     assert found[0]["status"] == UNKNOWN
 
@@ -394,129 +230,3 @@ def test_auth_before_tls_is_decided_by_codes(
     assert found["sentence"].endswith("were rejected: 503 no.") is (
         expected == PASS and plain == 503
     )
-
-
-DEMAND = "530 5.7.0 demand"
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        ({}, UNKNOWN),
-        ({"mail": "399 x"}, FAIL),
-        ({"mail": "399 x", "rcpt": DEMAND}, PASS),
-        ({"mail": "400 x", "mail_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "400 x", "rcpt": DEMAND}, UNKNOWN),
-        ({"mail": "400 x", "rcpt": "550 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "499 x", "mail_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "500 x", "mail_tls": "250 Ok"}, PASS),
-        ({"mail": "500 x", "mail_tls": "399 x"}, PASS),
-        ({"mail": "500 x", "mail_tls": "400 x"}, UNKNOWN),
-        ({"mail": "500 x", "mail_tls": DEMAND}, PASS),
-        ({"mail": "500 x"}, UNKNOWN),
-        ({"mail": "450 5.7.11 x", "auth": "334 "}, PASS),
-        ({"mail": "400 5.7.10 x", "auth": "334 "}, PASS),
-        ({"mail": "250 5.7.10 x"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "250 5.7.10 x"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "538 x"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "400 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "499 a", "rcpt_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "500 a", "rcpt_tls": "250 Ok"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "399 a", "rcpt_tls": "250 Ok"}, FAIL),
-        ({"mail": "250 Ok", "rcpt_tls": "250 Ok"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": "550 5.1.1 a", "rcpt_tls": "550 5.7.1 a"}, PASS),
-    ],
-)
-def test_mail_before_tls_is_decided_at_the_bounds_of_codes(
-    replies: dict[str, str], expected: str
-) -> None:
-    auth = {"auth": "503 no", **replies}
-    found = verdict("mail_refused_before_tls", session("submission", **auth))
-    assert (found["status"], found["evidence"][0]["service"]) == (expected, "submission")
-
-
-@pytest.mark.parametrize(
-    ("mail", "words"),
-    [
-        ("499 x", "MAIL was deferred: 499 x."),
-        ("500 x", "MAIL was rejected for another reason than missing TLS: 500 x."),
-    ],
-)
-def test_sentence_tells_a_deferral_from_a_rejection(mail: str, words: str) -> None:
-    found = verdict("mail_refused_before_tls", session("submission", auth="503 no", mail=mail))
-    assert found["sentence"].startswith(words)
-
-
-@pytest.mark.parametrize(
-    ("extensions", "auth", "inside", "expected", "words"),
-    [
-        (["AUTH"], "503 no", DEMAND, FAIL, "AUTH is offered before TLS: as if a login is enough"),
-        (["AUTH"], "503 no", None, UNKNOWN, "AUTH is offered before TLS: whether a login"),
-        (["AUTH"], "503 no", "550 x", UNKNOWN, "was not tried"),
-        ([], "334 ", DEMAND, FAIL, "AUTH is accepted before TLS: as if a login is enough, since"),
-        ([], "503 no", DEMAND, PASS, "530 5.7.0 demand; AUTH PLAIN"),
-        ([], "554 no", DEMAND, UNKNOWN, "530 5.7.0 demand, for TLS or for a login; AUTH PLAIN"),
-    ],
-)
-def test_demand_for_a_login_is_told_from_one_for_tls(
-    extensions: list[str], auth: str, inside: str | None, expected: str, words: str
-) -> None:
-    for mail, rcpt in ((DEMAND, None), ("250 Ok", DEMAND)):
-        tls = "rcpt_tls" if rcpt else "mail_tls"
-        replies = {"mail": mail, "auth": auth, "rcpt": rcpt, tls: inside}
-        given_replies = {name: text for name, text in replies.items() if text}
-        found = verdict(
-            "mail_refused_before_tls", session("submission", extensions, **given_replies)
-        )
-        assert (found["status"], words in found["sentence"]) == (expected, True)
-        assert found["sentence"].startswith(f"{'RCPT' if rcpt else 'MAIL'} before TLS was")
-        assert found["evidence"][0]["service"] == "submission"
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        ({"mail": "199 x", "rcpt": "250 Ok"}, UNKNOWN),
-        ({"mail": "200 x", "rcpt": "200 x"}, PASS),
-        ({"mail": "299 x", "rcpt": "299 x"}, PASS),
-        ({"mail": "300 x", "rcpt": "250 Ok"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "300 x"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "199 x"}, UNKNOWN),
-        ({"rcpt": "250 Ok"}, UNKNOWN),
-        ({"mail": "499 x", "mail_tls": "250 Ok"}, UNKNOWN),
-        ({"mail": "500 x", "mail_tls": "250 Ok"}, FAIL),
-        ({"mail": "500 x", "mail_tls": "299 x"}, FAIL),
-        ({"mail": "500 x", "mail_tls": "300 x"}, UNKNOWN),
-        ({"mail": "500 x"}, UNKNOWN),
-        ({"mail": DEMAND}, FAIL),
-        ({"mail": DEMAND, "mail_tls": "550 x"}, FAIL),
-        ({"mail": "450 5.7.11 x"}, FAIL),
-        ({"mail": "250 Ok", "rcpt": DEMAND, "rcpt_tls": DEMAND}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": DEMAND, "rcpt_tls": "250 Ok"}, FAIL),
-    ],
-)
-def test_mx_is_decided_at_the_bounds_of_codes(replies: dict[str, str], expected: str) -> None:
-    found = verdict("mx_takes_cleartext", session("smtp", **replies))
-    assert (found["status"], found["evidence"][0]["service"]) == (expected, "smtp")
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        ({"mail": "550 x", "mail_tls": "550 x"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "550 x", "rcpt_tls": "550 x"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "500 x", "rcpt_tls": "500 x"}, PASS),
-        ({"mail": "250 Ok", "rcpt": "499 x", "rcpt_tls": "499 x"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "550 x", "rcpt_tls": "554 x"}, UNKNOWN),
-        ({"mail": "250 Ok", "rcpt": "550 x"}, UNKNOWN),
-    ],
-)
-def test_same_refusal_of_a_recipient_counts_beside_weighed_ones(
-    replies: dict[str, str], expected: str
-) -> None:
-    observed = session("smtp", **replies)
-    weighed = relay_attempts.relay(relay_attempts.experiment(), ["plain"])
-    here = {**weighed, "address": observed["address"]}
-    assert status("mx_takes_cleartext", observed, here) == expected
-    elsewhere = {**weighed, "address": "198.51.100.25"}
-    assert status("mx_takes_cleartext", observed, elsewhere) != PASS

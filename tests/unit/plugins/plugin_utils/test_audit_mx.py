@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""A domain that is given as a target, in place of which its MX hosts are audited."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.plugin_utils import (
+    _audit,
+    _audit_dns,
+    _audit_mx,
+    _audit_options,
+    _audit_targets,
+)
+
+NOW = datetime.datetime(2026, 11, 22, 20, tzinfo=datetime.UTC)
+RECORDS = ["20 mx2.example.net.", "10 mx1.example.org."]
+
+
+def audited(*entries: dict[str, Any]) -> list[_audit_targets.AuditedTarget]:
+    spec = _audit_options.argument_spec(preset=False, resolver=False)
+    args = {name: option.get("default") for name, option in spec.items()}
+    described = [{"key": entry["name"], **entry} for entry in entries]
+    preset: dict[str, Any] = {"checks": (), "groups": ()}
+    return _audit_targets.plan(described, {**args, "targets": described}, preset, NOW).audited
+
+
+def answer(domain: str, records: list[str], target: str = "") -> _model.Observation:
+    params = {"name": domain, "type": "MX", "trusted": False}
+    facts = {"records": records, "chain": [], "ad": False, "ttl": 60, "signatures": []}
+    facts["state"] = "records" if records else "nodata"
+    job = _model.Job("dns", target or domain, "dns", "127.0.0.1", 53, params)
+    return _model.observation(job, facts, None, [["C", f"{domain} MX"]], {"source": ""})
+
+
+def attempt(target: str, source: str = "") -> _model.Observation:
+    job = _model.Job("smtp_session", target, "smtp", "192.0.2.1", 25, {})
+    error: Any = {"kind": "timeout", "text": "no answer"}
+    return _model.observation(job, {}, error, [], {"source": source})
+
+
+def found(
+    records: list[str], *more: Any, source: str = "", others: Any = (), **entry: Any
+) -> list[str]:
+    entries = audited({"name": "example.org", **entry}, *others)
+    domains = _audit_mx.perhaps_domains(entries, [attempt("example.org", source)])
+    hosts = _audit_mx.mx_hosts(entries, domains, [answer("example.org", records), *more])
+    return [host.target.name for host in hosts.get("example.org", ())]
+
+
+def test_mx_hosts_stand_for_a_domain_in_the_order_of_senders() -> None:
+    assert found(RECORDS) == ["mx1.example.org", "mx2.example.net"]
+
+
+@pytest.mark.parametrize(
+    ("records", "more"),
+    [
+        ([], {}),
+        (["0 ."], {}),
+        (["10 example.org."], {}),
+        (["10 192.0.2.1"], {}),
+        (["x"], {}),
+        (RECORDS, {"source": "203.0.113.66"}),
+        (RECORDS, {"addresses": ["192.0.2.1"]}),
+        (RECORDS, {"services": ["smtp"]}),
+        (RECORDS, {"stranger_domain": "example.org"}),
+    ],
+)
+def test_name_is_no_domain(records: list[str], more: dict[str, Any]) -> None:
+    assert found(records, **more) == []
+
+
+def test_host_that_is_audited_already_is_not_audited_twice() -> None:
+    assert found(RECORDS, others=[{"name": "mx1.example.org"}]) == ["mx2.example.net"]
+    assert found(RECORDS, answer("example.org", RECORDS, "another")) == [
+        "mx1.example.org",
+        "mx2.example.net",
+    ]
+
+
+def test_mx_host_has_the_options_of_the_domain_and_its_mail() -> None:
+    entries = audited({"name": "example.org", "key": "a", "policy": "strict"})
+    answers = [answer("example.org", RECORDS, "a")]
+    first, _second = _audit_mx.mx_hosts(entries, entries, answers)["a"]
+    assert (first.target.key, first.target.domains) == (
+        "mx1.example.org (MX of a)",
+        ("example.org",),
+    )
+    assert first.options["policy"] == "strict"
+
+
+def answers_of(_args: Any, domains: Any) -> list[_model.Observation]:
+    return [answer(entry.target.name, RECORDS, entry.target.key) for entry in domains]
+
+
+def test_audit_says_so_and_looks_at_the_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(_audit.display, "display", said.append)
+    action = _audit.AuditAction.__new__(_audit.AuditAction)
+    looked: list[str] = []
+
+    def look(_args: Any, entries: Any, _variables: Any) -> dict[str, Any]:
+        looked.extend(entry.target.name for entry in entries)
+        return {"observations": [attempt(entry.target.key) for entry in entries], "addresses": {}}
+
+    monkeypatch.setattr(action, "_look", look)
+    monkeypatch.setattr(_audit_dns, "mx_answers", answers_of)
+    entries = audited({"name": "example.org"}, {"name": "imap.example.org"})
+    other = attempt("imap.example.org", "203.0.113.66")
+    seen = {"observations": [attempt("example.org"), other], "addresses": {}}
+    now_audited, now_seen = action._with_mx_hosts({}, entries, seen, {})
+    assert looked == ["mx1.example.org", "mx2.example.net"]
+    assert " ".join(said) == (
+        "example.org is a domain without a mail service of its own. Audited are its MX hosts: "
+        "mx1.example.org, mx2.example.net."
+    )
+    assert [entry.target.name for entry in now_audited] == ["imap.example.org", *looked]
+    assert {one["target"] for one in now_seen["observations"]} == {
+        "imap.example.org",
+        "mx1.example.org (MX of example.org)",
+        "mx2.example.net (MX of example.org)",
+    }
+
+
+@pytest.mark.parametrize("preset", [("relay",), ()])
+def test_task_about_one_host_stays_with_it(
+    monkeypatch: pytest.MonkeyPatch, preset: tuple[str, ...]
+) -> None:
+    action = _audit.AuditAction.__new__(_audit.AuditAction)
+    monkeypatch.setattr(action, "GROUPS", preset)
+    monkeypatch.setattr(action, "CHECKS", () if preset else ("tls_versions",))
+    monkeypatch.setattr(_audit_dns, "mx_answers", answers_of)
+    entries = audited({"name": "example.org"})
+    seen = {"observations": [attempt("example.org")], "addresses": {}}
+    assert action._with_mx_hosts({}, entries, seen, {}) == (entries, seen)
+
+
+def test_dns_is_asked_for_the_mx_records_of_the_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def observe(planned: Any, _options: Any) -> list[_model.Observation]:
+        asked.extend((host.key, next(lookup)) for host, lookups in planned for lookup in lookups)
+        return []
+
+    monkeypatch.setattr(_audit_dns.scan, "observe_lookups", observe)
+    assert _audit_dns.mx_answers({}, audited({"name": "example.org"})) == []
+    assert asked == [("example.org", [("example.org", "MX")])]
+    assert _audit_dns.mx_answers({}, []) == []
