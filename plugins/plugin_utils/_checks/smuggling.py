@@ -79,7 +79,7 @@ def _state_by_control(
     if not manner or (manner[0] != "before" and not _stays_after_others(observations, manner)):
         return _UNKNOWN
     for item in observations:
-        if item["params"]["variants"] != [control] or item["facts"].get("refused"):
+        if item["params"]["variants"] != [control]:
             continue
         if _manner(item, control) == manner:
             return _CONTINUES
@@ -104,21 +104,16 @@ def _state_after_close(
     observations: t.Sequence[Observation],
     variant: str,
     reply: Reply,
-) -> tuple[str, str]:
-    """What an early reply means after which the server closed the connection, and the reason.
+) -> str:
+    """What an early reply means after which the server closed the connection.
 
     It ended the message if it is the reply to a whole one, as other connections had it.
     """
     state = _state_by_control(observation, observations, variant)
     if state != _UNKNOWN:
-        return state, ""
+        return state
     texts = [(item["facts"].get("end") or {}).get("text") for item in observations]
-    if reply["code"] < 400 or reply["text"] in texts:
-        return _ENDS, ""
-    return _UNKNOWN, (
-        f"the server answered {reply_text(reply)} and closed the connection, and was not seen to "
-        "answer the same octets without the dot in that way"
-    )
+    return _ENDS if reply["code"] < 400 or reply["text"] in texts else _UNKNOWN
 
 
 def _outcome(
@@ -164,7 +159,11 @@ def _outcome_of_early_reply(
         return Outcome(_UNKNOWN, observation, (early,), error_text(observation))
     if facts["next"] and facts["next"]["code"] != 421:
         return Outcome(_ENDS, observation, (early,))
-    state, reason = _state_after_close(observation, observations, variant, early)
+    state = _state_after_close(observation, observations, variant, early)
+    reason = (
+        f"the server answered {reply_text(early)} and closed the connection, and was not seen to "
+        "answer the same octets without the dot in that way"
+    )
     return Outcome(state, observation, (early,), reason)
 
 
@@ -173,12 +172,13 @@ def _outcomes(
 ) -> dict[str, Outcome]:
     """The outcome of each variant, from the last connection in which it was sent."""
     observations = context.of("smuggle", session["service"], session["address"])
-    outcomes = {}
+    not_sent = Outcome(_UNKNOWN, session, reason=error_text(session))
+    outcomes = dict.fromkeys(variants, not_sent)
     for observation in sorted(observations, key=lambda item: bool(item["params"].get("retry"))):
         for variant in observation["params"]["variants"]:
-            if variant in variants:
+            if variant in outcomes:
                 outcomes[variant] = _outcome(observation, observations, variant)
-    return {variant: outcomes[variant] for variant in variants if variant in outcomes}
+    return outcomes
 
 
 def _evaluate_variants(
@@ -187,24 +187,19 @@ def _evaluate_variants(
     """Which of these variants end a message on this server."""
     outcomes = _outcomes(context, session, variants)
     ends = [variant for variant in outcomes if outcomes[variant].state == _ENDS]
-    unknown = [
-        variant
-        for variant in variants
-        if variant not in outcomes or outcomes[variant].state == _UNKNOWN
-    ]
+    unknown = [variant for variant in outcomes if outcomes[variant].state == _UNKNOWN]
     if ends:
         yield _ending_found(context, session, ends, outcomes[ends[0]])
     if unknown:
-        outcome = outcomes.get(unknown[0]) or Outcome(_UNKNOWN, session, reason=error_text(session))
+        outcome = outcomes[unknown[0]]
         yield finding(
             UNKNOWN,
             f"Unknown for {', '.join(unknown)}: {outcome.reason.rstrip('.')}.",
-            session,
             outcome.observation,
             decisive=outcome.decisive,
         )
     if not ends and not unknown:
-        yield from _no_ending_found(session, outcomes)
+        yield from _no_ending_found(outcomes)
 
 
 def _ending_found(
@@ -221,22 +216,20 @@ def _ending_found(
         sentence = f"{sentence}; but {trusted}, and trusted clients may be exempt."
     else:
         status, sentence = FAIL, f"{sentence}."
-    return finding(status, sentence, session, outcome.observation, decisive=outcome.decisive)
+    return finding(status, sentence, outcome.observation, decisive=outcome.decisive)
 
 
-def _no_ending_found(
-    session: Observation, outcomes: t.Mapping[str, Outcome]
-) -> t.Iterator[Finding]:
+def _no_ending_found(outcomes: t.Mapping[str, Outcome]) -> t.Iterator[Finding]:
     """One finding for each connection, with the replies to the end of the data and to QUIT."""
     connections: dict[int, list[str]] = {}
     for variant, outcome in outcomes.items():
-        connections.setdefault(id(outcome.observation), []).append(variant)
+        if outcome.state == _CONTINUES:
+            connections.setdefault(id(outcome.observation), []).append(variant)
     for variants in connections.values():
         outcome = outcomes[variants[0]]
         yield finding(
             PASS,
             f"None of {', '.join(variants)} ended a message. {_fate(outcome.observation)}",
-            session,
             outcome.observation,
             decisive=outcome.decisive,
         )
