@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import relay_addresses, relay_batches, relay_domains
+from . import relay_addresses, relay_batches, relay_domains, relay_senders
 from .delivery import BACK, Message
 
 #: How many messages a target may be left with, and how many of them where only rewritten recipients
@@ -26,16 +26,7 @@ NO_MESSAGE = ("second_unknown_at_domain", "own_user")
 #: What a connection is told to reach the same state again.
 STATE_PARAMS = ("helo", "server_name", "protocol", "implicit_tls", "state", "implicit", "lmtp")
 STATES = ("clear", "implicit", "starttls", "certificate", "resumed")
-FORMS = {
-    form.id: form
-    for form in (
-        *relay_addresses.FORMS,
-        *relay_addresses.ROLES,
-        *relay_addresses.CONTROLS,
-        relay_addresses.INTERNATIONAL,
-        relay_addresses.NOTICES,
-    )
-}
+FORMS = relay_addresses.EVERY_FORM
 Key = t.Tuple[str, str, str]
 
 
@@ -108,7 +99,7 @@ def _rank(entry: tuple[_model.Observation, Message]) -> tuple[bool, bool, bool, 
     may keep under a name of its own, and last, where all was refused, what cannot arrive."""
     attempt = entry[1]
     place = (
-        list(relay_addresses.SENDERS).index(relay_addresses.base(attempt["sender"])),
+        list(relay_senders.SENDERS).index(relay_addresses.base(attempt["sender"])),
         list(FORMS).index(relay_addresses.base(attempt["form"])),
     )
     return (
@@ -173,7 +164,7 @@ def _filled(attempt: Message, names: dict[str, str], token: str) -> Message:
     sender = (
         "<{user}@{stranger}>"
         if form.id == UNKNOWN_USER
-        else relay_addresses.SENDERS[relay_addresses.base(attempt["sender"])]
+        else relay_senders.SENDERS[relay_addresses.base(attempt["sender"])]
     )
     path = (
         relay_addresses.fill(

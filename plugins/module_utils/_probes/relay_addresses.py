@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recipients, senders and HELO names that relay probes try, as data (RFC 2505, RFC 5321
-sections 3.6, 4.1.2, appendix C).
+"""The recipients that relay probes try, as data (RFC 2505, RFC 5321 sections 3.6, 4.1.2, appendix
+C).
 
 A form that needs a name nobody gave (a local domain, a host name) is left out and reported so.
 
@@ -58,6 +58,9 @@ FORMS = (
     Form("escaped_at", "<{user}\\@{stranger}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("quoted_percent", '<"{user}%{stranger}"@{host}>', REWRITTEN, "unknown_at_host"),
     Form("percent_nested", "<{user}%{stranger}%{host}@{host}>", REWRITTEN, "unknown_at_host"),
+    Form("bang_own_hop", "<{host}!{stranger}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
+    Form("bang_hop_after", "<{stranger}!{host}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
+    Form("bang_own_hop_bare", "<{host}!{stranger}!{user}>", REWRITTEN, "unknown_bare", True),
     Form("percent_outside", "<{user}@{stranger}%{host}>", REMOTE, "", True),
     Form("stranger_ipv4", "<{user}@[192.0.2.25]>", REMOTE, "", True),
     Form("stranger_ipv6", "<{user}@[IPv6:2001:db8::25]>", REMOTE, "", True),
@@ -88,6 +91,14 @@ FORMS = (
     Form("verp", "<{user}={stranger}@{domain}>", REWRITTEN, "unknown_at_domain"),
     Form("subdomain", "<{user}@{token}.{domain}>", LOCAL),
 )
+#: Forms that few servers route, for port 25 before TLS.
+RARE_FORMS = (
+    Form("quoted_bang", '<"{stranger}!{user}"@{host}>', REWRITTEN, "unknown_at_host"),
+    Form("percent_upper_case", "<{user}%{stranger}@{HOST}>", REWRITTEN, "unknown_at_host"),
+    Form("percent_trailing_dot", "<{user}%{stranger}@{host}.>", REWRITTEN, "unknown_at_host"),
+    Form("percent_localhost", "<{user}%{stranger}@localhost>", REWRITTEN, "unknown_at_host"),
+    Form("space_before_at", "<{user} @{stranger}>", REMOTE, "", True),
+)
 #: For servers that take addresses beyond ASCII (RFC 6531).
 INTERNATIONAL = Form("u_label", "<{user}@b\u00fccher.{stranger}>", REMOTE)
 #: A recipient with what a server that sends notices takes beside it (RFC 3461).
@@ -115,6 +126,10 @@ CONTROLS = (
     Form("second_unknown_at_domain", "<{second}@{domain}>", LOCAL),
     Form("own_user", "<{own}>", LOCAL),
 )
+#: Every recipient by its id.
+EVERY_FORM = {
+    form.id: form for form in (*FORMS, *RARE_FORMS, *ROLES, *CONTROLS, INTERNATIONAL, NOTICES)
+}
 #: What tells whether a server weighs recipients on their merits: two unknown users of its own and
 #: two strangers, in an order that replies which change with the count of errors cannot imitate;
 #: and a user that it may have.
@@ -127,54 +142,9 @@ EXPERIMENT = (
 )
 #: What is tried under an unusual sender or HELO name; the replies are compared with those that the
 #: usual ones met in the experiment.
-COMPARISON = ("unknown_at_domain", "plain", "own_user")
+COMPARISON = ("unknown_at_domain", "plain")
 #: Recipients that hosts exempt from blocks: what becomes of them says nothing about others.
 EXEMPT = ("postmaster", "abuse")
-SENDERS = {
-    "stranger": "<{user}@{stranger}>",
-    "null": "<>",
-    "host": "<{user}@{host}>",
-    "literal": "<{user}@{literal}>",
-    "postmaster": "<postmaster@{domain}>",
-    "localhost": "<{user}@localhost>",
-    "unqualified": "<{user}>",
-    "no_such_subdomain": "<{user}@{token}.{stranger}>",
-    "own_domain": "<{user}@{domain}>",
-    "own_user": "<{own}>",
-    "own_subdomain": "<{user}@{token}.{domain}>",
-    "same_as_recipient": "<{user}@{stranger}>",
-    "source_route": "<@{host}:{user}@{stranger}>",
-    "quoted_own_domain": '<"{user}@{domain}"@{stranger}>',
-    "auth_parameter": "<{user}@{domain}> AUTH=<>",
-    "mailer_daemon": "<MAILER-DAEMON@{host}>",
-    "smtputf8": "<{user}\u00fc@{stranger}> SMTPUTF8",
-    "body_8bitmime": "<{user}@{stranger}> BODY=8BITMIME",
-    "body_binarymime": "<{user}@{stranger}> BODY=BINARYMIME",
-    "size": "<{user}@{stranger}> SIZE=1000",
-    "dsn_return": "<{user}@{stranger}> RET=HDRS ENVID={token}",
-    "auth_nobody": "<{user}@{stranger}> AUTH=<>",
-}
-#: What is said beside the addresses only where it is offered: (keyword of EHLO, sender, recipient).
-PARAMETERS = (
-    ("8BITMIME", "body_8bitmime", FORMS[0]),
-    ("BINARYMIME", "body_binarymime", FORMS[0]),
-    ("SIZE", "size", FORMS[0]),
-    ("DSN", "dsn_return", FORMS[0]),
-    ("DSN", "stranger", NOTICES),
-    ("AUTH", "auth_nobody", FORMS[0]),
-    *(("SMTPUTF8", "smtputf8", form) for form in (*FORMS[:2], FORMS[3], INTERNATIONAL)),
-)
-#: Senders that are used with their keyword only.
-WITH_PARAMETERS = tuple({name: None for _keyword, name, _form in PARAMETERS if name != "stranger"})
-#: Senders whose own address Exim answers with a syntax error.
-COSTLY_SENDERS = ("literal", "unqualified", "source_route")
-HELOS = {
-    "localhost": "HELO localhost",
-    "loopback_literal": "EHLO [127.0.0.1]",
-    "own_name": "EHLO {host}",
-    "own_domain": "EHLO {domain}",
-    "loopback_bare": "EHLO 127.0.0.1",
-}
 
 
 def names(target: Target, address: str, stranger: str, backup: str, token: str) -> dict[str, str]:
@@ -194,6 +164,9 @@ def names(target: Target, address: str, stranger: str, backup: str, token: str) 
         known["host"] = known["domain"] = target.name
     if target.domains:
         known["domain"] = target.domains[0]
+    known.update(
+        {name.upper(): known[name].upper() for name in ("host", "domain") if name in known}
+    )
     own = target.account or (f"root@{known['domain']}" if "domain" in known else "")
     if own.partition("@")[0].lower() not in ("", *EXEMPT):
         known["own"] = own

@@ -4,8 +4,8 @@
 """Distributes the relay attempts over connections, so that no server closes one early.
 
 Postfix slows down at 10 errors in a session and hangs up at 20. Exim hangs up at the fourth address
-that it finds malformed, and it finds address literals so. Hence at most 9 rejections and 3 literals
-for each connection.
+that it finds malformed, and it finds address literals so. Sendmail slows down at the third HELO.
+Hence at most 9 rejections, 3 literals and 3 HELO names for each connection.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -22,17 +22,10 @@ if t.TYPE_CHECKING:
 
 MAX_REFUSALS = 9
 MAX_LITERALS = 3
+MAX_HELO_NAMES = 3
 #: The forms that are tried up to DATA where they were accepted.
 _FOR_DATA = {
-    form.id
-    for form in (
-        *relay_addresses.FORMS,
-        *relay_addresses.ROLES,
-        *relay_addresses.CONTROLS,
-        relay_addresses.INTERNATIONAL,
-        relay_addresses.NOTICES,
-    )
-    if form.kind != relay_addresses.LOCAL
+    name for name, form in relay_addresses.EVERY_FORM.items() if form.kind != relay_addresses.LOCAL
 }
 
 Transaction = t.Dict[str, t.Any]
@@ -46,12 +39,18 @@ def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list
             if (
                 len(deck) + len(unit) <= refusals
                 and sum(item.cost for item in [*deck, *unit]) <= MAX_LITERALS
+                and len(_helo_names([*deck, *unit])) <= MAX_HELO_NAMES
             ):
                 deck.extend(unit)
                 break
         else:
             decks.append(list(unit))
     return [_transactions(deck) for deck in decks]
+
+
+def _helo_names(attempts: t.Sequence[Attempt]) -> set[tuple[str, str]]:
+    """The transactions that begin with a HELO command of their own."""
+    return {(item.helo, item.sender_id) for item in attempts if item.helo}
 
 
 def _units(attempts: t.Sequence[Attempt], refusals: int) -> list[list[Attempt]]:
@@ -104,12 +103,12 @@ def retry_jobs(
     data = [] if context.options.deliver else _data_jobs(job, facts)
     if job.params.get("wording"):
         return [*data, *_in_usual_words(job, observation)]
-    late = rejected_helo_names(facts, job.params["transactions"])
+    late: dict[str, list[Transaction]] = {}
+    for entry in rejected_helo_names(facts, job.params["transactions"]):
+        late.setdefault(entry["helo"], []).append(entry)
     again = [
-        job._replace(
-            params={**job.params, "transactions": [entry], "hello": entry["helo"], "retry": True}
-        )
-        for entry in late
+        job._replace(params={**job.params, "transactions": group, "hello": helo, "retry": True})
+        for helo, group in late.items()
     ]
     return [*_unanswered_jobs(job, observation), *data, *again]
 

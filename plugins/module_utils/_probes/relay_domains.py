@@ -14,6 +14,8 @@ from .relay_addresses import FORMS, Form, fill
 
 #: The forms that are tried first, and at each further domain.
 LIKELY = ("percent_host", "bang_at_host", "quoted_at_host", "source_route")
+#: Forms that are tried at the first domain alone, but for port 25 before TLS.
+_AT_FIRST = ("bang_own_hop", "bang_hop_after")
 #: Domains beside the first at which the likely forms are tried, and those at which every form is.
 MAX_DOMAINS, MAX_DOMAINS_WHOLE = 24, 4
 
@@ -40,12 +42,24 @@ def elsewhere(known: t.Mapping[str, str]) -> list[tuple[str, Form]]:
         (domain, form)
         for domain in domains[: MAX_DOMAINS_WHOLE + 1]
         for form in FORMS
-        if form.id not in LIKELY and not form.literal
+        if form.id not in (*LIKELY, *_AT_FIRST) and not form.literal
     ]
     return [
         (f"{form.id}@{domain}", form)
         for domain, form in likely + rest
         if _differs(form, known, domain)
+    ]
+
+
+def elsewhere_inside(known: t.Mapping[str, str]) -> list[tuple[str, Form]]:
+    """(id, form) of what is tried inside TLS at the domains of `others`: the likely forms at the
+    first of them, the likeliest one at the rest.
+    """
+    forms = [form for form in FORMS if form.id in LIKELY]
+    return [
+        (f"{form.id}@{domain}", form)
+        for number, domain in enumerate(others(known))
+        for form in (forms[:1] if number else forms)
     ]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import relay_addresses, relay_domains
+from . import relay_addresses, relay_domains, relay_senders
 
 #: Senders under which the forms are tried, and a few forms that are tried under each of them in
 #: every state.
@@ -21,6 +21,8 @@ CORE = ("plain", "percent_host", "quoted_at_host")
 BOUNCES = ("srs0", "srs1", "batv", "verp")
 #: Senders that a server may take for its own users, or for itself.
 TRUSTED = ("host", "postmaster", "localhost", "own_domain", "own_user")
+_ALONE = (*relay_senders.EXEMPTED, *relay_senders.EXEMPTED_RARELY)
+_LIKELY_HELOS = tuple(name for name in relay_senders.HELOS if name not in relay_senders.RARE_HELOS)
 
 
 class Attempt(t.NamedTuple):
@@ -38,22 +40,26 @@ def attempts_of(
     known: t.Mapping[str, str], scope: str, extensions: t.Container[str] = ()
 ) -> list[Attempt]:
     """The attempts of a scope: `full` (every form, sender, HELO name, offered parameter), `forms`
-    (every form), `submission` (those, and the senders and HELO names that a server may trust),
-    `inside` (the likely forms with the same), `brief` (a few), `resumed` and `login` (a few under
-    one sender), `side` (a few, and a name that cannot exist), `stranger` and `null` (the experiment
-    under that sender).
+    (all but the rare forms, and a few own senders), `submission` (those, and the senders and HELO
+    names that a server may trust), `inside` (the likely forms with the same), `brief` (a few),
+    `resumed` and `login` (a few under one sender), `side` (a few, and a name that cannot exist),
+    `stranger` and `null` (the experiment under that sender).
     """
-    found = []
+    found: list[Attempt] = []
+    said: set[tuple[str, str, str]] = set()
     for helo_id, sender_id, form_id, form in _combinations(known, scope, extensions):
-        helo = _filled(relay_addresses.HELOS, helo_id, known) if helo_id else ""
+        helo = _filled(relay_senders.HELOS, helo_id, known) if helo_id else ""
         sender, path = (
-            _filled(relay_addresses.SENDERS, sender_id, known),
+            _filled(relay_senders.SENDERS, sender_id, known),
             relay_addresses.fill(form.path, relay_domains.at_domain(known, form_id)),
         )
-        if helo is not None and sender is not None and path is not None:
-            cost = int(form.literal) + int(sender_id in relay_addresses.COSTLY_SENDERS)
+        if helo is None or sender is None or path is None:
+            continue
+        if sender_id not in _ALONE or (helo, sender, path) not in said:
+            cost = int(form.literal) + int(sender_id in relay_senders.COSTLY_SENDERS)
             same = sender_id == "same_as_recipient"
             found.append(Attempt(helo, sender_id, path if same else sender, form_id, path, cost))
+        said.add((helo, sender, path))
     return found
 
 
@@ -69,38 +75,93 @@ def _combinations(
     """(HELO id or empty, sender id, id of the form, form) of everything in a scope."""
     if scope in ("brief", "side"):
         found = _controls(("unknown_at_host",) if scope == "side" else ())
-        return found + [item for sender in PASSING for item in _core("", sender)]
+        found += [item for sender in PASSING for item in _core("", sender)]
+        return found + (_own_senders(known) if scope == "brief" else [])
     if scope in ("login", "resumed"):
         return _core("", "stranger")
     if scope in PASSING:
         return _experiment("", scope)
     if scope == "inside":
-        return [item for sender in PASSING for item in _likely(sender)] + _trusted(TRUSTED)
+        return _inside(known)
     found = _controls(("unknown_at_host", "unknown_at_literal", "unknown_bare"))
     found += [item for sender in PASSING for item in _every_form(known, sender)]
+    if scope == "forms":
+        found += _own_senders(known)
     if scope == "submission":
-        found += _trusted(TRUSTED)
+        found += _trusted(TRUSTED) + _exempted(known)
     if scope == "full":
-        senders = [
-            name
-            for name in relay_addresses.SENDERS
-            if name not in (*PASSING, *relay_addresses.WITH_PARAMETERS)
-        ]
-        found += _trusted(senders) + _at_other_domains(known)
-        found += [
-            ("", sender, form.id, form)
-            for keyword, sender, form in relay_addresses.PARAMETERS
-            if keyword in extensions
-        ]
+        found += _everything_else(known, extensions)
     return found
 
 
-def _trusted(senders: t.Iterable[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """The plain form and its comparison under each of these senders, and every HELO name."""
-    found = [item for sender in senders for item in _comparison("", sender)]
-    return found + [
-        item for helo in relay_addresses.HELOS for item in _comparison(helo, "stranger")
+def _inside(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """What is tried inside TLS where the rest was tried before it."""
+    hops = relay_addresses.EVERY_FORM["bang_own_hop"]
+    forms = [(hops.id, hops), *relay_domains.elsewhere_inside(known)]
+    return [
+        *(item for sender in PASSING for item in _likely(sender)),
+        *(("", "stranger", name, form) for name, form in forms),
+        *_trusted(TRUSTED),
+        *_exempted(known),
     ]
+
+
+def _everything_else(
+    known: t.Mapping[str, str], extensions: t.Container[str]
+) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """Every sender but the usual ones, every HELO name, every parameter that is offered."""
+    other = (*PASSING, *relay_senders.WITH_PARAMETERS, *_ALONE)
+    senders = [name for name in relay_senders.SENDERS if name not in other]
+    hops = relay_addresses.EVERY_FORM["bang_own_hop"]
+    found = [("", "stranger", form.id, form) for form in relay_addresses.RARE_FORMS]
+    found += [
+        ("", "stranger", f"{hops.id}@{domain}", hops) for domain in relay_domains.others(known)
+    ]
+    found += _trusted(senders, tuple(relay_senders.HELOS)) + _at_other_domains(known)
+    found += [item for name in _ALONE for item in _alone(name)]
+    found += [
+        item
+        for domain in relay_domains.others(known)
+        for name in ("postmaster", "abuse")
+        for item in _alone(f"{name}@{domain}")
+    ]
+    found += [item for name in relay_senders.BESIDE_OWN_NAME for item in _alone(name, "own_name")]
+    found += [
+        ("", sender, form.id, form)
+        for keyword, sender, form in relay_senders.PARAMETERS
+        if keyword in extensions
+    ]
+    return found
+
+
+def _alone(sender: str, helo: str = "") -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The plain form alone, which is compared with what other senders met."""
+    return _experiment(helo, sender, ("plain",))
+
+
+def _exempted(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The senders that a server may exempt, and those of other domains that it may trust."""
+    others = relay_domains.others(known)
+    names = [*relay_senders.EXEMPTED, *(f"postmaster@{domain}" for domain in others)]
+    compared = [item for domain in others[:1] for item in _comparison("", f"own_domain@{domain}")]
+    return compared + [item for name in names for item in _alone(name)]
+
+
+def _own_senders(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The senders that a server may take for its own users: as many as a connection has room for
+    that is made for the experiment.
+    """
+    others = [f"own_domain@{domain}" for domain in relay_domains.others(known)[:1]]
+    names = ("postmaster", *(others or ["own_user"]))
+    return _comparison("", "own_domain") + [item for name in names for item in _alone(name)]
+
+
+def _trusted(
+    senders: t.Iterable[str], helos: t.Iterable[str] = _LIKELY_HELOS
+) -> list[tuple[str, str, str, relay_addresses.Form]]:
+    """The plain form and its comparison under each of these senders and HELO names."""
+    found = [item for sender in senders for item in _comparison("", sender)]
+    return found + [item for helo in helos for item in _comparison(helo, "stranger")]
 
 
 def _at_other_domains(
@@ -112,7 +173,7 @@ def _at_other_domains(
         item
         for name in names
         for helo, sender in (("", name), (name, "stranger"))
-        for item in _experiment(helo, sender, relay_addresses.COMPARISON[:2])
+        for item in _comparison(helo, sender)
     ]
 
 

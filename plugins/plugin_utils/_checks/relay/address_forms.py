@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_domains,
+    relay_senders,
 )
 
 from ..base import AuditContext, Check, Observation, per_endpoint, rfc
@@ -27,10 +28,10 @@ _COMMON_SENDERS = ("stranger", "null")
 #: The senders of other checks: the common ones, and those with a parameter beside the address.
 _OTHER_SENDERS = (
     *_COMMON_SENDERS,
-    *(name for name in relay_addresses.WITH_PARAMETERS if name != "smtputf8"),
+    *(name for name in relay_senders.WITH_PARAMETERS if name != "smtputf8"),
 )
 #: Mail to a subdomain of a local domain has a check of its own, relay_subdomains.
-_FORMS = {form.id for form in relay_addresses.FORMS} - {"subdomain"}
+_FORMS = {form.id for form in (*relay_addresses.FORMS, *relay_addresses.RARE_FORMS)} - {"subdomain"}
 
 
 def relay_address_forms(context: AuditContext, session: Observation) -> list[Finding]:
@@ -79,13 +80,13 @@ def _is_own(view: replies.View) -> bool:
 
 
 def relay_helo_names(context: AuditContext, session: Observation) -> list[Finding]:
-    """HELO names that a server may trust."""
+    """HELO names that a server may trust, by themselves or beside a sender of its own."""
     return attempts.evaluate_selected(
         context,
         session,
         lambda view: bool(view.attempt["helo"]) and not _is_own(view),
         ("clear",),
-        (replies.HELO_REFUSED,),
+        (replies.HELO_REFUSED, replies.SENDER_REFUSED),
     )
 
 

@@ -23,7 +23,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_senders,
+)
 
 from ..base import AuditContext, Observation, error_text, finding
 from . import declared_relay, outcomes, proof, replies, vantage
@@ -71,7 +74,7 @@ def is_external(view: View) -> bool:
     return (
         replies.kind_of(attempt) != relay_addresses.LOCAL
         and attempt["form"] != relay_addresses.NOTICES.id
-        and attempt["sender"] not in relay_addresses.WITH_PARAMETERS
+        and attempt["sender"] not in relay_senders.WITH_PARAMETERS
     )
 
 
@@ -307,6 +310,12 @@ def _unproven_finding(
     seen: proof.Controls, session: Observation, view: View, rejected: bool
 ) -> Finding:
     """The finding for an attempt whose rejection says nothing about relaying."""
+    if has_made_up_sender(view):
+        sentence = (
+            f"The sender's domain does not exist, and the server rejects it: {view.reply_text}. "
+            "Set stranger_domain to a domain of yours that receives mail."
+        )
+        return finding(UNKNOWN, sentence, view.evidence, decisive=view.decisive)
     if rejected:
         alike = seen.is_refused_alike(view)
         return finding(
@@ -320,11 +329,6 @@ def _unproven_finding(
         f"{view.commands} was rejected for another reason before relaying was considered: "
         f"{view.reply_text}."
     )
-    if has_made_up_sender(view):
-        sentence = (
-            f"The sender's domain does not exist, and the server rejects it: {view.reply_text}. "
-            "Set stranger_domain to a domain of yours that receives mail."
-        )
     return finding(UNKNOWN, sentence, view.evidence, decisive=view.decisive)
 
 

@@ -16,7 +16,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_senders,
+)
 
 from . import replies
 
@@ -34,7 +36,7 @@ OWN = ("unknown_at_host", "unknown_at_domain", "second_unknown_at_domain", "own_
 POSTMASTER = "postmaster"
 LIKELY = ("own_user", POSTMASTER)
 #: Senders with the address of another one: what is seen under that one holds for them.
-_SAME_SENDER = ("same_as_recipient", *relay_addresses.WITH_PARAMETERS)
+_SAME_SENDER = ("same_as_recipient", *relay_senders.WITH_PARAMETERS)
 _BRACKETS = re.compile(r"<[^>]*>")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST_WORD = 20

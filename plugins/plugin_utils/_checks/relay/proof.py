@@ -38,9 +38,9 @@ _POSTMASTER = {"clear": "rcpt_in_clear", "starttls": "rcpt_tls", "resumed": "rcp
 CONTROL = (
     "In the same state (HELO name, sender, TLS), the server accepts a recipient of its own, or "
     "rejects two unknown users of its own in another way than two external recipients; under "
-    "further senders and HELO names, one of each is rejected as those two are. The null sender and "
-    "TLS change nothing in the rejection, and no user whom the server is likely to have (root, "
-    "postmaster) meets it too."
+    "further senders and HELO names, one of each is rejected as those two are, or an external one "
+    "alone as under another sender. The null sender and TLS change nothing in the rejection, and "
+    "no user whom the server is likely to have (root, postmaster) meets it too."
 )
 CONTROL_SUBMISSION = (
     "AUTH is offered, own and external recipients are rejected alike, and port 25 of the same "
@@ -120,7 +120,37 @@ class Controls:
         state = controls.state_of(view)
         if view.state in replies.REJECTIONS and state in self._weighed:
             return self._is_usual(view, state)
-        return named and self._is_about_name(view, state)
+        return named and (self._is_about_name(view, state) or self._is_met_elsewhere(view, state))
+
+    def _is_met_elsewhere(self, view: View, state: controls.State) -> bool:
+        """Whether a plain recipient, the only one under its sender and HELO name, is rejected as
+        under another sender whose rejection counts; or the name itself is, beside such a one.
+        """
+        if view.state not in _ABOUT_NAME or is_usual_name(view) or not self._is_lone(view):
+            return False
+        beside = {key: seen for key, seen in self._counting.items() if key[:2] == state[:2]}
+        if view.attempt["phase"] in ("helo", "mail"):
+            return any(not state[2] or key[3] == state[3] for key in beside)
+        return controls.signature(view, self._words) in beside.values()
+
+    def _is_lone(self, view: View) -> bool:
+        """Whether nothing but a plain recipient was tried in the state of an attempt."""
+        here = self._by_state.get(controls.state_of(view), ())
+        return {item.attempt["form"] for item in here} == {"plain"}
+
+    @functools.cached_property
+    def _counting(self) -> dict[controls.State, controls.Signature]:
+        """The rejection of a plain recipient that counts beside a control of its own, by the state
+        in which it was met.
+        """
+        plain = [view for view in self.views if view.attempt["form"] == "plain"]
+        return {
+            controls.state_of(view): mine
+            for view in plain
+            if (mine := controls.signature(view, self._words))
+            and not self._is_lone(view)
+            and self.counts(view, named=True)
+        }
 
     def _is_usual(self, view: View, state: controls.State) -> bool:
         """Whether a plain recipient under an unusual sender or HELO name is rejected as under a

@@ -21,7 +21,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_senders,
+)
 
 from ..base import (
     AuditContext,
@@ -252,7 +255,7 @@ def relay_parameters(context: AuditContext, session: Observation) -> list[Findin
     group = [_considered(view) for view in attempts.with_replies_inside_tls(selected, views)]
     if group:
         return [attempts.group_finding(context, session, group, views, (replies.REFUSED,))]
-    keywords = {keyword for keyword, _sender, _form in relay_addresses.PARAMETERS}
+    keywords = {keyword for keyword, _sender, _form in relay_senders.PARAMETERS}
     if extensions is not None and not keywords & set(extensions):
         ehlo = facts.get("ehlo_tls") if facts.get("extensions_tls") else facts.get("ehlo")
         sentence = "The server offers no extension with a parameter of MAIL or RCPT."
@@ -262,7 +265,7 @@ def relay_parameters(context: AuditContext, session: Observation) -> list[Findin
 
 def _has_parameter(view: View) -> bool:
     return (
-        view.attempt["sender"] in relay_addresses.WITH_PARAMETERS
+        view.attempt["sender"] in relay_senders.WITH_PARAMETERS
         or view.attempt["form"] == relay_addresses.NOTICES.id
     )
 

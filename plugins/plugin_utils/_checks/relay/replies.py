@@ -44,16 +44,7 @@ RETRIED = (DEFERRED, NOT_EXERCISED)
 #: The state with a TLS client certificate. Only relay_client_certificate reads it: some servers
 #: permit such clients more.
 CERTIFICATE = "certificate"
-KINDS = {
-    form.id: form
-    for form in (
-        *relay_addresses.FORMS,
-        *relay_addresses.ROLES,
-        *relay_addresses.CONTROLS,
-        relay_addresses.INTERNATIONAL,
-        relay_addresses.NOTICES,
-    )
-}
+KINDS = relay_addresses.EVERY_FORM
 #: Two recipients of the host's own that cannot exist, and two external ones: see controls.
 UNKNOWN_USERS = ("unknown_at_domain", "second_unknown_at_domain")
 STRANGERS = ("plain", "second_stranger")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     plan_delivery,
     relay_addresses,
     relay_batches,
+    relay_senders,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item, play
 
@@ -199,7 +201,7 @@ def seen(
 
 
 def chosen(*observations: dict[str, t.Any]) -> list[plan_delivery.Endpoint]:
-    numbers = iter(range(1000))
+    numbers = itertools.count()
     names = relay_addresses.names(TARGET, "192.0.2.25", "example.com", "", "00")
     return plan_delivery.endpoints(
         observations,
@@ -306,7 +308,7 @@ def test_the_sender_of_another_declared_domain_keeps_it() -> None:
 def test_no_connection_holds_more_refusals_than_a_server_bears() -> None:
     every = [
         ("", sender, form.id)
-        for sender in relay_addresses.SENDERS
+        for sender in relay_senders.SENDERS
         for form in relay_addresses.FORMS
         if form.id != "backup_domain"
     ]

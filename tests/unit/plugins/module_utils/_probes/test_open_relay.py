@@ -16,6 +16,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_batches,
     relay_matrix,
+    relay_senders,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.context import (
     Options,
@@ -276,7 +277,7 @@ def test_the_whole_matrix_sends_no_message_and_no_credential() -> None:
         target, "192.0.2.25", "example.com", "backup.example.net", "0badc0de"
     )
     for deck in relay_batches.batches(
-        relay_matrix.attempts_of(known, "full", [entry[0] for entry in relay_addresses.PARAMETERS])
+        relay_matrix.attempts_of(known, "full", [entry[0] for entry in relay_senders.PARAMETERS])
     ):
         script = list(HELLO)
         for entry in deck:

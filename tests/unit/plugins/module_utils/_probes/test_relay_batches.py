@@ -16,6 +16,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_batches,
     relay_domains,
     relay_matrix,
+    relay_senders,
 )
 
 
@@ -34,9 +35,13 @@ def names(
     )
 
 
-KNOWN = names(domains=["example.org"], backup="backup.example.net")
+KNOWN = {
+    **names(domains=["example.org"], backup="backup.example.net"),
+    "own": "alice@example.org",
+}
 EVERY = (
     *relay_addresses.FORMS,
+    *relay_addresses.RARE_FORMS,
     *relay_addresses.ROLES,
     *relay_addresses.CONTROLS,
     relay_addresses.INTERNATIONAL,
@@ -58,8 +63,11 @@ REFERENCE = {
     "F14": {"bang_bare"},
     "F15": {"bang_at_host"},
     "F16": {"bang_at_literal"},
-    "F18": {"quoted_percent"},
+    "F17": {"bang_own_hop", "bang_hop_after", "bang_own_hop_bare"},
+    "F18": {"quoted_percent", "quoted_bang"},
     "F19": {"percent_nested"},
+    "F02 at other names": {"percent_upper_case", "percent_trailing_dot", "percent_localhost"},
+    "F01 with a space": {"space_before_at"},
     "F20": {"percent_outside"},
     "F21": {"trailing_dot"},
     "F22": {"stranger_ipv4"},
@@ -87,7 +95,7 @@ REFERENCE = {
 #: Forms that RFC 5321 does not permit, and that some servers answer with a syntax error.
 NOT_PERMITTED = (
     *("percent_outside", "percent_bare", "bang_bare", "quoted_bare", "double_at", "trailing_dot"),
-    *("no_brackets", "unknown_bare"),
+    *("no_brackets", "unknown_bare", "bang_own_hop_bare", "space_before_at"),
 )
 SENDERS = {
     "S01": "stranger",
@@ -107,8 +115,18 @@ SENDERS = {
     "S13": "auth_parameter",
     "S14": "mailer_daemon",
     "S15": "smtputf8",
+    "S18": "trailing_dot",
+    "S19": "abuse",
+    "S20": "noreply",
+    "S21": "root",
+    "S22": "daemon_at_domain",
+    "S23": "webmaster",
+    "S24": "postmaster_at_host",
+    "S25": "root_at_host",
+    "S26": "upper_case",
+    "S27": "quoted",
 }
-ALL = tuple(dict.fromkeys(keyword for keyword, _sender, _form in relay_addresses.PARAMETERS))
+ALL = tuple(dict.fromkeys(keyword for keyword, _sender, _form in relay_senders.PARAMETERS))
 SCOPES = pytest.mark.parametrize("scope", ["full", "forms", "submission", "inside", "brief"])
 
 
@@ -129,13 +147,14 @@ def test_every_valid_form_is_tried() -> None:
         form.id for form in relay_addresses.CONTROLS
     } | {relay_addresses.NOTICES.id}
     assert (
-        sum(map(len, REFERENCE.values())) == len(relay_addresses.FORMS + relay_addresses.ROLES) + 1
+        sum(map(len, REFERENCE.values()))
+        == len(relay_addresses.FORMS + relay_addresses.RARE_FORMS + relay_addresses.ROLES) + 1
     ), "each stands for one line of the table"
 
 
 def test_every_sender_is_tried() -> None:
     assert sorted(SENDERS.values()) == sorted(
-        set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS) | {"smtputf8"}
+        set(relay_senders.SENDERS) - set(relay_senders.WITH_PARAMETERS) | {"smtputf8"}
     )
 
 
@@ -198,21 +217,27 @@ def test_scopes() -> None:
     )
     assert some < submission < full
     assert brief < inside < full
+    rare = {
+        relay_addresses.fill(relay_senders.HELOS[name], KNOWN) for name in relay_senders.RARE_HELOS
+    }
+    trusted = {*relay_matrix.TRUSTED, *relay_senders.EXEMPTED}
     for tried in (submission, inside):
-        assert {helo for helo, _sender, _form, _path in tried} == {item[0] for item in full}
-        assert set(relay_matrix.TRUSTED) <= {sender for _helo, sender, _form, _path in tried}
+        assert {helo for helo, _sender, _form, _path in tried} == {item[0] for item in full} - rare
+        assert trusted <= {sender for _helo, sender, _form, _path in tried}
+    for tried in (some, brief):
+        assert {"own_domain", "postmaster", "own_user"} <= {attempt[1] for attempt in tried}
     everywhere = {
         ("", "stranger", form.id) for form in relay_addresses.FORMS + relay_addresses.ROLES
     }
     bounces = (*relay_domains.LIKELY, *relay_matrix.BOUNCES)
     everywhere |= {("", "null", name) for name in bounces}
     assert everywhere <= {attempt[:3] for attempt in some}
-    assert {sender for _helo, sender, _form, _path in full} == set(relay_addresses.SENDERS)
+    assert {sender for _helo, sender, _form, _path in full} == set(relay_senders.SENDERS)
     assert {helo for helo, _sender, _form, _path in full} == {
         "",
-        *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values()),
+        *(relay_addresses.fill(words, KNOWN) for words in relay_senders.HELOS.values()),
     }
-    for sender in set(relay_addresses.SENDERS) - set(relay_addresses.WITH_PARAMETERS):
+    for sender in set(relay_senders.SENDERS) - set(relay_senders.WITH_PARAMETERS):
         wanted = relay_matrix.CORE if sender in relay_matrix.PASSING else ("plain",)
         assert set(wanted) <= {
             form for helo, name, form, _path in full if name == sender and not helo
@@ -225,8 +250,8 @@ def _brief(attempt: relay_matrix.Attempt) -> tuple[str, str, str, str]:
 
 def test_parameters_only_where_they_are_offered() -> None:
     without = relay_matrix.attempts_of(KNOWN, "full")
-    assert {attempt.sender_id for attempt in without} == set(relay_addresses.SENDERS) - set(
-        relay_addresses.WITH_PARAMETERS
+    assert {attempt.sender_id for attempt in without} == set(relay_senders.SENDERS) - set(
+        relay_senders.WITH_PARAMETERS
     )
     assert all((attempt.sender + attempt.path).isascii() for attempt in without)
     assert {
@@ -241,7 +266,7 @@ def test_parameters_only_where_they_are_offered() -> None:
             if item not in without
         ]
         assert [(item.sender_id, item.form) for item in more] == [
-            (entry[1], entry[2].id) for entry in relay_addresses.PARAMETERS if entry[0] == keyword
+            (entry[1], entry[2].id) for entry in relay_senders.PARAMETERS if entry[0] == keyword
         ]
     for scope in ("forms", "brief"):
         assert relay_matrix.attempts_of(KNOWN, scope, ALL) == relay_matrix.attempts_of(KNOWN, scope)
@@ -262,7 +287,7 @@ def test_experiment_stays_in_one_connection() -> None:
     assert {sender for helo, sender in compared if not helo} >= set(relay_matrix.TRUSTED)
     assert {helo for helo, _sender in whole | compared} == {
         "",
-        *(relay_addresses.fill(words, KNOWN) for words in relay_addresses.HELOS.values()),
+        *(relay_addresses.fill(words, KNOWN) for words in relay_senders.HELOS.values()),
     }
 
 
@@ -298,6 +323,31 @@ def test_the_sender_may_be_the_recipient() -> None:
     assert all(attempt.sender == attempt.path for attempt in same)
 
 
+@pytest.mark.parametrize(
+    ("count", "clear", "inside", "submission", "before"),
+    [(1, 17, 7, 13, 2), (2, 20, 7, 15, 2), (3, 23, 7, 17, 2), (5, 29, 8, 22, 2)],
+)
+def test_few_connections_are_enough(
+    count: int, clear: int, inside: int, submission: int, before: int
+) -> None:
+    """A server limits connections and messages; a rejection costs it more than a command."""
+    known = names(domains=[f"d{number}.example" for number in range(count)])
+    most = {"full": clear, "inside": inside, "submission": submission, "brief": before}
+    offered = ("8BITMIME", "SIZE", "DSN", "SMTPUTF8")
+    for scope, connections in most.items():
+        decks = relay_batches.batches(relay_matrix.attempts_of(known, scope, offered))
+        assert len(decks) <= connections
+        assert sum(map(len, decks)) <= 6 + 3 * connections
+
+
+def test_sender_is_tried_once_where_two_names_are_the_same() -> None:
+    known = names("example.org", domains=["example.org"])
+    tried = relay_matrix.attempts_of(known, "full")
+    senders = {attempt.sender_id for attempt in tried}
+    assert not {"root", "root_at_host", "postmaster_at_host"} & senders
+    assert {"own_user", "postmaster"} <= senders
+
+
 @SCOPES
 @pytest.mark.parametrize("extensions", [ALL, ()])
 @pytest.mark.parametrize("address", ["192.0.2.25", "2001:db8::25"])
@@ -320,9 +370,10 @@ def test_no_connection_asks_for_too_much(scope: str) -> None:
     for deck in relay_batches.batches(relay_matrix.attempts_of(KNOWN, scope, ALL)):
         words = said(deck)
         assert len(words) <= 9
+        assert len({(helo, sender) for helo, sender, *_rest in words if helo}) <= 3
         assert (
             sum(
-                (form in literal) + (sender in relay_addresses.COSTLY_SENDERS)
+                (form in literal) + (sender in relay_senders.COSTLY_SENDERS)
                 for _helo, sender, _from, form, _path in words
             )
             <= 3

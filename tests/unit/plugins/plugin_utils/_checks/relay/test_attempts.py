@@ -16,7 +16,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
+from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    relay_addresses,
+    relay_senders,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import attempts, replies
@@ -151,7 +154,7 @@ def test_attempt_before_tls_is_replaced_by_the_same_one_inside_tls(
         ("percent", "own_domain", True),
         ("own_user", "stranger", False),
         (relay_addresses.NOTICES.id, "stranger", False),
-        ("plain", relay_addresses.WITH_PARAMETERS[0], False),
+        ("plain", relay_senders.WITH_PARAMETERS[0], False),
     ],
 )
 def test_recipient_is_external_by_its_form_and_sender(
