@@ -52,7 +52,7 @@ def received(name: str, subject: str, evaluate_message: EvaluateMessage) -> Eval
     def evaluate(context: AuditContext) -> list[Finding]:
         message = outcomes.received_message(context, name)
         if message is None:
-            return outcomes.nothing_sent(context, "spoof")
+            return outcomes.nothing_sent(context, "smtp")
         return [_evaluate_received(context, message, subject, evaluate_message)]
 
     return evaluate
@@ -168,7 +168,7 @@ def spf_enforced(context: AuditContext) -> list[Finding]:
     message = outcomes.received_message(context, "forbidden_sender")
     if message is None:
         if not context.of("spoof"):
-            return outcomes.nothing_sent(context, "spoof")
+            return outcomes.nothing_sent(context, "smtp")
         sentence = (
             "No domain is declared whose SPF record forbids the vantage to send (spf_fail_domain)."
         )

@@ -49,6 +49,8 @@ _PROBE_FIELDS = (
     "auto-submitted",
     "dkim-signature",
 )
+#: The latest time, in seconds since 1970, at which a signature may expire; a later one is none.
+_MAX_SECONDS = 10**12
 _FOR_CLAUSE = re.compile(r"\bfor\s+<[^>]*>")
 
 
@@ -138,7 +140,7 @@ def _verification(context: AuditContext, message: Message, signature: Signature)
     """What is wrong with a signature or its key; raises UnseenError."""
     view = StoredAnswers(context, f"{signature.selector}._domainkey.{signature.domain}")
     answer = view.replay(domain_queries.selector(signature.selector, signature.domain))
-    lookup = tuple(view.finding(PASS, "").transcript)
+    lookup = answer.transcript
     if not answer.records:
         return Verification(signature, [f"no key is published at {view.subject}"], lookup)
     if len(answer.records) != 1:
@@ -160,7 +162,7 @@ def _verification(context: AuditContext, message: Message, signature: Signature)
 
 def _expired(context: AuditContext, signature: Signature) -> bool:
     """Whether x= of a signature has passed."""
-    expires = number(signature.values.get("x", ""), 10**12)
+    expires = number(signature.values.get("x", ""), _MAX_SECONDS)
     return expires is not None and expires < context.now.timestamp()
 
 
@@ -178,19 +180,19 @@ def outbound_address(context: AuditContext) -> list[Finding]:
         or message.unknown("A message to the canary")
         for message in outcomes.submitted_messages(context, "plain")
     ]
-    return unknown or outcomes.nothing_sent(context, "submit")
+    return unknown or outcomes.nothing_sent(context, outcomes.SUBMISSION)
 
 
 def _evaluate_path(context: AuditContext, path: Path) -> Finding:
     """Whether the address that a message came from passes SPF and has the name that it gives."""
-    view = StoredAnswers(context, path.peer)
+    view = StoredAnswers(context, "")
     try:
         problems = list(_egress_problems(view, path))
     except UnseenError as exc:
         no_answers = why_no_answers(context)
         failure = f"A DNS lookup failed: {str(exc).rstrip('.')}."
         result = view.finding(UNKNOWN, no_answers.sentence if no_answers else failure)
-        return result._replace(subject="", address=path.peer)
+        return result._replace(address=path.peer)
     if problems:
         text = "; ".join(problems)
         result = view.finding(FAIL, f"{text[0].upper()}{text[1:]}.")
@@ -202,7 +204,6 @@ def _evaluate_path(context: AuditContext, path: Path) -> Finding:
         )
     note = f"the canary received it from {path.peer}, EHLO {path.helo}, MAIL FROM {path.domain}"
     return result._replace(
-        subject="",
         address=path.peer,
         transcript=(("*", note), *result.transcript),
         decisive=(0, *(index + 1 for index in result.decisive)),

@@ -22,6 +22,8 @@ from ..base import error_text, finding, reply_text
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Evaluator, Observation
 
+#: The services that messages of the account are submitted to.
+SUBMISSION = "submissions or submission"
 LOST, DEFERRED, REJECTED, MISSING, ARRIVED = "lost", "deferred", "rejected", "missing", "arrived"
 #: Words in the names of folders for spam.
 _SPAM_FOLDERS = ("junk", "spam", "bulk", "quarantine", "trash")
@@ -66,7 +68,8 @@ class Message(t.NamedTuple):
     @property
     def marked_as_spam(self) -> bool:
         """Whether it was delivered to a folder for spam, or is marked as spam."""
-        marked = any(value.upper().startswith("YES") for value in self.arrived.all("X-Spam-Flag"))
+        flags = self.fields("x-spam-flag")
+        marked = any(flag.value.upper().startswith("YES") for flag in flags)
         return marked or any(word in self.folder.lower() for word in _SPAM_FOLDERS)
 
     @property
@@ -159,7 +162,7 @@ def _received(context: AuditContext, message: Message) -> Message:
     for mailbox in context.of("read_back"):
         for copy in mailbox["facts"].get("delivered", ()):
             if message.token in copy["text"]:
-                content = letter(copy["text"].encode("utf-8"))
+                content = letter(copy["text"].encode())
                 return message._replace(state=ARRIVED, content=content, folder=copy["folder"])
     return message
 
@@ -175,11 +178,10 @@ def rejection(context: AuditContext, message: Message, sentence: str) -> Finding
     return message.finding(UNKNOWN, f"{sentence} That shows nothing: {control}")
 
 
-def nothing_sent(context: AuditContext, probe: str) -> list[Finding]:
-    """The finding where no message was sent, with the reason."""
+def nothing_sent(context: AuditContext, service: str) -> list[Finding]:
+    """The finding where no message was sent to a service, with the reason."""
     if not context.target.account:
         return [Finding(UNKNOWN, "No account is declared (account), so no message was sent.")]
-    service = "submissions or submission" if probe == "submit" else "smtp"
     return [Finding(UNKNOWN, f"No message was sent: {service} was not reached.")]
 
 
@@ -210,6 +212,6 @@ def per_listener(name: str, evaluate_message: EvaluateMessage) -> Evaluator:
         for message in submitted_messages(context, name):
             failure = submission_failure(message.observation)
             findings += [failure] if failure else evaluate_message(context, message)
-        return findings or nothing_sent(context, "submit")
+        return findings or nothing_sent(context, SUBMISSION)
 
     return evaluate

@@ -128,7 +128,7 @@ def _evaluate_sequences(context: AuditContext, message: Message) -> t.Iterable[F
     if relayed:
         sentence = f"Relayed as submitted: {', '.join(relayed)}."
         yield message.finding(FAIL, sentence, [f"the octets of {variant}" for variant in relayed])
-    elif messages.LAST.encode("ascii") not in octets:
+    elif messages.LAST.encode() not in octets:
         sentence = f"The message ended early: the server read one of {names} as its end."
         yield message.finding(FAIL, sentence, ["without the last line of its text"])
     else:

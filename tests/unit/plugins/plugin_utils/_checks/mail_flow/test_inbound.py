@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import typing as t
 
 import pytest
 
@@ -14,11 +15,18 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
 )
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import (
     Entry,
     recorded,
     recorded_decisive_lines,
     verdict_of,
+)
+from ansible_collections.airtight.mail.tests.unit.helpers.sent_messages import (
+    context,
+    mailbox,
+    spoof,
+    transaction,
 )
 
 DEMANDED = {"incoming_authentication": True}
@@ -143,3 +151,59 @@ def test_decisive_lines_of_a_recording_are_those_that_decided(
     check: str, status: str, lines: list[str]
 ) -> None:
     assert recorded_decisive_lines(check, status) == lines
+
+
+TOKENS = {"honest": "0000", "own_envelope": "1111"}
+FORGED = "A message with a local MAIL FROM"
+
+
+@pytest.mark.parametrize(
+    ("observations", "status", "sentence"),
+    [
+        ([], UNKNOWN, "No message was sent: smtp was not reached."),
+        (
+            [spoof(transaction(250), tokens=TOKENS)],
+            UNKNOWN,
+            f"{FORGED} was accepted (250 x), but did not arrive in time.",
+        ),
+        (
+            [spoof(transaction(550), transaction(250, token="0000"), tokens=TOKENS)],
+            PASS,
+            f"{FORGED} is rejected: 550 x.",
+        ),
+        (
+            [spoof(transaction(550), transaction(450, token="0000"), tokens=TOKENS)],
+            UNKNOWN,
+            (
+                f"{FORGED} was rejected (550 x), which shows nothing: an honest message was "
+                "deferred: 450 x."
+            ),
+        ),
+        (
+            [spoof(transaction(550), tokens={"own_envelope": "1111"})],
+            UNKNOWN,
+            (
+                f"{FORGED} was rejected (550 x), which shows nothing: an honest message was not "
+                "sent."
+            ),
+        ),
+    ],
+)
+def test_forged_sender_is_judged_beside_an_honest_message(
+    observations: list[dict[str, t.Any]], status: str, sentence: str
+) -> None:
+    evaluator = evaluate.choose(["envelope_spoofing_rejected"])[0].evaluate
+    (found,) = evaluator(context(*observations))
+    assert (found.status, found.sentence) == (status, sentence)
+
+
+def test_forged_sender_that_is_marked_as_spam_passes_with_the_mark() -> None:
+    text = "Return-Path: <a@example.org>\r\nX-Spam-Flag: YES\r\nSubject: 1111\r\n\r\n"
+    seen = spoof(transaction(250), tokens=TOKENS), mailbox(("Junk", text))
+    evaluator = evaluate.choose(["envelope_spoofing_rejected"])[0].evaluate
+    (found,) = evaluator(context(*seen))
+    assert found.status == PASS
+    assert [found.transcript[index][1] for index in found.decisive] == [
+        "delivered to Junk: Return-Path: <a@example.org>",
+        "delivered to Junk: X-Spam-Flag: YES",
+    ]
