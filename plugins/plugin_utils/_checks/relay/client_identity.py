@@ -52,10 +52,10 @@ def _command_finding(context: AuditContext, session: Observation, verb: str, har
     observation, reply = part
     if reply is None:
         sentence = f"{verb} was not answered: {error_text(observation)}."
-        return finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)
+        return finding(UNKNOWN, sentence, observation, decisive=part.decisive)
     text = reply_text(reply).rstrip(".")
     if is_positive(reply):
-        relayed = accepted_replies(observation, session["service"])
+        relayed = accepted_replies(observation)
         addition = ", and mail to an external recipient was then accepted" if relayed else ""
         sentence = (
             f"{verb} with the host's own loopback address was answered {text}: {harm}{addition}"
@@ -77,7 +77,7 @@ def _command_finding(context: AuditContext, session: Observation, verb: str, har
         )
     else:
         status, sentence = PASS, f"{verb} is refused: {text}."
-    return finding(status, sentence, session, observation, decisive=(reply,))
+    return finding(status, sentence, observation, decisive=(reply,))
 
 
 def _beside_unknown_commands(
@@ -146,7 +146,7 @@ def _accepted_headers(context: AuditContext, session: Observation) -> list[Findi
         facts = observation["facts"]
         if "ehlo" not in facts:
             continue
-        relayed = accepted_replies(observation, session["service"])
+        relayed = accepted_replies(observation)
         addition = " and accepted mail to an external recipient" if relayed else ""
         sentence = (
             f"The server accepted {facts['sent']!r} from an untrusted client, continued the "
@@ -168,30 +168,29 @@ def _evaluate_session(context: AuditContext, session: Observation) -> list[Findi
         sentence = f"No PROXY header was sent: {error_text(session)}."
         return [finding(UNKNOWN, sentence, session, decisive=attempts.last_line(session))]
     if observations:
-        return [_rejected_header(session, observations[-1])]
+        return [_rejected_header(observations[-1])]
     if session["service"] == "submissions":
         sentence = "The service begins with a TLS handshake and waits for no PROXY header."
         return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
     return [finding(UNKNOWN, "No PROXY header was sent.", session)]
 
 
-def _rejected_header(session: Observation, observation: Observation) -> Finding:
+def _rejected_header(observation: Observation) -> Finding:
     """The finding for a header after which the server did not continue the session."""
     facts, error = observation["facts"], observation["error"] or _model.Error()
     greeting = facts.get("greeting", {"code": 220})
     reply = facts.get("header", greeting)
     if reply["code"] >= 500:
         sentence = f"The PROXY header is rejected: {reply_text(reply).rstrip('.')}."
-        return finding(PASS, sentence, session, observation, decisive=(reply,))
+        return finding(PASS, sentence, observation, decisive=(reply,))
     if "sent" in facts and error.get("kind") == "closed":
         sentence = "The server closes the connection after a PROXY header."
-        return finding(PASS, sentence, session, observation, decisive=(-1,))
+        return finding(PASS, sentence, observation, decisive=(-1,))
     busy = reply["code"] != 220
-    reason = reply_text(reply).rstrip(".") if busy else error_text(observation).rstrip(".")
+    reason = reply_text(reply).rstrip(".") if busy else error_text(observation)
     return finding(
         UNKNOWN,
         f"The reply to a PROXY header was not seen: {reason}.",
-        session,
         observation,
         decisive=(reply,) if busy else attempts.last_line(observation),
     )
@@ -209,8 +208,8 @@ def relay_client_certificate(context: AuditContext, session: Observation) -> lis
     if facts.get("tls", {}).get("certificate_requested") is False:
         sentence = "The server requests no client certificate."
         return [finding(NOT_APPLICABLE, sentence, session, reason=NO_SUBJECT)]
-    offers_starttls = "STARTTLS" in facts.get("extensions", {"STARTTLS": ""})
-    if not offers_starttls and session["service"] != "submissions":
+    lacks_starttls = "extensions" in facts and "STARTTLS" not in facts["extensions"]
+    if lacks_starttls and session["service"] != "submissions":
         sentence = "STARTTLS is not offered, so the server requests no client certificate."
         ehlo = facts.get("ehlo")
         return [finding(NOT_APPLICABLE, sentence, session, decisive=(ehlo,), reason=NO_SUBJECT)]
@@ -228,7 +227,7 @@ def _certificate_finding(
     error = broken[0]["error"] if broken and len(broken) == len(views) else None
     if error and error["kind"] == "tls" and "ALERT" in error["text"].upper():
         sentence = f"The certificate is rejected: {error['text'].rstrip('.')}."
-        return finding(PASS, sentence, session, broken[0], decisive=(-1,))
+        return finding(PASS, sentence, broken[0], decisive=(-1,))
     found = attempts.group_finding(context, session, views, views)
     if found.status in (PASS, FAIL):
         sentence = f"With a self-signed client certificate: {found.sentence}"

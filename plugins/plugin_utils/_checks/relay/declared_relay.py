@@ -64,7 +64,7 @@ class Position(t.NamedTuple):
 
 def address_seen_by_server(observation: Observation) -> str:
     """The client address in a server's reply to EHLO; empty where it gives none."""
-    text = observation["facts"].get("client_as_seen", "").partition(" ")[2]
+    _name, _blank, text = (observation["facts"].get("client_as_seen") or "").partition(" ")
     match = _CLIENT_ADDRESS.search(text)
     return match.group(1) if match and _model.is_address(match.group(1)) else ""
 
@@ -73,8 +73,8 @@ def position_of(context: AuditContext, observation: Observation) -> Position:
     """The position of the vantage in an observation. A private source address that is translated on
     the way is not the one that the host sees.
     """
-    networks = context.target.relays_for.get(observation["service"], ())
-    seen_by_server, source = address_seen_by_server(observation), observation.get("source", "")
+    networks = context.target.relays_for.get(observation["service"])
+    seen_by_server, source = address_seen_by_server(observation), observation.get("source") or ""
     address = seen_by_server or source
     if not networks or not _model.is_address(address):
         return Position(address, "", bool(address))
@@ -133,9 +133,9 @@ def _evaluate_endpoint(context: AuditContext, session: Observation) -> t.Iterabl
         _first(plain, replies.ACCEPTANCES),
     )
     if rejected and not accepted and not seen.counts(rejected):
-        yield _view_finding(UNKNOWN, seen.why_not(rejected), session, rejected)
+        yield _view_finding(UNKNOWN, seen.why_not(rejected), rejected)
     elif position.inside:
-        yield _inside_finding(session, position, plain)
+        yield _inside_finding(position, plain)
     else:
         yield _outside_finding(context, session, position, plain)
 
@@ -145,32 +145,30 @@ def _is_plain(view: View) -> bool:
     return attempt["form"] == "plain" and attempt["sender"] == "stranger" and not attempt["helo"]
 
 
-def _view_finding(status: str, sentence: str, session: Observation, view: View) -> Finding:
-    return finding(status, sentence, session, view.evidence, decisive=view.decisive)
+def _view_finding(status: str, sentence: str, view: View) -> Finding:
+    return finding(status, sentence, view.evidence, decisive=view.decisive)
 
 
 def _first(plain: t.Sequence[View], states: t.Sequence[str]) -> View | None:
     return next((view for view in plain if view.state in states), None)
 
 
-def _undecided_finding(session: Observation, view: View) -> Finding:
-    return _view_finding(
-        UNKNOWN, f"No reply about relaying was seen: {view.reply_text}.", session, view
-    )
+def _undecided_finding(view: View) -> Finding:
+    return _view_finding(UNKNOWN, f"No reply about relaying was seen: {view.reply_text}.", view)
 
 
-def _inside_finding(session: Observation, position: Position, plain: t.Sequence[View]) -> Finding:
+def _inside_finding(position: Position, plain: t.Sequence[View]) -> Finding:
     """The finding from inside a declared network, where mail has to be accepted."""
     accepted, rejected = _first(plain, replies.ACCEPTANCES), _first(plain, replies.REJECTIONS)
     if accepted:
         sentence = f"Mail to an external recipient is accepted: {position.reason}."
-        return _view_finding(PASS, sentence, session, accepted)
+        return _view_finding(PASS, sentence, accepted)
     if rejected:
         sentence = (
             f"{rejected.commands} was answered {rejected.reply_text}, although {position.reason}."
         )
-        return _view_finding(FAIL, sentence, session, rejected)
-    return _undecided_finding(session, plain[0])
+        return _view_finding(FAIL, sentence, rejected)
+    return _undecided_finding(plain[0])
 
 
 def _outside_finding(
@@ -185,14 +183,14 @@ def _outside_finding(
             f"{position.address} is in none of the networks that the host is declared to relay "
             f"for.{addition}"
         )
-        return _view_finding(status, sentence, session, accepted)
+        return _view_finding(status, sentence, accepted)
     if rejected:
         sentence = (
             f"The audit's address {position.address} is in none of the networks that the host is "
             f"declared to relay for, and relaying is rejected: {rejected.reply_text}."
         )
-        return _view_finding(PASS, sentence, session, rejected)
-    return _undecided_finding(session, plain[0])
+        return _view_finding(PASS, sentence, rejected)
+    return _undecided_finding(plain[0])
 
 
 def _outside_acceptance(context: AuditContext, session: Observation, view: View) -> tuple[str, str]:

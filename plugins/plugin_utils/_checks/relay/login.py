@@ -32,7 +32,7 @@ from .probe_parts import SERVICES, Part, is_positive, last_part
 
 def _offers_auth(session: Observation) -> bool:
     facts = session["facts"]
-    return "AUTH" in (facts.get("extensions_tls") or facts.get("extensions", {}))
+    return "AUTH" in (facts.get("extensions_tls") or facts.get("extensions") or ())
 
 
 def relay_after_failed_login(context: AuditContext, session: Observation) -> list[Finding]:
@@ -78,7 +78,7 @@ def _cancelled_finding(context: AuditContext, session: Observation) -> Finding:
         reason = reply_text(cancelled["auth"]) if cancelled else error_text(observation)
         decisive = (cancelled["auth"],) if cancelled else part.decisive
         sentence = f"No AUTH exchange began that could be cancelled: {reason.rstrip('.')}."
-        return finding(UNKNOWN, sentence, session, observation, decisive=decisive)
+        return finding(UNKNOWN, sentence, observation, decisive=decisive)
     reply = cancelled["end"]
     if is_positive(reply):
         sentence = f"A cancelled AUTH exchange was answered {reply_text(reply).rstrip('.')}"
@@ -95,7 +95,7 @@ def _relay_finding(context: AuditContext, session: Observation, part: Part) -> F
             "The relay attempt after a cancelled AUTH exchange was not answered: "
             f"{error_text(observation)}."
         )
-        return finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)
+        return finding(UNKNOWN, sentence, observation, decisive=part.decisive)
     view = probe_parts.plain_attempt(observation)
     reply, text = view.attempt["reply"], view.reply_text
     if view.state == replies.ACCEPTED:
@@ -105,14 +105,14 @@ def _relay_finding(context: AuditContext, session: Observation, part: Part) -> F
         return vantage.acceptance_finding(context, session, observation, sentence, (reply,))
     seen = proof.of_endpoint(context, session["service"], session["address"])
     if view.state in probe_parts.REJECTED and not seen.counts(view):
-        return finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))
+        return finding(UNKNOWN, seen.why_not(view), observation, decisive=(reply,))
     if view.state in probe_parts.REJECTED:
         sentence = (
             f"After a cancelled AUTH exchange, mail to an external recipient is rejected: {text}."
         )
-        return finding(PASS, sentence, session, observation, decisive=(reply,))
+        return finding(PASS, sentence, observation, decisive=(reply,))
     sentence = f"The relay attempt was rejected for another reason: {text}."
-    return finding(UNKNOWN, sentence, session, observation, decisive=(reply,))
+    return finding(UNKNOWN, sentence, observation, decisive=(reply,))
 
 
 CHECKS = (

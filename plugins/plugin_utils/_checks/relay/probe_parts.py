@@ -56,9 +56,9 @@ def plain_attempt(observation: Observation) -> replies.View:
     phase = "rcpt" if "rcpt" in refused else "mail"
     attempt = {
         "form": "plain",
-        "path": params.get("recipient", ""),
+        "path": params["recipient"],
         "sender": "stranger",
-        "mail_from": params.get("sender", ""),
+        "mail_from": params["sender"],
         "helo": "",
         "phase": phase,
         "reply": refused[phase],
@@ -66,10 +66,10 @@ def plain_attempt(observation: Observation) -> replies.View:
     return replies.View(attempt, replies.state(attempt, observation["service"]), observation)
 
 
-def accepted_replies(observation: Observation, service: str) -> list[Reply]:
+def accepted_replies(observation: Observation) -> list[Reply]:
     """The replies that accepted a relay attempt as another client."""
     return [
         attempt["reply"]
         for attempt in observation["facts"].get("attempts", ())
-        if replies.state(attempt, service) == replies.ACCEPTED
+        if replies.state(attempt) == replies.ACCEPTED
     ]

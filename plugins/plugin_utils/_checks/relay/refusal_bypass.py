@@ -89,7 +89,7 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
     observation, refused = part
     if refused is None:
         sentence = f"No relay attempt was made: {error_text(observation)}."
-        return [finding(UNKNOWN, sentence, session, observation, decisive=part.decisive)]
+        return [finding(UNKNOWN, sentence, observation, decisive=part.decisive)]
     view = probe_parts.plain_attempt(observation)
     reply = view.attempt["reply"]
     if view.state == replies.ACCEPTED:
@@ -99,14 +99,14 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
             "The recipient was rejected for another reason before relaying was considered: "
             f"{_text(reply)}."
         )
-        return [finding(UNKNOWN, sentence, session, observation, decisive=(reply,))]
+        return [finding(UNKNOWN, sentence, observation, decisive=(reply,))]
     tried = Tried(
         part, last_part(context, session, "mixed"), last_part(context, session, "pipelined")
     )
     seen = proof.of_endpoint(context, session["service"], session["address"])
     found = _bypass_findings(context, session, tried, reply)
     if found[0].status == PASS and not seen.counts(view):
-        return [finding(UNKNOWN, seen.why_not(view), session, observation, decisive=(reply,))]
+        return [finding(UNKNOWN, seen.why_not(view), observation, decisive=(reply,))]
     return found
 
 
@@ -122,7 +122,7 @@ def _accepted_finding(
         sentence += " after XFORWARD, and AUTH where it is offered, but rejected without them"
         return vantage.acceptance_finding(context, session, observation, sentence, (reply,))
     sentence += ", so there was no rejection to bypass."
-    return finding(UNKNOWN, sentence, session, observation, decisive=(reply,))
+    return finding(UNKNOWN, sentence, observation, decisive=(reply,))
 
 
 def _is_rejected_elsewhere(context: AuditContext, session: Observation) -> bool:
@@ -149,11 +149,11 @@ def _bypass_findings(
     ]
     if accepted:
         return accepted
-    missing = _missing_finding(session, tried)
-    return [missing or _no_bypass_finding(session, tried, rejection)]
+    missing = _missing_finding(tried)
+    return [missing or _no_bypass_finding(tried, rejection)]
 
 
-def _no_bypass_finding(session: Observation, tried: Tried, rejection: Reply) -> Finding:
+def _no_bypass_finding(tried: Tried, rejection: Reply) -> Finding:
     observation = tried.refused.observation
     listed = [
         f"{bypass.way} was answered {_text(bypass.reply)}"
@@ -162,10 +162,10 @@ def _no_bypass_finding(session: Observation, tried: Tried, rejection: Reply) -> 
     ]
     sentence = f"No way bypassed the rejection: {'; '.join(listed) or 'MAIL itself is rejected'}."
     shown = [bypass.reply for bypass in tried.bypasses if bypass.observation is observation]
-    return finding(PASS, sentence, session, observation, decisive=(rejection, *shown))
+    return finding(PASS, sentence, observation, decisive=(rejection, *shown))
 
 
-def _missing_finding(session: Observation, tried: Tried) -> Finding | None:
+def _missing_finding(tried: Tried) -> Finding | None:
     """The finding for a way that was not seen to be rejected; None where all were."""
     (observation, refused), _mixed, pipelined = tried
     extensions = observation["facts"]["extensions"]
@@ -175,20 +175,20 @@ def _missing_finding(session: Observation, tried: Tried) -> Finding | None:
             "DATA was answered 354 although the only recipient was rejected. RFC 2920 permits "
             "that; only a message could tell more, so the probe closed the connection."
         )
-        return finding(UNKNOWN, sentence, session, observation, decisive=(data,))
+        return finding(UNKNOWN, sentence, observation, decisive=(data,))
     if "rcpt" in refused and data is None:
-        return _unanswered(session, tried.refused, "DATA after the rejected recipient was")
+        return _unanswered(tried.refused, "DATA after the rejected recipient was")
     chunk_missing = "CHUNKING" in extensions and "bdat" not in (pipelined.facts or {})
     if "PIPELINING" in extensions and (pipelined.facts is None or chunk_missing):
-        return _unanswered(session, pipelined, "Pipelined commands were")
-    return _missing_beside_local(session, tried)
+        return _unanswered(pipelined, "Pipelined commands were")
+    return _missing_beside_local(tried)
 
 
-def _missing_beside_local(session: Observation, tried: Tried) -> Finding | None:
+def _missing_beside_local(tried: Tried) -> Finding | None:
     """The finding where the external recipient was not tried beside a local one."""
     (observation, refused), mixed, _pipelined = tried
     if observation["params"]["local"] and mixed.facts is None:
-        return _unanswered(session, mixed, "Two recipients in one transaction were")
+        return _unanswered(mixed, "Two recipients in one transaction were")
     if not mixed.facts or "rcpt" not in refused:
         return None
     reply = mixed.facts.get("local", mixed.facts["mail"])
@@ -198,12 +198,12 @@ def _missing_beside_local(session: Observation, tried: Tried) -> Finding | None:
         f"No local recipient was accepted, so the test had no control: {_text(reply)}. Set "
         "audit_domains or audit_account."
     )
-    return finding(UNKNOWN, sentence, session, mixed.observation, decisive=(reply,))
+    return finding(UNKNOWN, sentence, mixed.observation, decisive=(reply,))
 
 
-def _unanswered(session: Observation, part: Part, subject: str) -> Finding:
+def _unanswered(part: Part, subject: str) -> Finding:
     sentence = f"{subject} not answered: {error_text(part.observation)}."
-    return finding(UNKNOWN, sentence, session, part.observation, decisive=part.decisive)
+    return finding(UNKNOWN, sentence, part.observation, decisive=part.decisive)
 
 
 def relay_subdomains(context: AuditContext, session: Observation) -> list[Finding]:

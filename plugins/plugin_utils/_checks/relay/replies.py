@@ -242,7 +242,7 @@ def _views(
         if not wanted or bool(params.get("login")) != login or params.get("data"):
             continue
         planned = _planned_attempts(params)
-        for attempt in observation["facts"].get("attempts", ()) or planned:
+        for attempt in observation["facts"].get("attempts") or planned:
             key = _key(observation, attempt)
             view = View(attempt, state(attempt, service), observation)
             if key not in latest or _supersedes(view, latest[key]):

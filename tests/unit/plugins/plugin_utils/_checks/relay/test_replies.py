@@ -23,8 +23,10 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay.replie
     NOT_EXERCISED,
     REFUSED,
     REFUSED_FOR_NOW,
+    RELAYED,
     SENDER_REFUSED,
     TLS_FIRST,
+    View,
     state,
     views,
 )
@@ -224,6 +226,18 @@ RCPT = [
     ),
     ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", "plain", NOT_EXERCISED),
     ("550 5.7.25 The IP address has no PTR record", "plain", NOT_EXERCISED),
+    # the enhanced code alone
+    ("550 5.1.7 No", "plain", SENDER_REFUSED),
+    ("550 5.1.2 No", "plain", NOT_EXERCISED),
+    # a word right after an address
+    ("554 5.7.1 <u@example.com>blocked", "plain", NOT_EXERCISED),
+    # the first and the last code of a kind
+    ("200 Ok", "plain", ACCEPTED),
+    ("299 Ok", "plain", ACCEPTED),
+    ("300 Ok", "plain", NOT_EXERCISED),
+    ("400 No", "plain", DEFERRED),
+    ("499 Client host rejected", "plain", DEFERRED),
+    ("500 Client host rejected", "plain", NOT_EXERCISED),
 ]
 #: The same for MAIL, which stands for all its recipients.
 MAIL = [
@@ -231,6 +245,8 @@ MAIL = [
     ("550 5.7.10 Encryption required", TLS_FIRST),
     ("451 4.7.1 TLS is required", TLS_FIRST),
     ("530 5.7.0 Authentication required", REFUSED),
+    ("530 5.7.0 No", REFUSED),
+    ("531 5.7.0 No", SENDER_REFUSED),
     (
         "530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM",
         REFUSED,
@@ -298,14 +314,23 @@ def test_attempt_without_a_reply_is_lost() -> None:
     assert state(attempt("", None)) == LOST
 
 
-def states(*observations: dict[str, t.Any], login: bool = False) -> dict[str, str]:
+def test_code_beyond_5yz_says_nothing() -> None:
+    beyond = {"code": 600, "enhanced": "", "text": "Relay access denied"}
+    assert state({**attempt("rcpt", None), "reply": beyond}) == NOT_EXERCISED
+
+
+def views_of(
+    *observations: dict[str, t.Any], login: bool = False, service: str = "smtp"
+) -> list[View]:
     now = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
     context = AuditContext(
         _target.target({"name": "mx1.example.org"}), observations, policy.policy(), now
     )
-    return {
-        view.attempt["form"]: view.state for view in views(context, "smtp", ADDRESS, login=login)
-    }
+    return views(context, service, ADDRESS, login=login)
+
+
+def states(*observations: dict[str, t.Any], login: bool = False) -> dict[str, str]:
+    return {view.attempt["form"]: view.state for view in views_of(*observations, login=login)}
 
 
 REJECTION = attempt("rcpt", "554 5.7.1 Relay access denied")
@@ -366,3 +391,188 @@ def test_null_sender_counts_as_bounced_where_another_sender_was() -> None:
     bounced = delivery([message()], [arrival("airtight-0a-back@canary.example")])
     assert states(null_attempt) == {"plain": ACCEPTED}
     assert states(null_attempt, bounced) == {"plain": BOUNCED}
+
+
+def test_service_decides_what_a_rejection_of_the_client_means() -> None:
+    rejection = attempt("rcpt", "554 5.7.1 Client host rejected: Access denied")
+    seen = relay([rejection], ["plain"])
+    assert [view.state for view in views_of(seen)] == [NOT_EXERCISED]
+    seen["service"] = "submission"
+    assert [view.state for view in views_of(seen, service="submission")] == [REFUSED]
+
+
+def test_attempts_for_the_sake_of_data_are_not_among_the_others() -> None:
+    seen = relay([REJECTION], ["plain"]), relay([ACCEPTANCE], ["plain"], data=True)
+    assert states(*seen) == {"plain": REFUSED}
+
+
+def test_planned_attempt_without_a_reply_names_its_commands() -> None:
+    (view,) = views_of(relay([], ["plain"]))
+    assert view.attempt == attempt("", None)
+    assert (view.code, view.commands) == (0, "MAIL FROM:<f> RCPT TO:<p>")
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "shown", "lines"),
+    [
+        ("250 2.1.5 Ok.", None, "250 2.1.5 Ok", 1),
+        ("250 XX", None, "250 XX", 1),
+        (None, {"kind": "closed", "text": "the server closed."}, "the server closed", 1),
+        (None, {"kind": "closed", "text": ".XX"}, ".XX", 1),
+        (None, None, "no reply", 0),
+    ],
+)
+def test_reply_is_shown_without_its_full_stop_or_the_error_instead(
+    reply: str | None, error: dict[str, str] | None, shown: str, lines: int
+) -> None:
+    seen = attempt("rcpt", reply)
+    (view,) = views_of({**relay([seen], ["plain"]), "error": error})
+    assert view.reply_text == shown
+    assert view.decisive == ((seen["reply"],) if reply else (-1,) * lines)
+
+
+def arrived(sent: dict[str, t.Any]) -> dict[str, t.Any]:
+    return arrival(sent["path"].strip("<>"), sent["sender"].strip("<>"))
+
+
+def test_reply_to_the_test_message_decides_where_one_followed() -> None:
+    sent = message()
+    (view,) = views_of(relay([ACCEPTANCE], ["plain"]), delivery([sent], [arrived(sent)]))
+    assert (view.state, view.decisive) == (RELAYED, (sent["reply"],))
+
+
+def relayed(state: str = "clear", **more: str) -> dict[str, t.Any]:
+    """A test message that reached the canary."""
+    sent = {**message(), **more}
+    seen = delivery([sent], [arrived(sent)])
+    return {**seen, "params": {**seen["params"], "state": state}}
+
+
+@pytest.mark.parametrize(
+    ("message_before", "expected"),
+    [
+        (relayed("starttls"), RELAYED),
+        (relayed("starttls", helo="HELO localhost"), ACCEPTED),
+        (relayed("starttls", sender_id="own"), ACCEPTED),
+        (relayed("starttls", form="quoted"), ACCEPTED),
+        ({**relayed("starttls"), "address": "192.0.2.26"}, ACCEPTED),
+        (delivery([message()], []), ACCEPTED),
+    ],
+)
+def test_accepted_stranger_counts_as_relayed_where_the_plain_one_was(
+    message_before: dict[str, t.Any], expected: str
+) -> None:
+    accepted = [attempt("rcpt", "250 Ok", form) for form in ("second_stranger", "own_user")]
+    forms = [one["form"] for one in accepted]
+    assert states(relay(accepted, forms), message_before) == {
+        "second_stranger": expected,
+        "own_user": ACCEPTED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("reply", "phase", "is_shown"),
+    [
+        ("250 queued", "end", True),
+        ("354 go on", "data", True),
+        ("451 4.7.1 Later", "end", False),
+        ("550 no", "rcpt", False),
+    ],
+)
+def test_outcome_of_a_message_is_shown_where_the_server_took_it(
+    reply: str, phase: str, is_shown: bool
+) -> None:
+    seen = relay([ACCEPTANCE], ["plain"]), delivery([message(reply, phase=phase)], [])
+    (view,) = views_of(*seen)
+    assert (view.state, view.outcome is not None) == (ACCEPTED, is_shown)
+
+
+DENIED, NO_USER, CLOSING = "554 Relay access denied", "550 User unknown", "421 4.7.1 Closing"
+
+
+def alone(form: str, reply: str | dict[str, t.Any], second: int, **more: t.Any) -> dict[str, t.Any]:
+    """A connection in the given second with one recipient."""
+    seen = {**attempt("rcpt", DENIED, form), **more}
+    seen["reply"] = attempt("rcpt", reply)["reply"] if isinstance(reply, str) else reply
+    return {**relay([seen], [form]), "started": f"2026-11-22T10:00:{second:02}.000+00:00"}
+
+
+def with_others(observation: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same recipient, with another one after it that was not tried."""
+    (transaction,) = observation["params"]["transactions"]
+    recipients = [*transaction["recipients"], {"form": "quoted", "path": "<q>"}]
+    transactions = [{**transaction, "recipients": recipients}]
+    return {**observation, "params": {**observation["params"], "transactions": transactions}}
+
+
+#: A server that ends the connection at each external recipient, and rejects its own unknown users.
+CLOSING_FOR_STRANGERS = {
+    "unknown_at_domain": alone("unknown_at_domain", NO_USER, 1),
+    "plain": alone("plain", CLOSING, 2),
+    "second_stranger": alone("second_stranger", CLOSING, 3),
+    "second_unknown_at_domain": alone("second_unknown_at_domain", NO_USER, 4),
+}
+
+
+def states_with(**changed: dict[str, t.Any] | None) -> dict[str, str]:
+    """The states where these connections are others, or are not there."""
+    seen = {**CLOSING_FOR_STRANGERS, **changed}
+    return states(*(observation for observation in seen.values() if observation))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"unknown_at_domain": alone("unknown_at_domain@second.example", NO_USER, 1)},
+        {"unknown_at_domain": alone("unknown_at_domain", "500 no", 1)},
+        {"unknown_at_domain": alone("unknown_at_domain", "599 no", 1)},
+        {"unknown_at_domain": alone("unknown_at_domain", NO_USER, 5)},
+    ],
+)
+def test_421_for_strangers_alone_is_a_refusal_for_now(changed: dict[str, dict[str, t.Any]]) -> None:
+    found = states_with(**changed)
+    assert (found["plain"], found["second_stranger"]) == (REFUSED_FOR_NOW, REFUSED_FOR_NOW)
+
+
+def test_421_with_other_recipients_in_the_connection_is_lost_beside_that() -> None:
+    found = states_with(
+        percent_host=alone("percent_host", CLOSING, 5),
+        percent_outside=with_others(alone("percent_outside", CLOSING, 6)),
+        at_sign=alone("at_sign", "250 Ok", 7),
+    )
+    assert (found["percent_host"], found["percent_outside"]) == (REFUSED_FOR_NOW, LOST)
+    assert (found["at_sign"], found["quoted"]) == (ACCEPTED, LOST)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"second_stranger": None},
+        {"second_stranger": alone("second_stranger", DENIED, 3)},
+        {"second_stranger": with_others(alone("second_stranger", CLOSING, 3))},
+        {"second_unknown_at_domain": None},
+        {"unknown_at_domain": None},
+        {"unknown_at_domain": alone("unknown_at_domain", "450 Later", 1)},
+        {
+            "unknown_at_domain": alone(
+                "unknown_at_domain", {"code": 600, "enhanced": "", "text": "no"}, 1
+            )
+        },
+        {"second_unknown_at_domain": alone("second_unknown_at_domain", NO_USER, 1)},
+        {"second_unknown_at_domain": alone("second_unknown_at_domain", NO_USER, 2)},
+        {"second_unknown_at_domain": alone("second_unknown_at_domain", NO_USER, 4, helo="h")},
+        {"second_unknown_at_domain": alone("second_unknown_at_domain", NO_USER, 4, sender="null")},
+        {"second_stranger": alone("second_stranger", CLOSING, 3, sender="null")},
+    ],
+)
+def test_421_that_may_have_another_reason_is_lost(
+    changed: dict[str, dict[str, t.Any] | None],
+) -> None:
+    assert states_with(**changed)["plain"] == LOST
+
+
+def test_421_in_another_state_of_the_connection_is_lost() -> None:
+    inside = CLOSING_FOR_STRANGERS["second_unknown_at_domain"]
+    inside = {**inside, "params": {**inside["params"], "state": "starttls"}}
+    assert states_with(second_unknown_at_domain=inside)["plain"] == LOST
