@@ -86,7 +86,7 @@ def _perform(
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):
         run(["ip", "address", "add", address, "dev", "lo"])
-    return _failure([options["start"], check], run, log)
+    return _failure([argv for argv in (options["start"], check) if argv], run, log)
 
 
 def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:

@@ -82,6 +82,12 @@ def test_the_new_files_are_rehearsed_with_the_address_of_a_stranger(old: pathlib
 
 
 @needs_namespaces
+def test_without_a_check_the_start_alone_is_rehearsed() -> None:
+    assert rehearsed([], options(), [], run)["rehearsal"] == "The new files were rehearsed."
+    assert "false failed" in rehearsed([], options(start=["false"]), [], run)["rehearsal_problem"]
+
+
+@needs_namespaces
 def test_what_is_written_in_a_rehearsal_is_lost(tmp_path: pathlib.Path) -> None:
     spool = tmp_path / "spool"
     (spool / "queue").mkdir(parents=True)
