@@ -50,7 +50,8 @@ class ActionModule(ActionBase):
         """What was accepted; fails where something was not."""
         name = str(self._known.get("inventory_hostname", ""))
         try:
-            found = _candidate.judge(name, seen, self._task.args, moment())
+            certain = not self._task.check_mode
+            found = _candidate.judge(name, seen, self._task.args, moment(), certain=certain)
         except ModelError as exc:
             raise AnsibleActionFail(str(exc)) from exc
         if found.refused:

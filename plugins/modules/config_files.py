@@ -157,7 +157,8 @@ options:
     description:
       - The daemons whose configuration is evaluated before the files are replaced, by the checks of
         M(airtight.mail.audit) that read a host's configuration. Their programs read the candidate,
-        which is the host with the new files in place, in a mount namespace of its own.
+        which is the host with the new files in place, in a mount namespace of its own. Where there
+        can be none, they read the files in a stage.
       - A finding of these checks refuses the files, and so does a candidate that cannot be read.
       - Nothing is evaluated where nothing changes.
     type: list
@@ -282,7 +283,7 @@ applied:
   returned: success
   sample: reload
 findings:
-  description: What was found in the candidate and accepted, one sentence each.
+  description: What was found in the candidate and refuses nothing, one sentence each.
   type: list
   elements: str
   returned: where something was evaluated
@@ -329,8 +330,8 @@ def main() -> None:
         how = {"environ_update": ENVIRONMENT, "errors": "surrogate_then_replace"}
         return run(argv, given, binary_data=True, **how)
 
-    def look() -> t.Any:
-        return daemon_facts(read, module.params["daemons"])
+    def look(places: t.Mapping[str, str]) -> t.Any:
+        return daemon_facts(read, module.params["daemons"], places)
 
     try:
         result = replace_files(module.params, run, module.check_mode, host_journal(run), look)

@@ -48,11 +48,14 @@ def judge(
     result: t.Mapping[str, t.Any],
     options: t.Mapping[str, t.Any],
     now: datetime.datetime,
+    *,
+    certain: bool = True,
 ) -> Judgement:
     """Evaluate what the module returned for a candidate. Raises ModelError for options that cannot
     be used.
 
-    host: its name in the inventory. options: those of the task.
+    host: its name in the inventory. options: those of the task. certain: whether what could not be
+    read refuses the candidate. It does not in check mode, in which no earlier task brought it.
     """
     daemons, accept, trusted = (
         _host_config.plain(options.get(name) or [])
@@ -69,6 +72,7 @@ def judge(
     for check, sentence in said:
         waiver = waivers.waiver_for(waived, check, (host,))
         accepted = waiver is not None and not waiver.ended
+        accepted = accepted or (check == UNJUDGED and not certain)
         if sentence:
             (found.accepted if accepted else found.refused).append(f"{check}: {sentence}")
     target = _target.target({"name": "candidate.invalid", "key": host})
@@ -78,11 +82,10 @@ def judge(
     verdicts = evaluate.evaluate(context, evaluate.choose(CHECKS), waived) if facts else []
     for verdict in verdicts:
         sentences = list(_sentences(verdict))
-        if verdict["status"] == _model.WAIVED:
+        doubtful = verdict["status"] == _model.UNKNOWN and verdict["severity"] in GRAVE
+        if verdict["status"] == _model.WAIVED or (doubtful and not certain):
             found.accepted.extend(sentences)
-        elif verdict["status"] == _model.FAIL or (
-            verdict["status"] == _model.UNKNOWN and verdict["severity"] in GRAVE
-        ):
+        elif verdict["status"] == _model.FAIL or doubtful:
             found.refused.extend(sentences)
     return found
 

@@ -31,6 +31,10 @@ CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 
 
+class NamespaceError(ConfigError):
+    """The host permits no namespace of its own to a process."""
+
+
 def call(name: str, *arguments: t.Any) -> None:
     """A function of the C library; raises OSError where it fails."""
     libc = ctypes.CDLL(None, use_errno=True)
@@ -119,6 +123,8 @@ def seen(
     os.waitpid(child, 0)
     os.rmdir(room)
     answer = json.loads(text or '{"error": "the process ended"}')
+    if "namespace" in answer:
+        raise NamespaceError(answer["namespace"])
     if "error" in answer:
         raise ConfigError(answer["error"])
     return answer["seen"]
@@ -149,7 +155,7 @@ def _answer(
     except ConfigError as exc:
         answer = {"error": str(exc)}
     except (OSError, subprocess.SubprocessError) as exc:
-        answer = {"error": f"no namespace can be had on this host ({exc})"}
+        answer = {"namespace": f"no namespace can be had on this host ({exc})"}
     except BaseException as exc:
         answer = {"error": f"reading it ended with {type(exc).__name__}"}
     with open(writer, "w", encoding="utf-8") as file:

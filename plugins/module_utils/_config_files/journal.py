@@ -28,8 +28,7 @@ import sys
 import time
 import typing as t
 
-PREPARE, SWAP, DONE = "prepare", "swap", "done"
-STATES = (PREPARE, SWAP, DONE)
+PREPARE, SWAP, DONE = STATES = ("prepare", "swap", "done")
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 Record = t.Dict[str, t.Any]
@@ -41,11 +40,9 @@ class LockedError(Exception):
 
 def boot_id() -> str:
     """What tells one boot of the host from another."""
-    try:
-        with open(BOOT_ID, encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+    with contextlib.suppress(OSError), open(BOOT_ID, encoding="ascii") as file:
+        return file.read().strip()
+    return ""
 
 
 @contextlib.contextmanager
@@ -64,20 +61,6 @@ def lock(directory: str, seconds: float) -> t.Iterator[None]:
                     raise LockedError from None
                 time.sleep(0.1)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def sync(folder: int) -> None:
-    """Have the renames within an open directory reach the disk."""
-    os.fsync(folder)
-
-
-def sync_folder(path: str) -> None:
-    """The same for a directory by its path."""
-    descriptor = os.open(path, FOLDER)
-    try:
-        sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -103,18 +86,6 @@ def _unlink(name: str, folder: int | None = None) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def _is_there(name: str, folder: int) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _rename(before: str, after: str, folder: int) -> None:
-    os.rename(before, after, src_dir_fd=folder, dst_dir_fd=folder)
-
-
 def beside(name: str, kind: str) -> str:
     """The name beside a file that belongs to a transaction. It matches no pattern such as *.conf,
     by which daemons include files.
@@ -126,7 +97,7 @@ class Journal:
     """The journal in a directory. Its states follow one another by renames alone."""
 
     def __init__(self, directory: str) -> None:
-        self.directory = directory
+        self.directory = os.path.realpath(directory)
 
     def _path(self, state: str) -> str:
         return os.path.join(self.directory, state)
@@ -143,23 +114,19 @@ class Journal:
 
     def _advance(self, before: str, after: str) -> None:
         os.rename(self._path(before), self._path(after))
-        sync_folder(self.directory)
+        self._sync()
 
     def begin(self, record: Record) -> None:
         """Note what a run is going to change. record: files, folders and units."""
         text = json.dumps({**record, "boot": boot_id()}, indent=1)
         temporary = self._path("next")
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(descriptor)
-            os.rename(temporary, self._path(PREPARE))
-        except BaseException:
-            _unlink(temporary)
-            raise
-        sync_folder(self.directory)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.rename(temporary, self._path(PREPARE))
+        self._sync()
 
     def forget_next(self) -> None:
         """Remove a record that was not written to its end."""
@@ -167,6 +134,7 @@ class Journal:
 
     def abandon(self) -> None:
         """Leave everything as it was, when not everything could be prepared."""
+        self.forget_next()
         if self.state() == SWAP:
             self.undo()
             self.settled()
@@ -175,8 +143,6 @@ class Journal:
 
     def prepared(self) -> None:
         """Everything is beside the files that it replaces."""
-        for folder in {os.path.dirname(entry["path"]) for entry in self.record()["files"]}:
-            sync_folder(folder)
         self._advance(PREPARE, SWAP)
 
     def swap(self) -> None:
@@ -184,10 +150,10 @@ class Journal:
         for entry in self.record()["files"]:
             with place(entry["path"]) as (folder, name):
                 if entry["present"]:
-                    _rename(beside(name, "new"), name, folder)
+                    os.rename(beside(name, "new"), name, src_dir_fd=folder, dst_dir_fd=folder)
                 else:
                     os.unlink(name, dir_fd=folder)
-                sync(folder)
+                os.fsync(folder)
 
     def finish(self) -> None:
         """Keep the new files; from here on nothing leads back."""
@@ -196,9 +162,9 @@ class Journal:
         for entry in self.record()["files"]:
             with place(entry["path"]) as (folder, name):
                 old = beside(name, "old")
-                if entry["backup"] and _is_there(old, folder):
+                if entry["backup"] and old in os.listdir(folder):
                     with contextlib.suppress(OSError):
-                        _rename(old, f"{name}~", folder)
+                        os.rename(old, f"{name}~", src_dir_fd=folder, dst_dir_fd=folder)
                 _unlink(old, folder)
         self._remove(DONE)
 
@@ -212,12 +178,13 @@ class Journal:
         for entry in reversed(self.record()["files"]):
             with contextlib.suppress(FileNotFoundError), place(entry["path"]) as (folder, name):
                 old = beside(name, "old")
-                if _is_there(old, folder):
-                    _rename(old, name, folder)
+                there = os.listdir(folder)
+                if old in there:
+                    os.rename(old, name, src_dir_fd=folder, dst_dir_fd=folder)
                     _unlink(old, folder)  # a rename onto the same file does nothing
-                elif not entry["existed"] and not _is_there(beside(name, "new"), folder):
+                elif not entry["existed"] and beside(name, "new") not in there:
                     _unlink(name, folder)
-                sync(folder)
+                os.fsync(folder)
 
     def settled(self) -> None:
         """The daemons run with the old files again: remove what is left."""
@@ -235,11 +202,16 @@ class Journal:
             with contextlib.suppress(OSError), place(path) as (folder, name):
                 os.rmdir(name, dir_fd=folder)
 
+    def _sync(self) -> None:
+        """Have the renames of the journal reach the disk."""
+        with place(self._path(PREPARE)) as (folder, _name):
+            os.fsync(folder)
+
     def _remove(self, state: str) -> None:
         for path in self.record().get("guard", ()):
             _unlink(path)
         _unlink(self._path(state))
-        sync_folder(self.directory)
+        self._sync()
 
 
 def active(unit: str, run: t.Callable[[t.Sequence[str]], int]) -> bool:

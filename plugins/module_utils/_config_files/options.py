@@ -9,20 +9,24 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 import typing as t
 
-from .candidate import seen
+from .candidate import NamespaceError, seen
 from .diff import diff
 from .files import ConfigError, DesiredFile, read_state
 from .journal import Journal, LockedError, lock
 from .rehearsal import rehearsed
 from .transaction import Apply, Change, commit, digest, plan, recover
-from .validation import Validator, validate
+from .validation import Validator, stage, validate
 
 if t.TYPE_CHECKING:
     from .messages import Run
 
+#: Returns the facts of a host; takes the paths of some files to where they are in place of these.
+Look = t.Callable[[t.Mapping[str, str]], t.Any]
 #: How long a run waits for another one.
 LOCK_SECONDS = 30
 
@@ -107,12 +111,12 @@ def replace_files(
     run: Run,
     dry_run: bool,
     journal: Journal,
-    look: t.Callable[[], t.Any] = dict,
+    look: Look = dict,
 ) -> dict[str, t.Any]:
     """Replace the files that the options of the module describe; returns what the module returns.
 
     dry_run: write nothing, and skip a validator whose program does not exist yet. look: returns the
-    facts of the candidate, in a process that sees it.
+    facts of the candidate, in a process that sees it or from where its files are.
     """
     if dry_run:
         return {**_replace(options, run, True, journal, look), "recovered": ""}
@@ -137,7 +141,7 @@ def _replace(
     run: Run,
     dry_run: bool,
     journal: Journal,
-    look: t.Callable[[], t.Any],
+    look: Look,
 ) -> dict[str, t.Any]:
     """Validate, show the candidate or replace what differs."""
     files = desired_files(options["files"], options["secret_contents"], dry_run)
@@ -154,7 +158,7 @@ def _replace(
         "diff": diff(changes),
     }
     if options["step"] == "candidate":
-        result.update(_candidate(changes, look), digest=digest(changes))
+        result.update(_candidate(files, changes, look), digest=digest(changes))
         if changes and active and options["rehearse"]:
             result.update(rehearsed(changes, options["rehearse"], options["check"], run))
         return result
@@ -166,11 +170,26 @@ def _replace(
     return result
 
 
-def _candidate(changes: t.Sequence[Change], look: t.Callable[[], t.Any]) -> dict[str, t.Any]:
+def _candidate(
+    files: t.Sequence[DesiredFile], changes: t.Sequence[Change], look: Look
+) -> dict[str, t.Any]:
     """The facts of the candidate, or why there are none."""
     if not changes:
         return {}
     try:
-        return {"candidate": seen(changes, lambda _room: look())}
+        return {"candidate": seen(changes, lambda _room: look({}))}
+    except NamespaceError:
+        return {"candidate": _staged(files, look)}
     except (ConfigError, OSError) as exc:
         return {"candidate_error": str(exc)}
+
+
+def _staged(files: t.Sequence[DesiredFile], look: Look) -> t.Any:
+    """The facts of the candidate where no process can see it: of its files in a stage."""
+    with tempfile.TemporaryDirectory(prefix="config-files-") as directory:
+        stage(files, directory)
+        places = {
+            desired.path: os.path.join(directory, os.path.basename(desired.path))
+            for desired in files
+        }
+        return look(places)

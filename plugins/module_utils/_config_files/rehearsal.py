@@ -27,7 +27,8 @@ if t.TYPE_CHECKING:
     from .transaction import Change
 
 #: The addresses of a host and of a stranger, from the networks for documentation (RFC 5737, 3849).
-ADDRESSES = ("192.0.2.25/32", "192.0.2.66/32", "2001:db8::25/128", "2001:db8::66/128")
+HOST, STRANGER = "192.0.2.25", "192.0.2.66"
+ADDRESSES = (f"{HOST}/32", f"{STRANGER}/32", "2001:db8::25/128", "2001:db8::66/128")
 JOURNALD = "/run/systemd/journal"
 #: How many lines of a log a message quotes.
 LINES = 3
@@ -80,11 +81,12 @@ def _perform(
     for number, folder in enumerate(options["empty"]):
         if os.path.isdir(folder):
             _empty(folder, os.path.join(room, f"empty-{number}"))
+    os.environ.update(REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER)
     log = _log(os.path.join(room, "journal"))
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):
         run(["ip", "address", "add", address, "dev", "lo"])
-    return _failure([options["start"], check], run, log)
+    return _failure([argv for argv in (options["start"], check) if argv], run, log)
 
 
 def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:

@@ -105,6 +105,7 @@ def _prepare(path: str, change: Change) -> None:
             keep(folder, name, beside(name, "old"), change.before)
         if change.after.content is not None:
             write_new(folder, beside(name, "new"), change.after)
+        os.fsync(folder)
 
 
 def _prepare_all(changes: t.Sequence[Change], apply: Apply, backup: bool, journal: Journal) -> None:

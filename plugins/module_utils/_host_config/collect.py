@@ -26,6 +26,7 @@ from . import (
     x509_files,
 )
 from .reader import Host, Run
+from .staged import StagedHost
 
 if t.TYPE_CHECKING:
     from .facts import HostConfigFacts
@@ -173,6 +174,7 @@ def host_facts(
         ["next_keys"],
         lambda: {"next_keys": {path: x509_files.private_key(host, path) for path in next_keys}},
     )
+    reading.add(["listeners", "addresses", "egress"], lambda: network.network_facts(host))
     reading.add(["resolver"], lambda: {"resolver": resolver.resolver_facts(host)})
     reading.add(["packages"], lambda: {"packages": packages(host)})
     if expected:
@@ -182,13 +184,12 @@ def host_facts(
 
 
 def _daemons(host: Host, names: t.Iterable[str]) -> Reading:
-    """The facts of some daemons, with the files of TLS that they name, and of the network."""
+    """The facts of some daemons, with the files of TLS that they name."""
     reading = Reading()
     for name in names:
         reading.add([name], functools.partial(_daemon, host, name, DAEMONS[name]))
     reading.add(TLS_FILES, lambda: _tls_facts(host, reading.facts))
     reading.cost(TLS_DAEMONS, TLS_FILES)
-    reading.add(["listeners", "addresses", "egress"], lambda: network.network_facts(host))
     return reading
 
 
@@ -199,10 +200,16 @@ def _daemon(
     return {name: read(host)}
 
 
-def daemon_facts(run: Run, daemons: t.Iterable[str]) -> HostConfigFacts:
-    """The facts of some daemons alone, with the certificates and keys that they name."""
-    host = Host(run)
-    return t.cast("HostConfigFacts", host.secrets.hidden(_daemons(host, daemons).complete(host)))
+def daemon_facts(
+    run: Run, daemons: t.Iterable[str], places: t.Mapping[str, str]
+) -> HostConfigFacts:
+    """The configuration of some daemons alone, with the certificates and keys that it names, and
+    nothing about what runs. places: where files are that are not in force yet.
+    """
+    host = StagedHost(run, places)
+    reading = _daemons(host, daemons)
+    reading.add(["addresses"], lambda: {"addresses": network.addresses(host)})
+    return t.cast("HostConfigFacts", host.secrets.hidden(reading.complete(host)))
 
 
 def observe(

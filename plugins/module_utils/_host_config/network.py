@@ -94,6 +94,12 @@ def local_addresses(trie: str, inet6: str) -> list[str]:
     return [str(entry) for entry in kept if not (entry.is_loopback or entry.is_link_local)]
 
 
+def addresses(host: Host) -> list[str]:
+    """The addresses of the host, without loopback and link-local ones."""
+    trie = host.read("/proc/net/fib_trie") or ""
+    return local_addresses(trie, host.read("/proc/net/if_inet6", quiet=True) or "")
+
+
 def egress_addresses() -> dict[str, str]:
     """The source address of each address family that has a route to external addresses."""
     found = {}
@@ -109,10 +115,8 @@ def egress_addresses() -> dict[str, str]:
 
 def network_facts(host: Host) -> dict[str, t.Any]:
     """Listening sockets, addresses, and the source addresses of outgoing connections."""
-    trie = host.read("/proc/net/fib_trie") or ""
-    inet6 = host.read("/proc/net/if_inet6", quiet=True) or ""
     return {
         "listeners": listeners(host),
-        "addresses": local_addresses(trie, inet6),
+        "addresses": addresses(host),
         "egress": egress_addresses(),
     }

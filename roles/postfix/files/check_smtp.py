@@ -5,13 +5,14 @@
 
 Port 25 takes the recipient, which every host must, or asks for a later attempt as greylisting does;
 the ports of users offer AUTH inside TLS and reject the recipient before it. In a rehearsal, where
-there is the address of a stranger, no port relays for it. No message is sent.
+there is the address of a stranger, no port relays for it; a delay, such as without DNS, is none.
+No message is sent.
 """
 
 from __future__ import annotations
 
+import os
 import smtplib
-import socket
 import ssl
 import sys
 
@@ -22,17 +23,7 @@ context.verify_mode = ssl.CERT_NONE
 
 
 #: Addresses that a rehearsal has: the host's, and that of a stranger.
-HERE, STRANGER = "192.0.2.25", "192.0.2.66"
-
-
-def has_stranger() -> bool:
-    """Whether this is a rehearsal."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((STRANGER, 0))
-        except OSError:
-            return False
-    return True
+HERE, STRANGER = (os.environ.get(f"REHEARSAL_{name}", "") for name in ("HOST", "STRANGER"))
 
 
 def relay_answer(port: int) -> tuple[int, str]:
@@ -74,11 +65,11 @@ for port in map(int, ports):
     expected = code in (250, 251, 450) if port == 25 else 500 <= code < 600
     if not expected:
         sys.exit(f"port {port} answers RCPT TO:<{recipient}> with {code} {text}")
-if has_stranger():
+if STRANGER:
     for port in map(int, ports):
         try:
             code, text = relay_answer(port)
         except (OSError, smtplib.SMTPException) as exc:
             sys.exit(f"port {port} does not serve a client from elsewhere: {exc}")
-        if code < 500:
+        if code < 400:
             sys.exit(f"port {port} answers a stranger who wants to relay with {code} {text}")

@@ -95,6 +95,40 @@ def test_check_smtp(
         assert str(ended.value.code).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("reply", "refused"),
+    [(TAKEN, True), (REJECTED, False), ((450, b"4.7.1 No DNS"), False)],
+)
+def test_check_smtp_in_a_rehearsal(
+    reply: tuple[int, bytes], refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Rehearsed(Server):
+        """Replies to a stranger otherwise than to the host itself."""
+
+        ports = {25: TAKEN}
+
+        def __init__(self, host: str, port: int, **more: object) -> None:
+            super().__init__(host, port)
+            self.strange = (host, more.get("source_address")) == (
+                "192.0.2.25",
+                ("192.0.2.66", 0),
+            )
+
+        def rcpt(self, recipient: str) -> tuple[int, bytes]:
+            return reply if self.strange else super().rcpt(recipient)
+
+    monkeypatch.setattr(smtplib, "SMTP", Rehearsed)
+    monkeypatch.setenv("REHEARSAL_HOST", "192.0.2.25")
+    monkeypatch.setenv("REHEARSAL_STRANGER", "192.0.2.66")
+    script = ROLES / "postfix/files/check_smtp.py"
+    monkeypatch.setattr(sys, "argv", [str(script), "mx1", "postmaster@x", "25"])
+    if refused:
+        with pytest.raises(SystemExit, match="port 25 answers a stranger who wants to relay with"):
+            runpy.run_path(str(script))
+    else:
+        runpy.run_path(str(script))
+
+
 @pytest.fixture(name="listen")
 def listening(tmp_path: Path) -> Iterator[Listen]:
     """A function that has a thread answer at a Unix socket: a reply for each thing it reads."""

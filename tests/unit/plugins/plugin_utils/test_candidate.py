@@ -150,3 +150,15 @@ def test_an_acceptance_of_an_unknown_check_is_an_error() -> None:
 
 def test_every_check_exists_and_is_about_the_host() -> None:
     assert {check.group for check in evaluate.choose(_candidate.CHECKS)} == {"host"}
+
+
+def test_what_could_not_be_read_in_check_mode_refuses_nothing() -> None:
+    options = {"daemons": ["postfix"]}
+    unread = {**facts(), "keys": {"/etc/ssl/mail/privkey.pem": {}}}
+    for found in ({"candidate": {"missing": {}}}, {"candidate": unread}, {}):
+        certain = _candidate.judge("mx1", found, options, NOW)
+        checked = _candidate.judge("mx1", found, options, NOW, certain=False)
+        assert certain.refused != []
+        assert (checked.refused, checked.accepted) == ([], certain.refused)
+    opened = {"candidate": facts({"smtpd_relay_restrictions": "permit"})}
+    assert _candidate.judge("mx1", opened, {"daemons": ["postfix"]}, NOW, certain=False).refused

@@ -11,6 +11,9 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._config_files import options as tested
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.candidate import (
+    NamespaceError,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import (
     ConfigError,
     DesiredFile,
@@ -182,7 +185,7 @@ def test_replace_files_shows_a_candidate_and_then_replaces_what_was_judged(
     monkeypatch.setattr(tested, "seen", lambda _changes, look: look(""))
     options = module_options(old, step="candidate")
     result = tested.replace_files(
-        options, Commands(), False, journal_of(options), lambda: {"postfix": {}}
+        options, Commands(), False, journal_of(options), lambda _places: {"postfix": {}}
     )
     assert (result["candidate"], old.read_bytes()) == ({"postfix": {}}, b"old\n")
     judged = module_options(old, digest=result["digest"])
@@ -203,6 +206,22 @@ def test_replace_files_says_why_there_is_no_candidate(
     monkeypatch.setattr(tested, "seen", refused)
     result = replace_files(module_options(old, step="candidate"), Commands(), dry_run=True)
     assert result["candidate_error"] == "no namespace can be had"
+
+
+def test_a_host_without_namespaces_is_read_from_a_stage(
+    old: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_changes: object, _look: object) -> None:
+        raise NamespaceError("no namespace can be had")
+
+    def look(places: t.Mapping[str, str]) -> dict[str, str]:
+        return {path: pathlib.Path(place).read_text("utf-8") for path, place in places.items()}
+
+    monkeypatch.setattr(tested, "seen", refused)
+    options = module_options(old, step="candidate")
+    result = tested.replace_files(options, Commands(), True, journal_of(options), look)
+    assert result["candidate"] == {str(old): "new\n"}
+    assert "candidate_error" not in result
 
 
 def interrupted(old: pathlib.Path, options: dict[str, t.Any]) -> None:

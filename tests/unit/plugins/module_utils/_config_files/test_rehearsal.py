@@ -63,9 +63,11 @@ def python(text: str) -> list[str]:
 @needs_namespaces
 def test_the_new_files_are_rehearsed_with_the_address_of_a_stranger(old: pathlib.Path) -> None:
     check = python(
-        "import pathlib, socket\n"
+        "import os, pathlib, socket\n"
         f"assert pathlib.Path({str(old)!r}).read_text() == 'new\\n'\n"
         "server = socket.create_server(('192.0.2.25', 25))\n"
+        "assert os.environ['REHEARSAL_HOST'] == '192.0.2.25'\n"
+        "assert os.environ['REHEARSAL_STRANGER'] == '192.0.2.66'\n"
         "client = socket.create_connection(('192.0.2.25', 25), source_address=('192.0.2.66', 0))\n"
         "assert server.accept()[1][0] == '192.0.2.66'\n"
         "try: socket.create_connection(('203.0.113.254', 25), 5)\n"
@@ -77,6 +79,12 @@ def test_the_new_files_are_rehearsed_with_the_address_of_a_stranger(old: pathlib
         "rehearsal_problem": "",
     }
     assert old.read_bytes() == b"old\n"
+
+
+@needs_namespaces
+def test_without_a_check_the_start_alone_is_rehearsed() -> None:
+    assert rehearsed([], options(), [], run)["rehearsal"] == "The new files were rehearsed."
+    assert "false failed" in rehearsed([], options(start=["false"]), [], run)["rehearsal_problem"]
 
 
 @needs_namespaces
