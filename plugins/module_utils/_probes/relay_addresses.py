@@ -25,8 +25,8 @@ REMOTE, REWRITTEN, LOCAL = "remote", "rewritten", "local"
 
 
 class Form(t.NamedTuple):
-    """A recipient to try. control names the control whose acceptance would explain this one's;
-    literal ones cost Exim's patience.
+    """A recipient to try. control and other_control name controls, either of whose acceptance would
+    explain this one's; literal ones cost Exim's patience.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Form(t.NamedTuple):
     kind: str
     control: str = ""
     literal: bool = False
+    other_control: str = ""
 
 
 #: Every form of the reference table that some server routes, the likely ones first; {names} are
@@ -60,7 +61,15 @@ FORMS = (
     Form("percent_nested", "<{user}%{stranger}%{host}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("bang_own_hop", "<{host}!{stranger}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
     Form("bang_hop_after", "<{stranger}!{host}!{user}@{host}>", REWRITTEN, "unknown_at_host"),
-    Form("bang_own_hop_bare", "<{host}!{stranger}!{user}>", REWRITTEN, "unknown_bare", True),
+    # Postfix makes an address at the host of it, others a name without a domain.
+    Form(
+        "bang_own_hop_bare",
+        "<{host}!{stranger}!{user}>",
+        REWRITTEN,
+        "unknown_bare",
+        True,
+        "unknown_at_host",
+    ),
     Form("percent_outside", "<{user}@{stranger}%{host}>", REMOTE, "", True),
     Form("stranger_ipv4", "<{user}@[192.0.2.25]>", REMOTE, "", True),
     Form("stranger_ipv6", "<{user}@[IPv6:2001:db8::25]>", REMOTE, "", True),

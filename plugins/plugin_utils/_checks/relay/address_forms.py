@@ -80,11 +80,23 @@ def _is_own(view: replies.View) -> bool:
 
 
 def relay_helo_names(context: AuditContext, session: Observation) -> list[Finding]:
-    """HELO names that a server may trust, by themselves or beside a sender of its own."""
+    """HELO names that a server may trust, by themselves or beside a sender of its own that it does
+    not trust without them.
+    """
+    views = replies.views(context, session["service"], session["address"])
+    trusted = {
+        view.attempt["sender"]
+        for view in views
+        if not view.attempt["helo"] and view.state in replies.ACCEPTANCES and not _is_own(view)
+    } - {"stranger"}
     return attempts.evaluate_selected(
         context,
         session,
-        lambda view: bool(view.attempt["helo"]) and not _is_own(view),
+        lambda view: (
+            bool(view.attempt["helo"])
+            and view.attempt["sender"] not in trusted
+            and not _is_own(view)
+        ),
         ("clear",),
         (replies.HELO_REFUSED, replies.SENDER_REFUSED),
     )

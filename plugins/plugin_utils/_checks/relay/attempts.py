@@ -205,7 +205,8 @@ def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tup
         if item.state in (*replies.ACCEPTANCES, *replies.LATE_REJECTIONS)
     }
     waited = _waited(view)
-    if form.kind == relay_addresses.REWRITTEN and form.control in accepted_forms:
+    explained = {form.control, form.other_control} & accepted_forms
+    if form.kind == relay_addresses.REWRITTEN and explained:
         doubt = waited or "; only a test message can tell whether it relays"
         return UNKNOWN, f"{sentence}; the host accepts every name there (catch-all){doubt}."
     controls = {item.state for item in views if item.attempt["form"] in _UNKNOWN_RECIPIENTS}

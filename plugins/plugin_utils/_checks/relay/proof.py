@@ -126,7 +126,8 @@ class Controls:
         """Whether a plain recipient, the only one under its sender and HELO name, is rejected as
         under another sender whose rejection counts; or the name itself is, beside such a one.
         """
-        if view.state not in _ABOUT_NAME or is_usual_name(view) or not self._is_lone(view):
+        rejections = (*_ABOUT_NAME, replies.TLS_FIRST)
+        if view.state not in rejections or is_usual_name(view) or not self._is_lone(view):
             return False
         beside = {key: seen for key, seen in self._counting.items() if key[:2] == state[:2]}
         if view.attempt["phase"] in ("helo", "mail"):

@@ -294,3 +294,40 @@ def test_rejection_that_only_one_sender_meets_is_unknown(
 
     server = mail_server(recipient, extensions="PIPELINING|STARTTLS|AUTH PLAIN")
     assert _found({service: server}, check) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "trusts",
+    [lambda sender: sender == "<>", lambda sender: sender.endswith("@example.org>")],
+    ids=["no sender", "own sender"],
+)
+def test_helo_name_is_not_blamed_for_a_sender_that_is_trusted_without_it(
+    trusts: t.Callable[[str], bool],
+) -> None:
+    server = _server(lambda path, session: _is_external(path) and trusts(session.sender))
+    assert _found({"smtp": server}, "relay_helo_names") == PASS
+
+
+@pytest.mark.parametrize(
+    "takes",
+    [lambda path: path.endswith(f"@{HOST}>"), lambda path: "@" not in path],
+    ids=["at the host", "without a domain"],
+)
+def test_bang_path_by_a_host_that_takes_every_name_there_is_unknown(
+    takes: t.Callable[[str], bool],
+) -> None:
+    bang = f"<{HOST}!{STRANGER}!"
+    server = _server(
+        lambda path, _session: takes(path) or (path.startswith(bang) and "@" not in path)
+    )
+    assert _found({"smtp": server}, "relay_address_forms") == UNKNOWN
+
+
+def test_submission_that_defers_everybody_before_tls_passes() -> None:
+    def recipient(path: str, session: Session) -> str:
+        if not session.tls:
+            return "450 4.7.1 Session encryption is required"
+        return _recipient(path, session)
+
+    server = mail_server(recipient, extensions="PIPELINING|STARTTLS|AUTH PLAIN")
+    assert _found({"submission": server}, "relay_submission") == PASS
