@@ -116,7 +116,7 @@ def test_last_reply_of_a_transaction_tells_what_became_of_the_message(
     found = message.unknown("It")
     assert (found.status, found.sentence) == (UNKNOWN, sentence)
     with pytest.raises(ValueError, match="the message did not arrive"):
-        _ = message.arrived
+        assert message.arrived
 
 
 def test_reply_is_given_without_its_full_stop() -> None:
