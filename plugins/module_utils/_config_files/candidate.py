@@ -16,11 +16,11 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import subprocess
 import tempfile
 import typing as t
 
 from .files import ConfigError, write_state
+from .journal import status_of
 from .paths import resolved
 
 if t.TYPE_CHECKING:
@@ -68,7 +68,8 @@ def cover(folder: str, room: str) -> None:
         options = f"lowerdir={folder},upperdir={upper},workdir={work}"
         mount("overlay", folder, "overlay", options=options)
     except OSError:
-        subprocess.run(["cp", "-a", f"{folder}/.", upper], check=True, capture_output=True)
+        if status_of(("cp", "-a", f"{folder}/.", upper)):
+            raise OSError(f"{folder} cannot be copied") from None
         mount(upper, folder, "", MS_BIND)
 
 
@@ -154,7 +155,7 @@ def _answer(
         answer = {"seen": look(room)}
     except ConfigError as exc:
         answer = {"error": str(exc)}
-    except (OSError, subprocess.SubprocessError) as exc:
+    except OSError as exc:
         answer = {"namespace": f"no namespace can be had on this host ({exc})"}
     except BaseException as exc:
         answer = {"error": f"reading it ended with {type(exc).__name__}"}

@@ -23,7 +23,6 @@ import contextlib
 import fcntl
 import json
 import os
-import subprocess
 import sys
 import time
 import typing as t
@@ -109,8 +108,7 @@ class Journal:
     def record(self) -> Record:
         """What the run that is under way changes."""
         with open(self._path(self.state()), encoding="utf-8") as file:
-            found: Record = json.load(file)
-        return found
+            return t.cast("Record", json.load(file))
 
     def _advance(self, before: str, after: str) -> None:
         os.rename(self._path(before), self._path(after))
@@ -118,11 +116,10 @@ class Journal:
 
     def begin(self, record: Record) -> None:
         """Note what a run is going to change. record: files, folders and units."""
-        text = json.dumps({**record, "boot": boot_id()}, indent=1)
         temporary = self._path("next")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+            json.dump({**record, "boot": boot_id()}, file, indent=1)
             file.flush()
             os.fsync(descriptor)
         os.rename(temporary, self._path(PREPARE))
@@ -214,11 +211,6 @@ class Journal:
         self._sync()
 
 
-def active(unit: str, run: t.Callable[[t.Sequence[str]], int]) -> bool:
-    """Whether systemd calls a unit active."""
-    return run(["systemctl", "is-active", "--quiet", unit]) == 0
-
-
 def resume(journal: Journal, run: t.Callable[[t.Sequence[str]], int]) -> str:
     """Finish or undo what an interrupted run left, and return in words what was done. The journal
     stays where a daemon does not run with the old files again.
@@ -236,7 +228,8 @@ def resume(journal: Journal, run: t.Callable[[t.Sequence[str]], int]) -> str:
         record = journal.record()
         journal.undo()
         for unit in record["units"]:
-            if record["boot"] == boot_id() or active(unit["name"], run):
+            active = ("systemctl", "is-active", "--quiet", unit["name"])
+            if record["boot"] == boot_id() or run(active) == 0:
                 for argv in unit["commands"]:
                     if run(argv):
                         program = " ".join(part for part in argv if "\n" not in part)
@@ -246,13 +239,20 @@ def resume(journal: Journal, run: t.Callable[[t.Sequence[str]], int]) -> str:
     return ""
 
 
+def status_of(argv: t.Sequence[str]) -> int:
+    """How a program of the host ended, 0 for well; for a process that is no module."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(OSError):
+            os.execvp(argv[0], list(argv))
+        os._exit(127)
+    return os.waitpid(child, 0)[1]
+
+
 def main(directory: str) -> int:
     """Wait until the run that is under way has ended, and restore what it left."""
     with lock(directory, float("inf")):
-        words = resume(
-            Journal(directory), lambda argv: subprocess.run(argv, check=False).returncode
-        )
-        sys.stdout.write(words)
+        sys.stdout.write(resume(Journal(directory), status_of))
         return 1 if Journal(directory).state() else 0
 
 
