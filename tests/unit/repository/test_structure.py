@@ -156,6 +156,7 @@ NOT_MIRRORED = (
     "tests/unit/repository",
     "tests/unit/roles",
     "tests/unit/playbooks",
+    "tests/unit/plugins/servers",
 )
 UNIT_TESTS = sorted(ROOT.glob("tests/unit/**/test_*.py"))
 
