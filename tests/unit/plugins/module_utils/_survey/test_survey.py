@@ -262,7 +262,7 @@ def test_what_is_refused_at_mail_needs_one_connection(code: int, connections: in
     clear = [entry for entry in jobs if entry.params.get("state") == "clear"]
     relay = [entry.params["transactions"] for entry in clear if entry.probe == "relay"]
     assert len(relay) == connections
-    assert sum(len(one["recipients"]) for batch in relay for one in batch) == 14
+    assert sum(len(one["recipients"]) for batch in relay for one in batch) == 18
     assert not any("refusals" in entry.params for entry in jobs)
 
 
