@@ -22,6 +22,18 @@ Values = t.Mapping[str, t.Any]
 DELIMITERS = "+-_.="
 
 
+def _wrong(names: t.Iterable[str], problem_of: t.Callable[[str], str]) -> list[str]:
+    """The names that cannot be used, each with its problem."""
+    found = ((name, problem_of(name)) for name in names)
+    return [f"{shown(name)}, which {problem}" for name, problem in found if problem]
+
+
+def _repeated(option: str, names: t.Sequence[str]) -> t.Iterator[str]:
+    twice = _twice(names)
+    if twice:
+        yield f"{option} has {listed(twice)} twice; remove one of them."
+
+
 def _twice(texts: t.Iterable[str]) -> list[str]:
     return [text for text, number in Counter(texts).items() if number > 1]
 
@@ -38,13 +50,10 @@ def _domains(values: Values) -> t.Iterator[str]:
     domains = [str(domain) for domain in values["mail_domains"]]
     if not domains:
         yield "mail_domains is empty; name at least one domain, such as [example.org]."
-    found = [(domain, name_problem(domain)) for domain in domains]
-    bad = [f"{shown(domain)}, which {problem}" for domain, problem in found if problem]
+    bad = _wrong(domains, name_problem)
     if bad:
         yield f"mail_domains has {listed(bad)}; write it like example.org."
-    twice = _twice(domains)
-    if twice:
-        yield f"mail_domains has {listed(twice)} twice; remove one of them."
+    yield from _repeated("mail_domains", domains)
 
 
 def _delimiter(values: Values) -> t.Iterator[str]:
@@ -59,21 +68,17 @@ def _delimiter(values: Values) -> t.Iterator[str]:
 def _users(values: Values) -> t.Iterator[str]:
     users = [str(user["address"]) for user in values["mail_users"]]
     domains, delimiter = values["mail_domains"], str(values["mail_recipient_delimiter"])
-    found = [(user, address_problem(user, USER, domains, delimiter)) for user in users]
-    bad = [f"{shown(user)}, which {problem}" for user, problem in found if problem]
+    bad = _wrong(users, lambda user: address_problem(user, USER, domains, delimiter))
     if bad:
         yield f"mail_users has {listed(bad)}; correct it."
-    twice = _twice(users)
-    if twice:
-        yield f"mail_users has {listed(twice)} twice; remove one of them."
+    yield from _repeated("mail_users", users)
 
 
 def _aliases(values: Values) -> t.Iterator[str]:
     aliases = values["mail_aliases"]
     domains, delimiter = values["mail_domains"], str(values["mail_recipient_delimiter"])
     names = [str(alias["address"]) for alias in aliases]
-    found = [(name, address_problem(name, ALIAS, domains, delimiter, True)) for name in names]
-    bad = [f"{shown(name)}, which {problem}" for name, problem in found if problem]
+    bad = _wrong(names, lambda name: address_problem(name, ALIAS, domains, delimiter, True))
     if bad:
         yield f"mail_aliases has {listed(bad)}; correct it."
     users = {str(user["address"]) for user in values["mail_users"]}
@@ -87,8 +92,7 @@ def _aliases(values: Values) -> t.Iterator[str]:
     if empty:
         yield f"mail_aliases delivers {listed(empty)} to nobody; name at least one address in 'to'."
     targets = dict.fromkeys(str(target) for alias in aliases for target in alias["to"])
-    wrong = [(target, address_problem(target, TARGET)) for target in targets]
-    bad = [f"{shown(target)}, which {problem}" for target, problem in wrong if problem]
+    bad = _wrong(targets, lambda target: address_problem(target, TARGET))
     if bad:
         yield f"mail_aliases delivers to {listed(bad)}; write full addresses in 'to'."
 
