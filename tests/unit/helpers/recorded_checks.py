@@ -60,6 +60,14 @@ def status_of(check_id: str, seen: t.Sequence[Observation], untrusted: bool = Tr
     return str(verdict(check_id, entry)["status"])
 
 
+def status_of_pass_without(check_id: str, fact: str) -> str:
+    """The status of a check on its recorded pass, of one observation, without one of its facts."""
+    entry = recording(check_id, _model.PASS)
+    (seen,) = entry["observations"]
+    facts = {name: value for name, value in seen["facts"].items() if name != fact}
+    return str(verdict(check_id, entry, [{**seen, "facts": facts}])["status"])
+
+
 def reply(code: int, text: str = "x") -> dict[str, t.Any]:
     """A stored SMTP reply."""
     return {"code": code, "enhanced": "", "text": text}

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.tests.unit.helpers import relay_attempts
 from ansible_collections.airtight.mail.tests.unit.helpers.cleartext import (
     NO_AUTH,
@@ -21,7 +20,9 @@ from ansible_collections.airtight.mail.tests.unit.helpers.cleartext import (
     session,
     smtp_script,
 )
-from ansible_collections.airtight.mail.tests.unit.helpers.recordings import context_of, recorded
+from ansible_collections.airtight.mail.tests.unit.helpers.recorded_checks import (
+    status_of_pass_without,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     decisive,
     played,
@@ -299,10 +300,4 @@ def test_text_of_another_refusal_never_passes(code: int, text: str) -> None:
 
 
 def test_recorded_pass_without_its_control_is_unknown() -> None:
-    entry = recorded("mail_refused_before_tls")[PASS]
-    (seen,) = entry["observations"]
-    facts = {name: fact for name, fact in seen["facts"].items() if name != "mechanisms_in_clear"}
-    found = evaluate.evaluate(
-        context_of(entry, [{**seen, "facts": facts}]), evaluate.choose(["mail_refused_before_tls"])
-    )
-    assert found[0]["status"] == UNKNOWN
+    assert status_of_pass_without("mail_refused_before_tls", "mechanisms_in_clear") == UNKNOWN
