@@ -134,8 +134,15 @@ def field(description: str, kind: str, returned: str = "always", **more: Any) ->
     return {"description": description, "type": kind, **more, "returned": returned}
 
 
-def returned(summary: dict[str, int]) -> dict[str, Any]:
-    """What an auditing task returns."""
+def returned(name: str, summary: dict[str, int]) -> dict[str, Any]:
+    """What an auditing task of this name returns."""
+    reports = field(
+        "The files of the reports that were written.",
+        "list",
+        "with O(report_dir)",
+        elements="str",
+        sample=["/root/airtight-report/report.json"],
+    )
     shown = "on fail and unknown"
     verdict = {
         "schema": field("Version of this form.", "int", sample=SCHEMA),
@@ -206,6 +213,13 @@ def returned(summary: dict[str, int]) -> dict[str, Any]:
             elements="dict",
             contains=verdict,
         ),
+        "hosts": field(
+            "The result of each host, by its key in the inventory or its name: C(compliant), "
+            "C(outcome), C(msg) and C(summary) as above, and C(failed) and C(unknown), the ids of "
+            "the checks with these statuses, gravest first. A domain whose MX hosts were audited "
+            "in its place has theirs.",
+            "dict",
+        ),
         "connections": field(
             "How many connections the targets accepted. Ports that refused or did not answer do "
             "not count.",
@@ -224,6 +238,7 @@ def returned(summary: dict[str, int]) -> dict[str, Any]:
             "success, with O(return_observations)",
             sample={"mx1.example.org": ["192.0.2.25", "2001:db8::25"]},
         ),
+        **({"reports": reports} if name == "audit" else {}),
     }
 
 
@@ -234,7 +249,10 @@ def return_blocks() -> Iterator[File]:
         head, _begin, rest = path.read_text(encoding="utf-8").partition('RETURN = r"""\n')
         _old, _end, tail = rest.partition('"""\n')
         head = head.removesuffix(GENERATED_RETURN)
-        yield path, f'{head}{GENERATED_RETURN}RETURN = r"""\n{dumped(returned(summary))}"""\n{tail}'
+        yield (
+            path,
+            f'{head}{GENERATED_RETURN}RETURN = r"""\n{dumped(returned(name, summary))}"""\n{tail}',
+        )
 
 
 GENERATORS = (fragment, return_blocks)

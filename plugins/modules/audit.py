@@ -61,6 +61,19 @@ options:
     choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing,
       host]
     default: []
+  report_dir:
+    description:
+      - Folder on the controller that the task writes the reports of the run to; it is made where it
+        is missing. Reports of an earlier run in it are removed.
+      - With it the task returns at most 20 verdicts, without evidence. All of them are in
+        C(report.json), with the observations.
+    type: path
+  report_forms:
+    description: Forms of the report to write, those of P(airtight.mail.report#filter).
+    type: list
+    elements: str
+    choices: [text, json, html, markdown, junit, sarif, openmetrics, csv]
+    default: [json, text, html]
 requirements:
   - dnspython 2.3 or newer on the controller, for the groups V(dns) and V(dnsbl) of checks
 seealso:
@@ -212,6 +225,13 @@ verdicts:
       elements: str
       returned: on fail and unknown
   returned: always
+hosts:
+  description: 'The result of each host, by its key in the inventory or its name: C(compliant),
+    C(outcome), C(msg) and C(summary) as above, and C(failed) and C(unknown), the ids
+    of the checks with these statuses, gravest first. A domain whose MX hosts were audited
+    in its place has theirs.'
+  type: dict
+  returned: always
 connections:
   description: How many connections the targets accepted. Ports that refused or did not
     answer do not count.
@@ -231,4 +251,11 @@ addresses:
       - 192.0.2.25
       - 2001:db8::25
   returned: success, with O(return_observations)
+reports:
+  description: The files of the reports that were written.
+  type: list
+  elements: str
+  sample:
+    - /root/airtight-report/report.json
+  returned: with O(report_dir)
 """

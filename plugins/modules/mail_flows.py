@@ -184,6 +184,13 @@ verdicts:
       elements: str
       returned: on fail and unknown
   returned: always
+hosts:
+  description: 'The result of each host, by its key in the inventory or its name: C(compliant),
+    C(outcome), C(msg) and C(summary) as above, and C(failed) and C(unknown), the ids
+    of the checks with these statuses, gravest first. A domain whose MX hosts were audited
+    in its place has theirs.'
+  type: dict
+  returned: always
 connections:
   description: How many connections the targets accepted. Ports that refused or did not
     answer do not count.

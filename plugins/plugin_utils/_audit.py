@@ -10,7 +10,6 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -20,16 +19,9 @@ from ansible.utils.display import Display
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import (
-    _audit_dns,
-    _audit_mx,
-    _audit_options,
-    _audit_result,
-    _audit_targets,
-    _host_config,
-    _retired,
-)
-from ._checks import base, evaluate
+from . import _audit_mx, _audit_options, _retired
+from ._audit_run import AuditRun, Entries
+from ._checks import evaluate
 from ._report import text
 
 display = Display()
@@ -85,35 +77,15 @@ class AuditAction(ActionBase):
             raise AnsibleActionFail(refusal)
 
     def _audit(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        now = evaluate.moment()
         preset = {"checks": self.CHECKS, "groups": self.GROUPS}
-        plan = _audit_targets.plan(self._described(args, task_vars), args, preset, now)
-        if not self.CHECKS and plan.missing_domains():
-            display.display(plan.missing_domains())
-        host_observations = _host_config.host_observations(
-            [entry.target for entry in plan.audited], args.get("host_config")
-        )
-        audited = [
-            entry._replace(target=_host_config.with_own_selectors(entry.target, observation))
-            for entry, observation in zip(plan.audited, host_observations, strict=True)
-        ]
-        seen = self._look(args, audited, task_vars)
-        seen["observations"] = [
-            *seen["observations"],
-            *(
-                observation
-                for entry, observation in zip(audited, host_observations, strict=True)
-                if "host" in entry.groups
-            ),
-        ]
-        audited, seen = self._with_mx_hosts(args, audited, seen, task_vars)
-        verdicts = [
-            verdict
-            for entry in audited
-            for verdict in evaluate.evaluate(_context(entry, seen, now), entry.chosen, entry.waived)
-        ]
-        verdicts += plan.refused_verdicts()
-        return self._result(args, verdicts, seen, plan.unused_waivers(verdicts))
+        run = AuditRun(args, self._described(args, task_vars), preset, evaluate.moment())
+        if not self.CHECKS and run.plan.missing_domains():
+            display.display(run.plan.missing_domains())
+        if run.report:
+            run.report.prepare()
+        self._look(run, run.audited, task_vars)
+        self._look_at_mx_hosts(run, task_vars)
+        return self._result(run)
 
     @staticmethod
     def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -123,74 +95,38 @@ class AuditAction(ActionBase):
             or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
         )
 
-    def _look(
-        self,
-        args: dict[str, t.Any],
-        audited: list[_audit_targets.AuditedTarget],
-        task_vars: dict[str, t.Any],
-    ) -> dict[str, t.Any]:
-        """Observe from here, or from the host that the task is delegated to. The controller queries
-        the DNS in any case.
+    def _look(self, run: AuditRun, entries: Entries, task_vars: dict[str, t.Any]) -> None:
+        """Observe from here, or from the host that the task is delegated to, and evaluate. The
+        controller queries the DNS in any case.
         """
-        asked_how = _audit_dns.settings(args, audited)
-        seen = self._connect(args, audited, task_vars)
-        return _audit_dns.observe(asked_how, seen)
-
-    def _with_mx_hosts(
-        self,
-        args: dict[str, t.Any],
-        audited: list[_audit_targets.AuditedTarget],
-        seen: dict[str, t.Any],
-        task_vars: dict[str, t.Any],
-    ) -> tuple[list[_audit_targets.AuditedTarget], dict[str, t.Any]]:
-        """The targets and what was seen, with the MX hosts of a domain in place of the domain."""
-        preset = self.GROUPS or self.CHECKS
-        domains = [] if preset else _audit_mx.perhaps_domains(audited, seen["observations"])
-        found = _audit_mx.mx_hosts(audited, domains, _audit_dns.mx_answers(args, domains))
-        if not found:
-            return audited, seen
-        for domain, hosts in found.items():
-            display.display(_audit_mx.sentence(domain, hosts))
-        added = [host for hosts in found.values() for host in hosts]
-        more = self._look(args, added, task_vars)
-        kept = [entry for entry in audited if entry.target.key not in found]
-        return [*kept, *added], _audit_mx.seen_instead(seen, found, more)
-
-    def _connect(
-        self,
-        args: dict[str, t.Any],
-        audited: list[_audit_targets.AuditedTarget],
-        task_vars: dict[str, t.Any],
-    ) -> dict[str, t.Any]:
-        """The observations of all connections."""
-        if not audited:
-            return {"observations": [], "addresses": {}}
-        params = {key: args[key] for key in _audit_options.SURVEY}
-        params["targets"] = [entry.for_vantage() for entry in audited]
-        params["observe"] = sorted({group for entry in audited for group in entry.groups})
+        if not entries:
+            return
+        params = run.survey_params(entries)
         if not self._task.delegate_to or self._connection.transport == "local":
-            return survey.survey(params, Progress(), lambda text: display.display(f"  {text}"))
+            survey.survey(params, Progress(), _notice, run.evaluation.ended)
+            return
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
             raise AnsibleActionFail(
                 f"The vantage {self._task.delegate_to} could not probe: "
                 f"{seen.get('msg', 'no answer')}"
             )
-        return seen
+        run.evaluation.all_ended(seen)
 
-    @staticmethod
-    def _result(
-        args: dict[str, t.Any],
-        verdicts: list[dict[str, t.Any]],
-        seen: dict[str, t.Any],
-        notes: list[str],
-    ) -> dict[str, t.Any]:
+    def _look_at_mx_hosts(self, run: AuditRun, task_vars: dict[str, t.Any]) -> None:
+        """Observe the MX hosts of the targets that are domains."""
+        found = run.mx_hosts()
+        for domain, hosts in found.items():
+            display.display(_audit_mx.sentence(domain, hosts))
+        self._look(run, [host for hosts in found.values() for host in hosts], task_vars)
+
+    def _result(self, run: AuditRun) -> dict[str, t.Any]:
         """Show what failed, and return what the task returns."""
-        found = _audit_result.result(verdicts, seen, args)
-        for line in evaluate.exceptions(verdicts, seen["observations"]):
+        verdicts = run.verdicts()
+        found = run.result(verdicts, self._task.delegate_to or "localhost")
+        for line in run.evaluation.exceptions:
             display.warning(f"{line} Please report this fault.")
-        found["unused_waivers"] = notes
-        for note in notes:
+        for note in found["unused_waivers"]:
             display.warning(note)
         if not found["compliant"]:
             _show(verdicts)
@@ -205,20 +141,8 @@ def _show(verdicts: list[dict[str, t.Any]]) -> None:
         display.warning(f"The verdicts cannot be shown here: {_model.exception_text(exc)}.")
 
 
-def _context(
-    entry: _audit_targets.AuditedTarget, seen: dict[str, t.Any], now: datetime.datetime
-) -> base.AuditContext:
-    """What the evaluators read of a target."""
-    key = entry.target.key
-    return base.AuditContext(
-        entry.target,
-        tuple(one for one in seen["observations"] if one["target"] == key),
-        entry.rules,
-        now,
-        tuple(seen["addresses"].get(key, ())),
-        entry.options["vantage_untrusted"],
-        tuple(entry.options["opt_in"]),
-    )
+def _notice(words: str) -> None:
+    display.display(f"  {words}")
 
 
 class Progress:

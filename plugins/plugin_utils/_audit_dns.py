@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DNS of the targets of an auditing task: asked in one way of those that have the same options.
+"""The DNS of the targets of an auditing task: how it is asked, and what it answers.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -13,19 +13,20 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from . import _audit_targets
 from ._dns import mail_flow_queries, queries, resolver, scan
+
+if t.TYPE_CHECKING:
+    from . import _audit_targets
 
 #: Groups of checks that query the DNS.
 GROUPS = ("dns", "dnsbl", "host")
-Settings = dict[scan.Options, list[_audit_targets.AuditedTarget]]
 
 
 def settings(
     args: t.Mapping[str, t.Any], audited: t.Iterable[_audit_targets.AuditedTarget]
-) -> Settings:
-    """The targets by how their DNS is asked; raises ModelError where it cannot be."""
-    found: Settings = {}
+) -> dict[str, scan.Options]:
+    """How the DNS is asked of each target, by its key; raises ModelError where it cannot be."""
+    found = {}
     for entry in audited:
         options = scan.options(
             args.get("dns_resolver", ""),
@@ -34,25 +35,24 @@ def settings(
             entry.named,
         )
         _require_dnspython(options, entry)
-        found.setdefault(options, []).append(entry)
+        found[entry.target.key] = options
     return found
 
 
-def observe(asked_how: Settings, seen: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What was observed, with the answers of the DNS."""
-    observations = list(seen["observations"])
-    for options, members in asked_how.items():
-        asked = [entry.target for entry in members if set(entry.groups) & set(GROUPS)]
-        if asked:
-            observations += scan.observe_targets(asked, seen["addresses"], options)
-        planned = [
-            (entry.target, mail_flow_queries.lookups(entry.target, observations))
-            for entry in members
-            if "mail" in entry.options["opt_in"]
-        ]
-        if planned:
-            observations += scan.observe_lookups(planned, options)
-    return {**seen, "observations": observations}
+def observe(
+    entry: _audit_targets.AuditedTarget,
+    options: scan.Options,
+    observations: t.Sequence[_model.Observation],
+    addresses: t.Sequence[str],
+) -> list[_model.Observation]:
+    """The answers of the DNS about one target. observations: what the vantage saw of it."""
+    found: list[_model.Observation] = []
+    if set(entry.groups) & set(GROUPS):
+        found += scan.observe_targets([entry.target], {entry.target.key: addresses}, options)
+    if "mail" in entry.options["opt_in"]:
+        lookups = mail_flow_queries.lookups(entry.target, observations)
+        found += scan.observe_lookups([(entry.target, lookups)], options)
+    return found
 
 
 def mx_answers(
@@ -60,8 +60,14 @@ def mx_answers(
 ) -> list[_model.Observation]:
     """What the DNS says of the MX records of the targets' own names."""
     found: list[_model.Observation] = []
-    for options, members in settings(args, audited).items():
-        planned = [(entry.target, [queries.ask((entry.target.name, "MX"))]) for entry in members]
+    members = list(audited)
+    asked_how = settings(args, members)
+    for options in dict.fromkeys(asked_how.values()):
+        planned = [
+            (entry.target, [queries.ask((entry.target.name, "MX"))])
+            for entry in members
+            if asked_how[entry.target.key] == options
+        ]
         found += scan.observe_lookups(planned, options)
     return found
 

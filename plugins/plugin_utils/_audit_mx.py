@@ -54,18 +54,6 @@ def mx_hosts(
     return found
 
 
-def seen_instead(
-    seen: dict[str, t.Any], domains: t.Container[str], more: t.Mapping[str, t.Any]
-) -> dict[str, t.Any]:
-    """What was seen of all targets. domains: keys of those in whose place more was seen."""
-    kept = [one for one in seen["observations"] if one["target"] not in domains]
-    return {
-        **seen,
-        "observations": [*kept, *more["observations"]],
-        "addresses": {**seen["addresses"], **more["addresses"]},
-    }
-
-
 def sentence(domain: str, hosts: t.Sequence[_audit_targets.AuditedTarget]) -> str:
     """What is audited in place of a target."""
     names = ", ".join(entry.target.name for entry in hosts)
@@ -116,4 +104,4 @@ def _mx_host(entry: _audit_targets.AuditedTarget, name: str) -> _audit_targets.A
         key=f"{name} (MX of {given.key})",
         domains=tuple(dict.fromkeys((*given.domains, given.name))),
     )
-    return entry._replace(target=target)
+    return entry._replace(target=target, given=given.key)

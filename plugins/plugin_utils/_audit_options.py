@@ -13,7 +13,9 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _own_options, _target_options
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
+from . import _audit_report
 from ._checks import evaluate, policy
+from ._report import formats
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -53,6 +55,13 @@ CHOICE: Spec = {
     **_target_options.argument_spec(_target_options.AUDIT),
     **RESOLVER,
     "host_config": {"type": "list", "elements": "dict"},
+    "report_dir": {"type": "path"},
+    "report_forms": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(formats.FILES),
+        "default": list(_audit_report.DEFAULT_FORMS),
+    },
 }
 
 

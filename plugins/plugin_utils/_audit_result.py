@@ -28,29 +28,31 @@ NOT_PRINTED = {"_ansible_verbose_override": True}
 
 
 def result(
-    verdicts: list[Verdict], observed: t.Mapping[str, t.Any], args: t.Mapping[str, t.Any]
+    verdicts: list[Verdict], connections: int, args: t.Mapping[str, t.Any]
 ) -> dict[str, t.Any]:
-    """The result of a task. observed: observations and addresses; args: the options of the task."""
+    """The result of a task. connections: how many were made; args: the options of the task."""
     failing = (_model.FAIL,) if args["allow_unknown"] else (_model.FAIL, _model.UNKNOWN)
-    compliant = not any(verdict["status"] in failing for verdict in verdicts) and not unseen(
-        verdicts
-    )
+    compliant = is_compliant(verdicts, args["allow_unknown"])
     silent = (_model.UNKNOWN,) if unseen(verdicts) else ()
     failed = not compliant and not args["report_only"]
-    found = {
+    short = failed or bool(args.get("report_dir"))
+    return {
         "changed": False,
         "failed": failed,
         "compliant": compliant,
         "outcome": outcome(verdicts, compliant),
         "summary": evaluate.summary(verdicts),
         "msg": grouping.headline(verdicts),
-        "connections": sum(map(connections, observed["observations"])),
-        "verdicts": brief(verdicts, (*failing, *silent)) if failed else verdicts,
+        "connections": connections,
+        "verdicts": brief(verdicts, (*failing, *silent)) if short else verdicts,
         **({} if failed else NOT_PRINTED),
     }
-    if args["return_observations"] and not failed:
-        found.update(observations=observed["observations"], addresses=observed["addresses"])
-    return found
+
+
+def is_compliant(verdicts: t.Sequence[Verdict], allow_unknown: bool) -> bool:
+    """Whether nothing failed, nothing that counts is unknown, and each target was seen."""
+    failing = (_model.FAIL,) if allow_unknown else (_model.FAIL, _model.UNKNOWN)
+    return not any(item["status"] in failing for item in verdicts) and not unseen(verdicts)
 
 
 def unseen(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> set[str]:
@@ -87,7 +89,7 @@ def brief(verdicts: list[Verdict], statuses: t.Container[str]) -> list[Verdict]:
     return kept[:MAX_BRIEF]
 
 
-def connections(observation: t.Mapping[str, t.Any]) -> int:
+def connection_count(observation: t.Mapping[str, t.Any]) -> int:
     """How many connections an observation stands for: those that a target accepted."""
     if observation["probe"] == "port_scan":
         states = observation["facts"].get("ports", {}).values()

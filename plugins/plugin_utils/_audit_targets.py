@@ -40,7 +40,8 @@ ADDED = frozenset(("policy_changes", "trust_anchors"))
 class AuditedTarget(t.NamedTuple):
     """A target, what was given of it, and the options that hold for it.
 
-    chosen: the checks to make. named: whether checks or groups were asked for.
+    chosen: the checks to make. named: whether checks or groups were asked for. given: the key of
+    the target in whose place it is audited, such as the domain of an MX host.
     """
 
     target: _target.Target
@@ -50,6 +51,7 @@ class AuditedTarget(t.NamedTuple):
     waived: list[waivers.Waiver]
     chosen: list[base.Check]
     named: bool
+    given: str = ""
 
     @property
     def groups(self) -> list[str]:

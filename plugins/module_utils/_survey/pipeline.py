@@ -33,10 +33,14 @@ if t.TYPE_CHECKING:
 Progress = t.Optional[t.Callable[[_model.Observation], None]]
 Notice = t.Optional[t.Callable[[str], None]]
 Found = t.Tuple[t.List[_model.Observation], t.List[str]]
+#: Takes the key of a target, its observations and its addresses once all of them are there.
+Ended = t.Optional[t.Callable[[str, t.List[_model.Observation], t.List[str]], t.Awaitable[None]]]
 #: The name of observations of steps that an exception ended.
 STEP = "step"
 #: Seconds that a resolver gets for the addresses of a name.
 RESOLVE = 30.0
+#: Seconds that what comes after the last connection gets: the controller asks the DNS.
+EVALUATION = 60.0
 #: Targets that are looked at at once. More would only share one processor, and use up their time
 #: while they wait for it.
 MAX_TARGETS = 64
@@ -50,6 +54,7 @@ WAITS_FOR = {
     "delivery": "messages",
     "mail_flow": "messages",
     "guess": "logins",
+    "evaluation": "answers of the DNS",
 }
 
 
@@ -65,7 +70,8 @@ class Run(t.NamedTuple):
     """What all targets of a run share.
 
     sink: the canary, where one is declared. mail: the options of the mail flow test.
-    notice: is told what is waited for.
+    notice: is told what is waited for. ended: takes what was seen of each target, which then leaves
+    memory.
     """
 
     limits: Limits
@@ -74,10 +80,13 @@ class Run(t.NamedTuple):
     sink: _canary.SharedSink | None = None
     mail: _flows.Flow | None = None
     notice: Notice = None
+    ended: Ended = None
 
 
 async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
-    """The observations and the addresses of each target, in their order."""
+    """The observations and the addresses of each target, in their order; nothing of those that
+    run.ended took.
+    """
     turn = asyncio.Semaphore(MAX_TARGETS)
     at_work: list[Pipeline] = []
 
@@ -86,7 +95,8 @@ async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
             at_work.append(Pipeline(target, run))
             one = at_work[-1]
             try:
-                return await one.look()
+                found = await one.look()
+                return await _handed_on(one, found) if run.ended else found
             finally:
                 at_work.remove(one)
 
@@ -97,6 +107,14 @@ async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
         telling.cancel()
         if run.sink:
             await run.sink.close()
+
+
+async def _handed_on(one: Pipeline, found: Found) -> Found:
+    """Nothing, once what was seen of a target is with the one who takes it."""
+    one.step = "evaluation"
+    if one.run.ended:
+        await one.run.ended(one.target.key, *found)
+    return [], []
 
 
 async def _tell(at_work: t.Sequence[Pipeline], notice: Notice) -> None:
@@ -139,8 +157,8 @@ class Pipeline:
         """What is waited for, and for how long at most. The time of the target begins after its
         addresses are known.
         """
-        resolves = self.step == "resolve"
-        left = RESOLVE if resolves else max(0, round(self.survey.budget.left()))
+        fixed = {"resolve": RESOLVE, "evaluation": EVALUATION}
+        left = fixed.get(self.step) or max(0, round(self.survey.budget.left()))
         return f"{self.target.key} ({WAITS_FOR[self.step]}, for at most {left:g} s)"
 
     async def _step(self, name: str, steps: t.Awaitable[None]) -> None:

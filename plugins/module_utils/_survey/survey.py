@@ -25,6 +25,9 @@ from .._scan.connection import Limits
 from . import pipeline
 
 Progress = pipeline.Progress
+Seen = t.List[_model.Observation]
+#: Takes the key of a target, its observations and its addresses.
+Ended = t.Callable[[str, Seen, t.List[str]], None]
 
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the
 #: same names.
@@ -155,11 +158,16 @@ def _options(params: t.Mapping[str, t.Any], token: str) -> Options:
 
 
 def survey(
-    params: t.Mapping[str, t.Any], progress: Progress = None, notice: pipeline.Notice = None
+    params: t.Mapping[str, t.Any],
+    progress: Progress = None,
+    notice: pipeline.Notice = None,
+    ended: Ended | None = None,
 ) -> dict[str, t.Any]:
     """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
     key}.
 
+    ended takes the key, the observations and the addresses of each target as it ends, in a thread
+    of its own; they are not returned then.
     Raises _model.ModelError for a target that is described wrongly, before any connection is made.
     """
     params = _run_options.validated(params)
@@ -171,19 +179,37 @@ def survey(
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"])
     shared = sink and SharedSink(sink, raw="mail" in opted)
     run = pipeline.Run(limits, None, progress, shared, flow(whole, sink), notice)
-    return asyncio.run(_survey(targets, run))
+    return asyncio.run(_survey(targets, run, ended))
 
 
 async def _survey(
-    targets: t.Mapping[str, pipeline.Surveyed], run: pipeline.Run
+    targets: t.Mapping[str, pipeline.Surveyed], run: pipeline.Run, ended: Ended | None
 ) -> dict[str, t.Any]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(pipeline.MAX_TARGETS))
-    run = run._replace(gate=asyncio.Semaphore(descriptors(run.limits.overall)))
+    run = run._replace(
+        gate=asyncio.Semaphore(descriptors(run.limits.overall)),
+        ended=_in_a_thread(ended) if ended else None,
+    )
     found = await pipeline.look_at_all(list(targets.values()), run)
     seen = [entry for observations, _addresses in found for entry in observations]
-    routes = vantage.routes()
+    _add_vantage(seen)
+    addresses = {key: known for key, (_seen, known) in zip(targets, found)}
+    return {"observations": seen, "addresses": {} if ended else addresses}
+
+
+def _in_a_thread(ended: Ended) -> pipeline.Ended:
+    """What takes the observations of a target and holds up no other."""
+
+    async def hand_on(key: str, seen: Seen, addresses: list[str]) -> None:
+        _add_vantage(seen)
+        await asyncio.get_running_loop().run_in_executor(None, ended, key, seen, addresses)
+
+    return hand_on
+
+
+def _add_vantage(seen: Seen) -> None:
+    """Write down from where each connection was made."""
+    name, routes = socket.gethostname(), vantage.routes()
     for entry in seen:
         known = vantage.facts(entry["source"], entry["address"], routes)
-        entry["vantage"] = {"name": socket.gethostname(), **known}
-    addresses = {key: known for key, (_seen, known) in zip(targets, found)}
-    return {"observations": seen, "addresses": addresses}
+        entry["vantage"] = {"name": name, **known}

@@ -107,6 +107,15 @@ def _none(target: _target.Target, kind: str, text: str) -> _model.Observation:
     return _model.observation(job, {}, {"kind": kind, "text": text}, [], {"source": ""})
 
 
+def lost(target: _target.Target, text: str) -> _model.Observation:
+    """The observation that an exception ended something."""
+    params = {"name": "", "type": "", "trusted": False}
+    job = _model.Job("dns", target.key, "dns", "::", 53, params)
+    return _model.observation(
+        job, {}, {"kind": "exception", "text": text}, [["*", text]], {"source": ""}
+    )
+
+
 async def _observe_targets(
     targets: t.Sequence[_target.Target],
     addresses: t.Mapping[str, t.Sequence[str]],
@@ -178,11 +187,7 @@ class AnswerBook:
 
     def lost(self, text: str) -> None:
         """Store that an exception ended something."""
-        params = {"name": "", "type": "", "trusted": False}
-        job = _model.Job("dns", self.target.key, "dns", "::", 53, params)
-        self.observations["exception", text] = _model.observation(
-            job, {}, {"kind": "exception", "text": text}, [["*", text]], {"source": ""}
-        )
+        self.observations["exception", text] = lost(self.target, text)
 
     async def fill(self, addresses: t.Sequence[str], settings: Options) -> None:
         """Run every lookup about the target, and fetch the policies that the answers lead to."""

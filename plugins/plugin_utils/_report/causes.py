@@ -39,6 +39,7 @@ SILENT_HOST_ADVICE = (
     "audit from another host (audit_vantage, or delegate_to for a task of your own)."
 )
 PORT_25_BLOCKED = "Port 25 is not reachable from here, most likely blocked by this network"
+BLOCKED_NOTICE = f"{PORT_25_BLOCKED}; look from elsewhere ({GUIDE})."
 PORT_25_DROPPED = "Port 25 of this host is not reachable from here; that of another host is"
 
 
@@ -195,8 +196,12 @@ def follow_sentence(members: t.Sequence[Verdict]) -> str:
 
 def notices(verdicts: t.Sequence[Verdict]) -> list[str]:
     """What a reader has to know before all else: that port 25 was not seen from here."""
-    blocked = any(cause.title == PORT_25_BLOCKED for cause in causes(verdicts))
-    return [f"{PORT_25_BLOCKED}; look from elsewhere ({GUIDE})."] if blocked else []
+    return [BLOCKED_NOTICE] if port_25_blocked(verdicts) else []
+
+
+def port_25_blocked(verdicts: t.Sequence[Verdict]) -> set[str]:
+    """The targets whose port 25 the network of the vantage most likely blocks."""
+    return {cause.target for cause in causes(verdicts) if cause.title == PORT_25_BLOCKED}
 
 
 def hints(verdicts: t.Iterable[Verdict]) -> list[str]:

@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
 from . import csv_report, html, json_report, junit, markdown, openmetrics, sarif, text
 from .grouping import Verdict, with_vantage_in_target
 
-Observations = t.Sequence[Observation]
+Observations = t.Iterable[Observation]
 FILES = {
     "text": "report.txt",
     "json": "report.json",
@@ -60,15 +60,26 @@ def render(
     verbose: bool,
 ) -> str:
     """Verdicts in a format of FILES; raises KeyError for another. verbose: see text.report."""
+    return "".join(parts(format_name, verdicts, run, observations, verbose))
+
+
+def parts(
+    format_name: str,
+    verdicts: t.Sequence[Verdict],
+    run: t.Mapping[str, t.Any],
+    observations: Observations,
+    verbose: bool,
+) -> t.Iterable[str]:
+    """The same in parts, of which the observations are read one after the other."""
     shown = with_vantage_in_target(verdicts)
-    renderers: dict[str, t.Callable[[], str]] = {
-        "text": lambda: text.report(shown, verbose),
-        "json": lambda: _json_text(json_report.document(verdicts, run, observations)),
-        "html": lambda: html.report(shown, run),
-        "markdown": lambda: markdown.report(shown),
-        "junit": lambda: junit.report(shown, run),
-        "sarif": lambda: _json_text(sarif.document(shown, run)),
-        "openmetrics": lambda: openmetrics.report(shown, observations),
-        "csv": lambda: csv_report.report(shown),
+    renderers: dict[str, t.Callable[[], t.Iterable[str]]] = {
+        "text": lambda: [text.report(shown, verbose)],
+        "json": lambda: json_report.parts(verdicts, run, observations),
+        "html": lambda: [html.report(shown, run)],
+        "markdown": lambda: [markdown.report(shown)],
+        "junit": lambda: [junit.report(shown, run)],
+        "sarif": lambda: [_json_text(sarif.document(shown, run))],
+        "openmetrics": lambda: [openmetrics.report(shown, observations)],
+        "csv": lambda: [csv_report.report(shown)],
     }
     return renderers[format_name]()

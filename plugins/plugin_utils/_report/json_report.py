@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
@@ -16,19 +17,45 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
 from .escaping import storable_data
 from .grouping import Verdict, headline, sorted_verdicts, status_counts
 
+#: How JSON of ASCII writes a surrogate.
+_SURROGATE = "\\ud"
 
-def document(
+
+def parts(
     verdicts: t.Iterable[Verdict],
     run: t.Mapping[str, t.Any],
-    observations: t.Sequence[t.Mapping[str, t.Any]] = (),
-) -> dict[str, t.Any]:
-    """All that a run found. run: tool, version, started, vantage, policy."""
-    items = sorted_verdicts(storable_data(list(verdicts)))
-    return {
+    observations: t.Iterable[t.Mapping[str, t.Any]] = (),
+) -> t.Iterator[str]:
+    """All that a run found, each verdict and each observation on a line of its own.
+
+    run: tool, version, written, vantage, policy, outcome, unused_waivers.
+    """
+    items = sorted_verdicts(verdicts)
+    head = {
         "schema": SCHEMA,
-        "run": storable_data(dict(run)),
+        "run": dict(run),
         "headline": headline(items),
         "summary": status_counts(items),
-        "verdicts": items,
-        "observations": storable_data(list(observations)),
     }
+    yield "{\n"
+    yield "".join(f"{_text(key)}: {_text(value)},\n" for key, value in head.items())
+    yield '"verdicts": ['
+    yield from _lines(items)
+    yield '],\n"observations": ['
+    yield from _lines(observations)
+    yield "]\n}\n"
+
+
+def _lines(items: t.Iterable[t.Any]) -> t.Iterator[str]:
+    """The elements of a list, a line each."""
+    end = ""
+    for number, item in enumerate(items):
+        yield f"{',' if number else ''}\n{_text(item)}"
+        end = "\n"
+    yield end
+
+
+def _text(value: t.Any) -> str:
+    """JSON in ASCII, so that nothing in it acts on a terminal; lone surrogates are replaced."""
+    found = json.dumps(value, default=str)
+    return json.dumps(storable_data(value), default=str) if _SURROGATE in found else found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -55,7 +56,32 @@ def inventory(tmp_path: Path) -> Iterator[Path]:
         one.close()
 
 
-def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+#: A play of the same run goes on with the hosts that are not compliant.
+NEXT = """
+- import_playbook: airtight.mail.audit
+
+- hosts: localhost,mail_noncompliant
+  gather_facts: false
+  tasks:
+    - ansible.builtin.meta: clear_host_errors
+
+- hosts: mail_noncompliant
+  gather_facts: false
+  tasks:
+    - ansible.builtin.debug:
+        msg: "{{ inventory_hostname }} is in {{ group_names | sort | join(' ') }}."
+
+- hosts: mail_noncompliant
+  gather_facts: false
+  tasks:
+    - ansible.builtin.fail:
+        msg: "{{ mail_audit_result.msg }}"
+"""
+
+
+def run(
+    directory: Path, *arguments: str, playbook: str = "airtight.mail.audit"
+) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
@@ -64,7 +90,7 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "LC_ALL": "C.UTF-8",
         "PWD": str(directory),
     }
-    command = [sys.executable, "-m", "ansible", "playbook", "airtight.mail.audit", *arguments]
+    command = [sys.executable, "-m", "ansible", "playbook", playbook, *arguments]
     return subprocess.run(
         command,
         env=environment,
@@ -116,3 +142,33 @@ def test_each_host_has_its_own_options_and_the_folder_one_run(
         ("b", "dnssec", "not_applicable"),
         ("c", "target_options", "fail"),
     }
+    recap = dict(re.findall(r"^(\w+) +: .*failed=(\d)", done.stdout, re.MULTILINE))
+    assert recap == {"a": "1", "b": "0", "c": "1", "localhost": "0"}
+    assert "UNKNOWN: 1 check unknown: tls_versions. Report in " in done.stdout
+    assert "WRONG OPTION: 1 check failed: target_options. Report in " in done.stdout
+
+
+def test_next_play_has_the_hosts_that_are_not_compliant(inventory: Path, tmp_path: Path) -> None:
+    (tmp_path / "next.yml").write_text(NEXT, encoding="utf-8")
+    done = run(tmp_path, "-i", str(inventory), playbook="next.yml")
+    assert "a is in mail_noncompliant." in done.stdout, done.stdout + done.stderr
+    assert "c is in mail_fails_target_options mail_noncompliant." in done.stdout
+    assert "b is in" not in done.stdout
+
+
+def test_run_goes_on_where_all_hosts_fail(inventory: Path, tmp_path: Path) -> None:
+    (tmp_path / "next.yml").write_text(NEXT, encoding="utf-8")
+    done = run(tmp_path, "-i", str(inventory), "-e", "audit_hosts=c", playbook="next.yml")
+    assert "c is in mail_fails_target_options" in done.stdout, done.stdout + done.stderr
+    assert '"msg": "1 check failed: target_options."' in done.stdout
+    assert done.returncode == 2
+
+
+def test_report_that_cannot_be_written_is_refused_before_the_audit(
+    inventory: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = run(tmp_path, "-i", str(inventory), "-e", "audit_report_dir=file/report")
+    assert done.returncode == 2
+    assert "cannot hold the reports" in done.stdout + done.stderr
+    assert "checks unknown" not in done.stdout

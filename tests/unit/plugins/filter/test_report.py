@@ -12,6 +12,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.filter.report import report
+from ansible_collections.airtight.mail.plugins.modules import audit
+from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_report
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
 from ansible_collections.airtight.mail.tests.unit.helpers.filtered_verdicts import (
     HOST,
@@ -55,13 +57,13 @@ def test_each_form_is_rendered(form: str) -> None:
     )
 
 
-def test_forms_are_those_of_the_playbook_and_the_guide() -> None:
+def test_forms_are_those_of_the_audit_and_the_guide() -> None:
     documented = yaml.safe_load((ROOT / "plugins/filter/report.yml").read_text(encoding="utf-8"))[
         "DOCUMENTATION"
     ]["options"]["form"]
-    _hosts, play, _made = yaml.safe_load((ROOT / "playbooks/audit.yml").read_text(encoding="utf-8"))
-    assert documented["choices"] == list(formats.FILES)
-    assert play["vars"]["__audit_files"] == formats.FILES
+    option = yaml.safe_load(audit.DOCUMENTATION)["options"]["report_forms"]
+    assert documented["choices"] == option["choices"] == list(formats.FILES)
+    assert option["default"] == list(_audit_report.DEFAULT_FORMS)
     table = (ROOT / "docs/guides/reports.md").read_text(encoding="utf-8")
     assert [f"| `{form}` | `{file}` |" in table for form, file in formats.FILES.items()] == [
         True

@@ -39,7 +39,33 @@ def test_without_dnspython_one_sentence_has_the_command(monkeypatch: pytest.Monk
 
 
 def test_targets_with_other_anchors_are_asked_apart() -> None:
-    (plain,), (named,) = audited(), audited(groups=["dns"])
-    own = plain._replace(options={**plain.options, "trust_anchors": "PEM"})
-    found = _audit_dns.settings({"dns_resolver": "none"}, [plain, named, own, plain])
-    assert [len(members) for members in found.values()] == [2, 1, 1]
+    (plain,), (again,) = audited(key="plain"), audited(key="again")
+    (named,), (own,) = audited(key="named", groups=["dns"]), audited(key="own")
+    own = own._replace(options={**own.options, "trust_anchors": "PEM"})
+    found = _audit_dns.settings({"dns_resolver": "none"}, [plain, named, own, again])
+    assert len({found[key] for key in ("plain", "named", "own")}) == 3
+    assert found["plain"] == found["again"]
+
+
+def test_dns_is_asked_for_the_groups_that_need_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def observe(targets: Any, addresses: Any, _options: Any) -> list[Any]:
+        asked.extend(f"{one.key} {addresses[one.key]}" for one in targets)
+        return []
+
+    def lookups(planned: Any, _options: Any) -> list[Any]:
+        asked.extend(f"mail of {one.key}" for one, _lookups in planned)
+        return []
+
+    monkeypatch.setattr(_audit_dns.scan, "observe_targets", observe)
+    monkeypatch.setattr(_audit_dns.scan, "observe_lookups", lookups)
+    entries = [
+        *audited(key="all"),
+        *audited(key="tls", groups=["tls"]),
+        *audited(key="mail", groups=["signing"], opt_in=["mail"]),
+    ]
+    options = _audit_dns.settings({"dns_resolver": "none"}, entries)
+    for entry in entries:
+        assert not _audit_dns.observe(entry, options[entry.target.key], [], ["192.0.2.25"])
+    assert asked == ["all ['192.0.2.25']", "mail of mail"]

@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.plugin_utils import (
-    _audit,
     _audit_dns,
     _audit_mx,
     _audit_options,
@@ -92,52 +91,7 @@ def test_mx_host_has_the_options_of_the_domain_and_its_mail() -> None:
         ("example.org",),
     )
     assert first.options["policy"] == "strict"
-
-
-def answers_of(_args: Any, domains: Any) -> list[_model.Observation]:
-    return [answer(entry.target.name, RECORDS, entry.target.key) for entry in domains]
-
-
-def test_audit_says_so_and_looks_at_the_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(_audit.display, "display", said.append)
-    action = _audit.AuditAction.__new__(_audit.AuditAction)
-    looked: list[str] = []
-
-    def look(_args: Any, entries: Any, _variables: Any) -> dict[str, Any]:
-        looked.extend(entry.target.name for entry in entries)
-        return {"observations": [attempt(entry.target.key) for entry in entries], "addresses": {}}
-
-    monkeypatch.setattr(action, "_look", look)
-    monkeypatch.setattr(_audit_dns, "mx_answers", answers_of)
-    entries = audited({"name": "example.org"}, {"name": "imap.example.org"})
-    other = attempt("imap.example.org", "203.0.113.66")
-    seen = {"observations": [attempt("example.org"), other], "addresses": {}}
-    now_audited, now_seen = action._with_mx_hosts({}, entries, seen, {})
-    assert looked == ["mx1.example.org", "mx2.example.net"]
-    assert " ".join(said) == (
-        "example.org is a domain without a mail service of its own. Audited are its MX hosts: "
-        "mx1.example.org, mx2.example.net."
-    )
-    assert [entry.target.name for entry in now_audited] == ["imap.example.org", *looked]
-    assert {one["target"] for one in now_seen["observations"]} == {
-        "imap.example.org",
-        "mx1.example.org (MX of example.org)",
-        "mx2.example.net (MX of example.org)",
-    }
-
-
-@pytest.mark.parametrize("preset", [("relay",), ()])
-def test_task_about_one_host_stays_with_it(
-    monkeypatch: pytest.MonkeyPatch, preset: tuple[str, ...]
-) -> None:
-    action = _audit.AuditAction.__new__(_audit.AuditAction)
-    monkeypatch.setattr(action, "GROUPS", preset)
-    monkeypatch.setattr(action, "CHECKS", () if preset else ("tls_versions",))
-    monkeypatch.setattr(_audit_dns, "mx_answers", answers_of)
-    entries = audited({"name": "example.org"})
-    seen = {"observations": [attempt("example.org")], "addresses": {}}
-    assert action._with_mx_hosts({}, entries, seen, {}) == (entries, seen)
+    assert first.given == "a"
 
 
 def test_dns_is_asked_for_the_mx_records_of_the_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,9 @@ def verdict(
     return {**WHOLE, "target": target, "check": f"check_{number}", "status": status, **more}
 
 
-def returned(verdicts: list[dict[str, Any]], **options: bool) -> dict[str, Any]:
-    args = {"allow_unknown": False, "report_only": False, "return_observations": False, **options}
-    return _audit_result.result(verdicts, {"observations": [], "addresses": {}}, args)
+def returned(verdicts: list[dict[str, Any]], **options: Any) -> dict[str, Any]:
+    args = {"allow_unknown": False, "report_only": False, **options}
+    return _audit_result.result(verdicts, 0, args)
 
 
 def test_a_failed_task_returns_the_worst_verdicts_in_short() -> None:
@@ -68,6 +68,17 @@ def test_with_report_only_all_are_returned_whole() -> None:
     assert (answer["failed"], answer["verdicts"]) == (False, verdicts)
 
 
+def test_what_is_in_a_report_is_returned_in_short() -> None:
+    answer = returned(
+        [verdict("pass"), verdict("fail", 1), verdict("unknown", 2)],
+        report_only=True,
+        report_dir="report",
+    )
+    assert [item["check"] for item in answer["verdicts"]] == ["check_1", "check_2"]
+    assert set(answer["verdicts"][0]) == set(_audit_result.BRIEF)
+    assert answer["summary"]["pass"] == 1
+
+
 def test_ansible_prints_no_result_that_is_whole() -> None:
     """With -v the result of a fleet would be one line of several hundred thousand characters."""
     key = "_ansible_verbose_override"
@@ -95,4 +106,4 @@ def test_outcome_tells_a_wrong_option_from_a_flaw() -> None:
 
 def test_scan_that_was_not_made_stands_for_no_connection() -> None:
     job = _model.Job("port_scan", "mx1.example.org", "side", "192.0.2.25", 0, {"ports": [2525]})
-    assert _audit_result.connections(scanner.not_made(job, "not scanned: time was over")) == 0
+    assert _audit_result.connection_count(scanner.not_made(job, "not scanned: time was over")) == 0

@@ -27,10 +27,13 @@ from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import
 ROOT = Path(__file__).resolve().parents[5]
 
 
-def document() -> dict[str, t.Any]:
+def text() -> str:
     run = {"tool": "airtight.mail", "version": "0.1.0", "policy": "baseline"}
-    found = json_report.document(verdicts("mx1.example.org", CHECKS, BAD), run, BAD)
-    return dict(json.loads(json.dumps(found)))
+    return "".join(json_report.parts(verdicts("mx1.example.org", CHECKS, BAD), run, BAD))
+
+
+def document() -> dict[str, t.Any]:
+    return dict(json.loads(text()))
 
 
 def test_document_holds_every_verdict_and_observation() -> None:
@@ -47,6 +50,18 @@ def test_document_holds_every_verdict_and_observation() -> None:
     assert len(found["observations"]) == len(BAD)
 
 
+def test_each_verdict_and_observation_has_a_line() -> None:
+    lines = text().splitlines()
+    assert sum(line.startswith('{"schema"') for line in lines) == len(CHECKS) + len(BAD)
+
+
+def test_what_no_file_can_hold_is_replaced_and_nothing_acts_on_a_terminal() -> None:
+    odd = {"sentence": "a\udc80b \u202e \x9b31m \U0001f4e7", "target": "x", "status": "fail"}
+    whole = "".join(json_report.parts([], {}, [odd]))
+    assert whole.isascii()
+    assert json.loads(whole)["observations"][0]["sentence"] == "a�b \u202e \x9b31m \U0001f4e7"
+
+
 @pytest.fixture(scope="module")
 def schema() -> dict[str, t.Any]:
     return dict(
@@ -61,7 +76,7 @@ def schema_errors(schema: dict[str, t.Any], found: dict[str, t.Any]) -> list[str
 
 def test_schema_takes_a_report(schema: dict[str, t.Any]) -> None:
     assert schema_errors(schema, document()) == []
-    assert schema_errors(schema, json_report.document([], {})) == []
+    assert schema_errors(schema, json.loads("".join(json_report.parts([], {})))) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evaluates each target of an auditing task as soon as all of it was seen.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model
+
+from . import _audit_dns, _audit_mx, _audit_result, _audit_targets
+from ._checks import base, evaluate
+from ._dns import scan
+
+if t.TYPE_CHECKING:
+    from ._audit_store import ObservationStore
+
+Observations = list[_model.Observation]
+#: Targets that are evaluated at once, since each waits for the DNS.
+AT_ONCE = 20
+
+
+class Seen(t.NamedTuple):
+    """What a vantage saw of one target."""
+
+    observations: Observations
+    addresses: list[str]
+
+
+class Evaluation:
+    """The verdicts of a run, by the key of the target, and what else its result needs.
+
+    host_config: the observation of each host's own configuration, by key. now: the time of judging.
+    store: keeps all observations, where they are needed after the verdicts.
+    domains: whether a target that took no connection may be a domain; such a target is put aside.
+    """
+
+    def __init__(
+        self,
+        args: t.Mapping[str, t.Any],
+        host_config: t.Mapping[str, _model.Observation],
+        now: datetime.datetime,
+        store: ObservationStore | None,
+        domains: bool,
+    ) -> None:
+        self._args, self._host_config, self._now = args, host_config, now
+        self._store, self._domains = store, domains
+        self.entries: dict[str, _audit_targets.AuditedTarget] = {}
+        self._asked_how: dict[str, scan.Options] = {}
+        self.aside: dict[str, Seen] = {}
+        self.verdicts: dict[str, list[dict[str, t.Any]]] = {}
+        self.addresses: dict[str, list[str]] = {}
+        self.exceptions: list[str] = []
+        self.connections = 0
+
+    def expect(self, entries: t.Sequence[_audit_targets.AuditedTarget]) -> None:
+        """Take on some targets; raises ModelError where their DNS cannot be asked."""
+        self._asked_how.update(_audit_dns.settings(self._args, entries))
+        self.entries.update({entry.target.key: entry for entry in entries})
+
+    def ended(self, key: str, observations: Observations, addresses: list[str]) -> None:
+        """Evaluate a target of which the vantage has seen all. May be called by several threads."""
+        seen = Seen(observations, addresses)
+        if self._is_put_aside(key, seen):
+            self.aside[key] = seen
+        else:
+            self._evaluate(key, seen)
+
+    def all_ended(self, observed: t.Mapping[str, t.Any]) -> None:
+        """The same for all targets of a survey. observed: its observations and addresses."""
+        by_key: dict[str, Observations] = {key: [] for key in observed["addresses"]}
+        for one in observed["observations"]:
+            by_key.setdefault(one["target"], []).append(one)
+        addresses = [observed["addresses"].get(key, []) for key in by_key]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self.ended, by_key.keys(), by_key.values(), addresses))
+
+    def aside_ended(self, domains: t.Container[str]) -> None:
+        """Evaluate the targets that were put aside and are no domains."""
+        hosts = {key: seen for key, seen in self.aside.items() if key not in domains}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self._evaluate, hosts.keys(), hosts.values()))
+
+    def _is_put_aside(self, key: str, seen: Seen) -> bool:
+        entry = self.entries[key]
+        return self._domains and bool(_audit_mx.perhaps_domains([entry], seen.observations))
+
+    def _evaluate(self, key: str, seen: Seen) -> None:
+        entry = self.entries[key]
+        observations = [*seen.observations, *self._dns(entry, seen)]
+        if "host" in entry.groups and key in self._host_config:
+            observations.append(self._host_config[key])
+        context = base.AuditContext(
+            entry.target,
+            tuple(observations),
+            entry.rules,
+            self._now,
+            tuple(seen.addresses),
+            entry.options["vantage_untrusted"],
+            tuple(entry.options["opt_in"]),
+        )
+        verdicts = evaluate.evaluate(context, entry.chosen, entry.waived)
+        if self._store:
+            self._store.add(key, observations)
+        self.verdicts[key] = verdicts
+        self.addresses[key] = seen.addresses
+        self.exceptions += evaluate.exceptions(verdicts, observations)
+        self.connections += sum(map(_audit_result.connection_count, observations))
+
+    def _dns(self, entry: _audit_targets.AuditedTarget, seen: Seen) -> Observations:
+        """What the DNS says of a target; an exception costs that, and no other target."""
+        options = self._asked_how[entry.target.key]
+        try:
+            return _audit_dns.observe(entry, options, seen.observations, seen.addresses)
+        except Exception as exc:
+            return [scan.lost(entry.target, f"the lookups ended with {_model.exception_text(exc)}")]

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of an auditing task: its targets, their evaluation, the report and the result.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from . import (
+    _audit_dns,
+    _audit_hosts,
+    _audit_mx,
+    _audit_options,
+    _audit_report,
+    _audit_result,
+    _audit_targets,
+    _host_config,
+)
+from ._audit_evaluation import Evaluation
+from ._audit_store import ObservationStore
+
+Entries = list[_audit_targets.AuditedTarget]
+
+
+class AuditRun:
+    """The targets of a task, from what was given of them to what the task returns.
+
+    args: the options of the task, validated. entries: the targets as they were given. preset: the
+    checks and groups of a task that has them, where the user does not choose.
+    Raises ModelError for options that cannot be used.
+    """
+
+    def __init__(
+        self,
+        args: t.Mapping[str, t.Any],
+        entries: t.Sequence[dict[str, t.Any]],
+        preset: t.Mapping[str, t.Sequence[str]],
+        now: datetime.datetime,
+    ) -> None:
+        self._args, self._now = args, now
+        self.plan = _audit_targets.plan(entries, args, preset, now)
+        targets = [entry.target for entry in self.plan.audited]
+        host_config = _host_config.host_observations(targets, args.get("host_config"))
+        self.audited: Entries = [
+            entry._replace(target=_host_config.with_own_selectors(entry.target, observation))
+            for entry, observation in zip(self.plan.audited, host_config, strict=True)
+        ]
+        self.report = _audit_report.report_folder(args)
+        self._store = ObservationStore() if self.report or args["return_observations"] else None
+        known = {one["target"]: one for one in host_config}
+        domains = not (preset["checks"] or preset["groups"])
+        self.evaluation = Evaluation(args, known, now, self._store, domains)
+        self.evaluation.expect(self.audited)
+
+    def survey_params(self, entries: Entries) -> dict[str, t.Any]:
+        """What the vantage is told of some targets."""
+        params = {key: self._args[key] for key in _audit_options.SURVEY}
+        params["targets"] = [entry.for_vantage() for entry in entries]
+        params["observe"] = sorted({group for entry in entries for group in entry.groups})
+        return params
+
+    def mx_hosts(self) -> dict[str, Entries]:
+        """The MX hosts of each target that is a domain, by its key. They are audited in its place;
+        the other targets that were put aside are evaluated.
+        """
+        aside = [self.evaluation.entries[key] for key in self.evaluation.aside]
+        answers = _audit_dns.mx_answers(self._args, aside)
+        found = _audit_mx.mx_hosts(self.audited, aside, answers)
+        self.evaluation.aside_ended(found)
+        added = [entry for hosts in found.values() for entry in hosts]
+        self.evaluation.expect(added)
+        self.audited = [one for one in self.audited if one.target.key not in found] + added
+        return found
+
+    def verdicts(self) -> list[dict[str, t.Any]]:
+        """All verdicts, target by target."""
+        own = [item for one in self.audited for item in self.evaluation.verdicts[one.target.key]]
+        return own + self.plan.refused_verdicts()
+
+    def result(self, verdicts: list[dict[str, t.Any]], vantage: str) -> dict[str, t.Any]:
+        """What the task returns, once the report is written."""
+        evaluation, args = self.evaluation, self._args
+        found = _audit_result.result(verdicts, evaluation.connections, args)
+        found["unused_waivers"] = self.plan.unused_waivers(verdicts)
+        given = {entry.target.key: entry.given for entry in self.audited if entry.given}
+        found["hosts"] = _audit_hosts.host_results(verdicts, given, args["allow_unknown"])
+        observations = self._observations()
+        if args["return_observations"] and not found["failed"]:
+            found.update(observations=list(observations), addresses=evaluation.addresses)
+        if self.report:
+            run = self._facts(vantage, found)
+            found.update(self.report.write(verdicts, run, observations).returned(self.report))
+        return found
+
+    def _observations(self) -> _audit_report.Observations:
+        keys = [entry.target.key for entry in self.audited]
+        return self._store.ordered(keys) if self._store else ()
+
+    def _facts(self, vantage: str, found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """What the report says of the run."""
+        policies = [entry.options["policy"] for entry in self.audited] or [self._args["policy"]]
+        return {
+            **_audit_report.run_facts(vantage, policies, self._now),
+            "outcome": found["outcome"],
+            "unused_waivers": found["unused_waivers"],
+        }

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""One run of an auditing task, with a vantage that is scripted."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
+from ansible_collections.airtight.mail.plugins.plugin_utils import (
+    _audit_dns,
+    _audit_evaluation,
+    _audit_options,
+    _audit_run,
+)
+
+NOW = datetime.datetime(2026, 11, 30, 14, tzinfo=datetime.UTC)
+RECORDS = ["20 mx2.example.net.", "10 mx1.example.org."]
+NOBODY: dict[str, Any] = {"checks": (), "groups": ()}
+
+
+def options(**more: Any) -> dict[str, Any]:
+    spec = _audit_options.argument_spec(preset=False, resolver=False)
+    args = {name: option.get("default") for name, option in spec.items()}
+    return {**args, "dns_resolver": "none", "report_only": True, **more}
+
+
+def run(*targets: dict[str, Any], preset: Any = NOBODY, **more: Any) -> _audit_run.AuditRun:
+    args = options(targets=list(targets), **more)
+    return _audit_run.AuditRun(args, _target.keyed(list(targets)), preset, NOW)
+
+
+def attempt(target: str, source: str = "") -> _model.Observation:
+    job = _model.Job("smtp_session", target, "smtp", "192.0.2.1", 25, {})
+    error: Any = {"kind": "timeout", "text": "no answer"}
+    return _model.observation(job, {}, error, [], {"source": source})
+
+
+@pytest.fixture(name="mx_records")
+def scripted_mx_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(_args: Any, entries: Any) -> list[_model.Observation]:
+        facts = {"state": "records", "records": RECORDS, "chain": [], "ad": False, "ttl": 60}
+        return [
+            _model.observation(
+                _model.Job(
+                    "dns",
+                    entry.target.key,
+                    "dns",
+                    "127.0.0.1",
+                    53,
+                    {"name": entry.target.name, "type": "MX", "trusted": False},
+                ),
+                {**facts, "signatures": []},
+                None,
+                [["C", "MX"]],
+                {"source": ""},
+            )
+            for entry in entries
+        ]
+
+    monkeypatch.setattr(_audit_dns, "mx_answers", answers)
+
+
+def look(one: _audit_run.AuditRun, entries: Any, source: str = "") -> None:
+    seen = [attempt(entry.target.key, source) for entry in entries]
+    one.evaluation.all_ended({"observations": seen, "addresses": {}})
+
+
+@pytest.mark.usefixtures("mx_records")
+def test_mx_hosts_are_audited_in_place_of_a_domain() -> None:
+    one = run({"name": "example.org"}, {"name": "imap.example.org"}, return_observations=True)
+    look(one, one.audited[:1])
+    look(one, one.audited[1:], "203.0.113.66")
+    found = one.mx_hosts()
+    assert [host.target.name for host in found["example.org"]] == [
+        "mx1.example.org",
+        "mx2.example.net",
+    ]
+    look(one, found["example.org"], "203.0.113.66")
+    keys = [
+        "imap.example.org",
+        "mx1.example.org (MX of example.org)",
+        "mx2.example.net (MX of example.org)",
+    ]
+    verdicts = one.verdicts()
+    assert list(dict.fromkeys(item["target"] for item in verdicts)) == keys
+    result = one.result(verdicts, "localhost")
+    assert list(result["hosts"]) == ["imap.example.org", "example.org"]
+    assert {one["target"] for one in result["observations"]} == set(keys)
+    assert result["connections"] == 3
+
+
+def test_host_that_took_no_connection_is_evaluated_as_a_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = run({"name": "mx1.example.org"}, {"name": "a.example.org", "addresses": ["192.0.2.1"]})
+    look(one, one.audited)
+    assert list(one.evaluation.aside) == ["mx1.example.org"]
+    assert set(one.evaluation.verdicts) == {"a.example.org"}
+    monkeypatch.setattr(_audit_dns, "mx_answers", lambda _args, _entries: [])
+    assert one.mx_hosts() == {}
+    assert set(one.evaluation.verdicts) == {"a.example.org", "mx1.example.org"}
+
+
+@pytest.mark.usefixtures("mx_records")
+@pytest.mark.parametrize("preset", [{"checks": (), "groups": ("relay",)}])
+def test_task_about_one_host_stays_with_it(preset: dict[str, Any]) -> None:
+    one = run({"name": "example.org"}, preset=preset)
+    look(one, one.audited)
+    assert (one.evaluation.aside, one.mx_hosts()) == ({}, {})
+    assert {item["target"] for item in one.verdicts()} == {"example.org"}
+
+
+def test_report_has_what_the_task_does_not_return(tmp_path: Path) -> None:
+    one = run(
+        {"name": "mx1.example.org", "addresses": ["192.0.2.1"], "policy": "strict"},
+        {"name": "no host", "key": "odd"},
+        report_dir=str(tmp_path),
+        report_forms=["json"],
+    )
+    look(one, one.audited, "203.0.113.66")
+    one.mx_hosts()
+    result = one.result(one.verdicts(), "outside")
+    assert "observations" not in result
+    assert len(result["verdicts"]) <= 20
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["run"]["policy"] == "strict"
+    assert (report["run"]["vantage"], report["run"]["outcome"]) == ("outside", result["outcome"])
+    assert {item["target"] for item in report["verdicts"]} == {"mx1.example.org", "odd"}
+    assert [item["probe"] for item in report["observations"]].count("smtp_session") == 1
+
+
+def test_exception_of_the_dns_costs_only_the_dns(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any) -> list[Any]:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(_audit_evaluation._audit_dns, "observe", broken)
+    one = run({"name": "mx1.example.org", "addresses": ["192.0.2.1"]}, return_observations=True)
+    look(one, one.audited, "203.0.113.66")
+    assert len(one.verdicts()) > 50
+    assert any("ValueError" in line for line in one.evaluation.exceptions)
