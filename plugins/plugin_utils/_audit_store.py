@@ -17,6 +17,8 @@ import zlib
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
+from ._report import json_report
+
 #: The quickest compression; it makes transcripts about a tenth as long.
 _LEVEL = 1
 
@@ -33,7 +35,8 @@ class ObservationStore:
 
     def add(self, key: str, observations: t.Sequence[_model.Observation]) -> None:
         """Keep the observations of one target; raises ModelError where there is no room."""
-        packed = zlib.compress(json.dumps(observations, default=str).encode(), _LEVEL)
+        lines = "\n".join(json_report.line(one) for one in observations)
+        packed = zlib.compress(lines.encode(), _LEVEL)
         with self._lock:
             place, self._end = self._end, self._end + len(packed)
         try:
@@ -54,15 +57,15 @@ class ObservationStore:
         """The observations in the order of some keys, read target by target."""
         return Ordered(self, keys)
 
-    def read(self, key: str) -> list[_model.Observation]:
-        """The observations of one target; none where none were kept."""
+    def lines(self, key: str) -> list[str]:
+        """The observations of one target, each as JSON; none where none were kept."""
         if key not in self._places:
             return []
         place, length = self._places[key]
         packed = bytearray()
         while len(packed) < length:
             packed += os.pread(self._descriptor, length - len(packed), place + len(packed))
-        return list(json.loads(zlib.decompress(packed)))
+        return zlib.decompress(packed).decode().splitlines()
 
     def __del__(self) -> None:
         os.close(self._descriptor)
@@ -75,5 +78,9 @@ class Ordered:
         self._store, self._keys = store, keys
 
     def __iter__(self) -> t.Iterator[_model.Observation]:
+        return map(json.loads, self.lines())
+
+    def lines(self) -> t.Iterator[str]:
+        """Each observation as json_report.line makes it."""
         for key in self._keys:
-            yield from self._store.read(key)
+            yield from self._store.lines(key)

@@ -74,7 +74,7 @@ def modern_series(context: ScanContext, job: _model.Job) -> _model.Job:
 def _asked(state: t.Mapping[str, t.Any]) -> list[Question]:
     """The questions of a series: about versions, and about suites where the same controls do."""
     modern = state["known_version"] == "TLSv1.3"
-    suites = questions(TLS12, modern) if state["suites_too"] else []
+    suites = questions(TLS12, modern) if state["suites_too"] else ()
     return [*questions(state["series"], modern), *suites]
 
 

@@ -10,6 +10,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._protocols import tls_cipher_suites
@@ -43,8 +44,11 @@ def portion(codes: t.Sequence[int]) -> tuple[int, ...]:
     """As many suites as a ClientHello takes: these, and in free places such as need a key that
     nobody has.
     """
-    fillers = tls_cipher_suites.by_class(*PRIVATE)
-    return (*codes, *(code for code in fillers if code not in codes))[:MAX_SUITES]
+    taken = set(codes)
+    return (*codes, *(code for code in _FILLERS if code not in taken))[:MAX_SUITES]
+
+
+_FILLERS = tuple(tls_cipher_suites.by_class(*PRIVATE))
 
 
 _ALL_OLD = _likely_first(filter(_usable_in_tls11, tls_cipher_suites.NAMES))
@@ -69,16 +73,17 @@ class Question(t.NamedTuple):
     suites: tuple[int, ...]
 
 
-def questions(topic: str, modern: bool) -> list[Question]:
+@functools.lru_cache(maxsize=None)
+def questions(topic: str, modern: bool) -> tuple[Question, ...]:
     """What is asked about versions, or about the suites of one. modern: where nothing older than
     TLS 1.3 was seen, TLS 1.2 is asked first.
     """
     if topic == VERSIONS:
         strong = portion(_likely_first(tls_cipher_suites.by_class("good")))
         first = [Question(LEGACY, TLS12, strong)] if modern else []
-        return [*first, *(Question(LEGACY, version, portion(_ALL_OLD)) for version in _OLD)]
+        return (*first, *(Question(LEGACY, version, portion(_ALL_OLD)) for version in _OLD))
     portions = _OF_TLS12 if topic == TLS12 else _OF_OLDER
-    return [Question(WEAK, topic, suites) for suites in portions]
+    return tuple(Question(WEAK, topic, suites) for suites in portions)
 
 
 def excluded_after(excluded: t.Sequence[int], facts: t.Mapping[str, t.Any]) -> list[int]:

@@ -58,6 +58,12 @@ class AuditContext:
 
     def of(self, probe: str, service: str = "", address: str = "") -> list[Observation]:
         """The observations of a probe, of one service and address where given."""
+        found = self.once(
+            ("of", probe, service, address), lambda: self._of(probe, service, address)
+        )
+        return list(found)
+
+    def _of(self, probe: str, service: str, address: str) -> list[Observation]:
         return [
             seen
             for seen in self.observations

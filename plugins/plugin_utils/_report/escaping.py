@@ -22,6 +22,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~$#])")
 _AT_START = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))")
 _AUTOLINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
+_SCALARS = frozenset((int, bool, float, type(None)))
 _FORMULA = tuple("=+-@|%")
 
 
@@ -54,10 +55,13 @@ def storable_data(value: t.Any) -> t.Any:
 def _with_texts(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
     if isinstance(value, str):
         return change(value)
-    if isinstance(value, t.Mapping):
-        return {change(str(key)): _with_texts(item, change) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_with_texts(item, change) for item in value]
+    # Asking for an abstract type takes ten times as long as asking for a type.
+    if isinstance(value, dict) or (
+        value.__class__ not in _SCALARS and isinstance(value, t.Mapping)
+    ):
+        return {change(str(key)): _with_texts(item, change) for key, item in value.items()}
     return value
 
 

@@ -28,7 +28,8 @@ def parts(
 ) -> t.Iterator[str]:
     """All that a run found, each verdict and each observation on a line of its own.
 
-    run: tool, version, written, vantage, policy, outcome, unused_waivers.
+    run: tool, version, written, vantage, policy, outcome, unused_waivers. observations: where they
+    are kept as lines (a method lines), these are written as they are.
     """
     items = sorted_verdicts(verdicts)
     head = {
@@ -38,24 +39,25 @@ def parts(
         "summary": status_counts(items),
     }
     yield "{\n"
-    yield "".join(f"{_text(key)}: {_text(value)},\n" for key, value in head.items())
+    yield "".join(f"{line(key)}: {line(value)},\n" for key, value in head.items())
     yield '"verdicts": ['
-    yield from _lines(items)
+    yield from _lines(map(line, items))
     yield '],\n"observations": ['
-    yield from _lines(observations)
+    kept = getattr(observations, "lines", None)
+    yield from _lines(kept() if kept else map(line, observations))
     yield "]\n}\n"
 
 
-def _lines(items: t.Iterable[t.Any]) -> t.Iterator[str]:
+def _lines(items: t.Iterable[str]) -> t.Iterator[str]:
     """The elements of a list, a line each."""
     end = ""
     for number, item in enumerate(items):
-        yield f"{',' if number else ''}\n{_text(item)}"
+        yield f"{',' if number else ''}\n{item}"
         end = "\n"
     yield end
 
 
-def _text(value: t.Any) -> str:
+def line(value: t.Any) -> str:
     """JSON in ASCII, so that nothing in it acts on a terminal; lone surrogates are replaced."""
     found = json.dumps(value, default=str)
     return json.dumps(storable_data(value), default=str) if _SURROGATE in found else found

@@ -16,7 +16,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._audit_store import 
 
 
 def observations(key: str, count: int) -> list[_model.Observation]:
-    job = _model.Job("smtp_session", key, "smtp", "192.0.2.25", 25, {"text": "é\udc80"})
+    job = _model.Job("smtp_session", key, "smtp", "192.0.2.25", 25, {"text": "é\u2028"})
     return [
         _model.observation(job, {"number": number}, None, [], {"source": ""})
         for number in range(count)
