@@ -161,3 +161,18 @@ def test_reason_missed_finding_about_another_setting_does_not_count() -> None:
 )
 def test_errors_of_no_effect_change_must_be_made_and_not_be_noticed(status: str, bad: bool) -> None:
     assert bool(mutate.errors_of_no_effect(Host(status), SETTING)) == bad  # type: ignore[arg-type]
+
+
+def test_subset_has_each_check_once_and_both_hosts_their_share() -> None:
+    def removed(name: str, check: str) -> Mutation:
+        return Mutation("postfix", name, "", check, "", ())
+
+    both = [removed("a", "one"), removed("b", "one"), removed("c", "two"), removed("d", "three")]
+    found = mutate.one_for_each_check(
+        {"host12": both, "host13": [*both, removed("e", "only_13")], "none": []}
+    )
+    assert {name: [item.name for item in items] for name, items in found.items()} == {
+        "host12": ["a", "d"],
+        "host13": ["e", "c"],
+        "none": [],
+    }
