@@ -17,6 +17,9 @@ from ansible_collections.airtight.mail.plugins.module_utils._target_options impo
 )
 
 OPTIONS = (*TARGET_OPTIONS, *own_options(AUDIT))
+#: The domains of a host that the playbook of the audit found by the DNS, where audit_domains has
+#: those of all hosts.
+FOUND_DOMAINS = "__audit_domains"
 Services = t.Sequence[str] | t.Mapping[str, t.Sequence[str]]
 
 
@@ -34,6 +37,7 @@ def _target(host: str, variables: t.Mapping[str, t.Any], services: Services) -> 
     target["key"] = host if host != target["name"] else None
     offered = services.get(host) if isinstance(services, t.Mapping) else services
     target["services"] = target["services"] or list(offered or ())
+    target["domains"] = variables.get(FOUND_DOMAINS) or target["domains"]
     return {
         option.name: target[option.name]
         for option in OPTIONS

@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
+from ansible_collections.airtight.mail.tests.unit.helpers import dns_server
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -172,3 +173,22 @@ def test_report_that_cannot_be_written_is_refused_before_the_audit(
     assert done.returncode == 2
     assert "cannot hold the reports" in done.stdout + done.stderr
     assert "checks unknown" not in done.stdout
+
+
+def test_domain_without_an_inventory_is_audited_at_its_mail_hosts(tmp_path: Path) -> None:
+    records = {
+        ("a.test", "MX"): ["10 mx1.a.test."],
+        ("b.test", "MX"): ["10 mx1.b.test."],
+        ("mx1.a.test", "A"): ["127.0.0.1"],
+        ("mx1.b.test", "A"): ["127.0.0.1"],
+    }
+    with dns_server.serving(records) as resolver:
+        done = run(
+            tmp_path,
+            *("-e", "audit_domains=a.test,b.test", "-e", "audit_checks=spf_record"),
+            *("-e", f"audit_dns_resolver={resolver}", "-e", '{"audit_other_ports": []}'),
+        )
+    assert done.returncode == 2, done.stdout + done.stderr
+    report = json.loads((tmp_path / "airtight-report/report.json").read_text(encoding="utf-8"))
+    found = {item["target"]: item["evidence"][0]["subject"] for item in report["verdicts"]}
+    assert found == {"mx1.a.test": "a.test", "mx1.b.test": "b.test"}

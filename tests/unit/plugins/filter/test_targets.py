@@ -79,3 +79,8 @@ def test_an_alias_is_where_ansible_finds_it() -> None:
         {"name": "mx_4", "addresses": ["192.0.2.4"]},
         {"name": "mx5.example.org"},
     ]
+
+
+def test_host_that_was_found_has_its_own_of_all_domains() -> None:
+    variables = {"audit_domains": ["a.test", "b.test"], "__audit_domains": ["b.test"]}
+    assert targets(["mx1.b.test"], {"mx1.b.test": variables})[0]["domains"] == ["b.test"]
