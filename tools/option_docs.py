@@ -183,6 +183,12 @@ def returned(name: str, summary: dict[str, int]) -> dict[str, Any]:
         ),
         "references": field("Where to read more.", "list", shown, elements="str"),
     }
+    changes = field(
+        "What changed since the baseline: C(new), C(worse), C(better) and C(gone), each a list "
+        "of C(target), C(check) and C(status), and C(msg), a sentence.",
+        "dict",
+        "with O(baseline)",
+    )
     return {
         "compliant": field(
             "Whether no check failed and, unless allowed, none was unknown. A target of which "
@@ -238,7 +244,7 @@ def returned(name: str, summary: dict[str, int]) -> dict[str, Any]:
             "success, with O(return_observations)",
             sample={"mx1.example.org": ["192.0.2.25", "2001:db8::25"]},
         ),
-        **({"reports": reports} if name == "audit" else {}),
+        **({"reports": reports, "changes": changes} if name == "audit" else {}),
     }
 
 

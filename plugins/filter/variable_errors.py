@@ -23,7 +23,7 @@ OF_THE_RUN = (
     *("audit_vantage", "audit_dns_resolver", "audit_dns_validated", "audit_host_config"),
     *("audit_canary_domain", "audit_canary_listen", "audit_canary_port", "audit_canary_wait"),
     *("audit_spf_fail_domain", "audit_allow_unknown", "audit_report_dir", "audit_report_forms"),
-    "audit_report_only",
+    *("audit_report_only", "audit_baseline"),
 )
 #: Variables of a host.
 OF_A_HOST = (

@@ -61,6 +61,14 @@ options:
     choices: [relay, tls, mailstore, smuggling, conformance, auth, dns, dnsbl, signing, spoofing,
       host]
     default: []
+  baseline:
+    description:
+      - An earlier report, as the path of a C(report.json) or of the folder that holds it, which may
+        be O(report_dir).
+      - Only findings that are new or worse fail the task then. A host of which nothing was seen
+        fails only where it was seen before, and a run that saw nothing always.
+      - In a folder without a report, as before the first run, every finding is new.
+    type: path
   report_dir:
     description:
       - Folder on the controller that the task writes the reports of the run to; it is made where it
@@ -258,4 +266,9 @@ reports:
   sample:
     - /root/airtight-report/report.json
   returned: with O(report_dir)
+changes:
+  description: 'What changed since the baseline: C(new), C(worse), C(better) and C(gone),
+    each a list of C(target), C(check) and C(status), and C(msg), a sentence.'
+  type: dict
+  returned: with O(baseline)
 """

@@ -81,6 +81,8 @@ class AuditAction(ActionBase):
         run = AuditRun(args, self._described(args, task_vars), preset, evaluate.moment())
         if not self.CHECKS and run.plan.missing_domains():
             display.display(run.plan.missing_domains())
+        if run.baseline and run.baseline.note:
+            display.display(run.baseline.note)
         if run.report:
             run.report.prepare()
         self._look(run, run.audited, task_vars)
@@ -130,6 +132,8 @@ class AuditAction(ActionBase):
             display.warning(note)
         if not found["compliant"]:
             _show(verdicts)
+        if run.baseline:
+            display.display(found["changes"]["msg"])
         return found
 
 

@@ -37,7 +37,7 @@ def host_results(
 def _result(
     verdicts: t.Sequence[Verdict], allow_unknown: bool, blocked: t.Container[str]
 ) -> dict[str, t.Any]:
-    compliant = _audit_result.is_compliant(verdicts, allow_unknown)
+    compliant = _audit_result.is_compliant(verdicts, allow_unknown, whole=False)
     failed, unknown = _checks(verdicts, _model.FAIL), _checks(verdicts, _model.UNKNOWN)
     notice = [causes.BLOCKED_NOTICE] if any(one["target"] in blocked for one in verdicts) else []
     sentences = [*notice, *_counted(failed, "failed"), *_counted(unknown, "unknown")]

@@ -55,6 +55,7 @@ CHOICE: Spec = {
     **_target_options.argument_spec(_target_options.AUDIT),
     **RESOLVER,
     "host_config": {"type": "list", "elements": "dict"},
+    "baseline": {"type": "path"},
     "report_dir": {"type": "path"},
     "report_forms": {
         "type": "list",

@@ -14,7 +14,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 
 from ._checks import evaluate
-from ._report import grouping
+from ._report import changes, grouping
 
 Verdict = dict[str, t.Any]
 
@@ -49,10 +49,18 @@ def result(
     }
 
 
-def is_compliant(verdicts: t.Sequence[Verdict], allow_unknown: bool) -> bool:
-    """Whether nothing failed, nothing that counts is unknown, and each target was seen."""
+def is_compliant(verdicts: t.Sequence[Verdict], allow_unknown: bool, whole: bool = True) -> bool:
+    """Whether nothing failed, nothing that counts is unknown, and each target was seen. What the
+    baseline has too does not count, unless nothing at all was seen in a whole run.
+    """
     failing = (_model.FAIL,) if allow_unknown else (_model.FAIL, _model.UNKNOWN)
-    return not any(item["status"] in failing for item in verdicts) and not unseen(verdicts)
+    silent = unseen(verdicts)
+    fresh = [item for item in verdicts if not changes.is_known(item)]
+    return (
+        not any(item["status"] in failing for item in fresh)
+        and not silent & {item["target"] for item in fresh if item["status"] == _model.UNKNOWN}
+        and not (whole and silent >= {item["target"] for item in verdicts})
+    )
 
 
 def unseen(verdicts: t.Iterable[t.Mapping[str, t.Any]]) -> set[str]:
@@ -71,7 +79,8 @@ def outcome(verdicts: t.Iterable[t.Mapping[str, t.Any]], compliant: bool) -> str
     """One word for a script: compliant, fail, wrong_option or unknown."""
     if compliant:
         return "compliant"
-    failed = {verdict["check"] for verdict in verdicts if verdict["status"] == _model.FAIL}
+    fresh = [verdict for verdict in verdicts if not changes.is_known(verdict)]
+    failed = {verdict["check"] for verdict in fresh if verdict["status"] == _model.FAIL}
     if failed - {evaluate.OPTIONS_CHECK}:
         return _model.FAIL
     return "wrong_option" if failed else _model.UNKNOWN

@@ -12,6 +12,7 @@ import datetime
 import typing as t
 
 from . import (
+    _audit_baseline,
     _audit_dns,
     _audit_hosts,
     _audit_mx,
@@ -50,6 +51,8 @@ class AuditRun:
             entry._replace(target=_host_config.with_own_selectors(entry.target, observation))
             for entry, observation in zip(self.plan.audited, host_config, strict=True)
         ]
+        # Read first, since the reports of this run may take the place of the earlier one.
+        self.baseline = _audit_baseline.baseline(args.get("baseline"))
         self.report = _audit_report.report_folder(args)
         self._store = ObservationStore() if self.report or args["return_observations"] else None
         known = {one["target"]: one for one in host_config}
@@ -78,9 +81,10 @@ class AuditRun:
         return found
 
     def verdicts(self) -> list[dict[str, t.Any]]:
-        """All verdicts, target by target."""
+        """All verdicts, target by target, with what changed since the baseline."""
         own = [item for one in self.audited for item in self.evaluation.verdicts[one.target.key]]
-        return own + self.plan.refused_verdicts()
+        found = own + self.plan.refused_verdicts()
+        return self.baseline.marked(found) if self.baseline else found
 
     def result(self, verdicts: list[dict[str, t.Any]], vantage: str) -> dict[str, t.Any]:
         """What the task returns, once the report is written."""
@@ -89,6 +93,9 @@ class AuditRun:
         found["unused_waivers"] = self.plan.unused_waivers(verdicts)
         given = {entry.target.key: entry.given for entry in self.audited if entry.given}
         found["hosts"] = _audit_hosts.host_results(verdicts, given, args["allow_unknown"])
+        if self.baseline:
+            found["changes"] = self.baseline.returned(verdicts)
+            found["msg"] += f" {found['changes']['msg']}"
         observations = self._observations()
         if args["return_observations"] and not found["failed"]:
             found.update(observations=list(observations), addresses=evaluation.addresses)
@@ -107,5 +114,6 @@ class AuditRun:
         return {
             **_audit_report.run_facts(vantage, policies, self._now),
             "outcome": found["outcome"],
+            **({"changes": found["changes"]} if "changes" in found else {}),
             "unused_waivers": found["unused_waivers"],
         }

@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import collections
 import re
 import typing as t
 
@@ -29,6 +30,8 @@ LEFT_OUT = "[...]"
 DECISIVE_MARK = " [decisive]"
 _SERVICE = re.compile(r"[a-z0-9_]+")
 _SPEAKERS = {"C": ">", "S": "<", "*": "*"}
+#: How a finding changed since the baseline.
+NEW, WORSE, BETTER, UNCHANGED = "new", "worse", "better", "unchanged"
 
 
 class Endpoint(t.NamedTuple):
@@ -70,6 +73,18 @@ def title(verdict: Verdict) -> str:
     if suspected(verdict):
         return f"Suspected: {failed}"
     return (failed if status_before_waiver(verdict) == FAIL else "") or str(verdict["title"])
+
+
+def headed(verdicts: t.Sequence[Verdict]) -> str:
+    """The title of a finding on one or several hosts, and how it changed since the baseline."""
+    changed = collections.Counter(
+        str(item["change"]) for item in verdicts if item.get("change", UNCHANGED) != UNCHANGED
+    )
+    words = ", ".join(
+        name if count == len(verdicts) else f"{name} on {count} of {len(verdicts)} hosts"
+        for name, count in changed.items()
+    )
+    return f"{title(verdicts[0])} ({words})" if words else title(verdicts[0])
 
 
 def suspected(verdict: Verdict) -> bool:

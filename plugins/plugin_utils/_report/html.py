@@ -116,6 +116,12 @@ def _proof(verdict: Verdict) -> Data:
     }
 
 
+def _changes(facts: t.Mapping[str, t.Any]) -> list[str]:
+    """What changed since the baseline, where there is one."""
+    found = facts.get("changes")
+    return [str(found["msg"])] if found else []
+
+
 def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data:
     """All that the template shows, as plain data."""
     items = sorted_verdicts(visible_data(list(verdicts)))
@@ -134,7 +140,7 @@ def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data
             {"text": status_words(name).capitalize(), "style": "number"} for name in STATUSES
         ],
         "one_host": one_host,
-        "notices": [*notices(items), *hints(items)],
+        "notices": [*notices(items), *_changes(facts), *hints(items)],
         "causes": [cause(group) for group in cause_groups(shown_causes(items))],
         "findings": findings,
         "failed": [item for item in findings if item["status"] == FAIL],

@@ -20,7 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .causes import CauseGroup, Followers, follow_sentence
-from .evidence import all_lines, deciding_evidence, excerpt, place, places, title
+from .evidence import all_lines, deciding_evidence, excerpt, headed, place, places
 from .fixes import fixes_of_all
 from .grouping import CheckGroup, Verdict, followers_of, kind, status_words
 from .reproduce import reproduction
@@ -95,7 +95,7 @@ def finding(group: CheckGroup, followed: Followers) -> Data:
         "status": group.status,
         "badge": badge(group.status, f"{status_words(group.status)}, {first['severity']}"),
         "check": group.check,
-        "title": title(first),
+        "title": headed(group.verdicts),
         "hosts": group.hosts,
         "folded": len(group.hosts) > MAX_HOSTS_UNFOLDED,
         "impact": first["impact"],

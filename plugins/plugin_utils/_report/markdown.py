@@ -30,7 +30,7 @@ from .causes import (
     hints,
 )
 from .escaping import markdown_code_block, markdown_text, visible_data
-from .evidence import excerpt, places, title
+from .evidence import excerpt, headed, places
 from .fixes import fixes_of_all
 from .grouping import (
     CheckGroup,
@@ -100,7 +100,7 @@ def _finding(group: CheckGroup, followed: Followers) -> list[str]:
     """One check that failed or is unknown, with every host that has it."""
     first = group.first
     links = " ".join(f"<{link}>" for link in first["references"] if _is_link(link))
-    lines = ["", f"### {MARKS[group.status]}: {markdown_text(title(first))}"]
+    lines = ["", f"### {MARKS[group.status]}: {markdown_text(headed(group.verdicts))}"]
     lines += ["", f"`{group.check}`, {first['severity']}"]
     lines += ["", f"**Impact:** {markdown_text(first['impact'])}"]
     for fix in fixes_of_all(group.verdicts):

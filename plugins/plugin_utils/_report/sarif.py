@@ -19,6 +19,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, 
 from .._checks.catalogue import CATALOGUE
 from .escaping import visible_data
 from .evidence import (
+    BETTER,
+    NEW,
+    UNCHANGED,
+    WORSE,
     Evidence,
     all_lines,
     deciding_evidence,
@@ -97,6 +101,21 @@ def _suppressions(verdict: Verdict) -> list[dict[str, str]]:
     return [{"kind": "external", "status": "accepted", "justification": justification}]
 
 
+#: SARIF 2.1.0 section 3.27.24.
+_STATES = {
+    NEW: "new",
+    WORSE: "updated",
+    BETTER: "updated",
+    UNCHANGED: "unchanged",
+}
+
+
+def _baseline_state(verdict: Verdict) -> dict[str, str]:
+    """How a finding compares with the baseline, where there is one."""
+    change = verdict.get("change")
+    return {"baselineState": _STATES[change]} if change else {}
+
+
 def _fingerprint(verdict: Verdict) -> str:
     return hashlib.sha256(f"{verdict['check']}\n{verdict['target']}".encode()).hexdigest()
 
@@ -114,6 +133,7 @@ def _result(verdict: Verdict, rule_index: int) -> dict[str, t.Any]:
         "locations": _locations(verdict),
         "partialFingerprints": {"checkAndTarget/v1": _fingerprint(verdict)},
         "suppressions": _suppressions(verdict),
+        **_baseline_state(verdict),
         "properties": {
             "status": verdict["status"],
             "severity": verdict["severity"],

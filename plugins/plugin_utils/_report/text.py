@@ -32,7 +32,7 @@ from .causes import (
     notices,
 )
 from .escaping import visible_data
-from .evidence import Line, excerpt, places, proof_lines, title
+from .evidence import Line, excerpt, headed, places, proof_lines
 from .fixes import fixes
 from .grouping import (
     CheckGroup,
@@ -66,7 +66,7 @@ def summary_line(verdict: Verdict) -> str:
     if verdict["status"] in (FAIL, UNKNOWN, WAIVED) and places(verdict):
         where = f" [{', '.join(places(verdict))}]"
     return status_line(
-        verdict["status"], verdict["severity"], f"{verdict['check']}: {title(verdict)}{where}"
+        verdict["status"], verdict["severity"], f"{verdict['check']}: {headed([verdict])}{where}"
     )
 
 
@@ -182,7 +182,7 @@ def report(verdicts: t.Iterable[Verdict], verbose: bool = False) -> str:
 
 
 def _group_lines(group: CheckGroup) -> list[str]:
-    words = f"{group.check}: {title(group.first)}"
+    words = f"{group.check}: {headed(group.verdicts)}"
     hosts = paragraph(count_words(len(group.hosts), "host"), name_list(group.hosts))
     return [status_line(group.status, group.first["severity"], words), *hosts]
 

@@ -148,6 +148,11 @@ def test_each_host_has_its_own_options_and_the_folder_one_run(
     assert "UNKNOWN: 1 check unknown: tls_versions. Report in " in done.stdout
     assert "WRONG OPTION: 1 check failed: target_options. Report in " in done.stdout
 
+    again = run(tmp_path, "-i", str(inventory), *options, "-e", "audit_baseline=reports/today")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Since the baseline: 0 new, 0 worse, 0 better, 0 gone." in again.stdout
+    assert [path.name for path in folder.iterdir()] == ["report.json"]
+
 
 def test_next_play_has_the_hosts_that_are_not_compliant(inventory: Path, tmp_path: Path) -> None:
     (tmp_path / "next.yml").write_text(NEXT, encoding="utf-8")

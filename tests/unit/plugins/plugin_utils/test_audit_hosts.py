@@ -71,6 +71,12 @@ def test_unknown_may_be_allowed_and_nothing_seen_never_is() -> None:
     assert (found["a"]["compliant"], found["b"]["compliant"]) == (True, False)
 
 
+def test_host_that_was_not_seen_before_either_is_no_change() -> None:
+    silent = verdict("a", "dnssec", "unknown", change="unchanged")
+    assert results(silent)["a"]["compliant"] is True
+    assert results({**silent, "change": "new"})["a"]["compliant"] is False
+
+
 def test_host_whose_port_25_is_blocked_says_so_first() -> None:
     blocked = {
         "caused_by": causes.PORT_25_UNREACHABLE,
