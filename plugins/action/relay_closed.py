@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._audit import AuditAction
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit.action import AuditAction
 
 
 class ActionModule(AuditAction):

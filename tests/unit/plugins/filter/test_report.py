@@ -13,7 +13,9 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.airtight.mail.plugins.filter.report import report
 from ansible_collections.airtight.mail.plugins.modules import audit
-from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_report
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import (
+    report_folder as _report_folder,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
 from ansible_collections.airtight.mail.tests.unit.helpers.filtered_verdicts import (
     HOST,
@@ -63,7 +65,7 @@ def test_forms_are_those_of_the_audit_and_the_guide() -> None:
     ]["options"]["form"]
     option = yaml.safe_load(audit.DOCUMENTATION)["options"]["report_forms"]
     assert documented["choices"] == option["choices"] == list(formats.FILES)
-    assert option["default"] == list(_audit_report.DEFAULT_FORMS)
+    assert option["default"] == list(_report_folder.DEFAULT_FORMS)
     table = (ROOT / "docs/guides/reports.md").read_text(encoding="utf-8")
     assert [f"| `{form}` | `{file}` |" in table for form, file in formats.FILES.items()] == [
         True

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from ._report import formats, grouping
+from .._report import formats, grouping
 
 VERSION = "0.1.0"
 DEFAULT_FORMS = ("json", "text", "html")

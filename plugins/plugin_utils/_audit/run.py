@@ -11,21 +11,19 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import (
-    _audit_baseline,
-    _audit_dns,
-    _audit_hosts,
-    _audit_mx,
-    _audit_options,
-    _audit_report,
-    _audit_result,
-    _audit_targets,
-    _host_config,
-)
-from ._audit_evaluation import Evaluation
-from ._audit_store import ObservationStore
+from .. import _host_config
+from . import baseline as _baseline
+from . import dns_queries as _dns_queries
+from . import hosts as _hosts
+from . import mx as _mx
+from . import options as _options
+from . import report_folder as _report_folder
+from . import result as _result
+from . import targets as _targets
+from .evaluation import Evaluation
+from .store import ObservationStore
 
-Entries = list[_audit_targets.AuditedTarget]
+Entries = list[_targets.AuditedTarget]
 
 
 class AuditRun:
@@ -44,7 +42,7 @@ class AuditRun:
         now: datetime.datetime,
     ) -> None:
         self._args, self._now = args, now
-        self.plan = _audit_targets.plan(entries, args, preset, now)
+        self.plan = _targets.plan(entries, args, preset, now)
         targets = [entry.target for entry in self.plan.audited]
         host_config = _host_config.host_observations(targets, args.get("host_config"))
         self.audited: Entries = [
@@ -52,8 +50,8 @@ class AuditRun:
             for entry, observation in zip(self.plan.audited, host_config, strict=True)
         ]
         # Read first, since the reports of this run may take the place of the earlier one.
-        self.baseline = _audit_baseline.baseline(args.get("baseline"))
-        self.report = _audit_report.report_folder(args)
+        self.baseline = _baseline.baseline(args.get("baseline"))
+        self.report = _report_folder.report_folder(args)
         self._store = ObservationStore() if self.report or args["return_observations"] else None
         known = {one["target"]: one for one in host_config}
         domains = not (preset["checks"] or preset["groups"])
@@ -62,7 +60,7 @@ class AuditRun:
 
     def survey_params(self, entries: Entries) -> dict[str, t.Any]:
         """What the vantage is told of some targets."""
-        params = {key: self._args[key] for key in _audit_options.SURVEY}
+        params = {key: self._args[key] for key in _options.SURVEY}
         params["targets"] = [entry.for_vantage() for entry in entries]
         params["observe"] = sorted({group for entry in entries for group in entry.groups})
         return params
@@ -72,8 +70,8 @@ class AuditRun:
         the other targets that were put aside are evaluated.
         """
         aside = [self.evaluation.entries[key] for key in self.evaluation.aside]
-        answers = _audit_dns.mx_answers(self._args, aside)
-        found = _audit_mx.mx_hosts(self.audited, aside, answers)
+        answers = _dns_queries.mx_answers(self._args, aside)
+        found = _mx.mx_hosts(self.audited, aside, answers)
         self.evaluation.aside_ended(found)
         added = [entry for hosts in found.values() for entry in hosts]
         self.evaluation.expect(added)
@@ -89,10 +87,10 @@ class AuditRun:
     def result(self, verdicts: list[dict[str, t.Any]], vantage: str) -> dict[str, t.Any]:
         """What the task returns, once the report is written."""
         evaluation, args = self.evaluation, self._args
-        found = _audit_result.result(verdicts, evaluation.connections, args)
+        found = _result.result(verdicts, evaluation.connections, args)
         found["unused_waivers"] = self.plan.unused_waivers(verdicts)
         given = {entry.target.key: entry.given for entry in self.audited if entry.given}
-        found["hosts"] = _audit_hosts.host_results(verdicts, given, args["allow_unknown"])
+        found["hosts"] = _hosts.host_results(verdicts, given, args["allow_unknown"])
         if self.baseline:
             found["changes"] = self.baseline.returned(verdicts)
             found["msg"] += f" {found['changes']['msg']}"
@@ -104,7 +102,7 @@ class AuditRun:
             found.update(self.report.write(verdicts, run, observations).returned(self.report))
         return found
 
-    def _observations(self) -> _audit_report.Observations:
+    def _observations(self) -> _report_folder.Observations:
         keys = [entry.target.key for entry in self.audited]
         return self._store.ordered(keys) if self._store else ()
 
@@ -112,7 +110,7 @@ class AuditRun:
         """What the report says of the run."""
         policies = [entry.options["policy"] for entry in self.audited] or [self._args["policy"]]
         return {
-            **_audit_report.run_facts(vantage, policies, self._now),
+            **_report_folder.run_facts(vantage, policies, self._now),
             "outcome": found["outcome"],
             **({"changes": found["changes"]} if "changes" in found else {}),
             "unused_waivers": found["unused_waivers"],

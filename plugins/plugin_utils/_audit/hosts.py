@@ -12,9 +12,9 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from . import _audit_result
-from ._checks import evaluate
-from ._report import causes, grouping
+from .._checks import evaluate
+from .._report import causes, grouping
+from . import result as _result
 
 Verdict = dict[str, t.Any]
 
@@ -31,19 +31,19 @@ def host_results(
     for verdict in verdicts:
         key = verdict["target"]
         by_host.setdefault(given.get(key, key), []).append(verdict)
-    return {key: _result(own, allow_unknown, blocked) for key, own in by_host.items()}
+    return {key: _host_result(own, allow_unknown, blocked) for key, own in by_host.items()}
 
 
-def _result(
+def _host_result(
     verdicts: t.Sequence[Verdict], allow_unknown: bool, blocked: t.Container[str]
 ) -> dict[str, t.Any]:
-    compliant = _audit_result.is_compliant(verdicts, allow_unknown, whole=False)
+    compliant = _result.is_compliant(verdicts, allow_unknown, whole=False)
     failed, unknown = _checks(verdicts, _model.FAIL), _checks(verdicts, _model.UNKNOWN)
     notice = [causes.BLOCKED_NOTICE] if any(one["target"] in blocked for one in verdicts) else []
     sentences = [*notice, *_counted(failed, "failed"), *_counted(unknown, "unknown")]
     return {
         "compliant": compliant,
-        "outcome": _audit_result.outcome(verdicts, compliant),
+        "outcome": _result.outcome(verdicts, compliant),
         "msg": " ".join(sentences) or "Nothing failed, and nothing is unknown.",
         "summary": evaluate.summary(verdicts),
         "failed": failed,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.plugin_utils._audit_store import ObservationStore
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit.store import ObservationStore
 
 
 def observations(key: str, count: int) -> list[_model.Observation]:

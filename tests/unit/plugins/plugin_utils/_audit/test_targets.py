@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
-from ansible_collections.airtight.mail.plugins.plugin_utils import (
-    _audit_options,
-    _audit_targets,
-)
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import options as _options
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import targets as _targets
 
 NOW = datetime.datetime(2026, 11, 22, 20, tzinfo=datetime.UTC)
 ALL: dict[str, Any] = {"checks": (), "groups": ()}
@@ -28,11 +26,11 @@ VALUES = st.one_of(
 )
 
 
-def plan(*entries: dict[str, Any], **options: Any) -> _audit_targets.Plan:
-    spec = _audit_options.argument_spec(preset=False, resolver=False)
+def plan(*entries: dict[str, Any], **options: Any) -> _targets.Plan:
+    spec = _options.argument_spec(preset=False, resolver=False)
     args = {name: option.get("default") for name, option in spec.items()}
     described = _target.keyed(entries)
-    return _audit_targets.plan(described, {**args, "targets": described, **options}, ALL, NOW)
+    return _targets.plan(described, {**args, "targets": described, **options}, ALL, NOW)
 
 
 def test_own_options_stand_over_those_of_the_task() -> None:

@@ -16,10 +16,10 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options
 
-from ._dns import fields, queries
+from .._dns import fields, queries
 
 if t.TYPE_CHECKING:
-    from . import _audit_targets
+    from . import targets as _targets
 
 Observation = t.Mapping[str, t.Any]
 #: MX hosts of one domain that are audited, those that senders try first.
@@ -27,18 +27,18 @@ MAX_HOSTS = 5
 
 
 def perhaps_domains(
-    audited: t.Sequence[_audit_targets.AuditedTarget], observations: t.Sequence[Observation]
-) -> list[_audit_targets.AuditedTarget]:
+    audited: t.Sequence[_targets.AuditedTarget], observations: t.Sequence[Observation]
+) -> list[_targets.AuditedTarget]:
     """The targets that may be domains."""
     heard = {seen["target"] for seen in observations if _took_a_connection(seen)}
     return [entry for entry in audited if entry.target.key not in heard and _may_be_a_domain(entry)]
 
 
 def mx_hosts(
-    audited: t.Sequence[_audit_targets.AuditedTarget],
-    domains: t.Sequence[_audit_targets.AuditedTarget],
+    audited: t.Sequence[_targets.AuditedTarget],
+    domains: t.Sequence[_targets.AuditedTarget],
     answers: t.Sequence[Observation],
-) -> dict[str, list[_audit_targets.AuditedTarget]]:
+) -> dict[str, list[_targets.AuditedTarget]]:
     """The MX hosts of each target that is a domain, by the key of the target.
 
     audited: all targets. domains: those that may be domains. answers: about their MX records.
@@ -54,7 +54,7 @@ def mx_hosts(
     return found
 
 
-def sentence(domain: str, hosts: t.Sequence[_audit_targets.AuditedTarget]) -> str:
+def sentence(domain: str, hosts: t.Sequence[_targets.AuditedTarget]) -> str:
     """What is audited in place of a target."""
     names = ", ".join(entry.target.name for entry in hosts)
     return (
@@ -63,7 +63,7 @@ def sentence(domain: str, hosts: t.Sequence[_audit_targets.AuditedTarget]) -> st
     )
 
 
-def _may_be_a_domain(entry: _audit_targets.AuditedTarget) -> bool:
+def _may_be_a_domain(entry: _targets.AuditedTarget) -> bool:
     """Whether nothing that was declared says that the name is that of a host."""
     target = entry.target
     if target.addresses or target.services or _model.is_address(target.name):
@@ -95,7 +95,7 @@ def _mx_names(domain: str, observations: t.Sequence[Observation]) -> list[str]:
     return [name for name in names if _model.is_name(name) and name != domain]
 
 
-def _mx_host(entry: _audit_targets.AuditedTarget, name: str) -> _audit_targets.AuditedTarget:
+def _mx_host(entry: _targets.AuditedTarget, name: str) -> _targets.AuditedTarget:
     """A target with the options of the domain, whose mail it takes."""
     given = entry.target
     target = dataclasses.replace(

@@ -25,8 +25,8 @@ from ansible_collections.airtight.mail.plugins.module_utils import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_options
-from ._checks import base, evaluate, policy, waivers
+from .._checks import base, evaluate, policy, waivers
+from . import options as _options
 
 #: How many hosts a sentence names.
 MAX_NAMES = 5
@@ -62,7 +62,7 @@ class AuditedTarget(t.NamedTuple):
         """What the vantage is told of it."""
         known = self.target.to_dict()
         return {
-            **{key: known[key] for key in known if key in _audit_options.AT_VANTAGE},
+            **{key: known[key] for key in known if key in _options.AT_VANTAGE},
             **{name: self.options[name] for name in OBSERVING},
             "account": self.entry.get("account"),
             "observe": self.groups,

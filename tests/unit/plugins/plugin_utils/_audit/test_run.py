@@ -12,12 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
-from ansible_collections.airtight.mail.plugins.plugin_utils import (
-    _audit_dns,
-    _audit_evaluation,
-    _audit_options,
-    _audit_run,
-)
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import evaluation as _evaluation
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import options as _options
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import run as _run
 
 NOW = datetime.datetime(2026, 11, 30, 14, tzinfo=datetime.UTC)
 RECORDS = ["20 mx2.example.net.", "10 mx1.example.org."]
@@ -25,14 +22,14 @@ NOBODY: dict[str, Any] = {"checks": (), "groups": ()}
 
 
 def options(**more: Any) -> dict[str, Any]:
-    spec = _audit_options.argument_spec(preset=False, resolver=False)
+    spec = _options.argument_spec(preset=False, resolver=False)
     args = {name: option.get("default") for name, option in spec.items()}
     return {**args, "dns_resolver": "none", "report_only": True, **more}
 
 
-def run(*targets: dict[str, Any], preset: Any = NOBODY, **more: Any) -> _audit_run.AuditRun:
+def run(*targets: dict[str, Any], preset: Any = NOBODY, **more: Any) -> _run.AuditRun:
     args = options(targets=list(targets), **more)
-    return _audit_run.AuditRun(args, _target.keyed(list(targets)), preset, NOW)
+    return _run.AuditRun(args, _target.keyed(list(targets)), preset, NOW)
 
 
 def attempt(target: str, source: str = "") -> _model.Observation:
@@ -63,10 +60,10 @@ def scripted_mx_records(monkeypatch: pytest.MonkeyPatch) -> None:
             for entry in entries
         ]
 
-    monkeypatch.setattr(_audit_dns, "mx_answers", answers)
+    monkeypatch.setattr(_run._dns_queries, "mx_answers", answers)
 
 
-def look(one: _audit_run.AuditRun, entries: Any, source: str = "") -> None:
+def look(one: _run.AuditRun, entries: Any, source: str = "") -> None:
     seen = [attempt(entry.target.key, source) for entry in entries]
     one.evaluation.all_ended({"observations": seen, "addresses": {}})
 
@@ -102,7 +99,7 @@ def test_host_that_took_no_connection_is_evaluated_as_a_host(
     look(one, one.audited)
     assert list(one.evaluation.aside) == ["mx1.example.org"]
     assert set(one.evaluation.verdicts) == {"a.example.org"}
-    monkeypatch.setattr(_audit_dns, "mx_answers", lambda _args, _entries: [])
+    monkeypatch.setattr(_run._dns_queries, "mx_answers", lambda _args, _entries: [])
     assert one.mx_hosts() == {}
     assert set(one.evaluation.verdicts) == {"a.example.org", "mx1.example.org"}
 
@@ -139,7 +136,7 @@ def test_exception_of_the_dns_costs_only_the_dns(monkeypatch: pytest.MonkeyPatch
     def broken(*_arguments: Any) -> list[Any]:
         raise ValueError("odd")
 
-    monkeypatch.setattr(_audit_evaluation._audit_dns, "observe", broken)
+    monkeypatch.setattr(_evaluation._dns_queries, "observe", broken)
     one = run({"name": "mx1.example.org", "addresses": ["192.0.2.1"]}, return_observations=True)
     look(one, one.audited, "203.0.113.66")
     assert len(one.verdicts()) > 50

@@ -19,10 +19,12 @@ from ansible.utils.display import Display
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _run_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_mx, _audit_options, _retired
-from ._audit_run import AuditRun, Entries
-from ._checks import evaluate
-from ._report import text
+from .. import _retired
+from .._checks import evaluate
+from .._report import text
+from . import mx as _mx
+from . import options as _options
+from .run import AuditRun, Entries
 
 display = Display()
 
@@ -42,7 +44,7 @@ class AuditAction(ActionBase):
     def _spec(self) -> dict[str, t.Any]:
         preset = bool(self.GROUPS or self.CHECKS)
         asks_dns = bool(self.CHECKS) or "mail" in self.OPT_IN
-        return _audit_options.argument_spec(preset, resolver=asks_dns)
+        return _options.argument_spec(preset, resolver=asks_dns)
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -119,7 +121,7 @@ class AuditAction(ActionBase):
         """Observe the MX hosts of the targets that are domains."""
         found = run.mx_hosts()
         for domain, hosts in found.items():
-            display.display(_audit_mx.sentence(domain, hosts))
+            display.display(_mx.sentence(domain, hosts))
         self._look(run, [host for hosts in found.values() for host in hosts], task_vars)
 
     def _result(self, run: AuditRun) -> dict[str, t.Any]:

@@ -13,9 +13,9 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _own_options, _target_options
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
-from . import _audit_report
-from ._checks import evaluate, policy
-from ._report import formats
+from .._checks import evaluate, policy
+from .._report import formats
+from . import report_folder as _report_folder
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -61,7 +61,7 @@ CHOICE: Spec = {
         "type": "list",
         "elements": "str",
         "choices": list(formats.FILES),
-        "default": list(_audit_report.DEFAULT_FORMS),
+        "default": list(_report_folder.DEFAULT_FORMS),
     },
 }
 

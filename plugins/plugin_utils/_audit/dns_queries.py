@@ -13,17 +13,17 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from ._dns import mail_flow_queries, queries, resolver, scan
+from .._dns import mail_flow_queries, queries, resolver, scan
 
 if t.TYPE_CHECKING:
-    from . import _audit_targets
+    from . import targets as _targets
 
 #: Groups of checks that query the DNS.
 GROUPS = ("dns", "dnsbl", "host")
 
 
 def settings(
-    args: t.Mapping[str, t.Any], audited: t.Iterable[_audit_targets.AuditedTarget]
+    args: t.Mapping[str, t.Any], audited: t.Iterable[_targets.AuditedTarget]
 ) -> dict[str, scan.Options]:
     """How the DNS is asked of each target, by its key; raises ModelError where it cannot be."""
     found = {}
@@ -40,7 +40,7 @@ def settings(
 
 
 def observe(
-    entry: _audit_targets.AuditedTarget,
+    entry: _targets.AuditedTarget,
     options: scan.Options,
     observations: t.Sequence[_model.Observation],
     addresses: t.Sequence[str],
@@ -56,7 +56,7 @@ def observe(
 
 
 def mx_answers(
-    args: t.Mapping[str, t.Any], audited: t.Iterable[_audit_targets.AuditedTarget]
+    args: t.Mapping[str, t.Any], audited: t.Iterable[_targets.AuditedTarget]
 ) -> list[_model.Observation]:
     """What the DNS says of the MX records of the targets' own names."""
     found: list[_model.Observation] = []
@@ -72,7 +72,7 @@ def mx_answers(
     return found
 
 
-def _require_dnspython(options: scan.Options, entry: _audit_targets.AuditedTarget) -> None:
+def _require_dnspython(options: scan.Options, entry: _targets.AuditedTarget) -> None:
     """Raise ModelError where the DNS is to be asked and the library for it is missing."""
     if not resolver.DNSPYTHON_IMPORT_ERROR or options.resolver == scan.DECLINED:
         return

@@ -20,7 +20,7 @@ from ansible_collections.airtight.mail.plugins.action import (
     tls_enforced,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
-from ansible_collections.airtight.mail.plugins.plugin_utils import _audit
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import action as _audit
 
 ACTIONS = {
     "audit": audit,
@@ -34,7 +34,7 @@ COMPARED = ("type", "elements", "choices", "default", "required")
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Any]:
     """The documented options of each module, fragments and all."""
-    root = Path(__file__).resolve().parents[4]
+    root = Path(__file__).resolve().parents[5]
     argv = [sys.executable, "-m", "ansible", "doc", "--type", "module", "--json"]
     done = subprocess.run(
         [*argv, *(f"airtight.mail.{name}" for name in (*ACTIONS, "probe_info"))],

@@ -17,7 +17,7 @@ import zlib
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from ._report import json_report
+from .._report import json_report
 
 #: The quickest compression; it makes transcripts about a tenth as long.
 _LEVEL = 1

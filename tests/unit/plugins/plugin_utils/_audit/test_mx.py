@@ -10,23 +10,23 @@ from typing import Any
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
-from ansible_collections.airtight.mail.plugins.plugin_utils import (
-    _audit_dns,
-    _audit_mx,
-    _audit_options,
-    _audit_targets,
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import (
+    dns_queries as _dns_queries,
 )
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import mx as _mx
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import options as _options
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import targets as _targets
 
 NOW = datetime.datetime(2026, 11, 22, 20, tzinfo=datetime.UTC)
 RECORDS = ["20 mx2.example.net.", "10 mx1.example.org."]
 
 
-def audited(*entries: dict[str, Any]) -> list[_audit_targets.AuditedTarget]:
-    spec = _audit_options.argument_spec(preset=False, resolver=False)
+def audited(*entries: dict[str, Any]) -> list[_targets.AuditedTarget]:
+    spec = _options.argument_spec(preset=False, resolver=False)
     args = {name: option.get("default") for name, option in spec.items()}
     described = [{"key": entry["name"], **entry} for entry in entries]
     preset: dict[str, Any] = {"checks": (), "groups": ()}
-    return _audit_targets.plan(described, {**args, "targets": described}, preset, NOW).audited
+    return _targets.plan(described, {**args, "targets": described}, preset, NOW).audited
 
 
 def answer(domain: str, records: list[str], target: str = "") -> _model.Observation:
@@ -47,8 +47,8 @@ def found(
     records: list[str], *more: Any, source: str = "", others: Any = (), **entry: Any
 ) -> list[str]:
     entries = audited({"name": "example.org", **entry}, *others)
-    domains = _audit_mx.perhaps_domains(entries, [attempt("example.org", source)])
-    hosts = _audit_mx.mx_hosts(entries, domains, [answer("example.org", records), *more])
+    domains = _mx.perhaps_domains(entries, [attempt("example.org", source)])
+    hosts = _mx.mx_hosts(entries, domains, [answer("example.org", records), *more])
     return [host.target.name for host in hosts.get("example.org", ())]
 
 
@@ -85,7 +85,7 @@ def test_host_that_is_audited_already_is_not_audited_twice() -> None:
 def test_mx_host_has_the_options_of_the_domain_and_its_mail() -> None:
     entries = audited({"name": "example.org", "key": "a", "policy": "strict"})
     answers = [answer("example.org", RECORDS, "a")]
-    first, _second = _audit_mx.mx_hosts(entries, entries, answers)["a"]
+    first, _second = _mx.mx_hosts(entries, entries, answers)["a"]
     assert (first.target.key, first.target.domains) == (
         "mx1.example.org (MX of a)",
         ("example.org",),
@@ -101,7 +101,7 @@ def test_dns_is_asked_for_the_mx_records_of_the_name_alone(monkeypatch: pytest.M
         asked.extend((host.key, next(lookup)) for host, lookups in planned for lookup in lookups)
         return []
 
-    monkeypatch.setattr(_audit_dns.scan, "observe_lookups", observe)
-    assert _audit_dns.mx_answers({}, audited({"name": "example.org"})) == []
+    monkeypatch.setattr(_dns_queries.scan, "observe_lookups", observe)
+    assert _dns_queries.mx_answers({}, audited({"name": "example.org"})) == []
     assert asked == [("example.org", [("example.org", "MX")])]
-    assert _audit_dns.mx_answers({}, []) == []
+    assert _dns_queries.mx_answers({}, []) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._scan import scanner
-from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_result
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import result as _result
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 
 WHOLE = {"schema": 2, "severity": "high", "title": "x", "sentence": "y", "evidence": []}
@@ -22,7 +22,7 @@ def verdict(
 
 def returned(verdicts: list[dict[str, Any]], **options: Any) -> dict[str, Any]:
     args = {"allow_unknown": False, "report_only": False, **options}
-    return _audit_result.result(verdicts, 0, args)
+    return _result.result(verdicts, 0, args)
 
 
 def test_a_failed_task_returns_the_worst_verdicts_in_short() -> None:
@@ -75,7 +75,7 @@ def test_what_is_in_a_report_is_returned_in_short() -> None:
         report_dir="report",
     )
     assert [item["check"] for item in answer["verdicts"]] == ["check_1", "check_2"]
-    assert set(answer["verdicts"][0]) == set(_audit_result.BRIEF)
+    assert set(answer["verdicts"][0]) == set(_result.BRIEF)
     assert answer["summary"]["pass"] == 1
 
 
@@ -106,4 +106,4 @@ def test_outcome_tells_a_wrong_option_from_a_flaw() -> None:
 
 def test_scan_that_was_not_made_stands_for_no_connection() -> None:
     job = _model.Job("port_scan", "mx1.example.org", "side", "192.0.2.25", 0, {"ports": [2525]})
-    assert _audit_result.connection_count(scanner.not_made(job, "not scanned: time was over")) == 0
+    assert _result.connection_count(scanner.not_made(job, "not scanned: time was over")) == 0

@@ -15,7 +15,9 @@ import pytest
 import yaml
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
-from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_report
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import (
+    report_folder as _report_folder,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import formats
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
     BAD,
@@ -23,15 +25,15 @@ from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import
     verdicts,
 )
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 
 
-def written(folder: _audit_report.ReportFolder) -> _audit_report.Written:
+def written(folder: _report_folder.ReportFolder) -> _report_folder.Written:
     return folder.write(verdicts("mx1.example.org", CHECKS, BAD), {}, BAD)
 
 
 def test_every_form_is_a_file_and_nothing_else_is(tmp_path: Path) -> None:
-    folder = _audit_report.ReportFolder(str(tmp_path / "a/b"), tuple(formats.FILES))
+    folder = _report_folder.ReportFolder(str(tmp_path / "a/b"), tuple(formats.FILES))
     folder.prepare()
     done = written(folder)
     assert sorted(done.files) == sorted(formats.FILES.values())
@@ -43,14 +45,14 @@ def test_every_form_is_a_file_and_nothing_else_is(tmp_path: Path) -> None:
 def test_folder_holds_the_reports_of_one_run_and_keeps_other_files(tmp_path: Path) -> None:
     for name in ("report.html", "report.csv", "notes.txt"):
         (tmp_path / name).write_text("older", encoding="utf-8")
-    _audit_report.ReportFolder(str(tmp_path), ["json"]).prepare()
+    _report_folder.ReportFolder(str(tmp_path), ["json"]).prepare()
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (ValueError("odd"), r"ValueError \(test_audit_report.py, line \d+\)"),
+        (ValueError("odd"), r"ValueError \(test_report_folder.py, line \d+\)"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
     ],
     ids=["exception", "full disk"],
@@ -62,7 +64,7 @@ def test_form_that_cannot_be_made_costs_no_other(
         raise error
 
     monkeypatch.setattr(formats.html, "report", broken)
-    folder = _audit_report.ReportFolder(str(tmp_path), ["json", "html", "text"])
+    folder = _report_folder.ReportFolder(str(tmp_path), ["json", "html", "text"])
     folder.prepare()
     found = written(folder).returned(folder)
     assert found["failed"] is True
@@ -74,14 +76,14 @@ def test_form_that_cannot_be_made_costs_no_other(
 
 def test_folder_that_cannot_be_is_refused_before_anything_is_observed(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    folder = _audit_report.ReportFolder(str(tmp_path / "file/report"), ["json"])
+    folder = _report_folder.ReportFolder(str(tmp_path / "file/report"), ["json"])
     with pytest.raises(ModelError, match=r"report_dir: /.*/file/report cannot hold the reports \("):
         folder.prepare()
 
 
 def test_run_says_which_version_made_the_report() -> None:
     now = datetime.datetime(2026, 11, 30, 14, tzinfo=datetime.UTC)
-    facts = _audit_report.run_facts("outside", ["strict", "baseline", "strict"], now)
+    facts = _report_folder.run_facts("outside", ["strict", "baseline", "strict"], now)
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     assert facts == {
         "tool": f"{galaxy['namespace']}.{galaxy['name']}",

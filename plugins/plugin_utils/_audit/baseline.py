@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from ._report import changes, evidence, formats
+from .._report import changes, evidence, formats
 
 Verdict = dict[str, t.Any]
 

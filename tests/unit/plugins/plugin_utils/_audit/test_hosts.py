@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA
-from ansible_collections.airtight.mail.plugins.plugin_utils import _audit_hosts
+from ansible_collections.airtight.mail.plugins.plugin_utils._audit import hosts as _hosts
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import causes, evaluate
 
 WHOLE = {"schema": SCHEMA, "severity": "high", "title": "x", "sentence": "y", "evidence": []}
@@ -18,7 +18,7 @@ def verdict(target: str, check: str, status: str, **more: Any) -> dict[str, Any]
 
 
 def results(*verdicts: dict[str, Any], **given: str) -> dict[str, dict[str, Any]]:
-    return _audit_hosts.host_results(verdicts, given, allow_unknown=False)
+    return _hosts.host_results(verdicts, given, allow_unknown=False)
 
 
 def test_each_host_has_its_own_result() -> None:
@@ -67,7 +67,7 @@ def test_unknown_may_be_allowed_and_nothing_seen_never_is() -> None:
         verdict("a", "tls_versions", "pass"),
         verdict("b", "dnssec", "unknown"),
     ]
-    found = _audit_hosts.host_results(verdicts, {}, allow_unknown=True)
+    found = _hosts.host_results(verdicts, {}, allow_unknown=True)
     assert (found["a"]["compliant"], found["b"]["compliant"]) == (True, False)
 
 

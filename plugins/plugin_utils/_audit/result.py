@@ -13,8 +13,8 @@ import typing as t
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.module_utils._probes import other_ports
 
-from ._checks import evaluate
-from ._report import changes, grouping
+from .._checks import evaluate
+from .._report import changes, grouping
 
 Verdict = dict[str, t.Any]
 

@@ -14,12 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
 
-from . import _audit_dns, _audit_mx, _audit_result, _audit_targets
-from ._checks import base, evaluate
-from ._dns import scan
+from .._checks import base, evaluate
+from .._dns import scan
+from . import dns_queries as _dns_queries
+from . import mx as _mx
+from . import result as _result
+from . import targets as _targets
 
 if t.TYPE_CHECKING:
-    from ._audit_store import ObservationStore
+    from .store import ObservationStore
 
 Observations = list[_model.Observation]
 #: Targets that are evaluated at once, since each waits for the DNS.
@@ -51,7 +54,7 @@ class Evaluation:
     ) -> None:
         self._args, self._host_config, self._now = args, host_config, now
         self._store, self._domains = store, domains
-        self.entries: dict[str, _audit_targets.AuditedTarget] = {}
+        self.entries: dict[str, _targets.AuditedTarget] = {}
         self._asked_how: dict[str, scan.Options] = {}
         self.aside: dict[str, Seen] = {}
         self.verdicts: dict[str, list[dict[str, t.Any]]] = {}
@@ -59,9 +62,9 @@ class Evaluation:
         self.exceptions: list[str] = []
         self.connections = 0
 
-    def expect(self, entries: t.Sequence[_audit_targets.AuditedTarget]) -> None:
+    def expect(self, entries: t.Sequence[_targets.AuditedTarget]) -> None:
         """Take on some targets; raises ModelError where their DNS cannot be asked."""
-        self._asked_how.update(_audit_dns.settings(self._args, entries))
+        self._asked_how.update(_dns_queries.settings(self._args, entries))
         self.entries.update({entry.target.key: entry for entry in entries})
 
     def ended(self, key: str, observations: Observations, addresses: list[str]) -> None:
@@ -89,7 +92,7 @@ class Evaluation:
 
     def _is_put_aside(self, key: str, seen: Seen) -> bool:
         entry = self.entries[key]
-        return self._domains and bool(_audit_mx.perhaps_domains([entry], seen.observations))
+        return self._domains and bool(_mx.perhaps_domains([entry], seen.observations))
 
     def _evaluate(self, key: str, seen: Seen) -> None:
         entry = self.entries[key]
@@ -111,12 +114,12 @@ class Evaluation:
         self.verdicts[key] = verdicts
         self.addresses[key] = seen.addresses
         self.exceptions += evaluate.exceptions(verdicts, observations)
-        self.connections += sum(map(_audit_result.connection_count, observations))
+        self.connections += sum(map(_result.connection_count, observations))
 
-    def _dns(self, entry: _audit_targets.AuditedTarget, seen: Seen) -> Observations:
+    def _dns(self, entry: _targets.AuditedTarget, seen: Seen) -> Observations:
         """What the DNS says of a target; an exception costs that, and no other target."""
         options = self._asked_how[entry.target.key]
         try:
-            return _audit_dns.observe(entry, options, seen.observations, seen.addresses)
+            return _dns_queries.observe(entry, options, seen.observations, seen.addresses)
         except Exception as exc:
             return [scan.lost(entry.target, f"the lookups ended with {_model.exception_text(exc)}")]
