@@ -30,7 +30,8 @@ from .lookup import NO_CRYPTOGRAPHY, VALIDATE, StoredAnswers, per_host
 
 #: A record as text: three numbers of an octet, and data, which odd records lack.
 _RECORD = re.compile(r"([0-9]{1,3})\s+([0-9]{1,3})\s+([0-9]{1,3})((?:\s*[0-9A-Fa-f]{2})*)\s*")
-_DIGESTS = {1: ("sha256", 32), 2: ("sha512", 64)}
+_DIGESTS = {1: "sha256", 2: "sha512"}
+_OCTETS = {1: 32, 2: 64}
 #: Certificate usages (RFC 7672 section 3.1).
 DANE_TA, DANE_EE = 2, 3
 
@@ -69,7 +70,7 @@ def usable(answer: Answer) -> list[Tlsa]:
             continue
         usage, selector, matching = (int(part) for part in parts.groups()[:3])
         data = bytes.fromhex("".join(parts.group(4).split()))
-        length = _DIGESTS.get(matching, ("", len(data)))[1]
+        length = _OCTETS.get(matching, len(data))
         valid = selector in (0, 1) and matching in (0, 1, 2) and len(data) == length and data
         if valid and usage in (DANE_TA, DANE_EE):
             records.append(Tlsa(usage, selector, matching, data, text))
@@ -85,7 +86,7 @@ def matches(record: Tlsa, der: bytes) -> bool:
     """Whether a record matches a certificate; raises ValueError if that cannot be read."""
     data = der if record.selector == 0 else x509.public_key(der)
     if record.matching:
-        data = hashlib.new(_DIGESTS[record.matching][0], data).digest()
+        data = hashlib.new(_DIGESTS[record.matching], data).digest()
     return record.data == data
 
 
@@ -141,11 +142,14 @@ def _match(
     authorities = [record for record in records if record.usage == DANE_TA]
     if authorities and chain.above is None:
         return UNKNOWN, "matches no TLSA record itself; its chain was not seen", records
-    for record in authorities:
-        found = _from_authority(view, record, chain, facts)
-        if found:
-            return (*found, [record])
-    return FAIL, f"matches no usable TLSA record (there are {len(records)})", records
+    outcomes = [
+        (*found, [record])
+        for record in authorities
+        if (found := _from_authority(view, record, chain, facts))
+    ]
+    passes = [outcome for outcome in outcomes if outcome[0] == PASS]
+    nothing = FAIL, f"matches no usable TLSA record (there are {len(records)})", records
+    return [*passes, *outcomes, nothing][0]
 
 
 def _from_authority(
@@ -155,9 +159,8 @@ def _from_authority(
     status and the end of a sentence; None where that authority was not sent.
     """
     above = chain.above or ()
-    if record.selector == 0 and record.matching == 0:
-        above = (*above, record.data)  # the authority itself, which need not be sent
-    path = x509_chain.path(chain.leaf, above)
+    # A record may hold the authority itself, which need not be sent; others hold no certificate.
+    path = x509_chain.path(chain.leaf, (*above, record.data))
     ends = [number for number, der in enumerate(path) if number and matches(record, der)]
     if not ends:
         if not any(_matches(record, der) for der in above):

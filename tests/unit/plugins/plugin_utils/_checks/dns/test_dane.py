@@ -7,10 +7,24 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import itertools
+import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NO_SUBJECT,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import dane
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import (
+    RECORDS,
+    Answer,
+    Question,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 pytest.importorskip("cryptography")
@@ -18,6 +32,9 @@ pytest.importorskip("cryptography")
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+if t.TYPE_CHECKING:
+    from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base
 
 
 @pytest.mark.parametrize(("check", "status"), [("dane_match", FAIL), ("dane_rollover", UNKNOWN)])
@@ -77,6 +94,41 @@ def record(certificate: x509.Certificate, usage: int = 2) -> str:
     return f"{usage} 1 1 {hashlib.sha256(key).hexdigest()}"
 
 
+RECORDED = dns_verdicts.recorded("dane_match", PASS)
+HOST = RECORDED.target.name
+IPV4, IPV6 = RECORDED.addresses
+OWNER = f"_25._tcp.{HOST} TLSA"
+Facts = dict[str, t.Any]
+
+
+def served(leaf: x509.Certificate | bytes, *above: x509.Certificate | bytes) -> Facts:
+    """The facts of a connection on which a chain was served."""
+    chain = [entry if isinstance(entry, bytes) else der(entry) for entry in (leaf, *above)]
+    return {"certificate": chain[0].hex(), "chain": [entry.hex() for entry in chain[1:]]}
+
+
+def context_of(
+    records: t.Iterable[str], *connections: tuple[str, Facts], service: str = "smtp"
+) -> base.AuditContext:
+    """TLSA records of port 25, and what was served on connections, by address."""
+    context = dns_verdicts.with_records(RECORDED, "TLSA", list(records))
+    sample = context.of("tls_trust")[0]
+    seen = [
+        {**sample, "service": service, "address": address, "facts": facts}
+        for address, facts in connections
+    ]
+    observations = (*seen, *context.of("dns"))
+    return dataclasses.replace(context, observations=observations, now=NOW)
+
+
+def evidence(context: base.AuditContext) -> list[tuple[str, str, list[str]]]:
+    """Status, sentence and transcript of each finding about port 25."""
+    return [
+        (entry["status"], entry["sentence"], [line[1] for line in entry["transcript"]])
+        for entry in dns_verdicts.verdict("dane_match", context)["evidence"]
+    ]
+
+
 def status_of(
     leaf: x509.Certificate,
     above: list[x509.Certificate],
@@ -84,20 +136,14 @@ def status_of(
     check: str = "dane_match",
 ) -> str:
     """The status of a check for a chain that port 25 serves, and these records."""
-    context = dns_verdicts.recorded("dane_match", PASS)
-    context = dns_verdicts.with_records(context, "TLSA", records)
-    facts = {"certificate": der(leaf).hex(), "chain": [der(issuer).hex() for issuer in above]}
-    kept = [
-        {**seen, "facts": facts} if seen["service"] == "smtp" else seen
-        for seen in context.observations
-    ]
-    context = dataclasses.replace(context, observations=tuple(kept), now=NOW)
+    facts = served(leaf, *above)
+    context = context_of(records, (IPV4, facts), (IPV6, facts))
     return str(dns_verdicts.verdict(check, context)["status"])
 
 
-HOST = dns_verdicts.recorded("dane_match", PASS).target.name
 A, B = issue("A", "A"), issue("B", "A")
 LEAF = issue("leaf", "B", False, host=HOST)
+OTHER = issue("C", "C")
 
 
 def test_record_of_an_authority_matches_where_the_chain_leads_to_it() -> None:
@@ -108,11 +154,40 @@ def test_record_of_an_authority_matches_where_the_chain_leads_to_it() -> None:
 
 
 def test_appended_authority_that_issued_nothing_does_not_match() -> None:
-    unrelated, other = issue("C", "C"), issue("leaf", "C", False, host=HOST)
-    assert status_of(LEAF, [B, unrelated], record(unrelated)) == FAIL
-    assert status_of(LEAF, [unrelated], record(unrelated)) == FAIL
-    assert status_of(other, [B, A], record(A)) == FAIL
+    of_other = issue("leaf", "C", False, host=HOST)
+    assert status_of(LEAF, [B, OTHER], record(OTHER)) == FAIL
+    assert status_of(LEAF, [OTHER], record(OTHER)) == FAIL
+    assert status_of(of_other, [B, A], record(A)) == FAIL
     assert status_of(LEAF, [B], record(A)) == FAIL
+
+
+@pytest.mark.parametrize("records", [[record(OTHER), record(B)], [record(B), record(OTHER)]])
+def test_one_record_of_an_authority_that_issued_it_is_enough(records: list[str]) -> None:
+    ((status, sentence, _lines),) = evidence(
+        context_of(records, (IPV4, served(LEAF, OTHER, B)), (IPV6, served(LEAF, OTHER, B)))
+    )[:1]
+    assert (status, f"comes from the authority of TLSA {record(B)[:22]}" in sentence) == (
+        PASS,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        (f"2 0 0 {der(OTHER).hex()}", [B]),
+        (f"2 0 1 {hashlib.sha256(der(OTHER)).hexdigest()}", [B]),
+        (record(A), [B, b"\x30\x00"]),
+    ],
+)
+def test_authority_that_was_not_sent_and_issued_nothing_matches_nothing(
+    text: str, above: list[x509.Certificate | bytes]
+) -> None:
+    (found, _other) = evidence(
+        context_of([text], (IPV4, served(LEAF, *above)), (IPV6, served(LEAF, *above)))
+    )
+    assert found[0] == FAIL
+    assert found[1].endswith("matches no usable TLSA record (there are 1).")
 
 
 def test_chain_to_an_authority_must_be_valid_and_for_the_name() -> None:
@@ -120,6 +195,10 @@ def test_chain_to_an_authority_must_be_valid_and_for_the_name() -> None:
     assert status_of(LEAF, [issue("B", "A", authority=False), A], record(A)) == FAIL
     assert status_of(issue("leaf", "B", False, days=-1, host=HOST), [B, A], record(A)) == FAIL
     assert status_of(issue("leaf", "B", False), [B, A], record(A)) == FAIL
+
+
+def test_what_is_above_the_authority_of_a_record_need_not_be_valid() -> None:
+    assert status_of(LEAF, [B, issue("A", "A", days=-1)], record(B)) == PASS
 
 
 @pytest.mark.parametrize(
@@ -130,7 +209,7 @@ def test_chain_to_an_authority_must_be_valid_and_for_the_name() -> None:
         ([B], [record(LEAF, 3), record(A, 3)], PASS),
         ([B], [record(LEAF, 3)], FAIL),
         ([B], [record(LEAF, 2)], FAIL),
-        ([B, issue("C", "C")], [record(LEAF, 3), record(issue("C", "C"))], FAIL),
+        ([B, OTHER], [record(LEAF, 3), record(OTHER)], FAIL),
         ([issue("B", "A", days=-1), A], [record(A)], FAIL),
         ([B], [record(LEAF, 3), record(A)], UNKNOWN),
     ],
@@ -158,3 +237,195 @@ def test_wrong_signatures_of_the_records_fail(name: str, status: str) -> None:
         (name, "TLSA" if name.startswith("_") else "A"): "bogus",
     }
     assert dns_verdicts.status_of("dane_match", zone, addresses=["192.0.2.25"])[0] == status
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "status", "deciding"),
+    [
+        (record(LEAF, 3), record(A, 3), PASS, record(LEAF, 3)),
+        (record(B, 3), f"1{record(LEAF, 3)[1:]}", FAIL, record(B, 3)),
+    ],
+)
+def test_finding_about_a_certificate_names_the_record_the_endpoint_and_its_digests(
+    own: str, other: str, status: str, deciding: str
+) -> None:
+    context = context_of([other, own], (IPV4, served(LEAF)), (IPV6, served(LEAF)))
+    decisive = dns_verdicts.decisive_lines("dane_match", context)
+    key = record(LEAF).rpartition(" ")[2]
+    endpoints = [f"smtp {IPV4}:25", f"smtp [{IPV6}]:25"]
+    question = [OWNER] if status == PASS else []
+    assert decisive == [
+        [
+            *question,
+            f"TLSA {deciding}",
+            f"{endpoint}: SHA-256 of the certificate {hashlib.sha256(der(LEAF)).hexdigest()}",
+            f"{endpoint}: SHA-256 of its public key {key}",
+        ]
+        for endpoint in endpoints
+    ]
+    found = evidence(context)
+    assert [(entry[0], entry[1].partition(" (")[0]) for entry in found] == [
+        (status, f"The certificate at {endpoint}") for endpoint in endpoints
+    ]
+
+
+def test_certificate_that_cannot_be_read_is_unknown_beside_the_records() -> None:
+    context = context_of([record(B)], (IPV4, served(b"\x30\x00")), (IPV6, served(LEAF, B)))
+    (unread, _other) = evidence(context)
+    assert (unread[0], unread[2]) == (UNKNOWN, [OWNER, f"TLSA {record(B)}"])
+    assert unread[1].startswith(f"The certificate at smtp {IPV4}:25 cannot be read: ")
+
+
+def test_address_without_a_certificate_is_unknown() -> None:
+    lines = [OWNER, f"TLSA {record(LEAF, 3)}"]
+    text = "There are TLSA records, but no certificate was seen for smtp at"
+    context = context_of([record(LEAF, 3)], (IPV4, served(LEAF)), (IPV6, {"certificate": ""}))
+    assert evidence(context)[0] == (UNKNOWN, f"{text} {IPV6}.", lines)
+    nowhere = dataclasses.replace(context_of([record(LEAF, 3)]), addresses=())
+    assert evidence(nowhere) == [(UNKNOWN, f"{text} any address.", lines)]
+
+
+def test_each_address_is_judged_by_what_it_serves() -> None:
+    context = context_of([record(LEAF, 3)], (IPV6, served(OTHER)), (IPV4, served(LEAF)))
+    assert [(entry[0], entry[1].partition(" (")[0]) for entry in evidence(context)] == [
+        (FAIL, f"The certificate at smtp [{IPV6}]:25"),
+        (PASS, f"The certificate at smtp {IPV4}:25"),
+    ]
+
+
+@pytest.mark.parametrize("whole_last", [True, False])
+def test_chain_is_taken_from_whichever_connection_it_was_seen_on(whole_last: bool) -> None:
+    alone = {"tls": {"certificate": served(LEAF)["certificate"]}}
+    connections = [(IPV4, alone), (IPV4, served(LEAF, B))]
+    context = context_of([record(B)], *(connections if whole_last else connections[::-1]))
+    context = dataclasses.replace(context, addresses=(IPV4,))
+    assert [entry[0] for entry in evidence(context)] == [PASS]
+    (unseen,) = evidence(
+        dataclasses.replace(context_of([record(B)], (IPV4, alone)), addresses=(IPV4,))
+    )
+    assert (unseen[0], unseen[1].endswith("its chain was not seen.")) == (UNKNOWN, True)
+
+
+def test_certificate_of_another_service_is_none_of_port_25() -> None:
+    other = context_of([record(LEAF, 3)], (IPV4, served(OTHER)), service="submission")
+    own = context_of([record(LEAF, 3)], (IPV4, served(LEAF)))
+    context = dns_verdicts.replaced(
+        dataclasses.replace(own, addresses=(IPV4,)),
+        [*other.of("tls_trust"), *own.observations],
+    )
+    assert [entry[0] for entry in evidence(context)] == [PASS]
+
+
+A_QUESTION, AAAA_QUESTION = f"{HOST} A", f"{HOST} AAAA"
+
+
+def asked(name: str) -> t.Callable[[dns_verdicts.Observation], bool]:
+    """Whether an observation is about a question, written as name and type."""
+    return lambda seen: f"{seen['params'].get('name')} {seen['params'].get('type')}" == name
+
+
+def without_records(name: str, ad: bool = True) -> base.AuditContext:
+    """The recorded context where a question has no such record."""
+    (seen,) = filter(asked(name), RECORDED.observations)
+    facts = {**seen["facts"], "state": "nodata", "records": [], "ad": ad}
+    lines = [seen["transcript"][0], ["S", "no such record"]]
+    return dns_verdicts.changed(RECORDED, asked(name), facts=facts, transcript=lines)
+
+
+@pytest.mark.parametrize(
+    ("context", "status", "sentence"),
+    [
+        (
+            dns_verdicts.without(RECORDED, asked("home.arpa SOA")),
+            UNKNOWN,
+            "There are TLSA records, but no trusted resolver was seen to validate",
+        ),
+        (
+            dns_verdicts.with_records(RECORDED, "TLSA", ["1 1 1 00", "3 1 1 00"]),
+            FAIL,
+            "None of the TLSA records for smtp is usable for mail: 1 1 1 00, 3 1 1 00.",
+        ),
+        (
+            dns_verdicts.changed(
+                RECORDED, asked(OWNER), facts={}, error={"kind": "bogus", "text": "wrong"}
+            ),
+            FAIL,
+            f"The DNSSEC signatures of {OWNER} are wrong: whoever uses DANE does not connect.",
+        ),
+    ],
+)
+def test_records_that_decide_without_a_certificate_are_all_the_evidence(
+    context: base.AuditContext, status: str, sentence: str
+) -> None:
+    (seen,) = filter(asked(OWNER), context.observations)
+    ((found, text, lines),) = evidence(context)
+    assert (found, text.startswith(sentence)) == (status, True), text
+    assert lines == [line[1] for line in seen["transcript"]]
+
+
+def test_without_records_dane_does_not_apply() -> None:
+    found = dns_verdicts.verdict("dane_match", without_records(OWNER))
+    assert (found["status"], found["reason"]) == (NOT_APPLICABLE, NO_SUBJECT)
+    assert found["sentence"] == "There is no TLSA record for smtp."
+    assert [entry["transcript"] for entry in found["evidence"]] == [[["S", "no such record"]]]
+
+
+def test_without_cryptography_certificates_are_not_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dane.x509, "CRYPTOGRAPHY_IMPORT_ERROR", "No module named cryptography")
+    context = context_of([record(LEAF, 3)], (IPV4, served(LEAF)))
+    text = "The Python package cryptography is missing on the controller, so certificates cannot "
+    assert evidence(context) == [
+        (UNKNOWN, f"{text}be compared.", [OWNER, f"TLSA {record(LEAF, 3)}"])
+    ]
+
+
+def test_addresses_of_the_host_must_be_secure_too() -> None:
+    (ipv4,) = filter(asked(A_QUESTION), RECORDED.observations)
+    facts = {**ipv4["facts"], "ad": False}
+    context = dns_verdicts.changed(RECORDED, asked(A_QUESTION), facts=facts)
+    transcripts = [
+        [line[1] for line in seen["transcript"]]
+        for name in (OWNER, A_QUESTION, AAAA_QUESTION)
+        for seen in filter(asked(name), context.observations)
+    ]
+    note = f"{A_QUESTION}: the resolver did not set the AD flag"
+    text = "The TLSA records for smtp, or the addresses of the host, are not secured by DNSSEC, so "
+    assert evidence(context) == [
+        (FAIL, f"{text}senders ignore them.", [*itertools.chain(*transcripts), note])
+    ]
+
+
+def test_addresses_that_do_not_exist_need_not_be_secure() -> None:
+    context = dataclasses.replace(without_records(AAAA_QUESTION, ad=False), addresses=(IPV4,))
+    assert [entry[0] for entry in evidence(context)] == [PASS]
+
+
+OCTETS = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("records", "usable"),
+    [
+        ([f"3 1 1 {OCTETS}"], [0]),
+        ([f"2 0 1 {OCTETS[:32]} {OCTETS[32:]}"], [0]),
+        ([f"3 1 2 {OCTETS * 2}", f"2 1 2 {OCTETS * 2}"], [0, 1]),
+        ([f"3 1 2 {OCTETS}", f"3 1 1 {OCTETS * 2}", f"3 1 1 {OCTETS[2:]}"], []),
+        (["3 0 0 30", "2 1 0 3000"], [0, 1]),
+        (["3 0 0", "3 1 1"], []),
+        ([f"{usage} 1 1 {OCTETS}" for usage in range(5)], [2, 3]),
+        ([f"3 {selector} 1 {OCTETS}" for selector in range(3)], [0, 1]),
+        ([f"3 1 3 {OCTETS}", f"3 1 4 {OCTETS}"], []),
+        ([f"3 1 1 {OCTETS}", f"3 1 2 {OCTETS * 2}", "3 1 0 30"], [1, 2]),
+        ([f"3 1 1 {OCTETS}", f"3 0 2 {OCTETS * 2}", f"2 1 2 {OCTETS * 2}"], [0, 1, 2]),
+    ],
+)
+def test_records_of_known_numbers_and_lengths_are_usable(
+    records: list[str], usable: list[int]
+) -> None:
+    found = dane.usable(Answer(Question("_25._tcp.example.org", "TLSA"), RECORDS, tuple(records)))
+    assert [entry.record for entry in found] == [records[number] for number in usable]
+    assert ["".join(map(str, entry[:3])) + entry.data.hex() for entry in found] == [
+        "".join(entry.record.split()) for entry in found
+    ]
