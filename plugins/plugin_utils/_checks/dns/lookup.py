@@ -10,6 +10,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import functools
+import itertools
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -71,7 +72,7 @@ class StoredAnswers:
         observation = self.stored.get(question)
         if observation is None:
             text = "this was not asked before the deadline"
-            return Answer(question, ERROR, kind="unasked", text=text)
+            return Answer(question, ERROR, text=text)
         answer = stored_answer(observation, self.validating)
         self.looked_up[question] = answer
         return answer
@@ -148,11 +149,8 @@ def _deciding_lines(
     replies = [index for index, line in lines if line[0] != "C"]
     if records is not None and answer.records:
         of_records = replies[len(answer.chain) :]
-        replies = [
-            index
-            for index, record in zip(of_records, answer.records, strict=False)
-            if record in records
-        ]
+        deciding = [record in records for record in answer.records]
+        replies = list(itertools.compress(of_records, deciding))
     return [*questions, *replies] if replies else []
 
 
@@ -236,10 +234,10 @@ def per_subject(
 
 def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for each domain of the target."""
-    no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).", reason=NO_SUBJECT)
 
     @functools.wraps(evaluate)
     def evaluate_domains(context: AuditContext) -> list[Finding]:
+        no_domain = Finding(NOT_APPLICABLE, "No domain is declared (domains).", reason=NO_SUBJECT)
         return per_subject(context, context.target.domains, no_domain, evaluate)
 
     return evaluate_domains
@@ -247,11 +245,11 @@ def per_domain(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
 
 def per_host(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for the name of the host."""
-    text = "The host was given as an address, so it has no name."
-    no_name = Finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
 
     @functools.wraps(evaluate)
     def evaluate_host(context: AuditContext) -> list[Finding]:
+        text = "The host was given as an address, so it has no name."
+        no_name = Finding(NOT_APPLICABLE, text, reason=NO_SUBJECT)
         names = [] if is_address(context.target.name) else [context.target.name]
         return per_subject(context, names, no_name, evaluate)
 
@@ -260,12 +258,11 @@ def per_host(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
 
 def per_egress_address(evaluate: Evaluate) -> t.Callable[[AuditContext], list[Finding]]:
     """The evaluator of a check, for each address that the host sends from."""
-    no_address = Finding(
-        UNKNOWN, "No public address is known that this host sends from; declare egress_addresses."
-    )
 
     @functools.wraps(evaluate)
     def evaluate_addresses(context: AuditContext) -> list[Finding]:
+        text = "No public address is known that this host sends from; declare egress_addresses."
+        no_address = Finding(UNKNOWN, text)
         egress = domain_queries.egress(context.target, context.addresses)
         return per_subject(context, egress, no_address, evaluate)
 
@@ -293,6 +290,6 @@ def problem_finding(
     if not problems:
         return view.finding(PASS, pass_sentence, *answers, **evidence)
     text = "; ".join(problems) + "."
-    if text.partition(" ")[0] in ("the", "it", "its", "there", "a"):
+    if text.partition(" ")[0] in ("the", "it", "there", "a"):
         text = text[0].upper() + text[1:]
     return view.finding(FAIL, text, *answers, **evidence)

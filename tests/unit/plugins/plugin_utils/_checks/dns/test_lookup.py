@@ -6,6 +6,8 @@ answers.
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,12 +15,15 @@ from hypothesis import strategies as st
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUESTED,
     PASS,
     UNKNOWN,
+    Finding,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import lookup, mx
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import dane, lookup, mx
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import (
     RECORDS,
     Answer,
@@ -47,13 +52,13 @@ TXT = Answer(
 )
 
 
-def context_without_answers(kind: str) -> base.AuditContext:
+def context_without_answers(kind: str, **target: t.Any) -> base.AuditContext:
     params = {"name": ".", "type": "NS", "trusted": False}
     seen = _model.observation(
         _model.Job("dns", "mx1.example.org", "dns", "::", 53, params),
         {},
         {"kind": kind, "text": "why"},
-        [],
+        [["C", ". NS"], ["*", "why"]],
         {},
     )
     names = {
@@ -62,25 +67,82 @@ def context_without_answers(kind: str) -> base.AuditContext:
         "parked_domains": ["a.example"],
         "dkim_selectors": ["s"],
     }
-    host = _target.target({"name": "mx1.example.org", **names})
+    host = _target.target({"name": "mx1.example.org", **names, **target})
     return base.AuditContext(host, (seen,), policy.policy(), evaluate.moment(), ("192.0.2.25",))
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
-    [("declined", NOT_APPLICABLE), ("unavailable", UNKNOWN), ("timeout", UNKNOWN)],
+    ("kind", "status", "reason"),
+    [
+        ("declined", NOT_APPLICABLE, NOT_REQUESTED),
+        ("unavailable", UNKNOWN, ""),
+        ("timeout", UNKNOWN, ""),
+    ],
 )
-def test_without_answers_no_dns_check_has_a_result(kind: str, expected: str) -> None:
-    found = evaluate.evaluate(context_without_answers(kind), CHECKS)
-    assert {(entry["status"], entry["sentence"]) for entry in found} == {(expected, "Why.")}
+def test_without_answers_no_dns_check_has_a_result(kind: str, status: str, reason: str) -> None:
+    context = context_without_answers(kind)
+    found = evaluate.evaluate(context, CHECKS)
+    assert {(entry["status"], entry["sentence"]) for entry in found} == {(status, "Why.")}
+    lines = (("C", ". NS"), ("*", "why"))
+    assert lookup.why_no_answers(context) == Finding(
+        status, "Why.", transcript=lines, decisive=(1,), probe="dns", reason=reason
+    )
+
+
+def test_dns_that_was_not_asked_is_unknown() -> None:
+    context = dns_verdicts.replaced(context_without_answers("timeout"), [])
+    assert lookup.why_no_answers(context) == Finding(UNKNOWN, "The DNS was not asked.")
+
+
+def test_error_about_the_root_hides_no_other_answer() -> None:
+    asked = dns_verdicts.of_zone({("example.org", "MX"): ["0 ."]}).observations
+    (seen,) = [entry for entry in asked if entry["params"]["type"] == "MX"]
+    context = context_without_answers("timeout")
+    context = dns_verdicts.replaced(context, [*context.observations, seen])
+    assert dns_verdicts.verdict("mx_records", context)["status"] == FAIL
 
 
 @pytest.mark.parametrize("check", ["mx_records", "spf_record", "dmarc_record", "dnssec"])
 def test_checks_of_domains_do_not_apply_without_a_domain(check: str) -> None:
-    found = dns_verdicts.verdict(check, dns_verdicts.recorded(check, PASS, domains=[]))
-    assert (found["status"], found["sentence"]) == (
+    no_domain = (NOT_APPLICABLE, NO_SUBJECT, "No domain is declared (domains).")
+    for context in (
+        dns_verdicts.recorded(check, PASS, domains=[]),
+        context_without_answers("declined", domains=[]),
+    ):
+        found = dns_verdicts.verdict(check, context)
+        assert (found["status"], found["reason"], found["sentence"]) == no_domain
+
+
+def test_checks_of_a_host_name_do_not_apply_to_an_address() -> None:
+    context = dns_verdicts.of_zone({}, name="192.0.2.25")
+    found = dns_verdicts.verdict("dane_match", context)
+    assert (found["status"], found["reason"], found["sentence"]) == (
         NOT_APPLICABLE,
-        "No domain is declared (domains).",
+        NO_SUBJECT,
+        "The host was given as an address, so it has no name.",
+    )
+
+
+def test_question_that_was_not_asked_is_unknown() -> None:
+    asked = dns_verdicts.of_zone({("example.org", "MX"): ["0 ."]})
+    context = dns_verdicts.without(asked, lambda seen: seen["params"]["type"] == "MX")
+    found = dns_verdicts.verdict("mx_records", context)
+    assert (found["status"], found["sentence"]) == (
+        UNKNOWN,
+        "Not seen: example.org MX: this was not asked before the deadline.",
+    )
+
+
+@pytest.mark.parametrize(("kind", "cause"), [("timeout", ""), ("bogus", "dnssec")])
+def test_answer_that_did_not_come_is_all_the_evidence(kind: str, cause: str) -> None:
+    host = "mx1.example.org"
+    zone: dns_verdicts.Zone = {(host, "A"): ["192.0.2.25"], (host, "AAAA"): kind}
+    (found,) = lookup.per_host(dane.dane_match)(dns_verdicts.of_zone(zone))
+    assert (found.status, found.sentence, found.transcript, found.caused_by) == (
+        UNKNOWN,
+        f"Not seen: {host} AAAA: an error: {kind}.",
+        (("C", f"{host} AAAA"),),
+        cause,
     )
 
 
@@ -158,6 +220,41 @@ def test_finding_names_the_records_that_decided_behind_an_alias() -> None:
 def test_pass_names_the_question_too() -> None:
     found = view().finding(PASS, "x", TXT, MX, decisive=[MX], records=["10 a.example."])
     assert found.decisive == (2, 4)
+
+
+def test_answer_without_a_record_that_decided_is_not_decisive() -> None:
+    found = view().finding(PASS, "x", TXT, MX, records=["x"])
+    assert found.decisive == (0, 1)
+
+
+def test_finding_has_the_reason_that_is_given() -> None:
+    reasons = [
+        view().finding(NOT_APPLICABLE, "x", TXT, reason=NO_SUBJECT).reason,
+        view().finding(FAIL, "x", TXT).reason,
+    ]
+    assert reasons == [NO_SUBJECT, ""]
+
+
+@pytest.mark.parametrize(
+    ("problem", "beginning"),
+    [
+        ("it is too long", "It is too long"),
+        ("the key is revoked", "The key is revoked"),
+        ("there is no key", "There is no key"),
+        ("a signature expires", "A signature expires"),
+        ("all (at example.org) lets everybody send", "all (at example.org) lets everybody send"),
+        ("p= is no base64", "p= is no base64"),
+    ],
+)
+def test_problems_are_one_sentence_about_the_answers(problem: str, beginning: str) -> None:
+    found = lookup.problem_finding(view(), [problem, "it is old"], "Fine.", TXT)
+    assert (found.status, found.sentence, found.transcript) == (
+        FAIL,
+        f"{beginning}; it is old.",
+        TXT.transcript,
+    )
+    found = lookup.problem_finding(view(), [], "Fine.", TXT)
+    assert (found.status, found.sentence, found.transcript) == (PASS, "Fine.", TXT.transcript)
 
 
 def test_facts_beside_the_answers_are_decisive() -> None:
