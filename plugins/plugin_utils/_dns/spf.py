@@ -39,6 +39,11 @@ UNDECIDED = "undecided"
 RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 
+def walk_of(domain: str, version: int = 4) -> CheckHost:
+    """What walks over all terms of the record of a domain, for senders with an IP version."""
+    return CheckHost("", f"postmaster@{domain}", "", version)
+
+
 class CheckHost:
     """One decision (check_host, section 4).
 
@@ -116,10 +121,7 @@ class CheckHost:
 
     def decider(self) -> tuple[str, Term] | None:
         """Of a walk, the domain and the term that decides for every client, where there is one."""
-        for domain, term in reversed(self.general):
-            if term.kind != "include":
-                return domain, term
-        return None
+        return next((found for found in reversed(self.general) if found[1].kind != "include"), None)
 
     @property
     def beyond_limits(self) -> bool:

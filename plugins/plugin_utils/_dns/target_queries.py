@@ -40,7 +40,7 @@ def lookups(target: _target.Target, own_addresses: t.Sequence[str]) -> list[Look
         planned += [
             domain_queries.parked(domain),
             dmarc.walk(domain),
-            spf.CheckHost("", f"postmaster@{domain}", target.name).decide(domain),
+            spf.walk_of(domain).decide(domain),
         ]
     return planned
 
@@ -52,7 +52,7 @@ def _host(target: _target.Target) -> list[Lookup]:
         addresses(target.name),
         domain_queries.caa(target.name),
         domain_queries.wildcard_caa(target.name),
-        spf.CheckHost("", f"postmaster@{target.name}", target.name).decide(target.name),
+        spf.walk_of(target.name).decide(target.name),
         *(domain_queries.tlsa(target.name, port) for port in ports),
         *_dnsbls(target, [target.name]),
     ]
@@ -69,10 +69,7 @@ def _domain(target: _target.Target, domain: str) -> list[Lookup]:
         domain_queries.srv_records(domain),
         domain_queries.versioned_texts(f"_smtp._tls.{domain}", "TLSRPTv1"),
         *(domain_queries.selector(name, domain) for name in target.dkim_selectors),
-        *(
-            spf.CheckHost("", f"postmaster@{domain}", target.name, version).decide(domain)
-            for version in (4, 6)
-        ),
+        *(spf.walk_of(domain, version).decide(domain) for version in (4, 6)),
         *_dnsbls(target, [domain]),
     ]
 

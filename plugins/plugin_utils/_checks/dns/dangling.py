@@ -9,14 +9,13 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from ..._dns import domain_queries, spf
+from ..._dns import domain_queries
 from ..._dns.queries import NXDOMAIN
-from ..._dns.spf_record import PermError
 from ..base import Check, rfc
 from .lookup import StoredAnswers, per_domain, problem_finding
+from .spf import walk
 
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
@@ -42,13 +41,7 @@ def dangling_names(view: StoredAnswers) -> t.Iterable[Finding]:
 
 def _missing_includes(view: StoredAnswers) -> list[Answer]:
     """Answers about included names that do not exist, for senders with IPv4 and IPv6."""
-    missing = []
-    for version in (4, 6):
-        check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name, version)
-        with contextlib.suppress(PermError):  # spf_record has the other errors
-            view.replay(check.decide(view.subject))
-        missing += check.gone
-    return missing
+    return [answer for version in (4, 6) for answer in walk(view, version).check.gone]
 
 
 def _aliases(view: StoredAnswers) -> list[Answer]:

@@ -60,7 +60,7 @@ def _spf(view: StoredAnswers, txt: Answer, others: bool) -> tuple[str, list[Answ
     """
     if len([record for record in txt.records if is_record(record)]) != 1:
         return NO_SPF, [txt]
-    check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name)
+    check = spf.walk_of(view.subject)
     try:
         result = view.replay(check.decide(view.subject))
     except UnseenError:

@@ -39,13 +39,13 @@ _NETWORKS = ("ip4", "ip6")
 
 
 class Walk(t.NamedTuple):
-    """A walk over all terms that a record leads to: what it met, the error that stopped it, and
-    its result.
+    """A walk over all terms that a record leads to: what it met, and its result or the error that
+    stopped it.
     """
 
     check: spf.CheckHost
     error: PermError | None
-    result: str
+    result: str = ""
 
     @property
     def last(self) -> list[Answer]:
@@ -55,11 +55,11 @@ class Walk(t.NamedTuple):
 
 def walk(view: StoredAnswers, version: int) -> Walk:
     """The walk for senders with addresses of an IP version."""
-    check = spf.CheckHost("", f"postmaster@{view.subject}", view.context.target.name, version)
+    check = spf.walk_of(view.subject, version)
     try:
         return Walk(check, None, view.replay(check.decide(view.subject)))
     except PermError as exc:
-        return Walk(check, exc, "permerror")
+        return Walk(check, exc)
 
 
 def spf_texts(answers: t.Iterable[Answer]) -> list[str]:
@@ -207,7 +207,7 @@ def _egress(view: StoredAnswers, address: str) -> Finding:
     except PermError as exc:
         result = f"permerror ({exc})"
     answers = list(check.records.values())
-    texts = spf_texts(answers) or None
+    texts = spf_texts(answers)
     by = f" by {check.matched}" if check.matched else ""
     if result == "pass":
         return view.finding(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 
@@ -56,6 +56,7 @@ ZONE = {
     ("no-such-stranger.users.example.net", "A"): ["127.0.0.2"],
     ("no-such-stranger.invalid.hosts.example.net", "A"): ["127.0.0.2"],
     ("in-addr.versions.example.net", "A"): ["127.0.0.2"],
+    ("example.org.domains.example.net", "A"): ["127.0.0.2"],
 }
 
 
@@ -93,6 +94,7 @@ ZONE = {
         ("v=spf1 exists:%{l}.users.example.net -all", FAIL, "lets everybody send"),
         ("v=spf1 exists:%{h}.hosts.example.net -all", FAIL, "lets everybody send"),
         ("v=spf1 exists:%{v}.versions.example.net -all", FAIL, "lets everybody send"),
+        ("v=spf1 exists:%{o}.domains.example.net -all", FAIL, "lets everybody send"),
         ("V=SPF1 MX -ALL", PASS, "valid"),
         ("v=spf1\tmx -all", FAIL, "There is no SPF record"),
         ("v=spf1\u00a0mx -all", FAIL, "There is no SPF record"),
@@ -114,3 +116,80 @@ def test_terms_behind_all_cost_nothing(check: str) -> None:
 def test_name_that_is_never_looked_up_does_not_dangle() -> None:
     zone = {**ZONE, ("example.org", "TXT"): ["v=spf1 mx -all include:gone.example.net"]}
     assert dns_verdicts.status_of("dangling_names", zone, addresses=["192.0.2.25"])[0] == PASS
+
+
+ASSUMED = (
+    " (The audit assumes that mail is sent from this address; if it is not, declare "
+    "egress_addresses.)"
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "target", "status", "sentence"),
+    [
+        ("v=spf1 mx -all", {}, PASS, "SPF gives pass for 192.0.2.25 by mx at example.org."),
+        (
+            "v=spf1 a:www.example.net ~all",
+            {},
+            FAIL,
+            f"SPF gives softfail for 192.0.2.25 by ~all at example.org.{ASSUMED}",
+        ),
+        (
+            "v=spf1 a:www.example.net",
+            {"egress_addresses": ["192.0.2.25"]},
+            FAIL,
+            "SPF gives neutral for 192.0.2.25.",
+        ),
+        (
+            "v=spf1 ip4:192.0.2.256 -all",
+            {"egress_addresses": ["192.0.2.25"]},
+            FAIL,
+            "SPF gives permerror ('ip4:192.0.2.256' is no valid network) for 192.0.2.25.",
+        ),
+        (
+            "v=spf1 exists:%{l}.%{o}.senders.example.net -all",
+            {},
+            PASS,
+            "SPF gives pass for 192.0.2.25 by exists:%{l}.%{o}.senders.example.net at example.org.",
+        ),
+        (
+            "v=spf1 exists:%{h}.names.example.net -all",
+            {},
+            PASS,
+            "SPF gives pass for 192.0.2.25 by exists:%{h}.names.example.net at example.org.",
+        ),
+    ],
+)
+def test_result_for_an_address_names_the_term_and_is_shown_by_the_spf_record(
+    record: str, target: dict[str, list[str]], status: str, sentence: str
+) -> None:
+    zone = {
+        **ZONE,
+        ("example.org", "TXT"): [record, "site-verification=1"],
+        ("postmaster.example.org.senders.example.net", "A"): ["127.0.0.2"],
+        ("mx1.example.org.names.example.net", "A"): ["127.0.0.2"],
+    }
+    context = dns_verdicts.of_zone(zone, addresses=["192.0.2.25"], **target)
+    found = dns_verdicts.verdict("spf_egress", context)
+    assert (found["status"], found["sentence"]) == (status, sentence)
+    question = ["example.org TXT"] if status == PASS else []
+    assert dns_verdicts.decisive_lines("spf_egress", context) == [[*question, f"TXT {record}"]]
+
+
+def test_host_without_a_known_address_is_unknown() -> None:
+    assert dns_verdicts.status_of("spf_egress", ZONE) == (
+        UNKNOWN,
+        "No public address is known that this host sends from; declare egress_addresses.",
+    )
+
+
+def test_domain_without_an_spf_record_permits_no_address() -> None:
+    zone = {**ZONE, ("example.org", "TXT"): ["site-verification=1"]}
+    context = dns_verdicts.of_zone(zone, addresses=["192.0.2.25"])
+    found = dns_verdicts.verdict("spf_egress", context)
+    assert (found["status"], found["sentence"]) == (
+        FAIL,
+        "There is no SPF record that permits 192.0.2.25 to send.",
+    )
+    lines = dns_verdicts.decisive_lines("spf_egress", context)
+    assert lines == [["TXT site-verification=1"]]
