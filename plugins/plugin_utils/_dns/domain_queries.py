@@ -101,11 +101,10 @@ def egress(target: _target.Target, own_addresses: t.Sequence[str]) -> list[str]:
     return [address for address in target.egress_addresses or own_addresses if not private(address)]
 
 
-def mx_hosts(domain: str, whole: bool = True) -> Lookup:
-    """The MX answer, and the hosts in their order of preference. whole: raise UnseenError where an
-    answer about one of the hosts is an error.
+def mx_hosts(domain: str, look_up: t.Callable[..., Lookup] = require) -> Lookup:
+    """The MX answer, and the hosts in their order of preference. look_up: how their addresses are
+    looked up; with ask, an answer about them may be an error.
     """
-    look_up = require if whole else ask
     answer = yield from require_one(domain, "MX")
     hosts = []
     for preference, host in sorted(mx_fields(record) for record in answer.records)[:MAX_HOSTS]:

@@ -61,7 +61,7 @@ def _host(target: _target.Target) -> list[Lookup]:
 def _domain(target: _target.Target, domain: str) -> list[Lookup]:
     """The lookups about a mail domain."""
     return [
-        domain_queries.mx_hosts(domain, whole=False),
+        domain_queries.mx_hosts(domain, ask),
         domain_queries.dmarc_reports(domain),
         domain_queries.wildcards(domain),
         domain_queries.mta_sts(domain),

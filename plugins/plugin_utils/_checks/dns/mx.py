@@ -21,18 +21,18 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..._dns import domain_queries
 from ..._dns.fields import mx_fields, shown
-from ..._dns.queries import BOGUS, ERROR, NXDOMAIN, RECORDS, Answer, canonical
+from ..._dns.queries import BOGUS, ERROR, NXDOMAIN, RECORDS, Answer, ask, canonical
 from ..base import Check, answered, endpoint_text, error_text, rfc
 from .lookup import StoredAnswers, per_domain
 
 
 def mx_records(view: StoredAnswers) -> t.Iterable[Finding]:
-    answer, hosts = view.replay(domain_queries.mx_hosts(view.subject, whole=False))
+    answer, hosts = view.replay(domain_queries.mx_hosts(view.subject, ask))
     if answer.state == NXDOMAIN:
-        yield view.finding(FAIL, "The domain does not exist.", answer)
+        yield view.finding(FAIL, "The domain does not exist.")
     elif not hosts:
         text = "There is no MX record; senders then try the address of the domain, or give up."
-        yield view.finding(FAIL, text, answer)
+        yield view.finding(FAIL, text)
     elif any(not host.host for host in hosts):
         text = (
             "A null MX record says that the domain accepts no mail, but the domain is declared as "
