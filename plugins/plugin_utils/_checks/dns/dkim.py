@@ -23,7 +23,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
-from ..._dns import domain_queries
 from ..._dns.fields import (
     FOLDING_BLANKS,
     list_problems,
@@ -31,6 +30,7 @@ from ..._dns.fields import (
     tag_values,
     without_blanks,
 )
+from ..._dns.queries import require_one
 from ..base import Check, rfc
 from ..tls import x509
 from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_subject, problem_finding
@@ -67,11 +67,11 @@ def key(record: str) -> Key:
     data = _decoded(values, problems)
     if "h" in values and "sha256" not in _words(values["h"]):
         problems.append(f"h={shortened(values['h'])} does not permit sha256")
-    if "y" in _words(values.get("t", "")):
+    if "t" in values and "y" in _words(values["t"]):
         problems.append("t=y declares a test, so receivers may ignore the key")
     if not {"*", "email"} & _words(values.get("s", "*")):
         problems.append(f"s={shortened(values['s'])} does not permit e-mail")
-    kind = values.get("k", "rsa").lower()
+    kind = values.get("k", KEY_TYPES[0]).lower()
     if kind not in KEY_TYPES:
         problems.append(f"k={shortened(kind)} is no key type that receivers know")
     return Key(kind, data, tuple(problems))
@@ -79,10 +79,11 @@ def key(record: str) -> Key:
 
 def _decoded(values: t.Mapping[str, str], problems: list[str]) -> bytes:
     """The octets of p=; adds to the problems if there are none."""
-    text = without_blanks(values.get("p", ""))
     if "p" not in values:
         problems.append("there is no key in it (p=)")
-    elif not text:
+        return b""
+    text = without_blanks(values["p"])
+    if not text:
         problems.append("the key is revoked (p= is empty)")
     try:
         return base64.b64decode(text, validate=True)
@@ -109,27 +110,26 @@ def strength(public_key: Key) -> str:
 
 
 def _selector(view: StoredAnswers) -> t.Iterable[Finding]:
-    name, _label, domain = view.subject.partition("._domainkey.")
-    answer = view.replay(domain_queries.selector(name, domain))
+    answer = view.replay(require_one(view.subject, "TXT"))
     if not answer.records:
-        yield view.finding(FAIL, "There is no DKIM record.", answer)
+        yield view.finding(FAIL, "There is no DKIM record.")
         return
     if len(answer.records) > 1:
         text = f"There are {len(answer.records)} DKIM records; there must be one."
-        yield view.finding(FAIL, text, answer)
+        yield view.finding(FAIL, text)
         return
     public_key = key(answer.records[0])
     problems = list(public_key.problems)
     if public_key.data and public_key.kind in KEY_TYPES:
         if public_key.kind == "rsa" and x509.CRYPTOGRAPHY_IMPORT_ERROR:
-            yield view.finding(UNKNOWN, f"{NO_CRYPTOGRAPHY}, so the key cannot be read.", answer)
+            yield view.finding(UNKNOWN, f"{NO_CRYPTOGRAPHY}, so the key cannot be read.")
             return
         try:
             problems += filter(None, [strength(public_key)])
         except ValueError as exc:
             reason = str(exc).partition("\n")[0].rstrip(".")
             problems.append(f"p= cannot be read as a key: {reason}")
-    yield problem_finding(view, problems, f"The key is valid ({public_key.kind}).", answer)
+    yield problem_finding(view, problems, f"The key is valid ({public_key.kind}).")
 
 
 def dkim_records(context: AuditContext) -> list[Finding]:
