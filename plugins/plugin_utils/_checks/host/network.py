@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -25,7 +26,14 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns.domain_queries import egress, private
 from ..base import Check, Observation, answered, error_text, finding, rfc
 from ..dns.lookup import why_no_answers
-from .base import HostConfig, Line, host_finding, per_host_config, with_host_lines
+from .base import (
+    HostConfig,
+    Line,
+    host_finding,
+    networks,
+    per_host_config,
+    with_host_lines,
+)
 from .exim import split_list as split_exim_list
 
 #: Ports that serve other programs of the host, never external clients.
@@ -40,10 +48,12 @@ BACKENDS = {
     **dict.fromkeys((3310,), "ClamAV"),
     **dict.fromkeys((53, 8953), "The resolver"),
 }
+#: The option of spamd that lists its clients, whose value stands in it or follows it.
+_ALLOWED_IPS = re.compile(r"(?:-A|--allowed-ips?=?)(.*)")
 
 
 def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    return any(network.is_loopback for network in networks(address)[0])
 
 
 def _listener_line(entry: t.Mapping[str, t.Any]) -> Line:
@@ -138,10 +148,9 @@ def _allowed_ips(options: t.Sequence[str]) -> list[str]:
     """The networks that spamd serves, by its options."""
     found: list[str] = []
     for option, following in itertools.pairwise([*options, ""]):
-        if option in ("-A", "--allowed-ips"):
-            found += following.split(",")
-        elif option.startswith("--allowed-ips="):
-            found += option.partition("=")[2].split(",")
+        given = _ALLOWED_IPS.match(option)
+        if given:
+            found += (given[1] or following).split(",")
     return [network for network in found if network]
 
 

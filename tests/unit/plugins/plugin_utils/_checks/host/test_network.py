@@ -86,34 +86,70 @@ def test_listeners_reachable_by_one_address_family_only_fails() -> None:
     assert decisive_text(item) == ["connection refused", "listens: :: port 25, process master"]
 
 
+BACKENDS_ON_LOOPBACK = "Backends listen on loopback or on Unix sockets only."
+
+
+def listens(port: int, address: str, process: str = "master") -> tuple[str, str]:
+    return "*", f"listens: {address} port {port}, process {process}"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.25", "::ffff:192.0.2.25"])
+def test_backend_beyond_loopback_fails(address: str) -> None:
+    listeners = [socket(25), socket(53, "127.0.0.1"), socket(783, address)]
+    [item] = findings("backends_not_exposed", {"listeners": listeners})
+    assert (item.status, item.subject) == (FAIL, "port 783")
+    assert item.sentence.startswith("spamd listens beyond loopback, so only a firewall")
+    assert item.transcript == (listens(783, address),)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "::1", "::ffff:127.0.0.1"])
+def test_backend_on_loopback_passes(address: str) -> None:
+    listeners = [socket(25), socket(53, address), {**socket(783, address), "process": ""}]
+    [item] = findings("backends_not_exposed", {"listeners": listeners})
+    assert (item.status, item.sentence, item.subject) == (PASS, BACKENDS_ON_LOOPBACK, "")
+    assert item.transcript == (listens(53, address), listens(783, address, "unknown"))
+
+
 @pytest.mark.parametrize(
-    ("facts", "status", "line"),
+    ("options", "clients"),
     [
-        (
-            {"listeners": [socket(783, "0.0.0.0")]},
-            FAIL,
-            "listens: 0.0.0.0 port 783, process master",
-        ),
-        (
-            {
-                "listeners": [socket(25)],
-                "spamassassin": {"spamd": ["-i", "-A", "10.0.0.0/8,127.0.0.1"]},
-            },
-            FAIL,
-            "spamd -i -A 10.0.0.0/8,127.0.0.1",
-        ),
-        (
-            {"listeners": [socket(53, "127.0.0.1")]},
-            PASS,
-            "listens: 127.0.0.1 port 53, process master",
-        ),
+        ("-i -A 10.0.0.0/8,127.0.0.1", "10.0.0.0/8"),
+        ("-i --allowed-ips 192.0.2.0/24,::1,10.", "192.0.2.0/24, 10."),
+        ("-A 127.0.0.1 --allowed-ips=192.0.2.1,2001:db8::/32", "192.0.2.1, 2001:db8::/32"),
+        ("--allowed-ip=192.0.2.1 -A192.0.2.2 -A 192.0.2.3", "192.0.2.1, 192.0.2.2, 192.0.2.3"),
     ],
 )
-def test_backends_not_exposed_shows_the_socket(
-    facts: dict[str, t.Any], status: str, line: str
-) -> None:
+def test_spamd_that_serves_other_clients_fails(options: str, clients: str) -> None:
+    facts = {"listeners": [socket(25)], "spamassassin": {"spamd": options.split()}}
     [item] = findings("backends_not_exposed", facts)
-    assert (item.status, decisive_text(item)) == (status, [line])
+    assert (item.status, item.subject) == (FAIL, "spamd")
+    assert item.sentence == f"spamd serves clients from {clients}."
+    assert item.transcript == (("*", f"spamd {options}"),)
+
+
+@pytest.mark.parametrize(
+    "options", ["", "-c -m 5", "-i -A 127.0.0.1,::1", "--allowed-ips=127.0.0.0/8", "-A"]
+)
+def test_spamd_that_serves_the_host_alone_passes(options: str) -> None:
+    facts = {"listeners": [socket(25)], "spamassassin": {"spamd": options.split()}}
+    [item] = findings("backends_not_exposed", facts)
+    assert (item.status, item.sentence) == (PASS, BACKENDS_ON_LOOPBACK)
+
+
+@pytest.mark.parametrize("check", ["backends_not_exposed", "listeners_reachable"])
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        ({}, "the listening sockets"),
+        ({"/proc/net/tcp": "denied", "postconf": "gone"}, "/proc/net/tcp (denied)"),
+    ],
+)
+def test_listening_sockets_that_were_not_read_are_unknown(
+    check: str, missing: dict[str, str], reason: str
+) -> None:
+    [item] = findings(check, {"listeners": [], "missing": missing})
+    assert (item.status, item.sentence) == (UNKNOWN, f"Not read: {reason}.")
+    assert (item.subject, item.transcript) == ("", ())
 
 
 @pytest.mark.parametrize(("source", "status"), [(ADDRESS, PASS), ("198.51.100.99", FAIL)])
