@@ -121,7 +121,7 @@ def networks(text: str) -> tuple[list[Network], list[str]]:
     for member in filter(None, _SEPARATORS.split(text)):
         bare = re.sub(r"^\[(.*)\]", r"\1", member)
         try:
-            found.append(_without_mapping(ipaddress.ip_network(bare, strict=False)))
+            found.append(_without_mapping(ipaddress.ip_interface(bare).network))
         except ValueError:
             others.append(member)
     return found, others
@@ -130,7 +130,7 @@ def networks(text: str) -> tuple[list[Network], list[str]]:
 def _without_mapping(network: Network) -> Network:
     """The IPv4 network that a mapped one (::ffff:127.0.0.0/104) stands for."""
     mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped and network.prefixlen >= 96:
+    if mapped:
         return ipaddress.ip_network(f"{mapped}/{network.prefixlen - 96}")
     return network
 
