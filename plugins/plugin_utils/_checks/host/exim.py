@@ -17,30 +17,57 @@ from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix
     parents,
 )
 
-from .base import networks
-from .postfix_scope import REJECTS_RELAYING, RELAYS, UNDECIDED, Outcome, Scope, is_top_level
+from .base import Network, networks
+from .postfix_scope import (
+    LOOPBACK,
+    REJECTS_RELAYING,
+    RELAYS,
+    UNDECIDED,
+    Outcome,
+    Scope,
+    is_top_level,
+)
 
 #: Modifiers change the reply or the log, never the decision.
 _MODIFIER = re.compile(
     r"^(message|log_message|logwrite|log_reject_target|control|delay|set|add_header|remove_header"
     r"|continue|endpass|udpsend)\b"
 )
-#: Whether something holds for an external client and a recipient elsewhere. FREELY: as the client
-#: likes.
+#: Whether something holds for external clients and recipients elsewhere. FREELY: for some of them,
+#: or as the client likes.
 YES, NO, UNKNOWN, FREELY = "yes", "no", "unknown", "freely"
 _NEGATED = {YES: NO, NO: YES, UNKNOWN: UNKNOWN, FREELY: FREELY}
+#: Whether a host is in the list whose name cannot be found, after these members of it.
+_WITHOUT_NAME = {
+    "+include_unknown": FREELY,
+    "+ignore_unknown": NO,
+    "+include_defer": "",
+    "+ignore_defer": "",
+}
 #: Conditions about what a client states, and conditions that a client of good repute passes.
 _STATED = ("senders", "sender_domains", "local_parts", "encrypted", "verify")
 _REPUTATION = (
     *("dnslists", "ratelimit", "malware", "spam", "csa", "spf", "dkim_status", "dkim_signers"),
     *("mime_regex", "regex", "decode", "bmi_optin", "spf_guess", "dmarc_status", "seen"),
 )
-#: Lookups that have a network, or a pattern, as a key.
-_LOOKUP = re.compile(r"^(net\d*-|partial\d*-)?\(?[\w*@]+\)?[\w*,=@-]*;")
+#: A condition: whether it is negated, its name and its value.
+_CONDITION = re.compile(r"(!?)[!\s]*([^=]*)=?\s*(.*)", re.S)
+#: A lookup: its type, and the file or the query.
+_LOOKUP = re.compile(r"((?:net\d*-|partial\d*-)?\(?[\w*@]+\)?[\w*,=@-]*);\s*(.*)\Z", re.S)
 #: Lookups of one name, in which strangers are not.
 _EXACT_LOOKUP = re.compile(
     r"^[ln]?(search|db|dbm|dbmnz|cdb|dsearch|bm|ndbm)\b|^(dsearch|cdb|dbm)\b"
 )
+#: The key of a line of a file.
+_KEY = re.compile(r'"?([^:\s"]*)')
+#: Names of all hosts, or of all below one top-level domain.
+_WIDE = re.compile(r"\*\.?[^.]*\Z")
+#: Verbs by which no message is delivered.
+_REJECTING = ("deny", "drop", "defer", "discard")
+#: The networks that a list of everybody stands for.
+EVERYBODY = ("0.0.0.0/0", "::/0")
+#: What lists are read with, beside the networks that are trusted.
+_SCOPE = Scope({}, {}, ())
 #: How many named lists may name one another.
 MAX_LIST_DEPTH = 4
 
@@ -68,23 +95,47 @@ class _Lists(t.NamedTuple):
 
 
 def list_holds(kind: str, text: str, lists: _Lists, depth: int = 0) -> str:
-    """Whether a list of hosts or domains has a stranger: the first member that matches decides."""
-    members = split_list(text)
-    doubt, widened = False, False
+    """Whether a list of hosts or domains has strangers: the first member that matches decides."""
+    members = _with_lines(text, lists.files)
+    without_name, some = NO, set[bool]()
     for member in members:
-        if member in ("+include_unknown", "+ignore_unknown", "+include_defer", "+ignore_defer"):
-            widened = member == "+include_unknown" or (widened and member != "+ignore_unknown")
+        if member in _WITHOUT_NAME:
+            without_name = _WITHOUT_NAME[member] or without_name
             continue
-        bare = member.lstrip("! ")
+        bare, included = member.lstrip("! "), not member.startswith("!")
         found = _member_holds(kind, bare, lists, depth)
-        if widened and found == NO and kind == "hosts" and _is_host_name(bare):
-            found = YES
-        if found == YES and not doubt:
-            return NO if member.startswith("!") else YES
-        doubt = doubt or found != NO
-    if doubt:
-        return UNKNOWN
-    return YES if members and members[-1].startswith("!") else NO
+        if found == NO and kind == "hosts" and _is_host_name(bare):
+            found = without_name
+        if found == UNKNOWN:
+            return FREELY if True in some else UNKNOWN
+        if found == YES:
+            return _held(some, included)
+        if found != NO:
+            some.add(included)
+    # All others are in a list that ends with an exclusion.
+    return _held(some, bool(members) and members[-1].startswith("!"))
+
+
+def _held(some: t.Container[bool], others: bool) -> str:
+    """Whether strangers are in a list. some: whether some of them are, or are not; others: whether
+    all others are.
+    """
+    if (not others) in some:
+        return FREELY
+    return YES if others else NO
+
+
+def _with_lines(text: str, files: t.Mapping[str, t.Sequence[str]]) -> list[str]:
+    """The members of a list, with the lines of a file in its place; an exclamation mark before the
+    file negates each of them.
+    """
+    found = []
+    for member in split_list(text):
+        bare = member.lstrip("! ")
+        for line in files.get(bare, [bare]):
+            negated = member.startswith("!") != line.startswith("!")
+            found.append(("!" if negated else "") + line.lstrip("! "))
+    return found
 
 
 def _is_host_name(member: str) -> bool:
@@ -94,164 +145,158 @@ def _is_host_name(member: str) -> bool:
 
 def _member_holds(kind: str, member: str, lists: _Lists, depth: int) -> str:
     """Whether one member of a list has a stranger."""
-    if "$" in member or depth > MAX_LIST_DEPTH:
-        return UNKNOWN
     if member.startswith("+"):
         named = lists.named.get(member[1:])
-        if named is None:
-            return UNKNOWN
         # A list that names itself cannot be told.
-        inner = lists._replace(named={**lists.named, member[1:]: "$"})
-        return list_holds(kind, named, inner, depth + 1)
-    if member.startswith("/"):
-        return _file_holds(kind, member, lists, depth)
+        if named is None or depth >= MAX_LIST_DEPTH:
+            return UNKNOWN
+        return list_holds(kind, named, lists, depth + 1)
+    if "$" in member or member.startswith("/"):
+        return UNKNOWN
     if member == "*":
         return YES
     if member.startswith("^"):
-        return _pattern_holds(kind, member)
-    if _LOOKUP.match(member):
-        return _lookup_holds(kind, member, lists)
+        return _pattern_holds(member)
+    lookup = _LOOKUP.match(member)
+    if lookup:
+        return _lookup_holds(kind, lookup[1], lists.files.get(lookup[2]), lists)
     return _host_holds(member, lists) if kind == "hosts" else _domain_holds(member)
 
 
-def _file_holds(kind: str, path: str, lists: _Lists, depth: int) -> str:
-    """Whether a file of members has a stranger."""
-    lines = lists.files.get(path)
-    if lines is None:
-        return UNKNOWN
-    found = [_member_holds(kind, line.lstrip("! "), lists, depth + 1) for line in lines]
-    if any(line.startswith("!") for line in lines) and YES in found:
-        return UNKNOWN
-    return YES if YES in found else UNKNOWN if UNKNOWN in found else NO
-
-
-def _pattern_holds(kind: str, pattern: str) -> str:
-    """Whether a regular expression matches a stranger's name; hosts choose theirs."""
+def _pattern_holds(pattern: str) -> str:
+    """Whether a regular expression matches the names of strangers; one that matches none of some
+    names may match others.
+    """
     try:
-        found = any(re.search(pattern, name, re.I) for name in NAMES)
+        found = {bool(re.search(pattern, name, re.I)) for name in NAMES}
     except (re.error, RecursionError, OverflowError):
         return UNKNOWN
-    return YES if found else UNKNOWN if kind == "hosts" or not pattern.endswith("$") else NO
+    return YES if found == {True} else FREELY if True in found else UNKNOWN
 
 
-def _lookup_holds(kind: str, member: str, lists: _Lists) -> str:
-    """Whether a lookup finds a stranger."""
-    method, _semicolon, path = member.partition(";")
+def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: _Lists) -> str:
+    """Whether a lookup finds a stranger. lines: of its file, where that could be read."""
     if kind == "domains" and _EXACT_LOOKUP.match(method) and "*" not in method:
         return NO
-    if "lsearch" not in method or "wild" in method or "nwild" in method or "*" in method:
+    if "lsearch" not in method or "wild" in method or "*" in method or lines is None:
         return UNKNOWN
-    lines = lists.files.get(path.strip())
-    if lines is None:
-        return UNKNOWN
-    keys = [re.split(r"[:\s]", line.strip('"'), maxsplit=1)[0] for line in lines]
     if method.startswith(("net", "iplsearch")):
         keys = [line.rpartition(":")[0] or line for line in lines]
-        return UNKNOWN if any(networks(key)[1] for key in keys) else _any_host(keys, lists)
+        if any(networks(key)[1] for key in keys):
+            return UNKNOWN
+        return _any_held(_host_holds(key, lists) for key in keys)
+    keys = [_KEY.findall(line)[0] for line in lines]
     if kind == "hosts":  # looked up by the name of the client, not by its address
-        return _any_host([key for key in keys if not networks(key)[0]], lists)
+        return _any_held(map(_name_holds, keys))
     held = {form for name in NAMES for form in parents(name)}
-    return YES if held & {key.strip("*.").lower() for key in keys} else NO
+    return FREELY if held & {key.removeprefix("*").lower() for key in keys} else NO
 
 
-def _any_host(keys: t.Iterable[str], lists: _Lists) -> str:
-    return YES if any(_host_holds(key, lists) == YES for key in keys) else NO
+def _any_held(found: t.Iterable[str]) -> str:
+    return FREELY if FREELY in found else NO
 
 
 def _host_holds(member: str, lists: _Lists) -> str:
     """Whether an address, network or name is that of a stranger."""
     found, _others = networks(member)
     if found:
-        return YES if any(map(lists.scope.has_strangers, found)) else NO
-    name = member.lstrip("*.").lower()
-    wide = member.startswith("*") and "." not in name
-    return YES if wide else NO
+        return FREELY if any(map(lists.scope.has_strangers, found)) else NO
+    return _name_holds(member)
+
+
+def _name_holds(member: str) -> str:
+    """Whether the name of a host, or all below one, is a stranger's."""
+    return FREELY if _WIDE.match(member) else _domain_holds(member)
 
 
 def _domain_holds(member: str) -> str:
     """Whether a domain, or all below one, is a stranger's."""
     if member.startswith("@mx_"):
         return UNKNOWN
-    if member.startswith("*"):
-        ending = member[1:].lower()
-        if ending.startswith(".") and is_top_level(ending):
-            return YES
-        return YES if any(name.endswith(ending) for name in NAMES) else NO
-    return YES if member.lower() in NAMES else NO
+    if not member.startswith("*"):
+        return NO
+    ending = member.removeprefix("*").lower()
+    wide = is_top_level(ending) or any(name.endswith(ending) for name in NAMES)
+    return FREELY if wide else NO
+
+
+def _parts(condition: str) -> tuple[bool, str, str]:
+    """Whether a condition is negated, its name and its value."""
+    match = t.cast("re.Match[str]", _CONDITION.match(condition))
+    return bool(match[1]), match[2].strip(), match[3]
 
 
 def _holds(condition: str, lists: _Lists) -> str:
     """Whether a condition holds for an external client and a recipient elsewhere."""
-    name, _equals, value = (part.strip() for part in condition.partition("="))
-    if name.startswith("!"):
-        return _NEGATED[_holds(condition.lstrip("! "), lists)]
-    if name == "authenticated":
-        return NO
-    if name in ("hosts", "domains"):
-        return list_holds(name, value, lists)
-    if name in _STATED:
-        return UNKNOWN if "$" in value or ";" in value else FREELY
+    negated, name, value = _parts(condition)
     if name in _REPUTATION:
-        return FREELY if condition.startswith("!") else UNKNOWN
-    return UNKNOWN
+        return FREELY if negated else UNKNOWN
+    found = UNKNOWN
+    if name == "authenticated":
+        found = NO
+    elif name in ("hosts", "domains"):
+        found = list_holds(name, value, lists)
+    elif name in _STATED and "$" not in value and ";" not in value:
+        found = FREELY
+    return _NEGATED[found] if negated else found
 
 
 def _may_close(condition: str) -> bool:
     """Whether a condition that is not known can be one about relaying."""
-    name = condition.lstrip("! ").partition("=")[0].strip()
-    return name not in (*_STATED, *_REPUTATION)
+    return _parts(condition)[1] not in (*_STATED, *_REPUTATION)
 
 
 def _statement_outcome(verb: str, statement: t.Sequence[str], lists: _Lists) -> Outcome | None:
     """What one statement of the ACL does for an external client; None where the next decides."""
-    conditions = [entry for entry in statement if not _MODIFIER.match(entry)]
-    results = [_holds(entry, lists) for entry in conditions]
-    text = " ".join((verb, *conditions)).strip()
-    if verb in ("deny", "drop", "defer"):
-        return _deny_outcome(text, conditions, results)
+    held = {entry: _holds(entry, lists) for entry in statement if not _MODIFIER.match(entry)}
+    if verb in _REJECTING:
+        return _deny_outcome(" ".join((verb, *held)), held)
     if verb == "require":
-        return _require_outcome(conditions, results)
-    if verb in ("accept", "discard") and NO not in results:
-        reason = text.replace(verb, "accept", 1) if conditions else "accept, without a condition"
-        return Outcome(UNDECIDED if UNKNOWN in results else RELAYS, reason)
+        return _require_outcome(held)
+    if verb == "accept" and NO not in held.values():
+        reason = " ".join(("accept", *held)) if held else "accept, without a condition"
+        return Outcome(UNDECIDED if UNKNOWN in held.values() else RELAYS, reason)
     return None
 
 
-def _deny_outcome(
-    text: str, conditions: t.Sequence[str], results: t.Sequence[str]
-) -> Outcome | None:
+def _deny_outcome(text: str, held: t.Mapping[str, str]) -> Outcome | None:
     """What a statement that rejects does; a client avoids what it states."""
-    if all(result == YES for result in results):
+    if all(result == YES for result in held.values()):
         return Outcome(REJECTS_RELAYING, text)
-    if NO in results or FREELY in results:
+    if NO in held.values() or FREELY in held.values():
         return None
-    unknown = [
-        entry for entry, result in zip(conditions, results, strict=True) if result == UNKNOWN
-    ]
+    unknown = [entry for entry, result in held.items() if result == UNKNOWN]
     return Outcome(UNDECIDED, text) if all(map(_may_close, unknown)) else None
 
 
-def _require_outcome(conditions: t.Sequence[str], results: t.Sequence[str]) -> Outcome | None:
+def _require_outcome(held: t.Mapping[str, str]) -> Outcome | None:
     """What a require statement does: one condition that does not hold is enough to reject."""
-    pairs = list(zip(conditions, results, strict=True))
-    for condition, result in pairs:
+    for condition, result in held.items():
         if result == NO:
             return Outcome(REJECTS_RELAYING, f"require {condition}")
-    for condition, result in pairs:
+    for condition, result in held.items():
         if result == UNKNOWN and _may_close(condition):
             return Outcome(UNDECIDED, f"require {condition}")
     return None
 
 
-def acl_outcome(exim: t.Mapping[str, t.Any], scope: Scope | None = None) -> Outcome:
-    """What Exim does for an external client that wants to relay."""
+def _lists_of(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network]) -> _Lists:
+    """What the lists of an Exim are read with."""
+    scope = _SCOPE._replace(trusted=tuple(trusted))
+    return _Lists(exim["lists"], exim.get("files", {}), scope)
+
+
+def acl_outcome(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network] = LOOPBACK) -> Outcome:
+    """What Exim does for an external client that wants to relay. trusted: the networks that are
+    the host's own or declared.
+    """
     name = exim["settings"].get("acl_smtp_rcpt")
     if not name:
         reason = "acl_smtp_rcpt is not set, so Exim accepts no recipient from the network"
         return Outcome(REJECTS_RELAYING, reason)
     if not exim["acl"]:
         return Outcome(UNDECIDED, f"the ACL {name} was not found")
-    lists = _Lists(exim["lists"], exim.get("files", {}), scope or Scope({}, {}, ()))
+    lists = _lists_of(exim, trusted)
     # A statement that may accept leaves a rejection after it undecided, and one that may reject an
     # acceptance.
     doubts: dict[str, Outcome] = {}
@@ -261,7 +306,7 @@ def acl_outcome(exim: t.Mapping[str, t.Any], scope: Scope | None = None) -> Outc
             continue
         outcome = outcome._replace(decided_by=(index,))
         if outcome.state == UNDECIDED:
-            rejects = verb in ("require", "deny", "drop", "defer")
+            rejects = verb == "require" or verb in _REJECTING
             doubts.setdefault(RELAYS if rejects else REJECTS_RELAYING, outcome)
         else:
             return doubts.get(outcome.state, outcome)
@@ -269,50 +314,47 @@ def acl_outcome(exim: t.Mapping[str, t.Any], scope: Scope | None = None) -> Outc
     return doubts.get(REJECTS_RELAYING, implicit_deny)
 
 
-def relay_host_lists(exim: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Lists of hosts that may relay: those that the ACL accepts by, and those that have the names
-    that Debian and Exim's own example give them.
+def relay_host_lists(exim: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
+    """Lists of hosts that may relay, by name: those that the ACL accepts by, and those that have
+    the names that Debian and Exim's own example give them.
     """
-    found = {
-        name: value
-        for name, value in exim["lists"].items()
-        if re.search(r"relay.*hosts|relay_nets", name)
-    }
-    lists = _Lists(exim["lists"], exim.get("files", {}), Scope({}, {}, ()))
+    named = exim["lists"]
+    found = [pair for pair in named.items() if re.search(r"relay.*hosts|relay_nets", pair[0])]
+    lists = _lists_of(exim, LOOPBACK)
     for verb, *statement in exim["acl"]:
         conditions = [entry for entry in statement if not _MODIFIER.match(entry)]
         others = [_holds(entry, lists) for entry in conditions if not _hosts_of(entry)]
         if verb == "accept" and NO not in others:
             for text in filter(None, map(_hosts_of, conditions)):
-                found.update(_named_hosts(text, exim["lists"]))
-    return found
+                found += _named_hosts(text, named)
+    return list(dict.fromkeys(found))
 
 
 def _hosts_of(condition: str) -> str:
     """The list of a condition about hosts; empty for another one."""
-    match = re.match(r"hosts\s*=\s*(.*)$", condition, re.S)
-    return match[1] if match else ""
+    negated, name, value = _parts(condition)
+    return value if name == "hosts" and not negated else ""
 
 
-def _named_hosts(text: str, named: t.Mapping[str, str]) -> dict[str, str]:
+def _named_hosts(text: str, named: t.Mapping[str, str]) -> list[tuple[str, str]]:
     """The lists that a condition about hosts names, or the condition itself."""
     members = split_list(text)
-    names = [member[1:] for member in members if member.startswith("+")]
-    if names and len(names) == len(members) and all(name in named for name in names):
-        return {name: named[name] for name in names}
-    return {"hosts": text} if members else {}
+    if all(member.startswith("+") and member[1:] in named for member in members):
+        return [(member[1:], named[member[1:]]) for member in members]
+    return [("hosts", text)]
 
 
 def list_members(exim: t.Mapping[str, t.Any], text: str, depth: int = 0) -> list[str]:
     """The members of a list of hosts, with those of the lists and files that it names."""
     found = []
-    for member in split_list(text):
+    members = _with_lines(text, exim.get("files", {}))
+    for member in members:
         named = exim["lists"].get(member[1:]) if member.startswith("+") else None
-        lines = exim.get("files", {}).get(member)
         if depth < MAX_LIST_DEPTH and named is not None:
             found += list_members(exim, named, depth + 1)
-        elif depth < MAX_LIST_DEPTH and lines is not None:
-            found += lines
+        elif member == "*":
+            found += EVERYBODY
         elif not member.startswith("!"):
             found.append(member)
-    return found
+    # All that a list that ends with an exclusion does not exclude is in it.
+    return [*found, *EVERYBODY] if members and members[-1].startswith("!") else found

@@ -41,6 +41,8 @@ _PROCESSES = ("master", "smtpd", "postscreen", "exim", "exim4")
 MAX_SHOWN = 5
 #: Members of a list of networks that stand for the host itself.
 _OWN_NAMES = ("localhost", "@[]", "@[]:")
+#: What lists of networks are read with, beside the tables of the host.
+_SCOPE = Scope({}, {}, ())
 
 
 def configured_outcomes(config: HostConfig) -> dict[int, Outcome]:
@@ -53,9 +55,8 @@ def configured_outcomes(config: HostConfig) -> dict[int, Outcome]:
     exim = config.facts.get("exim")
     if exim and not outcomes:
         ports = host_exim.split_list(exim["settings"].get("daemon_smtp_ports", "smtp"))
-        outcomes = dict.fromkeys(
-            map(port_number, ports), host_exim.acl_outcome(exim, _exim_scope(config))
-        )
+        outcome = host_exim.acl_outcome(exim, config.trusted())
+        outcomes = dict.fromkeys(map(port_number, ports), outcome)
     return outcomes
 
 
@@ -113,19 +114,14 @@ def _relay_verdict(outcome: Outcome) -> tuple[str, str]:
     return PASS, f"External clients may not relay: {outcome.reason}."
 
 
-def _exim_scope(config: HostConfig) -> Scope:
-    """What Exim's lists are read with."""
-    return Scope({}, {}, (), tuple(config.trusted()))
-
-
 def _exim_finding(config: HostConfig) -> Finding:
     """Whether Exim's ACL permits relaying."""
     exim = config.facts["exim"]
     not_read = config.not_read("exim")
     if not exim["settings"] and not_read:
         return host_finding(UNKNOWN, f"Not read: {not_read}.", "exim")
-    outcome = host_exim.acl_outcome(exim, _exim_scope(config))
-    name = exim["settings"].get("acl_smtp_rcpt", "")
+    outcome = host_exim.acl_outcome(exim, config.trusted())
+    name = exim["settings"].get("acl_smtp_rcpt")
     lines = [("*", f"{name}: {' '.join(statement)}") for statement in exim["acl"]]
     decisive = [lines[index] for index in outcome.decided_by if isinstance(index, int)]
     status, sentence = _relay_verdict(outcome)
@@ -173,7 +169,7 @@ def _exim_hosts(config: HostConfig, exim: t.Mapping[str, t.Any]) -> t.Iterator[F
         yield host_finding(UNKNOWN, f"Not read: {reason}.", "exim")
         return
     found = host_exim.relay_host_lists(exim)
-    for name, value in found.items():
+    for name, value in found:
         members = " ".join(host_exim.list_members(exim, value))
         yield _trusted_finding(config, "exim", name, members)
     if not found:
@@ -186,7 +182,7 @@ def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> 
     subject = f"{source} {name}"
     lines = [setting_line(source, name, value)]
     tables = (config.facts.get("postfix") or {}).get("tables", {})
-    found, others = listed_networks(value, Scope({}, tables, ()))
+    found, others = listed_networks(value, _SCOPE._replace(tables=tables))
     external = config.external(found)
     trusts_vantage = [
         address
@@ -200,8 +196,9 @@ def _trusted_finding(config: HostConfig, source: str, name: str, value: str) -> 
             sentence += f" mynetworks is not set, and mynetworks_style is {style}."
             lines.append(setting_line(source, "mynetworks_style", str(style)))
         return host_finding(FAIL, sentence, subject, lines)
-    if [member for member in others if member not in _OWN_NAMES]:
-        sentence = f"The clients that {', '.join(others)} stands for are not known."
+    unknown = [member for member in others if member not in _OWN_NAMES]
+    if unknown:
+        sentence = f"The clients that {', '.join(unknown)} stands for are not known."
         return host_finding(UNKNOWN, sentence, subject, lines)
     if trusts_vantage:
         sentence = (
@@ -241,8 +238,7 @@ def _vantage_addresses(config: HostConfig) -> list[str]:
 
 def _contains(network: Network, address: str) -> bool:
     """Whether an address is within a network."""
-    found, _others = networks(address)
-    return bool(found) and is_within(found[0], network)
+    return any(is_within(found, network) for found in networks(address)[0])
 
 
 CHECKS = (
