@@ -63,6 +63,11 @@ def split_list(text: str) -> list[str]:
     return members if not member.strip() else [*members, member.strip()]
 
 
+def unbraced(text: str) -> str:
+    """A text without the braces around it."""
+    return text[1:-1] if text.startswith("{") else text
+
+
 def table_kind(name: str) -> tuple[str, str]:
     """The type of a table and what defines it; both empty where a member of a list is no table."""
     match = _TABLE.match(name)
@@ -71,11 +76,16 @@ def table_kind(name: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
+def is_table(name: str) -> bool:
+    """Whether a member of a list is a table."""
+    return any(table_kind(name))
+
+
 def tables_in(text: str, files: bool = False, depth: int = 0) -> list[str]:
     """The tables that a list names, also in braces. files: and the files of a list of patterns."""
     found = []
     for member in map(_positive, split_list(text)):
-        if table_kind(member)[0] or (files and member.startswith("/")):
+        if is_table(member) or (files and member.startswith("/")):
             found.append(member)
         elif member.startswith("{") and depth < MAX_DEPTH:
             found += tables_in(member[1:-1], files, depth + 1)
@@ -84,6 +94,11 @@ def tables_in(text: str, files: bool = False, depth: int = 0) -> list[str]:
 
 def _positive(member: str) -> str:
     return member.lstrip("!")
+
+
+def table_of(argument: str) -> str:
+    """The table that an argument of a restriction names, also before its options in braces."""
+    return next(iter(split_list(unbraced(argument))), "")
 
 
 def inner_tables(name: str) -> list[str]:

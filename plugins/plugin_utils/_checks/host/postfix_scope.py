@@ -20,8 +20,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._host_config import 
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
     MAX_DEPTH,
     PATTERNS,
+    is_table,
     split_list,
     table_kind,
+    unbraced,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
 
@@ -62,11 +64,24 @@ class Scope(t.NamedTuple):
 
     values: t.Mapping[str, str]
     tables: t.Mapping[str, t.Mapping[str, t.Any]]
-    own: t.Container[str]
+    own: t.Container[str] = ()
     trusted: tuple[Network, ...] = LOOPBACK
     client: str = ""
     bare_table: str = "check_recipient_access"
     knows_own: bool = True
+
+    def value(self, parameter: str) -> str:
+        """The value of a parameter; empty where it has none."""
+        return self.values.get(parameter, "")
+
+    def table(self, name: str) -> t.Mapping[str, t.Any]:
+        """What was read of a table."""
+        return self.tables.get(name, {})
+
+    def answers(self, name: str, group: str) -> t.Mapping[str, str]:
+        """What a table has for strangers, by their keys of a group."""
+        found: t.Mapping[str, str] = (self.table(name).get("answers") or {}).get(group, {})
+        return found
 
     def is_trusted(self, network: Network) -> bool:
         """Whether a network is the host's own, or declared."""
@@ -91,15 +106,14 @@ def literal_rows(table: str) -> list[list[str]] | None:
     kind, rest = table_kind(table)
     if kind != "inline":
         return None
-    inner = rest.strip()[1:-1] if rest.strip().startswith("{") else rest
-    parts = (part.strip("{}").partition("=") for part in split_list(inner))
+    parts = (unbraced(part).partition("=") for part in split_list(unbraced(rest)))
     return [[key.strip(), value.strip()] for key, _equals, value in parts]
 
 
 def rows(table: str, scope: Scope) -> list[list[str]] | None:
     """The entries of a table; None where they cannot be read."""
     found = literal_rows(table)
-    return scope.tables.get(table, {}).get("rows") if found is None else found
+    return scope.table(table).get("rows") if found is None else found
 
 
 def key_network(key: str) -> Network | None:
@@ -108,7 +122,7 @@ def key_network(key: str) -> Network | None:
         octets = key.split(".")
         key = ".".join([*octets, *["0"] * (4 - len(octets))]) + f"/{8 * len(octets)}"
     elif re.match(r"[0-9a-fA-F:]+$", key) and ":" in key and "::" not in key:
-        words = key.rstrip(":").split(":")
+        words = key.removesuffix(":").split(":")
         key = key if len(words) == 8 else f"{':'.join(words)}::/{16 * len(words)}"
     found, _others = networks(key)
     return found[0] if found else None
@@ -179,50 +193,54 @@ def _list_match(text: str, scope: Scope, matcher: _Matcher) -> Match:
     read.
     """
     doubt, excluded = NO_MATCH, set[str]()
-    for member in _members(text, scope):
-        bare = member.lstrip("!")
-        state, found = _member_match(bare, scope, matcher)
-        if bare != member:
+    for excludes, member in _members(text, scope):
+        is_unread, found = _member_match(member, scope, matcher)
+        if excludes:
             excluded |= found
         elif found - excluded:
-            return Match(RELAYS, bare)
-        elif state == UNDECIDED:
-            doubt = doubt if doubt.state else Match(UNDECIDED, bare)
+            return Match(RELAYS, member)
+        elif is_unread and not doubt.state:
+            doubt = Match(UNDECIDED, member)
     return doubt
 
 
-def _members(text: str, scope: Scope, depth: int = 0) -> t.Iterator[str]:
-    """The members of a list of patterns, with those of the files that it names."""
-    for member in split_list(text):
-        bare = member.lstrip("!")
-        lines = rows(bare, scope) if bare.startswith("/") and depth < MAX_DEPTH else None
+def _members(text: str, scope: Scope, depth: int = 0) -> t.Iterator[tuple[bool, str]]:
+    """The members of a list of patterns, with those of the files that it names, and whether what
+    each one stands for is excluded.
+    """
+    for written in split_list(text):
+        member = written.lstrip("!")
+        excludes = written != member
+        lines = rows(member, scope) if member.startswith("/") and depth < MAX_DEPTH else None
         if lines is None:
-            yield member
+            yield excludes, member
             continue
-        excluding = "!" if (len(member) - len(bare)) % 2 else ""
-        for inner in _members(" ".join(key for key, _value in lines), scope, depth + 1):
-            yield inner[1:] if excluding and inner.startswith("!") else excluding + inner
-        if scope.tables[bare].get("cut"):
-            yield f"{bare}:end"
+        for is_excluded, inner in _members(
+            " ".join(key for key, _value in lines), scope, depth + 1
+        ):
+            yield is_excluded != excludes, inner
+        if scope.table(member).get("cut"):
+            yield False, f"{member}:end"
 
 
-def _member_match(member: str, scope: Scope, matcher: _Matcher) -> tuple[str, set[str]]:
-    """What one member says about strangers: UNDECIDED or empty, and who of them it stands for."""
+def _member_match(member: str, scope: Scope, matcher: _Matcher) -> tuple[bool, set[str]]:
+    """Whether a part of a member cannot be read, and the strangers that it stands for."""
     if "$" in member or member.startswith("/"):
-        return UNDECIDED, set()
-    if table_kind(member)[0]:
+        return True, set()
+    if is_table(member):
         return _table_match(member, scope, matcher)
-    return "", matcher.matches(member)
+    return False, matcher.matches(member)
 
 
-def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[str, set[str]]:
-    """The strangers that a table has, whatever their values are."""
+def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[bool, set[str]]:
+    """Whether a part of a table cannot be read, and the strangers that it has, whatever their
+    values are.
+    """
     kind, _rest = table_kind(table)
     if kind == "static":
-        return "", set(matcher.forms)
-    facts, found = scope.tables.get(table, {}), rows(table, scope)
-    answers = facts.get("answers")
-    asked = (answers or {}).get(matcher.group, {})
+        return False, set(matcher.forms)
+    facts, found = scope.table(table), rows(table, scope)
+    asked = scope.answers(table, matcher.group)
     matched = {
         name for name, forms in matcher.forms.items() if any(form in asked for form in forms)
     }
@@ -231,8 +249,8 @@ def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[str, set[
         for key, _value in found:
             if kind == "cidr" or "/" not in key:  # other tables are not looked up by prefix
                 matched |= matcher.matches(key)
-    unread = found is None or facts.get("cut") or (kind in PATTERNS and found and answers is None)
-    return (UNDECIDED if unread else ""), matched
+    is_unasked = kind in PATTERNS and facts.get("answers") is None
+    return found is None or bool(facts.get("cut") or (found and is_unasked)), matched
 
 
 def _parts(matcher: _Matcher) -> set[str]:
@@ -247,9 +265,9 @@ def listed_networks(text: str, scope: Scope) -> tuple[list[Network], list[str]]:
     found: list[Network] = []
     excluded: list[Network] = []
     others: list[str] = []
-    for member in _members(text, scope):
-        inner, unknown = _member_networks(member.lstrip("!"), scope)
-        if member.startswith("!"):
+    for excludes, member in _members(text, scope):
+        inner, unknown = _member_networks(member, scope)
+        if excludes:
             excluded += inner
             continue
         others += unknown
@@ -264,11 +282,11 @@ def _member_networks(member: str, scope: Scope) -> tuple[list[Network], list[str
     kind, _rest = table_kind(member)
     if not kind:
         return networks(member)
-    answers = scope.tables.get(member, {}).get("answers", {}).get("address")
-    if kind == "static" or (answers and kind != "cidr" and kind in PATTERNS):
+    is_pattern = kind in ("regexp", "pcre")
+    if kind == "static" or (is_pattern and scope.answers(member, "address")):
         return networks("0.0.0.0/0 ::/0")[0], []
     listed = rows(member, scope)
-    if listed is None or scope.tables.get(member, {}).get("cut"):
+    if listed is None or scope.table(member).get("cut"):
         return [], [member]
     found: list[Network] = []
     others: list[str] = []
