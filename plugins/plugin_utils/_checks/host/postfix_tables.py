@@ -17,8 +17,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix
     NAMES,
     PATTERNS,
     USERS,
-    split_list,
     table_kind,
+    table_of,
 )
 
 from .base import Network, is_within
@@ -62,7 +62,10 @@ _LOCAL_NAMES = ("localhost", "localdomain")
 
 def result_outcome(result: str, scope_list: Follow) -> Outcome | None:
     """What the right side of an access table does (access(5)). scope_list: reads restrictions."""
-    first = result.split(None, 1)[0].upper() if result.split() else ""
+    words = result.upper().split()
+    if not words:
+        return None
+    first = words[0]
     if re.match(r"[45][0-9]{2}$", first) or first in _REJECTING:
         return Outcome(REJECTS_ALL, result)
     if first in ("OK", "RELAY") or (first.isascii() and first.isdigit()):
@@ -85,11 +88,6 @@ class _Access(t.NamedTuple):
         """The type of the table."""
         return table_kind(self.table)[0]
 
-    @property
-    def facts(self) -> t.Mapping[str, t.Any]:
-        """What was read of the table."""
-        return self.scope.tables.get(self.table, {})
-
     def says(self, key: str) -> str:
         """The reason for what a key does."""
         return f"{self.restriction} {self.table} permits {key}"
@@ -97,8 +95,7 @@ class _Access(t.NamedTuple):
 
 def access_outcome(restriction: str, table: str, scope: Scope, follow: Follow) -> Outcome | None:
     """What an access table does for an external client; None where the next restriction decides."""
-    if table.startswith("{"):
-        table = next(iter(split_list(table[1:-1])), "")
+    table = table_of(table)
     access = _Access(restriction, table, scope, follow)
     if restriction in ("check_sasl_access", "check_etrn_access"):
         return None
@@ -138,9 +135,9 @@ def _stranger_outcome(access: _Access) -> Outcome | None:
 
 def _rejects_strangers(access: _Access) -> bool:
     """Whether every stranger that was looked up is rejected."""
-    answers = access.facts.get("answers") or {}
     for group in _GROUPS.get(access.restriction, _CHOSEN):
-        keys, found = _EVERY_STRANGER.get(group, ()), answers.get(group, {})
+        keys = _EVERY_STRANGER.get(group, ())
+        found = access.scope.answers(access.table, group)
         results = [access.follow(found[key]) for key in keys if key in found]
         if keys and len(results) == len(keys):
             return all(result and result.state == REJECTS_ALL for result in results)
@@ -152,26 +149,20 @@ def _unread(access: _Access) -> str:
     name = f"{access.restriction} {access.table}"
     if rows(access.table, access.scope) is None:
         return f"the table of {name} cannot be read"
-    if access.facts.get("cut"):
+    if access.scope.table(access.table).get("cut"):
         return f"only the beginning of the table of {name} was read"
     return ""
 
 
 def _answered(access: _Access) -> t.Iterator[tuple[str, Outcome]]:
     """What Postfix found for strangers in the table."""
-    answers = access.facts.get("answers") or {}
     strangers = {str(address.network_address) for address in access.scope.strangers()}
     for group in _GROUPS.get(access.restriction, _CHOSEN):
-        for key, value in answers.get(group, {}).items():
+        for key, value in access.scope.answers(access.table, group).items():
             trusted = key in ADDRESSES and key not in strangers
             outcome = None if trusted else access.follow(value)
-            if outcome and _counts_for_recipient(access, outcome):
+            if outcome:
                 yield key, outcome
-
-
-def _counts_for_recipient(access: _Access, outcome: Outcome) -> bool:
-    """Whether an answer says something about relaying."""
-    return not (_RECIPIENT_DNS.match(access.restriction) and outcome.state == REJECTS_ALL)
 
 
 def _listed(access: _Access) -> t.Iterator[tuple[str, Outcome]]:
@@ -186,7 +177,7 @@ def _listed(access: _Access) -> t.Iterator[tuple[str, Outcome]]:
             continue
         if network and not by_condition:
             earlier.append(network)
-        outcome = access.follow(value) if key.lower() not in ("if", "endif") else None
+        outcome = access.follow(value) if key.lower() != "if" else None
         if outcome is None or outcome.state == REJECTS_ALL:
             continue
         reach = UNDECIDED if by_condition else _reach(access, key)
@@ -201,9 +192,10 @@ def _reach(access: _Access, key: str) -> str:
     """Whether an external client gets the result of a key: RELAYS, UNDECIDED, or empty."""
     by_pattern = access.kind in ("regexp", "pcre")
     if access.restriction == "check_client_access":
-        if access.kind != "cidr" and "/" in key:
-            return UNDECIDED if by_pattern else ""  # a plain table is not looked up by prefix
-        return UNDECIDED if by_pattern else _client_reach(key, access.scope)
+        if by_pattern:
+            return UNDECIDED
+        is_prefix = access.kind != "cidr" and "/" in key  # a plain table has none
+        return "" if is_prefix else _client_reach(key, access.scope)
     if access.restriction == "check_recipient_access":
         if by_pattern:
             return UNDECIDED
@@ -230,7 +222,7 @@ def _is_own_recipient(key: str, own: t.Container[str]) -> bool:
     """Whether a key of a table of recipients is of an own domain, or of a part of one. A key with
     no domain (user@) is of every domain.
     """
-    domain = key.rpartition("@")[2].lower().strip(".")
+    domain = key.rpartition("@")[2].strip(".").lower()
     if domain.startswith("["):
         return True
     labels = domain.split(".")
@@ -243,7 +235,7 @@ def client_keys(table: str, scope: Scope) -> list[str]:
     """
     listed = rows(table, scope)
     unread = listed is None and table_kind(table)[0] != "static"
-    found = [table] if unread or scope.tables.get(table, {}).get("cut") else []
+    found = [table] if unread or scope.table(table).get("cut") else []
     for key, _value in listed or ():
         if "/" in key and table_kind(table)[0] not in PATTERNS:
             continue  # such a table is not looked up by prefix
