@@ -12,8 +12,10 @@ import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    is_table,
     split_list,
     table_kind,
+    table_of,
 )
 
 from .postfix_scope import (
@@ -32,10 +34,13 @@ from .postfix_scope import (
 )
 from .postfix_tables import access_outcome, client_keys, result_outcome
 
-LISTS = ("client", "helo", "sender", "relay", "recipient")
+_LISTS = {
+    name: f"smtpd_{name}_restrictions"
+    for name in ("client", "helo", "sender", "relay", "recipient")
+}
+RESTRICTION_PARAMETERS = tuple(_LISTS.values())
 #: Lists that are evaluated before there is a recipient, where smtpd_delay_reject is no.
 EARLY_LISTS = ("client", "helo", "sender")
-RESTRICTION_PARAMETERS = tuple(f"smtpd_{name}_restrictions" for name in LISTS)
 #: Lists that are evaluated after all recipients: only what rejects everything counts.
 LATE_PARAMETERS = ("smtpd_data_restrictions", "smtpd_end_of_data_restrictions")
 _TAKES_ARGUMENT = re.compile(r"^(check_\w+|reject_(rbl|rhsbl)_\w+|permit_(dnswl|rhswl)_\w+|sleep)$")
@@ -111,11 +116,11 @@ def _decision(restriction: str, argument: str, scope: Scope, depth: int) -> Outc
         return Outcome(UNDECIDED, f"check_policy_service {argument} can permit any client")
     if _ACCESS.match(name):
         return access_outcome(name, argument, scope, _follow(scope, depth))
-    if table_kind(restriction)[0]:
+    if is_table(restriction):
         return access_outcome(scope.bare_table, restriction, scope, _follow(scope, depth))
     if name in _PERMITS or _HARMLESS.match(name):
         return _permit_outcome(name, scope)
-    classes = split_list(scope.values.get("smtpd_restriction_classes", ""))
+    classes = split_list(scope.value("smtpd_restriction_classes"))
     if restriction in classes and restriction in scope.values:
         # Within a class, the class itself decides nothing.
         inner = scope._replace(values={**scope.values, restriction: ""})
@@ -142,13 +147,13 @@ def _list_or_none(text: str, scope: Scope, depth: int) -> Outcome | None:
 
 def _destination_outcome(restriction: str, scope: Scope) -> Outcome | None:
     """What a test of the recipient's domain does: nothing where strangers' domains count as own."""
-    found = domain_match(scope.values.get("relay_domains", ""), scope, below=True)
+    found = domain_match(scope.value("relay_domains"), scope, below=True)
     if found.state == RELAYS:
         return None
     decided_by: tuple[str, ...] = ("relay_domains",)
     if not found.state:
         for name in ("mydestination", "virtual_alias_domains", "virtual_mailbox_domains"):
-            own = domain_match(scope.values.get(name, ""), scope)
+            own = domain_match(scope.value(name), scope)
             if own.state == RELAYS:
                 found, decided_by = own, (name,)
     if found.state:
@@ -159,7 +164,7 @@ def _destination_outcome(restriction: str, scope: Scope) -> Outcome | None:
 
 def relays_for_all_domains(scope: Scope) -> Outcome | None:
     """The outcome where relay_domains has the domains of strangers."""
-    found = domain_match(scope.values.get("relay_domains", ""), scope, below=True)
+    found = domain_match(scope.value("relay_domains"), scope, below=True)
     if found.state != RELAYS:
         return None
     reason = f"relay_domains has {found.member}, which stands for domains of strangers"
@@ -175,13 +180,13 @@ def _permit_outcome(name: str, scope: Scope) -> Outcome | None:
     if name == "permit_auth_destination":
         return relays_for_all_domains(scope)
     if name == "permit_mynetworks" and not scope.client:
-        found = network_match(scope.values.get("mynetworks", ""), scope)
+        found = network_match(scope.value("mynetworks"), scope)
         reason = f"permit_mynetworks permits {found.member} (mynetworks), which has strangers"
         if found.state == UNDECIDED:
             reason = f"{found.member} in mynetworks cannot be read"
         return Outcome(found.state, reason, ("mynetworks",)) if found.state else None
     if name == "permit_tls_clientcerts":
-        table = scope.values.get("relay_clientcerts", "")
+        table = scope.value("relay_clientcerts")
         return _certificates_outcome(table, scope)
     return None
 
@@ -192,7 +197,7 @@ def _mx_backup_outcome(scope: Scope) -> Outcome | None:
     """
     decided_by = ("permit_mx_backup_networks",)
     reason = "permit_mx_backup relays to every domain whose MX record names this host"
-    listed = scope.values.get("permit_mx_backup_networks", "")
+    listed = scope.value("permit_mx_backup_networks")
     if not listed:
         return Outcome(RELAYS, reason, decided_by)
     found, others = listed_networks(listed, scope)
@@ -208,8 +213,7 @@ def _certificates_outcome(text: str, scope: Scope) -> Outcome | None:
     """Whether a list of client certificates has that of a stranger."""
     for table in split_list(text):
         kind, _rest = table_kind(table)
-        answers = scope.tables.get(table, {}).get("answers") or {}
-        if kind == "static" or answers.get("certificate"):
+        if kind == "static" or scope.answers(table, "certificate"):
             reason = f"permit_tls_clientcerts permits every certificate ({table})"
             return Outcome(RELAYS, reason, ("relay_clientcerts",))
     return None
@@ -217,37 +221,35 @@ def _certificates_outcome(text: str, scope: Scope) -> Outcome | None:
 
 def list_outcome(text: str, scope: Scope, depth: int = 0) -> Outcome:
     """What a list of restrictions does for an external client that wants to relay."""
-    undecided: Outcome | None = None
-    may_reject: Outcome | None = None
+    undecided: list[Outcome] = []
+    may_reject: list[Outcome] = []
     for entry in restrictions(text):
         outcome = restriction_outcome(entry, scope, depth)
         if outcome is None:
             continue
         if outcome.state == UNDECIDED:
-            undecided = undecided or outcome
+            undecided.append(outcome)
         elif outcome.state == MAY_REJECT:
-            may_reject = may_reject or outcome._replace(state=UNDECIDED)
+            may_reject.append(outcome._replace(state=UNDECIDED))
         elif outcome.state == RELAYS:
-            return undecided or may_reject or outcome
+            return [*undecided, *may_reject, outcome][0]
         else:
-            return undecided or outcome
-    return undecided or may_reject or Outcome(RELAYS, "")
+            return [*undecided, outcome][0]
+    return [*undecided, *may_reject, Outcome(RELAYS, "")][0]
 
 
 def _outcomes(scope: Scope) -> list[tuple[str, Outcome]]:
     """What each list does, by its parameter."""
-    early = scope.values.get("smtpd_delay_reject", "yes").lower() == "no"
+    early = scope.value("smtpd_delay_reject").lower() == "no"
     found = []
-    for name, parameter in zip(LISTS, RESTRICTION_PARAMETERS, strict=True):
+    for name, parameter in _LISTS.items():
         bare_table = f"check_{'recipient' if name == 'relay' else name}_access"
-        outcome = list_outcome(
-            scope.values.get(parameter, ""), scope._replace(bare_table=bare_table)
-        )
-        if early and name in EARLY_LISTS and outcome.state == REJECTS_RELAYING:
-            outcome = Outcome(RELAYS, "")
-        found.append((parameter, outcome))
+        outcome = list_outcome(scope.value(parameter), scope._replace(bare_table=bare_table))
+        has_no_recipient = early and name in EARLY_LISTS
+        if not (has_no_recipient and outcome.state == REJECTS_RELAYING):
+            found.append((parameter, outcome))
     for parameter in LATE_PARAMETERS:
-        outcome = list_outcome(scope.values.get(parameter, ""), scope)
+        outcome = list_outcome(scope.value(parameter), scope)
         if outcome.state == REJECTS_ALL:
             found.append((parameter, outcome))
     return found
@@ -280,19 +282,18 @@ def relaying_clients(scope: Scope) -> tuple[list[str], list[str]]:
         if listener_outcome(scope._replace(client=key)).state == RELAYS
     ]
     found = list(dict.fromkeys(permitted))
-    addresses = [key for key in found if key_network(key.lstrip("!"))]
+    addresses = [key for key in found if key_network(key.removeprefix("!"))]
     return addresses, [key for key in found if key not in addresses]
 
 
 def _client_tables(scope: Scope) -> list[str]:
     """The tables of clients in the lists of a listener, and in the restriction classes."""
-    classes = split_list(scope.values.get("smtpd_restriction_classes", ""))
+    classes = split_list(scope.value("smtpd_restriction_classes"))
     found = []
     for parameter in (*RESTRICTION_PARAMETERS, *classes):
-        for name, argument, _warns in restrictions(scope.values.get(parameter, "")):
+        for name, argument, _warns in restrictions(scope.value(parameter)):
             if name.lower() == "check_client_access":
-                members = split_list(argument[1:-1]) if argument.startswith("{") else [argument]
-                found += members[:1]
-            elif parameter == "smtpd_client_restrictions" and table_kind(name)[0]:
+                found.append(table_of(argument))
+            elif parameter == "smtpd_client_restrictions" and is_table(name):
                 found.append(name)
     return list(dict.fromkeys(found))

@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    ADDRESSES,
+    FINGERPRINT,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_access import (
     RESTRICTION_PARAMETERS,
     list_outcome,
     listener_outcome,
     relaying_clients,
+    restrictions,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.postfix_scope import (
     REJECTS_ALL,
@@ -288,3 +293,409 @@ def test_relaying_clients_are_those_that_no_other_list_rejects() -> None:
     assert relaying_clients(Scope(closed, TABLES, ())) == ([], [])
     unread = {"smtpd_relay_restrictions": "check_client_access ldap:/etc/x, reject"}
     assert relaying_clients(Scope(unread, TABLES, ())) == ([], ["ldap:/etc/x"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("permit, reject", [("permit", "", False), ("reject", "", False)]),
+        ("warn_if_reject reject", [("reject", "", True)]),
+        ("warn_if_reject", [("warn_if_reject", "", False)]),
+        (
+            "warn_if_reject Check_Helo_Access hash:/x, permit",
+            [("Check_Helo_Access", "hash:/x", True), ("permit", "", False)],
+        ),
+        ("sleep 1, permit", [("sleep", "1", False), ("permit", "", False)]),
+        (
+            "check_relay_domains, permit",
+            [("check_relay_domains", "", False), ("permit", "", False)],
+        ),
+        ("check_sender_access", [("check_sender_access", "", False)]),
+    ],
+)
+def test_restrictions_have_the_arguments_that_postfix_gives_them(
+    text: str, found: list[tuple[str, str, bool]]
+) -> None:
+    assert list(restrictions(text)) == found
+
+
+POLICY = "check_policy_service {} can permit any client"
+LOCAL = "mydestination has static:x, which may stand for a stranger's domain"
+LIST_REASONS = [
+    ("reject", {}, (REJECTS_ALL, "reject", ())),
+    ("Defer", {}, (REJECTS_ALL, "Defer", ())),
+    ("Reject_Unauth_Destination", {}, (REJECTS_RELAYING, "Reject_Unauth_Destination", ())),
+    ("check_relay_domains, permit", {}, (REJECTS_RELAYING, "check_relay_domains", ())),
+    ("permit", {}, (RELAYS, "permit accepts every client", ())),
+    ("permit_mynetworks, sleep 1", {}, (RELAYS, "", ())),
+    (
+        "permit_naked_ip_address",
+        {},
+        (RELAYS, "permit_naked_ip_address permits clients whose HELO is a bare address", ()),
+    ),
+    ("frobnicate", {}, (UNDECIDED, "the restriction frobnicate is not known", ())),
+    ("mynetworks", {"mynetworks": ""}, (UNDECIDED, "the restriction mynetworks is not known", ())),
+    (
+        "absent, reject",
+        {"smtpd_restriction_classes": "absent"},
+        (UNDECIDED, "the restriction absent is not known", ()),
+    ),
+    ("reject_non_fqdn_sender, warn_if_reject permit_mynetworks", {}, (RELAYS, "", ())),
+    (
+        "check_policy_service a, check_policy_service b, reject",
+        {},
+        (UNDECIDED, POLICY.format("a"), ()),
+    ),
+    (
+        "reject_unauth_destination, check_policy_service a",
+        {"mydestination": "static:x"},
+        (UNDECIDED, POLICY.format("a"), ()),
+    ),
+    (
+        "check_policy_service a, reject_unauth_destination, permit",
+        {"mydestination": "static:x"},
+        (UNDECIDED, POLICY.format("a"), ()),
+    ),
+    (
+        "reject_unauth_destination, check_client_access hash:/etc/postfix/closed, permit",
+        {"mydestination": "static:x"},
+        (UNDECIDED, LOCAL, ("mydestination",)),
+    ),
+    (
+        "reject_unauth_destination",
+        {"mydestination": "static:x"},
+        (UNDECIDED, LOCAL, ("mydestination",)),
+    ),
+    (
+        "reject_unauth_destination, reject",
+        {"mydestination": "static:x"},
+        (REJECTS_ALL, "reject", ()),
+    ),
+    (
+        "warn_if_reject reject_unauth_destination",
+        {"mydestination": "static:x"},
+        (RELAYS, "", ()),
+    ),
+    (
+        "check_relay_domains",
+        {"virtual_alias_domains": "static:y", "mydestination": "ldap:/x"},
+        (
+            UNDECIDED,
+            "virtual_alias_domains has static:y, which may stand for a stranger's domain",
+            ("virtual_alias_domains",),
+        ),
+    ),
+    (
+        "check_relay_domains",
+        {"virtual_mailbox_domains": "static:z"},
+        (
+            UNDECIDED,
+            "virtual_mailbox_domains has static:z, which may stand for a stranger's domain",
+            ("virtual_mailbox_domains",),
+        ),
+    ),
+    (
+        "reject_unauth_destination",
+        {"relay_domains": "ldap:/x", "mydestination": "static:x"},
+        (
+            UNDECIDED,
+            "relay_domains has ldap:/x, which may stand for a stranger's domain",
+            ("relay_domains",),
+        ),
+    ),
+    ("reject_unauth_destination", {"relay_domains": "com"}, (RELAYS, "", ())),
+    (
+        "reject_unauth_destination",
+        {"mydestination": "ldap:/x"},
+        (REJECTS_RELAYING, "reject_unauth_destination", ()),
+    ),
+    (
+        "permit_auth_destination, reject",
+        {"relay_domains": "static:all"},
+        (
+            RELAYS,
+            "relay_domains has static:all, which stands for domains of strangers",
+            ("relay_domains",),
+        ),
+    ),
+    ("permit_auth_destination, reject", {"relay_domains": "ldap:/x"}, (REJECTS_ALL, "reject", ())),
+    (
+        "permit_mynetworks, reject",
+        {"mynetworks": "203.0.113.0/24"},
+        (
+            RELAYS,
+            "permit_mynetworks permits 203.0.113.0/24 (mynetworks), which has strangers",
+            ("mynetworks",),
+        ),
+    ),
+    (
+        "permit_mynetworks, reject",
+        {"mynetworks": "ldap:/x"},
+        (UNDECIDED, "ldap:/x in mynetworks cannot be read", ("mynetworks",)),
+    ),
+    ("permit_inet_interfaces, reject", {"mynetworks": "static:x"}, (REJECTS_ALL, "reject", ())),
+    (
+        "permit_tls_clientcerts, reject",
+        {"relay_clientcerts": "hash:/etc/postfix/known, hash:/etc/postfix/certificates"},
+        (
+            RELAYS,
+            "permit_tls_clientcerts permits every certificate (hash:/etc/postfix/certificates)",
+            ("relay_clientcerts",),
+        ),
+    ),
+    (
+        "permit_tls_clientcerts, reject",
+        {"relay_clientcerts": "static:x"},
+        (
+            RELAYS,
+            "permit_tls_clientcerts permits every certificate (static:x)",
+            ("relay_clientcerts",),
+        ),
+    ),
+    (
+        "permit_tls_clientcerts, reject",
+        {"relay_clientcerts": "hash:/etc/postfix/known, hash:/etc/postfix/unread"},
+        (REJECTS_ALL, "reject", ()),
+    ),
+    ("permit_mynetworks, reject", {"relay_clientcerts": "static:x"}, (REJECTS_ALL, "reject", ())),
+    (
+        "permit_mx_backup, reject",
+        {},
+        (
+            RELAYS,
+            "permit_mx_backup relays to every domain whose MX record names this host",
+            ("permit_mx_backup_networks",),
+        ),
+    ),
+    (
+        "permit_mx_backup, reject",
+        {"permit_mx_backup_networks": "10.0.0.0/8 192.0.2.0/24 2000::/16"},
+        (
+            RELAYS,
+            (
+                "permit_mx_backup relays to every domain whose MX record names this host "
+                "(permit_mx_backup_networks has 10.0.0.0/8, 2000::/16)"
+            ),
+            ("permit_mx_backup_networks",),
+        ),
+    ),
+    (
+        "permit_mx_backup, reject",
+        {"permit_mx_backup_networks": "ldap:/x 192.0.2.0/24 mysql:/y"},
+        (
+            UNDECIDED,
+            "ldap:/x, mysql:/y in permit_mx_backup_networks cannot be read",
+            ("permit_mx_backup_networks",),
+        ),
+    ),
+    *(
+        (text, {"open": "check_policy_service x"}, (UNDECIDED, POLICY.format("x"), ()))
+        for text in (
+            "check_sender_access hash:/etc/postfix/class, reject",
+            "hash:/etc/postfix/class, reject",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "values", "expected"), LIST_REASONS)
+def test_list_outcome_says_what_decides(
+    text: str, values: dict[str, str], expected: tuple[str, str, tuple[str, ...]]
+) -> None:
+    tables = {
+        **TABLES,
+        "hash:/etc/postfix/known": {"rows": [["AA:BB", "x"]], "answers": {"certificate": {}}},
+        "hash:/etc/postfix/certificates": {"answers": {"certificate": {FINGERPRINT: "x"}}},
+        "hash:/etc/postfix/closed": {
+            "rows": [],
+            "answers": {"address": dict.fromkeys(ADDRESSES, "REJECT")},
+        },
+    }
+    assert list_outcome(text, Scope({**CLASSES, **values}, tables, {"example.org"})) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameter", "restriction"),
+    [
+        ("smtpd_client_restrictions", "check_client_access"),
+        ("smtpd_helo_restrictions", "check_helo_access"),
+        ("smtpd_sender_restrictions", "check_sender_access"),
+        ("smtpd_relay_restrictions", "check_recipient_access"),
+        ("smtpd_recipient_restrictions", "check_recipient_access"),
+    ],
+)
+def test_listener_outcome_looks_bare_tables_up_as_their_list_does(
+    parameter: str, restriction: str
+) -> None:
+    tables = {"hash:/etc/postfix/open": {"rows": [["com", "OK"]], "answers": {}}}
+    outcome = listener_outcome(Scope({parameter: "hash:/etc/postfix/open"}, tables, ()))
+    reason = f"{parameter}: {restriction} hash:/etc/postfix/open permits com"
+    assert outcome == (RELAYS, reason, (parameter,))
+
+
+LISTENER_REASONS = [
+    (
+        {
+            "smtpd_client_restrictions": "reject_unauth_destination",
+            "smtpd_recipient_restrictions": "reject",
+        },
+        (
+            REJECTS_ALL,
+            "smtpd_recipient_restrictions has reject",
+            ("smtpd_recipient_restrictions",),
+        ),
+    ),
+    (
+        {
+            "smtpd_sender_restrictions": "check_policy_service x, reject",
+            "smtpd_relay_restrictions": "defer_unauth_destination, permit",
+        },
+        (
+            REJECTS_RELAYING,
+            "smtpd_relay_restrictions has defer_unauth_destination",
+            ("smtpd_relay_restrictions",),
+        ),
+    ),
+    (
+        {
+            "smtpd_client_restrictions": "permit",
+            "smtpd_relay_restrictions": "check_policy_service x, reject",
+        },
+        (
+            UNDECIDED,
+            f"smtpd_relay_restrictions: {POLICY.format('x')}",
+            ("smtpd_relay_restrictions",),
+        ),
+    ),
+    (
+        {
+            "smtpd_delay_reject": "No",
+            "smtpd_client_restrictions": "reject_unauth_destination",
+            "smtpd_helo_restrictions": "reject_unauth_destination",
+            "smtpd_sender_restrictions": "reject_unauth_destination",
+            "smtpd_relay_restrictions": "permit",
+        },
+        (
+            RELAYS,
+            "smtpd_relay_restrictions: permit accepts every client",
+            ("smtpd_relay_restrictions",),
+        ),
+    ),
+    (
+        {
+            "smtpd_delay_reject": "no",
+            "smtpd_sender_restrictions": "reject",
+            "smtpd_relay_restrictions": "reject_unauth_destination",
+        },
+        (REJECTS_ALL, "smtpd_sender_restrictions has reject", ("smtpd_sender_restrictions",)),
+    ),
+    (
+        {"smtpd_delay_reject": "no", "smtpd_relay_restrictions": "reject_unauth_destination"},
+        (
+            REJECTS_RELAYING,
+            "smtpd_relay_restrictions has reject_unauth_destination",
+            ("smtpd_relay_restrictions",),
+        ),
+    ),
+    (
+        {
+            "smtpd_data_restrictions": "reject_unauth_destination",
+            "smtpd_end_of_data_restrictions": "reject",
+        },
+        (
+            REJECTS_ALL,
+            "smtpd_end_of_data_restrictions has reject",
+            ("smtpd_end_of_data_restrictions",),
+        ),
+    ),
+    (
+        {"smtpd_data_restrictions": "permit"},
+        (RELAYS, "none of its lists of restrictions rejects relaying", RESTRICTION_PARAMETERS),
+    ),
+    (
+        {"smtpd_relay_restrictions": "reject_unauth_destination", "relay_domains": "io"},
+        (
+            RELAYS,
+            "relay_domains has io, which stands for domains of strangers",
+            ("relay_domains",),
+        ),
+    ),
+    (
+        {"smtpd_relay_restrictions": "permit_mynetworks", "mynetworks": "203.0.113.0/24"},
+        (
+            RELAYS,
+            (
+                "smtpd_relay_restrictions: permit_mynetworks permits 203.0.113.0/24 (mynetworks), "
+                "which has strangers"
+            ),
+            ("smtpd_relay_restrictions", "mynetworks"),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "expected"), LISTENER_REASONS)
+def test_listener_outcome_says_what_decides(
+    values: dict[str, str], expected: tuple[str, str, tuple[str, ...]]
+) -> None:
+    assert listener_outcome(Scope(values, {}, ())) == expected
+
+
+CLIENTS = {
+    "hash:/etc/postfix/one": {
+        "rows": [["192.0.2.1", "OK"], ["partner.example.net", "OK"], ["192.0.2.2", "REJECT"]]
+    },
+    "cidr:/etc/postfix/two": {
+        "rows": [["!10.0.0.0/8", "OK"], ["192.0.2.1", "OK"], ["203.0.113.0/24", "DUNNO"]]
+    },
+}
+ONE = (["192.0.2.1"], ["partner.example.net"])
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (
+            {
+                "smtpd_helo_restrictions": "Check_Client_Access hash:/etc/postfix/one",
+                "smtpd_relay_restrictions": "check_client_access hash:/etc/postfix/one, "
+                "check_client_access cidr:/etc/postfix/two, reject",
+            },
+            (["192.0.2.1", "!10.0.0.0/8"], ["partner.example.net"]),
+        ),
+        (
+            {"smtpd_relay_restrictions": "check_client_access {hash:/etc/postfix/one}, reject"},
+            ONE,
+        ),
+        (
+            {
+                "smtpd_relay_restrictions": "check_client_access "
+                "{ hash:/etc/postfix/one, default_action=DUNNO }"
+            },
+            ONE,
+        ),
+        (
+            {
+                "smtpd_restriction_classes": "partners",
+                "partners": "check_client_access hash:/etc/postfix/one",
+                "smtpd_recipient_restrictions": "partners, reject",
+            },
+            ONE,
+        ),
+        ({"smtpd_client_restrictions": "hash:/etc/postfix/one, reject"}, ONE),
+        ({"smtpd_relay_restrictions": "hash:/etc/postfix/one, reject"}, ([], [])),
+        ({"smtpd_relay_restrictions": "check_helo_access hash:/etc/postfix/one"}, ([], [])),
+        (
+            {
+                "mynetworks": "0.0.0.0/0",
+                "smtpd_relay_restrictions": "permit_mynetworks, "
+                "check_client_access hash:/etc/postfix/one, reject",
+            },
+            ONE,
+        ),
+    ],
+)
+def test_relaying_clients_come_from_the_tables_that_are_looked_up_for_clients(
+    values: dict[str, str], found: tuple[list[str], list[str]]
+) -> None:
+    assert relaying_clients(Scope(values, CLIENTS, ())) == found
