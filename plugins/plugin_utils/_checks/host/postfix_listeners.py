@@ -44,7 +44,7 @@ class Listener(t.NamedTuple):
 
     def value(self, parameter: str) -> str:
         """The value of a parameter for this listener."""
-        return str(self.scope.values.get(parameter, ""))
+        return self.scope.value(parameter)
 
     def enabled(self, parameter: str) -> bool:
         """Whether a parameter is yes for this listener."""
@@ -88,11 +88,11 @@ def postfix_listeners(config: HostConfig) -> list[Listener]:
         if _program(entry) != "smtpd" or kind not in ("inet", "pass"):
             continue
         if kind == "pass" and postscreen:
-            service = postscreen[0].rpartition("/")[0]
+            service = postscreen[0].removesuffix("/inet")
         values = overridden(main, defaults, entry["parameters"])
         scope = Scope(values, tables, own, tuple(config.trusted()), knows_own=knows_own)
         address, _colon, port = service.rpartition(":")
-        on_loopback = _is_loopback(address, values.get("inet_interfaces", ""))
+        on_loopback = _is_loopback(address, scope.value("inet_interfaces"))
         found.append(Listener(name, port_number(port), on_loopback, scope))
     return found
 
@@ -104,22 +104,22 @@ def _own_domains(
 ) -> tuple[set[str], bool]:
     """The host's own domains, and whether these are all."""
     found, complete = set(config.context.target.domains), True
-    scope = Scope(values, tables, ())
-    for member in (entry for name in DOMAIN_LISTS for entry in split_list(values.get(name, ""))):
+    scope = Scope(values, tables)
+    for member in (entry for name in DOMAIN_LISTS for entry in split_list(scope.value(name))):
         kind, _rest = table_kind(member)
         if not kind and not member.startswith("/"):
             found.add(member.lower())
             continue
         listed = rows(member, scope)
         complete &= listed is not None and kind not in ("regexp", "pcre")
-        complete &= not tables.get(member, {}).get("cut")
+        complete &= not scope.table(member).get("cut")
         found |= {key.lower() for key, _value in listed or ()}
     return found, complete
 
 
 def _program(service: t.Mapping[str, t.Any]) -> str:
     """The program of a service of master.cf."""
-    return str((service["command"].split() or [""])[0])
+    return str(service["command"]).partition(" ")[0]
 
 
 def _is_loopback(address: str, inet_interfaces: str) -> bool:
