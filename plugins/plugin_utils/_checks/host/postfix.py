@@ -12,8 +12,8 @@ import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
+    is_table,
     split_list,
-    table_kind,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
@@ -50,7 +50,7 @@ def xclient_hosts_trusted(config: HostConfig) -> t.Iterable[Finding]:
         unknown: list[str] = []
         for name in _CLIENT_IDENTITY:
             found, others = listed_networks(listener.value(name), listener.scope)
-            unknown += [member for member in others if table_kind(member.split()[0])[0]]
+            unknown += [member for member in others if is_table(member)]
             untrusted = config.external(found) + [
                 member for member in others if member not in ("$mynetworks", "localhost", *unknown)
             ]

@@ -93,3 +93,78 @@ def test_tables_compiled_shows_both_times(
     [item] = findings("tables_compiled", facts)
     line = f"/t: written {source}, compiled {compiled}"
     assert (item.status, decisive_text(item)) == (status, [line])
+
+
+XCLIENT, XFORWARD = "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts"
+PROXY = "smtpd_upstream_proxy_protocol"
+IDENTITY = "to state another client's identity"
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "sentence", "decisive"),
+    [
+        ({}, PASS, "No external client can state another client's identity.", [XCLIENT, XFORWARD]),
+        (
+            {XCLIENT: "$mynetworks localhost 127.0.0.1 192.0.2.25", XFORWARD: "10.1.0.0/16"},
+            PASS,
+            "No external client can state another client's identity.",
+            [XCLIENT, XFORWARD],
+        ),
+        (
+            {XCLIENT: "ldap:/a", XFORWARD: "hash:/names, 127.0.0.1"},
+            UNKNOWN,
+            "Not read: ldap:/a, hash:/names host.example.",
+            [XCLIENT, XFORWARD],
+        ),
+        (
+            {XCLIENT: "ldap:/a, 203.0.113.8 host.example", XFORWARD: "203.0.113.9"},
+            FAIL,
+            (
+                f"{XCLIENT} permits 203.0.113.8/32, host.example {IDENTITY}; "
+                f"{XFORWARD} permits 203.0.113.9/32 {IDENTITY}."
+            ),
+            [XCLIENT, XFORWARD],
+        ),
+        (
+            {XFORWARD: "ldap:/a", XCLIENT: "static:x"},
+            FAIL,
+            f"{XCLIENT} permits 0.0.0.0/0, ::/0 {IDENTITY}.",
+            [XCLIENT],
+        ),
+        (
+            {PROXY: "haproxy"},
+            FAIL,
+            f"Every client can send a PROXY header ({PROXY} = haproxy).",
+            [PROXY],
+        ),
+    ],
+)
+def test_xclient_hosts_trusted_says_who_states_an_identity(
+    values: dict[str, str], status: str, sentence: str, decisive: list[str]
+) -> None:
+    facts = postfix({"smtp/inet": values})
+    facts["postfix"]["tables"] = {"hash:/names": {"rows": [["host.example", "x"]]}}
+    [item] = findings("xclient_hosts_trusted", facts, trusted_networks=["10.0.0.0/8"])
+    assert (item.status, item.sentence, item.subject) == (status, sentence, "postfix smtp/inet")
+    lines = [f"smtp/inet: {name} = {values.get(name, '')}" for name in decisive]
+    assert decisive_text(item) == lines
+    shown = [XCLIENT, XFORWARD, *([PROXY] if PROXY in values else [])]
+    assert [text for _mark, text in item.transcript] == [
+        f"smtp/inet: {name} = {values.get(name, '')}" for name in shown
+    ]
+
+
+def test_xclient_hosts_trusted_judges_each_listener() -> None:
+    services = {"smtp/inet": {XCLIENT: "ldap:/a"}, "587/inet": {XCLIENT: "203.0.113.8"}}
+    services |= {"127.0.0.1:26/inet": {}}
+    found = findings("xclient_hosts_trusted", postfix(services))
+    assert [(item.status, item.subject) for item in found] == [
+        (FAIL, "postfix 587/inet"),
+        (UNKNOWN, "postfix smtp/inet"),
+        (PASS, "postfix 127.0.0.1:26/inet"),
+    ]
+
+
+def test_xclient_hosts_trusted_is_unknown_where_postfix_was_not_read() -> None:
+    [item] = findings("xclient_hosts_trusted", {"postfix": {}})
+    assert (item.status, item.subject) == (UNKNOWN, "postfix")
