@@ -140,7 +140,8 @@ def _follow(scope: Scope, depth: int) -> t.Callable[[str], Outcome | None]:
 def _list_or_none(text: str, scope: Scope, depth: int) -> Outcome | None:
     """What a restriction class does; None where it decides nothing."""
     if depth >= MAX_CLASS_DEPTH:
-        return None
+        reason = f"restriction classes name one another more than {MAX_CLASS_DEPTH} levels deep"
+        return Outcome(UNDECIDED, reason)
     inner = list_outcome(text, scope, depth + 1)
     return inner if inner.reason else None
 

@@ -321,6 +321,11 @@ def test_restrictions_have_the_arguments_that_postfix_gives_them(
 
 POLICY = "check_policy_service {} can permit any client"
 LOCAL = "mydestination has static:x, which may stand for a stranger's domain"
+CHAIN = {
+    "smtpd_restriction_classes": "c1 c2 c3 c4 c5",
+    **{f"c{number}": f"c{number + 1}" for number in range(1, 5)},
+    "c5": "permit",
+}
 LIST_REASONS = [
     ("reject", {}, (REJECTS_ALL, "reject", ())),
     ("Defer", {}, (REJECTS_ALL, "Defer", ())),
@@ -487,6 +492,12 @@ LIST_REASONS = [
             "ldap:/x, mysql:/y in permit_mx_backup_networks cannot be read",
             ("permit_mx_backup_networks",),
         ),
+    ),
+    ("c2, reject", CHAIN, (RELAYS, "permit accepts every client", ())),
+    (
+        "c1, reject",
+        CHAIN,
+        (UNDECIDED, "restriction classes name one another more than 4 levels deep", ()),
     ),
     *(
         (text, {"open": "check_policy_service x"}, (UNDECIDED, POLICY.format("x"), ()))
