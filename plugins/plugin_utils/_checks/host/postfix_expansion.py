@@ -13,6 +13,7 @@ import typing as t
 
 MAX_DEPTH = 4
 _NAME = re.compile(r"\$(?:(\w+)|\((\w+)\))")
+_NAMED = re.compile(r"\$[({]?\s*(\w+)")
 _CONDITION = re.compile(r"\s*(\w+)\s*([?:])?\s*(.*)$", re.S)
 
 
@@ -22,22 +23,21 @@ def expanded(text: str, values: t.Mapping[str, str], depth: int = 0) -> str:
     """
     if depth > MAX_DEPTH:
         return text
-    found, position = "", 0
-    while position < len(text):
-        if text.startswith("${", position):
-            end = _closing(text, position + 1)
-            inner = text[position + 2 : end]
-            found += _conditional(inner, values, depth)
-            position = end + 1
+    found, end = "", 0
+    for position, letter in enumerate(text):
+        if position < end:
             continue
         match = _NAME.match(text, position)
-        if match:
+        if text.startswith("${", position):
+            closing = _closing(text, position + 1)
+            found += _conditional(text[position + 2 : closing], values, depth)
+            end = closing + 1
+        elif match:
             name = match[1] or match[2]
             found += expanded(values[name], values, depth + 1) if name in values else match[0]
-            position = match.end()
-            continue
-        found += text[position]
-        position += 1
+            end = match.end()
+        else:
+            found += letter
     return found
 
 
@@ -61,7 +61,7 @@ def _conditional(inner: str, values: t.Mapping[str, str], depth: int) -> str:
     if operator is None:
         return expanded(values[name], values, depth + 1) if name in values else unknown
     yes, no = _branches(rest) if operator == "?" else ("", rest)
-    chosen = yes if values.get(name, "") else no
+    chosen = yes if values.get(name) else no
     return expanded(_unbraced(chosen), values, depth + 1)
 
 
@@ -75,7 +75,8 @@ def _branches(rest: str) -> tuple[str, str]:
 
 
 def _unbraced(text: str) -> str:
-    return text.strip()[1:-1].strip() if text.strip().startswith("{") else text
+    """A branch without its braces, and without the blanks within them."""
+    return text.rstrip()[1:-1].strip() if text.startswith("{") else text
 
 
 def overridden(
@@ -96,10 +97,12 @@ def overridden(
     return values
 
 
-def _names(text: str, main: t.Mapping[str, str], depth: int = 0) -> set[str]:
+def _names(text: str, main: t.Mapping[str, str]) -> set[str]:
     """The parameters that a value names, itself or by others."""
-    found = set(re.findall(r"\$[({]?\s*(\w+)", text))
-    if depth < MAX_DEPTH:
-        for name in list(found):
-            found |= _names(main.get(name, ""), main, depth + 1)
+    found: set[str] = set()
+    texts = [text]
+    for part in texts:
+        named = set(_NAMED.findall(part)) - found
+        found |= named
+        texts += [main[name] for name in named & main.keys()]
     return found
