@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 import pytest
@@ -208,3 +209,242 @@ def test_only_a_table_of_networks_is_looked_up_by_prefix(part: str, length: int)
         networks = {"cidr:/x": {"rows": [["198.51.0.0/16", "x"]], "answers": {}}}
         found = postfix_scope.network_match("cidr:/x", scope._replace(tables=networks))
         assert found.state == postfix_scope.RELAYS
+
+
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        ("hash:/x", None),
+        ("/x", None),
+        ("inline:{a=OK}", [["a", "OK"]]),
+        ("inline:{ {a b = OK c}, {d=e=f} g=h }", [["a b", "OK c"], ["d", "e=f"], ["g", "h"]]),
+        ("inline:{ { a = {x} } }", [["a", "{x}"]]),
+        ("inline:a=b", [["a", "b"]]),
+        ("proxy:inline:{a=b}", [["a", "b"]]),
+    ],
+)
+def test_literal_rows_are_those_that_stand_in_the_configuration(
+    table: str, rows: list[list[str]] | None
+) -> None:
+    scope = postfix_scope.Scope({}, {"hash:/x": {"rows": [["r", ""]]}}, ())
+    assert postfix_scope.literal_rows(table) == rows
+    found = [["r", ""]] if table == "hash:/x" else rows
+    assert postfix_scope.rows(table, scope) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "network"),
+    [
+        ("85", "85.0.0.0/8"),
+        ("192.168", "192.168.0.0/16"),
+        ("192.0.2", "192.0.2.0/24"),
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("192.0.2.0/25", "192.0.2.0/25"),
+        ("2001:db8", "2001:db8::/32"),
+        ("2001:DB8:", "2001:db8::/32"),
+        ("2001:db8:1:2", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:6/128"),
+        ("fe80::1", "fe80::1/128"),
+        ("2001:db8::/33", "2001:db8::/33"),
+        ("abc", None),
+        ("example.org", None),
+        ("/^10/", None),
+        ("300", None),
+    ],
+)
+def test_key_network_is_the_network_of_whole_octets_or_words(key: str, network: str | None) -> None:
+    found = postfix_scope.key_network(key)
+    assert (found and str(found)) == network
+
+
+TRUSTED = (*postfix_scope.LOOPBACK, ipaddress.ip_network("192.0.2.0/24"))
+SCOPE = postfix_scope.Scope({}, {}, (), trusted=TRUSTED)
+STRANGERS = ["198.51.100.241", "203.0.113.241", "2001:db8::f1f1"]
+
+
+def test_strangers_have_no_trusted_address() -> None:
+    assert [str(network.network_address) for network in SCOPE.strangers()] == STRANGERS
+
+
+@pytest.mark.parametrize(
+    ("network", "has_strangers"),
+    [
+        ("192.0.2.0/24", False),
+        ("192.0.2.128/25", False),
+        ("192.0.0.0/16", False),
+        ("192.0.0.0/8", True),
+        ("198.51.100.241/32", True),
+        ("198.51.100.240/32", False),
+        ("1.0.0.0/8", True),
+        ("1.0.0.0/9", False),
+        ("10.0.0.0/8", False),
+        ("2400::/16", True),
+        ("2400::/17", False),
+        ("fc00::/7", False),
+        ("2001:db8::/64", True),
+    ],
+)
+def test_a_network_has_strangers_if_it_is_large_or_has_one_of_them(
+    network: str, has_strangers: bool
+) -> None:
+    assert SCOPE.has_strangers(ipaddress.ip_network(network)) is has_strangers
+    assert SCOPE.is_trusted(ipaddress.ip_network(network)) is network.startswith("192.0.2.")
+
+
+FILES = {
+    "/deep": {"rows": [["/1", ""]]},
+    **{f"/{number}": {"rows": [[f"/{number + 1}", ""]]} for number in range(1, 4)},
+    "/4": {"rows": [["203.0.113.241", ""], ["fr", ""]]},
+    "/not": {"rows": [["!203.0.113.0/24", ""], ["198.51.100.0/24", ""], ["!fr", ""], ["de", ""]]},
+    "/cut": {"rows": [["10.0.0.1", ""]], "cut": True},
+}
+NETWORK_TABLES = {
+    **FILES,
+    "hash:/own": {"rows": [["192.0.2.241", "x"]], "answers": {"address": {"192.0.2.241": "x"}}},
+    "hash:/asked": {"rows": [], "answers": {"address": {STRANGERS[0]: "x"}}},
+    "hash:/octets": {"rows": [], "answers": {"address": {"198.51": "x"}}},
+    "hash:/names": {"rows": [], "answers": {"domain": {"no-such-stranger.com": "x"}}},
+    "hash:/listed": {"rows": [["203.0.113.241", "x"], ["10.0.0.1", "x"]]},
+    "hash:/prefix": {"rows": [["203.0.113.0/24", "x"]], "answers": {}},
+    "hash:/cut": {"rows": [["10.0.0.1", "x"]], "cut": True, "answers": {}},
+    "cidr:/prefix": {"rows": [["10.0.0.0/8", "x"], ["203.0.113.0/24", "x"]], "answers": {}},
+    "cidr:/unasked": {"rows": [["10.0.0.0/8", "x"]]},
+    "cidr:/empty": {"rows": []},
+    "pcre:/unasked": {"rows": [["/^203/", "x"]]},
+    "pcre:/asked": {"rows": [["/^203/", "x"]], "answers": {"address": {STRANGERS[1]: "x"}}},
+    "regexp:/asked": {"rows": [["/^203/", "x"]], "answers": {"address": {STRANGERS[1]: "x"}}},
+    "pcre:/no": {"rows": [["/^203/", "x"]], "answers": {"address": {}}},
+}
+NETWORK_MATCHES = {
+    "": ("", ""),
+    "10.0.0.0/8 192.0.2.0/24": ("", ""),
+    "10.0.0.1, 198.51.100.0/24, 203.0.113.0/24": ("relays", "198.51.100.0/24"),
+    "!203.0.113.0/24, 203.0.113.0/24": ("", ""),
+    "!203.0.113.0/24, 198.51.100.0/24": ("relays", "198.51.100.0/24"),
+    "!203.0.113.0/24, !198.51.100.0/24, 203.0.113.241, 198.51.0.0/16": ("", ""),
+    "203.0.113.0/24, !203.0.113.0/24": ("relays", "203.0.113.0/24"),
+    "1.0.0.0/8": ("relays", "1.0.0.0/8"),
+    "!1.0.0.0/8, 1.0.0.0/8": ("", ""),
+    "$unknown": ("undecided", "$unknown"),
+    "ldap:/x, $unknown": ("undecided", "ldap:/x"),
+    "ldap:/x, 203.0.113.0/24": ("relays", "203.0.113.0/24"),
+    "!ldap:/x": ("", ""),
+    "/unread": ("undecided", "/unread"),
+    "static:x": ("relays", "static:x"),
+    "!static:x, 203.0.113.0/24, static:y": ("", ""),
+    "/1": ("relays", "203.0.113.241"),
+    "/deep": ("undecided", "/4"),
+    "/not": ("relays", "198.51.100.0/24"),
+    "!/not, 198.51.100.0/24": ("relays", "203.0.113.0/24"),
+    "!198.51.100.0/24, /not": ("", ""),
+    "/cut": ("undecided", "/cut:end"),
+    "hash:/own": ("", ""),
+    "hash:/asked": ("relays", "hash:/asked"),
+    "hash:/octets": ("", ""),
+    "hash:/names": ("", ""),
+    "hash:/listed": ("relays", "hash:/listed"),
+    "hash:/prefix": ("", ""),
+    "hash:/cut": ("undecided", "hash:/cut"),
+    "cidr:/prefix": ("relays", "cidr:/prefix"),
+    "!203.0.113.241, cidr:/prefix": ("", ""),
+    "cidr:/unasked": ("undecided", "cidr:/unasked"),
+    "cidr:/empty": ("", ""),
+    "pcre:/unasked": ("undecided", "pcre:/unasked"),
+    "pcre:/asked": ("relays", "pcre:/asked"),
+    "pcre:/no": ("", ""),
+}
+
+
+@pytest.mark.parametrize("text", NETWORK_MATCHES)
+def test_network_match_is_the_first_member_with_strangers(text: str) -> None:
+    scope = SCOPE._replace(tables=NETWORK_TABLES)
+    assert postfix_scope.network_match(text, scope) == NETWORK_MATCHES[text]
+
+
+ASKED = {"domain": {"com": "x", "no-such-stranger.com": "x"}}
+DOMAIN_TABLES = {
+    **FILES,
+    "hash:/com": {"rows": [["com", "x"]], "answers": ASKED},
+    "hash:/answered": {"rows": [], "answers": ASKED},
+    "hash:/below": {"rows": [[".io", "x"]], "answers": {}},
+    "pcre:/similar": {
+        "rows": [["/example.org/", "x"]],
+        "answers": {"domain": {"example.org.example": "x"}},
+    },
+    "pcre:/if": {"rows": [["if", "/x/"], ["/^own/", "x"], ["endif", ""]], "answers": ASKED},
+    "pcre:/own": {"rows": [["if", "/x/"], ["/^own/", "x"], ["endif", ""]], "answers": {}},
+    "regexp:/own": {"rows": [["if", "/x/"], ["/^own/", "x"], ["endif", ""]], "answers": {}},
+}
+#: What a list says where its members stand for themselves alone, and where for those below them.
+DOMAIN_MATCHES = {
+    "example.org": (("", ""), ("", "")),
+    "No-Such-Stranger.Net": (("relays", "No-Such-Stranger.Net"),) * 2,
+    "X-STRANGER.EXAMPLE": (("relays", "X-STRANGER.EXAMPLE"),) * 2,
+    "com": (("relays", "com"),) * 2,
+    ".COM": (("relays", ".COM"),) * 2,
+    "io": (("", ""), ("relays", "io")),
+    ".IO": (("", ""), ("relays", ".IO")),
+    "io.": (("", ""), ("relays", "io.")),
+    "XIO": (("", ""), ("", "")),
+    "!io, io": (("", ""), ("", "")),
+    "xn--p1ai": (("", ""), ("relays", "xn--p1ai")),
+    "!com, hash:/com": (("", ""), ("", "")),
+    "!com, hash:/answered": (("", ""), ("", "")),
+    "hash:/answered": (("relays", "hash:/answered"),) * 2,
+    "hash:/below": (("", ""), ("relays", "hash:/below")),
+    "pcre:/similar": (("relays", "pcre:/similar"),) * 2,
+    "pcre:/if": (("relays", "pcre:/if"),) * 2,
+    "pcre:/own": (("", ""), ("", "")),
+    "regexp:/own": (("", ""), ("", "")),
+    "/1": (("relays", "fr"),) * 2,
+    "/not": (("relays", "de"),) * 2,
+    "!fr, !de, static:x": (("relays", "static:x"),) * 2,
+}
+
+
+@pytest.mark.parametrize("text", DOMAIN_MATCHES)
+def test_domain_match_is_the_first_member_with_domains_of_strangers(text: str) -> None:
+    scope = SCOPE._replace(tables=DOMAIN_TABLES)
+    alone, below = DOMAIN_MATCHES[text]
+    assert postfix_scope.domain_match(text, scope) == alone
+    assert postfix_scope.domain_match(text, scope, below=True) == below
+
+
+LISTED_TABLES = {
+    **NETWORK_TABLES,
+    "hash:/some": {
+        "rows": [["192.0.2", "x"], ["host.example", "x"], ["192.0.2.7", "x"], ["a.example", "x"]]
+    },
+    "cidr:/some": {
+        "rows": [["IF", "10.0.0.0/8"], ["10.1.0.0/16", "x"], ["EndIf", ""], ["no", "x"]],
+        "answers": {"address": {STRANGERS[0]: "x"}},
+    },
+}
+LISTED = {
+    "192.0.2.7 10.0.0.0/8, host.example": (["192.0.2.7/32", "10.0.0.0/8"], ["host.example"]),
+    "!10.0.0.0/8, 10.1.0.0/16, 192.0.2.7, !y.example, 10.0.0.0/7": (
+        ["192.0.2.7/32", "10.0.0.0/7"],
+        [],
+    ),
+    "!10.0.0.0/8 !192.0.2.0/24 192.0.2.7 10.0.0.1 x.example y.example": (
+        [],
+        ["x.example", "y.example"],
+    ),
+    "static:x": (["0.0.0.0/0", "::/0"], []),
+    "ldap:/x": ([], ["ldap:/x"]),
+    "hash:/cut": ([], ["hash:/cut"]),
+    "hash:/asked": ([], []),
+    "hash:/some": (["192.0.2.7/32"], ["hash:/some host.example", "hash:/some a.example"]),
+    "cidr:/some": (["10.1.0.0/16"], ["cidr:/some no"]),
+    "pcre:/asked": (["0.0.0.0/0", "::/0"], []),
+    "regexp:/asked": (["0.0.0.0/0", "::/0"], []),
+    "pcre:/no": ([], ["pcre:/no /^203/"]),
+    "regexp:/unread": ([], ["regexp:/unread"]),
+    "/not": (["198.51.100.0/24"], ["de"]),
+}
+
+
+@pytest.mark.parametrize("text", LISTED)
+def test_listed_networks_are_those_that_are_not_excluded(text: str) -> None:
+    found, others = postfix_scope.listed_networks(text, SCOPE._replace(tables=LISTED_TABLES))
+    assert ([str(network) for network in found], others) == LISTED[text]
