@@ -206,11 +206,11 @@ def _list_match(text: str, scope: Scope, matcher: _Matcher) -> Match:
 
 def _members(text: str, scope: Scope, depth: int = 0) -> t.Iterator[tuple[bool, str]]:
     """The members of a list of patterns, with those of the files that it names, and whether what
-    each one stands for is excluded.
+    each one stands for is excluded: twice excluded is not.
     """
     for written in split_list(text):
         member = written.lstrip("!")
-        excludes = written != member
+        excludes = len(written) % 2 != len(member) % 2
         lines = rows(member, scope) if member.startswith("/") and depth < MAX_DEPTH else None
         if lines is None:
             yield excludes, member
