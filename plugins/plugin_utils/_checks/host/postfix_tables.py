@@ -66,10 +66,10 @@ def result_outcome(result: str, scope_list: Follow) -> Outcome | None:
     if not words:
         return None
     first = words[0]
+    if first in ("OK", "RELAY") or (len(words) == 1 and first.isascii() and first.isdigit()):
+        return Outcome(RELAYS, "permits")
     if re.match(r"[45][0-9]{2}$", first) or first in _REJECTING:
         return Outcome(REJECTS_ALL, result)
-    if first in ("OK", "RELAY") or (first.isascii() and first.isdigit()):
-        return Outcome(RELAYS, "permits")
     if first == "DEFER_IF_PERMIT":
         return Outcome(REJECTS_ALL, result)
     return None if first in _NEUTRAL else scope_list(result)

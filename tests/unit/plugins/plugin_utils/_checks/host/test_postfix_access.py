@@ -45,7 +45,7 @@ TABLES = {
     },
     "unionmap:{static:OK}": {"answers": {"address": {"198.51.100.241": "OK"}}},
     "hash:/etc/postfix/codes": {
-        "rows": [["a.example", "550 no"], ["b.example", "450"], ["c.example", "DUNNO"]]
+        "rows": [["a.example", "550 no"], ["b.example", "450 later"], ["c.example", "DUNNO"]]
     },
     "hash:/etc/postfix/number": {"rows": [["a.example", "1"]]},
     "pcre:/etc/postfix/clients": {"rows": [["/./", "OK"]]},

@@ -56,12 +56,15 @@ def outcome_of(
 @pytest.mark.parametrize(
     ("result", "outcome"),
     [
-        *((word, (REJECTS_ALL, word)) for word in ("550 5.7.1 no", "450", "reject no", "DISCARD")),
+        *((word, (REJECTS_ALL, word)) for word in ("550 5.7.1 no", "450 no", "reject", "DISCARD")),
         *((word, (REJECTS_ALL, word)) for word in ("Defer later", "Defer_if_permit later")),
-        *((word, (RELAYS, "permits")) for word in ("OK", "relay now", "1", "5500", "350")),
+        *((word, (RELAYS, "permits")) for word in ("OK", "relay now", "1", "5500", "550", "450")),
         *((word, None) for word in ("dunno", "HOLD", "INFO x", "WARN", "FILTER smtp:x", "BCC x@y")),
         *((word, None) for word in ("REDIRECT x@y", "PREPEND X: y", "DEFER_IF_REJECT")),
-        *((word, (UNDECIDED, f"follows {word}")) for word in ("permit x", "², 550", "4x")),
+        *(
+            (word, (UNDECIDED, f"follows {word}"))
+            for word in ("permit x", "²", "4x", "1 x", "350 no")
+        ),
         ("", None),
         (" ", None),
     ],
