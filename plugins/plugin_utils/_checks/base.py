@@ -76,11 +76,11 @@ class AuditContext:
         """The sessions with mail services, of one service and address where given; not those in
         clear with a service for TLS.
         """
-        return [seen for seen in self._sessions(service, address) if not _in_clear(seen)]
+        return [seen for seen in self._sessions(service, address) if not is_in_clear(seen)]
 
     def in_clear(self, service: str) -> list[Observation]:
         """The sessions in clear with a service for TLS."""
-        return [seen for seen in self._sessions(service) if _in_clear(seen)]
+        return [seen for seen in self._sessions(service) if is_in_clear(seen)]
 
     def _sessions(self, service: str, address: str = "") -> list[Observation]:
         smtp = self.of("smtp_session", service, address)
@@ -91,7 +91,7 @@ class AuditContext:
         return next(iter(self.sessions(service, address)), None)
 
 
-def _in_clear(seen: Observation) -> bool:
+def is_in_clear(seen: Observation) -> bool:
     """Whether a service for TLS was looked at in clear."""
     implicit = seen["service"] in _model.SERVICES and _model.SERVICES[seen["service"]].implicit_tls
     return implicit and seen["params"].get("implicit") is False

@@ -20,7 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL, LEGACY
 from ansible_collections.airtight.mail.plugins.module_utils._probes.relay_addresses import REMOTE
 
-from ..base import Check, Observation, finding, overlay
+from ..base import Check, Observation, finding, is_in_clear, overlay
 from ..relay import replies
 from ..relay.vantage import trusted_because
 from ..tls.lookup import VERSIONS, accepted_client_hellos, answer_lines
@@ -42,8 +42,7 @@ def _remote_attempts(config: HostConfig, session: Observation) -> list[replies.V
     return [
         view
         for view in replies.views(config.context, session["service"], session["address"])
-        if view.attempt["form"] in replies.KINDS
-        and replies.KINDS[view.attempt["form"]].kind == REMOTE
+        if replies.kind_of(view.attempt) == REMOTE
     ]
 
 
@@ -72,7 +71,7 @@ def _relay_finding(config: HostConfig, session: Observation, outcome: Outcome) -
             f"The configuration rejects relaying ({outcome.reason}), but the reply to "
             f"{accepted[0].commands} was {accepted[0].reply_text}: {EXPLANATION}."
         )
-        return _attempt_finding(FAIL, sentence, session, accepted[0])
+        return _attempt_finding(FAIL, sentence, accepted[0])
     if not rejected or accepted:
         return None
     if outcome.state == RELAYS:
@@ -80,29 +79,27 @@ def _relay_finding(config: HostConfig, session: Observation, outcome: Outcome) -
             f"The configuration permits relaying ({outcome.reason}), but the relay attempt was "
             f"rejected: {EXPLANATION}."
         )
-        return _attempt_finding(FAIL, sentence, session, rejected[0])
+        return _attempt_finding(FAIL, sentence, rejected[0])
     if closed:
         sentence = "Relaying is rejected, as configured."
-        return _attempt_finding(PASS, sentence, session, rejected[0])
+        return _attempt_finding(PASS, sentence, rejected[0])
     return None
 
 
-def _attempt_finding(
-    status: str, sentence: str, session: Observation, attempt: replies.View
-) -> Finding:
+def _attempt_finding(status: str, sentence: str, attempt: replies.View) -> Finding:
     """A finding whose decisive line is the reply to a relay attempt."""
-    return finding(status, sentence, session, attempt.evidence, decisive=attempt.decisive)
+    return finding(status, sentence, attempt.evidence, decisive=attempt.decisive)
 
 
 def _tls_findings(config: HostConfig) -> t.Iterable[Finding]:
     """Whether the oldest version of TLS that is accepted is the configured one."""
     listeners = _listeners_by_port(config)
-    sessions = config.context.sessions()
-    for session in sessions:
-        minimum, line = _configured_version(config, session, listeners.get(session["port"]))
+    for session in config.context.sessions():
+        configured = _configured_version(config, session, listeners.get(session["port"]))
         accepted = accepted_client_hellos(config.context, session, LEGACY, CONTROL)
-        if minimum not in VERSIONS or not accepted:
+        if configured is None or not accepted:
             continue
+        minimum, line = configured
         older = [
             hello
             for hello in accepted
@@ -118,19 +115,26 @@ def _tls_findings(config: HostConfig) -> t.Iterable[Finding]:
         else:
             status = PASS
             sentence = f"No version older than {minimum} was accepted, as configured."
-        item = finding(status, sentence, session, shown, decisive=answer_lines(shown))
+        item = finding(status, sentence, shown, decisive=answer_lines(shown))
         yield with_host_lines(item, line)
 
 
 def _configured_version(
     config: HostConfig, session: Observation, listener: Listener | None
-) -> tuple[str, Line]:
-    """The oldest version of TLS that the configuration permits on an endpoint, and its setting."""
+) -> tuple[str, Line] | None:
+    """The oldest version of TLS that the configuration permits on an endpoint, and its setting;
+    None where the configuration says nothing of it, or names no single version.
+    """
     if listener:
-        return tls.minimum_version(listener), listener.line(tls.protocols_parameter(listener))
-    dovecot = (config.facts.get("dovecot") or {}).get("defaults", {})
-    minimum = dovecot.get("ssl_min_protocol", "") if overlay(session) == "mailstore" else ""
-    return minimum, setting_line("dovecot.conf", "ssl_min_protocol", minimum)
+        minimum = tls.minimum_version(listener)
+        line = listener.line(tls.protocols_parameter(listener))
+    elif overlay(session) == "mailstore":
+        dovecot = (config.facts.get("dovecot") or {}).get("defaults", {})
+        minimum = dovecot.get("ssl_min_protocol")
+        line = setting_line("dovecot.conf", "ssl_min_protocol", minimum)
+    else:
+        return None
+    return (minimum, line) if minimum in VERSIONS else None
 
 
 def _auth_findings(config: HostConfig) -> t.Iterable[Finding]:
@@ -138,7 +142,8 @@ def _auth_findings(config: HostConfig) -> t.Iterable[Finding]:
     listeners = _listeners_by_port(config)
     for session in config.context.of("smtp_session"):
         listener, facts = listeners.get(session["port"]), session["facts"]
-        suffix = "" if SERVICES[session["service"]].implicit_tls else "_tls"
+        begins_with_tls = SERVICES[session["service"]].implicit_tls and not is_in_clear(session)
+        suffix = "" if begins_with_tls else "_tls"
         extensions = facts.get(f"extensions{suffix}")
         if listener is None or extensions is None:
             continue
