@@ -72,7 +72,7 @@ def dkim_signs_by_origin(config: HostConfig) -> t.Iterable[Finding]:
 
 
 def dkim_key_published(config: HostConfig) -> t.Iterable[Finding]:
-    keys = (config.facts.get("opendkim") or {}).get("keys", {})
+    keys = (config.facts.get("opendkim") or {}).get("keys")
     not_read = config.not_read("/etc/opendkim", "opendkim")
     if not keys:
         if not_read:
@@ -105,7 +105,7 @@ def _key_finding(
         sentence = (
             f"Not seen: {str(exc).rstrip('.')} (domains and dkim_selectors say what is looked up)."
         )
-        return view.finding(UNKNOWN, sentence, exc.answer)
+        return view.finding(UNKNOWN, sentence)
     own = base64.b64decode(key["p"])
     published = [dkim.key(record) for record in answer.records]
     matching = [

@@ -9,7 +9,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NO_SUBJECT,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
     decisive_text,
     findings,
@@ -86,7 +92,72 @@ def test_dkim_key_published_shows_record_and_key(
     assert decisive_text(item)[-1] == f"/k: public part {OWN}..."
 
 
-def test_dkim_key_published_of_an_unread_key_is_unknown() -> None:
-    facts = {**opendkim({"example.org/mail": {"path": "/k"}}), "missing": {"/k": "gone"}}
-    [item] = findings("dkim_key_published", facts, [answer(".", "NS", "a.root.")])
-    assert (item.status, item.sentence) == (UNKNOWN, "The key /k could not be read: /k (gone).")
+ROOT = answer(".", "NS", "a.root.")
+KEY = {"path": "/k", "k": "rsa", "p": OWN}
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"/k": "gone", "postconf": "gone"}, "/k (gone)"),
+        ({"openssl pkey": "ended with 1", "/other": "gone"}, "openssl pkey (ended with 1)"),
+    ],
+)
+def test_dkim_key_published_of_an_unread_key_is_unknown(
+    missing: dict[str, str], words: str
+) -> None:
+    facts = {**opendkim({"example.org/mail": {"path": "/k"}}), "missing": missing}
+    [item] = findings("dkim_key_published", facts, [ROOT])
+    assert (item.status, item.subject) == (UNKNOWN, NAME)
+    assert item.sentence == f"The key /k could not be read: {words}."
+
+
+@pytest.mark.parametrize("keys", [{}, {"example.org/mail": KEY}], ids=["alone", "beside a key"])
+def test_dkim_key_published_of_a_key_in_no_file_is_unknown(keys: dict[str, t.Any]) -> None:
+    missing = {"opendkim key a": "is not in a file", "postconf": "gone"}
+    published = [ROOT, answer(NAME, "TXT", f"v=DKIM1; k=rsa; p={OWN}")]
+    published.append(answer("airtight-nobody._domainkey.example.org", "TXT"))
+    facts = {**opendkim(keys), "missing": missing}
+    items = findings("dkim_key_published", facts, published)
+    assert [item.status for item in items] == [UNKNOWN, *([PASS] if keys else [])]
+    assert (items[0].subject, items[0].sentence) == (
+        "opendkim",
+        "Not read: opendkim key a (is not in a file).",
+    )
+
+
+@pytest.mark.parametrize("name", ["/etc/opendkim.conf", "/etc/opendkim/KeyTable", "opendkim"])
+def test_dkim_key_published_without_the_table_of_keys_is_unknown(name: str) -> None:
+    facts = {**opendkim(), "missing": {name: "Permission denied", "/etc/exim4": "gone"}}
+    [item] = findings("dkim_key_published", facts, [ROOT])
+    assert (item.status, item.subject) == (UNKNOWN, "opendkim")
+    assert item.sentence == f"Not read: {name} (Permission denied)."
+
+
+@pytest.mark.parametrize("facts", [{}, {"opendkim": None}, {"opendkim": {}}, opendkim()])
+def test_dkim_key_published_without_a_key_has_nothing_to_compare(facts: dict[str, t.Any]) -> None:
+    [item] = findings("dkim_key_published", {**facts, "missing": {"/etc/exim4": "gone"}}, [ROOT])
+    assert (item.status, item.reason) == (NOT_APPLICABLE, NO_SUBJECT)
+    assert item.sentence == "OpenDKIM has no key on this host."
+
+
+def test_dkim_key_published_without_the_dns_is_unknown() -> None:
+    [item] = findings("dkim_key_published", opendkim({"example.org/mail": KEY}))
+    assert (item.status, item.sentence) == (UNKNOWN, "The DNS was not asked.")
+
+
+def test_dkim_key_published_shows_the_lookup_that_was_not_answered() -> None:
+    silent = observation(
+        "dns",
+        "dns",
+        params={"name": NAME, "type": "TXT", "trusted": True},
+        error={"kind": "timeout", "text": "no answer in 5 s."},
+        transcript=[["C", f"{NAME} TXT"], ["*", "no answer in 5 s"]],
+    )
+    [item] = findings("dkim_key_published", opendkim({"example.org/mail": KEY}), [ROOT, silent])
+    assert (item.status, item.subject) == (UNKNOWN, NAME)
+    assert item.sentence == (
+        f"Not seen: {NAME} TXT: no answer in 5 s (domains and dkim_selectors say what is looked "
+        "up)."
+    )
+    assert item.transcript == (("C", f"{NAME} TXT"), ("*", "no answer in 5 s"))
