@@ -9,7 +9,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NO_SUBJECT,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.host_config import (
     ADDRESS,
     NAME,
@@ -96,13 +102,64 @@ def test_next_key_published_shows_record_and_key(digest: str, status: str) -> No
     ("mode", "status", "words"),
     [
         ("0644", FAIL, "Every user of the host can read the file."),
+        (
+            "0646",
+            FAIL,
+            (
+                "Every user of the host can read the file; every user of the host can change "
+                "the file."
+            ),
+        ),
         ("0660", FAIL, "The group mail can change the file."),
         ("0602", FAIL, "Every user of the host can change the file."),
+        ("0621", FAIL, "The group mail can change the file."),
         ("0640", PASS, "Only root and the group mail can read the file."),
+        ("0600", PASS, "Only root can read the file."),
+        ("0601", PASS, "Only root can read the file."),
     ],
 )
 def test_secrets_unreadable_shows_the_mode(mode: str, status: str, words: str) -> None:
     facts = {"keys": {"/k.pem": {"mode": mode, "owner": "root", "group": "mail"}}}
     [item] = findings("secrets_unreadable", facts)
-    assert (item.status, item.sentence) == (status, words)
-    assert decisive_text(item) == [f"/k.pem: {mode} root:mail"]
+    assert (item.status, item.sentence, item.subject) == (status, words, "/k.pem")
+    assert item.transcript == (("*", f"/k.pem: {mode} root:mail"),)
+    assert item.decisive == (0,)
+
+
+OPEN = {"mode": "0644", "owner": "root", "group": "mail"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"keys": {"/k": OPEN}},
+        {"next_keys": {"/k": OPEN}},
+        {"opendkim": {"settings": {}, "keys": {"example.org/mail": {"path": "/k", **OPEN}}}},
+        {"dovecot": {"defaults": {}, "passwords": {"/k": OPEN}}},
+    ],
+    ids=["tls", "next", "dkim", "passwords"],
+)
+def test_secrets_unreadable_looks_at_the_files_of_every_part(facts: dict[str, t.Any]) -> None:
+    [item] = findings("secrets_unreadable", facts)
+    assert (item.status, item.subject) == (FAIL, "/k")
+
+
+@pytest.mark.parametrize("part", ["opendkim", "dovecot"])
+def test_secrets_unreadable_without_a_file_has_nothing_to_compare(part: str) -> None:
+    for facts in ({part: None}, {part: {}}):
+        [item] = findings("secrets_unreadable", facts)
+        assert (item.status, item.reason) == (NOT_APPLICABLE, NO_SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [({"/k": "Permission denied", "/other": "gone"}, "/k (Permission denied)"), ({}, "/k")],
+)
+def test_secrets_unreadable_of_an_unread_file_is_unknown(
+    missing: dict[str, str], words: str
+) -> None:
+    facts = {"keys": {"/k": {}, "/open": OPEN}, "missing": missing}
+    failed, item = findings("secrets_unreadable", facts)
+    assert (failed.status, failed.subject) == (FAIL, "/open")
+    assert (item.status, item.subject) == (UNKNOWN, "/k")
+    assert item.sentence == f"Not read: {words}."
