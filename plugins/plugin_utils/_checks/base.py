@@ -202,9 +202,15 @@ def answered(seen: Observation) -> bool:
     return bool(seen["facts"])
 
 
+def _error_kind(seen: Observation) -> str | None:
+    """The kind of the error of an observation, if it has one."""
+    error = seen["error"]
+    return error["kind"] if error else None
+
+
 def connected(seen: Observation) -> bool:
     """Whether the port took the connection, whatever came of it."""
-    refused = (seen["error"] or {"kind": ""})["kind"] == "connect_refused"
+    refused = _error_kind(seen) == "connect_refused"
     return not refused and bool(seen.get("source") or seen["facts"])
 
 
@@ -212,7 +218,7 @@ def not_connected_by_policy(context: AuditContext, seen: Observation) -> bool:
     """Whether a port took no connection in a way that counts as closed: it refused, or it was
     silent where services are declared and the policy permits silence.
     """
-    kind = (seen["error"] or {"kind": ""})["kind"]
+    kind = _error_kind(seen)
     if connected(seen) or kind not in ("connect_refused", "timeout", "unreachable"):
         return False
     permitted = bool(context.target.services) and context.policy["silent_ports"]
@@ -236,13 +242,13 @@ def why_not_answered(context: AuditContext, seen: Observation) -> Finding | None
             seen,
             caused_by="implicit_tls_only",
         )
-    error = seen["error"] or {"kind": "closed", "text": "nothing was said"}
     undeclared = seen["service"] not in context.target.services
     if undeclared and not_connected_by_policy(context, seen):
         return None
-    if error["kind"] == "connect_refused":
+    if _error_kind(seen) == "connect_refused":
         return finding(UNKNOWN, "The service is declared but the port refuses connections.", seen)
-    return finding(UNKNOWN, f"Not seen: {error['text'].rstrip('.')}.", seen)
+    text = error_text(seen) if seen["error"] else "nothing was said"
+    return finding(UNKNOWN, f"Not seen: {text}.", seen)
 
 
 def per_endpoint(
