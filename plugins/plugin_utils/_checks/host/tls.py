@@ -33,6 +33,8 @@ from .postfix_listeners import Listener, postfix_listeners, postfix_not_read
 NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
 #: Settings of Dovecot 2.3 and 2.4 that permit passwords in cleartext.
 _CLEARTEXT = (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes"))
+#: Levels that require TLS; Postfix warns of the last three and takes them for the first.
+_REQUIRED = ("encrypt", "fingerprint", "verify", "secure")
 #: SSL 2.0 is left out: no TLS library has it any more.
 SUPPORTED = VERSIONS[1:]
 
@@ -58,7 +60,8 @@ def _is_older(version: str, minimum: str) -> bool:
 def tls_required(listener: Listener) -> bool:
     """Whether a listener of Postfix accepts no mail before TLS."""
     level = listener.value("smtpd_tls_security_level")
-    return listener.enabled("smtpd_tls_wrappermode") or level in ("encrypt", "fingerprint")
+    enforced = level in _REQUIRED if level else listener.enabled("smtpd_enforce_tls")
+    return enforced or listener.enabled("smtpd_tls_wrappermode")
 
 
 def protocols_parameter(listener: Listener) -> str:
@@ -83,12 +86,13 @@ def _listener_finding(config: HostConfig, listener: Listener) -> Finding:
         "smtpd_tls_security_level", "smtpd_tls_wrappermode", name
     )
     problems = []
-    if level == "none" and not required:
+    offered = required or level != "none"
+    if not offered:
         problems.append(Problem("TLS is disabled (smtpd_tls_security_level)", [level_line]))
     elif listener.is_submission and not required:
         clause = f"TLS is offered to users, but not required (smtpd_tls_security_level = {level})"
         problems.append(Problem(clause, [level_line, wrapper_line]))
-    if _is_older(oldest, minimum) and level != "none":
+    if offered and _is_older(oldest, minimum):
         clause = f"{name} permits {oldest}; the policy requires {minimum} or newer"
         problems.append(Problem(clause, [protocols_line]))
     compliant = f"TLS is {'required' if required else 'offered'}, from {oldest} on."
