@@ -38,8 +38,8 @@ def _outcome_finding(status: str, sentence: str, session: Observation, outcome: 
     )
 
 
-def _view_finding(status: str, sentence: str, session: Observation, view: View) -> Finding:
-    return finding(status, sentence, session, view.evidence, decisive=view.decisive)
+def _view_finding(status: str, sentence: str, view: View) -> Finding:
+    return finding(status, sentence, view.evidence, decisive=view.decisive)
 
 
 def relay_delivery(context: AuditContext, session: Observation) -> list[Finding]:
@@ -106,11 +106,11 @@ def _unsent_finding(
             f"{accepted[0].commands} was answered {accepted[0].reply_text}, but no test message "
             f"was accepted after it: {_why_not_sent(context, session)}."
         )
-        return _view_finding(UNKNOWN, sentence, session, accepted[0])
+        return _view_finding(UNKNOWN, sentence, accepted[0])
     missing = [view for view in views if view.state in (replies.LOST, replies.DEFERRED)]
     if missing:
         sentence = f"Not every relay attempt was answered: {missing[0].reply_text}."
-        return _view_finding(UNKNOWN, sentence, session, missing[0])
+        return _view_finding(UNKNOWN, sentence, missing[0])
     if not views:
         return finding(UNKNOWN, f"No relay attempt was made: {error_text(session)}.", session)
     return None
@@ -141,10 +141,14 @@ def _no_relaying_finding(
         )
         return _outcome_finding(PASS, sentence, session, late[0])
     sentence = f"None of {len(views)} attempts was accepted for a recipient that can be relayed to."
-    rejected = [view for view in views if view.state in replies.REJECTIONS]
+    rejected = [
+        view
+        for view in views
+        if view.attempt["form"] == "plain" and view.state in replies.REJECTIONS
+    ]
     counting = [view for view in rejected if seen.counts(view)]
     if counting:
-        return _view_finding(PASS, sentence, session, counting[0])
+        return _view_finding(PASS, sentence, counting[0])
     sentence = seen.why_not(rejected[0]) if rejected else "No rejection of relaying was seen."
     return finding(UNKNOWN, sentence, session)
 
@@ -176,7 +180,7 @@ def relay_backscatter(context: AuditContext, session: Observation) -> t.Iterable
         yield finding(UNKNOWN, sentence, session)
     elif views[0].state == replies.DEFERRED:
         sentence = f"Mail to an unknown recipient was deferred: {views[0].reply_text}."
-        yield _view_finding(UNKNOWN, sentence, session, views[0])
+        yield _view_finding(UNKNOWN, sentence, views[0])
     else:
         yield _rejected_user_finding(context, session, views[0])
 
@@ -185,9 +189,9 @@ def _rejected_user_finding(context: AuditContext, session: Observation, view: Vi
     """The finding for an unknown recipient that was rejected, beside the control."""
     seen = proof.of_endpoint(context, session["service"], session["address"])
     if not seen.counts(view):
-        return _view_finding(UNKNOWN, seen.why_not(view), session, view)
+        return _view_finding(UNKNOWN, seen.why_not(view), view)
     sentence = f"{view.commands} was answered {view.reply_text}."
-    return _view_finding(PASS, sentence, session, view)
+    return _view_finding(PASS, sentence, view)
 
 
 def _accepted_finding(context: AuditContext, session: Observation, view: View) -> Finding:
@@ -214,7 +218,7 @@ def _accepted_finding(context: AuditContext, session: Observation, view: View) -
     sentence = (
         f"Mail to an unknown recipient is accepted at RCPT; what follows is unknown: {reason}."
     )
-    return _view_finding(UNKNOWN, sentence, session, view)
+    return _view_finding(UNKNOWN, sentence, view)
 
 
 CHECKS = (
