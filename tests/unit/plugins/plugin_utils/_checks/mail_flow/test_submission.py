@@ -218,3 +218,18 @@ def test_sequences_that_did_not_arrive_are_unknown() -> None:
     status, sentence = found("smuggling_outbound", submit(transaction(250), tokens=BREAKS))[1]
     assert status == UNKNOWN
     assert sentence.endswith(f"sequences ({CR}) was accepted (250 x), but did not arrive in time.")
+
+
+def test_each_message_with_other_endings_is_judged() -> None:
+    rejected = [transaction(550, token=token) for token in ("2222", "1111", "3333")]
+    sent = submit(transaction(250, token="0000"), *rejected, tokens=BREAKS)
+    assert found("smuggling_outbound", sent) == [
+        (
+            PASS,
+            (
+                "A message with non-standard end-of-data sequences "
+                f"({', '.join(messages.BY_ID[name].breaks)}) is rejected: 550 x."
+            ),
+        )
+        for name in ("breaks_lf", "breaks_cr", "breaks_dot")
+    ]
