@@ -338,3 +338,51 @@ def test_unknown_users_of_all_domains_and_plain_recipients_alone_are_compared() 
     assert controls.is_compared(views(seen), usual, words)
     other = attempt("rcpt", DENIED, f"unknown_at_domain{domain}")
     assert not controls.is_compared(views([*seen, other]), usual, words)
+
+
+@pytest.mark.parametrize(
+    ("params", "path", "sender"),
+    [
+        ({"recipient": "<postmaster@x>", "sender": "<s@x>"}, "<postmaster@x>", "<s@x>"),
+        ({"state": "clear"}, "", ""),
+    ],
+)
+def test_postmaster_of_a_session_is_an_attempt_under_each_sender(
+    params: dict[str, t.Any], path: str, sender: str
+) -> None:
+    reply = attempt("rcpt", DENIED)["reply"]
+    session = {**relay([], []), "params": params, "facts": {"rcpt_tls": reply}}
+    seen = list(controls.postmaster_views(session, "rcpt_tls", "starttls", ("stranger", "null")))
+    assert [controls.state_of(item) for item in seen] == [
+        ("starttls", False, "", name) for name in ("stranger", "null")
+    ]
+    for item in seen:
+        assert {**item.attempt, "sender": ""} == {
+            "form": "postmaster",
+            "path": path,
+            "sender": "",
+            "mail_from": sender,
+            "helo": "",
+            "phase": "rcpt",
+            "reply": reply,
+        }
+        assert item.state == replies.REFUSED
+        assert item.observation["facts"] == session["facts"]
+
+
+@pytest.mark.parametrize(
+    ("tried", "expected"),
+    [
+        ({}, False),
+        ({"plain": "250 Ok", "second_stranger": DENIED}, True),
+        ({"plain": DENIED, "second_stranger": "250 Ok"}, True),
+        ({"plain": DENIED, "second_stranger": DENIED, "own_user": "250 Ok"}, False),
+        ({"plain": DENIED, "percent_host": "250 Ok"}, False),
+        ({"plain": None}, False),
+    ],
+)
+def test_accepted_stranger_shows_an_open_relay(
+    tried: dict[str, str | None], expected: bool
+) -> None:
+    seen = views([attempt("rcpt", reply, form) for form, reply in tried.items()])
+    assert controls.is_external_accepted(iter(seen)) is expected

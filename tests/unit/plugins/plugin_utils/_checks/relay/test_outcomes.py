@@ -10,6 +10,10 @@ import typing as t
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _target
+from ansible_collections.airtight.mail.plugins.module_utils._probes.open_relay import (
+    AFTER_OTHERS,
+    LOWER_CASE,
+)
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.base import AuditContext
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.relay import outcomes
@@ -140,3 +144,24 @@ def test_outcomes_are_those_of_the_endpoint(other: dict[str, str]) -> None:
     here = [relay([tried], []), delivery([sent], [])]
     for seen, count in ((here, 2), ([{**item, **other} for item in here], 0)):
         assert len(outcomes.outcomes(context(*seen), "smtp", ADDRESS)) == count
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({}, ""),
+        ({"wording": []}, ""),
+        ({"wording": ["another"]}, ""),
+        ({"wording": [LOWER_CASE]}, " in lower case"),
+        ({"wording": [AFTER_OTHERS]}, " after NOOP, HELP, VRFY and EXPN"),
+        (
+            {"wording": [LOWER_CASE, AFTER_OTHERS]},
+            " in lower case after NOOP, HELP, VRFY and EXPN",
+        ),
+    ],
+)
+def test_other_wording_of_a_connection_is_named(params: dict[str, t.Any], named: str) -> None:
+    seen = relay([], [], **params)
+    assert outcomes.wording(seen) == named
+    found = outcome(message())._replace(observation=seen)
+    assert found.commands.endswith(f" with a message{named}")

@@ -842,3 +842,226 @@ def test_port_25_weighs_where_one_of_its_states_has_a_control() -> None:
     tls = relay(experiment(), [], state="starttls")
     assert proof.is_port_25_weighing(context([relay(experiment(DENIED, DENIED), []), tls]), ADDRESS)
     assert not proof.is_port_25_weighing(context([tls]), "192.0.2.26")
+
+
+POSTMASTER = {"probe": "smtp_session", "service": "smtp", "address": ADDRESS, "params": {}}
+LIKE_STRANGERS = {"code": 554, "enhanced": "5.7.1", "text": "5.7.1 Relay access denied"}
+LIKE_USERS = {"code": 550, "enhanced": "5.1.1", "text": "5.1.1 User unknown"}
+
+
+@pytest.mark.parametrize("sender", ["stranger", "null"])
+@pytest.mark.parametrize(
+    ("connection", "fact"),
+    [("clear", "rcpt_in_clear"), ("starttls", "rcpt_tls"), ("resumed", "rcpt_tls")],
+)
+def test_postmaster_who_is_rejected_as_a_stranger_takes_the_control_away(
+    sender: str, connection: str, fact: str
+) -> None:
+    seen = relay(experiment(sender=sender), [], state=connection)
+
+    def is_weighing(facts: dict[str, t.Any], **place: t.Any) -> bool:
+        session = {**POSTMASTER, "facts": facts, **place}
+        return proof.of_endpoint(context([seen, session]), "smtp", ADDRESS).is_weighing()
+
+    assert is_weighing({})
+    assert is_weighing({fact: LIKE_USERS})
+    assert not is_weighing({fact: LIKE_STRANGERS})
+    assert is_weighing({fact: LIKE_STRANGERS}, service="submission")
+    assert is_weighing({fact: LIKE_STRANGERS}, address="192.0.2.26")
+    other = "rcpt_tls" if fact == "rcpt_in_clear" else "rcpt_in_clear"
+    assert is_weighing({other: LIKE_STRANGERS})
+
+
+def test_nothing_is_weighed_where_nothing_was_tried() -> None:
+    assert not endpoint([]).is_weighing()
+    assert not endpoint([], others=[{**POSTMASTER, "facts": {}}]).is_weighing()
+
+
+OTHER = "554 5.7.1 Not served today"
+THIRD = "554 5.7.1 Never"
+
+
+@pytest.mark.parametrize(
+    ("tried", "state", "expected"),
+    [
+        ({("clear", "stranger"): DENIED}, ("clear", "stranger"), True),
+        ({("starttls", "stranger"): DENIED}, ("starttls", "stranger"), True),
+        (
+            {("clear", "stranger"): DENIED, ("starttls", "stranger"): DENIED},
+            ("starttls", "stranger"),
+            True,
+        ),
+        (
+            {("clear", "stranger"): DENIED, ("starttls", "stranger"): OTHER},
+            ("starttls", "stranger"),
+            False,
+        ),
+        (
+            {("clear", "stranger"): DENIED, ("starttls", "stranger"): OTHER},
+            ("clear", "stranger"),
+            True,
+        ),
+        (
+            {("clear", "null"): DENIED, ("starttls", "stranger"): OTHER},
+            ("starttls", "stranger"),
+            False,
+        ),
+        (
+            {("clear", "null"): OTHER, ("starttls", "stranger"): OTHER},
+            ("starttls", "stranger"),
+            True,
+        ),
+        (
+            {
+                ("clear", "stranger"): DENIED,
+                ("clear", "null"): OTHER,
+                ("starttls", "stranger"): OTHER,
+            },
+            ("starttls", "stranger"),
+            True,
+        ),
+        ({("clear", "null"): OTHER}, ("clear", "null"), True),
+        ({("clear", "stranger"): DENIED, ("clear", "null"): OTHER}, ("clear", "null"), False),
+        ({("clear", "stranger"): OTHER, ("clear", "null"): OTHER}, ("clear", "null"), True),
+        ({("clear", "stranger"): DENIED, ("clear", "null"): OTHER}, ("clear", "stranger"), True),
+        (
+            {("starttls", "stranger"): DENIED, ("starttls", "null"): OTHER},
+            ("starttls", "null"),
+            False,
+        ),
+        (
+            {("starttls", "stranger"): OTHER, ("starttls", "null"): OTHER},
+            ("starttls", "null"),
+            True,
+        ),
+        (
+            {
+                ("clear", "stranger"): OTHER,
+                ("starttls", "stranger"): DENIED,
+                ("starttls", "null"): OTHER,
+            },
+            ("starttls", "null"),
+            True,
+        ),
+        (
+            {
+                ("clear", "stranger"): DENIED,
+                ("starttls", "stranger"): OTHER,
+                ("starttls", "null"): OTHER,
+            },
+            ("starttls", "null"),
+            False,
+        ),
+    ],
+)
+def test_rejection_of_a_usual_sender_is_compared_with_a_more_usual_one(
+    tried: dict[tuple[str, str], str], state: tuple[str, str], expected: bool
+) -> None:
+    seen = [
+        relay(experiment(text, sender=sender), [], state=connection)
+        for (connection, sender), text in tried.items()
+    ]
+    found = proof.of_endpoint(context(seen), "smtp", ADDRESS)
+    (view,) = [
+        view
+        for view in found.views
+        if (view.connection_state, view.attempt["sender"]) == state and _is_plain(view)
+    ]
+    assert found.counts(view) is expected
+
+
+def test_usual_sender_is_compared_with_states_that_have_a_control() -> None:
+    before = [attempt("rcpt", DENIED), attempt("rcpt", DENIED, sender="null")]
+    inside = relay(experiment(OTHER), [], state="starttls")
+    seen = proof.of_endpoint(context([relay(before, []), inside]), "smtp", ADDRESS)
+    (view,) = [view for view in seen.views if view.connection_state != "clear" and _is_plain(view)]
+    assert seen.counts(view)
+
+
+@pytest.mark.parametrize("state", ["clear", "starttls"])
+@pytest.mark.parametrize(
+    ("tried", "expected"),
+    [
+        ([attempt("rcpt", DENIED, sender="own_domain")], True),
+        ([attempt("rcpt", OTHER, sender="own_domain")], False),
+        ([attempt("rcpt", None, sender="own_domain")], False),
+        ([attempt("rcpt", "450 4.2.0 Greylisted", sender="own_domain")], False),
+        (
+            [
+                attempt("rcpt", DENIED, sender="own_domain"),
+                attempt("rcpt", DENIED, "percent_host", "own_domain"),
+            ],
+            False,
+        ),
+    ],
+)
+def test_lone_rejection_counts_where_it_is_met_under_another_sender(
+    state: str, tried: list[dict[str, t.Any]], expected: bool
+) -> None:
+    usual = relay(experiment(), [])
+    seen = proof.of_endpoint(context([usual, relay(tried, [], state=state)]), "smtp", ADDRESS)
+    view = view_of(seen, sender="own_domain")
+    assert seen.counts(view, named=True) is (expected and state == "clear")
+    assert not seen.counts(view)
+
+
+def test_lone_rejection_does_not_count_beside_one_that_does_not() -> None:
+    usual = experiment(DENIED, DENIED)
+    lone = attempt("rcpt", DENIED, sender="own_domain")
+    assert not counts(endpoint([*usual, lone]), sender="own_domain", named=True)
+    other = attempt("rcpt", DENIED, sender="postmaster")
+    assert not counts(endpoint([other, lone]), sender="own_domain", named=True)
+
+
+FIRST_TLS = "530 5.7.0 Must issue a STARTTLS command first"
+LOGIN_FIRST = "530 5.7.0 Authentication required"
+
+
+@pytest.mark.parametrize(
+    ("phase", "reply", "sender", "helo", "expected"),
+    [
+        ("rcpt", "550 5.1.8 Sender address rejected", "own_domain", "", False),
+        ("mail", "550 5.1.8 Sender address rejected", "own_domain", "", True),
+        ("mail", "550 5.1.8 Sender address rejected", "own_domain", "HELO localhost", False),
+        ("mail", "550 5.1.8 Sender address rejected", "stranger", "HELO localhost", True),
+        ("helo", "550 bad name", "stranger", "HELO localhost", True),
+        ("helo", "550 bad name", "null", "HELO localhost", False),
+        ("mail", None, "own_domain", "", False),
+        ("mail", "550 5.1.8 Sender address rejected", "null", "", False),
+    ],
+)
+def test_rejected_name_counts_where_everybody_has_to_log_in(
+    phase: str, reply: str | None, sender: str, helo: str, expected: bool
+) -> None:
+    usual = experiment(LOGIN_FIRST, LOGIN_FIRST)
+    seen = endpoint([*usual, attempt(phase, reply, sender=sender, helo=helo)], "submission")
+    view = seen.views[-1]
+    assert seen.counts(view, named=True) is expected
+    assert not seen.counts(view)
+    alone = endpoint([attempt(phase, reply, sender=sender, helo=helo)], "submission")
+    assert not alone.counts(alone.views[0], named=True)
+
+
+@pytest.mark.parametrize(("phase", "expected"), [("mail", True), ("rcpt", False)])
+def test_lone_sender_that_has_to_use_tls_first_is_rejected_itself_before_rcpt(
+    phase: str, expected: bool
+) -> None:
+    seen = endpoint([*experiment(), attempt(phase, FIRST_TLS, sender="own_domain")])
+    view = view_of(seen, sender="own_domain")
+    assert view.state == replies.TLS_FIRST
+    assert seen.counts(view, named=True) is expected
+    assert not seen.counts(view)
+
+
+def test_lone_sender_may_be_rejected_in_the_words_for_another_one() -> None:
+    text = "550 5.1.8 Sender address rejected"
+    lone = attempt("rcpt", text, sender="postmaster")
+    seen = endpoint([*experiment(), *experiment(text, text, "own_domain"), lone])
+    assert counts(seen, sender="postmaster", named=True)
+    assert not counts(endpoint([*experiment(), lone]), sender="postmaster", named=True)
+
+
+def test_rejection_in_a_state_without_attempts_is_no_lone_one() -> None:
+    tried = attempt("rcpt", DENIED, sender="own_domain")
+    view = replies.View(tried, replies.REFUSED, relay([], []))
+    assert not endpoint(experiment()).counts(view, named=True)
