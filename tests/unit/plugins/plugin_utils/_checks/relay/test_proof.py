@@ -1065,3 +1065,22 @@ def test_rejection_in_a_state_without_attempts_is_no_lone_one() -> None:
     tried = attempt("rcpt", DENIED, sender="own_domain")
     view = replies.View(tried, replies.REFUSED, relay([], []))
     assert not endpoint(experiment()).counts(view, named=True)
+
+
+@pytest.mark.parametrize(
+    ("phase", "sender", "helo", "usual", "expected"),
+    [
+        ("mail", "own_domain", "", "stranger", True),
+        ("rcpt", "own_domain", "", "stranger", False),
+        ("helo", "null", "HELO localhost", "null", True),
+        ("mail", "null", "HELO localhost", "null", True),
+        ("helo", "null", "HELO localhost", "stranger", False),
+    ],
+)
+def test_name_that_is_rejected_before_several_recipients_counts_beside_a_usual_one(
+    phase: str, sender: str, helo: str, usual: str, expected: bool
+) -> None:
+    text = "550 5.1.8 Sender address rejected"
+    named = [attempt(phase, text, form, sender, helo) for form in ("plain", "percent_host")]
+    seen = endpoint([*experiment(sender=usual), *named])
+    assert [seen.counts(view, named=True) for view in seen.views[-2:]] == [expected] * 2
