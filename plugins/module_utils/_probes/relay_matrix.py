@@ -21,8 +21,16 @@ CORE = ("plain", "percent_host", "quoted_at_host")
 BOUNCES = ("srs0", "srs1", "batv", "verp")
 #: Senders that a server may take for its own users, or for itself.
 TRUSTED = ("host", "postmaster", "localhost", "own_domain", "own_user")
-_ALONE = (*relay_senders.EXEMPTED, *relay_senders.EXEMPTED_RARELY)
+_ALONE = (
+    *relay_senders.EXEMPTED,
+    *relay_senders.EXEMPTED_RARELY,
+    *relay_senders.OWN_WITH_PARAMETERS,
+)
 _LIKELY_HELOS = tuple(name for name in relay_senders.HELOS if name not in relay_senders.RARE_HELOS)
+
+
+#: HELO id or empty, sender id, id of the form, form.
+Combinations = t.List[t.Tuple[str, str, str, relay_addresses.Form]]
 
 
 class Attempt(t.NamedTuple):
@@ -71,8 +79,8 @@ def _filled(patterns: t.Mapping[str, str], name: str, known: t.Mapping[str, str]
 
 def _combinations(
     known: t.Mapping[str, str], scope: str, extensions: t.Container[str]
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
-    """(HELO id or empty, sender id, id of the form, form) of everything in a scope."""
+) -> Combinations:
+    """Everything in a scope."""
     if scope in ("brief", "side"):
         found = _controls(("unknown_at_host",) if scope == "side" else ())
         found += [item for sender in PASSING for item in _core("", sender)]
@@ -82,19 +90,19 @@ def _combinations(
     if scope in PASSING:
         return _experiment("", scope)
     if scope == "inside":
-        return _inside(known)
+        return _inside(known, extensions)
     found = _controls(("unknown_at_host", "unknown_at_literal", "unknown_bare"))
     found += [item for sender in PASSING for item in _every_form(known, sender)]
     if scope == "forms":
         found += _own_senders(known)
     if scope == "submission":
-        found += _trusted(TRUSTED) + _exempted(known)
+        found += _trusted(TRUSTED) + _exempted(known, extensions)
     if scope == "full":
         found += _everything_else(known, extensions)
     return found
 
 
-def _inside(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _inside(known: t.Mapping[str, str], extensions: t.Container[str]) -> Combinations:
     """What is tried inside TLS where the rest was tried before it."""
     hops = relay_addresses.EVERY_FORM["bang_own_hop"]
     forms = [(hops.id, hops), *relay_domains.elsewhere_inside(known)]
@@ -102,13 +110,11 @@ def _inside(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addre
         *(item for sender in PASSING for item in _likely(sender)),
         *(("", "stranger", name, form) for name, form in forms),
         *_trusted(TRUSTED),
-        *_exempted(known),
+        *_exempted(known, extensions),
     ]
 
 
-def _everything_else(
-    known: t.Mapping[str, str], extensions: t.Container[str]
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _everything_else(known: t.Mapping[str, str], extensions: t.Container[str]) -> Combinations:
     """Every sender but the usual ones, every HELO name, every parameter that is offered."""
     other = (*PASSING, *relay_senders.WITH_PARAMETERS, *_ALONE)
     senders = [name for name in relay_senders.SENDERS if name not in other]
@@ -118,13 +124,17 @@ def _everything_else(
         ("", "stranger", f"{hops.id}@{domain}", hops) for domain in relay_domains.others(known)
     ]
     found += _trusted(senders, tuple(relay_senders.HELOS)) + _at_other_domains(known)
-    found += [item for name in _ALONE for item in _alone(name)]
+    alone = (*relay_senders.EXEMPTED, *relay_senders.EXEMPTED_RARELY)
+    found += [item for name in alone for item in _alone(name)]
     found += [
         item
         for domain in relay_domains.others(known)
         for name in ("postmaster", "abuse")
         for item in _alone(f"{name}@{domain}")
     ]
+    domains = ("", *(f"@{domain}" for domain in relay_domains.others(known)[:1]))
+    own = relay_senders.own_with_parameters(extensions)
+    found += [item for name in own for domain in domains for item in _alone(name + domain)]
     found += [item for name in relay_senders.BESIDE_OWN_NAME for item in _alone(name, "own_name")]
     found += [
         ("", sender, form.id, form)
@@ -134,20 +144,24 @@ def _everything_else(
     return found
 
 
-def _alone(sender: str, helo: str = "") -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _alone(sender: str, helo: str = "") -> Combinations:
     """The plain form alone, which is compared with what other senders met."""
     return _experiment(helo, sender, ("plain",))
 
 
-def _exempted(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _exempted(known: t.Mapping[str, str], extensions: t.Container[str]) -> Combinations:
     """The senders that a server may exempt, and those of other domains that it may trust."""
     others = relay_domains.others(known)
-    names = [*relay_senders.EXEMPTED, *(f"postmaster@{domain}" for domain in others)]
+    names = [
+        *relay_senders.EXEMPTED,
+        *(f"postmaster@{domain}" for domain in others),
+        *relay_senders.own_with_parameters(extensions),
+    ]
     compared = [item for domain in others[:1] for item in _comparison("", f"own_domain@{domain}")]
     return compared + [item for name in names for item in _alone(name)]
 
 
-def _own_senders(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _own_senders(known: t.Mapping[str, str]) -> Combinations:
     """The senders that a server may take for its own users: as many as a connection has room for
     that is made for the experiment.
     """
@@ -156,9 +170,7 @@ def _own_senders(known: t.Mapping[str, str]) -> list[tuple[str, str, str, relay_
     return _comparison("", "own_domain") + [item for name in names for item in _alone(name)]
 
 
-def _trusted(
-    senders: t.Iterable[str], helos: t.Iterable[str] = _LIKELY_HELOS
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _trusted(senders: t.Iterable[str], helos: t.Iterable[str] = _LIKELY_HELOS) -> Combinations:
     """The plain form and its comparison under each of these senders and HELO names."""
     found = [item for sender in senders for item in _comparison("", sender)]
     return found + [item for helo in helos for item in _comparison(helo, "stranger")]
@@ -166,7 +178,7 @@ def _trusted(
 
 def _at_other_domains(
     known: t.Mapping[str, str],
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
+) -> Combinations:
     """The sender and the HELO name of the first domain, at the other declared ones."""
     names = [f"own_domain@{domain}" for domain in relay_domains.others(known)]
     return [
@@ -177,7 +189,7 @@ def _at_other_domains(
     ]
 
 
-def _likely(sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _likely(sender: str) -> Combinations:
     """The likely forms and the role addresses under a sender, and the experiment."""
     forms = [form for form in relay_addresses.FORMS if form.id in relay_domains.LIKELY]
     return _experiment("", sender) + [
@@ -185,19 +197,19 @@ def _likely(sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
     ]
 
 
-def _controls(names: t.Container[str]) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _controls(names: t.Container[str]) -> Combinations:
     """Names that cannot exist, which explain an acceptance elsewhere."""
     return [("", "null", form.id, form) for form in relay_addresses.CONTROLS if form.id in names]
 
 
 def _experiment(
     helo: str, sender: str, names: t.Sequence[str] = relay_addresses.EXPERIMENT
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
+) -> Combinations:
     forms = {form.id: form for form in (*relay_addresses.FORMS, *relay_addresses.CONTROLS)}
     return [(helo, sender, name, forms[name]) for name in names]
 
 
-def _comparison(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _comparison(helo: str, sender: str) -> Combinations:
     """The plain form and what it is compared with; where each recipient has a sender of its own,
     that form alone.
     """
@@ -205,7 +217,7 @@ def _comparison(helo: str, sender: str) -> list[tuple[str, str, str, relay_addre
     return _experiment(helo, sender, ("plain",) if own else relay_addresses.COMPARISON)
 
 
-def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _core(helo: str, sender: str) -> Combinations:
     """The few forms, and the experiment."""
     core = [(helo, sender, form.id, form) for form in relay_addresses.FORMS if form.id in CORE]
     return _experiment(helo, sender) + [
@@ -213,9 +225,7 @@ def _core(helo: str, sender: str) -> list[tuple[str, str, str, relay_addresses.F
     ]
 
 
-def _every_form(
-    known: t.Mapping[str, str], sender: str
-) -> list[tuple[str, str, str, relay_addresses.Form]]:
+def _every_form(known: t.Mapping[str, str], sender: str) -> Combinations:
     """Every form under a sender, at other declared domains too; the null sender is tried with the
     likely forms, and with those of bounces.
     """

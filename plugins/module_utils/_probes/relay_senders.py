@@ -8,6 +8,8 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import typing as t
+
 from .relay_addresses import FORMS, INTERNATIONAL, NOTICES
 
 _PLAIN = FORMS[0]
@@ -44,6 +46,7 @@ SENDERS = {
     "size": "<{user}@{stranger}> SIZE=1000",
     "dsn_return": "<{user}@{stranger}> RET=HDRS ENVID={token}",
     "auth_nobody": "<{user}@{stranger}> AUTH=<>",
+    "smtputf8_own": "<{user}\u00fc@{domain}> SMTPUTF8",
 }
 #: What is said beside the addresses only where it is offered: (keyword of EHLO, sender, recipient).
 PARAMETERS = (
@@ -63,6 +66,9 @@ COSTLY_SENDERS = ("literal", "unqualified", "source_route", "trailing_dot")
 #: is compared with what another sender met, so it takes one recipient.
 EXEMPTED = ("abuse", "noreply", "root", "daemon_at_domain")
 EXEMPTED_RARELY = ("webmaster", "postmaster_at_host", "root_at_host", "upper_case", "quoted")
+#: Senders of the host's own domain that are used with their keyword only: an address that is not
+#: ASCII may be compared with other tables, or with none.
+OWN_WITH_PARAMETERS = {"smtputf8_own": "SMTPUTF8"}
 HELOS = {
     "localhost": "HELO localhost",
     "loopback_literal": "EHLO [127.0.0.1]",
@@ -76,3 +82,9 @@ HELOS = {
 RARE_HELOS = ("own_literal", "own_name_dot")
 #: Senders that a server may trust beside a HELO name with its own name: a bounce, and its domain.
 BESIDE_OWN_NAME = ("null", "own_domain")
+
+
+def own_with_parameters(extensions: t.Container[str]) -> list[str]:
+    """The senders of the host's own that need a parameter, where that is offered."""
+    listed = OWN_WITH_PARAMETERS.items()
+    return [name for name, keyword in listed if keyword in extensions]

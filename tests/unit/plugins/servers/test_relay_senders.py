@@ -231,6 +231,29 @@ def test_helo_name_that_is_trusted_is_found(relays: t.Callable[[Session], bool])
     assert _found({"smtp": server}, "relay_helo_names") == FAIL
 
 
+INTERNATIONAL = "PIPELINING|STARTTLS|AUTH PLAIN|SMTPUTF8|8BITMIME"
+
+
+@pytest.mark.parametrize(
+    ("service", "check", "where", "domain"),
+    [
+        ("smtp", "relay_sender_forms", _before_tls, "example.org"),
+        ("smtp", "relay_sender_forms", _before_tls, "example.net"),
+        ("smtp", "relay_after_starttls", _inside_tls, "example.org"),
+        ("submission", "relay_submission", _inside_tls, "example.org"),
+        ("submissions", "relay_submission", _inside_tls, "example.org"),
+    ],
+)
+def test_own_sender_that_is_trusted_where_it_is_international_is_found(
+    service: str, check: str, where: t.Callable[[Condition], Condition], domain: str
+) -> None:
+    def relays(path: str, session: Session) -> bool:
+        own = session.sender.endswith(f"@{domain}> SMTPUTF8") and not session.sender.isascii()
+        return _is_external(path) and own
+
+    assert _found({service: _server(where(relays), INTERNATIONAL)}, check) == FAIL
+
+
 def test_sound_server_passes() -> None:
     servers = dict.fromkeys(("smtp", "submission", "submissions"), _sound())
     for domains in (DOMAINS, DOMAINS[:1], ()):
@@ -255,7 +278,7 @@ def _at_rcpt(text: str, listed: tuple[str, ...] = ()) -> Answer:
             return text.format(sender=session.sender)
         return _recipient(path, session)
 
-    return mail_server(recipient, extensions="PIPELINING|STARTTLS|AUTH PLAIN")
+    return mail_server(recipient, extensions=INTERNATIONAL)
 
 
 def _at_mail(text: str) -> Answer:
@@ -265,7 +288,7 @@ def _at_mail(text: str) -> Answer:
         rejected = _is_own(session.sender)
         return text.format(sender=path) if rejected else "250 2.1.0 Ok"
 
-    return mail_server(_recipient, sender, "PIPELINING|STARTTLS|AUTH PLAIN")
+    return mail_server(_recipient, sender, INTERNATIONAL)
 
 
 STRICT = {

@@ -153,8 +153,9 @@ def test_every_valid_form_is_tried() -> None:
 
 
 def test_every_sender_is_tried() -> None:
+    named = (*relay_senders.WITH_PARAMETERS, *relay_senders.OWN_WITH_PARAMETERS)
     assert sorted(SENDERS.values()) == sorted(
-        set(relay_senders.SENDERS) - set(relay_senders.WITH_PARAMETERS) | {"smtputf8"}
+        set(relay_senders.SENDERS) - set(named) | {"smtputf8"}
     )
 
 
@@ -250,9 +251,8 @@ def _brief(attempt: relay_matrix.Attempt) -> tuple[str, str, str, str]:
 
 def test_parameters_only_where_they_are_offered() -> None:
     without = relay_matrix.attempts_of(KNOWN, "full")
-    assert {attempt.sender_id for attempt in without} == set(relay_senders.SENDERS) - set(
-        relay_senders.WITH_PARAMETERS
-    )
+    named = (*relay_senders.WITH_PARAMETERS, *relay_senders.OWN_WITH_PARAMETERS)
+    assert {attempt.sender_id for attempt in without} == set(relay_senders.SENDERS) - set(named)
     assert all((attempt.sender + attempt.path).isascii() for attempt in without)
     assert {
         attempt.sender_id
@@ -265,8 +265,10 @@ def test_parameters_only_where_they_are_offered() -> None:
             for item in relay_matrix.attempts_of(KNOWN, "full", [keyword])
             if item not in without
         ]
+        own = relay_senders.OWN_WITH_PARAMETERS
         assert [(item.sender_id, item.form) for item in more] == [
-            (entry[1], entry[2].id) for entry in relay_senders.PARAMETERS if entry[0] == keyword
+            *((name, "plain") for name in own if own[name] == keyword),
+            *((entry[1], entry[2].id) for entry in relay_senders.PARAMETERS if entry[0] == keyword),
         ]
     for scope in ("forms", "brief"):
         assert relay_matrix.attempts_of(KNOWN, scope, ALL) == relay_matrix.attempts_of(KNOWN, scope)
@@ -325,7 +327,7 @@ def test_the_sender_may_be_the_recipient() -> None:
 
 @pytest.mark.parametrize(
     ("count", "clear", "inside", "submission", "before"),
-    [(1, 17, 7, 13, 2), (2, 20, 7, 15, 2), (3, 23, 7, 17, 2), (5, 29, 8, 22, 2)],
+    [(1, 17, 7, 13, 2), (2, 20, 7, 15, 2), (3, 23, 8, 17, 2), (5, 29, 8, 22, 2)],
 )
 def test_few_connections_are_enough(
     count: int, clear: int, inside: int, submission: int, before: int
