@@ -25,6 +25,8 @@ _WORDINGS = (LOWER_CASE, AFTER_OTHERS)
 #: How many attempts go into a connection in which MAIL is refused, once for all of a transaction;
 #: few enough for Postfix, if it should refuse each by itself.
 REFUSALS_OF_MAIL = 2 * relay_batches.MAX_REFUSALS
+#: The server closes the connection, whatever it was asked (RFC 5321 section 3.8).
+BUSY = 421
 #: How a session ends where a server waits for something before it greets; Postfix says 421 when it
 #: has waited long enough.
 SILENT_ERRORS = ("closed", "timeout", "tls", "busy")
@@ -184,8 +186,10 @@ def after_proxy_header(
     _context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """The second version of the header, where the first met silence; on a port that belongs to no
-    service, then both before TLS.
+    service, then both before TLS. The same once more where the server was busy.
     """
+    if observation["facts"].get("greeting", {}).get("code") == BUSY:
+        return [job._replace(params={**job.params, "retry": True})]
     if "greeting" in observation["facts"] or not observation.get("source"):
         return []
     if job.params["version"] == 1:

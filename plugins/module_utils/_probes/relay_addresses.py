@@ -149,6 +149,8 @@ EXPERIMENT = (
     "second_unknown_at_domain",
     "own_user",
 )
+#: Other ways to write the plain recipient, which change nothing about it.
+VARIANTS = ("plus_tag", "quoted_user", "upper_case")
 #: What is tried under an unusual sender or HELO name; the replies are compared with those that the
 #: usual ones met in the experiment.
 COMPARISON = ("unknown_at_domain", "plain")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import relay_addresses
+from . import relay_addresses, relay_order
 
 if t.TYPE_CHECKING:
     from .. import _model
@@ -28,7 +28,7 @@ _FOR_DATA = {
     name for name, form in relay_addresses.EVERY_FORM.items() if form.kind != relay_addresses.LOCAL
 }
 
-Transaction = t.Dict[str, t.Any]
+Transaction = relay_order.Transaction
 
 
 def batches(attempts: t.Sequence[Attempt], refusals: int = MAX_REFUSALS) -> list[list[Transaction]]:
@@ -165,7 +165,16 @@ def _unanswered_jobs(job: _model.Job, observation: _model.Observation) -> list[_
     size = 1 if alone else max(1, min(MAX_LITERALS, refusals or MAX_LITERALS))
     left = unanswered(observation["facts"], job.params["transactions"], size)
     return [
-        job._replace(params={**job.params, "transactions": entry, "retry": True}) for entry in left
+        job._replace(
+            params={
+                **job.params,
+                "transactions": part,
+                "retry": True,
+                **({"decisive": True} if decisive else {}),
+            }
+        )
+        for entry in left
+        for part, decisive in relay_order.ordered(entry)
     ]
 
 

@@ -160,10 +160,20 @@ def hello(
     except WireError as exc:
         _unanswered(talk, facts, params, exc)
         return
+    if answer.kind == "plain":
+        _stop_where_busy(answer.text)
     facts.update(client_hello_facts.facts(answer))
     talk.note("*", client_hello_facts.transcript_line(facts))
     if params.get("flight") and answer.kind == "hello" and answer.version <= tls_client_hello.TLS12:
         yield from _flight(talk, facts)
+
+
+def _stop_where_busy(said: str) -> None:
+    """End the conversation where a server turns the client away in clear, which says nothing about
+    TLS (RFC 5321 section 3.8).
+    """
+    if said[:4] in ("421 ", "421-"):
+        raise WireError("busy", f"the server said {said.splitlines()[0]} in place of TLS")
 
 
 def _unanswered(
@@ -211,6 +221,7 @@ def plain_on_tls(talk: Talk, facts: PlainOnTlsFacts, params: dict[str, t.Any]) -
             raise
         talk.note("*", exc.text)
         data = yield from talk.linger(0)
+    _stop_where_busy(text(data))
     facts["kind"], facts["said"] = kind(data), text(data)[:200]
 
 

@@ -26,6 +26,11 @@ if t.TYPE_CHECKING:
 
 #: Descriptors that stay free for files, pipes and the resolver.
 MARGIN = 64
+#: The places of jobs in the queue: what was not asked yet, and what is repeated; relay attempts
+#: last, since they are many, behind those that decide about the others, and those of port 25 first.
+NEW, AGAIN, DECISIVE, MANY, LAST = range(5)
+#: Probes that a server of TLS takes for an ordinary client.
+_ORDINARY = ("smtp_session", "mailstore_session", "relay", "client_identity")
 
 
 def descriptors(wanted: int) -> int:
@@ -146,7 +151,7 @@ class Budget:
         be said before its slot is given back; and how gently from now on.
         """
         place = (job.address, job.port)
-        if not _turned_away(seen):
+        if not _turned_away(job, seen):
             self._taken(place, seen)
             return False
         limits_clients = seen["error"]["kind"] == "busy" or place in self._greeted  # type: ignore[index]
@@ -183,19 +188,24 @@ class Budget:
 
 
 def rank(job: Job) -> int:
-    """The place of a job in the queue: what was not asked yet, then what is repeated; relay
-    attempts last, since they are many.
-    """
+    """The place of a job in the queue."""
     if not job.params.get("retry"):
-        return 0
-    return 2 if job.probe == "relay" and not job.params.get("hello") else 1
+        return NEW
+    if job.probe != "relay" or job.params.get("hello"):
+        return AGAIN
+    if job.params.get("decisive"):
+        return DECISIVE
+    return MANY if job.service == "smtp" else LAST
 
 
-def _turned_away(seen: Observation) -> bool:
-    """Whether a server was busy, or hung up before a word was said where it has to speak first."""
+def _turned_away(job: Job, seen: Observation) -> bool:
+    """Whether a server was busy, or hung up before a word was said where it has to speak first, or
+    on an ordinary client of TLS.
+    """
     error, params = seen["error"] or {"kind": ""}, seen["params"]
     if error["kind"] == "busy":
         return True
-    silent = not seen["facts"] and len(seen["transcript"]) <= 1
-    speaks_first = not (params.get("implicit_tls") or params.get("implicit"))
-    return error["kind"] == "closed" and silent and speaks_first
+    silent = not any(seen["facts"].values()) and len(seen["transcript"]) <= 1
+    implicit = params.get("implicit_tls") or params.get("implicit")
+    ordinary = job.probe in _ORDINARY and params.get("state") in (None, "implicit")
+    return error["kind"] == "closed" and silent and (ordinary or not implicit)

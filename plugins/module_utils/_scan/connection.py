@@ -18,7 +18,7 @@ import typing as t
 
 from . import client_certificate, served_chain
 from .conversation import Linger, Read, Upgrade, WireError
-from .tls_context import Contexts, client_context
+from .tls_context import Contexts, client_context, handshake_error
 
 if t.TYPE_CHECKING:
     from .._model import Job
@@ -56,7 +56,7 @@ class Link:
         self.buffer = b""
         self.tls: ssl.SSLObject | None = None
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.shaken = b""
+        self.shaken, self.heard = b"", b""
         self.context: ssl.SSLContext | None = None
 
     async def _receive(self) -> bytes:
@@ -115,6 +115,7 @@ class Link:
         data = await self._receive()
         if data:
             self.incoming.write(data)
+            self.heard = self.heard or data
         else:
             self.incoming.write_eof()
 
@@ -178,9 +179,7 @@ class Link:
                 raise WireError("certificate", exc.verify_message) from exc
             except ssl.SSLError as exc:
                 await self._flush()
-                raise WireError(
-                    "tls", "the TLS handshake failed: %s" % (exc.reason or exc)
-                ) from exc
+                raise handshake_error(exc, self.heard) from exc
         await self._flush()
         self.tls = tls
         return self._facts(tls, early)

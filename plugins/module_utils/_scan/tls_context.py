@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Client contexts of TLS, one for each way to shake hands.
+"""Client contexts of TLS, one for each way to shake hands, and why a handshake failed.
 
 The connection opens sockets; this file opens none.
 
@@ -10,10 +10,12 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 import ssl
 import typing as t
 
 from . import client_certificate
+from .conversation import WireError
 
 if t.TYPE_CHECKING:
     from .conversation import Upgrade
@@ -22,6 +24,8 @@ if t.TYPE_CHECKING:
 #: Contexts are kept for the run, because a TLS session can only be resumed with the context that
 #: made it; sessions by peer and context.
 Contexts = t.Dict[t.Any, t.Any]
+#: How a mail server turns a client away in clear that waits for a handshake (RFC 5321 section 3.8).
+_BUSY = re.compile(rb"421[ -][^\r\n]*")
 
 
 def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
@@ -54,3 +58,12 @@ def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSL
             context.set_alpn_protocols(action.alpn)
         contexts[kind] = context
     return contexts[kind]
+
+
+def handshake_error(exc: ssl.SSLError, heard: bytes) -> WireError:
+    """Why a handshake failed. heard: what the server said first."""
+    busy = _BUSY.match(heard)
+    if busy:
+        said = busy.group().decode("utf-8", "replace")
+        return WireError("busy", f"the server said {said} in place of a TLS handshake")
+    return WireError("tls", "the TLS handshake failed: %s" % (exc.reason or exc))

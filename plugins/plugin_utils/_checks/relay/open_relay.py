@@ -17,6 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
     Finding,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes import relay_addresses
 
 from ..base import AuditContext, Check, Observation, finding, per_endpoint, rfc
 from . import attempts, declared_relay, fixes, proof, replies
@@ -28,7 +29,7 @@ def relay_third_party(context: AuditContext, session: Observation) -> list[Findi
     """The plain recipient and its harmless variants, from an external sender; from the null sender
     where no stranger_domain is given and the one that stands for it is rejected.
     """
-    has_form = attempts.has_form("plain", "plus_tag", "quoted_user", "upper_case")
+    has_form = attempts.has_form("plain", *relay_addresses.VARIANTS)
     seen = proof.of_endpoint(context, session["service"], session["address"])
     made_up = [
         attempts.has_made_up_sender(view)

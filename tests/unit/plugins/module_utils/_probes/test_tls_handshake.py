@@ -176,6 +176,14 @@ def test_hello_without_an_answer(implicit_tls: bool, script: list[Item], kind: s
     assert played.facts == {}
 
 
+@pytest.mark.parametrize("probe", [probes.hello, probes.plain_on_tls])
+def test_client_that_is_turned_away_in_clear_sees_nothing_of_tls(probe: t.Any) -> None:
+    played = play(probe, params(), [b"421 4.7.0 too many connections\r\n"])
+    assert played.error is not None
+    assert played.error.kind == "busy"
+    assert played.facts == {}
+
+
 def test_hello_offers_what_was_asked_for() -> None:
     played = play(probes.hello, params(suites=["idea", 0x0005], exclude=[0x0021]), [EOF])
     assert b"\x00\x06\x00\x07\x00\x25\x00\x05\x01\x00" in played.sent[0]
@@ -267,7 +275,7 @@ def test_first_planned_hello_can_be_made() -> None:
             "mail",
             "220 mx1 ESMTP\r\n250 mx1\r\n",
         ),
-        ("smtp", [b"421 go away\r\n", RESET], "mail", "421 go away\r\n"),
+        ("smtp", [b"220 mx1 ESMTP\r\n", RESET], "mail", "220 mx1 ESMTP\r\n"),
         ("imap", [b"* OK Dovecot\r\n", EOF], "mail", "* OK Dovecot\r\n"),
         ("imap", [b"a1 BAD\r\n", EOF], "mail", "a1 BAD\r\n"),
         ("pop3", [b"-ERR\r\n", EOF], "mail", "-ERR\r\n"),

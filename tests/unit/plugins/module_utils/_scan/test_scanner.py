@@ -301,6 +301,63 @@ def test_a_port_that_never_says_a_word_is_asked_once() -> None:
     assert (seen["error"]["kind"], server.turned_away) == ("closed", 1)
 
 
+@pytest.mark.parametrize(
+    ("probe", "params", "facts", "expected"),
+    [
+        ("smtp_session", {"implicit_tls": True}, {}, True),
+        ("relay", {"implicit_tls": True, "state": "implicit"}, {"attempts": []}, True),
+        ("relay", {"implicit_tls": True, "state": "certificate"}, {"attempts": []}, False),
+        ("relay", {"state": "clear"}, {"attempts": []}, True),
+        ("relay", {"state": "clear"}, {"attempts": [{"form": "plain"}]}, False),
+        ("tls_trust", {"implicit_tls": True}, {}, False),
+        ("client_hello", {}, {"answer": "closed"}, False),
+    ],
+)
+def test_end_of_a_connection_that_turns_a_client_away(
+    probe: str, params: dict[str, t.Any], facts: dict[str, t.Any], expected: bool
+) -> None:
+    ended = {"error": {"kind": "closed"}, "facts": facts, "transcript": [], "params": params}
+
+    async def run() -> list[bool]:
+        budget, tries, found = Budget(QUICK), Tries(), []
+        for budget.active in (2, 1):
+            found.append(budget.asks_again(job(probe, 25), ended, tries))  # type: ignore[arg-type]
+        return found
+
+    assert asyncio.run(run()) == [expected, False]
+
+
+def test_what_decides_about_others_is_repeated_first() -> None:
+    relay = job("relay", 25, retry=True)
+    wanted = [
+        job("relay", 587)._replace(service="submission"),
+        job("smuggle", 25, retry=True),
+        job("relay", 465, retry=True, decisive=True)._replace(service="submissions"),
+        relay,
+        relay._replace(service="submission"),
+    ]
+    backwards = list(reversed(wanted))
+    assert sorted(backwards, key=budget_module.rank) == wanted
+
+
+def test_client_that_is_turned_away_in_place_of_a_handshake_is_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Budget, "PAUSES", ())
+
+    async def full(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"421 4.7.0 too many connections\r\n")
+        await writer.drain()
+        await reader.read(65536)
+
+    known = {"helo": "c.example.net", "server_name": "", "implicit_tls": True}
+    (seen,) = survey(full, lambda port: [job("smtp_session", port, **known)])
+    assert seen["error"] == {
+        "kind": "busy",
+        "text": "the server said 421 4.7.0 too many connections in place of a TLS handshake",
+    }
+
+
 def test_a_width_grows_again() -> None:
     async def run() -> list[int]:
         budget, widths = Budget(QUICK._replace(per_target=4)), []

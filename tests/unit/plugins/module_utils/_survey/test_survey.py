@@ -316,6 +316,10 @@ def test_a_header_for_a_server_that_does_not_greet() -> None:
             (second,) = registry.follow(of, found, mute)
             assert second.params["version"] == 2
             assert registry.follow(of, second, mute) == []
+            busy = {**mute, "facts": {"sent": "x", "greeting": {"code": 421}}}
+            (again,) = registry.follow(of, found, busy)
+            assert again.params == {**found.params, "retry": True}
+            assert registry.follow(of, again, busy) == []
             assert (
                 registry.follow(
                     of, found, {**mute, "facts": {"sent": "x", "greeting": {"code": 220}}}
