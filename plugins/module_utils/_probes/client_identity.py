@@ -22,7 +22,9 @@ from . import open_relay
 
 #: What is asked in one connection, in this order. A server that takes XCLIENT begins anew, and one
 #: that refuses a chunk may count wrongly.
-PARTS = ("xforward", "refused", "mixed", "xclient", "pipelined")
+PARTS = ("xforward", "refused", "mixed", "xclient", "pipelined", "chunked")
+#: The parts that may get round a refusal.
+BYPASSES = ("refused", "mixed", "pipelined", "chunked")
 CLAIM = "NAME=localhost ADDR=127.0.0.1"
 PORT = "PORT=25025"
 GO_ON, _SYNTAX = 354, 501
@@ -43,6 +45,8 @@ class ClientIdentityFacts(t.TypedDict, total=False):
       external one; exempt: that to postmaster, where the local one was rejected.
     pipelined: mail, rcpt and data: the replies to commands in one segment; bdat: that to a chunk
       behind them.
+    chunked: mail, rcpt and bdat: the replies to a transaction with a chunk in place of DATA, where
+      commands in one segment are not offered.
     """
 
     extensions: dict[str, str]
@@ -54,6 +58,7 @@ class ClientIdentityFacts(t.TypedDict, total=False):
     refused: dict[str, smtp.StoredReply]
     mixed: dict[str, smtp.StoredReply]
     pipelined: dict[str, smtp.StoredReply]
+    chunked: dict[str, smtp.StoredReply]
 
 
 def client_identity(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
@@ -63,7 +68,7 @@ def client_identity(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.
 
     params: helo, server_name, state and implicit as for relay, parts (some of PARTS), sender,
     recipient (of another domain), local (a recipient of the server's own, or empty), exempt
-    (postmaster there).
+    (postmaster there), cancel (False: no login is begun).
     """
     _hello, facts["extensions"] = yield from open_relay.reach(talk, facts, params)
     for part in params["parts"]:
@@ -115,7 +120,7 @@ def _refused(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -
     where that was rejected.
     """
     found: dict[str, smtp.StoredReply] = {}
-    if "AUTH" in facts["extensions"]:
+    if "AUTH" in facts["extensions"] and params.get("cancel", True):
         cancelled = {"auth": (yield from _command(talk, "AUTH PLAIN"))}
         if cancelled["auth"]["code"] == 334:
             cancelled["end"] = yield from _command(talk, "*")
@@ -140,7 +145,8 @@ def _stop_before_message(reply: smtp.StoredReply) -> None:
 
 def _mixed(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
     """facts['mixed']: the replies to MAIL and to RCPT for a local recipient, or for postmaster
-    where that one is rejected, then for an external one.
+    where that one is rejected, then for an external one. Postmaster gets a transaction of its own,
+    since some servers take one recipient in each.
     """
     if not params["local"]:
         return
@@ -148,6 +154,8 @@ def _mixed(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> 
     if found["mail"]["code"] == 250:
         found["local"] = yield from _command(talk, "RCPT TO:" + params["local"])
         if found["local"]["code"] >= 400 and params.get("exempt"):
+            yield from _command(talk, "RSET")
+            found["mail"] = yield from _command(talk, "MAIL FROM:" + params["sender"])
             found["exempt"] = yield from _command(talk, "RCPT TO:" + params["exempt"])
         found["rcpt"] = yield from _command(talk, "RCPT TO:" + params["recipient"])
     yield from _command(talk, "RSET")
@@ -171,8 +179,31 @@ def _pipelined(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any])
     facts["pipelined"] = found
     _stop_before_message(found["data"])
     if "CHUNKING" in facts["extensions"] and found["rcpt"]["code"] >= 400:
-        yield from talk.send(b"BDAT 2\r\n\r\n")
-        found["bdat"] = _reply_or_stop((yield from talk.read(smtp.reply)))
+        found["bdat"] = yield from _chunk(talk)
+
+
+def _chunk(talk: Talk) -> Steps:
+    """The reply to a chunk of a message."""
+    yield from talk.send(b"BDAT 2\r\n\r\n")
+    return _reply_or_stop((yield from talk.read(smtp.reply)))
+
+
+def _offers_chunks_alone(extensions: t.Container[str]) -> bool:
+    return "CHUNKING" in extensions and "PIPELINING" not in extensions
+
+
+def _chunked(talk: Talk, facts: ClientIdentityFacts, params: dict[str, t.Any]) -> Steps:
+    """facts['chunked']: the replies to MAIL, RCPT and a chunk of a message, where chunks are
+    offered without commands in one go, and the same recipient was refused before.
+    """
+    refused = facts.get("refused", {}).get("rcpt", {}).get("code", 500) >= 400
+    if not (refused and _offers_chunks_alone(facts["extensions"])):
+        return
+    found = {"mail": (yield from _command(talk, "MAIL FROM:" + params["sender"]))}
+    found["rcpt"] = yield from _command(talk, "RCPT TO:" + params["recipient"])
+    if found["rcpt"]["code"] >= 400:
+        found["bdat"] = yield from _chunk(talk)
+    facts["chunked"] = found
 
 
 _STEPS = {
@@ -180,6 +211,7 @@ _STEPS = {
     "refused": _refused,
     "mixed": _mixed,
     "pipelined": _pipelined,
+    "chunked": _chunked,
     "xclient": _xclient,
 }
 
@@ -187,4 +219,6 @@ _STEPS = {
 def parts_not_reached(facts: t.Mapping[str, t.Any], parts: t.Sequence[str]) -> list[list[str]]:
     """What a connection that broke off did not come to: each part for a connection of its own."""
     started = [part for part in parts if part in facts]
-    return [[part] for part in parts[parts.index(started[-1]) + 1 if started else 0 :]]
+    left = parts[parts.index(started[-1]) + 1 if started else 0 :]
+    alone = _offers_chunks_alone(facts.get("extensions", ()))
+    return [[part] for part in left if part != "chunked" or alone]

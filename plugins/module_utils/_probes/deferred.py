@@ -84,7 +84,7 @@ def _late_parts(observation: Observation) -> list[str]:
         for part, phase, reply in _identity_replies(observation)
         if smtp_reply_text.is_deferred(phase, reply) or (reply or {}).get("enhanced") == _NO_DOMAIN
     ]
-    return [*late, "pipelined"] if "refused" in late else late
+    return [*late, "pipelined", "chunked"] if "refused" in late else late
 
 
 def _identity_replies(observation: Observation) -> list[tuple[str, str, Reply]]:

@@ -121,30 +121,42 @@ def identity_jobs(
     asks for one.
     """
     implicit = _model.SERVICES[job.service].implicit_tls
-    known, taken = (
-        context.known(job.address),
-        200 <= facts.get("mail_in_clear", {}).get("code", 250) < 300,
-    )
-    login_inside = "AUTH" in facts.get("extensions_tls", {}) and "AUTH" not in facts.get(
-        "extensions", {}
-    )
-    clear = not implicit and (
-        "tls" not in facts or (job.service == "smtp" and taken and not login_inside)
-    )
+    known = context.known(job.address)
     asked: dict[str, t.Any] = {
-        "state": "implicit" if implicit else "clear" if clear else "starttls",
         "implicit": implicit,
-        "parts": list(client_identity.PARTS),
         **_stranger(known),
         "local": (relay_addresses.fill("<{own}>", known) or "") if job.service == "smtp" else "",
         "exempt": relay_addresses.fill("<postmaster@{domain}>", known) or "",
     }
-    jobs = [context.job("client_identity", job.service, job.address, **asked)]
+    state, *others = _identity_states(job, facts)
+    whole = {"state": state, "parts": list(client_identity.PARTS)}
+    jobs = [context.job("client_identity", job.service, job.address, **whole, **asked)]
+    for other in others:
+        brief = {"state": other, "parts": list(client_identity.BYPASSES), "cancel": False}
+        jobs.append(context.job("client_identity", job.service, job.address, **brief, **asked))
     if not implicit:
         jobs.append(_proxy(context, job, 1))
     if facts.get("tls", {}).get("certificate_requested"):
         jobs += context.matrix(job, "certificate", "brief")
     return jobs
+
+
+def _identity_states(job: _model.Job, facts: dict[str, t.Any]) -> list[str]:
+    """The states in which a refusal may be bypassed: all that take mail. The first is the one in
+    which the rest is asked too: before TLS where mail is taken there, inside it where that alone
+    offers AUTH.
+    """
+    if _model.SERVICES[job.service].implicit_tls:
+        return ["implicit"]
+    if "tls" not in facts:
+        return ["clear"]
+    if not 200 <= facts.get("mail_in_clear", {}).get("code", 250) < 300:
+        return ["starttls"]
+    login_inside = "AUTH" in facts.get("extensions_tls", {}) and "AUTH" not in facts.get(
+        "extensions", {}
+    )
+    before = job.service == "smtp" and not login_inside
+    return ["clear", "starttls"] if before else ["starttls", "clear"]
 
 
 def _proxy(context: ScanContext, job: _model.Job, version: int) -> _model.Job:

@@ -40,9 +40,19 @@ def is_positive(reply: Reply | None) -> bool:
     return reply is not None and 200 <= reply["code"] < 300
 
 
-def last_part(context: AuditContext, session: Observation, name: str) -> Part:
-    """The last result of a part of the probe on an endpoint."""
+def states(context: AuditContext, session: Observation) -> list[str]:
+    """The states of the connection in which the probe was made on an endpoint."""
     observations = context.of("client_identity", session["service"], session["address"])
+    return list(dict.fromkeys(observation["params"]["state"] for observation in observations))
+
+
+def last_part(context: AuditContext, session: Observation, name: str, state: str = "") -> Part:
+    """The last result of a part of the probe on an endpoint, in a state or in any."""
+    observations = [
+        observation
+        for observation in context.of("client_identity", session["service"], session["address"])
+        if not state or observation["params"]["state"] == state
+    ]
     for observation in reversed(observations):
         if name in observation["facts"]:
             return Part(observation, observation["facts"][name])

@@ -60,6 +60,7 @@ class Tried(t.NamedTuple):
     refused: Part
     mixed: Part
     pipelined: Part
+    chunked: Part
 
     @property
     def bypasses(self) -> list[Bypass]:
@@ -75,6 +76,11 @@ class Tried(t.NamedTuple):
             ),
             Bypass("the same recipient pipelined with DATA", at_once, pipelined.get("rcpt")),
             Bypass("a part of a message (BDAT) after it", at_once, pipelined.get("bdat")),
+            Bypass(
+                "a part of a message (BDAT) after it",
+                self.chunked.observation,
+                (self.chunked.facts or {}).get("bdat"),
+            ),
         )
         return [bypass for bypass in ways if bypass.reply]
 
@@ -84,8 +90,26 @@ def _text(reply: Reply) -> str:
 
 
 def relay_data_path(context: AuditContext, session: Observation) -> list[Finding]:
-    """A rejected recipient stays rejected, whatever the client sends beside it or after it."""
-    part = last_part(context, session, "refused")
+    """A rejected recipient stays rejected, whatever the client sends beside it or after it, before
+    TLS and inside it.
+    """
+    states = probe_parts.states(context, session) or [""]
+    taking = [state for state in states if not _takes_nothing_before_tls(context, session, state)]
+    return [item for state in taking or states for item in _data_path_in(context, session, state)]
+
+
+def _takes_nothing_before_tls(context: AuditContext, session: Observation, state: str) -> bool:
+    """Whether the recipient was rejected because TLS comes first, which holds for all others."""
+    part = last_part(context, session, "refused", state)
+    return (
+        part.facts is not None
+        and probe_parts.plain_attempt(part.observation).state == replies.TLS_FIRST
+    )
+
+
+def _data_path_in(context: AuditContext, session: Observation, state: str) -> list[Finding]:
+    """The findings in one state of the connection."""
+    part = last_part(context, session, "refused", state)
     observation, refused = part
     if refused is None:
         sentence = f"No relay attempt was made: {error_text(observation)}."
@@ -100,9 +124,8 @@ def relay_data_path(context: AuditContext, session: Observation) -> list[Finding
             f"{_text(reply)}."
         )
         return [finding(UNKNOWN, sentence, observation, decisive=(reply,))]
-    tried = Tried(
-        part, last_part(context, session, "mixed"), last_part(context, session, "pipelined")
-    )
+    names = ("mixed", "pipelined", "chunked")
+    tried = Tried(part, *(last_part(context, session, name, state) for name in names))
     seen = proof.of_endpoint(context, session["service"], session["address"])
     found = _bypass_findings(context, session, tried, reply)
     if found[0].status == PASS and not seen.counts(view):
@@ -167,7 +190,7 @@ def _no_bypass_finding(tried: Tried, rejection: Reply) -> Finding:
 
 def _missing_finding(tried: Tried) -> Finding | None:
     """The finding for a way that was not seen to be rejected; None where all were."""
-    (observation, refused), _mixed, pipelined = tried
+    (observation, refused), _mixed, pipelined, chunked = tried
     extensions = observation["facts"]["extensions"]
     data = refused.get("data")
     if data and data["code"] == _START_MAIL_INPUT:
@@ -178,15 +201,18 @@ def _missing_finding(tried: Tried) -> Finding | None:
         return finding(UNKNOWN, sentence, observation, decisive=(data,))
     if "rcpt" in refused and data is None:
         return _unanswered(tried.refused, "DATA after the rejected recipient was")
-    chunk_missing = "CHUNKING" in extensions and "bdat" not in (pipelined.facts or {})
-    if "PIPELINING" in extensions and (pipelined.facts is None or chunk_missing):
+    at_once = "PIPELINING" in extensions
+    if at_once and pipelined.facts is None:
         return _unanswered(pipelined, "Pipelined commands were")
+    last = pipelined if at_once else chunked
+    if "CHUNKING" in extensions and "rcpt" in refused and "bdat" not in (last.facts or {}):
+        return _unanswered(last, "A part of a message was")
     return _missing_beside_local(tried)
 
 
 def _missing_beside_local(tried: Tried) -> Finding | None:
     """The finding where the external recipient was not tried beside a local one."""
-    (observation, refused), mixed, _pipelined = tried
+    (observation, refused), mixed, *_others = tried
     if observation["params"]["local"] and mixed.facts is None:
         return _unanswered(mixed, "Two recipients in one transaction were")
     if not mixed.facts or "rcpt" not in refused:
@@ -333,7 +359,11 @@ CHECKS = (
             "accepted beside the external one: a user of the host's own, or postmaster where that "
             "user is rejected."
         ),
-        false_pass="Refuse DATA to the audit, and pass on the message of another client.",
+        false_pass=(
+            "It refuses DATA to the audit, and passes on the message of another client; or it "
+            "takes DATA or BDAT only under another sender than an external one, after more than "
+            "one rejected recipient, or although it does not offer CHUNKING."
+        ),
         impact=(
             "A proxy or filter that loses track of replies passes on mail whose recipient was "
             "rejected, or accepts it beside a valid recipient. Spammers send through the host, "
@@ -373,7 +403,9 @@ CHECKS = (
             "without the parameter."
         ),
         false_pass=(
-            "Relay with a parameter, but reject the audit's external recipients as without it."
+            "Relay with a parameter, but reject the audit's external recipients as without it; or "
+            "rewrite, with SMTPUTF8, only a recipient at an internationalized domain of its own in "
+            "U-labels, or one whose local part is not ASCII."
         ),
         impact=(
             "A server or filter that misparses MAIL and RCPT parameters, or trusts AUTH=, misses "

@@ -39,6 +39,7 @@ SOUND: dict[str, list[Item]] = {
     "mixed": [OK, OK, NO, OK],
     "xclient": [WHO],
     "pipelined": [OK + NO + EMPTY, EMPTY],
+    "chunked": [],
 }
 
 
@@ -86,9 +87,10 @@ def proxy(script: t.Sequence[Item], version: int = 1, implicit: bool = False) ->
 
 
 def test_a_sound_server_is_asked_all_in_one_connection() -> None:
-    played = run([*(item for part in client_identity.PARTS for item in SOUND[part]), BYE])
+    parts = [part for part in client_identity.PARTS if part != "chunked"]
+    played = run([*(item for part in parts for item in SOUND[part]), BYE])
     assert played.error is None
-    assert set(client_identity.PARTS) | {"extensions"} == set(played.facts)
+    assert {*parts, "extensions"} == set(played.facts)
     refusals = [line for who, line in played.transcript if who == "S" and line[:1] == "5"]
     assert len(refusals) == 8
     assert {name: reply["code"] for name, reply in played.facts["pipelined"].items()} == {
@@ -100,9 +102,12 @@ def test_a_sound_server_is_asked_all_in_one_connection() -> None:
 
 
 def test_postmaster_stands_in_for_a_local_user_who_is_rejected() -> None:
-    played = run([OK, NO, OK, NO, OK, BYE], "mixed", exempt="<postmaster@example.org>")
-    assert said(played)[1:4] == [
+    script = [OK, NO, OK, OK, OK, NO, OK, BYE]
+    played = run(script, "mixed", exempt="<postmaster@example.org>")
+    assert said(played)[1:6] == [
         b"RCPT TO:<root@example.org>",
+        b"RSET",
+        b"MAIL FROM:<a@example.com>",
         b"RCPT TO:<postmaster@example.org>",
         b"RCPT TO:<b@example.com>",
     ]
@@ -127,6 +132,31 @@ def test_no_text_is_asked_for_where_the_recipient_was_taken() -> None:
         b"QUIT",
     ]
     assert "data" not in played.facts["refused"]
+
+
+CHUNKS_ALONE: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1\r\n250 CHUNKING\r\n"]
+
+
+def test_a_chunk_is_sent_where_nothing_is_said_at_once() -> None:
+    script = [*SOUND["refused"], OK, NO, EMPTY, BYE]
+    played = run(script, "refused", "pipelined", "chunked", hello=CHUNKS_ALONE)
+    assert played.sent[-2] == b"BDAT 2\r\n\r\n"
+    codes = {name: reply["code"] for name, reply in played.facts["chunked"].items()}
+    assert codes == {"mail": 250, "rcpt": 554, "bdat": 554}
+    assert "pipelined" not in played.facts
+
+
+def test_no_chunk_is_sent_where_the_recipient_was_taken() -> None:
+    script = [OK, OK, OK, BYE]
+    played = run(script, "refused", "chunked", hello=CHUNKS_ALONE)
+    assert not [data for data in played.sent if b"BDAT" in data]
+
+
+def test_no_login_is_begun_in_a_second_state() -> None:
+    offers = [HELLO[0], b"250-mx1\r\n250 AUTH PLAIN\r\n"]
+    played = run([*SOUND["refused"], BYE], "refused", hello=offers, cancel=False)
+    assert b"AUTH PLAIN" not in said(played)
+    assert "cancelled" not in played.facts
 
 
 def test_a_chunk_is_not_the_last_one() -> None:
@@ -173,11 +203,8 @@ def test_a_login_is_called_off_before_anything_is_told() -> None:
 
 @pytest.mark.parametrize("end", [EOF, b"421 4.7.0 too many errors\r\n"])
 def test_what_a_broken_connection_left_is_asked_part_by_part(end: Item) -> None:
-    for cut, wanted in (
-        (0, client_identity.PARTS),
-        (1, client_identity.PARTS[1:]),
-        (5, client_identity.PARTS[2:]),
-    ):
+    parts = [part for part in client_identity.PARTS if part != "chunked"]
+    for cut, wanted in ((0, parts), (1, parts[1:]), (5, parts[2:])):
         script = [item for part in client_identity.PARTS for item in SOUND[part]][:cut]
         played = run([*script, end])
         assert played.error is not None
@@ -185,6 +212,8 @@ def test_what_a_broken_connection_left_is_asked_part_by_part(end: Item) -> None:
         assert client_identity.parts_not_reached(played.facts, client_identity.PARTS) == [
             [part] for part in wanted
         ]
+    lost = {"extensions": {"CHUNKING": ""}, "pipelined": {}}
+    assert client_identity.parts_not_reached(lost, client_identity.PARTS) == [["chunked"]]
 
 
 def test_headers() -> None:

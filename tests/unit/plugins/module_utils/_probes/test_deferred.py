@@ -167,14 +167,18 @@ def test_a_domain_that_was_not_found_is_looked_for_once_more() -> None:
 @pytest.mark.parametrize(
     ("refused", "mixed", "parts"),
     [
-        ({"mail": TOO_MUCH}, {"mail": TAKEN, "local": TAKEN}, ["refused", "pipelined"]),
+        ({"mail": TOO_MUCH}, {"mail": TAKEN, "local": TAKEN}, ["refused", "pipelined", "chunked"]),
         (
             {"mail": TAKEN, "rcpt": TOO_MUCH},
             {"mail": TAKEN, "local": TAKEN},
-            ["refused", "pipelined"],
+            ["refused", "pipelined", "chunked"],
         ),
         ({"mail": TAKEN, "rcpt": TAKEN}, {"mail": TOO_MUCH}, ["mixed"]),
-        ({"mail": TAKEN, "rcpt": TOO_MUCH}, {"mail": TOO_MUCH}, ["refused", "mixed", "pipelined"]),
+        (
+            {"mail": TAKEN, "rcpt": TOO_MUCH},
+            {"mail": TOO_MUCH},
+            ["refused", "mixed", "pipelined", "chunked"],
+        ),
         ({"mail": TAKEN, "rcpt": TAKEN}, {"mail": TAKEN, "local": TAKEN}, None),
     ],
 )

@@ -266,16 +266,17 @@ def test_what_is_refused_at_mail_needs_one_connection(code: int, connections: in
     assert not any("refusals" in entry.params for entry in jobs)
 
 
-def test_claims_are_made_once_where_relaying_is_tried() -> None:
+def test_claims_are_made_once_and_refusals_tried_in_each_state_that_takes_mail() -> None:
     of = planned("relay")
-    for service, facts, state in (
-        ("smtp", {**EHLO, "extensions": {}}, "clear"),
-        ("smtp", {**UPGRADED, "extensions_tls": {"SIZE": ""}}, "clear"),
-        ("smtp", UPGRADED, "starttls"),
-        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, "starttls"),
-        ("submission", UPGRADED, "starttls"),
-        ("submission", {**EHLO, "extensions": {}}, "clear"),
-        ("submissions", {**EHLO, "extensions": {}}, "implicit"),
+    for service, facts, states in (
+        ("smtp", {**EHLO, "extensions": {}}, ["clear"]),
+        ("smtp", {**UPGRADED, "extensions_tls": {"SIZE": ""}}, ["clear", "starttls"]),
+        ("smtp", UPGRADED, ["starttls", "clear"]),
+        ("smtp", {**UPGRADED, "mail_in_clear": {"code": 530}}, ["starttls"]),
+        ("submission", UPGRADED, ["starttls", "clear"]),
+        ("submission", {**UPGRADED, "mail_in_clear": {"code": 530}}, ["starttls"]),
+        ("submission", {**EHLO, "extensions": {}}, ["clear"]),
+        ("submissions", {**EHLO, "extensions": {}}, ["implicit"]),
     ):
         job = session(of, service)
         jobs = [
@@ -283,13 +284,14 @@ def test_claims_are_made_once_where_relaying_is_tried() -> None:
             for found in registry.follow(of, job, seen(job, facts))
             if found.probe in ("client_identity", "proxy_header")
         ]
-        assert [found.probe for found in jobs] == ["client_identity", "proxy_header"][
-            : 1 if service == "submissions" else 2
+        wanted = ["client_identity"] * len(states) + ["proxy_header"]
+        assert [found.probe for found in jobs] == (wanted[:-1] if "implicit" in states else wanted)
+        claims = jobs[: len(states)]
+        assert [found.params["state"] for found in claims] == states
+        assert {bool(found.params["local"]) for found in claims} == {service == "smtp"}
+        assert ["xclient" in found.params["parts"] for found in claims][:2] == [True, False][
+            : len(states)
         ]
-        assert (jobs[0].params["state"], bool(jobs[0].params["local"])) == (
-            state,
-            service == "smtp",
-        )
         assert {found.params.get("version", 1) for found in jobs} == {1}
 
 
