@@ -112,12 +112,12 @@ def _alternative_names(cert: x509.Certificate) -> tuple[list[str], list[str]]:
 def _key(cert: x509.Certificate) -> tuple[str, int, str]:
     """The type and size of the public key, and the SHA-256 of its SubjectPublicKeyInfo."""
     try:
-        key = cert.public_key()
+        key: t.Any = cert.public_key()
     except UnsupportedAlgorithm:
         return "unknown", 0, ""
     encoding = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     spki = hashlib.sha256(key.public_bytes(*encoding)).hexdigest()
-    key_types = (
+    key_types: tuple[tuple[t.Any, str, int], ...] = (
         (rsa.RSAPublicKey, "rsa", 0),
         (ec.EllipticCurvePublicKey, "ec", 0),
         (ed25519.Ed25519PublicKey, "ed25519", 256),
@@ -126,7 +126,7 @@ def _key(cert: x509.Certificate) -> tuple[str, int, str]:
     )
     for key_class, key_type, bits in key_types:
         if isinstance(key, key_class):
-            return key_type, bits or int(getattr(key, "key_size", 0)), spki
+            return key_type, bits or int(key.key_size), spki
     return "unknown", 0, spki
 
 
