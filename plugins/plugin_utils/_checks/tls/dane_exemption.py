@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import is_address
-
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, UnseenError
 from ..dns.dane import DANE_EE, matches, usable
@@ -27,21 +25,21 @@ def matching_record(context: AuditContext, session: Observation) -> str:
     """The validated TLSA record that matches the certificate of a session on port 25, in words;
     empty for none, and where the DNS was not asked.
     """
-    name = context.target.name
-    if session["service"] != "smtp" or is_address(name) or not context.of("dns"):
+    if session["service"] != "smtp":
         return ""
+    name = context.target.name
     served = [attempt["facts"].get("certificate") for attempt in handshakes(context, session)]
     try:
         question = domain_queries.tlsa(name, context.target.port("smtp"))
         answer, hosts = StoredAnswers(context, name).replay(question)
         existing = [answer, *(host for host in hosts if host.state == RECORDS)]
-        if answer.state != RECORDS or not all(entry.secure for entry in existing):
-            return ""
-        for record in usable(answer):
-            if record.usage == DANE_EE and any(
-                matches(record, bytes.fromhex(der)) for der in served if der
-            ):
-                return f"TLSA {record}"
+        records = usable(answer) if all(entry.secure for entry in existing) else []
+        matching = [
+            record
+            for record in records
+            if record.usage == DANE_EE
+            and any(matches(record, bytes.fromhex(der)) for der in served if der)
+        ]
     except (UnseenError, ValueError):
         return ""
-    return ""
+    return f"TLSA {matching[0]}" if matching else ""
