@@ -129,14 +129,19 @@ def no_tls12(
     return series(service, "versions", asked, known_version="TLSv1.3", **how)
 
 
+def context(*observations: dict[str, t.Any], rules: str = "baseline") -> base.AuditContext:
+    """What an evaluator reads of the usual target with some observations."""
+    return base.AuditContext(
+        TARGET, observations, policy.policy(rules), evaluate.moment(NOW), TARGET.addresses, True
+    )
+
+
 def verdict(
     check: str, *observations: dict[str, t.Any], rules: str = "baseline"
 ) -> dict[str, t.Any]:
     """The verdict of a check on some observations."""
-    context = base.AuditContext(
-        TARGET, observations, policy.policy(rules), evaluate.moment(NOW), TARGET.addresses, True
-    )
-    return evaluate.evaluate(context, evaluate.choose([check]))[0]
+    seen = context(*observations, rules=rules)
+    return evaluate.evaluate(seen, evaluate.choose([check]))[0]
 
 
 def status(check: str, *observations: dict[str, t.Any], rules: str = "baseline") -> str:
@@ -208,6 +213,7 @@ VALID: dict[str, t.Any] = {
     "key_bits": 256,
     "signature_hash": "sha256",
     "must_staple": False,
+    "key_identifiers": True,
     "not_before": "2026-11-01T00:00:00+00:00",
     "not_after": "2026-12-31T00:00:00+00:00",
     "names": [TARGET.name],
@@ -223,4 +229,16 @@ def with_certificates(patch: pytest.MonkeyPatch, **differences: dict[str, t.Any]
         return {**VALID, "spki_sha256": der.decode(), **differences.get(der.decode(), {})}
 
     patch.setattr(x509, "CRYPTOGRAPHY_IMPORT_ERROR", None)
+    patch.setattr(x509, "certificate_facts", facts)
+
+
+def with_unreadable(patch: pytest.MonkeyPatch, name: str) -> None:
+    """Have the evaluators fail to read the certificate of this name only."""
+    read = x509.certificate_facts
+
+    def facts(der: bytes) -> dict[str, t.Any]:
+        if der.decode() == name:
+            raise ValueError("odd octets")
+        return read(der)
+
     patch.setattr(x509, "certificate_facts", facts)

@@ -26,14 +26,13 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     OTHER,
 )
 
-from ..base import AuditContext, Observation, finding, offers_tls
+from ..base import AuditContext, Observation, error_text, finding, offers_tls
 from . import x509
 from .lookup import (
     LAST_LINE,
     client_hellos,
     completed_handshakes,
     handshakes,
-    last_error_text,
     no_tls,
 )
 from .refusals import tls12_refused
@@ -51,15 +50,9 @@ class ServedCertificate(t.NamedTuple):
 
 def served_certificate(context: AuditContext, session: Observation) -> ServedCertificate | Finding:
     """The certificate that most clients get, or the finding that says why it was not seen."""
-    if offers_tls(session) is False:
-        return no_tls(session)
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        return finding(
-            UNKNOWN,
-            "The Python library cryptography is missing on the controller, so the certificate "
-            "cannot be read.",
-            session,
-        )
+    unreadable = _why_unreadable(session)
+    if unreadable:
+        return unreadable
     attempts = handshakes(context, session)
     for handshake in [*attempts, *client_hellos(context, session, CONTROL)]:
         if not handshake["facts"].get("certificate"):
@@ -70,18 +63,31 @@ def served_certificate(context: AuditContext, session: Observation) -> ServedCer
             return finding(
                 UNKNOWN,
                 f"The certificate cannot be read: {str(exc).rstrip('.')}.",
-                session,
                 handshake,
                 decisive=(LAST_LINE,),
             )
         return ServedCertificate(facts, handshake)
+    last = [session, *attempts][-1]
     return finding(
         UNKNOWN,
-        f"The certificate was not seen: {last_error_text(attempts, session)}.",
-        session,
-        *attempts[-1:],
+        f"The certificate was not seen: {error_text(last)}.",
+        last,
         decisive=(LAST_LINE,),
     )
+
+
+def _why_unreadable(session: Observation) -> Finding | None:
+    """Why no certificate of an endpoint can be read; None where one can."""
+    if offers_tls(session) is False:
+        return no_tls(session)
+    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
+        return finding(
+            UNKNOWN,
+            "The Python library cryptography is missing on the controller, so the certificate "
+            "cannot be read.",
+            session,
+        )
+    return None
 
 
 def certificate_fault(context: AuditContext, facts: t.Mapping[str, t.Any]) -> str:
@@ -135,21 +141,18 @@ def key_type(chain: Observation) -> str:
 
 def why_no_chain(context: AuditContext, session: Observation) -> Finding | None:
     """Why no chain can be evaluated; None where one can."""
-    if offers_tls(session) is False:
-        return no_tls(session)
-    if x509.CRYPTOGRAPHY_IMPORT_ERROR:
-        served = served_certificate(context, session)
-        return served if isinstance(served, Finding) else None
-    if chains(context, session):
-        return None
+    unreadable = _why_unreadable(session)
+    if unreadable or chains(context, session):
+        return unreadable
     controls = client_hellos(context, session, CONTROL)
+    last = [session, *controls][-1]
     sentence = (
         "TLS 1.2 showed no chain; reading the chain of TLS 1.3 needs a vantage with Python 3.10 or "
         "later."
         if completed_handshakes(context, session, "TLSv1.3") and controls
-        else f"No certificate chain was seen: {last_error_text(controls, session)}."
+        else f"No certificate chain was seen: {error_text(last)}."
     )
-    return finding(UNKNOWN, sentence, session, *controls[-1:], decisive=(LAST_LINE,))
+    return finding(UNKNOWN, sentence, last, decisive=(LAST_LINE,))
 
 
 def client_hello_without(
