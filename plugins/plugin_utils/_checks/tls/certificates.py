@@ -61,14 +61,13 @@ def certificate_trusted(context: AuditContext, session: Observation) -> t.Iterab
 
 def _verification(context: AuditContext, session: Observation, attempt: Observation) -> Finding:
     facts = attempt["facts"]
-    record = "" if facts.get("trusted") else matching_record(context, session)
     if facts.get("trusted"):
         status = PASS
         sentence = (
             "The certificate chain verifies against the vantage's trust store"
             f"{_strict_note(context, session)}."
         )
-    elif record:
+    elif record := matching_record(context, session):
         status = PASS
         sentence = (
             f"{record} matches the certificate, so senders that use DANE ignore its issuer (RFC "
@@ -79,13 +78,13 @@ def _verification(context: AuditContext, session: Observation, attempt: Observat
         sentence = f"The certificate chain does not verify: {facts['verify_error']}."
     else:
         status, sentence = UNKNOWN, f"The chain was not seen: {error_text(attempt)}."
-    return finding(status, sentence, session, attempt, decisive=answer_lines(attempt))
+    return finding(status, sentence, attempt, decisive=answer_lines(attempt))
 
 
 def _strict_note(context: AuditContext, session: Observation) -> str:
     """What a strict verifier, such as that of Python 3.13, would object to."""
     served = served_certificate(context, session)
-    if isinstance(served, Finding) or served.facts.get("key_identifiers", True):
+    if isinstance(served, Finding) or served.facts["key_identifiers"]:
         return ""
     return (
         "; it has no key identifier (RFC 5280 section 4.2.1.1), which verifiers with X509_STRICT "
@@ -113,7 +112,7 @@ def certificate_name(context: AuditContext, session: Observation) -> t.Iterable[
             f"{record} matches the certificate, so senders that use DANE ignore that it is for "
             f"{names} (RFC 7671 section 5.1)."
         )
-    yield finding(status, sentence, session, served.handshake, decisive=(LAST_LINE,), reason=reason)
+    yield finding(status, sentence, served.handshake, decisive=(LAST_LINE,), reason=reason)
 
 
 def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -121,17 +120,18 @@ def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterabl
     if isinstance(served, Finding):
         yield served
         return
-    fault = _lifetime_fault(context, served.facts)
-    fault = fault or _validity_fault(context, served.facts, "The certificate")
     issuers = list(_issuers(context, session, served))
-    above = [_validity_fault(context, facts, name) for name, facts in issuers]
-    fault = fault or next(filter(None, above), "")
+    faults = [
+        _lifetime_fault(context, served.facts),
+        _validity_fault(context, served.facts, "The certificate"),
+        *(_validity_fault(context, facts, name) for name, facts in issuers),
+    ]
+    fault = next(filter(None, faults), None)
     days_left = int(_days(context.now, served.facts["not_after"]))
     chain = "; those of its issuers do not expire soon either" if issuers else ""
     yield finding(
         FAIL if fault else PASS,
         fault or f"The certificate is valid for another {days_left} days{chain}.",
-        session,
         served.handshake,
         decisive=(LAST_LINE,),
     )

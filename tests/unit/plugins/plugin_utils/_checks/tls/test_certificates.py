@@ -14,8 +14,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
     NO_SUBJECT,
     NOT_APPLICABLE,
+    NOT_REQUIRED,
     PASS,
+    UNKNOWN,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls import CONTROL
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509
@@ -84,6 +87,21 @@ def test_trusted_chain_shows_the_handshake(handshake: dict[str, t.Any]) -> None:
             {"not_after": "2026-12-01T00:00:00+00:00"},
             "The certificate expires in 4 days; 10 are required.",
         ),
+        (
+            "certificate_expiry",
+            {"not_after": "2026-11-29T06:00:00+00:00"},
+            "The certificate expires in 3 days; 9 are required.",
+        ),
+        (
+            "certificate_expiry",
+            {"not_after": "2026-11-26T18:00:00+00:00"},
+            "The certificate expires in 0.5 days; 8 are required.",
+        ),
+        (
+            "certificate_expiry",
+            {"not_after": NOW},
+            "The certificate expires in 0.0 days; 8 are required.",
+        ),
     ],
 )
 def test_fault_of_a_certificate_shows_the_handshake(
@@ -95,7 +113,8 @@ def test_fault_of_a_certificate_shows_the_handshake(
 ) -> None:
     with_certificates(monkeypatch, leaf=differences)
     assert decisive(check, MX, handshake) == (FAIL, SHOWN)
-    assert verdict(check, MX, handshake)["sentence"] == sentence
+    result = verdict(check, MX, handshake)
+    assert (result["sentence"], result["reason"]) == (sentence, "")
 
 
 def test_lifetime_fails_where_the_policy_limits_it(
@@ -109,6 +128,43 @@ def test_lifetime_fails_where_the_policy_limits_it(
 
 
 @pytest.mark.parametrize(
+    ("not_before", "not_after", "sentence"),
+    [
+        # 366 days, which the policy permits.
+        (
+            "2026-11-01T00:00:00+00:00",
+            "2027-11-02T00:00:00+00:00",
+            "The certificate is valid for another 340 days.",
+        ),
+        (
+            "2025-11-01T00:00:00+00:00",
+            NOW,
+            "The certificate is valid for 390 days in total; the policy permits 366.",
+        ),
+        (
+            "2025-11-01T00:00:00+00:00",
+            "2026-11-26T05:59:59+00:00",
+            (
+                "The certificate has expired "
+                "(2025-11-01T00:00:00+00:00 to 2026-11-26T05:59:59+00:00)."
+            ),
+        ),
+        (NOW, "2026-12-31T00:00:00+00:00", "The certificate is valid for another 34 days."),
+    ],
+)
+def test_lifetime_counts_until_the_certificate_has_expired(
+    not_before: str,
+    not_after: str,
+    sentence: str,
+    handshake: dict[str, t.Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch, leaf={"not_before": not_before, "not_after": not_after})
+    result = verdict("certificate_expiry", MX, handshake, rules="mozilla-intermediate")
+    assert result["sentence"] == sentence
+
+
+@pytest.mark.parametrize(
     ("not_before", "not_after", "expected"),
     [
         # 160 hours: a third of it is 53 hours.
@@ -116,6 +172,8 @@ def test_lifetime_fails_where_the_policy_limits_it(
         ("2026-11-21T00:00:00+00:00", "2026-11-27T16:00:00+00:00", FAIL),
         ("2026-09-11T00:00:00+00:00", "2026-12-09T00:00:00+00:00", FAIL),
         ("2026-09-13T00:00:00+00:00", "2026-12-11T00:00:00+00:00", PASS),
+        # 14 days to the second.
+        ("2026-09-13T00:00:00+00:00", "2026-12-10T06:00:00+00:00", PASS),
     ],
 )
 def test_days_that_are_required_follow_the_lifetime(
@@ -151,6 +209,52 @@ def test_intermediate_that_ends_soon_fails(
     assert result["sentence"].startswith("The intermediate certificate of CN=B") == (
         expected == FAIL
     )
+    if expected == PASS:
+        followed = not (issuer.get("self_signed") or issuer["subject"] == "CN=C")
+        end = "; those of its issuers do not expire soon either." if followed else "."
+        assert result["sentence"] == f"The certificate is valid for another 34 days{end}"
+
+
+def test_each_intermediate_of_the_chain_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    expired = {"not_after": "2026-11-01T00:00:00+00:00"}
+    with_certificates(
+        monkeypatch,
+        leaf={"issuer": "CN=B"},
+        issuer={"subject": "CN=B", "issuer": "CN=A"},
+        upper={"subject": "CN=A", "issuer": "CN=root", **expired},
+    )
+    chain = [der.hex() for der in (b"issuer", b"upper")]
+    seen = observe("tls_trust", "smtp", {**TLS13, "chain": chain}, [["*", "TLS"]])
+    result = verdict("certificate_expiry", MX, seen)
+    assert result["status"] == FAIL
+    assert result["sentence"].startswith("The intermediate certificate of CN=A has expired")
+
+
+def test_chain_of_the_client_hello_with_the_same_certificate_counts(
+    handshake: dict[str, t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expired = {"subject": "CN=B", "issuer": "CN=A", "not_after": "2026-11-01T00:00:00+00:00"}
+    with_certificates(monkeypatch, leaf={"issuer": "CN=B"}, issuer=expired)
+    chain = {"answer": "hello", "version": "TLSv1.2", "chain": [b"issuer".hex()]}
+    for name, expected in (("other", PASS), ("leaf", FAIL)):
+        facts = {**chain, "certificate": name.encode().hex()}
+        shown = observe("client_hello", "smtp", facts, [["*", "hello"]], purpose=CONTROL)
+        assert verdict("certificate_expiry", MX, handshake, shown)["status"] == expected
+
+
+def test_certificate_that_is_trusted_or_valid_is_said_to_be(
+    handshake: dict[str, t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_certificates(monkeypatch)
+    trusted = "The certificate chain verifies against the vantage's trust store."
+    assert verdict("certificate_trusted", MX, handshake)["sentence"] == trusted
+    valid = "The certificate is valid for another 34 days."
+    assert verdict("certificate_expiry", MX, handshake)["sentence"] == valid
+
+
+def test_trusted_certificate_that_cannot_be_read_has_no_note(handshake: dict[str, t.Any]) -> None:
+    trusted = "The certificate chain verifies against the vantage's trust store."
+    assert verdict("certificate_trusted", MX, handshake)["sentence"] == trusted
 
 
 def test_certificate_without_key_identifiers_is_trusted_with_a_note(
@@ -160,6 +264,57 @@ def test_certificate_without_key_identifiers_is_trusted_with_a_note(
     result = verdict("certificate_trusted", MX, handshake)
     assert result["status"] == PASS
     assert "no key identifier" in result["sentence"]
+
+
+UNANSWERED = {"kind": "timeout", "text": "no answer"}
+
+
+@pytest.mark.parametrize(
+    ("session", "attempts", "expected"),
+    [
+        (MX, [], (UNKNOWN, "", "the conversation ended before this was asked")),
+        (
+            observe("smtp_session", "smtp", {"greeting": "220 mx1"}, error=UNANSWERED),
+            [],
+            (UNKNOWN, "", "The chain was not seen: no answer."),
+        ),
+        (
+            MX,
+            [observe("tls_trust", "smtp", {}, error=UNANSWERED)],
+            (UNKNOWN, "", "The chain was not seen: no answer."),
+        ),
+        (
+            MX,
+            [observe("tls_trust", "smtp", {"trusted": True}, address="192.0.2.26")],
+            (UNKNOWN, "", "the conversation ended before this was asked"),
+        ),
+        (
+            observe("smtp_session", "smtp", {"extensions": {}}),
+            [],
+            (NOT_APPLICABLE, NO_SUBJECT, "TLS is not offered."),
+        ),
+    ],
+)
+def test_trust_that_was_not_seen_is_unknown(
+    session: dict[str, t.Any],
+    attempts: list[dict[str, t.Any]],
+    expected: tuple[str, str, str],
+) -> None:
+    result = verdict("certificate_trusted", session, *attempts)
+    assert (result["status"], result["reason"]) == expected[:2]
+    assert expected[2] in result["sentence"]
+
+
+def test_trust_that_the_policy_does_not_require_is_not_applicable(
+    handshake: dict[str, t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = dict.fromkeys(TRUST_EVERYWHERE, False)
+    monkeypatch.setitem(
+        policy.PROFILES, "careless", {**policy.BASELINE, "certificate_trust": nowhere}
+    )
+    result = verdict("certificate_trusted", MX, handshake, rules="careless")
+    assert (result["status"], result["reason"]) == (NOT_APPLICABLE, NOT_REQUIRED)
+    assert "does not require" in result["sentence"]
 
 
 @pytest.mark.parametrize(
