@@ -22,7 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
     OTHER_CONTROL,
 )
 
-from ..base import AuditContext, Check, Observation, finding, rfc
+from ..base import AuditContext, Check, Observation, error_text, finding, rfc
 from .chains import (
     certificate_facts,
     certificate_fault,
@@ -39,7 +39,6 @@ from .lookup import (
     answer_lines,
     client_hellos,
     handshakes,
-    last_error_text,
 )
 
 _BROKEN_HASHES = ("md5", "sha1")
@@ -67,7 +66,7 @@ def certificate_strength(context: AuditContext, session: Observation) -> t.Itera
     observed = chains(context, session)
     count = 0
     for chain in observed:
-        weakness = _chain_weakness(context, session, chain)
+        weakness = _chain_weakness(context, chain)
         if weakness:
             yield weakness
             return
@@ -76,15 +75,12 @@ def certificate_strength(context: AuditContext, session: Observation) -> t.Itera
     yield finding(
         PASS,
         f"The keys and signatures of {certificates} are strong enough.",
-        session,
         observed[-1],
         decisive=(LAST_LINE,),
     )
 
 
-def _chain_weakness(
-    context: AuditContext, session: Observation, chain: Observation
-) -> Finding | None:
+def _chain_weakness(context: AuditContext, chain: Observation) -> Finding | None:
     """The finding for the first weak certificate of a chain, or one that cannot be read.
 
     A root certificate is trusted because it is known, so neither its key nor its signature counts.
@@ -96,10 +92,13 @@ def _chain_weakness(
         if facts is not None:
             root = position > 1 and facts["self_signed"]
             weakness = "" if root else _weakness(facts, context.policy)
-            if not weakness:
+            if weakness:
+                status, sentence = FAIL, f"The certificate of {facts['subject']} {weakness}."
+            elif facts["signature_hash"] == "unknown" and not facts["self_signed"]:
+                sentence = f"The signature of {facts['subject']} has an algorithm unknown here."
+            else:
                 continue
-            status, sentence = FAIL, f"The certificate of {facts['subject']} {weakness}."
-        return finding(status, sentence, session, chain, decisive=(LAST_LINE,))
+        return finding(status, sentence, chain, decisive=(LAST_LINE,))
     return None
 
 
@@ -140,7 +139,6 @@ def _rejected_certificate(
             return finding(
                 FAIL,
                 f"The certificate with the {kind} key {fault}.",
-                session,
                 shown,
                 decisive=(LAST_LINE,),
             )
@@ -161,7 +159,7 @@ def _all_accepted(
         sentence = f"The endpoint serves one certificate, of key type {kinds[0]}."
     else:
         sentence = f"The certificates of key types {' and '.join(kinds)} are valid and trusted."
-    return finding(status, sentence, session, observed[-1], decisive=(LAST_LINE,))
+    return finding(status, sentence, observed[-1], decisive=(LAST_LINE,))
 
 
 def _verifications(context: AuditContext, session: Observation, kind: str) -> list[Observation]:
@@ -181,23 +179,21 @@ def _why_another_possible(context: AuditContext, session: Observation, kind: str
     if answer == "hello" or (answer in ("alert", "closed") and controlled):
         return None
     if answer in ("alert", "closed"):
-        control = client_hellos(context, session, OTHER_CONTROL)[-1:]
+        asked = [*sent, *client_hellos(context, session, OTHER_CONTROL)]
         return finding(
             UNKNOWN,
             "The control (the same ClientHello for any type of key) was not answered after the "
             "refusal, so the refusal proves nothing.",
-            session,
-            *(control or sent[-1:]),
+            asked[-1],
             decisive=(LAST_LINE,),
         )
     excluding = None if sent else client_hello_without(context, session, kind)
     if excluding is None:
+        last = [session, *sent][-1]
         return finding(
             UNKNOWN,
-            "Whether there is a second certificate was not seen: "
-            f"{last_error_text(sent, session)}.",
-            session,
-            *sent[-1:],
+            f"Whether there is a second certificate was not seen: {error_text(last)}.",
+            last,
             decisive=(LAST_LINE,),
         )
     if excluding["facts"]["answer"] != "hello":
@@ -205,7 +201,6 @@ def _why_another_possible(context: AuditContext, session: Observation, kind: str
     return finding(
         UNKNOWN,
         f"TLS 1.3 serves and encrypts a second certificate, of another key type than {kind}.",
-        session,
         excluding,
         decisive=answer_lines(excluding),
     )
