@@ -33,14 +33,13 @@ from ..base import (
     why_not_answered,
 )
 from .chains import certificate_facts, certificate_fault, served_certificate
-from .lookup import ALL_SERVICES, LAST_LINE, client_hellos, handshakes, last_error_text
+from .lookup import ALL_SERVICES, LAST_LINE, client_hellos, handshakes
 
 
 class _Fault(t.NamedTuple):
     """Why clients reject what an address serves, and the handshake that shows it."""
 
     text: str
-    session: Observation
     handshake: Observation
 
 
@@ -49,16 +48,17 @@ def certificate_everywhere(context: AuditContext) -> list[Finding]:
     findings, closed = [], []
     for service in ALL_SERVICES:
         sessions = context.sessions(service)
-        for session in sessions:
-            missing = None if answered(session) else why_not_answered(context, session)
+        silent = [session for session in sessions if not answered(session)]
+        for session in silent:
+            missing = why_not_answered(context, session)
             if missing:
                 findings.append(missing)
-            elif not answered(session):
+            else:
                 closed.append(f"{endpoint_text(session)} ({error_text(session)})")
         with_tls = [
             session
             for session in sessions
-            if answered(session) and offers_tls(session) is not False
+            if session not in silent and offers_tls(session) is not False
         ]
         if with_tls:
             findings += _compare(context, service, with_tls)
@@ -72,16 +72,17 @@ def _compare(
     served: dict[str, list[Observation]] = {}
     for session in sessions:
         attempts = handshakes(context, session)
-        known = [attempt for attempt in attempts if attempt["facts"].get("fingerprint")]
+        known = [attempt for attempt in attempts if attempt["facts"].get("certificate")]
         if known:
-            served.setdefault(known[0]["facts"]["fingerprint"], []).append(session)
-            yield from _other_connections(context, session, known[0])
+            certificate = known[0]["facts"]["certificate"]
+            served.setdefault(certificate, []).append(session)
+            yield from _other_connections(context, session, certificate)
             continue
+        last = [session, *attempts][-1]
         yield finding(
             UNKNOWN,
-            f"The certificate was not seen here: {last_error_text(attempts, session)}.",
-            session,
-            *attempts[-1:],
+            f"The certificate was not seen here: {error_text(last)}.",
+            last,
             decisive=(LAST_LINE,),
         )
     if len(sessions) == 1 and served:
@@ -93,21 +94,18 @@ def _compare(
 
 
 def _other_connections(
-    context: AuditContext, session: Observation, usual: Observation
+    context: AuditContext, session: Observation, usual: str
 ) -> t.Iterator[Finding]:
     """The finding for a certificate that some connections to an endpoint get instead of the usual
     one: another with a key of the same type, for the same name.
     """
-    mine = usual["facts"].get("certificate", "")
-    facts = certificate_facts(mine) if mine else None
+    facts = certificate_facts(usual)
     place = session["service"], session["address"]
     seen = handshakes(context, session) + context.of("tls_alpn", *place)
     for connection in seen + client_hellos(context, session, CONTROL):
-        der = connection["facts"].get("certificate") or mine
-        if facts is None or der == mine:
-            continue
+        der = connection["facts"].get("certificate") or usual
         other = certificate_facts(der)
-        if other is None:
+        if facts is None or other is None or der == usual:
             continue
         if other["key_type"] != facts["key_type"]:
             continue
@@ -118,7 +116,6 @@ def _other_connections(
         yield finding(
             FAIL if fault else PASS,
             f"{which}, which {fault}." if fault else f"{which}, which is valid too.",
-            session,
             connection,
             decisive=(LAST_LINE,),
         )
@@ -136,7 +133,6 @@ def _comparison(
         return finding(
             FAIL,
             f"The certificate here differs from that of another address and {fault.text}.",
-            fault.session,
             fault.handshake,
             decisive=(LAST_LINE,),
         )
@@ -147,8 +143,7 @@ def _comparison(
     return finding(
         PASS,
         f"{service} serves {shown} on its addresses ({where}){also}.",
-        representatives[0],
-        *handshakes(context, representatives[0])[-1:],
+        handshakes(context, representatives[0])[-1],
         decisive=(LAST_LINE,),
     )
 
@@ -158,12 +153,12 @@ def _fault(context: AuditContext, session: Observation) -> _Fault | None:
     for handshake in handshakes(context, session):
         if "verify_error" in handshake["facts"]:
             text = f"does not verify: {handshake['facts']['verify_error']}"
-            return _Fault(text, session, handshake)
+            return _Fault(text, handshake)
     served = served_certificate(context, session)
     if isinstance(served, Finding):
         return None
     text = certificate_fault(context, served.facts)
-    return _Fault(text, session, served.handshake) if text else None
+    return _Fault(text, served.handshake) if text else None
 
 
 CHECKS = (
