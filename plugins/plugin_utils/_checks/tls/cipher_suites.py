@@ -105,7 +105,7 @@ def _weak_suites(
         )
     else:
         return None
-    return finding(FAIL, sentence, session, shown, decisive=answer_lines(shown))
+    return finding(FAIL, sentence, shown, decisive=answer_lines(shown))
 
 
 def _named(client_hello: Observation) -> str:
@@ -123,7 +123,6 @@ def _no_weak_suite(
     return finding(
         PASS,
         f"No broken cipher suite is accepted{note}.",
-        session,
         last,
         decisive=answer_lines(last),
     )
