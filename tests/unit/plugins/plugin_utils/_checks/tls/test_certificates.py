@@ -114,7 +114,7 @@ def test_fault_of_a_certificate_shows_the_handshake(
     with_certificates(monkeypatch, leaf=differences)
     assert decisive(check, MX, handshake) == (FAIL, SHOWN)
     result = verdict(check, MX, handshake)
-    assert (result["sentence"], result["reason"]) == (sentence, "")
+    assert (result["sentence"], result["evidence"][0]["reason"]) == (sentence, "")
 
 
 def test_lifetime_fails_where_the_policy_limits_it(
