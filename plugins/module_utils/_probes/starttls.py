@@ -188,7 +188,15 @@ def beyond(facts: dict[str, t.Any], params: dict[str, t.Any]) -> str | None:
     tagged = [words for words in lines if params["tag"] in words]
     if tagged or params["protocol"] == "imap":
         return tagged[0] if tagged else ""
-    ends = [at for at, words in enumerate(lines) if STATUS.match(words)]
-    if params["protocol"] == "sieve":
-        ends = [at for at in ends if at == 0 or lines[at - 1][:1] not in ('"', "{")]
+    ends = ends_of_replies(lines, params["protocol"])
     return str(lines[ends[0]]) if len(ends) > len(("STARTTLS", "goodbye")) else ""
+
+
+def ends_of_replies(lines: t.Sequence[str], protocol: str) -> list[int]:
+    """The indices of the lines that end a reply to a command of POP3 or ManageSieve, and not the
+    capabilities that ManageSieve lists unasked.
+    """
+    ends = [at for at, words in enumerate(lines) if STATUS.match(words)]
+    if protocol == "sieve":
+        return [at for at in ends if at == 0 or lines[at - 1][:1] not in ('"', "{")]
+    return ends

@@ -29,7 +29,8 @@ if t.TYPE_CHECKING:
 
     from ..base import AuditContext, Evaluator, Observation
 
-#: How a connection says that it has no STARTTLS; a reply such as 454 says that it has none now.
+#: How the error of a connection without STARTTLS begins. A reply such as 454 says that it has none
+#: now, whatever its text.
 _ABSENT = re.compile(r"STARTTLS is not offered|(STARTTLS|STLS) was answered (BAD|NO|-ERR)\b")
 Look = t.Callable[["AuditContext", "Observation"], t.Iterable["Finding"]]
 
@@ -78,7 +79,6 @@ def _weighed(
             yield finding(
                 UNKNOWN,
                 "STARTTLS is offered on some connections only, so this may hold for some only.",
-                session,
                 some,
                 decisive=(-1,),
                 caused_by="starttls_offered",
@@ -87,7 +87,8 @@ def _weighed(
 
 def lacks_starttls(seen: Observation) -> bool:
     """Whether a connection was not offered STARTTLS."""
-    return bool(_ABSENT.search((seen["error"] or {"text": ""})["text"]))
+    error = seen["error"]
+    return error is not None and _ABSENT.match(error["text"]) is not None
 
 
 def _begins_tls(seen: Observation) -> bool:

@@ -131,4 +131,4 @@ def capability_lines(session: Observation) -> list[t.Mapping[str, t.Any] | int]:
         return [session["facts"]["ehlo"]]
     bounds = [0, *command_lines(session), len(session["transcript"])]
     first = 0 if SERVICES[session["service"]].protocol == "sieve" else 1
-    return list(server_lines(session, *bounds[first : first + 2])) if bounds[first:] else []
+    return list(server_lines(session, *bounds[first : first + 2]))

@@ -107,16 +107,14 @@ def second_starttls(attempt: Observation) -> SecondStarttls | None:
         return SecondStarttls(reply_text(reply), reply["code"] < 300, [reply])
     protocol = attempt["params"]["protocol"]
     lines = facts.get("said", ())
-    status_lines = [
-        number
-        for number, line in enumerate(lines)
-        if (line.startswith("a2 ") if protocol == "imap" else starttls.STATUS.match(line))
-    ]
-    if protocol == "sieve":  # which lists its capabilities again before it answers
-        status_lines = status_lines[1:]
-    if not status_lines:
+    ends = (
+        [number for number, line in enumerate(lines) if line.startswith("a2 ")]
+        if protocol == "imap"
+        else starttls.ends_of_replies(lines, protocol)
+    )
+    if not ends:
         return None
-    line = lines[status_lines[0]]
+    line = lines[ends[0]]
     text = line.partition(" ")[2] if protocol == "imap" else line
     accepted = text.upper().startswith(("OK", "+OK"))
-    return SecondStarttls(text, accepted, _stored_line(attempt, status_lines[0]))
+    return SecondStarttls(text, accepted, _stored_line(attempt, ends[0]))
