@@ -53,46 +53,47 @@ from .upgrades import (
 
 def starttls_command_injection(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     unanswered = why_not_asked(context, session, "starttls")
-    attempts = upgrades(context, session, inject=True)
+    attempts = [
+        attempt
+        for attempt in upgrades(context, session, inject=True)
+        if "starttls" in attempt["facts"]
+    ]
     if unanswered or not attempts:
         yield unanswered or finding(UNKNOWN, "No command was injected.", session)
     elif attempts[-1]["facts"].get("early"):
-        yield _plaintext_reply(context, session, attempts[-1])
+        yield _plaintext_reply(context, attempts[-1])
     elif "tls" in attempts[-1]["facts"]:
-        yield _reply_inside_tls(session, attempts[-1])
+        yield _reply_inside_tls(attempts[-1])
     else:
         yield _failed_after_injection(context, session, attempts[-1])
 
 
-def _plaintext_reply(context: AuditContext, session: Observation, attempt: Observation) -> Finding:
+def _plaintext_reply(context: AuditContext, attempt: Observation) -> Finding:
     """The finding for plaintext between the reply to STARTTLS and TLS."""
-    client_hellos = context.of("client_hello", session["service"], session["address"])
+    client_hellos = context.of("client_hello", attempt["service"], attempt["address"])
     if any(client_hello["facts"].get("early") for client_hello in client_hellos):
         return finding(
             UNKNOWN,
             "The server sends plaintext before TLS without an injected command too, so a reply to "
             "one cannot be told apart.",
-            session,
             attempt,
             decisive=lines_before_tls(attempt),
         )
     return finding(
         FAIL,
         f"The injected command was answered before TLS: {first_line(attempt['facts']['early'])}.",
-        session,
         attempt,
         decisive=lines_before_tls(attempt),
     )
 
 
-def _reply_inside_tls(session: Observation, attempt: Observation) -> Finding:
+def _reply_inside_tls(attempt: Observation) -> Finding:
     """The finding for what was answered inside TLS after an injected command."""
     reply = unsolicited_reply(attempt)
     if reply is None:
         return finding(
             UNKNOWN,
             f"No command was answered inside TLS: {error_text(attempt)}.",
-            session,
             attempt,
             decisive=(LAST_LINE,),
         )
@@ -100,14 +101,12 @@ def _reply_inside_tls(session: Observation, attempt: Observation) -> Finding:
         return finding(
             FAIL,
             f"The injected command was executed inside TLS: {reply}.",
-            session,
             attempt,
             decisive=unsolicited_lines(attempt),
         )
     return finding(
         PASS,
         "The server discarded the injected command.",
-        session,
         attempt,
         decisive=replies_inside_tls(attempt),
     )
@@ -134,7 +133,7 @@ def _failed_after_injection(
         status = PASS
         reason = facts.get("tls_error") or "STARTTLS was rejected"
         sentence = f"An injected command ends the session, and TLS works without one ({reason})."
-    return finding(status, sentence, session, attempt, decisive=(LAST_LINE,))
+    return finding(status, sentence, attempt, decisive=(LAST_LINE,))
 
 
 def _fastest(observations: t.Iterable[Observation]) -> float:
@@ -146,11 +145,8 @@ def starttls_response_injection(context: AuditContext, session: Observation) -> 
     if offers_tls(session) is False:
         yield no_tls(session, "STARTTLS is not offered.")
         return
-    answered = [
-        client_hello
-        for client_hello in context.of("client_hello", session["service"], session["address"])
-        if "answer" in client_hello["facts"]
-    ]
+    sent = context.of("client_hello", session["service"], session["address"])
+    answered = [client_hello for client_hello in sent if "answer" in client_hello["facts"]]
     injected = [client_hello for client_hello in answered if _plaintext(client_hello)]
     accepted = [
         client_hello
@@ -163,7 +159,6 @@ def starttls_response_injection(context: AuditContext, session: Observation) -> 
             FAIL,
             "Plaintext was sent between the reply to STARTTLS and TLS: "
             f"{first_line(_plaintext(injected[0]))}.",
-            session,
             injected[0],
             decisive=lines_before_tls(injected[0]) if early else answer_lines(injected[0]),
         )
@@ -171,16 +166,14 @@ def starttls_response_injection(context: AuditContext, session: Observation) -> 
         yield finding(
             PASS,
             "TLS follows the reply to STARTTLS without plaintext between.",
-            session,
             accepted[0],
             decisive=(*lines_before_tls(accepted[0]), *notes(accepted[0])[:2]),
         )
     else:
         yield finding(
             UNKNOWN,
-            f"No ClientHello was answered: {last_error_text(answered, session)}.",
-            session,
-            *answered[-1:],
+            f"No ClientHello was answered: {last_error_text(sent, session)}.",
+            (sent or [session])[-1],
             decisive=(LAST_LINE,),
         )
 

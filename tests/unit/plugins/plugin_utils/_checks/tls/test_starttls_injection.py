@@ -6,11 +6,17 @@ pass.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import typing as t
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import (
+    FAIL,
+    NO_SUBJECT,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     TAG,
     TLS13,
@@ -20,9 +26,10 @@ from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     played,
     server_hello,
     status,
+    verdict,
 )
 
-if TYPE_CHECKING:
+if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item
 
 COMMAND = "starttls_command_injection"
@@ -119,3 +126,213 @@ def test_response_injection_pass_shows_starttls_and_server_hello() -> None:
     clean = played("client_hello", "smtp", [*UP_TO_TLS["smtp"], server_hello()], purpose="control")
     result, lines = decisive(RESPONSE, MX, clean)
     assert (result, lines[0], lines[-1][:14]) == (PASS, "S 220 go", "* ServerHello:")
+
+
+Seen = dict[str, t.Any]
+LOST = {"kind": "timeout", "text": "no whole answer within 20 s"}
+OTHER_ADDRESS = "192.0.2.26"
+
+
+def outcome(check: str, *observations: Seen) -> tuple[str, str, str]:
+    """The status, the probe whose conversation shows it, and the sentence."""
+    result = verdict(check, *observations)
+    (evidence,) = result["evidence"]
+    assert (evidence["service"], evidence["port"]) == ("imap", 143)
+    return result["status"], evidence["probe"], result["sentence"]
+
+
+def attempt(inject: bool = True, error: dict[str, str] | None = None, **facts: t.Any) -> Seen:
+    """An attempt at STARTTLS, which was permitted unless a fact says otherwise."""
+    return observe("starttls", "imap", {"starttls": PERMITTED, **facts}, error=error, inject=inject)
+
+
+LOST_ATTEMPT = observe("starttls", "imap", {}, error=LOST, inject=True)
+LOST_CONTROL = observe("starttls", "imap", {}, error=LOST, inject=False)
+ENDS = "An injected command ends the session, and TLS works without one"
+SILENT = attempt(tls_error="no whole answer", ended=True)
+CASES: dict[str, tuple[list[Seen], tuple[str, str, str]]] = {
+    "nothing was sent": (
+        [],
+        (
+            UNKNOWN,
+            "mailstore_session",
+            "STARTTLS was not answered: the conversation ended before this was asked.",
+        ),
+    ),
+    "the attempt was lost": (
+        [LOST_ATTEMPT],
+        (UNKNOWN, "starttls", "STARTTLS was not answered: no whole answer within 20 s."),
+    ),
+    "the last attempt was lost": (
+        [ENDED, LOST_CONTROL],
+        (UNKNOWN, "starttls", "STARTTLS was not answered: no whole answer within 20 s."),
+    ),
+    "nothing was injected": (
+        [WORKS],
+        (UNKNOWN, "mailstore_session", "No command was injected."),
+    ),
+    "what was injected was lost": (
+        [LOST_ATTEMPT, WORKS],
+        (UNKNOWN, "mailstore_session", "No command was injected."),
+    ),
+    "nothing was answered inside TLS": (
+        [attempt(tls=TLS13, said=[], error=LOST)],
+        (
+            UNKNOWN,
+            "starttls",
+            "No command was answered inside TLS: no whole answer within 20 s.",
+        ),
+    ),
+    "executed inside TLS": (
+        [attempt(tls=TLS13, said=[f"{TAG} OK done", "a2 BAD", "a3 OK"])],
+        (FAIL, "starttls", f"The injected command was executed inside TLS: {TAG} OK done."),
+    ),
+    "discarded": (
+        [attempt(tls=TLS13, said=["a2 BAD", "a3 OK"])],
+        (PASS, "starttls", "The server discarded the injected command."),
+    ),
+    "answered before TLS": (
+        [attempt(early=f"{TAG} OK done\r\n* OK\r\n", tls_error="no")],
+        (FAIL, "starttls", f"The injected command was answered before TLS: {TAG} OK done."),
+    ),
+    "no TLS without an injected command": (
+        [ENDED, attempt(inject=False, tls_error="EOF")],
+        (UNKNOWN, "starttls", "TLS failed with an injected command and without one."),
+    ),
+    "TLS with an injected command alone": (
+        [attempt(tls=TLS13, said=["a2 BAD", "a3 OK"]), ENDED],
+        (UNKNOWN, "starttls", "TLS failed with an injected command and without one."),
+    ),
+    "TLS at another address alone": (
+        [ENDED, observe("tls_trust", "imap", TLS13, address=OTHER_ADDRESS)],
+        (UNKNOWN, "starttls", "TLS failed with an injected command and without one."),
+    ),
+    "silence without an end": (
+        [attempt(tls_error="no whole answer", ended=False), WORKS],
+        (
+            UNKNOWN,
+            "starttls",
+            "After an injected command TLS did not begin, and the session did not end.",
+        ),
+    ),
+    "slow": (
+        [SILENT, {**WORKS, "seconds": 0.75}],
+        (
+            UNKNOWN,
+            "starttls",
+            "TLS begins too slowly to tell the end of a session from a delay.",
+        ),
+    ),
+    "quick once": (
+        [SILENT, {**WORKS, "seconds": 9.0}, {**WORKS, "seconds": 0.74}],
+        (
+            PASS,
+            "starttls",
+            f"{ENDS} (no whole answer).",
+        ),
+    ),
+    "stored without its time": (
+        [SILENT, WORKS],
+        (
+            PASS,
+            "starttls",
+            f"{ENDS} (no whole answer).",
+        ),
+    ),
+    "rejected, and TLS in another handshake": (
+        [attempt(starttls={"status": "BAD", "rest": "no"}), observe("tls_trust", "imap", TLS13)],
+        (
+            PASS,
+            "starttls",
+            f"{ENDS} (STARTTLS was rejected).",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("observed", "expected"), CASES.values(), ids=CASES)
+def test_command_injection_is_judged_by_the_attempt_with_a_command(
+    observed: list[Seen], expected: tuple[str, str, str]
+) -> None:
+    assert outcome(COMMAND, IMAP, *observed) == expected
+
+
+def test_plaintext_at_another_address_does_not_explain_the_reply_to_an_injected_command() -> None:
+    early = attempt(early=f"{TAG} OK", tls_error="no")
+    facts = {"early": "* OK x", "answer": "hello"}
+    for other in (
+        observe("client_hello", "imap", facts, address=OTHER_ADDRESS, purpose="control"),
+        observe("client_hello", "pop3", facts, purpose="control"),
+    ):
+        assert status(COMMAND, IMAP, early, other) == FAIL
+    own = observe("client_hello", "imap", facts, purpose="control")
+    assert outcome(COMMAND, IMAP, early, own)[:2] == (UNKNOWN, "starttls")
+
+
+@pytest.mark.parametrize("check", [COMMAND, RESPONSE])
+def test_injection_needs_starttls(check: str) -> None:
+    bare = observe("mailstore_session", "imap", {"starttls_offered": False, "capabilities": []})
+    result = verdict(check, bare)
+    assert (result["status"], result["reason"]) == (NOT_APPLICABLE, NO_SUBJECT)
+    assert result["sentence"] == "STARTTLS is not offered."
+
+
+def client_hello(answer: str = "", address: str = "192.0.2.25", **facts: t.Any) -> Seen:
+    """A ClientHello with an answer, or without one."""
+    return observe(
+        "client_hello",
+        "imap",
+        {"answer": answer, **facts} if answer else facts,
+        error=None if answer else LOST,
+        address=address,
+        purpose="control",
+    )
+
+
+CLEAN = "TLS follows the reply to STARTTLS without plaintext between."
+BETWEEN = "Plaintext was sent between the reply to STARTTLS and TLS:"
+NOT_ANSWERED = "No ClientHello was answered:"
+ENDED_BEFORE = "the conversation ended before this was asked."
+RESPONSES: dict[str, tuple[list[Seen], tuple[str, str, str]]] = {
+    "nothing was sent": (
+        [],
+        (UNKNOWN, "mailstore_session", f"{NOT_ANSWERED} {ENDED_BEFORE}"),
+    ),
+    "lost": (
+        [client_hello("closed"), client_hello("closed"), client_hello()],
+        (UNKNOWN, "client_hello", f"{NOT_ANSWERED} no whole answer within 20 s."),
+    ),
+    "closed": (
+        [client_hello(), client_hello(), client_hello("closed")],
+        (UNKNOWN, "client_hello", f"{NOT_ANSWERED} {ENDED_BEFORE}"),
+    ),
+    "silence": (
+        [client_hello("silence")],
+        (UNKNOWN, "client_hello", f"{NOT_ANSWERED} {ENDED_BEFORE}"),
+    ),
+    "hello at another address": (
+        [client_hello("hello", address=OTHER_ADDRESS)],
+        (UNKNOWN, "mailstore_session", f"{NOT_ANSWERED} {ENDED_BEFORE}"),
+    ),
+    "hello": ([client_hello("closed"), client_hello("hello")], (PASS, "client_hello", CLEAN)),
+    "alert": ([client_hello("alert")], (PASS, "client_hello", CLEAN)),
+    "plaintext before TLS": (
+        [client_hello("hello"), client_hello("hello", early="* OK x\r\n* OK y")],
+        (FAIL, "client_hello", f"{BETWEEN} * OK x."),
+    ),
+    "plaintext in place of TLS": (
+        [client_hello("hello"), client_hello("plain", said="* BYE\r\n")],
+        (FAIL, "client_hello", f"{BETWEEN} * BYE."),
+    ),
+    "plaintext of nothing": (
+        [client_hello("plain", said="")],
+        (UNKNOWN, "client_hello", f"{NOT_ANSWERED} {ENDED_BEFORE}"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("observed", "expected"), RESPONSES.values(), ids=RESPONSES)
+def test_response_injection_is_judged_by_what_stands_before_tls(
+    observed: list[Seen], expected: tuple[str, str, str]
+) -> None:
+    assert outcome(RESPONSE, IMAP, *observed) == expected
