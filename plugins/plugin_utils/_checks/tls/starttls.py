@@ -56,6 +56,8 @@ _OVERWRITTEN = re.compile(r"X{4,}[A-Z]?$|STARTTL[A-RT-Z]$", re.IGNORECASE)
 #: Exchange's keyword for TLS without a certificate, which a device leaves where it removes
 #: STARTTLS.
 _ANONYMOUS_TLS = "X-ANONYMOUSTLS"
+#: What the versions are called that no client of today speaks.
+_NAMES = {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "SSLv3": "SSL 3.0", "SSLv2": "SSL 2.0"}
 
 
 def starttls_offered(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -66,7 +68,6 @@ def starttls_offered(context: AuditContext, session: Observation) -> t.Iterable[
         yield finding(
             FAIL,
             _some_connections(session),
-            session,
             other,
             decisive=(LAST_LINE,),
         )
@@ -115,6 +116,7 @@ def starttls_works(context: AuditContext, session: Observation) -> t.Iterable[Fi
             yield finding(UNKNOWN, f"The capabilities were not seen: {text}.", session)
         return
     attempts = [seen for seen in handshakes(context, session) if not lacks_starttls(seen)]
+    failed = [seen for seen in attempts if seen["error"] and seen["error"]["kind"] == "tls"]
     completed = completed_handshakes(context, session)
     old = _old_versions_alone(context, session)
     if completed:
@@ -122,34 +124,30 @@ def starttls_works(context: AuditContext, session: Observation) -> t.Iterable[Fi
         yield finding(
             PASS,
             f"The handshake negotiated {facts['version']} with {facts['cipher']}.",
-            session,
             completed[0],
             decisive=answer_lines(completed[0]),
         )
     elif old:
-        version = max((hello["facts"]["version"] for hello in old), key=VERSIONS.index)
-        names = {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "SSLv3": "SSL 3.0", "SSLv2": "SSL 2.0"}
+        newest = max(old, key=lambda hello: VERSIONS.index(hello["facts"]["version"]))
+        version = _NAMES[newest["facts"]["version"]]
         yield finding(
             FAIL,
-            f"STARTTLS works in {names[version]} only; no client of today can use it.",
-            session,
-            old[0],
-            decisive=answer_lines(old[0]),
+            f"STARTTLS works in {version} only; no client of today can use it.",
+            newest,
+            decisive=answer_lines(newest),
         )
-    elif any((attempt["error"] or {}).get("kind") == "tls" for attempt in attempts):
+    elif failed:
         yield finding(
             FAIL,
-            f"STARTTLS is offered, but fails: {error_text(attempts[-1])}.",
-            session,
-            attempts[-1],
+            f"STARTTLS is offered, but fails: {error_text(failed[-1])}.",
+            failed[-1],
             decisive=(LAST_LINE,),
         )
     else:
         yield finding(
             UNKNOWN,
             f"No handshake was completed: {last_error_text(attempts, session)}.",
-            session,
-            *attempts[-1:],
+            (attempts or [session])[-1],
             decisive=(LAST_LINE,),
         )
 
@@ -171,7 +169,7 @@ def starttls_stripping(_context: AuditContext, session: Observation) -> t.Iterab
             session,
             decisive=shown,
         )
-    elif "STARTTLS" in keywords or "STLS" in keywords:
+    elif offers_tls(session):
         yield finding(PASS, "STARTTLS arrives unchanged.", session, decisive=shown)
     else:
         yield finding(
