@@ -124,12 +124,10 @@ def starttls_failure_ends(context: AuditContext, session: Observation) -> t.Iter
         return
     attempt = context.of("starttls_garbage", session["service"], session["address"])[-1]
     facts = attempt["facts"]
-    reply = first_line(facts.get("said", ""))
     if not is_permitted(attempt):
         yield finding(
             UNKNOWN,
             "STARTTLS was rejected.",
-            session,
             attempt,
             decisive=(LAST_LINE,),
         )
@@ -137,7 +135,6 @@ def starttls_failure_ends(context: AuditContext, session: Observation) -> t.Iter
         yield finding(
             UNKNOWN,
             f"No plaintext command was sent after STARTTLS: {error_text(attempt)}.",
-            session,
             attempt,
             decisive=(LAST_LINE,),
         )
@@ -145,33 +142,31 @@ def starttls_failure_ends(context: AuditContext, session: Observation) -> t.Iter
         yield finding(
             PASS,
             "A plaintext command after STARTTLS was not answered in plaintext.",
-            session,
             attempt,
             decisive=(*command_lines(attempt)[-1:], LAST_LINE),
         )
     else:
-        yield _plaintext_replies(session, attempt, reply)
+        yield _plaintext_replies(attempt)
 
 
-def _plaintext_replies(session: Observation, attempt: Observation, reply: str) -> Finding:
+def _plaintext_replies(attempt: Observation) -> Finding:
     """The finding for plaintext replies after STARTTLS to a command that was sent twice."""
-    first, second = (command_lines(attempt)[-2:] or [0, 0])[:2]
+    first, second = [0, 0, *command_lines(attempt)][-2:]
+    reply, again = first_line(attempt["facts"]["said"]), attempt["facts"].get("again")
     if not _REJECTED.match(reply):
         decisive = server_lines(attempt, first, second)
-    elif _EXECUTED.search(attempt["facts"].get("again", "")):
+    elif again and _EXECUTED.search(again):
         decisive = server_lines(attempt, second)
     else:
         return finding(
             PASS,
             f"A plaintext command after STARTTLS was rejected: {reply}.",
-            session,
             attempt,
             decisive=server_lines(attempt, first),
         )
     return finding(
         FAIL,
         f"After STARTTLS without a TLS handshake the session continues in plaintext: {reply}.",
-        session,
         attempt,
         decisive=decisive,
     )

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    NO_SUBJECT,
     NOT_APPLICABLE,
     PASS,
     UNKNOWN,
@@ -20,6 +21,7 @@ from ansible_collections.airtight.mail.tests.unit.helpers.tls_endpoint import (
     observe,
     played,
     status,
+    verdict,
 )
 from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item
 
@@ -168,3 +170,72 @@ def test_plaintext_session_after_a_rejected_command_shows_the_second_reply() -> 
     attempt = played("starttls_garbage", "pop3", script)
     expected = ["S +OK", "S STLS", "S ."]
     assert decisive("starttls_failure_ends", session, attempt) == (FAIL, expected)
+
+
+LOST = {"kind": "timeout", "text": "no whole answer within 20 s"}
+
+
+def after_starttls(address: str = "192.0.2.25", **facts: t.Any) -> dict[str, t.Any]:
+    """What came back to a plaintext command after STARTTLS, which was permitted."""
+    facts = {"starttls": {"code": 220}, **facts}
+    return observe("starttls_garbage", "smtp", facts, error=LOST, address=address)
+
+
+SILENT = observe("starttls_garbage", "smtp", {}, error=LOST)
+CONTINUES = "After STARTTLS without a TLS handshake the session continues in plaintext: 250 mx1."
+NOT_ANSWERED = "A plaintext command after STARTTLS was not answered in plaintext."
+AFTER: dict[str, tuple[list[dict[str, t.Any]], str, str]] = {
+    "lost": ([SILENT], UNKNOWN, "STARTTLS was not answered: no whole answer within 20 s."),
+    "rejected": ([after_starttls(starttls={"code": 454})], UNKNOWN, "STARTTLS was rejected."),
+    "nothing sent": (
+        [after_starttls()],
+        UNKNOWN,
+        "No plaintext command was sent after STARTTLS: no whole answer within 20 s.",
+    ),
+    "silence": ([after_starttls(kind="nothing", said="")], PASS, NOT_ANSWERED),
+    "alert": ([after_starttls(kind="alert", said="")], PASS, NOT_ANSWERED),
+    "executed": ([after_starttls(kind="mail", said="250 mx1\r\n")], FAIL, CONTINUES),
+    "refused": (
+        [after_starttls(kind="mail", said="554 no\r\n250 mx1\r\n")],
+        PASS,
+        "A plaintext command after STARTTLS was rejected: 554 no.",
+    ),
+    "executed on the last connection": (
+        [SILENT, after_starttls(), after_starttls(kind="mail", said="250 mx1")],
+        FAIL,
+        CONTINUES,
+    ),
+    "executed at another address": (
+        [
+            after_starttls(kind="nothing", said=""),
+            after_starttls(kind="mail", said="250 mx1", address="192.0.2.26"),
+        ],
+        PASS,
+        NOT_ANSWERED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("observed", "expected", "sentence"), AFTER.values(), ids=AFTER)
+def test_plaintext_command_after_starttls_is_judged_by_its_reply(
+    observed: list[dict[str, t.Any]], expected: str, sentence: str
+) -> None:
+    result = verdict("starttls_failure_ends", MX, *observed)
+    (evidence,) = result["evidence"]
+    assert (result["status"], result["sentence"]) == (expected, sentence)
+    assert (evidence["probe"], evidence["address"]) == ("starttls_garbage", "192.0.2.25")
+
+
+def test_plaintext_command_after_starttls_needs_starttls() -> None:
+    bare = observe("smtp_session", "smtp", {"extensions": {}})
+    result = verdict("starttls_failure_ends", bare)
+    assert (result["status"], result["reason"]) == (NOT_APPLICABLE, NO_SUBJECT)
+
+
+@pytest.mark.parametrize(("again", "expected"), [("250 mx1", FAIL), ("554 no", PASS)])
+def test_conversation_without_commands_is_shown_from_its_beginning(
+    again: str, expected: str
+) -> None:
+    facts = {"starttls": {"code": 220}, "kind": "mail", "said": "554 no", "again": again}
+    attempt = observe("starttls_garbage", "smtp", facts, [["S", again]])
+    assert decisive("starttls_failure_ends", MX, attempt) == (expected, [f"S {again}"])
