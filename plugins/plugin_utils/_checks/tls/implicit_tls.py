@@ -28,22 +28,29 @@ from ..base import (
     rfc,
 )
 from .endpoints import said_hello
-from .lookup import IMPLICIT_TLS_SERVICES, LAST_LINE, first_line, server_lines
+from .lookup import IMPLICIT_TLS_SERVICES, LAST_LINE, first_line, last_error_text, server_lines
 
 
 def _plaintext_findings(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
     """The finding for a plaintext command to one endpoint."""
     attempts = context.of("plain_on_tls", session["service"], session["address"])
-    if attempts:
+    asked = [attempt for attempt in attempts if "kind" in attempt["facts"]]
+    in_clear = [attempt for attempt in asked if attempt["facts"]["kind"] == "mail"]
+    if asked:
         spoken = answered(session) or said_hello(context, session)
-        yield _reply_finding(session, attempts[0], spoken)
+        yield _reply_finding(session, (in_clear or asked)[0], spoken)
     else:
-        yield finding(UNKNOWN, f"No plaintext was sent: {error_text(session)}.", session)
+        yield finding(
+            UNKNOWN,
+            f"No plaintext was sent: {last_error_text(attempts, session)}.",
+            (attempts or [session])[-1],
+            decisive=(LAST_LINE,),
+        )
 
 
 def _reply_finding(session: Observation, attempt: Observation, spoken: bool) -> Finding:
     """The finding for what came back. spoken: whether the port was seen to speak TLS."""
-    kind, reply = attempt["facts"].get("kind"), first_line(attempt["facts"].get("said", ""))
+    kind, reply = attempt["facts"]["kind"], first_line(attempt["facts"]["said"])
     decisive: list[int] = [LAST_LINE]
     if kind == "mail":
         status, sentence = FAIL, f"A plaintext command was answered in plaintext: {reply}."
@@ -59,7 +66,7 @@ def _reply_finding(session: Observation, attempt: Observation, spoken: bool) -> 
             "The reply to a plaintext command belongs to no mail protocol: "
             f"{reply or error_text(attempt)}."
         )
-    return finding(status, sentence, session, attempt, decisive=decisive)
+    return finding(status, sentence, attempt, decisive=decisive)
 
 
 _after_handshake = per_endpoint(IMPLICIT_TLS_SERVICES, _plaintext_findings)
