@@ -73,9 +73,16 @@ def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
     stand further alerts, or the same question where the connection ended.
     """
     asked = series[number]
-    answer, step = asked["facts"].get("answer"), asked["params"]["step"]
-    if answer not in _REFUSED:
-        return False
+    return asked["facts"].get("answer") in _REFUSED and all(
+        item is not None and _is_control(item, asked) for item in _around(series, number)
+    )
+
+
+def _around(series: t.Sequence[Observation], number: int) -> list[Observation | None]:
+    """What stands before and after a ClientHello that was refused and others that go with it; None
+    for nothing.
+    """
+    answer, step = series[number]["facts"].get("answer"), series[number]["params"]["step"]
 
     def stands_between(other: Observation) -> bool:
         return other["facts"].get("answer") == answer and (
@@ -83,8 +90,7 @@ def is_controlled(series: t.Sequence[Observation], number: int) -> bool:
         )
 
     sides = (series[:number][::-1], series[number + 1 :])
-    nearest = [next((item for item in side if not stands_between(item)), None) for side in sides]
-    return all(item is not None and _is_control(item, asked) for item in nearest)
+    return [next((item for item in side if not stands_between(item)), None) for side in sides]
 
 
 def _is_control(client_hello: Observation, asked: Observation) -> bool:
@@ -126,18 +132,17 @@ def _why_topic_inconclusive(
     }
     if not questions:
         return _not_asked(context, session, sent)
-    lost = False
-    for number in questions.values():
-        if sent[number]["facts"].get("answer") in _REFUSED and not is_controlled(sent, number):
-            return _without_control(session, sent, number)
-        lost = lost or sent[number]["facts"].get("answer", "plain") == "plain"
+    answers = {number: sent[number]["facts"].get("answer") for number in questions.values()}
+    for number, answer in answers.items():
+        if answer in _REFUSED and not is_controlled(sent, number):
+            return _without_control(sent, number)
     modern = sent[-1]["params"]["known_version"] == "TLSv1.3"
-    if not lost and len(questions) == len(refusal_questions.questions(topic, modern)):
+    wanted = len(refusal_questions.questions(topic, modern))
+    if len(answers) == wanted and not {None, "plain"}.intersection(answers.values()):
         return None
     return finding(
         UNKNOWN,
         f"A ClientHello was not answered: {error_text(sent[-1])}.",
-        session,
         sent[-1],
         decisive=(LAST_LINE,),
     )
@@ -146,27 +151,24 @@ def _why_topic_inconclusive(
 def _not_asked(
     context: AuditContext, session: Observation, sent: t.Sequence[Observation]
 ) -> Finding:
-    controls = [*client_hellos(context, session, CONTROL), *sent]
-    text = error_text((controls or [session])[-1])
+    last = [session, *client_hellos(context, session, CONTROL), *sent][-1]
     return finding(
         UNKNOWN,
-        f"No ClientHello that should be refused was sent: {text}.",
-        session,
-        *controls[-1:],
+        f"No ClientHello that should be refused was sent: {error_text(last)}.",
+        last,
         decisive=(LAST_LINE,),
     )
 
 
-def _without_control(session: Observation, sent: t.Sequence[Observation], number: int) -> Finding:
+def _without_control(sent: t.Sequence[Observation], number: int) -> Finding:
     """The finding for a refusal that has no answered control on both sides."""
-    before = number > 0 and _is_accepted(sent[number - 1])
-    place = number + 1 if before else max(number - 1, 0)
+    before, after = _around(sent, number)
+    missing = before is None or not _is_control(before, sent[number])
     return finding(
         UNKNOWN,
         "The control (the same ClientHello with a version and a suite that are accepted) was not "
-        f"answered {'after' if before else 'before'} the refusal, so the refusal proves nothing.",
-        session,
-        sent[min(place, len(sent) - 1)],
+        f"answered {'before' if missing else 'after'} the refusal, so the refusal proves nothing.",
+        (before if missing else after) or sent[number],
         decisive=(LAST_LINE,),
     )
 

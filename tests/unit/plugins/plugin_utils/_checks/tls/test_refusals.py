@@ -19,6 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes import client_hello_params
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import refusals
 from ansible_collections.airtight.mail.tests.unit.helpers import (
     recordings,
     tls_endpoint,
@@ -300,3 +301,224 @@ def test_ssl_2_is_asked_of_a_scripted_server_on_the_wire() -> None:
     session = tls_endpoint.observe("mailstore_session", "imaps", {"greeting": "OK"})
     result = tls_endpoint.verdict("tls_versions", session, *seen)
     assert (result["status"], result["sentence"][:18]) == (FAIL, "SSLv2 is accepted;")
+
+
+#: A word for each ClientHello of a series: what it is, what came back, and which question it asks.
+#: C: a control; F: the first ClientHello, which has another size; S: SSL 2.0; other: a question.
+ANSWERS = {"+": "hello", "a": "alert", "x": "closed", "s": "silence", "p": "plain", "-": ""}
+Seen = dict[str, t.Any]
+OLD = {"1": "TLSv1.1", "2": "TLSv1", "3": "SSLv3"}
+
+
+def hello(word: str, turn: int = 0, series: str = "versions", known: str = "TLSv1.2") -> Seen:
+    """The observation that a word such as C+, a2 or Sx stands for."""
+    kind, answer = (word[0], word[1]) if word[0] in "CFS" else ("", word[0])
+    versions = {"C": known, "F": "TLSv1.2", "S": "SSLv2"}
+    version = versions.get(kind) or (OLD[word[1]] if series == "versions" else series)
+    purposes = {"C": "repeated_control", "F": "control", "": "weak_suites"}
+    old = series == "versions" and kind in ("", "S")
+    params: dict[str, t.Any] = {
+        "purpose": "legacy_versions" if old else purposes[kind],
+        "max_version": version,
+    }
+    if kind != "F":
+        step = 0 if kind == "S" else int(word[1:]) if not kind else turn
+        params |= {"series": series, "turn": turn, "step": step, "known_version": known}
+    facts = {"answer": ANSWERS[answer], "version": version} if answer != "-" else {}
+    error = {"kind": "timeout", "text": f"no answer to {word} {turn}"} if answer != "+" else None
+    return tls_endpoint.observe("client_hello", "imaps", facts, error=error, **params)
+
+
+def hellos(words: str, **how: str) -> list[Seen]:
+    return [hello(word, turn, **how) for turn, word in enumerate(words.split())]
+
+
+IMAPS = tls_endpoint.observe("mailstore_session", "imaps", {"greeting": "OK"})
+
+
+@pytest.mark.parametrize(
+    ("words", "controlled"),
+    [
+        ("C+ a1 C+", [1]),
+        ("C+ a1 a2 a3 C+", [1, 2, 3]),
+        ("C+ x1 C+", [1]),
+        ("C+ x1 x1 C+", [1, 2]),
+        ("C+ x1 x2 C+", []),
+        ("C+ a1 x1 C+", []),
+        ("C+ s1 C+", [1]),
+        ("C+ p1 C+", []),
+        ("C+ -1 C+", []),
+        ("C+ +1 a2 C+", [2]),
+        ("a1 C+", []),
+        ("C+ a1", []),
+        ("a1", []),
+        ("C- a1 C+", []),
+        ("C+ a1 C-", []),
+        ("Cx a1 C+", []),
+        ("C+ a1 Cx C+", []),
+        ("C- C+ a1 C+ C-", [2]),
+        ("C+ C- a1 C- C+", []),
+        ("F+ a1 C+", []),
+        ("C+ a1 F+", []),
+        ("F+ Sa C+", [1]),
+        ("F+ Sx C+", [1]),
+        ("F+ Ss C+", [1]),
+        ("F- Sx C+", []),
+        ("C+ Sx F+", [1]),
+        ("F+ Sa a1 C+", [1]),
+        ("S+ a1 C+", []),
+        ("C+ a1 S+", []),
+        ("S+ Sx S+", [1]),
+    ],
+)
+def test_refusal_counts_between_answered_controls_of_its_size(
+    words: str, controlled: list[int]
+) -> None:
+    series = hellos(words)
+    found = [
+        number
+        for number, asked in enumerate(series)
+        if "step" in asked["params"] and refusals.is_controlled(series, number)
+    ]
+    assert found == controlled
+
+
+def about(topic: str, *seen: Seen) -> list[Seen]:
+    return refusals.series_about(tls_endpoint.context(IMAPS, *seen), IMAPS, topic)
+
+
+def test_series_has_the_client_hellos_of_its_name_in_the_order_of_their_turns() -> None:
+    versions = hellos("C+ a1 a2 C+")
+    suites = hellos("C+ a0 a1 C+", series="TLSv1")
+    shuffled = [*suites[::-1], *versions[::-1], hello("F+")]
+    assert about("versions", *shuffled) == versions
+    assert about("TLSv1", *shuffled) == suites
+    assert about("SSLv3", *shuffled) == []
+    assert about("versions") == []
+
+
+def test_suites_of_tls_1_2_stand_behind_the_versions_if_not_apart() -> None:
+    versions, suites = hellos("C+ a1 C+"), hellos("C+ a0 C+", series="TLSv1.2")
+    assert about("TLSv1.2", *versions) == versions
+    assert about("TLSv1.2", *versions, *suites) == suites
+
+
+def test_question_about_ssl_2_has_the_answered_first_client_hellos_before_it() -> None:
+    first, lost = hello("F+"), hello("F-")
+    begun = hellos("Sx C+ a1 C+")
+    assert about("versions", *begun, lost, first) == [first, *begun]
+    later = hellos("C+ Sx C+")
+    assert about("versions", *later, first) == later
+
+
+def why(topic: str, *seen: Seen, session: Seen = IMAPS) -> tuple[str, str, str] | None:
+    """Status, sentence and highest version of what is shown; None where all is conclusive."""
+    found = refusals.why_inconclusive(tls_endpoint.context(session, *seen), session, topic)
+    if found is None:
+        return None
+    assert (found.service, found.address, found.port) == ("imaps", tls_endpoint.ADDRESS, 993)
+    return found.status, found.sentence, found.params.get("max_version", found.probe)
+
+
+NOT_ANSWERED = "A ClientHello was not answered: no answer to"
+NOT_SENT = "No ClientHello that should be refused was sent:"
+CONTROL = "The control (the same ClientHello with a version and a suite that are accepted)"
+NO_PROOF = f"{CONTROL} was not answered %s the refusal, so the refusal proves nothing."
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "shown"),
+    [
+        ("Sa a1 a2 a3 C+", NO_PROOF % "before", "SSLv2"),
+        ("C+ Sa a1 a2 a3 C+", None, None),
+        ("C+ Sa a1 a2 a3 C-", NO_PROOF % "after", "TLSv1.2"),
+        ("C+ Sa a1 a2 a3", NO_PROOF % "after", "SSLv2"),
+        ("C- Sa a1 a2 a3 C+", NO_PROOF % "before", "TLSv1.2"),
+        ("C- Sa a1 a2 a3 C-", NO_PROOF % "before", "TLSv1.2"),
+        ("C+ Sa C+ x1 x1 C- a2 a3 C+", NO_PROOF % "after", "TLSv1.2"),
+        ("C+ Sa C+ x1 x2 C+ a3 C+", NO_PROOF % "after", "TLSv1"),
+        ("C+ Sa a1 a2 C+", f"{NOT_ANSWERED} C+ 4.", "TLSv1.2"),
+        ("C+ Sa C+ -1 C+ a2 a3 C+", f"{NOT_ANSWERED} C+ 7.", "TLSv1.2"),
+        ("C+ Sa C+ a1 a2 C+ p3", f"{NOT_ANSWERED} p3 6.", "SSLv3"),
+        ("C+ S+ +1 +2 +3", None, None),
+        ("C+ S- +1 +2 +3", f"{NOT_ANSWERED} +3 4.", "SSLv3"),
+        ("S-", f"{NOT_ANSWERED} S- 0.", "SSLv2"),
+    ],
+)
+def test_versions_are_conclusive_where_each_was_accepted_or_refused_between_controls(
+    words: str, sentence: str | None, shown: str | None
+) -> None:
+    seen = hellos(words)
+    for entry in seen:
+        entry["error"] = entry["error"] or {"kind": "closed", "text": "closed"}
+        text = f"no answer to {words.split()[entry['params']['turn']]} {entry['params']['turn']}"
+        entry["error"]["text"] = text
+    found = why("versions", *seen)
+    assert found == (sentence and (UNKNOWN, sentence, shown))
+
+
+def test_tls_1_2_is_one_more_question_where_tls_1_3_alone_was_seen() -> None:
+    seen = hellos("C+ Sa a1 a2 a3 C+", known="TLSv1.3")
+    sentence = "A ClientHello was not answered: the conversation ended before this was asked."
+    assert why("versions", *seen) == (UNKNOWN, sentence, "TLSv1.3")
+    more = hello("a1", 4, known="TLSv1.3")
+    more["params"] |= {"max_version": "TLSv1.2", "step": 9}
+    assert why("versions", *seen[:4], more, *seen[4:]) is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "words", "conclusive"),
+    [
+        ("TLSv1.2", "C+ a0 a1 C+", True),
+        ("TLSv1.2", "C+ a0 C+", False),
+        ("TLSv1", "C+ a0 C+", True),
+        ("TLSv1", "C+ -0", False),
+    ],
+)
+def test_suites_of_a_version_have_questions_of_their_own(
+    topic: str, words: str, conclusive: bool
+) -> None:
+    found = why(topic, *hellos("C+ Sa a1 a2 a3 C+"), *hellos(words, series=topic))
+    assert (found is None) is conclusive
+
+
+def test_first_topic_without_a_proof_says_why() -> None:
+    seen = tls_endpoint.context(IMAPS, *hellos("C+ Sa a1 a2 a3 C+"))
+    assert refusals.why_inconclusive(seen, IMAPS, "versions") is None
+    assert refusals.why_inconclusive(seen, IMAPS) is None
+    found = refusals.why_inconclusive(seen, IMAPS, "versions", "TLSv1.1", "TLSv1")
+    assert found is not None
+    assert found.sentence.startswith(NOT_SENT)
+
+
+def test_what_was_not_sent_is_explained_by_what_was_sent_last() -> None:
+    ended = {"kind": "closed", "text": "session ended."}
+    session = tls_endpoint.observe("mailstore_session", "imaps", {"greeting": "OK"}, error=ended)
+    expected = UNKNOWN, f"{NOT_SENT} session ended.", "mailstore_session"
+    assert why("versions", session=session) == expected
+    first, second = hello("F-"), hello("Fx", 1)
+    expected = UNKNOWN, f"{NOT_SENT} no answer to Fx 1.", "TLSv1.2"
+    assert why("versions", first, second, session=session) == expected
+    only = hello("C-", 2, known="TLSv1.3")
+    expected = UNKNOWN, f"{NOT_SENT} no answer to C- 2.", "TLSv1.3"
+    assert why("versions", first, second, only, session=session) == expected
+
+
+def test_versions_whose_suites_are_asked_for_were_accepted_by_any_client_hello() -> None:
+    purposes = {"control": "SSLv3", "legacy_versions": "TLSv1", "weak_suites": "TLSv1.1"}
+    accepted = [
+        tls_endpoint.observe(
+            "client_hello", "imaps", {"answer": "hello", "version": version}, purpose=purpose
+        )
+        for purpose, version in [
+            *(("modern_groups", "SSLv3"), ("repeated_control", "TLSv1.2")),
+            *((purpose, version) for purpose, version in purposes.items()),
+            *((purpose, version) for purpose in purposes for version in ("SSLv2", "TLSv1.3")),
+        ]
+    ]
+    seen = tls_endpoint.context(IMAPS, *accepted, hello("a1"))
+    assert refusals.accepted_versions(seen, IMAPS) == ["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"]
+    assert refusals.versions_of_suites(seen, IMAPS) == ["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"]
+    nothing = tls_endpoint.context(IMAPS, hello("a1"))
+    assert refusals.accepted_versions(nothing, IMAPS) == []
+    assert refusals.versions_of_suites(nothing, IMAPS) == ["TLSv1.2"]
