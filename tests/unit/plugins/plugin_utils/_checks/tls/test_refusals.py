@@ -457,6 +457,11 @@ def test_versions_are_conclusive_where_each_was_accepted_or_refused_between_cont
     assert found == (sentence and (UNKNOWN, sentence, shown))
 
 
+def test_first_client_hello_is_a_control_of_ssl_2_so_the_one_behind_it_is_missing() -> None:
+    found = why("versions", hello("F+"), *hellos("Sx C- a1 a2 a3 C+"))
+    assert found == (UNKNOWN, NO_PROOF % "after", "TLSv1.2")
+
+
 def test_tls_1_2_is_one_more_question_where_tls_1_3_alone_was_seen() -> None:
     seen = hellos("C+ Sa a1 a2 a3 C+", known="TLSv1.3")
     sentence = "A ClientHello was not answered: the conversation ended before this was asked."
