@@ -27,9 +27,9 @@ def options(**more: Any) -> dict[str, Any]:
     return {**args, "dns_resolver": "none", "report_only": True, **more}
 
 
-def run(*targets: dict[str, Any], preset: Any = NOBODY, **more: Any) -> _run.AuditRun:
+def run(*targets: dict[str, Any], preset: Any = None, **more: Any) -> _run.AuditRun:
     args = options(targets=list(targets), **more)
-    return _run.AuditRun(args, _target.keyed(list(targets)), preset, NOW)
+    return _run.AuditRun(args, _target.keyed(list(targets)), preset or NOBODY, NOW)
 
 
 def attempt(target: str, source: str = "") -> _model.Observation:
