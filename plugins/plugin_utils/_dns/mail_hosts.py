@@ -104,7 +104,7 @@ def _host(name: str, own: t.Mapping[str, t.Sequence[Place]], declared: bool) -> 
 
 def lookup(domain: str) -> queries.Lookup:
     """The services of a domain at its hosts, or in one sentence why it has none."""
-    answer, mx_hosts = yield from domain_queries.mx_hosts(domain, whole=False)
+    answer, mx_hosts = yield from domain_queries.mx_hosts(domain, queries.ask)
     if answer.state == queries.NXDOMAIN:
         return f"{domain} does not exist."
     found = [
