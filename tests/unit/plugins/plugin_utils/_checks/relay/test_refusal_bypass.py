@@ -298,7 +298,7 @@ def lines(found: Finding) -> list[str]:
         (
             parts(pipelined={"bdat": None}),
             UNKNOWN,
-            "Pipelined commands were not answered: the server closed the connection.",
+            "A part of a message was not answered: the server closed the connection.",
             ["the server closed the connection"],
         ),
     ],
@@ -330,12 +330,12 @@ def test_co_recipient_is_missing_only_where_one_could_be_tried(
     ("extensions", "pipelined", "status"),
     [
         ({"PIPELINING": ""}, {"bdat": None}, PASS),
-        ({"CHUNKING": ""}, None, PASS),
+        ({"CHUNKING": ""}, None, UNKNOWN),
         ({"PIPELINING": "", "CHUNKING": ""}, None, UNKNOWN),
         ({}, None, PASS),
     ],
 )
-def test_pipelining_is_missing_only_where_it_is_offered(
+def test_parts_are_missing_only_where_they_are_offered(
     extensions: Observation, pipelined: Observation | None, status: str
 ) -> None:
     facts = {**parts(pipelined=pipelined), "extensions": extensions}
