@@ -180,17 +180,6 @@ def test_check_that_a_setting_names_exists(table: Path) -> None:
     assert {entry["check"] for entry in entries_of(table) if "check" in entry} - CHECKS == set()
 
 
-def test_report_of_the_audit_playbook_names_the_version_of_the_collection() -> None:
-    tasks = load(ROOT / "playbooks/audit.yml")[1]["tasks"]
-    versions = [
-        task["vars"]["__audit_run"]["version"]
-        for outer in tasks
-        for task in outer.get("block", [outer])
-        if "__audit_run" in task.get("vars", {})
-    ]
-    assert versions == [load(ROOT / "galaxy.yml")["version"]]
-
-
 #: Filters that return a set, whose order changes with each process. unique keeps the order.
 UNORDERED = re.compile(
     r"\|\s*(ansible[.]builtin[.])?((symmetric_)?difference|intersect|union)\b|\bset\("
