@@ -52,7 +52,7 @@ plugin: airtight.mail.mx
 domains:
   - example.org
   - example.net
-
+---
 # The answers are kept for an hour, and hosts that read mail are in a group.
 plugin: airtight.mail.mx
 domains: [example.org]
