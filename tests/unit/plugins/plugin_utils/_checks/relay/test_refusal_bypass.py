@@ -206,11 +206,21 @@ def identity(facts: Observation, local: str = "<u@example.org>", **more: t.Any) 
     return with_transcript({**seen, "error": CLOSED, **more})
 
 
-def data_path(*seen: Observation, relays_for: t.Sequence[str] = ()) -> Finding:
+def in_state(state: str, **changed: t.Any) -> Observation:
+    """The same in a state of the connection."""
+    seen = identity(parts(**changed))
+    return {**seen, "params": {**seen["params"], "state": state}}
+
+
+def data_paths(*seen: Observation, relays_for: t.Sequence[str] = ()) -> list[Finding]:
     evaluated = context([SESSION, *seen], untrusted=True)
     target = dataclasses.replace(evaluated.target, relays_for={"smtp": tuple(relays_for)})
     evaluated = dataclasses.replace(evaluated, target=target)
-    (found,) = refusal_bypass.relay_data_path(evaluated, SESSION)
+    return refusal_bypass.relay_data_path(evaluated, SESSION)
+
+
+def data_path(*seen: Observation, relays_for: t.Sequence[str] = ()) -> Finding:
+    (found,) = data_paths(*seen, relays_for=relays_for)
     return found
 
 
@@ -340,6 +350,47 @@ def test_parts_are_missing_only_where_they_are_offered(
 ) -> None:
     facts = {**parts(pipelined=pipelined), "extensions": extensions}
     assert data_path(CONTROL, identity(facts)).status == status
+
+
+def test_each_state_of_the_connection_is_judged() -> None:
+    sent = {"data": reply(250, "sent")}
+    elsewhere = {**in_state("other", refused=sent), "address": "192.0.2.26"}
+    before, inside = data_paths(
+        CONTROL, elsewhere, in_state("clear"), in_state("tls", refused=sent)
+    )
+    assert (before.status, inside.status) == (PASS, FAIL)
+    first, second = data_paths(CONTROL, in_state("clear", refused=sent), in_state("tls"))
+    assert (first.status, second.status == FAIL) == (FAIL, False)
+
+
+def test_state_in_which_tls_comes_first_is_left_out_beside_another() -> None:
+    tls_first = {"rcpt": None, "data": None, "mail": reply(530, "Must issue a STARTTLS first")}
+    clear = in_state("clear", refused=tls_first)
+    found = data_paths(CONTROL, clear, in_state("tls", refused={"data": reply(250, "sent")}))
+    assert [item.status for item in found] == [FAIL]
+    assert len(data_paths(CONTROL, clear)) == 1, "where it is the only one, it is judged"
+
+
+def test_endpoint_without_the_probe_is_unknown() -> None:
+    assert [item.status for item in data_paths(CONTROL)] == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("bdat", "status", "words"),
+    [
+        (reply(503, "no rcpt"), PASS, "a part of a message (BDAT) after it was answered 503 no"),
+        (reply(250, "taken"), FAIL, "a part of a message (BDAT) after it was answered 250 taken"),
+        (None, UNKNOWN, "A part of a message was not answered"),
+    ],
+)
+def test_part_of_a_message_is_tried_without_pipelining_too(
+    bdat: Observation | None, status: str, words: str
+) -> None:
+    chunked = {"mail": reply(250), "rcpt": DENIED, **({"bdat": bdat} if bdat else {})}
+    facts = {**parts(pipelined=None), "extensions": {"CHUNKING": ""}, "chunked": chunked}
+    found = data_path(CONTROL, identity(facts))
+    assert found.status == status
+    assert words in found.sentence
 
 
 def test_rejection_without_a_control_says_nothing() -> None:
