@@ -168,7 +168,7 @@ def delivered(
     attempts: list[Observation],
     messages: list[Observation] | None = None,
     arrivals: list[Observation] | None = None,
-    target: Observation = NOWHERE,
+    target: Observation | None = None,
     **more: t.Any,
 ) -> Finding:
     """The finding on attempts and on the messages that followed them."""
@@ -178,7 +178,7 @@ def delivered(
         seen.append(with_transcript({**sent, **more}))
     evaluated = context(seen, untrusted=True, opt_in=["deliver"])
     evaluated = dataclasses.replace(
-        evaluated, target=dataclasses.replace(evaluated.target, **target)
+        evaluated, target=dataclasses.replace(evaluated.target, **(target or NOWHERE))
     )
     (found,) = delivery.relay_delivery(evaluated, SESSION)
     return found

@@ -411,8 +411,9 @@ def test_question_about_ssl_2_has_the_answered_first_client_hellos_before_it() -
     assert about("versions", *later, first) == later
 
 
-def why(topic: str, *seen: Seen, session: Seen = IMAPS) -> tuple[str, str, str] | None:
+def why(topic: str, *seen: Seen, session: Seen | None = None) -> tuple[str, str, str] | None:
     """Status, sentence and highest version of what is shown; None where all is conclusive."""
+    session = session or IMAPS
     found = refusals.why_inconclusive(tls_endpoint.context(session, *seen), session, topic)
     if found is None:
         return None
