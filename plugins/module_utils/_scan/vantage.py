@@ -16,6 +16,8 @@ import struct
 import typing as t
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+#: Each network, and whether it is on the link; None where the routes of the host cannot be read.
+Routes = t.Optional[t.List[t.Tuple[Network, bool]]]
 #: The shortest prefix that a subnet can have, by the version of IP. A route without a gateway to
 #: more than that, such as a default route over a point-to-point link, is to no subnet.
 SHORTEST_SUBNET = {4: 8, 6: 32}
@@ -61,7 +63,7 @@ def parse_routes(
     return routes
 
 
-def routes() -> list[tuple[Network, bool]] | None:
+def routes() -> Routes:
     """The routes of this host; None where they cannot be read."""
     ipv4, ipv6 = _lines("/proc/net/route"), _lines("/proc/net/ipv6_route")
     try:
@@ -70,7 +72,7 @@ def routes() -> list[tuple[Network, bool]] | None:
         return None
 
 
-def on_link(address: str, table: list[tuple[Network, bool]] | None) -> bool | None:
+def on_link(address: str, table: Routes) -> bool | None:
     """Whether an address is reached without a router, so that it may share a subnet with us; None
     when not known.
     """
@@ -88,7 +90,7 @@ def on_link(address: str, table: list[tuple[Network, bool]] | None) -> bool | No
     return direct and length >= SHORTEST_SUBNET[wanted.version]
 
 
-def facts(source: str, address: str, table: list[tuple[Network, bool]] | None) -> dict[str, t.Any]:
+def facts(source: str, address: str, table: Routes) -> dict[str, t.Any]:
     """What a target at I(address) may think of a client at I(source): same host, same subnet,
     loopback.
     """

@@ -96,7 +96,11 @@ async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
             one = at_work[-1]
             try:
                 found = await one.look()
-                return await _handed_on(one, found) if run.ended else found
+                if not run.ended:
+                    return found
+                one.step = "evaluation"
+                await run.ended(one.target.key, *found)
+                return [], []
             finally:
                 at_work.remove(one)
 
@@ -107,14 +111,6 @@ async def look_at_all(targets: t.Sequence[Surveyed], run: Run) -> list[Found]:
         telling.cancel()
         if run.sink:
             await run.sink.close()
-
-
-async def _handed_on(one: Pipeline, found: Found) -> Found:
-    """Nothing, once what was seen of a target is with the one who takes it."""
-    one.step = "evaluation"
-    if one.run.ended:
-        await one.run.ended(one.target.key, *found)
-    return [], []
 
 
 async def _tell(at_work: t.Sequence[Pipeline], notice: Notice) -> None:

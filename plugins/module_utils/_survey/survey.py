@@ -186,30 +186,31 @@ async def _survey(
     targets: t.Mapping[str, pipeline.Surveyed], run: pipeline.Run, ended: Ended | None
 ) -> dict[str, t.Any]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(pipeline.MAX_TARGETS))
+    routes = vantage.routes()
     run = run._replace(
         gate=asyncio.Semaphore(descriptors(run.limits.overall)),
-        ended=_in_a_thread(ended) if ended else None,
+        ended=_in_a_thread(ended, routes) if ended else None,
     )
     found = await pipeline.look_at_all(list(targets.values()), run)
     seen = [entry for observations, _addresses in found for entry in observations]
-    _add_vantage(seen)
+    _add_vantage(seen, routes)
     addresses = {key: known for key, (_seen, known) in zip(targets, found)}
     return {"observations": seen, "addresses": {} if ended else addresses}
 
 
-def _in_a_thread(ended: Ended) -> pipeline.Ended:
+def _in_a_thread(ended: Ended, routes: vantage.Routes) -> pipeline.Ended:
     """What takes the observations of a target and holds up no other."""
 
     async def hand_on(key: str, seen: Seen, addresses: list[str]) -> None:
-        _add_vantage(seen)
+        _add_vantage(seen, routes)
         await asyncio.get_running_loop().run_in_executor(None, ended, key, seen, addresses)
 
     return hand_on
 
 
-def _add_vantage(seen: Seen) -> None:
-    """Write down from where each connection was made."""
-    name, routes = socket.gethostname(), vantage.routes()
+def _add_vantage(seen: Seen, routes: vantage.Routes) -> None:
+    """Write down from where each connection was made. routes: those of this host."""
+    name = socket.gethostname()
     for entry in seen:
         known = vantage.facts(entry["source"], entry["address"], routes)
         entry["vantage"] = {"name": name, **known}
