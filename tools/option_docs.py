@@ -141,7 +141,7 @@ def returned(name: str, summary: dict[str, int]) -> dict[str, Any]:
         "list",
         "with O(report_dir)",
         elements="str",
-        sample=["/root/airtight-report/report.json"],
+        sample=["/srv/audit/report.json"],
     )
     shown = "on fail and unknown"
     verdict = {

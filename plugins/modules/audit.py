@@ -264,7 +264,7 @@ reports:
   type: list
   elements: str
   sample:
-    - /root/airtight-report/report.json
+    - /srv/audit/report.json
   returned: with O(report_dir)
 changes:
   description: 'What changed since the baseline: C(new), C(worse), C(better) and C(gone),
