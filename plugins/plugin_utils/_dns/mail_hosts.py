@@ -151,13 +151,11 @@ async def _looked_up(
 
 
 async def _result(domain: str, resolver: _resolver.Resolver) -> t.Any:
-    steps, answers = lookup(domain), t.cast("t.Any", None)
-    while True:
-        try:
-            questions = steps.send(answers)
-        except StopIteration as end:
-            return end.value
-        except (queries.UnseenError, RecordError) as exc:
-            return f"The mail hosts of {domain} are not known: {exc}."
+    async def answers(questions: list[queries.Question]) -> list[queries.Answer]:
         parts = await asyncio.gather(*(resolver.ask(question) for question in questions))
-        answers = [queries.stored_answer(part) for part in parts]
+        return [queries.stored_answer(part) for part in parts]
+
+    try:
+        return await queries.follow(lookup(domain), answers)
+    except (queries.UnseenError, RecordError) as exc:
+        return f"The mail hosts of {domain} are not known: {exc}."

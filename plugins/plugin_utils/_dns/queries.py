@@ -144,6 +144,19 @@ def replay(lookup: Lookup, answer: t.Callable[[Question], Answer]) -> t.Any:
         answers = [answer(question) for question in questions]
 
 
+async def follow(
+    lookup: Lookup, answers_to: t.Callable[[list[Question]], t.Awaitable[list[Answer]]]
+) -> t.Any:
+    """The result of a lookup whose questions are asked now; raises what the lookup raises."""
+    answers: t.Any = None
+    while True:
+        try:
+            questions = lookup.send(answers)
+        except StopIteration as end:
+            return end.value
+        answers = await answers_to(questions)
+
+
 def reverse_pointer(address: str) -> str:
     """The name of the PTR record of an address."""
     return ipaddress.ip_address(address).reverse_pointer

@@ -19,7 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._scan.scanner import
 from . import domain_queries, mta_sts_fetch, spf_record, target_queries
 from . import resolver as _resolver
 from .fields import RecordError
-from .queries import Lookup, Question, UnseenError, stored_answer
+from .queries import Answer, Lookup, Question, UnseenError, follow, stored_answer
 
 DECLINED = "none"
 #: Seconds for the lookups and fetches of one target, and how many targets are looked up at a time.
@@ -206,21 +206,19 @@ class AnswerBook:
 
     async def run(self, lookup: Lookup) -> t.Any:
         """The result of a lookup; None if it cannot go on, which evaluators will notice too."""
-        answers: t.Any = None
-        while True:
-            try:
-                questions = lookup.send(answers)
-            except StopIteration as end:
-                return end.value
-            except (UnseenError, RecordError, spf_record.PermError):
-                return None
-            except Exception as exc:
-                self.lost(f"a lookup ended with {_model.exception_text(exc)}")
-                return None
-            parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
-            for question, part in zip(questions, parts, strict=True):
-                self.write(question, part)
-            answers = [stored_answer(self.observations[question]) for question in questions]
+        try:
+            return await follow(lookup, self._answers)
+        except (UnseenError, RecordError, spf_record.PermError):
+            return None
+        except Exception as exc:
+            self.lost(f"a lookup ended with {_model.exception_text(exc)}")
+            return None
+
+    async def _answers(self, questions: list[Question]) -> list[Answer]:
+        parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
+        for question, part in zip(questions, parts, strict=True):
+            self.write(question, part)
+        return [stored_answer(self.observations[question]) for question in questions]
 
     async def _fetches(self, domain: str) -> list[_model.Job]:
         """The connections to make for the MTA-STS policy of a domain."""
