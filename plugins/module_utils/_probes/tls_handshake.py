@@ -22,7 +22,7 @@ from .._protocols import (
     tls_server_flight,
     tls_server_hello,
 )
-from .._scan.conversation import Steps, Talk, TlsFacts, WireError, text
+from .._scan.conversation import Steps, Talk, TlsFacts, WireError, busy_error, text
 from . import client_hello_facts, client_hello_params
 
 _STARTTLS = {
@@ -169,11 +169,10 @@ def hello(
 
 
 def _stop_where_busy(said: str) -> None:
-    """End the conversation where a server turns the client away in clear, which says nothing about
-    TLS (RFC 5321 section 3.8).
-    """
-    if said[:4] in ("421 ", "421-"):
-        raise WireError("busy", f"the server said {said.splitlines()[0]} in place of TLS")
+    """End the conversation where a server turns the client away in clear."""
+    busy = busy_error(said, "TLS")
+    if busy:
+        raise busy
 
 
 def _unanswered(

@@ -12,6 +12,7 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .redaction import Redactor
@@ -41,6 +42,20 @@ class WireError(Exception):
         super().__init__(text)
         self.kind = kind
         self.text = text
+
+
+#: How a mail server turns a client away that waits for TLS (RFC 5321 section 3.8).
+_BUSY = re.compile(r"421[ -][^\r\n]*")
+
+
+def busy_error(said: str, in_place_of: str) -> WireError | None:
+    """The error where a server turns the client away in clear, which says nothing about TLS.
+
+    said: what the server said first. in_place_of: what the client waited for.
+    """
+    busy = _BUSY.match(said)
+    text = f"the server said {busy.group()} in place of {in_place_of}" if busy else ""
+    return WireError("busy", text) if busy else None
 
 
 class Send(t.NamedTuple):

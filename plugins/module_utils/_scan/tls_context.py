@@ -10,12 +10,11 @@ This module util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
-import re
 import ssl
 import typing as t
 
 from . import client_certificate
-from .conversation import WireError
+from .conversation import WireError, busy_error
 
 if t.TYPE_CHECKING:
     from .conversation import Upgrade
@@ -24,8 +23,6 @@ if t.TYPE_CHECKING:
 #: Contexts are kept for the run, because a TLS session can only be resumed with the context that
 #: made it; sessions by peer and context.
 Contexts = t.Dict[t.Any, t.Any]
-#: How a mail server turns a client away in clear that waits for a handshake (RFC 5321 section 3.8).
-_BUSY = re.compile(rb"421[ -][^\r\n]*")
 
 
 def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSLContext:
@@ -62,8 +59,7 @@ def client_context(contexts: Contexts, action: Upgrade, anchors: str) -> ssl.SSL
 
 def handshake_error(exc: ssl.SSLError, heard: bytes) -> WireError:
     """Why a handshake failed. heard: what the server said first."""
-    busy = _BUSY.match(heard)
+    busy = busy_error(heard.decode("utf-8", "replace"), "a TLS handshake")
     if busy:
-        said = busy.group().decode("utf-8", "replace")
-        return WireError("busy", f"the server said {said} in place of a TLS handshake")
+        return busy
     return WireError("tls", "the TLS handshake failed: %s" % (exc.reason or exc))
