@@ -7,11 +7,9 @@ misspelt, hosts differ. Only ports of this machine where nobody listens are aske
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,7 @@ import yaml
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_server
-
-ROOT = Path(__file__).resolve().parents[3]
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
 
 
 @pytest.fixture
@@ -83,24 +80,7 @@ NEXT = """
 def run(
     directory: Path, *arguments: str, playbook: str = "airtight.mail.audit"
 ) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(directory / "home"),
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "LC_ALL": "C.UTF-8",
-        "PWD": str(directory),
-    }
-    command = [sys.executable, "-m", "ansible", "playbook", playbook, *arguments]
-    return subprocess.run(
-        command,
-        env=environment,
-        cwd=directory,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=240,
-        check=False,
-    )
+    return run_ansible("playbook", playbook, *arguments, folder=directory)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
+
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 HERE, GONE = str(PLAYBOOK), "/nonexistent/program"
 #: Root is an ordinary user in a user namespace where nobody is mapped, and still reads its own
@@ -25,26 +26,14 @@ NOBODY = ["unshare", "--user"] if os.geteuid() == 0 else []
 
 def refuse(folder: Path, variables: dict[str, Any]) -> str:
     """The sentence with which a run as an ordinary user ends."""
-    environment = {
-        **os.environ,
-        "AIRTIGHT_LAB_DIR": str(folder / "lab"),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(folder / "ansible"),
-        "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal",
-        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
-        "ANSIBLE_NOCOLOR": "1",
-        "LC_ALL": "C.UTF-8",
-    }
-    argv = [*NOBODY, PLAYBOOK, "airtight.mail.lab", "--extra-vars", json.dumps(variables)]
-    done = subprocess.run(
-        argv,
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        check=False,
+    done = run_ansible(
+        *("playbook", "airtight.mail.lab", "--extra-vars", json.dumps(variables)),
+        folder=folder,
         timeout=300,
+        before=NOBODY,
+        AIRTIGHT_LAB_DIR=str(folder / "lab"),
+        ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal",
+        ANSIBLE_CALLBACK_RESULT_FORMAT="json",
     )
     assert done.returncode == 2, done.stdout + done.stderr
     assert not (folder / "lab").exists()

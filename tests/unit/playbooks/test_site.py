@@ -6,16 +6,14 @@ is changed.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
 
 
 def provision(folder: Path, hosts: dict[str, dict[str, Any]], *arguments: str) -> dict[str, Any]:
@@ -24,23 +22,12 @@ def provision(folder: Path, hosts: dict[str, dict[str, Any]], *arguments: str) -
     common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     whole = {"all": {"vars": common, "hosts": hosts}}
     inventory.write_text(yaml.safe_dump(whole), encoding="utf-8")
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(folder / "home"),
-        "ANSIBLE_BECOME_EXE": "/usr/bin/env",
-        "ANSIBLE_BECOME_FLAGS": "",
-        "LC_ALL": "C.UTF-8",
-    }
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), "--check"]
-    done = subprocess.run(
-        [*command, "airtight.mail.site", "-e", "ansible_become=false", *arguments],
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=240,
-        check=False,
+    done = run_ansible(
+        *("playbook", "-i", str(inventory), "--check"),
+        *("airtight.mail.site", "-e", "ansible_become=false", *arguments),
+        folder=folder,
+        ANSIBLE_BECOME_EXE="/usr/bin/env",
+        ANSIBLE_BECOME_FLAGS="",
     )
     text = done.stdout + done.stderr
     recap = re.findall(r"^(\w+) +: .*unreachable=(\d) +failed=(\d)", done.stdout, re.MULTILINE)

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -480,25 +480,6 @@ KINDS: dict[str, Any] = {
 }
 
 
-def play(path: Path, inventory: Path, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(folder / "ansible"),
-        "ANSIBLE_NOCOLOR": "1",
-        "LC_ALL": "C.UTF-8",
-    }
-    return subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, path, *more],
-        capture_output=True,
-        encoding="utf-8",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        check=False,
-        timeout=1800,
-    )
-
-
 @pytest.fixture(scope="module")
 def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The message of each case; empty where nothing was refused."""
@@ -519,7 +500,11 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     inventory.write_text(
         json.dumps({"all": {"hosts": cases, "vars": {**VALID, **common}}}), encoding="utf-8"
     )
-    done = play(HERE / "preflight.yml", inventory, folder)
+    done = run_ansible(
+        *("playbook", "-i", str(inventory), str(HERE / "preflight.yml")),
+        folder=folder,
+        timeout=1800,
+    )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     assert PASSWORD not in done.stdout + done.stderr
     found: dict[str, str] = json.loads((folder / "messages.json").read_text(encoding="utf-8"))
@@ -594,6 +579,9 @@ def test_input_of_all_roles_is_validated_before_the_first_one_writes(
     inventory.write_text(
         json.dumps({"all": {"hosts": {"mx1": {**VALID, **host, **given}}}}), encoding="utf-8"
     )
-    done = play(HERE / "all_roles.yml", inventory, tmp_path, "--tags", "always")
+    done = run_ansible(
+        *("playbook", "-i", str(inventory), str(HERE / "all_roles.yml"), "--tags", "always"),
+        folder=tmp_path,
+    )
     assert sentence in done.stdout + done.stderr
     assert bool(done.returncode) == bool(sentence)

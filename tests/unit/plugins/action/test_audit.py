@@ -7,9 +7,7 @@ options that cannot be.
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import yaml
 
 from ansible_collections.airtight.mail.plugins.action import tls_enforced
 from ansible_collections.airtight.mail.plugins.module_utils._model import SERVICES
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
 
 ROOT = Path(__file__).resolve().parents[4]
 FIXTURE = ROOT / "tests/unit/fixtures/checks/relay_third_party.json"
@@ -267,36 +266,17 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (directory / "play.yml").write_text(
         yaml.safe_dump(play(ports), sort_keys=False), encoding="utf-8"
     )
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": os.environ.get(
-            "ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".cache/collections")
-        ),
-        "ANSIBLE_HOME": str(directory / "home"),
-        "ANSIBLE_INJECT_FACT_VARS": "false",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "LC_ALL": "C.UTF-8",
+    extra = {
+        "ansible_python_interpreter": sys.executable,
+        "out": f"{directory}/out.json",
+        "audit_domains": ["example.org"],
     }
-    extra = [
-        "-i",
-        "localhost,",
-        "-c",
-        "local",
-        "-e",
-        f"ansible_python_interpreter={sys.executable}",
-        "-e",
-        f"out={directory}/out.json",
-    ]
-    extra += ["-e", json.dumps({"audit_domains": ["example.org"]})]
-    command = [sys.executable, "-m", "ansible", "playbook", *extra, str(directory / "play.yml")]
-    done = subprocess.run(
-        command,
-        env=environment,
-        cwd=directory,
-        capture_output=True,
-        encoding="utf-8",
+    done = run_ansible(
+        *("playbook", "-i", "localhost,", "-c", "local", "-e", json.dumps(extra)),
+        str(directory / "play.yml"),
+        folder=directory,
         timeout=60,
-        check=False,
+        ANSIBLE_INJECT_FACT_VARS="false",
     )
     for one in held:
         one.close()

@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
+
 dns_server = pytest.importorskip(
     "ansible_collections.airtight.mail.tests.unit.helpers.dns_server", reason="needs dnspython"
 )
-ROOT = Path(__file__).resolve().parents[4]
+ONLY_MX = {
+    "ANSIBLE_INVENTORY_ENABLED": "airtight.mail.mx",
+    "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true",
+}
 RECORDS = {
     ("a.test", "MX"): ["10 mx1.a.test.", "20 mx2.a.test."],
     ("b.test", "MX"): ["10 mx1.a.test."],
@@ -27,26 +30,6 @@ RECORDS = {
     ("mx2.a.test", "A"): ["192.0.2.2"],
     ("imap.a.test", "AAAA"): ["2001:db8::3"],
 }
-
-
-def ansible(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(folder / "home"),
-        "ANSIBLE_INVENTORY_ENABLED": "airtight.mail.mx",
-        "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true",
-        "LC_ALL": "C.UTF-8",
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "ansible", program, *arguments],
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
 
 
 def plain(value: Any) -> Any:
@@ -61,7 +44,7 @@ def listed(folder: Path, **options: Any) -> subprocess.CompletedProcess[str]:
     path = folder / "domains.mx.yml"
     whole = {"plugin": "airtight.mail.mx", "domains": ["a.test", "b.test"], **options}
     path.write_text(yaml.safe_dump(whole), encoding="utf-8")
-    return ansible(folder, "inventory", "-i", str(path), "--list")
+    return run_ansible("inventory", "-i", str(path), "--list", folder=folder, **ONLY_MX)
 
 
 def test_hosts_of_domains_are_in_groups_of_their_services(tmp_path: Path) -> None:

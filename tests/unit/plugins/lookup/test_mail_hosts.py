@@ -5,18 +5,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
+
 dns_server = pytest.importorskip(
     "ansible_collections.airtight.mail.tests.unit.helpers.dns_server", reason="needs dnspython"
 )
-ROOT = Path(__file__).resolve().parents[4]
 RECORDS = {
     ("a.test", "MX"): ["10 mx1.a.test."],
     ("b.test", "MX"): ["10 mx1.b.test."],
@@ -45,21 +43,10 @@ def test_domains_may_be_text_a_list_or_terms_and_one_without_hosts_is_an_error(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(tmp_path / "home"),
-        "LC_ALL": "C.UTF-8",
-    }
-    command = [sys.executable, "-m", "ansible", "playbook", str(tmp_path / "play.yml")]
     with dns_server.serving(RECORDS) as resolver:
-        done = subprocess.run(
-            [*command, "-e", f"resolver={resolver}"],
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
+        done = run_ansible(
+            *("playbook", str(tmp_path / "play.yml"), "-e", f"resolver={resolver}"),
+            folder=tmp_path,
         )
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert found["text"] == found["list"] == found["terms"]

@@ -5,10 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +17,7 @@ from ansible_collections.airtight.mail.plugins.action import (
 )
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 from ansible_collections.airtight.mail.plugins.plugin_utils._audit import action as _audit
+from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
 
 ACTIONS = {
     "audit": audit,
@@ -32,17 +29,11 @@ COMPARED = ("type", "elements", "choices", "default", "required")
 
 
 @pytest.fixture(scope="module")
-def documented() -> dict[str, Any]:
+def documented(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The documented options of each module, fragments and all."""
-    root = Path(__file__).resolve().parents[5]
-    argv = [sys.executable, "-m", "ansible", "doc", "--type", "module", "--json"]
-    done = subprocess.run(
-        [*argv, *(f"airtight.mail.{name}" for name in (*ACTIONS, "probe_info"))],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / ".cache/collections")},
-    )
+    names = [f"airtight.mail.{name}" for name in (*ACTIONS, "probe_info")]
+    folder = tmp_path_factory.mktemp("doc")
+    done = run_ansible("doc", "--type", "module", "--json", *names, folder=folder)
     found = json.loads(done.stdout)
     return {name.rpartition(".")[2]: entry["doc"]["options"] for name, entry in found.items()}
 
