@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: running_service
-short_description: Keep a service running with the files that are on the disk
+short_description: Keep services running with the files that are on the disk
 version_added: 0.1.0
 author:
   - airtight.mail contributors (@airtight-mail)
 description:
-  - Starts a service of systemd, and reloads or restarts it where it runs with older files than
-    those on the disk.
+  - Starts services of systemd, and reloads or restarts those that run with older files than those
+    on the disk.
   - It compares what it finds and remembers nothing. So a reload that an earlier run owed, because
     that run broke off, is made up for; and a file that somebody changed by hand is read.
   - A file counts as newer when it was written, replaced or renamed after the service was last
@@ -32,8 +32,12 @@ attributes:
     support: none
 options:
   name:
-    description: The unit, such as V(dovecot.service).
-    type: str
+    description:
+      - The unit, such as V(dovecot.service), or several.
+      - The other options are for each of them. They are treated in this order, and the first one
+        that fails ends the task.
+    type: list
+    elements: str
     required: true
   enabled:
     description: Whether the unit starts at boot. Without it, that stays as it is.
@@ -122,6 +126,9 @@ steps:
   elements: dict
   returned: success
   contains:
+    unit:
+      description: The unit of O(name) that it was done to.
+      type: str
     verb:
       description: The command of systemctl.
       type: str
@@ -129,7 +136,8 @@ steps:
       description: Why it was needed.
       type: str
   sample:
-    - verb: reload
+    - unit: dovecot.service
+      verb: reload
       reason: "changed since it read them: /etc/ssl/mail/fullchain.pem"
 """
 
@@ -148,7 +156,7 @@ PORT_SPEC = {
     "starttls": {"type": "bool", "default": False},
 }
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "list", "elements": "str", "required": True},
     "enabled": {"type": "bool"},
     "boot_unit": {"type": "str"},
     "state": {
@@ -169,12 +177,16 @@ ARGUMENT_SPEC = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     options = dict(module.params)
-    wanted = Wanted(unit=options.pop("name"), **options)
+    steps = []
     try:
-        steps = run_service(wanted, module.run_command, module.check_mode)
+        for unit in options.pop("name"):
+            found = run_service(
+                Wanted(unit=unit, **options), module.run_command, module.check_mode
+            )
+            steps += [{"unit": unit, **dataclasses.asdict(step)} for step in found]
     except ServiceError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=bool(steps), steps=[dataclasses.asdict(step) for step in steps])
+    module.exit_json(changed=bool(steps), steps=steps)
 
 
 if __name__ == "__main__":

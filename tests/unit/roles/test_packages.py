@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, airtight.mail contributors
+"""All packages of the roles are asked for in one question, and none is installed unasked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+ASKED = yaml.safe_load((ROLES / "common/vars/main.yml").read_text(encoding="utf-8"))
+INSTALLING = sorted(
+    path.parents[1].name
+    for path in ROLES.glob("*/tasks/install.yml")
+    if "tasks_from: packages" in path.read_text(encoding="utf-8")
+)
+
+
+def packages(role: str) -> set[str]:
+    """The packages of a role, those of its choices among them."""
+    given: Any = yaml.safe_load((ROLES / role / "vars/main/main.yml").read_text(encoding="utf-8"))[
+        f"__{role}_packages"
+    ]
+    return set(re.findall(r"'([^']+)'", given)) if isinstance(given, str) else set(given)
+
+
+def test_six_roles_install_packages() -> None:
+    assert len(INSTALLING) == 6
+
+
+@pytest.mark.parametrize("role", INSTALLING)
+def test_package_of_a_role_is_asked_for(role: str) -> None:
+    assert packages(role)
+    assert packages(role) <= set(ASKED["__common_packages"])
+
+
+def test_no_package_is_asked_for_in_vain() -> None:
+    assert set(ASKED["__common_packages"]) == set().union(*map(packages, INSTALLING))
+
+
+@pytest.mark.parametrize("path", sorted(ROLES.glob("*/tasks/*.yml")), ids=str)
+def test_one_file_alone_installs_packages(path: Path) -> None:
+    installs = "ansible.builtin.apt:" in path.read_text(encoding="utf-8")
+    assert installs == (path == ROLES / "common/tasks/packages.yml") or path.match("vantage/*/*")
