@@ -122,6 +122,15 @@ def test_module_utils_import_the_standard_library_and_each_other(name: str) -> N
     assert of_others(name) == set()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [name for name in FILES if name.startswith((f"{CONTROLLER}_checks", f"{CONTROLLER}_dns"))],
+)
+def test_evaluators_import_nothing_of_ansible(name: str) -> None:
+    """make units tests them on one ansible-core, as it does module_utils."""
+    assert {path.partition(".")[0] for path in of_others(name)} <= {"cryptography", "dns"}
+
+
 def test_every_file_of_module_utils_is_imported_by_a_module() -> None:
     unused = {name for name in FILES if name.startswith(UTILS)} - reached(*MODULES)
     assert unused == set()
