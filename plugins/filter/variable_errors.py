@@ -10,6 +10,9 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.airtight.mail.plugins.module_utils._option_values import shown
 from ansible_collections.airtight.mail.plugins.module_utils._own_options import own_options
 from ansible_collections.airtight.mail.plugins.module_utils._target_options import (
     AUDIT,
@@ -25,6 +28,14 @@ OF_THE_RUN = (
     *("audit_spf_fail_domain", "audit_allow_unknown", "audit_report_dir", "audit_report_forms"),
     *("audit_report_only", "audit_baseline"),
 )
+#: Those that the playbook reads itself, where a text such as "false" is true and a number no name;
+#: the task of the audit checks the others.
+SWITCHES = ("audit_host_config", "audit_report_only")
+TEXTS = {
+    "audit_vantage": "a host of the inventory",
+    "audit_report_dir": "a directory",
+    "audit_baseline": "an earlier report",
+}
 #: Variables of a host.
 OF_A_HOST = (
     *("audit_hosts", "audit_expected_settings", "audit_next_keys"),
@@ -45,7 +56,8 @@ def variable_errors(hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Any]) -> 
         str(name) for known in variables.values() for name in known if str(name).startswith(PREFIX)
     )
     unknown = [_unknown(name) for name in given if name not in KNOWN]
-    return unknown + [words for name in OF_THE_RUN for words in _different(name, variables)]
+    different = [words for name in OF_THE_RUN for words in _different(name, variables)]
+    return unknown + (different or _of_wrong_types(variables))
 
 
 def _unknown(name: str) -> str:
@@ -59,6 +71,30 @@ def _unknown(name: str) -> str:
         f"did you mean {PREFIX}{near[0]}?" if near else "docs/guides/audit.md lists those that are."
     )
     return f"{name} is not a variable of the audit; {hint}"
+
+
+def _of_wrong_types(variables: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[str]:
+    """What is said of values that the playbook cannot read. All hosts have the same ones."""
+    known = next(iter(variables.values()), {})
+    switches = [
+        f"{name}: {shown(known[name])} is neither true nor false."
+        for name in SWITCHES
+        if not _is_switch(known.get(name, False))
+    ]
+    return switches + [
+        f"{name}: {shown(known[name])} is not text; write the name of {meaning}, or leave it out."
+        for name, meaning in TEXTS.items()
+        if not isinstance(known.get(name, ""), (str, type(None)))
+    ]
+
+
+def _is_switch(value: t.Any) -> bool:
+    """Whether a value is true or false, in one of the ways in which Ansible writes them."""
+    try:
+        boolean(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _different(name: str, variables: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Iterator[str]:

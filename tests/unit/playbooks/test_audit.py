@@ -90,8 +90,9 @@ def run(
         (["-e", "audit_hosts=typo"], "No host is audited: audit_hosts=typo matches no host"),
         (["-e", "audit_hosts=a", "--tags", "tls"], "No host was audited: tags left all tasks out."),
         (["-e", "audit_polcy=strict"], "audit_polcy is not a variable of the audit; did you mean "),
+        (["-e", "audit_report_only=maybe"], "audit_report_only: 'maybe' is neither true nor false"),
     ],
-    ids=["inventory", "hosts", "tags", "variable"],
+    ids=["inventory", "hosts", "tags", "variable", "switch"],
 )
 def test_nothing_audited_is_no_success(
     inventory: Path, tmp_path: Path, arguments: list[str], words: str
@@ -132,6 +133,38 @@ def test_each_host_has_its_own_options_and_the_folder_one_run(
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Since the baseline: 0 new, 0 worse, 0 better, 0 gone." in again.stdout
     assert [path.name for path in folder.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"audit_hosts": "a,b"},
+        {"audit_hosts": "all,!c"},
+        {"audit_hosts": "!c"},
+        {"audit_hosts": ["&all", "!c"]},
+        {"audit_hosts": ["b", "a"]},
+        {"audit_hosts": "a", "audit_report_only": "false"},
+        {"audit_hosts": "a", "audit_report_forms": []},
+    ],
+    ids=str,
+)
+def test_verdict_on_each_audited_host_is_told(
+    inventory: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    done = run(tmp_path, "-i", str(inventory), "-e", json.dumps(options))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "UNKNOWN: 1 check unknown: tls_versions." in done.stdout
+    recap = re.findall(r"^(\w+) +: .*failed=1", done.stdout, re.MULTILINE)
+    assert recap == ["a"]
+
+
+@pytest.mark.parametrize("name", ["https://mx1.example.org", "fe80::1%eth0", "a!b"])
+def test_verdict_on_a_host_is_told_whatever_its_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "inventory.json"
+    path.write_text(json.dumps({"all": {"hosts": {name: {"audit_name": "no host"}}}}))
+    done = run(tmp_path, "-i", str(path))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "WRONG OPTION: 1 check failed: target_options." in done.stdout
 
 
 def test_next_play_has_the_hosts_that_are_not_compliant(inventory: Path, tmp_path: Path) -> None:

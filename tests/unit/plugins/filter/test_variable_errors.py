@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.airtight.mail.plugins.filter.variable_errors import (
     KNOWN,
+    SWITCHES,
+    TEXTS,
     variable_errors,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
@@ -36,7 +40,7 @@ def test_renamed_variable_of_any_host_is_refused() -> None:
 
 
 def test_known_variables_and_those_of_others_are_left_alone() -> None:
-    assert errors(dict.fromkeys(KNOWN, 1) | {"mail_domains": [], "auditor": 1}) == []
+    assert errors(dict.fromkeys(KNOWN, "1") | {"mail_domains": [], "auditor": 1}) == []
 
 
 def test_a_run_has_one_vantage() -> None:
@@ -44,3 +48,19 @@ def test_a_run_has_one_vantage() -> None:
     (words,) = errors({"audit_vantage": "a"}, {})
     assert words.startswith("audit_vantage can have one value in a run, but mx1 and mx2 differ;")
     assert errors({"audit_policy": "strict"}, {"audit_policy": "baseline"}) == []
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_is_true_or_false(name: str) -> None:
+    for value in (True, False, "yes", "false", 0):
+        assert errors({name: value}) == []
+    assert errors({name: "maybe"}) == [f"{name}: 'maybe' is neither true nor false."]
+    assert errors({name: 2}, {name: 2}) == [f"{name}: 2 is neither true nor false."]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_the_playbook_reads_as_text_is_text(name: str) -> None:
+    assert errors({name: "a"}) == errors({name: ""}) == errors({name: None}) == []
+    for value in (0, False, ["a"], {"a": 1}):
+        (words,) = errors({name: value})
+        assert words.startswith(f"{name}: {value} is not text; write the name of ")
