@@ -14,6 +14,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+import ssl
 import typing as t
 
 from ._model import ModelError, is_address, is_name
@@ -161,3 +162,18 @@ def seconds(option: str, value: t.Any, most: int) -> float:
             f"{most}."
         )
     return number
+
+
+def pem_certificates(option: str, value: t.Any) -> str:
+    """Certificates in PEM, or nothing. What stands beside them may be in any language."""
+    given = text_of(option, value or "").strip()
+    text = given.encode("ascii", "ignore").decode("ascii").strip()
+    try:
+        if given:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError) as exc:
+        reason = getattr(exc, "reason", None) or exc
+        raise ModelError(
+            f"{option}: this is not a list of certificates in PEM ({reason})."
+        ) from exc
+    return text

@@ -38,6 +38,7 @@ RULES: dict[str, t.Callable[[str, t.Any], t.Any]] = {
         _option_values.domain,
     ),
     "helo_name": _option_values.helo,
+    "trust_anchors": _option_values.pem_certificates,
     "canary_listen": _addresses,
     "canary_port": _option_values.port,
     "canary_wait": _seconds(MAX_WAIT),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-import ssl
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,18 +78,6 @@ def helo_name() -> str:
     )
 
 
-def trust_anchors(text: str) -> str:
-    """Certificates in PEM, or nothing; raise ModelError for what is neither."""
-    try:
-        if text.strip():
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text.strip())
-    except ssl.SSLError as exc:
-        raise _model.ModelError(
-            "trust_anchors: this is not a list of certificates in PEM (%s)." % (exc.reason or exc)
-        ) from exc
-    return text.strip()
-
-
 def canary(params: t.Mapping[str, t.Any]) -> Canary | None:
     """The canary where messages may be sent; raise ModelError for one that cannot be used."""
     domain = params["canary_domain"]
@@ -136,9 +123,7 @@ def surveyed(params: t.Mapping[str, t.Any]) -> dict[str, pipeline.Surveyed]:
         target = _target.target(entry)
         _run_options.refuse_own_domains(options, target.domains)
         context = ScanContext(target, _options(options, token))
-        found[target.key] = pipeline.Surveyed(
-            context, options["opt_in"], trust_anchors(options["trust_anchors"])
-        )
+        found[target.key] = pipeline.Surveyed(context, options["opt_in"], options["trust_anchors"])
     return found
 
 

@@ -151,13 +151,12 @@ def _audited(
     set_here = {name: own[name] for name in OWN if own.get(name) is not None}
     options = _run_options.validated({**args, **set_here})
     for name in set_here.keys() & ADDED:
-        options[name] = _added(args[name], set_here[name])
+        options[name] = _added(args[name], options[name])
     checks = preset["checks"] or options.get("checks") or ()
     groups = preset["groups"] or options.get("groups") or ()
     target = _target.target(entry)
     _run_options.refuse_own_domains(options, target.domains)
     _require_opt_ins(options["opt_in"])
-    survey.trust_anchors(options["trust_anchors"])
     return AuditedTarget(
         target,
         entry,

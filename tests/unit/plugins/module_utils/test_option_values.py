@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ssl
 import string
 import typing as t
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.module_utils import _option_values, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+from ansible_collections.airtight.mail.plugins.module_utils._scan import client_certificate
 from ansible_collections.airtight.mail.tests.unit.helpers.refusals import (
     is_one_sentence_about,
     refusal,
@@ -29,7 +31,9 @@ READERS: tuple[t.Callable[[t.Any], t.Any], ...] = (
     lambda value: _option_values.count("x", value, 10),
     lambda value: _option_values.seconds("x", value, 600),
     lambda value: _option_values.strings("x", value),
+    lambda value: _option_values.pem_certificates("x", value),
 )
+ONE_CERTIFICATE = "".join(client_certificate.pem().partition("-----BEGIN CERTIFICATE")[1:])
 #: What a name, a number or an address may consist of.
 PLAIN = set(string.ascii_lowercase + string.digits + "-_.:[]IPvABCDEF")
 VALUES = st.one_of(
@@ -179,6 +183,24 @@ def test_port_is_a_number_of_ascii_digits(value: t.Any) -> None:
 def test_seconds_are_more_than_nothing_and_have_an_end(value: t.Any) -> None:
     with pytest.raises(ModelError):
         _option_values.seconds("x", value, 600)
+
+
+@given(
+    beside=st.text(st.characters(exclude_characters="-", exclude_categories=["Cs"]), max_size=40)
+)
+def test_certificates_may_stand_beside_words_in_any_language(beside: str) -> None:
+    text = f"{beside}\n{ONE_CERTIFICATE}\n{beside}"
+    found = _option_values.pem_certificates("trust_anchors", text)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=found)
+    assert _option_values.pem_certificates("trust_anchors", found) == found
+
+
+@pytest.mark.parametrize(
+    "value", ["\u00fc", "/etc/ssl/anchor.pem", "-----BEGIN CERTIFICATE-----", 5]
+)
+def test_what_holds_no_certificate_is_refused(value: t.Any) -> None:
+    with pytest.raises(ModelError, match=r"^x: this is not a list of certificates in PEM \("):
+        _option_values.pem_certificates("x", value)
 
 
 def test_text_with_commas_is_a_list() -> None:
