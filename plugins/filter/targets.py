@@ -36,12 +36,13 @@ def _target(host: str, variables: t.Mapping[str, t.Any], services: Services) -> 
     target.update(_called(host, target, variables))
     target["key"] = host if host != target["name"] else None
     offered = services.get(host) if isinstance(services, t.Mapping) else services
-    target["services"] = target["services"] or list(offered or ())
+    if target["services"] is None:
+        target["services"] = list(offered or ())
     target["domains"] = variables.get(FOUND_DOMAINS) or target["domains"]
     return {
         option.name: target[option.name]
         for option in OPTIONS
-        if target[option.name] or (option.empty_counts and target[option.name] is not None)
+        if _is_given(option, target[option.name])
     }
 
 
@@ -52,8 +53,10 @@ def _called(
     DNS knows, Ansible's own variable says where it is.
     """
     address = text_of("ansible_host", variables.get("ansible_host") or "")
-    if target["name"] or target["addresses"] or "." in host or ":" in host or not address:
-        return {"name": text_of("name", target["name"] or host)}
+    name, is_named = target["name"], target["name"] is not None or "." in host or ":" in host
+    if is_named or target["addresses"] is not None or not address:
+        found = host if name is None else name
+        return {"name": found if isinstance(found, bool) else text_of("name", found)}
     return {"name": address, "addresses": [address] if is_address(address) else None}
 
 
@@ -61,10 +64,17 @@ def _value(option: Option, variables: t.Mapping[str, t.Any]) -> t.Any:
     """The value of the first variable that is set. A list may be text with commas."""
     for name in option.variables:
         value = variables.get(name)
-        if value or (option.empty_counts and value is not None):
+        if _is_given(option, value):
             is_text = option.spec["type"] == "list" and isinstance(value, str)
             return [item.strip(" ") for item in str(value).split(",")] if is_text else value
     return None
+
+
+def _is_given(option: Option, value: t.Any) -> bool:
+    """Whether a value says something. Of what Python takes for false, 0 and false do."""
+    if option.empty_counts:
+        return value is not None
+    return bool(value) or isinstance(value, (int, float))
 
 
 class FilterModule:

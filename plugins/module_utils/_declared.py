@@ -74,7 +74,8 @@ def relays_for(data: t.Mapping[str, t.Any]) -> dict[str, tuple[str, ...]]:
     """The networks that a host may relay for, by service; raises ModelError for what is no
     network, or nearly the whole Internet.
     """
-    option = data.get("relays_for") or {}
+    option = data.get("relays_for")
+    option = {} if option in (None, "") else option
     by_service = option if isinstance(option, t.Mapping) else {RELAYING[0]: option}
     found = {}
     for service, networks in by_service.items():

@@ -120,7 +120,7 @@ def keyed(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
         if names.count(name) > 1 and not entry.get("key"):
             places = ", ".join(_option_values.strings("addresses", entry.get("addresses")))
             entry["key"] = f"{name} ({places})" if places else name
-        entry.setdefault("key", name)
+        entry["key"] = _option_values.text_of("key", entry.get("key") or name)
     keys = [entry["key"] for entry in described]
     for key in keys:
         if keys.count(key) > 1:
@@ -147,15 +147,16 @@ def _name(value: t.Any) -> str:
 
 def _ports(value: t.Any) -> dict[str, int]:
     """Port numbers by service."""
-    if not isinstance(value or {}, t.Mapping):
+    numbers = {} if value in (None, "") else value
+    if not isinstance(numbers, t.Mapping):
         raise ModelError(
             f"ports: {_option_values.shown(value)} is not a dictionary; write {{smtp: 2525}}."
         )
-    for service in value or {}:
+    for service in numbers:
         _require_service("ports", service)
     return {
         str(service): _option_values.port(f"ports.{service}", number)
-        for service, number in (value or {}).items()
+        for service, number in numbers.items()
     }
 
 

@@ -52,13 +52,14 @@ class AuditAction(ActionBase):
         """Carry out the task."""
         result = super().run(tmp, task_vars)
         self._refuse_retired(task_vars or {})
-        args = self._validated()
-        args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
         try:
+            args = self._validated()
+            args["opt_in"] = [*args["opt_in"], *self.OPT_IN]
             args = _run_options.validated(args)
             result.update(self._audit(args, task_vars or {}))
         except _model.ModelError as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+            # Ansible would show the exception behind this one, and with it the sentence again.
+            raise AnsibleActionFail(str(exc)) from None
         return result
 
     def _validated(self) -> dict[str, t.Any]:
@@ -66,6 +67,7 @@ class AuditAction(ActionBase):
         spec = self._spec()
         if "targets" in spec:
             spec["targets"] = {**spec["targets"], "options": None}
+        _options.refuse_wrong_types(self._task.args, spec)
         _result, args = self.validate_argument_spec(argument_spec=spec)
         return dict(args)
 

@@ -8,9 +8,17 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import math
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _own_options, _target_options
+from ansible.module_utils.common.validation import check_type_dict
+
+from ansible_collections.airtight.mail.plugins.module_utils import (
+    _model,
+    _option_values,
+    _own_options,
+    _target_options,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._survey import survey
 
 from .._checks import evaluate, policy
@@ -75,3 +83,43 @@ def argument_spec(preset: bool, resolver: bool) -> Spec:
         **({} if preset else CHOICE),
         **(RESOLVER if resolver else {}),
     }
+
+
+def refuse_wrong_types(given: t.Mapping[str, t.Any], spec: Spec) -> None:
+    """Raise ModelError for a value of a type that the option does not have, where ansible-core
+    would take it for another value, or could not read it.
+    """
+    for name in given.keys() & spec.keys():
+        value, option = given[name], spec[name]
+        if option["type"] not in ("bool", "raw"):
+            _refuse_odd_items(name, value)
+        if option["type"] == "dict" and option.get("options") and not _is_dictionary(value):
+            keys = ", ".join(f"{key}: ..." for key in option["options"])
+            raise _model.ModelError(f"{name}: this is not a dictionary; write {{{keys}}}.")
+
+
+def _refuse_odd_items(name: str, value: t.Any) -> None:
+    """Raise ModelError where a value, or an item of a list, is true, false or no finite number, as
+    YAML has them.
+    """
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        problem = ""
+        if isinstance(item, bool):
+            problem = "true and false are no values of this option"
+        elif isinstance(item, float) and not math.isfinite(item):
+            problem = "this is no finite number"
+        if problem:
+            raise _model.ModelError(
+                f"{name}: {_option_values.shown(value)}: {problem}; leave it out for its default."
+            )
+
+
+def _is_dictionary(value: t.Any) -> bool:
+    """Whether ansible-core can read a value as a dictionary; none is one that is left out."""
+    if value is None:
+        return True
+    try:
+        check_type_dict(value)
+    except TypeError:
+        return False
+    return True

@@ -134,6 +134,7 @@ def plan(
 def _validated(entry: dict[str, t.Any]) -> dict[str, t.Any]:
     """One of several targets as its argument spec takes it."""
     spec = _own_options.each_spec(_target_options.AUDIT)
+    _options.refuse_wrong_types(entry, spec)
     result = ArgumentSpecValidator(spec).validate(entry)
     if result.error_messages:
         raise _model.ModelError(" ".join(result.error_messages[0].split()).rstrip(".") + ".")

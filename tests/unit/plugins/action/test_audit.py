@@ -82,6 +82,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         {**HERE, "dns_resolver": "none"},
         "dns_resolver. Supported parameters include: ",
     ),
+    (
+        "audit",
+        {**HERE, "account": 5},
+        "account: this is not a dictionary; write {address: ..., password: ...}.",
+    ),
+    ("tls_enforced", {**HERE, "target_timeout": True}, "target_timeout: True: true and false are"),
     ("audit", {**HERE, "check": "tls_versions"}, "check. Supported parameters include: "),
     (
         "relay_closed",

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.airtight.mail.plugins.filter.targets import targets
+import pytest
+
+from ansible_collections.airtight.mail.plugins.filter.targets import OPTIONS, Option, targets
 
 
 def test_target_takes_the_variables_of_its_host() -> None:
@@ -84,3 +86,17 @@ def test_an_alias_is_where_ansible_finds_it() -> None:
 def test_host_that_was_found_has_its_own_of_all_domains() -> None:
     variables = {"audit_domains": ["a.test", "b.test"], "__audit_domains": ["b.test"]}
     assert targets(["mx1.b.test"], {"mx1.b.test": variables})[0]["domains"] == ["b.test"]
+
+
+@pytest.mark.parametrize("value", [0, 0.0, False, -1, True, 1.5])
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_no_number_and_no_switch_is_left_out(option: Option, value: float) -> None:
+    for name in option.variables:
+        (target,) = targets(["mx1"], {"mx1": {name: value, "ansible_host": "192.0.2.1"}})
+        assert target[option.name] in (value, str(value))
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}])
+def test_what_is_empty_is_not_set(value: Any) -> None:
+    (target,) = targets(["mx1"], {"mx1": {"audit_domains": value, "mail_domains": ["a.test"]}})
+    assert target["domains"] == ["a.test"]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.airtight.mail.plugins.module_utils import _target
+from ansible_collections.airtight.mail.plugins.module_utils import _own_options, _target
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 from ansible_collections.airtight.mail.plugins.plugin_utils._audit import options as _options
 from ansible_collections.airtight.mail.plugins.plugin_utils._audit import targets as _targets
@@ -21,9 +21,20 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._audit import target
 NOW = datetime.datetime(2026, 11, 22, 20, tzinfo=datetime.UTC)
 ALL: dict[str, Any] = {"checks": (), "groups": ()}
 WAIVER = {"check": "dnssec", "justification": "soon", "expiration_date": "2026-12-31"}
-VALUES = st.one_of(
-    st.none(), st.text(max_size=20), st.integers(), st.lists(st.text(max_size=9), max_size=3)
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.text(max_size=20),
+    st.sampled_from([0, -1, 10**12, 0.0, -0.5, float("nan"), float("inf")]),
 )
+VALUES = st.one_of(
+    SCALARS,
+    st.lists(SCALARS, max_size=3),
+    st.dictionaries(st.text(max_size=9), SCALARS, max_size=2),
+)
+SPEC = _own_options.each_spec("audit")
+#: Options that are no switch. The key is any text.
+OPTIONS = [name for name in SPEC if SPEC[name]["type"] != "bool" and name != "key"]
 
 
 def plan(*entries: dict[str, Any], **options: Any) -> _targets.Plan:
@@ -58,15 +69,28 @@ def test_one_name_with_two_hosts_is_two_targets() -> None:
     assert (verdict["target"], verdict["name"]) == ("c", "mail.example.org")
 
 
-@given(
-    option=st.sampled_from(["policy", "waivers", "checks", "opt_in", "domains", "ports", "name"]),
-    value=VALUES,
-)
+@given(option=st.sampled_from([*OPTIONS, "vantage_untrusted"]), value=VALUES)
 def test_a_wrong_value_costs_one_target(option: str, value: Any) -> None:
     found = plan({"name": "mx1.example.org", "key": "a", option: value}, {"name": "mx2"})
     assert [entry.target.key for entry in found.audited][-1] == "mx2"
     assert len(found.audited) + len(found.refused) == 2
     assert all(len(sentence.splitlines()) == 1 for sentence in found.refused.values())
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("value", [True, False, float("inf"), float("nan")])
+def test_true_false_and_infinity_are_no_value_but_of_a_switch(option: str, value: float) -> None:
+    found = plan({"name": "mx1.example.org", "key": "a", option: value}, {"name": "mx2"})
+    (sentence,) = found.refused.values()
+    assert sentence.startswith(f"{option}: {value}")
+
+
+@pytest.mark.parametrize("value", [5, "me", ["a"], 1.5])
+def test_an_account_is_a_dictionary(value: Any) -> None:
+    found = plan({"name": "mx1.example.org", "account": value})
+    assert list(found.refused.values()) == [
+        "account: this is not a dictionary; write {address: ..., password: ...}."
+    ]
 
 
 def test_what_holds_for_all_is_refused_at_once() -> None:
