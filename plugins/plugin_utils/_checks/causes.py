@@ -23,6 +23,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
+from .relay import proof
+
 if t.TYPE_CHECKING:
     from .base import AuditContext, Check, Observation
 
@@ -174,19 +176,41 @@ def _causes(context: AuditContext, verdicts: t.Sequence[Verdict]) -> dict[str, F
     return found
 
 
+def _causes_of_answers(context: AuditContext) -> dict[str, Follows]:
+    """The causes for which an answer says nothing: that of a submission service about relaying,
+    where port 25 would have shown that this client is considered.
+    """
+    if not port_25_unreachable(context):
+        return {}
+    return {
+        PORT_25_UNREACHABLE: lambda verdict, entry: (
+            verdict["group"] == "relay"
+            and proof.of_endpoint(context, entry["service"], entry["address"]).waits_for_port_25()
+        )
+    }
+
+
 def attributed(context: AuditContext, verdicts: t.Iterable[Verdict]) -> list[Verdict]:
     """The verdicts, with the cause in the evidence that follows from one."""
     items = list(verdicts)
-    found = _causes(context, items)
+    unanswered, answered = _causes(context, items), _causes_of_answers(context)
     if not context.target.domains:
         items = [_without_domain(verdict) for verdict in items]
     return [
         {
             **verdict,
-            "evidence": [_with_cause(verdict, entry, found) for entry in verdict["evidence"]],
+            "evidence": [
+                _with_cause(verdict, entry, answered if _is_answered(entry) else unanswered)
+                for entry in verdict["evidence"]
+            ],
         }
         for verdict in items
     ]
+
+
+def _is_answered(entry: Evidence) -> bool:
+    """Whether a server said something. What the DNS says is of no server that is audited."""
+    return entry["probe"] != "dns" and any(who == "S" for who, _text in entry["transcript"])
 
 
 def _without_domain(verdict: Verdict) -> Verdict:
@@ -198,9 +222,8 @@ def _without_domain(verdict: Verdict) -> Verdict:
 
 
 def _with_cause(verdict: Verdict, entry: Evidence, found: t.Mapping[str, Follows]) -> Evidence:
-    """Evidence with its cause, where nothing was answered and no cause is named yet."""
-    heard = any(who == "S" for who, _text in entry["transcript"])
-    if entry["status"] != UNKNOWN or entry["caused_by"] or (heard and entry["probe"] != "dns"):
+    """Evidence with its cause, where it is unknown and no cause is named yet."""
+    if entry["status"] != UNKNOWN or entry["caused_by"]:
         return entry
     cause = next((name for name, follows in found.items() if follows(verdict, entry)), "")
     return {**entry, "caused_by": cause}

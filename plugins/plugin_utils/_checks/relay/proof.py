@@ -209,6 +209,17 @@ class Controls:
         )
         return any("AUTH" in extensions for extensions in offered if extensions)
 
+    def waits_for_port_25(self) -> bool:
+        """Whether what a submission service rejects would say something about relaying, had port 25
+        been seen to consider this client: it offers AUTH and rejects everybody alike.
+        """
+        return not self.is_weighing() and any(
+            view.observation["service"] in SUBMISSION
+            and self.is_refused_alike(view)
+            and self._offers_auth(view)
+            for view in self.views
+        )
+
     def why_not(self, view: View) -> str:
         """Why a rejection does not count, as a sentence."""
         state = controls.state_of(view)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -17,8 +18,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     PASS,
     UNKNOWN,
 )
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks import causes, evaluate
-from ansible_collections.airtight.mail.tests.unit.helpers import recordings
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, causes, evaluate
+from ansible_collections.airtight.mail.tests.unit.helpers import recordings, simulated_server
 from ansible_collections.airtight.mail.tests.unit.helpers.causes import (
     IPV6,
     NO_ROUTE,
@@ -74,6 +75,46 @@ def test_port_25_that_refuses_or_answers_on_one_address_is_reachable() -> None:
 def test_an_answer_that_came_late_is_no_port_25_that_is_unreachable() -> None:
     late = {**unanswered("smtp", ("timeout", "no whole answer within 20 s")), "source": "192.0.2.1"}
     assert not causes.port_25_unreachable(context([*answered(without=("smtp",)), late]))
+
+
+NOBODY = "554 5.7.1 Recipient address rejected: Access denied"
+
+
+def submission_alone(text: str, extensions: str, error: tuple[str, str]) -> base.AuditContext:
+    """What a submission service answers to every recipient, where port 25 is not reached."""
+    server = simulated_server.mail_server(lambda _path, _session: text, extensions=extensions)
+    seen = simulated_server.survey({"submissions": server})
+    kind, words = error
+    unreached = {"kind": kind, "text": words}
+    observations = tuple(
+        {**entry, "error": unreached} if entry["service"] == "smtp" else entry
+        for entry in seen.observations
+    )
+    return dataclasses.replace(seen, observations=observations)
+
+
+def test_port_25_is_the_cause_of_what_submission_says_to_everybody_alike() -> None:
+    seen = submission_alone(NOBODY, "AUTH PLAIN", SILENT)
+    found = named(evaluate.evaluate(seen, evaluate.choose([], ["relay"])))
+    assert {"relay_submission", "relay_every_address", "relay_data_path"} <= set(found)
+    assert {"relay_xclient", "relay_xforward", "relay_refusal_is_permanent"} <= set(found)
+    del found["relay_other_ports"]  # which were not scanned
+    assert set().union(*found.values()) == {"port_25_unreachable"}
+
+
+@pytest.mark.parametrize(
+    ("text", "extensions", "error"),
+    [
+        (NOBODY, "8BITMIME", SILENT),
+        (NOBODY, "AUTH PLAIN", REFUSED),
+    ],
+)
+def test_port_25_is_no_cause_where_it_would_change_nothing(
+    text: str, extensions: str, error: tuple[str, str]
+) -> None:
+    seen = submission_alone(text, extensions, error)
+    found = named(evaluate.evaluate(seen, evaluate.choose(["relay_submission"])))
+    assert found == {"relay_submission": {""}}
 
 
 def test_without_ipv6_a_host_is_judged_on_ipv4_with_one_finding() -> None:

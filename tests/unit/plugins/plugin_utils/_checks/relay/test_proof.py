@@ -679,6 +679,25 @@ def test_submission_that_rejects_everybody_has_to_offer_auth(
     assert missing in seen.why_not(view_of(seen))
 
 
+@pytest.mark.parametrize(
+    ("attempts", "service", "extensions", "expected"),
+    [
+        (experiment(DENIED, DENIED), "submission", WITH_AUTH, True),
+        (experiment(DENIED, DENIED), "submissions", WITH_AUTH, True),
+        (experiment(DENIED, DENIED), "smtp", WITH_AUTH, False),
+        (experiment(DENIED, DENIED), "submission", {"STARTTLS": ""}, False),
+        (experiment(), "submission", WITH_AUTH, False),
+        ([*experiment(DENIED, DENIED, "null"), *experiment()], "submission", WITH_AUTH, False),
+        ([attempt("rcpt", DENIED)], "submission", WITH_AUTH, False),
+        ([], "submission", WITH_AUTH, False),
+    ],
+)
+def test_submission_waits_for_port_25_where_it_rejects_everybody_alike(
+    attempts: list[dict[str, t.Any]], service: str, extensions: dict[str, str], expected: bool
+) -> None:
+    assert endpoint(attempts, service, extensions=extensions).waits_for_port_25() is expected
+
+
 def test_auth_of_another_service_or_address_is_not_that_of_the_submission_service() -> None:
     for elsewhere in ({"service": "submissions"}, {"address": "192.0.2.26"}):
         session = {**SESSION, **elsewhere, "facts": {"extensions": WITH_AUTH}}
