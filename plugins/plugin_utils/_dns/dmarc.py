@@ -45,7 +45,7 @@ _MAILTO = re.compile(
 )
 #: When receivers send a failure report.
 _FAILURES = ("0", "1", "d", "s")
-_VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
+_VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 
 
 class Record(t.NamedTuple):
@@ -103,7 +103,7 @@ class Walk(t.NamedTuple):
 
 
 def is_record(text: str) -> bool:
-    """Whether a TXT record is a DMARC record: it begins with v=DMARC1, in capitals."""
+    """Whether a TXT record is a DMARC record: it begins with v=DMARC1, DMARC in capitals."""
     return bool(_VERSION.match(text))
 
 

@@ -102,18 +102,19 @@ def test_invalid_record_has_a_problem(text: str, words: str) -> None:
     assert words in "; ".join(dmarc.parse("example.org", text).problems)
 
 
-def test_record_begins_with_the_version_in_capitals() -> None:
+def test_record_begins_with_the_version_whose_name_alone_has_no_case() -> None:
     assert [
         dmarc.is_record(text)
         for text in (
             "v=DMARC1",
             "v=DMARC1;p=none",
+            "V = DMARC1 ;p=none",
             "v=dmarc1; p=none",
             " v=DMARC1",
             "v=DMARC10; p=none",
         )
     ] == [
-        *(True, True),
+        *(True, True, True),
         *(False, False, False),
     ]
 
