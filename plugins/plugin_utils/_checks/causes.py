@@ -23,6 +23,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     Finding,
 )
 
+from .._dns import domain_queries
+from .._dns.queries import BOGUS
 from .relay import proof
 
 if t.TYPE_CHECKING:
@@ -35,6 +37,7 @@ HOST_SILENT = "host_silent"
 PORT_25_UNREACHABLE = "port_25_unreachable"
 IPV6_UNREACHABLE = "ipv6_unreachable"
 DNS_UNAVAILABLE = "dns_unavailable"
+ROOT_REFUSED = "root_refused"
 #: The cause of what is not applicable, where the target has no domain to ask the DNS about.
 NO_DOMAIN = "no_domain"
 
@@ -145,6 +148,14 @@ def dns_unavailable(context: AuditContext) -> bool:
     return any(_error_kind(seen) == "unavailable" for seen in context.of("dns"))
 
 
+def root_refused(context: AuditContext) -> bool:
+    """Whether the resolver finds the signatures of the root wrong, and so those of every name."""
+    return any(
+        _error_kind(seen) == BOGUS and seen["params"]["name"] == domain_queries.CONTROL.name
+        for seen in context.of("dns")
+    )
+
+
 Follows = t.Callable[[Verdict, Evidence], bool]
 
 
@@ -164,10 +175,12 @@ def _causes(context: AuditContext, verdicts: t.Sequence[Verdict]) -> dict[str, F
         )
     if port_25_unreachable(context):
         found[PORT_25_UNREACHABLE] = lambda _verdict, entry: entry["port"] == SMTP_PORT
-    if dns_unavailable(context):
-        found[DNS_UNAVAILABLE] = lambda verdict, entry: (
-            verdict["group"] in DNS_GROUPS or entry["probe"] == "dns"
-        )
+    dns_causes = {DNS_UNAVAILABLE: dns_unavailable, ROOT_REFUSED: root_refused}
+    for name, shows in dns_causes.items():
+        if shows(context):
+            found[name] = lambda verdict, entry: (
+                verdict["group"] in DNS_GROUPS or entry["probe"] == "dns"
+            )
     if in_clear:
         found[IN_CLEAR] = lambda verdict, entry: (
             verdict["check"] != IN_CLEAR

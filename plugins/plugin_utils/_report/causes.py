@@ -26,12 +26,13 @@ from .._checks.causes import (
     IPV6_UNREACHABLE,
     NO_DOMAIN,
     PORT_25_UNREACHABLE,
+    ROOT_REFUSED,
     SMTP_PORT,
 )
 from .evidence import Verdict, deciding_evidence
 
 #: Causes that a target can have which answers nothing; any other shows that it answered.
-OF_SILENT_TARGETS = ("", HOST_SILENT, DNS_UNAVAILABLE, NO_DOMAIN)
+OF_SILENT_TARGETS = ("", HOST_SILENT, DNS_UNAVAILABLE, ROOT_REFUSED, NO_DOMAIN)
 Followers = dict[tuple[str, str], list[Verdict]]
 GUIDE = "docs/guides/vantage.md"
 SILENT_HOST_ADVICE = (
@@ -66,6 +67,11 @@ TEXTS = {
         "The DNS cannot be asked from the controller",
         "Install dnspython for the Python of ansible-core: pipx inject ansible-core dnspython, "
         "pip install dnspython, or apt install python3-dnspython. Or give audit_dns_resolver.",
+    ),
+    ROOT_REFUSED: CauseText(
+        "The resolver finds the DNSSEC signatures of every name wrong",
+        "Correct the clock of its machine and its trust anchor of the root, or give another "
+        "resolver as audit_dns_resolver.",
     ),
 }
 

@@ -49,6 +49,11 @@ VALIDATE = (
     "validating resolver on this machine, or one that is reached over a secure path, and set "
     "dns_resolver and dns_validated"
 )
+#: What is said of an answer that a resolver refuses as it refuses every one.
+REFUSES_ALL = (
+    "the resolver finds the DNSSEC signatures wrong, and gave no answer about the root either: its "
+    "clock or its trust anchor may be wrong; give another one as dns_resolver"
+)
 #: How to say that a certificate or key cannot be read on this controller.
 NO_CRYPTOGRAPHY = "The Python package cryptography is missing on the controller"
 
@@ -63,6 +68,7 @@ class StoredAnswers:
             for observation in context.of("dns")
         }
         self.validating = _validates(self.stored)
+        self.refuses_all = _refuses_all(self.stored)
         self.looked_up: dict[Question, Answer] = {}
         #: Evidence that is no answer, such as a key on the host; shown after the answers.
         self.lines: list[tuple[str, str]] = []
@@ -74,6 +80,8 @@ class StoredAnswers:
             text = "this was not asked before the deadline"
             return Answer(question, ERROR, text=text)
         answer = stored_answer(observation, self.validating)
+        if answer.kind == BOGUS and self.refuses_all:
+            answer = answer._replace(kind="servfail", text=REFUSES_ALL)
         self.looked_up[question] = answer
         return answer
 
@@ -168,6 +176,14 @@ def _validates(stored: t.Mapping[Question, Observation]) -> bool:
         observation["params"]["trusted"] and _claimed(observation, signed=True)
         for observation in stored.values()
     )
+
+
+def _refuses_all(stored: t.Mapping[Question, Observation]) -> bool:
+    """Whether the resolver gave no answer about the root, from which all signatures are verified,
+    so that its word on wrong ones says nothing about a zone.
+    """
+    control = stored.get(domain_queries.CONTROL)
+    return control is None or not control["facts"]
 
 
 def _claimed(observation: Observation, signed: bool) -> bool:

@@ -19,7 +19,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, causes, evaluate
-from ansible_collections.airtight.mail.tests.unit.helpers import recordings, simulated_server
+from ansible_collections.airtight.mail.tests.unit.helpers import (
+    dns_verdicts,
+    recordings,
+    simulated_server,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.causes import (
     IPV6,
     NO_ROUTE,
@@ -170,6 +174,24 @@ def test_without_dnspython_all_that_asks_the_dns_has_one_cause() -> None:
     missing = dict(_model.observation(job, {}, error, [], {"source": ""}))
     found = verdicts([*answered(), missing], ["spf_record", "mx_records", "relay_third_party"])
     assert named(found) == {key: {"dns_unavailable"} for key in ("spf_record", "mx_records")}
+
+
+@pytest.mark.parametrize(("kind", "cause"), [("bogus", "root_refused"), ("timeout", "")])
+def test_a_resolver_that_refuses_the_root_is_the_cause_of_what_it_refuses(
+    kind: str, cause: str
+) -> None:
+    zone = {(".", "NS"): kind, ("example.org", "MX"): "bogus", ("example.org", "TXT"): "bogus"}
+    seen = dns_verdicts.of_zone(zone)
+    checks = evaluate.choose(["dnssec", "mx_records", "spf_record", "dmarc_record"])
+    found = named(evaluate.evaluate(seen, checks))
+    assert found == {key: {cause} for key in ("dnssec", "mx_records", "spf_record")}
+
+
+def test_a_zone_with_wrong_signatures_is_not_those_of_the_root() -> None:
+    seen = dns_verdicts.of_zone({("example.org", "MX"): "bogus"})
+    assert not causes.root_refused(seen)
+    found = evaluate.evaluate(seen, evaluate.choose(["dnssec", "mx_records"]))
+    assert named(found) == {"mx_records": {"dnssec"}}
 
 
 def test_a_port_that_speaks_in_clear_is_the_cause_of_what_tls_would_have_shown() -> None:

@@ -24,6 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import base, evaluate, policy
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import dane, lookup, mx
+from ansible_collections.airtight.mail.plugins.plugin_utils._dns import domain_queries
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import (
     RECORDS,
     Answer,
@@ -297,6 +298,38 @@ def test_wrong_signature_is_a_failure_and_the_cause_of_what_was_not_seen() -> No
     found = lookup.per_domain(mx.mx_records)(dns_verdicts.of_zone(zone))
     assert [(entry.status, entry.caused_by) for entry in found] == [(UNKNOWN, "dnssec")]
     assert dns_verdicts.status_of("dnssec", {("example.org", "MX"): "servfail"})[0] == UNKNOWN
+
+
+ROOT = tuple(domain_queries.CONTROL)
+
+
+@pytest.mark.parametrize("root", ["bogus", "timeout", "not asked"])
+def test_wrong_signatures_say_nothing_where_the_resolver_refuses_the_root_too(root: str) -> None:
+    zone: dict[t.Any, t.Any] = {("example.org", "MX"): "bogus", ROOT: root}
+    context = dns_verdicts.of_zone(zone)
+    if root == "not asked":
+        context = dns_verdicts.without(context, lambda seen: seen["params"]["name"] == ".")
+    found = dns_verdicts.verdict("dnssec", context)
+    text = f"Not seen: example.org MX: {lookup.REFUSES_ALL}."
+    assert (found["status"], found["sentence"]) == (UNKNOWN, text)
+    (entry,) = lookup.per_domain(mx.mx_records)(context)
+    assert (entry.status, entry.caused_by) == (UNKNOWN, "")
+    answer = lookup.StoredAnswers(context, "").answer(Question("example.org", "MX"))
+    assert (answer.kind, answer.text) == ("servfail", lookup.REFUSES_ALL)
+
+
+@pytest.mark.parametrize("root", [["a."], []])
+def test_wrong_signatures_count_beside_an_answer_about_the_root(root: list[str]) -> None:
+    zone = {("example.org", "MX"): "bogus", ROOT: root}
+    assert dns_verdicts.status_of("dnssec", t.cast("t.Any", zone))[0] == FAIL
+
+
+def test_error_of_another_kind_keeps_its_reason_where_the_root_is_refused() -> None:
+    zone = {("example.org", "MX"): "timeout", ROOT: "bogus"}
+    assert dns_verdicts.status_of("dnssec", t.cast("t.Any", zone)) == (
+        UNKNOWN,
+        "Not seen: example.org MX: an error: timeout.",
+    )
 
 
 def test_record_that_cannot_be_read_is_unknown() -> None:
