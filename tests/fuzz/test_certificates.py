@@ -16,7 +16,7 @@ import warnings
 import pytest
 import strategies
 
-from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import dane
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import tlsa
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509, x509_chain
 from ansible_collections.airtight.mail.tests.unit.helpers.recordings import recorded
 
@@ -71,12 +71,13 @@ def facts(der: bytes, _other: bytes) -> None:
 def matched(der: bytes, other: bytes) -> None:
     """Whether TLSA records match."""
     for selector in (0, 1):
-        dane.matches(dane.Tlsa(3, selector, 1, other), der)
+        tlsa.matches(tlsa.Tlsa(3, selector, 1, other), der)
 
 
 READERS: dict[str, t.Callable[[bytes, bytes], t.Any]] = {
     "facts": facts,
-    "chain": lambda der, other: x509_chain.path(der, [other, der]),
+    "chain": lambda der, other: x509_chain.paths(der, [other, der]),
+    "bare key": lambda der, other: x509_chain.signed_with(der, x509.public_key(other)),
     "validity": lambda der, _other: x509_chain.outside_validity(der, NOW),
     "tlsa": matched,
     "key": lambda der, _other: x509.rsa_bits(x509.public_key(der)),

@@ -10,7 +10,6 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import hashlib
-import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -23,32 +22,11 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from ..._dns import domain_queries
-from ..._dns.queries import BOGUS, RECORDS, Answer, UnseenError
+from ..._dns.queries import BOGUS, RECORDS, Answer, UnseenError, require_one
 from ..base import AuditContext, Check, Observation, endpoint_text, rfc
 from ..tls import x509, x509_chain
+from . import tlsa
 from .lookup import NO_CRYPTOGRAPHY, VALIDATE, StoredAnswers, per_host
-
-#: A record as text: three numbers of an octet, and data, which odd records lack.
-_RECORD = re.compile(r"([0-9]{1,3})\s+([0-9]{1,3})\s+([0-9]{1,3})((?:\s*[0-9A-Fa-f]{2})*)\s*")
-_DIGESTS = {1: "sha256", 2: "sha512"}
-_OCTETS = {1: 32, 2: 64}
-#: Certificate usages (RFC 7672 section 3.1).
-DANE_TA, DANE_EE = 2, 3
-
-
-class Tlsa(t.NamedTuple):
-    """A TLSA record: usage (3: this certificate, 2: its authority), selector (0: all, 1: the key),
-    matching type, data, and the record as text.
-    """
-
-    usage: int
-    selector: int
-    matching: int
-    data: bytes
-    record: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()[:16]}[...]"
 
 
 class Chain(t.NamedTuple):
@@ -57,37 +35,6 @@ class Chain(t.NamedTuple):
     leaf: bytes
     above: tuple[bytes, ...] | None
     seen: Observation
-
-
-def usable(answer: Answer) -> list[Tlsa]:
-    """The records that a mail sender can use: only usages 2 and 3 (RFC 7672 section 3.1), of
-    digests only the strongest.
-    """
-    records = []
-    for text in answer.records:
-        parts = _RECORD.fullmatch(text)
-        if parts is None:
-            continue
-        usage, selector, matching = (int(part) for part in parts.groups()[:3])
-        data = bytes.fromhex("".join(parts.group(4).split()))
-        length = _OCTETS.get(matching, len(data))
-        valid = selector in (0, 1) and matching in (0, 1, 2) and len(data) == length and data
-        if valid and usage in (DANE_TA, DANE_EE):
-            records.append(Tlsa(usage, selector, matching, data, text))
-    strongest = {(record.usage, record.selector) for record in records if record.matching == 2}
-    return [
-        record
-        for record in records
-        if record.matching != 1 or (record.usage, record.selector) not in strongest
-    ]
-
-
-def matches(record: Tlsa, der: bytes) -> bool:
-    """Whether a record matches a certificate; raises ValueError if that cannot be read."""
-    data = der if record.selector == 0 else x509.public_key(der)
-    if record.matching:
-        data = hashlib.new(_DIGESTS[record.matching], data).digest()
-    return record.data == data
 
 
 def served_chains(context: AuditContext, service: str, address: str) -> list[Chain]:
@@ -111,7 +58,7 @@ def served_chains(context: AuditContext, service: str, address: str) -> list[Cha
 
 
 def _compared(
-    view: StoredAnswers, answer: Answer, records: t.Sequence[Tlsa], chain: Chain
+    view: StoredAnswers, answer: Answer, records: t.Sequence[tlsa.Tlsa], chain: Chain
 ) -> Finding:
     """Whether one served certificate matches one of the records."""
     endpoint = endpoint_text(chain.seen)
@@ -133,13 +80,13 @@ def _compared(
 
 
 def _match(
-    view: StoredAnswers, records: t.Sequence[Tlsa], chain: Chain, facts: t.Mapping[str, t.Any]
-) -> tuple[str, str, t.Sequence[Tlsa]]:
+    view: StoredAnswers, records: t.Sequence[tlsa.Tlsa], chain: Chain, facts: t.Mapping[str, t.Any]
+) -> tuple[str, str, t.Sequence[tlsa.Tlsa]]:
     """Status, the end of a sentence, and the records that decided; raises ValueError."""
     for record in records:
-        if record.usage == DANE_EE and matches(record, chain.leaf):
+        if not record.of_authority and tlsa.matches(record, chain.leaf):
             return PASS, f"matches TLSA {record}", [record]
-    authorities = [record for record in records if record.usage == DANE_TA]
+    authorities = [record for record in records if record.of_authority]
     if authorities and chain.above is None:
         return UNKNOWN, "matches no TLSA record itself; its chain was not seen", records
     outcomes = [
@@ -153,26 +100,71 @@ def _match(
 
 
 def _from_authority(
-    view: StoredAnswers, record: Tlsa, chain: Chain, facts: t.Mapping[str, t.Any]
+    view: StoredAnswers, record: tlsa.Tlsa, chain: Chain, facts: t.Mapping[str, t.Any]
 ) -> tuple[str, str] | None:
     """Whether the chain of a certificate leads to the authority of a record (RFC 7671 section 5.2):
     status and the end of a sentence; None where that authority was not sent.
     """
     above = chain.above or ()
     # A record may hold the authority itself, which need not be sent; others hold no certificate.
-    path = x509_chain.path(chain.leaf, (*above, record.data))
-    ends = [number for number, der in enumerate(path) if number and matches(record, der)]
-    if not ends:
-        if not any(_matches(record, der) for der in above):
-            return None
+    paths = x509_chain.paths(chain.leaf, (*above, record.data))
+    named = _is_named(view, chain, facts)
+    outcomes = [
+        _of_path(view, record, part, named)
+        for path in paths
+        if (part := _up_to_authority(record, path))
+    ]
+    if outcomes:
+        return next((outcome for outcome in outcomes if outcome[0] == PASS), outcomes[0])
+    if any(tlsa.is_matching(record, der) for der in above):
         return FAIL, f"is sent with the authority of TLSA {record}, which did not issue it"
+    if record.usage == tlsa.PKIX_TA:
+        return UNKNOWN, f"is sent without the authority of TLSA {record}, which clients may have"
+    return None
+
+
+def _up_to_authority(record: tlsa.Tlsa, path: list[bytes]) -> list[bytes]:
+    """The certificates up to that of the authority of a record, or up to the one that its bare key
+    signed (RFC 7671 section 5.2.3); empty where a path does not lead to it.
+    """
+    is_key = record.selector == 1 and not record.matching
+    for number, der in enumerate(path):
+        if number and tlsa.matches(record, der):
+            return path[: number + 1]
+        if is_key and x509_chain.signed_with(der, record.data):
+            return path[: number + 1]
+    return []
+
+
+def _of_path(
+    view: StoredAnswers, record: tlsa.Tlsa, path: t.Sequence[bytes], named: bool
+) -> tuple[str, str]:
+    """Status and the end of a sentence for a path that leads to the authority of a record. named:
+    whether the certificate is for the host.
+    """
     text = f"comes from the authority of TLSA {record}"
-    now = view.context.now
-    if any(x509_chain.outside_validity(der, now) for der in path[: ends[0] + 1]):
+    if any(x509_chain.outside_validity(der, view.context.now) for der in path):
         return FAIL, f"{text}, but a certificate of that chain is not valid today"
-    if not x509.name_matches(view.context.target.name, facts):
+    if not named:
         return FAIL, f"{text}, but is not for this name"
     return PASS, text
+
+
+def _is_named(view: StoredAnswers, chain: Chain, facts: t.Mapping[str, t.Any]) -> bool:
+    """Whether a certificate is for the host; on port 25 also where it is for every domain of the
+    target instead, since senders take the name of a domain whose MX record is secure (RFC 7672
+    section 3.2.2).
+    """
+    domains = view.context.target.domains if chain.seen["service"] == "smtp" else ()
+    if x509.name_matches(view.context.target.name, facts):
+        return True
+    try:
+        return bool(domains) and all(
+            x509.name_matches(domain, facts) and view.replay(require_one(domain, "MX")).secure
+            for domain in domains
+        )
+    except UnseenError:
+        return False
 
 
 def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
@@ -202,7 +194,7 @@ def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
         )
         notes = [not_validated(entry) for entry in insecure]
         return answer, view.finding(FAIL, text, answer, *hosts, decisive=insecure, notes=notes)
-    if not usable(answer):
+    if not tlsa.usable(answer, _usages(service)):
         text = (
             f"None of the TLSA records for {service} is usable for mail: "
             f"{', '.join(answer.records)}."
@@ -212,6 +204,11 @@ def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
         text = f"{NO_CRYPTOGRAPHY}, so certificates cannot be compared."
         return answer, view.finding(UNKNOWN, text, answer)
     return answer, None
+
+
+def _usages(service: str) -> t.Container[int]:
+    """The usages that clients of a service use."""
+    return tlsa.OF_SENDERS if service == "smtp" else (tlsa.PKIX_TA, tlsa.PKIX_EE, *tlsa.OF_SENDERS)
 
 
 def not_validated(answer: Answer) -> str:
@@ -226,7 +223,7 @@ def _service(view: StoredAnswers, service: str) -> t.Iterable[Finding]:
     if without_certificate:
         yield without_certificate
         return
-    records = usable(answer)
+    records = tlsa.usable(answer, _usages(service))
     for address in view.context.addresses or ("",):
         chains = served_chains(view.context, service, address)
         for chain in chains:
@@ -271,7 +268,7 @@ def dane_rollover(view: StoredAnswers) -> t.Iterable[Finding]:
         text = "There are TLSA records, but no certificate was seen for smtp."
         yield view.finding(UNKNOWN, text, answer)
         return
-    records = usable(answer)
+    records = tlsa.usable(answer)
     states = {record: _covers_the_next(view, record, chains) for record in records}
     spare = [record for record in records if states[record] == PASS]
     unseen = [record for record in records if states[record] == UNKNOWN]
@@ -296,19 +293,19 @@ def dane_rollover(view: StoredAnswers) -> t.Iterable[Finding]:
         yield view.finding(FAIL, text, answer, records=[record.record for record in records])
 
 
-def _covers_the_next(view: StoredAnswers, record: Tlsa, chains: t.Sequence[Chain]) -> str:
+def _covers_the_next(view: StoredAnswers, record: tlsa.Tlsa, chains: t.Sequence[Chain]) -> str:
     """Whether a record is for another certificate than those in use: PASS, FAIL or UNKNOWN. That of
     an authority is, where those in use come from it, since the next one then does too.
     """
-    if any(_matches(record, chain.leaf) for chain in chains):
+    if any(tlsa.is_matching(record, chain.leaf) for chain in chains):
         return FAIL
-    if record.usage == DANE_EE:
+    if record.usage == tlsa.DANE_EE:
         return PASS
     states = {_state_of_authority(view, record, chain) for chain in chains}
     return FAIL if FAIL in states else UNKNOWN if UNKNOWN in states else PASS
 
 
-def _state_of_authority(view: StoredAnswers, record: Tlsa, chain: Chain) -> str:
+def _state_of_authority(view: StoredAnswers, record: tlsa.Tlsa, chain: Chain) -> str:
     """Whether a certificate in use comes from the authority of a record; UNKNOWN where that
     authority was not seen.
     """
@@ -317,14 +314,6 @@ def _state_of_authority(view: StoredAnswers, record: Tlsa, chain: Chain) -> str:
     except ValueError:
         return UNKNOWN
     return found[0] if found else UNKNOWN
-
-
-def _matches(record: Tlsa, der: bytes) -> bool:
-    """Whether a record matches a certificate that may be unreadable."""
-    try:
-        return matches(record, der)
-    except ValueError:
-        return False
 
 
 CHECKS = (

@@ -25,8 +25,8 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.queries import UnseenError
 from ..base import Check, endpoint_text, finding, rfc
-from ..dns.dane import usable
 from ..dns.lookup import VALIDATE, StoredAnswers, why_no_answers
+from ..dns.tlsa import usable
 from .base import (
     HostConfig,
     Problem,
@@ -42,7 +42,7 @@ if t.TYPE_CHECKING:
 
     from ..._dns.queries import Answer
     from ..base import AuditContext, Observation
-    from ..dns.dane import Tlsa
+    from ..dns.tlsa import Tlsa
 
 
 def served_certificates(context: AuditContext) -> dict[str, dict[str, Observation]]:

@@ -13,8 +13,8 @@ import typing as t
 
 from ..._dns import domain_queries
 from ..._dns.queries import RECORDS, UnseenError
-from ..dns.dane import DANE_EE, matches, usable
 from ..dns.lookup import StoredAnswers
+from ..dns.tlsa import DANE_EE, matches, usable
 from .lookup import handshakes
 
 if t.TYPE_CHECKING:

@@ -11,13 +11,18 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import datetime
+import itertools
 import typing as t
 
 from . import x509
 
 if x509.CRYPTOGRAPHY_IMPORT_ERROR is None:
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
     from cryptography.x509 import Certificate, load_der_x509_certificate
+
+#: More ways from a leaf on than authorities that sign one another make.
+MAX_PATHS = 50
 
 
 def issued_by(der: bytes, issuer_der: bytes) -> bool:
@@ -36,34 +41,54 @@ def _is_issuer(der: bytes, issuer_der: bytes) -> bool:
     cert, issuer = load_der_x509_certificate(der), load_der_x509_certificate(issuer_der)
     if cert.issuer != issuer.subject or not x509.is_authority(issuer):
         return False
-    _verify(cert, issuer)
+    _verify(cert, issuer.public_key())
     return True
 
 
-def _verify(cert: Certificate, issuer: Certificate) -> None:
-    """Raise an exception unless the key of the issuer signed a certificate."""
-    if hasattr(cert, "verify_directly_issued_by"):
-        cert.verify_directly_issued_by(issuer)
-        return
-    key: t.Any = issuer.public_key()  # cryptography before 40
+def _verify(cert: Certificate, key: t.Any) -> None:
+    """Raise an exception unless a public key signed a certificate."""
     digest: t.Any = cert.signature_hash_algorithm
     how: tuple[t.Any, ...] = ()
     if isinstance(key, rsa.RSAPublicKey):
-        how = padding.PKCS1v15(), digest
+        usual = padding.PKCS1v15()
+        known = getattr(cert, "signature_algorithm_parameters", usual)  # cryptography before 41
+        how = known, digest
     elif isinstance(key, ec.EllipticCurvePublicKey):
         how = (ec.ECDSA(digest),)
     key.verify(cert.signature, cert.tbs_certificate_bytes, *how)
 
 
-def path(leaf: bytes, above: t.Sequence[bytes]) -> list[bytes]:
-    """The certificates from a leaf on, each issued by the next one, in whatever order they came."""
-    found, left = [leaf], list(dict.fromkeys(above))
-    while True:
-        issuer = next((der for der in left if issued_by(found[-1], der)), None)
-        if issuer is None:
-            return found
-        left.remove(issuer)
-        found.append(issuer)
+def signed_with(der: bytes, key_der: bytes) -> bool:
+    """Whether a public key (SubjectPublicKeyInfo) signed a certificate; False for what cannot be
+    read.
+    """
+    try:
+        with x509.reading():
+            _verify(load_der_x509_certificate(der), load_der_public_key(key_der))
+    except ValueError:
+        return False
+    return True
+
+
+def paths(leaf: bytes, above: t.Sequence[bytes]) -> list[list[bytes]]:
+    """Each way from a leaf on by certificates of which the next one issued the one before it, in
+    whatever order they came; several where authorities have certificates of more than one issuer.
+    """
+    return list(itertools.islice(_paths([leaf], list(dict.fromkeys(above)), {}), MAX_PATHS))
+
+
+def _paths(
+    found: list[bytes], above: t.Sequence[bytes], issuers: dict[bytes, list[bytes]]
+) -> t.Iterator[list[bytes]]:
+    """The ways on from a way. issuers: those of each certificate, as they become known."""
+    last = found[-1]
+    if last not in issuers:
+        issuers[last] = [der for der in above if issued_by(last, der)]
+    left = [der for der in issuers[last] if der not in found]
+    for der in left:
+        yield from _paths([*found, der], above, issuers)
+    if not left:
+        yield found
 
 
 def outside_validity(der: bytes, now: datetime.datetime) -> bool:

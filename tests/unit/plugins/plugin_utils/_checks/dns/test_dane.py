@@ -20,11 +20,6 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     UNKNOWN,
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.dns import dane
-from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import (
-    RECORDS,
-    Answer,
-    Question,
-)
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_verdicts
 
 pytest.importorskip("cryptography")
@@ -78,7 +73,7 @@ def issue(
     builder = builder.not_valid_after(NOW + datetime.timedelta(days=days))
     builder = builder.add_extension(x509.BasicConstraints(authority, None), critical=True)
     if not authority:
-        names_of = x509.SubjectAlternativeName([x509.DNSName(host)])
+        names_of = x509.SubjectAlternativeName([*map(x509.DNSName, host.split(","))])
         builder = builder.add_extension(names_of, critical=False)
     return builder.sign(KEYS[issuer], hashes.SHA256())
 
@@ -195,6 +190,134 @@ def test_chain_to_an_authority_must_be_valid_and_for_the_name() -> None:
     assert status_of(LEAF, [issue("B", "A", authority=False), A], record(A)) == FAIL
     assert status_of(issue("leaf", "B", False, days=-1, host=HOST), [B, A], record(A)) == FAIL
     assert status_of(issue("leaf", "B", False), [B, A], record(A)) == FAIL
+
+
+#: The issuer with the signature of another authority, and with one that has ended.
+CROSS_SIGNED, ENDED = issue("B", "C"), issue("B", "A", days=-1)
+
+
+@pytest.mark.parametrize("above", list(itertools.permutations([B, CROSS_SIGNED, A, OTHER])))
+def test_chain_may_lead_to_one_of_several_authorities(
+    above: tuple[x509.Certificate, ...],
+) -> None:
+    for authority in (A, OTHER, B):
+        assert status_of(LEAF, list(above), record(authority)) == PASS
+        assert status_of(LEAF, list(above), record(authority), check="dane_rollover") == PASS
+    of_one = [entry for entry in above if entry != CROSS_SIGNED]
+    assert status_of(LEAF, of_one, record(OTHER)) == FAIL
+
+
+@pytest.mark.parametrize("above", list(itertools.permutations([B, ENDED, A])))
+def test_chain_with_a_certificate_that_ended_counts_for_nothing_beside_a_valid_one(
+    above: tuple[x509.Certificate, ...],
+) -> None:
+    assert status_of(LEAF, list(above), record(A)) == PASS
+    assert status_of(LEAF, [entry for entry in above if entry != B], record(A)) == FAIL
+
+
+def bare_key(certificate: x509.Certificate, usage: int = 2) -> str:
+    """A record with the whole key of a certificate."""
+    key = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return f"{usage} 1 0 {key.hex()}"
+
+
+def test_authority_whose_whole_key_is_in_the_record_need_not_be_sent() -> None:
+    assert status_of(LEAF, [B], bare_key(A)) == PASS
+    assert status_of(LEAF, [], bare_key(B)) == PASS
+    assert status_of(LEAF, [B, A], bare_key(A)) == PASS
+    assert status_of(LEAF, [B], bare_key(OTHER)) == FAIL
+    assert status_of(LEAF, [], bare_key(A)) == FAIL
+    assert status_of(LEAF, [issue("B", "A", days=-1)], bare_key(A)) == FAIL
+    assert status_of(LEAF, [B, issue("A", "A", days=-1)], bare_key(A)) == PASS
+    assert status_of(LEAF, [B], f"2 0 0 {bare_key(A)[6:]}") == FAIL
+
+
+def with_mx(context: base.AuditContext, domain: str, ad: bool) -> base.AuditContext:
+    """The context with an MX record of a domain that names the host, secure or not."""
+    sample = next(seen for seen in context.of("dns") if seen["params"]["type"] == "TLSA")
+    facts = {**sample["facts"], "records": [f"10 {HOST}."], "ad": ad}
+    seen = {**sample, "params": {**sample["params"], "name": domain, "type": "MX"}, "facts": facts}
+    return dns_verdicts.replaced(context, [*context.observations, seen])
+
+
+@pytest.mark.parametrize(
+    ("domains", "secure", "status"),
+    [
+        (["a.test"], ["a.test"], PASS),
+        (["a.test", "b.test"], ["a.test", "b.test"], PASS),
+        (["a.test"], [], FAIL),
+        (["a.test", "b.test"], ["a.test"], FAIL),
+        (["a.test", "c.test"], ["a.test", "c.test"], FAIL),
+        ([], [], FAIL),
+    ],
+)
+def test_certificate_of_an_authority_may_be_for_the_domains_whose_mx_records_are_secure(
+    domains: list[str], secure: list[str], status: str
+) -> None:
+    leaf = issue("leaf", "B", False, host="a.test,b.test")
+    context = context_of([record(B)], (IPV4, served(leaf, B)), (IPV6, served(leaf, B)))
+    for domain in domains:
+        context = with_mx(context, domain, domain in secure)
+    target = dataclasses.replace(context.target, domains=tuple(domains))
+    context = dataclasses.replace(context, target=target)
+    assert dns_verdicts.verdict("dane_match", context)["status"] == status
+
+
+def test_name_of_a_domain_whose_mx_record_was_not_seen_is_no_name_of_the_host() -> None:
+    leaf = issue("leaf", "B", False, host="a.test")
+    context = context_of([record(B)], (IPV4, served(leaf, B)), (IPV6, served(leaf, B)))
+    target = dataclasses.replace(context.target, domains=("a.test",))
+    context = dataclasses.replace(context, target=target)
+    assert dns_verdicts.verdict("dane_match", context)["status"] == FAIL
+
+
+OTHER_PORTS = dns_verdicts.recorded("dane_other_ports", PASS)
+OF_OTHER_PORTS = issue("leaf", "B", False, host=OTHER_PORTS.target.name)
+
+
+@pytest.mark.parametrize(
+    ("above", "text", "status"),
+    [
+        ([B], record(OF_OTHER_PORTS, 1), PASS),
+        ([B], record(OF_OTHER_PORTS, 3), PASS),
+        ([B], record(B, 1), FAIL),
+        ([B], record(B, 0), PASS),
+        ([B, A], record(A, 0), PASS),
+        ([B], record(A, 0), UNKNOWN),
+        ([B, OTHER], record(OTHER, 0), FAIL),
+        ([B], record(A, 2), FAIL),
+        ([B], f"4{record(B)[1:]}", FAIL),
+    ],
+)
+def test_clients_of_other_ports_use_records_beside_their_own_trust(
+    above: list[x509.Certificate], text: str, status: str
+) -> None:
+    context = dns_verdicts.with_records(OTHER_PORTS, "TLSA", [text])
+    seen = [
+        {**entry, "facts": served(OF_OTHER_PORTS, *above)}
+        if entry["probe"] == "tls_trust"
+        else entry
+        for entry in context.observations
+    ]
+    context = dataclasses.replace(dns_verdicts.replaced(context, seen), now=NOW)
+    assert dns_verdicts.verdict("dane_other_ports", context)["status"] == status
+
+
+def test_name_of_a_domain_is_none_of_a_host_that_clients_do_not_find_by_mx_records() -> None:
+    leaf = issue("leaf", "B", False, host="a.test")
+    context = with_mx(
+        dns_verdicts.with_records(OTHER_PORTS, "TLSA", [record(B)]), "a.test", ad=True
+    )
+    seen = [
+        {**entry, "facts": served(leaf, B)} if entry["probe"] == "tls_trust" else entry
+        for entry in context.observations
+    ]
+    target = dataclasses.replace(context.target, domains=("a.test",))
+    context = dataclasses.replace(dns_verdicts.replaced(context, seen), now=NOW, target=target)
+    found = dns_verdicts.verdict("dane_other_ports", context)
+    assert (found["status"], "is not for this name" in found["sentence"]) == (FAIL, True)
 
 
 def test_what_is_above_the_authority_of_a_record_need_not_be_valid() -> None:
@@ -341,9 +464,9 @@ def without_records(name: str, ad: bool = True) -> base.AuditContext:
             "There are TLSA records, but no trusted resolver was seen to validate",
         ),
         (
-            dns_verdicts.with_records(RECORDED, "TLSA", ["1 1 1 00", "3 1 1 00"]),
+            dns_verdicts.with_records(RECORDED, "TLSA", ["1 1 0 00", "3 1 1 00"]),
             FAIL,
-            "None of the TLSA records for smtp is usable for mail: 1 1 1 00, 3 1 1 00.",
+            "None of the TLSA records for smtp is usable for mail: 1 1 0 00, 3 1 1 00.",
         ),
         (
             dns_verdicts.changed(
@@ -400,32 +523,3 @@ def test_addresses_of_the_host_must_be_secure_too() -> None:
 def test_addresses_that_do_not_exist_need_not_be_secure() -> None:
     context = dataclasses.replace(without_records(AAAA_QUESTION, ad=False), addresses=(IPV4,))
     assert [entry[0] for entry in evidence(context)] == [PASS]
-
-
-OCTETS = "ab" * 32
-
-
-@pytest.mark.parametrize(
-    ("records", "usable"),
-    [
-        ([f"3 1 1 {OCTETS}"], [0]),
-        ([f"2 0 1 {OCTETS[:32]} {OCTETS[32:]}"], [0]),
-        ([f"3 1 2 {OCTETS * 2}", f"2 1 2 {OCTETS * 2}"], [0, 1]),
-        ([f"3 1 2 {OCTETS}", f"3 1 1 {OCTETS * 2}", f"3 1 1 {OCTETS[2:]}"], []),
-        (["3 0 0 30", "2 1 0 3000"], [0, 1]),
-        (["3 0 0", "3 1 1"], []),
-        ([f"{usage} 1 1 {OCTETS}" for usage in range(5)], [2, 3]),
-        ([f"3 {selector} 1 {OCTETS}" for selector in range(3)], [0, 1]),
-        ([f"3 1 3 {OCTETS}", f"3 1 4 {OCTETS}"], []),
-        ([f"3 1 1 {OCTETS}", f"3 1 2 {OCTETS * 2}", "3 1 0 30"], [1, 2]),
-        ([f"3 1 1 {OCTETS}", f"3 0 2 {OCTETS * 2}", f"2 1 2 {OCTETS * 2}"], [0, 1, 2]),
-    ],
-)
-def test_records_of_known_numbers_and_lengths_are_usable(
-    records: list[str], usable: list[int]
-) -> None:
-    found = dane.usable(Answer(Question("_25._tcp.example.org", "TLSA"), RECORDS, tuple(records)))
-    assert [entry.record for entry in found] == [records[number] for number in usable]
-    assert ["".join(map(str, entry[:3])) + entry.data.hex() for entry in found] == [
-        "".join(entry.record.split()) for entry in found
-    ]

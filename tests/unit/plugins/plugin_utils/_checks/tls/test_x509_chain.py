@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.tls import x509_chain
@@ -23,6 +24,8 @@ from ansible_collections.airtight.mail.tests.unit.helpers.issued_certificates im
     issue,
 )
 
+DER = serialization.Encoding.DER
+SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 KEYS = {
     name: ec.generate_private_key(ec.SECP256R1()) for name in ("leaf", "A", "B", "root", "other")
 }
@@ -77,7 +80,7 @@ def test_issuer_has_the_name_the_key_and_the_right_to_issue(
 
 
 class OldCertificate:
-    """A certificate as cryptography before 40 has it: it cannot verify its issuer itself."""
+    """A certificate as cryptography before 41 has it: it does not know its padding."""
 
     def __init__(self, der: bytes) -> None:
         known = x509.load_der_x509_certificate(der)
@@ -107,9 +110,9 @@ def test_signature_is_verified_by_old_cryptography(generate: t.Callable[[], t.An
             (another.public_key(), another),
         )
     )
-    x509_chain._verify(leaf, issuer)
+    x509_chain._verify(leaf, issuer.public_key())
     with pytest.raises(InvalidSignature):
-        x509_chain._verify(leaf, wrong)
+        x509_chain._verify(leaf, wrong.public_key())
 
 
 def test_signature_with_another_padding_of_rsa_is_verified() -> None:
@@ -135,7 +138,54 @@ def test_signature_with_another_padding_of_rsa_is_verified() -> None:
     ],
 )
 def test_chain_is_followed_in_any_order(above: list[bytes], expected: list[bytes]) -> None:
-    assert x509_chain.path(LEAF, above) == expected
+    assert x509_chain.paths(LEAF, above) == [expected]
+
+
+#: The authority with the signature of another one.
+CROSS_SIGNED = certificate("A", "other", AUTHORITY)
+
+
+@pytest.mark.parametrize("first", [A, CROSS_SIGNED])
+def test_authority_with_two_certificates_makes_two_chains(first: bytes) -> None:
+    second = A if first == CROSS_SIGNED else CROSS_SIGNED
+    ends = {A: [B, ROOT], CROSS_SIGNED: [OTHER, ROOT]}
+    assert x509_chain.paths(LEAF, [first, second, ROOT, OTHER, B]) == [
+        [LEAF, first, *ends[first]],
+        [LEAF, second, *ends[second]],
+    ]
+
+
+def test_authorities_that_sign_one_another_make_an_end_of_chains() -> None:
+    names = ("A", "B", "other", "root")
+    above = [certificate(one, two, AUTHORITY) for one in names for two in names if one != two]
+    assert len(x509_chain.paths(LEAF, above)) == x509_chain.MAX_PATHS
+
+
+@pytest.mark.parametrize(
+    "generate",
+    [
+        lambda: rsa.generate_private_key(65537, 2048),
+        lambda: ec.generate_private_key(ec.SECP256R1()),
+        ed25519.Ed25519PrivateKey.generate,
+    ],
+    ids=["rsa", "ec", "ed25519"],
+)
+def test_certificate_is_signed_with_a_bare_key(generate: t.Callable[[], t.Any]) -> None:
+    key, another = generate(), generate()
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else SHA384
+    leaf = issue(KEYS["leaf"].public_key(), by=key, digest=digest)
+    own, wrong = (entry.public_key().public_bytes(DER, SPKI) for entry in (key, another))
+    assert x509_chain.signed_with(leaf, own)
+    assert not x509_chain.signed_with(leaf, wrong)
+    assert not x509_chain.signed_with(leaf, leaf)
+    assert not x509_chain.signed_with(b"leaf", own)
+
+
+def test_certificate_is_signed_with_a_bare_key_and_another_padding_of_rsa() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    pss = padding.PSS(padding.MGF1(SHA384), padding.PSS.DIGEST_LENGTH)
+    leaf = issue(KEYS["leaf"].public_key(), by=key, padding=pss)
+    assert x509_chain.signed_with(leaf, key.public_key().public_bytes(DER, SPKI))
 
 
 SECOND = datetime.timedelta(seconds=1)
