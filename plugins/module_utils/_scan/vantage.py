@@ -21,6 +21,9 @@ Routes = t.Optional[t.List[t.Tuple[Network, bool]]]
 #: The shortest prefix that a subnet can have, by the version of IP. A route without a gateway to
 #: more than that, such as a default route over a point-to-point link, is to no subnet.
 SHORTEST_SUBNET = {4: 8, 6: 32}
+#: The flag of a route through a gateway. The gateway of an IPv4 route may have an IPv6 address (RFC
+#: 8950), of which the table shows none.
+_GATEWAY = 0x2
 
 
 def _lines(path: str) -> list[list[str]]:
@@ -39,6 +42,11 @@ def _packed(text: str) -> bytes:
         raise ValueError(str(exc)) from exc
 
 
+def _is_direct(flags: str) -> bool:
+    """Whether the flags of a route name no gateway; raises ValueError."""
+    return not int(flags, 16) & _GATEWAY
+
+
 def parse_routes(
     ipv4: t.Sequence[t.Sequence[str]], ipv6: t.Sequence[t.Sequence[str]]
 ) -> list[tuple[Network, bool]]:
@@ -52,14 +60,14 @@ def parse_routes(
             network = ipaddress.ip_network(
                 f"{socket.inet_ntoa(base)}/{socket.inet_ntoa(mask)}", strict=False
             )
-            routes.append((network, gateway == b"\0\0\0\0"))
+            routes.append((network, gateway == b"\0\0\0\0" and _is_direct(words[3])))
     for words in ipv6:
         if len(words) >= 10 and words[9] != "lo":
             network = ipaddress.ip_network(
                 f"{ipaddress.IPv6Address(bytes.fromhex(words[0]))}/{int(words[1], 16)}",
                 strict=False,
             )
-            routes.append((network, int(words[4], 16) == 0))
+            routes.append((network, int(words[4], 16) == 0 and _is_direct(words[8])))
     return routes
 
 
