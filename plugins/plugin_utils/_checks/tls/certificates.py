@@ -10,6 +10,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import datetime
+import itertools
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
@@ -39,7 +40,11 @@ from .dane_exemption import matching_record
 from .endpoints import per_tls_endpoint
 from .lookup import ALL_SERVICES, LAST_LINE, answer_lines, no_tls
 
+#: The issuers of a certificate, from the nearest on: how to name them, and facts.
+Way = list[tuple[str, dict[str, t.Any]]]
 _DAY = datetime.timedelta(days=1)
+#: More ways from a certificate to a root than authorities that sign one another make.
+MAX_WAYS = 50
 
 
 def certificate_trusted(context: AuditContext, session: Observation) -> t.Iterable[Finding]:
@@ -120,11 +125,12 @@ def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterabl
     if isinstance(served, Finding):
         yield served
         return
-    issuers = list(_issuers(context, session, served))
+    ways = _ways(context, session, served)
+    issuers = ways[0]
     faults = [
         _lifetime_fault(context, served.facts),
         _validity_fault(context, served.facts, "The certificate"),
-        *(_validity_fault(context, facts, name) for name, facts in issuers),
+        _fault_of_issuers(context, ways),
     ]
     fault = next(filter(None, faults), None)
     days_left = int(_days(context.now, served.facts["not_after"]))
@@ -137,21 +143,35 @@ def certificate_expiry(context: AuditContext, session: Observation) -> t.Iterabl
     )
 
 
-def _issuers(
-    context: AuditContext, session: Observation, served: ServedCertificate
-) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
-    """The issuers of a certificate that came with it, roots apart: how to name them, and facts."""
+def _ways(context: AuditContext, session: Observation, served: ServedCertificate) -> list[Way]:
+    """The ways up from a certificate by those that came with it, roots apart."""
     leaf = served.handshake["facts"]["certificate"]
-    sent = [served.handshake, *chains(context, session)]
-    for chain in sent:
+    for chain in (served.handshake, *chains(context, session)):
         if chain["facts"]["certificate"] == leaf and chain["facts"].get("chain"):
-            issuer = served.facts["issuer"]
             known = [certificate_facts(der) for der in chain["facts"]["chain"]]
-            for facts in filter(None, known):
-                if facts["subject"] == issuer and not facts["self_signed"]:
-                    yield f"The intermediate certificate of {issuer}", facts
-                    issuer = facts["issuer"]
-            return
+            others = [facts for facts in known if facts and not facts["self_signed"]]
+            return list(itertools.islice(_ways_up(served.facts["issuer"], others), MAX_WAYS))
+    return [[]]
+
+
+def _ways_up(issuer: str, known: t.Sequence[dict[str, t.Any]]) -> t.Iterator[Way]:
+    """The ways up from an issuer, which has several where others have signed it."""
+    certificates = [facts for facts in known if facts["subject"] == issuer]
+    others = [facts for facts in known if facts["subject"] != issuer]
+    for facts in certificates:
+        for way in _ways_up(facts["issuer"], others):
+            yield [(f"The intermediate certificate of {issuer}", facts), *way]
+    if not certificates:
+        yield []
+
+
+def _fault_of_issuers(context: AuditContext, ways: t.Sequence[Way]) -> str:
+    """What is wrong with the first way up, where each of them has a fault; empty for nothing."""
+    faults = [
+        [fault for name, facts in way if (fault := _validity_fault(context, facts, name))]
+        for way in ways
+    ]
+    return faults[0][0] if all(faults) else ""
 
 
 def _days(begin: datetime.datetime, end: str) -> float:

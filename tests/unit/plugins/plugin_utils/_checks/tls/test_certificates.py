@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 import pytest
@@ -228,6 +229,45 @@ def test_each_intermediate_of_the_chain_counts(monkeypatch: pytest.MonkeyPatch) 
     result = verdict("certificate_expiry", MX, seen)
     assert result["status"] == FAIL
     assert result["sentence"].startswith("The intermediate certificate of CN=A has expired")
+
+
+def expiry_of(chain: t.Iterable[str], monkeypatch: pytest.MonkeyPatch, **known: t.Any) -> t.Any:
+    """The verdict on a leaf by CN=B that was sent with other certificates, and their facts."""
+    with_certificates(monkeypatch, leaf={"issuer": "CN=B"}, **known)
+    facts = {**TLS13, "chain": [name.encode().hex() for name in chain]}
+    seen = observe("tls_trust", "smtp", facts, [["*", "TLS"]])
+    return verdict("certificate_expiry", MX, seen)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["old", "new", "above", "ended"])))
+def test_issuer_with_another_certificate_that_is_valid_does_not_end(
+    order: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expired = {"not_after": "2026-11-01T00:00:00+00:00"}
+    known = {
+        "old": {"subject": "CN=B", "issuer": "CN=A", **expired},
+        "new": {"subject": "CN=B", "issuer": "CN=C"},
+        "above": {"subject": "CN=C", "issuer": "CN=root"},
+        "ended": {"subject": "CN=A", "issuer": "CN=root", **expired},
+    }
+    assert expiry_of(order, monkeypatch, **known)["status"] == PASS
+    for name in ("new", "above"):
+        known[name] = {**known[name], **expired}
+        found = expiry_of(order, monkeypatch, **known)
+        assert found["status"] == FAIL
+        assert found["sentence"].startswith("The intermediate certificate of CN=")
+        known[name].pop("not_after")
+
+
+def test_authorities_that_sign_one_another_are_followed_to_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"CN={letter}" for letter in "BCDEFGHIJKLM"]
+    known = {
+        f"{one}{two}": {"subject": one, "issuer": two}
+        for one, two in itertools.permutations(names, 2)
+    }
+    assert expiry_of(known, monkeypatch, **known)["status"] == PASS
 
 
 def test_chain_of_the_client_hello_with_the_same_certificate_counts(
