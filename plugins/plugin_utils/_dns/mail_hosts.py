@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils import _model, _option_values
 
 from . import domain_queries, queries
 from . import resolver as _resolver
@@ -54,7 +54,7 @@ class Found(t.NamedTuple):
 
 def mail_hosts(domains: t.Sequence[str], dns_resolver: str = "") -> Found:
     """The mail hosts of some domains, each once; raises ModelError for what cannot be asked."""
-    names = [_domain(name) for name in domains]
+    names = [_option_values.name("domains", str(name).strip()) for name in domains]
     nameservers = _resolver.servers(dns_resolver, validated=False)
     if _resolver.DNSPYTHON_IMPORT_ERROR:
         raise _model.ModelError(f"The mail hosts cannot be looked up: {_resolver.MISSING}.")
@@ -64,13 +64,6 @@ def mail_hosts(domains: t.Sequence[str], dns_resolver: str = "") -> Found:
     problems = {name: found for name, found in answers.items() if isinstance(found, str)}
     places = {name: found for name, found in answers.items() if not isinstance(found, str)}
     return Found(_merged(places), problems)
-
-
-def _domain(name: t.Any) -> str:
-    text = queries.canonical(str(name).strip())
-    if not _model.is_name(text) or "." not in text or _model.is_address(text):
-        raise _model.ModelError(f"domains: {str(name)!r} is no domain name such as example.org.")
-    return text
 
 
 def _merged(places: t.Mapping[str, t.Sequence[Place]]) -> list[MailHost]:

@@ -87,7 +87,10 @@ def test_answers_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({"domains": ["a.test", "none.test"]}, "none.test has no mail: no MX and no SRV record"),
-        ({"domains": ["no domain"]}, "domains: 'no domain' is no domain name such as example.org."),
+        (
+            {"domains": ["no domain"]},
+            "domains: 'no domain' is not a domain name; write one such as",
+        ),
         ({"dns_resolver": "localhost"}, "dns_resolver: 'localhost' is no address"),
     ],
 )

@@ -102,10 +102,24 @@ def test_domain_without_a_host_has_a_reason(domain: str, words: str) -> None:
     assert answer.problems == {domain: words}
 
 
-@pytest.mark.parametrize("name", ["", "org", "192.0.2.1", "a b.test", "a..test", "*.test"])
-def test_what_is_no_domain_is_refused(name: str) -> None:
-    with pytest.raises(ModelError, match=r"domains: .* is no domain name such as example.org"):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "is not a domain name; write one such as example.org"),
+        ("org", "has no dot; write one such as example.org"),
+        ("192.0.2.1", "is an address, not a domain name"),
+        ("a b.test", "is not a domain name; write one such as example.org"),
+        ("a..test", "is not a domain name; write one such as example.org"),
+        ("*.test", "is not a domain name; write one such as example.org"),
+        ("m\u00fcller.example", "is not a domain name in ASCII; write xn--mller-kva.example"),
+        ("_dmarc.example.org", "is the name of a record, not a domain name"),
+        ("co.uk", "is a public suffix"),
+    ],
+)
+def test_what_is_no_domain_is_refused_as_it_is_for_every_option(name: str, words: str) -> None:
+    with pytest.raises(ModelError) as caught:
         found(name)
+    assert str(caught.value).startswith(f"domains: {name!r} {words}")
 
 
 def test_what_cannot_be_asked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
