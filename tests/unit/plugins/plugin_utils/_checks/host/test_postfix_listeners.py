@@ -143,6 +143,37 @@ def test_listeners_know_the_domains_of_the_host(
     assert [str(network) for network in scope.trusted] == ["127.0.0.0/8", "::1/128", "10.0.0.0/8"]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "services", "expected"),
+    [
+        ({"relay_domains": ""}, {}, "static:all"),
+        ({"relay_domains": "x"}, {"rewrite/unix": {"relay_domains": "y"}}, "y"),
+        ({"list": "z"}, {}, "static:all"),
+        ({}, {"rewrite/unix": {"list": "static:none"}}, "static:none"),
+        (
+            {"rewrite_service_name": "other", "relay_domains": "x"},
+            {"rewrite/unix": {"relay_domains": "y"}, "other/unix": {"list": "z"}},
+            "z",
+        ),
+    ],
+)
+def test_own_domains_of_a_listener_are_those_of_the_resolver(
+    parameters: dict[str, str], services: dict[str, dict[str, str]], expected: str
+) -> None:
+    facts = postfix(
+        {"smtp/inet": parameters}, relay_domains="static:all", mydestination="a.example"
+    )
+    facts["postfix"]["main"] = {"relay_domains": "$list", "list": "static:all"}
+    for name, own in services.items():
+        entry = {"command": "trivial-rewrite", "chroot": "y", "parameters": own}
+        facts["postfix"]["services"][name] = entry
+    [listener] = postfix_listeners(config(facts))
+    assert [listener.value(name) for name in ("relay_domains", "mydestination")] == [
+        expected,
+        "a.example",
+    ]
+
+
 def test_own_domains_are_not_known_where_no_table_was_read() -> None:
     facts = postfix({"smtp/inet": {}}, relay_domains="hash:/own")
     del facts["postfix"]["tables"]
