@@ -39,9 +39,17 @@ _LISTS = {
     for name in ("client", "helo", "sender", "relay", "recipient")
 }
 RESTRICTION_PARAMETERS = tuple(_LISTS.values())
-#: Lists that are evaluated before there is a recipient, where smtpd_delay_reject is no.
-EARLY_LISTS = ("client", "helo", "sender")
-#: Lists that are evaluated after all recipients: only what rejects everything counts.
+#: How the names of restrictions about a recipient begin.
+_RECIPIENT = ("check_recipient_", "reject_unauth_", "defer_unauth_", "check_relay_domains")
+#: What is not known yet, and so not looked up, where smtpd_delay_reject is no: by the list that is
+#: evaluated at once, how the names of restrictions begin.
+EARLY_LISTS = {
+    "client": ("check_helo_", "check_sender_", *_RECIPIENT),
+    "helo": ("check_sender_", *_RECIPIENT),
+    "sender": _RECIPIENT,
+}
+#: Lists that are evaluated after all recipients: only what rejects everything counts. Of several
+#: recipients none is looked up.
 LATE_PARAMETERS = ("smtpd_data_restrictions", "smtpd_end_of_data_restrictions")
 _TAKES_ARGUMENT = re.compile(r"^(check_\w+|reject_(rbl|rhsbl)_\w+|permit_(dnswl|rhswl)_\w+|sleep)$")
 #: An obsolete restriction that has no argument.
@@ -73,7 +81,7 @@ _ACCESS = re.compile(
     r"(_hostname)?_access$"
 )
 #: How many restriction classes may name one another.
-MAX_CLASS_DEPTH = 4
+MAX_CLASS_DEPTH = 20
 
 
 class Restriction(t.NamedTuple):
@@ -108,6 +116,8 @@ def restriction_outcome(entry: Restriction, scope: Scope, depth: int) -> Outcome
 def _decision(restriction: str, argument: str, scope: Scope, depth: int) -> Outcome | None:
     """What a restriction decides for an external client, where it does not only warn."""
     name = restriction.lower()
+    if name.startswith(scope.not_yet):
+        return None
     if name in _REJECTS_ALL:
         return Outcome(REJECTS_ALL, restriction)
     if name in _REJECTS_RELAYING:
@@ -245,12 +255,14 @@ def _outcomes(scope: Scope) -> list[tuple[str, Outcome]]:
     found = []
     for name, parameter in _LISTS.items():
         bare_table = f"check_{'recipient' if name == 'relay' else name}_access"
-        outcome = list_outcome(scope.value(parameter), scope._replace(bare_table=bare_table))
-        has_no_recipient = early and name in EARLY_LISTS
-        if not (has_no_recipient and outcome.state == REJECTS_RELAYING):
+        not_yet = EARLY_LISTS.get(name, ()) if early else ()
+        inner = scope._replace(bare_table=bare_table, not_yet=not_yet)
+        outcome = list_outcome(scope.value(parameter), inner)
+        is_avoided = name == "helo" and not scope.requires_helo
+        if not (is_avoided and outcome.state in (REJECTS_ALL, REJECTS_RELAYING)):
             found.append((parameter, outcome))
     for parameter in LATE_PARAMETERS:
-        outcome = list_outcome(scope.value(parameter), scope)
+        outcome = list_outcome(scope.value(parameter), scope._replace(not_yet=_RECIPIENT))
         if outcome.state == REJECTS_ALL:
             found.append((parameter, outcome))
     return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-MAX_DEPTH = 4
+MAX_DEPTH = 10
 _NAME = re.compile(r"\$(?:(\w+)|\((\w+)\))")
 _NAMED = re.compile(r"\$[({]?\s*(\w+)")
 _CONDITION = re.compile(r"\s*(\w+)\s*([?:])?\s*(.*)$", re.S)

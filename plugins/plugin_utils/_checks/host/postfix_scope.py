@@ -40,6 +40,9 @@ LARGEST_TRUSTED = {4: 8, 6: 16}
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 #: A country code (all of two letters may be one), or an internationalised top-level domain.
 _TOP_LEVEL = re.compile(r"(?:[a-z]{2}|xn--[a-z0-9-]{1,59})\Z", re.ASCII)
+_PARAMETER = re.compile(r"\w+\Z")
+#: Names of clients that are strangers; Postfix has "unknown" for those without a confirmed one.
+HOSTS = (*(f"mail.{name}" for name in postfix_lists.NAMES), "unknown")
 _ADDRESS_PREFIX = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}$")
 
 
@@ -59,7 +62,8 @@ class Scope(t.NamedTuple):
 
     values: parameters; tables: as in the facts; own: own domains; trusted: networks that are the
     host's own or declared; client: a key of a table of clients that the client has; bare_table: how
-    a table without a restriction before it is looked up; knows_own: whether own has all of them.
+    a table without a restriction before it is looked up; knows_own: whether own has all of them;
+    not_yet: how the names of restrictions begin that the list is evaluated too early for.
     """
 
     values: t.Mapping[str, str]
@@ -69,6 +73,12 @@ class Scope(t.NamedTuple):
     client: str = ""
     bare_table: str = "check_recipient_access"
     knows_own: bool = True
+    not_yet: tuple[str, ...] = ()
+
+    @property
+    def requires_helo(self) -> bool:
+        """Whether a client that says no HELO is rejected; others skip what is about HELO."""
+        return self.value("smtpd_helo_required").lower() == "yes"
 
     def value(self, parameter: str) -> str:
         """The value of a parameter; empty where it has none."""
@@ -141,21 +151,26 @@ NO_MATCH = Match("")
 
 
 class _Matcher(t.NamedTuple):
-    """How strangers are matched. group: of the keys that Postfix was asked; forms: a stranger to
+    """How strangers are matched. groups: of the keys that Postfix was asked; forms: a stranger to
     the keys that a table may have for it; matches: the strangers that a plain member stands for.
     """
 
-    group: str
+    groups: tuple[str, ...]
     forms: t.Mapping[str, t.Collection[str]]
     matches: t.Callable[[str], set[str]]
 
 
 def network_match(text: str, scope: Scope) -> Match:
-    """Whether a list of networks has strangers in it."""
+    """Whether a list of networks has strangers in it. Postfix matches the name of a client too,
+    which is "unknown" where its address and its name do not confirm each other.
+    """
     strangers = scope.strangers()
+    hosts = {name: _keys(name, scope, "mynetworks") for name in HOSTS}
 
     def matches(member: str) -> set[str]:
         found = networks(member)[0]
+        if not found:
+            return _named(member, hosts, scope, "mynetworks")
         within = {
             str(address.network_address)
             for address in strangers
@@ -166,21 +181,51 @@ def network_match(text: str, scope: Scope) -> Match:
         return within or {member for network in found if scope.has_strangers(network)}
 
     addresses = [str(address.network_address) for address in strangers]
-    forms = {address: (address,) for address in addresses}
-    return _list_match(text, scope, _Matcher("address", forms, matches))
+    forms = {**{address: (address,) for address in addresses}, **hosts}
+    return _list_match(text, scope, _Matcher(("address", "hostname"), forms, matches))
 
 
 def domain_match(text: str, scope: Scope, below: bool = False) -> Match:
     """Whether a list of domains has those of strangers in it. below: whether a domain in it stands
     for those below it, too, so that a top-level domain has strangers.
     """
-    forms = {name: (name, *postfix_lists.parents(name)) for name in postfix_lists.NAMES}
+    forms = {
+        name: _keys(name, scope, "relay_domains") if below else (name,)
+        for name in postfix_lists.NAMES
+    }
 
     def matches(member: str) -> set[str]:
-        found = {name for name, keys in forms.items() if member.lower() in keys}
-        return found or ({member} if below and is_top_level(member) else set())
+        if below:
+            return _named(member, forms, scope, "relay_domains")
+        return {member.lower()} & set(forms)
 
-    return _list_match(text, scope, _Matcher("domain", forms, matches))
+    return _list_match(text, scope, _Matcher(("domain",), forms, matches))
+
+
+def _named(
+    member: str, forms: t.Mapping[str, t.Collection[str]], scope: Scope, parameter: str
+) -> set[str]:
+    """The strangers that a name in a list stands for, which may be that of a top-level domain."""
+    found = {name for name, keys in forms.items() if member.lower() in keys}
+    wide = is_top_level(member) and is_looked_up(member, scope, parameter)
+    return found or ({member} if wide else set())
+
+
+def _keys(name: str, scope: Scope, parameter: str) -> tuple[str, ...]:
+    """The keys by which a name is looked up in a list."""
+    above = [key for key in postfix_lists.parents(name) if is_looked_up(key, scope, parameter)]
+    return (name, *above)
+
+
+def is_looked_up(parent: str, scope: Scope, parameter: str) -> bool:
+    """Whether a list has domains with their subdomains in this way, with a dot before them or
+    without one; both count where parent_domain_matches_subdomains is not known.
+    """
+    listed = scope.values.get("parent_domain_matches_subdomains")
+    members = None if listed is None else split_list(listed)
+    if members is None or not all(map(_PARAMETER.match, members)):
+        return True
+    return parent.startswith(".") != (parameter in members)
 
 
 def is_top_level(name: str) -> bool:
@@ -240,11 +285,13 @@ def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[bool, set
     if kind == "static":
         return False, set(matcher.forms)
     facts, found = scope.table(table), rows(table, scope)
-    asked = scope.answers(table, matcher.group)
+    asked = {key for group in matcher.groups for key in scope.answers(table, group)}
     matched = {
         name for name, forms in matcher.forms.items() if any(form in asked for form in forms)
     }
-    matched |= {key for key in asked if matcher.group == "domain" and key not in _parts(matcher)}
+    matched |= {
+        key for key in asked if matcher.groups == ("domain",) and key not in _parts(matcher)
+    }
     if found is not None and kind not in ("regexp", "pcre"):
         for key, _value in found:
             if kind == "cidr" or "/" not in key:  # other tables are not looked up by prefix

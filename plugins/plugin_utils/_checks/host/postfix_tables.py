@@ -29,6 +29,7 @@ from .postfix_scope import (
     UNDECIDED,
     Outcome,
     Scope,
+    is_looked_up,
     key_network,
     rows,
 )
@@ -51,6 +52,7 @@ _EVERY_STRANGER = {
 }
 _CHOSEN = ("name", "address", "hostname")
 #: Tables that are looked up by what the DNS says of a recipient elsewhere.
+_DNS = re.compile(r"_(a|mx|ns)_access$")
 _RECIPIENT_DNS = re.compile(r"^check_recipient_(a|mx|ns)_access$")
 _REJECTING = ("REJECT", "DEFER", "DISCARD")
 _NEUTRAL = (
@@ -88,6 +90,11 @@ class _Access(t.NamedTuple):
         """The type of the table."""
         return table_kind(self.table)[0]
 
+    def has(self, key: str) -> bool:
+        """Whether a key is one that Postfix looks up, where it begins with a dot."""
+        is_name = key.startswith(".") and self.kind not in PATTERNS
+        return not is_name or is_looked_up(key, self.scope, "smtpd_access_maps")
+
     def says(self, key: str) -> str:
         """The reason for what a key does."""
         return f"{self.restriction} {self.table} permits {key}"
@@ -102,10 +109,23 @@ def access_outcome(restriction: str, table: str, scope: Scope, follow: Follow) -
     kind, definition = table_kind(table)
     if kind == "static":
         found = follow(definition.strip("{} "))
-        return found._replace(reason=f"{restriction} {table}") if found else None
+        if found is None or (found.state != RELAYS and _is_avoidable(restriction, scope)):
+            return None
+        return found._replace(reason=f"{restriction} {table}")
     if scope.client and restriction == "check_client_access":
         return _client_outcome(access)
     return _stranger_outcome(access)
+
+
+def _is_avoidable(restriction: str, scope: Scope) -> bool:
+    """Whether a client can have nothing to look up: it says no HELO, shows no certificate, has the
+    null sender, or no records in the DNS.
+    """
+    if restriction.startswith("check_helo_") and not scope.requires_helo:
+        return True
+    if restriction == "check_ccert_access":
+        return True
+    return bool(_DNS.search(restriction)) and not _RECIPIENT_DNS.match(restriction)
 
 
 def _client_outcome(access: _Access) -> Outcome | None:
@@ -160,7 +180,7 @@ def _answered(access: _Access) -> t.Iterator[tuple[str, Outcome]]:
     for group in _GROUPS.get(access.restriction, _CHOSEN):
         for key, value in access.scope.answers(access.table, group).items():
             trusted = key in ADDRESSES and key not in strangers
-            outcome = None if trusted else access.follow(value)
+            outcome = access.follow(value) if access.has(key) and not trusted else None
             if outcome:
                 yield key, outcome
 
@@ -177,7 +197,7 @@ def _listed(access: _Access) -> t.Iterator[tuple[str, Outcome]]:
             continue
         if network and not by_condition:
             earlier.append(network)
-        outcome = access.follow(value) if key.lower() != "if" else None
+        outcome = access.follow(value) if key.lower() != "if" and access.has(key) else None
         if outcome is None or outcome.state == REJECTS_ALL:
             continue
         reach = UNDECIDED if by_condition else _reach(access, key)

@@ -282,6 +282,55 @@ def test_listener_outcome_knows_when_a_recipient_is_not_there_yet() -> None:
     assert listener_outcome(Scope(late, {}, ())).state == REJECTS_ALL
 
 
+#: What a list has to say before there is a recipient, and whether that rejects every client.
+EARLY = [
+    ("client", "check_recipient_access static:reject", False),
+    ("client", "Check_Sender_Access static:reject", False),
+    ("client", "check_helo_access static:reject", False),
+    ("client", "check_client_access static:reject", True),
+    ("client", "reject_unauth_destination, reject", True),
+    ("client", "defer_unauth_destination", False),
+    ("client", "check_relay_domains", False),
+    ("helo", "check_recipient_access static:reject", False),
+    ("helo", "check_sender_access static:reject", False),
+    ("helo", "check_helo_access static:reject", True),
+    ("sender", "check_recipient_access static:reject", False),
+    ("sender", "check_sender_access static:reject", True),
+    ("sender", "check_helo_access static:reject", True),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "rejects"), EARLY)
+def test_a_list_rejects_by_what_is_known_when_it_is_evaluated(
+    name: str, text: str, rejects: bool
+) -> None:
+    values = {
+        "smtpd_relay_restrictions": "permit",
+        "smtpd_helo_required": "yes",
+        f"smtpd_{name}_restrictions": text,
+    }
+    late = listener_outcome(Scope(values, {}, ())).state
+    assert late in (REJECTS_ALL, REJECTS_RELAYING)
+    early = listener_outcome(Scope({**values, "smtpd_delay_reject": "no"}, {}, ()))
+    assert early.state == (REJECTS_ALL if rejects else RELAYS)
+
+
+@pytest.mark.parametrize(
+    ("required", "is_closed"), [("yes", True), ("YES", True), ("no", False), ("", False)]
+)
+@pytest.mark.parametrize("text", ["reject", "reject_unauth_destination"])
+def test_restrictions_of_helo_reject_nobody_who_says_none(
+    text: str, required: str, is_closed: bool
+) -> None:
+    values = {
+        "smtpd_relay_restrictions": "permit",
+        "smtpd_helo_restrictions": text,
+        "smtpd_helo_required": required,
+    }
+    state = listener_outcome(Scope(values, {}, ())).state
+    assert (state in (REJECTS_ALL, REJECTS_RELAYING)) is is_closed
+
+
 def test_relaying_clients_are_those_that_no_other_list_rejects() -> None:
     access = "check_client_access hash:/etc/postfix/access"
     open_ = {"smtpd_relay_restrictions": f"{access}, reject_unauth_destination"}
@@ -322,9 +371,9 @@ def test_restrictions_have_the_arguments_that_postfix_gives_them(
 POLICY = "check_policy_service {} can permit any client"
 LOCAL = "mydestination has static:x, which may stand for a stranger's domain"
 CHAIN = {
-    "smtpd_restriction_classes": "c1 c2 c3 c4 c5",
-    **{f"c{number}": f"c{number + 1}" for number in range(1, 5)},
-    "c5": "permit",
+    "smtpd_restriction_classes": " ".join(f"c{number}" for number in range(1, 22)),
+    **{f"c{number}": f"c{number + 1}" for number in range(1, 21)},
+    "c21": "permit",
 }
 LIST_REASONS = [
     ("reject", {}, (REJECTS_ALL, "reject", ())),
@@ -497,7 +546,7 @@ LIST_REASONS = [
     (
         "c1, reject",
         CHAIN,
-        (UNDECIDED, "restriction classes name one another more than 4 levels deep", ()),
+        (UNDECIDED, "restriction classes name one another more than 20 levels deep", ()),
     ),
     *(
         (text, {"open": "check_policy_service x"}, (UNDECIDED, POLICY.format("x"), ()))
@@ -617,6 +666,17 @@ LISTENER_REASONS = [
             REJECTS_ALL,
             "smtpd_end_of_data_restrictions has reject",
             ("smtpd_end_of_data_restrictions",),
+        ),
+    ),
+    (
+        {
+            "smtpd_data_restrictions": "check_recipient_access static:reject",
+            "smtpd_relay_restrictions": "permit",
+        },
+        (
+            RELAYS,
+            "smtpd_relay_restrictions: permit accepts every client",
+            ("smtpd_relay_restrictions",),
         ),
     ),
     (

@@ -70,15 +70,15 @@ def test_expanded_chooses_the_branches_that_postfix_chooses(text: str, written_o
 
 @pytest.mark.parametrize("form", ["${}", "$({})", "${{{}}}"])
 def test_expanded_leaves_what_is_named_too_deeply(form: str) -> None:
-    values = {f"v{number}": form.format(f"v{number + 1}") for number in range(1, 6)}
-    values["v6"] = "end"
+    values = {f"v{number}": form.format(f"v{number + 1}") for number in range(1, 12)}
+    values["v12"] = "end"
     assert expanded(form.format("v2"), values) == "end"
-    assert expanded(form.format("v1"), values) == form.format("v6")
+    assert expanded(form.format("v1"), values) == form.format("v12")
 
 
 def test_expanded_leaves_branches_that_are_too_deep() -> None:
     text = "end"
-    for _level in range(5):
+    for _level in range(11):
         text = f"${{x?{{{text}}}}}"
     assert expanded(text, VALUES) == "end"
     assert expanded(f"${{x?{{{text}}}}}", VALUES) == "${x?{end}}"
@@ -86,23 +86,23 @@ def test_expanded_leaves_branches_that_are_too_deep() -> None:
 
 def test_overridden_keeps_what_names_nothing_that_is_overridden() -> None:
     main = {
-        **{f"v{number}": f"$v{number + 1}" for number in range(1, 9)},
-        "v9": "${ policy ? {a} : {b}}",
+        **{f"v{number}": f"$v{number + 1}" for number in range(1, 15)},
+        "v15": "${ policy ? {a} : {b}}",
         "other": "$unset",
         "policy": "x",
-        "two": "$other $v8",
+        "two": "$other $v14",
     }
     effective = {**dict.fromkeys(main, "effective"), "default": "y"}
-    found = overridden(main, effective, {"policy": "", "v1": "own $policy", "added": "$v9"})
+    found = overridden(main, effective, {"policy": "", "v1": "own $policy", "added": "$v15"})
     assert found == {
-        **{f"v{number}": "b" for number in range(5, 10)},
+        **{f"v{number}": "b" for number in range(5, 16)},
         "v4": "${ policy ? {a} : {b}}",
-        **{f"v{number}": f"$v{number + 6}" for number in range(2, 4)},
+        **{f"v{number}": f"$v{number + 12}" for number in range(2, 4)},
         "v1": "own $policy",
         "other": "effective",
         "policy": "",
         "default": "y",
-        "added": "$v9",
+        "added": "$v15",
         "two": "$unset b",
     }
 

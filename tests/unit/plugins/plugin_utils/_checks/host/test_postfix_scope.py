@@ -304,6 +304,8 @@ NETWORK_TABLES = {
     "hash:/asked": {"rows": [], "answers": {"address": {STRANGERS[0]: "x"}}},
     "hash:/octets": {"rows": [], "answers": {"address": {"198.51": "x"}}},
     "hash:/names": {"rows": [], "answers": {"domain": {"no-such-stranger.com": "x"}}},
+    "hash:/unnamed": {"rows": [], "answers": {"hostname": {"unknown": "x"}}},
+    "hash:/named": {"rows": [["unknown", "x"]], "answers": {}},
     "hash:/listed": {"rows": [["203.0.113.241", "x"], ["10.0.0.1", "x"]]},
     "hash:/prefix": {"rows": [["203.0.113.0/24", "x"]], "answers": {}},
     "hash:/cut": {"rows": [["10.0.0.1", "x"]], "cut": True, "answers": {}},
@@ -338,7 +340,15 @@ NETWORK_MATCHES = {
     "/deep": ("undecided", "/4"),
     "/not": ("relays", "198.51.100.0/24"),
     "!/not, 198.51.100.0/24": ("relays", "203.0.113.0/24"),
-    "!198.51.100.0/24, /not": ("", ""),
+    "!198.51.100.0/24, /not": ("relays", "de"),
+    "10.0.0.0/8, Unknown": ("relays", "Unknown"),
+    "!unknown, unknown": ("", ""),
+    "!unknown, hash:/unnamed": ("", ""),
+    "localhost, mail.example.org": ("", ""),
+    "no-such-stranger.net": ("relays", "no-such-stranger.net"),
+    ".io": ("relays", ".io"),
+    "hash:/unnamed": ("relays", "hash:/unnamed"),
+    "hash:/named": ("relays", "hash:/named"),
     "/cut": ("undecided", "/cut:end"),
     "hash:/own": ("", ""),
     "hash:/asked": ("relays", "hash:/asked"),
@@ -382,24 +392,24 @@ DOMAIN_MATCHES = {
     "example.org": (("", ""), ("", "")),
     "No-Such-Stranger.Net": (("relays", "No-Such-Stranger.Net"),) * 2,
     "X-STRANGER.EXAMPLE": (("relays", "X-STRANGER.EXAMPLE"),) * 2,
-    "com": (("relays", "com"),) * 2,
-    ".COM": (("relays", ".COM"),) * 2,
+    "com": (("", ""), ("relays", "com")),
+    ".COM": (("", ""), ("relays", ".COM")),
     "io": (("", ""), ("relays", "io")),
     ".IO": (("", ""), ("relays", ".IO")),
     "io.": (("", ""), ("relays", "io.")),
     "XIO": (("", ""), ("", "")),
     "!io, io": (("", ""), ("", "")),
     "xn--p1ai": (("", ""), ("relays", "xn--p1ai")),
-    "!com, hash:/com": (("", ""), ("", "")),
-    "!com, hash:/answered": (("", ""), ("", "")),
+    "!com, hash:/com": (("relays", "hash:/com"), ("", "")),
+    "!com, hash:/answered": (("relays", "hash:/answered"), ("", "")),
     "hash:/answered": (("relays", "hash:/answered"),) * 2,
     "hash:/below": (("", ""), ("relays", "hash:/below")),
     "pcre:/similar": (("relays", "pcre:/similar"),) * 2,
     "pcre:/if": (("relays", "pcre:/if"),) * 2,
     "pcre:/own": (("", ""), ("", "")),
     "regexp:/own": (("", ""), ("", "")),
-    "/1": (("relays", "fr"),) * 2,
-    "/not": (("relays", "de"),) * 2,
+    "/1": (("", ""), ("relays", "fr")),
+    "/not": (("", ""), ("relays", "de")),
     "!fr, !de, static:x": (("relays", "static:x"),) * 2,
 }
 
@@ -410,6 +420,38 @@ def test_domain_match_is_the_first_member_with_domains_of_strangers(text: str) -
     alone, below = DOMAIN_MATCHES[text]
     assert postfix_scope.domain_match(text, scope) == alone
     assert postfix_scope.domain_match(text, scope, below=True) == below
+
+
+@pytest.mark.parametrize(
+    ("parents", "with_dot", "without"),
+    [
+        (None, True, True),
+        ("debug_peer_list, relay_domains,mynetworks", False, True),
+        ("smtpd_access_maps", True, False),
+        ("", True, False),
+        ("!relay_domains, static:x", True, True),
+    ],
+)
+@pytest.mark.parametrize("name", ["com", "io", "no-such-stranger.com"])
+def test_lists_have_subdomains_as_parent_domain_matches_subdomains_says(
+    name: str, parents: str | None, with_dot: bool, without: bool
+) -> None:
+    values = {} if parents is None else {"parent_domain_matches_subdomains": parents}
+    scope = SCOPE._replace(values=values, tables=DOMAIN_TABLES)
+    below = {"com": name, "io": name, "no-such-stranger.com": "com"}[name]
+    for found, expected in ((f".{below}", with_dot), (below, without)):
+        domains = postfix_scope.domain_match(found, scope, below=True)
+        hosts = postfix_scope.network_match(found, scope)
+        assert [bool(domains.state), bool(hosts.state)] == [expected, expected]
+
+
+@pytest.mark.parametrize("key", [".com", "com"])
+def test_tables_are_asked_for_parents_in_the_way_of_the_list(key: str) -> None:
+    tables = {"hash:/x": {"rows": [], "answers": {"domain": {key: "x"}, "hostname": {key: "x"}}}}
+    values = {"parent_domain_matches_subdomains": "relay_domains"}
+    scope = SCOPE._replace(values=values, tables=tables)
+    hosts = postfix_scope.network_match("hash:/x", scope)
+    assert bool(hosts.state) is key.startswith(".")
 
 
 LISTED_TABLES = {

@@ -84,9 +84,9 @@ def test_access_outcome_of_what_no_stranger_has_is_none(restriction: str) -> Non
 @pytest.mark.parametrize(
     ("table", "outcome"),
     [
-        ("static:reject", (REJECTS_ALL, "check_helo_access static:reject")),
+        ("static:reject", None),
         ("static:{OK}", (RELAYS, "check_helo_access static:{OK}")),
-        ("static:{ 550 no }", (REJECTS_ALL, "check_helo_access static:{ 550 no }")),
+        ("static:{ 550 no }", None),
         ("static:DUNNO", None),
         ("inline:{a=OK}", (RELAYS, "check_helo_access inline:{a=OK} permits a")),
         ("{inline:{a=OK}}", (RELAYS, "check_helo_access inline:{a=OK} permits a")),
@@ -102,6 +102,57 @@ def test_access_outcome_reads_the_table_that_is_named(
 ) -> None:
     found = access_outcome("check_helo_access", table, Scope({}, {}, ()), follow)
     assert found == (outcome and Outcome(*outcome))
+
+
+@pytest.mark.parametrize(
+    ("restriction", "required", "rejects"),
+    [
+        ("check_helo_access", "", False),
+        ("check_helo_access", "yes", True),
+        ("check_helo_mx_access", "yes", False),
+        ("check_client_access", "", True),
+        ("check_client_a_access", "", False),
+        ("check_reverse_client_hostname_access", "", True),
+        ("check_reverse_client_hostname_ns_access", "", False),
+        ("check_sender_access", "", True),
+        ("check_sender_mx_access", "", False),
+        ("check_recipient_access", "", True),
+        ("check_recipient_mx_access", "", True),
+        ("check_ccert_access", "", False),
+    ],
+)
+def test_a_rejection_that_a_client_can_avoid_is_none(
+    restriction: str, required: str, rejects: bool
+) -> None:
+    scope = Scope({"smtpd_helo_required": required}, {}, ())
+    found = access_outcome(restriction, "static:reject", scope, follow)
+    assert found == (Outcome(REJECTS_ALL, f"{restriction} static:reject") if rejects else None)
+    permitted = access_outcome(restriction, "static:OK", scope, follow)
+    assert permitted == (RELAYS, f"{restriction} static:OK", ())
+
+
+@pytest.mark.parametrize(
+    ("parents", "kind", "relays"),
+    [
+        (None, "hash", True),
+        ("", "hash", True),
+        ("smtpd_access_maps", "hash", False),
+        ("smtpd_access_maps", "regexp", True),
+    ],
+)
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_key_with_a_dot_is_looked_up_where_parents_have_one(
+    is_listed: bool, parents: str | None, kind: str, relays: bool
+) -> None:
+    values = {} if parents is None else {"parent_domain_matches_subdomains": parents}
+    table = f"{kind}:/x"
+    entry = {"rows": [[".example", "OK"]]} if is_listed else {"rows": []}
+    answers = {} if is_listed else {"mail": {".example": "OK"}}
+    scope = Scope(values, {table: {**entry, "answers": answers}}, ())
+    found = access_outcome("check_sender_access", table, scope, follow)
+    assert found == (
+        (RELAYS, f"check_sender_access {table} permits .example", ()) if relays else None
+    )
 
 
 @pytest.mark.parametrize(
