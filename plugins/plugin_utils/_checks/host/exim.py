@@ -58,6 +58,8 @@ _LOOKUP = re.compile(r"((?:net\d*-|partial\d*-)?\(?[\w*@]+\)?[\w*,=@-]*);\s*(.*)
 _EXACT_LOOKUP = re.compile(
     r"^[ln]?(search|db|dbm|dbmnz|cdb|dsearch|bm|ndbm)\b|^(dsearch|cdb|dbm)\b"
 )
+#: How many labels the shortest name has that a partial lookup tries; 2 where it does not say.
+_PARTIAL = re.compile(r"^partial([0-9]{0,3})")
 #: The key of a line of a file.
 _KEY = re.compile(r'"?([^:\s"]*)')
 #: Names of all hosts, or of all below one top-level domain.
@@ -69,7 +71,7 @@ EVERYBODY = ("0.0.0.0/0", "::/0")
 #: What lists are read with, beside the networks that are trusted.
 _SCOPE = Scope({}, {}, ())
 #: How many named lists may name one another.
-MAX_LIST_DEPTH = 4
+MAX_LIST_DEPTH = 8
 
 
 def split_list(text: str) -> list[str]:
@@ -160,6 +162,8 @@ def _member_holds(kind: str, member: str, lists: _Lists, depth: int) -> str:
     lookup = _LOOKUP.match(member)
     if lookup:
         return _lookup_holds(kind, lookup[1], lists.files.get(lookup[2]), lists)
+    if ";" in member:
+        return UNKNOWN
     return _host_holds(member, lists) if kind == "hosts" else _domain_holds(member)
 
 
@@ -180,7 +184,9 @@ def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: 
         return NO
     if "lsearch" not in method or "wild" in method or "*" in method or lines is None:
         return UNKNOWN
-    if method.startswith(("net", "iplsearch")):
+    if kind == "hosts" and method.startswith("iplsearch"):  # it is asked for a name, which fails
+        return UNKNOWN
+    if method.startswith("net"):
         keys = [line.rpartition(":")[0] or line for line in lines]
         if any(networks(key)[1] for key in keys):
             return UNKNOWN
@@ -189,7 +195,9 @@ def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: 
     if kind == "hosts":  # looked up by the name of the client, not by its address
         return _any_held(map(_name_holds, keys))
     held = {form for name in NAMES for form in parents(name)}
-    return FREELY if held & {key.removeprefix("*").lower() for key in keys} else NO
+    least = int(_PARTIAL.findall(method)[0] or 2)
+    found = {key[1:].lower() for key in keys if key.startswith("*.") and key.count(".") >= least}
+    return FREELY if held & found else NO
 
 
 def _any_held(found: t.Iterable[str]) -> str:
@@ -236,14 +244,20 @@ def _holds(condition: str, lists: _Lists) -> str:
         found = NO
     elif name in ("hosts", "domains"):
         found = list_holds(name, value, lists)
-    elif name in _STATED and "$" not in value and ";" not in value:
+    elif _is_stated(name, value) and "$" not in value and ";" not in value:
         found = FREELY
     return _NEGATED[found] if negated else found
 
 
 def _may_close(condition: str) -> bool:
     """Whether a condition that is not known can be one about relaying."""
-    return _parts(condition)[1] not in (*_STATED, *_REPUTATION)
+    _negated, name, value = _parts(condition)
+    return not _is_stated(name, value) and name not in _REPUTATION
+
+
+def _is_stated(name: str, value: str) -> bool:
+    """Whether a condition is about what a client states; a certificate shows who it is."""
+    return name in _STATED and not (name == "verify" and value.strip() == "certificate")
 
 
 def _statement_outcome(verb: str, statement: t.Sequence[str], lists: _Lists) -> Outcome | None:
@@ -253,10 +267,22 @@ def _statement_outcome(verb: str, statement: t.Sequence[str], lists: _Lists) -> 
         return _deny_outcome(" ".join((verb, *held)), held)
     if verb == "require":
         return _require_outcome(held)
+    if verb == "accept" and _ends_in_rejection(statement, held):
+        return Outcome(REJECTS_RELAYING, " ".join(("accept", *statement)))
     if verb == "accept" and NO not in held.values():
         reason = " ".join(("accept", *held)) if held else "accept, without a condition"
         return Outcome(UNDECIDED if UNKNOWN in held.values() else RELAYS, reason)
     return None
+
+
+def _ends_in_rejection(statement: t.Sequence[str], held: t.Mapping[str, str]) -> bool:
+    """Whether all conditions before endpass hold, and one after it does not: that rejects."""
+    if "endpass" not in statement:
+        return False
+    place = statement.index("endpass")
+    before = [held[entry] for entry in statement[:place] if entry in held]
+    after = [held[entry] for entry in statement[place:] if entry in held]
+    return all(result == YES for result in before) and NO in after
 
 
 def _deny_outcome(text: str, held: t.Mapping[str, str]) -> Outcome | None:

@@ -23,6 +23,7 @@ FILES = {
     "/etc/networks6": ["2001:db8::/32: x"],
     "/etc/names": ["10.0.0.1: x", "mail.example.org"],
     "/etc/wide": ["example.org: x", '"*.COM": x', "x y"],
+    "/etc/suffixes": ["*.co.uk: x"],
     "/etc/parents": ["example.org", "COM"],
     "/etc/domains": ["example.org: x", "example.com y"],
     "/etc/without": ["!10.0.0.1", "!10.0.0.2"],
@@ -197,7 +198,8 @@ def test_client_without_a_name_is_in_a_list_of_names(hosts: str, has_strangers: 
         ("! /etc/but", "yes"),
         ("/etc/unread", "unknown"),
         ("net-lsearch;/etc/networks", "yes"),
-        ("iplsearch;/etc/networks6", "yes"),
+        ("net-iplsearch;/etc/networks6", "yes"),
+        ("iplsearch;/etc/networks6", "unknown"),
         ("net24-lsearch;/etc/names", "unknown"),
         ("net-lsearch;/etc/unread", "unknown"),
         ("net-wildlsearch;/etc/networks", "unknown"),
@@ -248,12 +250,18 @@ def test_file_or_lookup_of_hosts_has_strangers(hosts: str, has_strangers: str) -
         ("wildlsearch;/etc/domains", "unknown"),
         ("nwildlsearch;/etc/domains", "unknown"),
         ("partial-lsearch;/etc/domains", "no"),
-        ("partial-lsearch;/etc/wide", "yes"),
-        ("partial-lsearch;/etc/parents", "yes"),
+        ("partial-lsearch;/etc/wide", "no"),
+        ("partial2-lsearch;/etc/wide", "no"),
+        ("partial1-lsearch;/etc/wide", "yes"),
+        ("partial0-lsearch;/etc/wide", "yes"),
+        ("partial1-lsearch;/etc/parents", "no"),
+        ("partial-lsearch;/etc/suffixes", "yes"),
+        ("partial3-lsearch;/etc/suffixes", "no"),
+        ("partial(.)lsearch;/etc/wide", "unknown"),
         ("partial-lsearch;/etc/unread", "unknown"),
         ("mysql;select domain from domains", "unknown"),
         ("lsearch,ret=full;/etc/domains", "no"),
-        ("partial-lsearch,ret=full;/etc/wide", "yes"),
+        ("partial1-lsearch,ret=full;/etc/wide", "yes"),
     ],
 )
 def test_list_of_domains_has_those_of_strangers(domains: str, has_strangers: str) -> None:
@@ -270,7 +278,7 @@ def test_list_of_domains_has_those_of_strangers(domains: str, has_strangers: str
         ("domains = *.com : *.ru", False),
         ("domains = ^.*\\.com", False),
         ("! domains = *.com", False),
-        ("domains = partial-lsearch;/etc/wide", False),
+        ("domains = partial1-lsearch;/etc/wide", False),
         ("hosts = *", True),
         ("hosts = !+relay_from_hosts", True),
         ("hosts = 41.0.0.0/8", False),
@@ -288,9 +296,10 @@ def test_statement_that_rejects_some_strangers_leaves_others(condition: str, clo
 
 
 def test_lists_name_one_another_to_a_depth() -> None:
-    lists = {"a": "+b", "b": "10.0.0.1 : +c", "c": "+d", "d": "*"}
+    below = {"c": "+d", "d": "+e", "e": "+f", "f": "+g", "g": "+h"}
+    lists = {"a": "+b", "b": "10.0.0.1 : +c", **below, "h": "*"}
     assert acl_state(["accept", "hosts = +a"], **lists) == RELAYS
-    deeper = {**lists, "d": "+e", "e": "*"}
+    deeper = {**lists, "h": "+i", "i": "*"}
     assert acl_state(["accept", "hosts = +a"], **deeper) == UNDECIDED
     assert acl_state(["accept", "hosts = +a : *"], a="+a : +a") == UNDECIDED
     assert acl_state(["accept", "hosts = !+a : *"], **lists) == REJECTS_RELAYING
@@ -372,6 +381,38 @@ ENDS = "an ACL that ends without a verdict rejects"
         (
             [["require", "dnslists = x", "senders = ${x}", "hosts = *"], ["accept"]],
             Outcome(RELAYS, "accept, without a condition", (1,)),
+        ),
+        (
+            [["accept", "hosts = *", "endpass", "domains = +local_domains"], ["accept"]],
+            Outcome(REJECTS_RELAYING, "accept hosts = * endpass domains = +local_domains", (0,)),
+        ),
+        (
+            [["accept", "endpass", "message = x", "domains = +local_domains"], ["accept"]],
+            Outcome(REJECTS_RELAYING, "accept endpass message = x domains = +local_domains", (0,)),
+        ),
+        (
+            [["accept", "senders = x", "endpass", "domains = +local_domains"], ["accept"]],
+            Outcome(RELAYS, "accept, without a condition", (1,)),
+        ),
+        (
+            [["accept", "domains = +local_domains", "endpass", "hosts = *"], ["accept"]],
+            Outcome(RELAYS, "accept, without a condition", (1,)),
+        ),
+        (
+            [["accept", "hosts = *", "endpass", "verify = recipient"], ["deny"]],
+            Outcome(RELAYS, "accept hosts = * verify = recipient", (0,)),
+        ),
+        (
+            [["accept", "verify = certificate"], ["deny"]],
+            Outcome(UNDECIDED, "accept verify = certificate", (0,)),
+        ),
+        (
+            [["require", "verify = certificate "], ["accept"]],
+            Outcome(UNDECIDED, "require verify = certificate ", (0,)),
+        ),
+        (
+            [["deny", "!verify = certificate"], ["accept"]],
+            Outcome(UNDECIDED, "deny !verify = certificate", (0,)),
         ),
         ([["warn", "condition = x"]], Outcome(REJECTS_RELAYING, ENDS)),
         (
@@ -486,7 +527,15 @@ EVERYBODY = ["0.0.0.0/0", "::/0"]
     ],
 )
 def test_list_members_are_those_of_the_lists_and_files_in_it(text: str, members: list[str]) -> None:
-    chain = {"e": "+d", "d": "+c", "c": "10.0.0.3 : +a"}
+    chain = {
+        "e": "+i",
+        "i": "+h",
+        "h": "+g",
+        "g": "+f",
+        "f": "+d",
+        "d": "+c",
+        "c": "10.0.0.3 : +a",
+    }
     lists = {"partners": "203.0.113.8", "a": "10.0.0.1 : 10.0.0.2", "b": "+e", **chain}
     facts = {**acl_facts(), "lists": lists}
     assert exim.list_members(facts, text) == members
