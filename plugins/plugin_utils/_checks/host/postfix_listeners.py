@@ -90,7 +90,8 @@ def postfix_listeners(config: HostConfig) -> list[Listener]:
         if kind == "pass" and postscreen:
             service = postscreen[0].removesuffix("/inet")
         values = overridden(main, defaults, entry["parameters"])
-        values.update(_resolved_domains(postfix, values))
+        resolver = _resolver_parameters(services, values)
+        values.update(_domain_lists(overridden(main, defaults, resolver)))
         scope = Scope(values, tables, own, tuple(config.trusted()), knows_own=knows_own)
         address, _colon, port = service.rpartition(":")
         on_loopback = _is_loopback(address, scope.value("inet_interfaces"))
@@ -98,18 +99,20 @@ def postfix_listeners(config: HostConfig) -> list[Listener]:
     return found
 
 
-def _resolved_domains(
-    postfix: t.Mapping[str, t.Any], values: t.Mapping[str, str]
-) -> dict[str, str]:
-    """The lists of own domains as trivial-rewrite(8) has them: smtpd asks it for the class of a
-    recipient, so that lists of its own change nothing. values: the parameters of the smtpd.
+def _resolver_parameters(
+    services: t.Mapping[str, t.Any], values: t.Mapping[str, str]
+) -> t.Mapping[str, str]:
+    """The parameters of the trivial-rewrite(8) that an smtpd asks for the class of a recipient, so
+    that lists of domains of its own change nothing. values: the parameters of the smtpd.
     """
     name = values.get("rewrite_service_name", "rewrite")
-    resolver = postfix.get("services", {}).get(f"{name}/unix", {})
-    found = overridden(
-        postfix.get("main", {}), postfix.get("defaults", {}), resolver.get("parameters", {})
-    )
-    return {parameter: found.get(parameter, "") for parameter in DOMAIN_LISTS}
+    parameters: t.Mapping[str, str] = services.get(f"{name}/unix", {}).get("parameters", {})
+    return parameters
+
+
+def _domain_lists(values: t.Mapping[str, str]) -> dict[str, str]:
+    """The lists of own domains among some parameters; empty where there is none."""
+    return {parameter: values.get(parameter, "") for parameter in DOMAIN_LISTS}
 
 
 def _own_domains(

@@ -43,6 +43,8 @@ _TOP_LEVEL = re.compile(r"(?:[a-z]{2}|xn--[a-z0-9-]{1,59})\Z", re.ASCII)
 _PARAMETER = re.compile(r"\w+\Z")
 #: Names of clients that are strangers; Postfix has "unknown" for those without a confirmed one.
 HOSTS = (*(f"mail.{name}" for name in postfix_lists.NAMES), "unknown")
+#: The domains of strangers, and those above them; other keys are domains like an own one.
+_TRIED = {key for name in postfix_lists.NAMES for key in (name, *postfix_lists.parents(name))}
 _ADDRESS_PREFIX = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}$")
 
 
@@ -289,20 +291,14 @@ def _table_match(table: str, scope: Scope, matcher: _Matcher) -> tuple[bool, set
     matched = {
         name for name, forms in matcher.forms.items() if any(form in asked for form in forms)
     }
-    matched |= {
-        key for key in asked if matcher.groups == ("domain",) and key not in _parts(matcher)
-    }
+    if matcher.groups == ("domain",):
+        matched |= asked - _TRIED
     if found is not None and kind not in ("regexp", "pcre"):
         for key, _value in found:
             if kind == "cidr" or "/" not in key:  # other tables are not looked up by prefix
                 matched |= matcher.matches(key)
     is_unasked = kind in PATTERNS and facts.get("answers") is None
     return found is None or bool(facts.get("cut") or (found and is_unasked)), matched
-
-
-def _parts(matcher: _Matcher) -> set[str]:
-    """Every key of every stranger."""
-    return {form for forms in matcher.forms.values() for form in forms}
 
 
 def listed_networks(text: str, scope: Scope) -> tuple[list[Network], list[str]]:

@@ -174,6 +174,12 @@ def test_own_domains_of_a_listener_are_those_of_the_resolver(
     ]
 
 
+def test_a_list_of_domains_that_the_resolver_has_not_is_empty() -> None:
+    facts = postfix({"smtp/inet": {"relay_domains": "static:all"}})
+    [listener] = postfix_listeners(config(facts))
+    assert listener.value("relay_domains") == ""
+
+
 def test_own_domains_are_not_known_where_no_table_was_read() -> None:
     facts = postfix({"smtp/inet": {}}, relay_domains="hash:/own")
     del facts["postfix"]["tables"]

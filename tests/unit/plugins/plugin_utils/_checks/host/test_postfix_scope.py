@@ -378,6 +378,7 @@ DOMAIN_TABLES = {
     **FILES,
     "hash:/com": {"rows": [["com", "x"]], "answers": ASKED},
     "hash:/answered": {"rows": [], "answers": ASKED},
+    "hash:/above": {"rows": [], "answers": {"domain": {"com": "x"}}},
     "hash:/below": {"rows": [[".io", "x"]], "answers": {}},
     "pcre:/similar": {
         "rows": [["/example.org/", "x"]],
@@ -403,6 +404,7 @@ DOMAIN_MATCHES = {
     "!com, hash:/com": (("relays", "hash:/com"), ("", "")),
     "!com, hash:/answered": (("relays", "hash:/answered"), ("", "")),
     "hash:/answered": (("relays", "hash:/answered"),) * 2,
+    "hash:/above": (("", ""), ("relays", "hash:/above")),
     "hash:/below": (("", ""), ("relays", "hash:/below")),
     "pcre:/similar": (("relays", "pcre:/similar"),) * 2,
     "pcre:/if": (("relays", "pcre:/if"),) * 2,
