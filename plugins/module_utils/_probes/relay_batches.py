@@ -27,6 +27,10 @@ MAX_HELO_NAMES = 3
 _FOR_DATA = {
     name for name, form in relay_addresses.EVERY_FORM.items() if form.kind != relay_addresses.LOCAL
 }
+#: Recipients of the host's own that are a control of DATA; where none was accepted, postmaster,
+#: whom every host has (RFC 5321 section 4.5.1).
+_OWN = ("own_user", "unknown_at_host", "unknown_at_domain", "second_unknown_at_domain")
+POSTMASTER = "own_postmaster"
 
 Transaction = relay_order.Transaction
 
@@ -100,7 +104,7 @@ def retry_jobs(
     if job.params.get("data"):
         return []
     facts = observation["facts"]
-    data = [] if context.options.deliver else _data_jobs(job, facts)
+    data = [] if context.options.deliver else _data_jobs(context, job, facts)
     if job.params.get("wording"):
         return [*data, *_in_usual_words(job, observation)]
     late: dict[str, list[Transaction]] = {}
@@ -122,24 +126,32 @@ def _in_usual_words(job: _model.Job, observation: _model.Observation) -> list[_m
     return _unanswered_jobs(usual, observation) if kept["state"] == "resumed" else []
 
 
-def _data_jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
-    """The same up to DATA for what was accepted of a stranger, each in a transaction of its own."""
+def _data_jobs(context: t.Any, job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
+    """The same up to DATA for what was accepted of a stranger, each in a transaction of its own;
+    and beside the plain one for a recipient of the host's own, alone: 354 ends the connection.
+    """
     accepted = {
         (entry["helo"], entry["sender"], entry["form"])
         for entry in facts.get("attempts", ())
         if entry["phase"] == "rcpt" and (entry["reply"] or {}).get("code", 0) // 100 == 2
     }
-    transactions = [
-        {**entry, "recipients": [item]}
-        for entry in job.params["transactions"]
-        for item in entry["recipients"]
-        if (entry.get("helo", ""), entry["sender_id"], item["form"]) in accepted
-        and relay_addresses.base(item["form"]) in _FOR_DATA
-    ]
+    path = relay_addresses.fill("<postmaster@{domain}>", context.known(job.address))
+    postmaster = {"form": POSTMASTER, "path": path or "<postmaster>"}
+    transactions, own = [], []
+    for entry in job.params["transactions"]:
+        state = (entry.get("helo", ""), entry["sender_id"])
+        taken = [item for item in entry["recipients"] if (*state, item["form"]) in accepted]
+        strangers = [item for item in taken if relay_addresses.base(item["form"]) in _FOR_DATA]
+        known = [item for item in taken if relay_addresses.base(item["form"]) in _OWN]
+        transactions += [{**entry, "recipients": [item]} for item in strangers]
+        if any(item["form"] == "plain" for item in strangers):
+            own.append([{**entry, "recipients": [(known or [postmaster])[0]]}])
     if not transactions or job.params.get("login"):
         return []
-    params = {**job.params, "transactions": transactions, "data": True, "retry": True}
-    return [job._replace(params=params)]
+    return [
+        job._replace(params={**job.params, "transactions": part, "data": True, "retry": True})
+        for part in (transactions, *own)
+    ]
 
 
 def alone_jobs(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:

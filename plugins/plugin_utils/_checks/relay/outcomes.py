@@ -17,6 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     delivery,
     open_relay,
     plan_delivery,
+    relay_addresses,
 )
 
 if t.TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Outcome(t.NamedTuple):
     observation: Observation
 
     @property
+    def has_message(self) -> bool:
+        """Whether a message was to follow; else the transaction was to end at DATA."""
+        return "token" in self.message
+
+    @property
     def reply_text(self) -> str:
         """The last reply of the transaction, without a full stop at its end."""
         reply = self.message["reply"]
@@ -60,7 +66,7 @@ class Outcome(t.NamedTuple):
         queued = f" (queued as {self.message['queue_id']})" if self.message["queue_id"] else ""
         helo = f"{self.message['helo']}, " if self.message["helo"] else ""
         commands = f"{helo}MAIL FROM:{self.message['sender']} RCPT TO:{self.message['path']}"
-        said = f"{commands} {'with a message' if 'token' in self.message else 'DATA'}{queued}"
+        said = f"{commands} {'with a message' if self.has_message else 'DATA'}{queued}"
         return said + wording(self.observation)
 
     @property
@@ -88,12 +94,18 @@ def outcomes(context: AuditContext, service: str = "", address: str = "") -> dic
     return found
 
 
+def is_own(form: str) -> bool:
+    """Whether a form is that of a recipient of the host's own, tried up to DATA as a control."""
+    kind = relay_addresses.EVERY_FORM.get(relay_addresses.base(form))
+    return kind is None or kind.kind == relay_addresses.LOCAL
+
+
 def _after_data(context: AuditContext, service: str, address: str) -> dict[Key, Outcome]:
     """What became of DATA, where it was said and no message was sent."""
     found = {}
     for observation in context.of("relay", service, address):
         for attempt in observation["facts"].get("attempts", ()):
-            if "data" in attempt:
+            if "data" in attempt and not is_own(attempt["form"]):
                 key = (
                     observation["params"]["state"],
                     attempt["helo"],

@@ -15,7 +15,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from . import controls, replies
+from . import controls, outcomes, replies
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
@@ -112,7 +112,7 @@ class Controls:
         HELO name itself is enough.
         """
         if view.state in replies.LATE_REJECTIONS:
-            return True
+            return not self.is_refused_at_data(view)
         if view.observation["service"] in SUBMISSION and (
             _is_auth_required(view) or self._takes_nobody(view)
         ):
@@ -121,6 +121,27 @@ class Controls:
         if view.state in replies.REJECTIONS and state in self._weighed:
             return self._is_usual(view, state)
         return named and (self._is_about_name(view, state) or self._is_met_elsewhere(view, state))
+
+    def is_refused_at_data(self, view: View) -> bool:
+        """Whether DATA was rejected, and was not seen to be answered 354 for a recipient of the
+        host's own in the same state: the client may be turned away there.
+        """
+        outcome = view.outcome
+        if outcome is None or outcome.state != replies.LATE_REFUSED or outcome.has_message:
+            return False
+        return _sent_as(view) not in self._takes_data
+
+    @functools.cached_property
+    def _takes_data(self) -> frozenset[tuple[str, str, str]]:
+        """The states in which DATA was answered 354 for a recipient of the host's own."""
+        places = {(item.observation["service"], item.observation["address"]) for item in self.views}
+        return frozenset(
+            (observation["params"]["state"], attempt["helo"], attempt["sender"])
+            for place in places
+            for observation in self.context.of("relay", *place)
+            for attempt in observation["facts"].get("attempts", ())
+            if outcomes.is_own(attempt["form"]) and (attempt.get("data") or {}).get("code") == 354
+        )
 
     def _is_met_elsewhere(self, view: View, state: controls.State) -> bool:
         """Whether a plain recipient, the only one under its sender and HELO name, is rejected as
@@ -222,6 +243,12 @@ class Controls:
 
     def why_not(self, view: View) -> str:
         """Why a rejection does not count, as a sentence."""
+        if self.is_refused_at_data(view):
+            return (
+                f"The server accepts {view.commands} up to DATA ({view.reply_text}), which it was "
+                "not seen to answer with 354 for a recipient of its own, so nothing is known about "
+                "relaying."
+            )
         state = controls.state_of(view)
         if state in self._alike:
             return self._turned_away(view)
@@ -270,6 +297,11 @@ def of_views(context: AuditContext, session: Observation, views: t.Sequence[View
     """The controls among these attempts on the endpoint of a session."""
     known = of_endpoint(context, session["service"], session["address"])
     return known if known.views == tuple(views) else Controls(context, tuple(views))
+
+
+def _sent_as(view: View) -> tuple[str, str, str]:
+    """The state of the connection, the HELO name and the sender of an attempt."""
+    return view.connection_state, view.attempt["helo"], view.attempt["sender"]
 
 
 def _is_auth_required(view: View) -> bool:

@@ -308,23 +308,59 @@ def test_name_that_stands_for_no_stranger_domain_costs_the_sender_checks_alone()
     assert "Set stranger_domain to a domain of yours" in sentence(context, "relay_helo_names")
 
 
-def data_server(reply: str) -> t.Callable[[str, Session], str | None]:
-    """A server that takes every stranger at RCPT, and answers to DATA."""
+TEXT = "354 End data"
+
+
+def data_server(
+    reply: str, own: str = TEXT, takes: str = "postmaster"
+) -> t.Callable[[str, Session], str | None]:
+    """A server that takes every stranger at RCPT, and answers to DATA: another reply for recipients
+    of its own. takes: whom else it takes.
+    """
 
     def recipient(path: str, session: Session) -> str:
+        session.lines.append(path)
         rejected = sound(path, session)
-        return rejected if rejected.startswith("550 5.1.1") else "250 Ok"
+        is_taken = takes in path or not rejected.startswith("550 5.1.1")
+        return "250 Ok" if is_taken else rejected
+
+    def answer(line: str, session: Session) -> str | None:
+        if line != "DATA":
+            return usual(line, session)
+        is_own = not sound(session.lines[-1], session).startswith("554")
+        return own if is_own else reply
 
     usual = mail_server(recipient)
-    return lambda line, session: reply if line == "DATA" else usual(line, session)
+    return answer
 
 
-def test_rejection_at_data_closes_the_case_without_a_message() -> None:
-    context = survey({"smtp": data_server("554 5.7.1 Relay access denied")})
+DENIED_AT_DATA = "554 5.7.1 Relay access denied"
+
+
+@pytest.mark.parametrize(
+    ("takes", "checks"),
+    [
+        ("postmaster", ("relay_third_party", "relay_null_sender", "relay_role_addresses")),
+        ("@example.org", ("relay_third_party", "relay_null_sender")),
+    ],
+)
+def test_rejection_at_data_closes_the_case_without_a_message(
+    takes: str, checks: tuple[str, ...]
+) -> None:
+    context = survey({"smtp": data_server(DENIED_AT_DATA, takes=takes)})
     found = statuses(context, group="relay")
-    for name in ("relay_third_party", "relay_null_sender", "relay_role_addresses"):
+    for name in checks:
         assert (name, found[name]) == (name, PASS), sentence(context, name)
     assert "only after DATA" in sentence(context, "relay_third_party")
+
+
+@pytest.mark.parametrize("own", [DENIED_AT_DATA, "554 5.7.1 Blocked", "450 4.7.1 Later", "250 Ok"])
+@pytest.mark.parametrize("takes", ["postmaster", "@example.org"])
+def test_rejection_at_data_that_own_recipients_meet_too_says_nothing(takes: str, own: str) -> None:
+    context = survey({"smtp": data_server(DENIED_AT_DATA, own, takes)})
+    found = statuses(context, "relay_third_party", "relay_null_sender")
+    assert found == {"relay_third_party": UNKNOWN, "relay_null_sender": UNKNOWN}
+    assert "not seen to answer with 354" in sentence(context, "relay_third_party")
 
 
 def test_server_that_asks_for_the_text_relays() -> None:
