@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._host_config.postfix_lists import (
@@ -35,13 +36,15 @@ NO_DAEMON = "Neither Postfix nor Dovecot is on this host."
 _CLEARTEXT = (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes"))
 #: Levels that require TLS; Postfix warns of the last three and takes them for the first.
 _REQUIRED = ("encrypt", "fingerprint", "verify", "secure")
+_MEMBER = re.compile(r"^([<>]=|!?)(.*)$", re.S)
+_NUMBERS = {f"030{number}": version for number, version in enumerate(VERSIONS[1:])}
 #: SSL 2.0 is left out: no TLS library has it any more.
 SUPPORTED = VERSIONS[1:]
 
 
 def oldest_version(protocols: str) -> str:
     """The oldest version that a list of protocols of Postfix permits, in either way of writing."""
-    members = split_list(protocols.replace(":", " "))
+    members = [_version_named(member) for member in split_list(protocols.replace(":", " "))]
     minimum = [member[2:] for member in members if member.startswith(">=")]
     if minimum:
         return minimum[0]
@@ -53,13 +56,22 @@ def oldest_version(protocols: str) -> str:
     return permitted[0] if permitted else SUPPORTED[-1]
 
 
+def _version_named(member: str) -> str:
+    """A member of a list of protocols with the usual name of its version; Postfix compares names
+    without case, and knows numbers of the wire (RFC 8446 section 4.2.1) behind >= and <=.
+    """
+    operator, name = _MEMBER.findall(member)[0]
+    found = _NUMBERS.get(name.lower().removeprefix("0x"), name)
+    return operator + next((known for known in VERSIONS if known.lower() == found.lower()), found)
+
+
 def _is_older(version: str, minimum: str) -> bool:
     return version in VERSIONS and VERSIONS.index(version) < VERSIONS.index(minimum)
 
 
 def tls_required(listener: Listener) -> bool:
     """Whether a listener of Postfix accepts no mail before TLS."""
-    level = listener.value("smtpd_tls_security_level")
+    level = listener.value("smtpd_tls_security_level").lower()
     enforced = level in _REQUIRED if level else listener.enabled("smtpd_enforce_tls")
     return enforced or listener.enabled("smtpd_tls_wrappermode")
 
@@ -76,7 +88,7 @@ def minimum_version(listener: Listener) -> str:
 
 def _listener_finding(config: HostConfig, listener: Listener) -> Finding:
     """Whether a listener of Postfix offers or requires TLS as it has to."""
-    level = listener.value("smtpd_tls_security_level")
+    level = listener.value("smtpd_tls_security_level").lower()
     if not level:
         level = "may" if listener.enabled("smtpd_use_tls") else "none"
     required, oldest = tls_required(listener), minimum_version(listener)

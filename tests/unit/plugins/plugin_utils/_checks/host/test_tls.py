@@ -36,6 +36,15 @@ def dovecot(**defaults: str) -> dict[str, t.Any]:
         ("!SSLv2:!SSLv3:!TLSv1:!TLSv1.1", "TLSv1.2"),
         ("!SSLv3, !TLSv1, !TLSv1.1, !TLSv1.2, !TLSv1.3", "TLSv1.3"),
         ("", "SSLv3"),
+        (">=tlsv1, <=TLSV1.3", "TLSv1"),
+        ("!sslv3, !TLSV1, !tlsv1.1", "TLSv1.2"),
+        ("TLSV1.3", "TLSv1.3"),
+        (">=0300", "SSLv3"),
+        (">=0301", "TLSv1"),
+        (">=0x0302", "TLSv1.1"),
+        (">=0X0303", "TLSv1.2"),
+        ("<=0304, >=0304", "TLSv1.3"),
+        (">=tlsv9", "tlsv9"),
     ],
 )
 def test_oldest_version_of_a_list_of_protocols(protocols: str, version: str) -> None:
@@ -84,6 +93,9 @@ def test_tls_configured_shows_the_setting_of_dovecot(name: str, value: str) -> N
         ({"smtpd_tls_security_level": "secure"}, True),
         ({"smtpd_tls_security_level": "may"}, False),
         ({"smtpd_tls_security_level": "may", "smtpd_enforce_tls": "yes"}, False),
+        ({"smtpd_tls_security_level": "MAY", "smtpd_enforce_tls": "yes"}, False),
+        ({"smtpd_tls_security_level": "Encrypt"}, True),
+        ({"smtpd_tls_security_level": "VERIFY"}, True),
         ({"smtpd_tls_security_level": "", "smtpd_enforce_tls": "yes"}, True),
         ({"smtpd_tls_security_level": "", "smtpd_use_tls": "yes"}, False),
         ({"smtpd_tls_security_level": "may", "smtpd_tls_wrappermode": "yes"}, True),
@@ -273,3 +285,16 @@ def test_passwords_need_tls_of_an_unread_dovecot_is_unknown(
     [item] = findings("passwords_need_tls", {"dovecot": unread, "missing": missing})
     assert (item.status, item.subject) == (UNKNOWN, "dovecot")
     assert item.sentence == f"Not read: {words}."
+
+
+@pytest.mark.parametrize("level", ["none", "NONE", "None"])
+def test_a_level_of_none_is_read_without_case(level: str) -> None:
+    facts = postfix({"smtp/inet": {"smtpd_tls_security_level": level, **PROTOCOLS}})
+    [found] = findings("tls_configured", facts)
+    assert (found.status, found.sentence) == (FAIL, "TLS is disabled (smtpd_tls_security_level).")
+
+
+def test_an_old_version_is_found_in_any_way_of_writing() -> None:
+    level = {"smtpd_tls_security_level": "May", "smtpd_tls_protocols": ">=0301"}
+    [found] = findings("tls_configured", postfix({"smtp/inet": level}))
+    assert found.sentence.startswith("smtpd_tls_protocols permits TLSv1;")
