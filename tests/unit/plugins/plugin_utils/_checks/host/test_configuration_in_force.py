@@ -199,7 +199,7 @@ def test_configuration_in_force_shows_the_server_hello_and_the_setting(
 @pytest.mark.parametrize(
     ("facts", "service"),
     [
-        (postfix({"smtp/inet": {"smtpd_tls_protocols": ">=0301"}}), "smtp"),
+        (postfix({"smtp/inet": {"smtpd_tls_protocols": ">=0399"}}), "smtp"),
         ({"dovecot": {"defaults": {"ssl_min_protocol": "ANY"}}}, "imap"),
         ({"dovecot": {"defaults": {"ssl": "yes"}}}, "imap"),
         ({"dovecot": {"defaults": {"ssl_min_protocol": "TLSv1.2"}}}, "smtp"),
