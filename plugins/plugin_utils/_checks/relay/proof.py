@@ -245,9 +245,8 @@ class Controls:
         """Why a rejection does not count, as a sentence."""
         if self.is_refused_at_data(view):
             return (
-                f"The server accepts {view.commands} up to DATA ({view.reply_text}), which it was "
-                "not seen to answer with 354 for a recipient of its own, so nothing is known about "
-                "relaying."
+                f"{view.commands} was answered {view.reply_text}, and for a recipient of its own "
+                "the server was not seen to answer with 354, so nothing is known about relaying."
             )
         state = controls.state_of(view)
         if state in self._alike:
