@@ -19,7 +19,7 @@ Records = Mapping[tuple[str, str], list[str]]
 
 
 class _Server(asyncio.DatagramProtocol):
-    """Answers from its records, and everything else with none."""
+    """Answers from its records, where an alias leads too, and everything else with none."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
@@ -33,23 +33,28 @@ class _Server(asyncio.DatagramProtocol):
         response.flags |= dns.flags.RA
         question = query.question[0]
         kind = dns.rdatatype.to_text(question.rdtype)
-        found = self.records.get((question.name.to_text(omit_final_dot=True), kind))
+        name = question.name.to_text(omit_final_dot=True)
+        alias = self.records.get((name, "CNAME"))
+        if alias and kind != "CNAME":
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "CNAME", *alias))
+            name = alias[0].rstrip(".")
+        found = self.records.get((name, kind))
         if found:
-            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
+            response.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *found))
         self.transport.sendto(response.to_wire(), addr)
 
 
 @contextlib.contextmanager
-def serving(records: Records) -> Iterator[str]:
-    """The server in a thread of its own; its ADDRESS:PORT."""
+def serving(records: Records, address: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """The server in a thread of its own; its ADDRESS:PORT. port: 0 for any that is free."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     transport, _protocol = asyncio.run_coroutine_threadsafe(
-        loop.create_datagram_endpoint(lambda: _Server(records), local_addr=("127.0.0.1", 0)), loop
+        loop.create_datagram_endpoint(lambda: _Server(records), local_addr=(address, port)), loop
     ).result(5)
     try:
-        yield "127.0.0.1:{}".format(transport.get_extra_info("sockname")[1])
+        yield "{}:{}".format(*transport.get_extra_info("sockname"))
     finally:
         loop.call_soon_threadsafe(transport.close)
         loop.call_soon_threadsafe(loop.call_later, 0.1, loop.stop)
