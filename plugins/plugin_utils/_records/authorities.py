@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, airtight.mail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks the name servers of the zones themselves what they publish, each of them.
+
+This plugin util is PRIVATE to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+
+from ansible_collections.airtight.mail.plugins.module_utils import _option_values
+from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
+
+from .._dns import resolver as _resolver
+from .._dns.queries import (
+    ERROR,
+    RECORDS,
+    Answer,
+    Lookup,
+    Question,
+    UnseenError,
+    ancestors,
+    ask,
+    follow,
+    require_one,
+    stored_answer,
+)
+from . import compare
+
+if t.TYPE_CHECKING:
+    from .record import Record
+
+#: Addresses of the name servers of one zone that are asked.
+MAX_SERVERS = 16
+_NO_RESOLVER = "this system names no resolver; give one as dns_resolver."
+Outcomes = dict[str, "compare.Outcome | None"]
+
+
+def differences(
+    records: t.Sequence[Record],
+    dns_resolver: str = "",
+    dns_servers: t.Sequence[str] = (),
+    port: int = _resolver.PORT,
+) -> dict[str, t.Any]:
+    """What the name servers publish otherwise than wanted; see compare.differences.
+
+    dns_resolver: who is asked for the name servers, by default the resolver of the system.
+    dns_servers: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT of those to ask in place of the name
+    servers. port: of the name servers. Raises ModelError for options that cannot be used.
+    """
+    if _resolver.DNSPYTHON_IMPORT_ERROR:
+        raise ModelError(f"{_resolver.MISSING.partition(', or skip')[0]}.")
+    chosen = {text: _server(text) for text in dns_servers}
+    nameservers = [] if chosen else _resolver.servers(dns_resolver, False)
+    if not chosen and not nameservers:
+        raise ModelError(_NO_RESOLVER)
+    return asyncio.run(_differences(records, chosen, nameservers, port))
+
+
+def _server(text: str) -> _resolver.Server:
+    try:
+        return _resolver.servers(text or "none", False)[0]
+    except ModelError:
+        raise ModelError(
+            f"dns_servers: {_option_values.shown(text)} is no address such as 192.0.2.53 or "
+            "[2001:db8::53]:53."
+        ) from None
+
+
+async def _differences(
+    records: t.Sequence[Record],
+    chosen: t.Mapping[str, _resolver.Server],
+    nameservers: t.Sequence[_resolver.Server],
+    port: int,
+) -> dict[str, t.Any]:
+    asked = compare.questions(records)
+    authorities = _Authorities(chosen, nameservers, port)
+    found = await asyncio.gather(*(authorities.outcomes(one, asked[one]) for one in asked))
+    return compare.differences(dict(zip(asked, found, strict=True)))
+
+
+class _Authorities:
+    """The servers of each zone, each asked by a client of its own."""
+
+    def __init__(
+        self,
+        chosen: t.Mapping[str, _resolver.Server],
+        nameservers: t.Sequence[_resolver.Server],
+        port: int,
+    ) -> None:
+        self.chosen, self.port = dict(chosen), port
+        self.resolver = _resolver.Resolver(nameservers)
+        self.clients: dict[_resolver.Server, _resolver.Resolver] = {}
+
+    async def outcomes(self, question: Question, wanted: t.Sequence[str]) -> Outcomes:
+        """The outcome at each server."""
+        try:
+            servers = self.chosen or await follow(_servers(question.name, self.port), self._answers)
+        except UnseenError as exc:
+            reason = f"{exc.answer.question.name} {exc.answer.question.type}: {exc.answer.text}"
+            return {"": compare.Outcome(compare.UNKNOWN, tuple(wanted), reason=reason)}
+        answers = await asyncio.gather(*(self._ask(one, question) for one in servers.values()))
+        seen = _without_unreachable(dict(zip(servers, answers, strict=True)))
+        return {label: compare.outcome(wanted, answer) for label, answer in seen.items()}
+
+    async def _ask(self, server: _resolver.Server, question: Question) -> Answer:
+        client = self.clients.setdefault(server, _resolver.Resolver([server]))
+        answer = stored_answer(await client.ask(question))
+        return answer._replace(text=answer.text.replace("the resolver", "the name server"))
+
+    async def _answers(self, questions: list[Question]) -> list[Answer]:
+        parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
+        return [stored_answer(part) for part in parts]
+
+
+def _without_unreachable(answers: dict[str, Answer]) -> dict[str, Answer]:
+    """The answers without those of addresses that this machine has no route to, such as all of
+    IPv6, where the same name server answered at another.
+    """
+    hosts = {_host(label) for label, answer in answers.items() if answer.state != ERROR}
+    return {
+        label: answer
+        for label, answer in answers.items()
+        if answer.kind != "unreachable" or _host(label) not in hosts
+    }
+
+
+def _host(label: str) -> str:
+    return label.partition(" ")[0]
+
+
+def _servers(name: str, port: int) -> Lookup:
+    """The name servers of the zone that a name is in, each address by a label that shows it; raises
+    UnseenError where none is known.
+    """
+    answer = Answer(Question(name, "NS"), ERROR, text="no zone of it has name servers")
+    for ancestor in ancestors(name):
+        found = yield from require_one(ancestor, "NS")
+        if found.state == RECORDS and not found.chain:  # an alias has those of another zone
+            answer = found
+            break
+    names = [text.rstrip(".").lower() for text in answer.records]
+    pairs = [(host, kind) for host in names for kind in ("A", "AAAA")]
+    answers = (yield from ask(*pairs)) if pairs else []
+    servers = {
+        f"{host} ({address})": _resolver.Server(address, port, False)
+        for (host, _kind), found in zip(pairs, answers, strict=True)
+        for address in found.records
+    }
+    if not servers:
+        text = answer.text or "none of its name servers has an address"
+        raise UnseenError(answer._replace(text=text))
+    return dict(list(servers.items())[:MAX_SERVERS])
