@@ -23,7 +23,7 @@ from . import keys, values
 PREFIX = "records_"
 #: Variables that the playbook alone reads.
 OF_THE_RUN = (
-    *("records_hosts", "records_zone", "records_relative", "records_from_hosts"),
+    *("records_hosts", "records_zone", "records_relative", "records_from_hosts", "records_dir"),
     *("records_dns_resolver", "records_dns_servers"),
 )
 
