@@ -13,6 +13,8 @@ import re
 import typing as t
 import unicodedata
 
+from .texts import shown
+
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _LAST_LABEL = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 NAME = re.compile(rf"(?=.{{4,253}}\Z)({_LABEL}[.])+{_LAST_LABEL}")
@@ -91,7 +93,7 @@ def address_problem(
         return "is not a mail address"
     problem = name_problem(domain)
     if problem:
-        return f"has the domain {domain}, which {problem}"
+        return f"has the domain {shown(domain)}, which {problem}"
     if domains is not None and domain not in domains:
         return f"is in {domain}, which is not one of mail_domains"
     problem = _local_problem(local, permitted, delimiter)

@@ -386,7 +386,7 @@ REFUSED += [
     (
         "postfix",
         {"mail_aliases": [{"address": "a@example.org", "to": ["Bob@Example.net"]}]},
-        "has the domain Example.net, which has capital letters or spaces; write example.net",
+        "has the domain 'Example.net', which has capital letters or spaces; write example.net",
     ),
     ("postfix", {"postfix_postmaster": "no@example.org"}, "postfix_postmaster leads to no@example"),
     ("postfix", {"postfix_postmaster": "a@example.net, |x"}, "to its postmaster; set the address"),

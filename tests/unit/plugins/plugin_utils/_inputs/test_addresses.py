@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._inputs.addresses import (
     ALIAS,
@@ -71,7 +73,7 @@ def test_name_has_its_reason(name: str, problem: str) -> None:
         ("a@", USER, "is not a mail address"),
         ("a@b@example.org", USER, "has @, which is not accepted"),
         ("a@example.com", USER, "is in example.com, which is not one of mail_domains"),
-        ("a@Example.org", TARGET, "has the domain Example.org, which has capital letters"),
+        ("a@Example.org", TARGET, "has the domain 'Example.org', which has capital letters"),
         ("a@b\u00fccher.example", TARGET, "which has letters outside ASCII; write xn--bcher-kva"),
         ("a@example.org\n", TARGET, "which has capital letters or spaces"),
     ],
@@ -81,3 +83,10 @@ def test_address_has_its_reason(address: str, permitted: str, problem: str) -> N
     found = address_problem(address, permitted, domains, "+", permitted == ALIAS)
     assert problem in found
     assert bool(problem) == bool(found)
+
+
+@given(st.text(st.characters(exclude_categories=[])) | st.text("ab.@\n\r\u2028\x85", max_size=9))
+def test_problem_of_any_text_is_told_in_one_line(text: str) -> None:
+    problems = [name_problem(text), address_problem(text, TARGET)]
+    problems.append(address_problem(f"a@{text}", TARGET))
+    assert [problem for problem in problems if len(problem.splitlines()) > 1] == []

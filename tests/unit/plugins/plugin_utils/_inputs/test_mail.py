@@ -63,7 +63,7 @@ def test_valid_variables_have_no_error() -> None:
         ),
         (
             {"mail_aliases": [{"address": "a@example.org", "to": ["Bob@Example.org"]}]},
-            "has the domain Example.org, which has capital letters",
+            "has the domain 'Example.org', which has capital letters",
         ),
         (
             {"mail_aliases": [{"address": "a@example.org", "to": ["root"]}]},

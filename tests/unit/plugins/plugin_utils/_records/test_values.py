@@ -71,7 +71,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (values.spf_terms, ["a.test"], "is not one mechanism"),
     (values.spf_terms, ["a:`.test"], "is not one mechanism"),
     (values.spf_terms, [""], "is not one mechanism"),
-    (values.report_addresses, "a@b", "x: 'a@b' has the domain b, which is not a fully qualified"),
+    (values.report_addresses, "a@b", "x: 'a@b' has the domain 'b', which is not a fully qualified"),
     (values.report_addresses, "a!b@a.test", "has !, which is not accepted before the @"),
     (values.report_addresses, "https://a.test/", "is not a"),
     (values.report_uris, "https://a.test/!", "x: 'https://a.test/!' is not an address for reports"),
