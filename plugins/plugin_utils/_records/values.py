@@ -25,10 +25,12 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .._dns import spf_record
+from .._dns.domain_queries import private
 from .._inputs.addresses import TARGET, address_problem, ascii_form, is_name
 
 shown = _option_values.shown
 strings = _option_values.strings
+_AUDIT = "audit_"
 _MAX_TTL, _MAX_PREFERENCE = 2**31 - 1, 65535
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 #: A URI (RFC 3986) without the semicolon, which ends a field.
@@ -70,7 +72,9 @@ def names(option: str, value: t.Any) -> tuple[str, ...]:
 
 
 def addresses(option: str, value: t.Any) -> tuple[str, ...]:
-    """Addresses that a host can be reached at, each once."""
+    """Addresses that a host can be reached at, each once. Those of the audit may be private, where
+    the vantage is near the host; those of records are for everybody, unless somebody says so.
+    """
     found = [_option_values.address(option, text) for text in strings(option, value)]
     for text in found:
         parsed = ipaddress.ip_address(text)
@@ -83,6 +87,9 @@ def addresses(option: str, value: t.Any) -> tuple[str, ...]:
             raise ModelError(
                 f"{option}: {shown(text)} leads nobody to the host; write its public addresses."
             )
+        if option.startswith(_AUDIT) and private(text):
+            own = f"records_{option.removeprefix(_AUDIT)}"
+            raise ModelError(f"{option}: {shown(text)} is private; set {own} to what others see.")
         if parsed.version == 6 and parsed.ipv4_mapped:
             raise ModelError(f"{option}: {shown(text)} is IPv4; write {parsed.ipv4_mapped}.")
     return tuple(dict.fromkeys(found))

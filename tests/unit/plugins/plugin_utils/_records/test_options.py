@@ -53,6 +53,18 @@ def test_variables_of_records_win_over_those_of_the_audit() -> None:
     assert (found.addresses, found.on) == (("192.0.2.9",), ("smtp",))
 
 
+def test_private_address_of_the_audit_is_not_published() -> None:
+    for name in ("addresses", "egress_addresses"):
+        host = {**mail_records.few(), f"audit_{name}": ["10.0.0.1"], f"records_{name}": []}
+        with pytest.raises(ModelError) as raised:
+            options.host("mx1", host)
+        assert str(raised.value) == (
+            f"mx1: audit_{name}: '10.0.0.1' is private; set records_{name} to what others see."
+        )
+    found = options.host("mx1", mail_records.few(records_addresses=["10.0.0.1"]))
+    assert found.addresses == ("10.0.0.1",)
+
+
 def test_host_without_a_name_is_called_as_in_the_inventory() -> None:
     assert options.host("MX2.example.org", mail_records.few(mail_hostname="")).hostname == (
         "mx2.example.org"
