@@ -33,12 +33,12 @@ from .evidence import (
 )
 from .fixes import fixes
 from .grouping import Verdict, sorted_verdicts
+from .links import HOME, check_page
 from .reproduce import reproduction
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-HOME = "https://github.com/airtight-mail/airtight.mail"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 #: What GitHub sorts by.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5", "info": "0.0"}
@@ -61,7 +61,7 @@ def _rule(verdict: Verdict) -> dict[str, t.Any]:
         "shortDescription": {"text": verdict["title"]},
         "fullDescription": {"text": f"{verdict['title']}. {impact}"},
         "help": {"text": "\n".join([f"Impact: {impact}", *help_lines])},
-        "helpUri": f"{HOME}/blob/main/docs/reference/checks.md#{quote(verdict['check'])}",
+        "helpUri": check_page(verdict["check"]),
         "defaultConfiguration": {"level": LEVELS[verdict["severity"]]},
         "properties": {
             "tags": ["security", "mail", verdict["group"]],
