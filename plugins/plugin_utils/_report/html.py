@@ -1,51 +1,39 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts as one HTML page for a browser, an attachment or paper. It loads and runs nothing.
+"""Verdicts as HTML for a browser, an attachment or paper: one page, which loads nothing.
 
-The page is made of templates/report.html.j2 and templates/report.css. This file builds the plain
-data that the template shows, with the control characters of servers and users made visible; the
-template escapes all of it.
-Pure but for reading these two files: verdicts in, text out.
+The page is made of templates/report.html.j2, report.css and, where there is a table to filter,
+report.js. Of many hosts it is a summary, with a page for each host in a folder beside it.
+Pure but for reading these files: verdicts in, text out.
 This plugin util is PRIVATE to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import typing as t
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import (
-    FAIL,
-    NOT_APPLICABLE,
-    PASS,
-    STATUSES,
-    UNKNOWN,
-    WAIVED,
-)
+from ansible_collections.airtight.mail.plugins.module_utils._model import STATUSES, UNKNOWN
 
-from .causes import SILENT_HOST_ADVICE, cause_groups, followers, hints, notices
-from .escaping import visible_data
-from .evidence import proof_lines, title
-from .grouping import (
-    CheckGroup,
-    Verdict,
-    check_groups,
-    headline_sentence,
-    shown_causes,
-    silent_hosts,
-    sorted_verdicts,
-    status_counts,
-    status_words,
-    verdicts_by_host,
-)
-from .html_parts import ICONS, MAX_HOSTS_UNFOLDED, Data, anchor, badge, cause, finding
+from . import html_lists, html_matrix
+from .causes import SILENT_HOST_ADVICE, cause_groups, hints, notices
+from .escaping import visible, visible_data
+from .grouping import Verdict, headline_sentence, status_counts, status_words, verdicts_by_host
+from .html_parts import ICONS, Data, Found, badge, cause, finding, found_in
+from .links import host_id
 
 TEMPLATES = Path(__file__).parent / "templates"
+#: With more hosts than these, each has a page of its own.
+MAX_HOSTS_OF_PAGE = 200
+#: More names than these are folded.
+MAX_NAMES_UNFOLDED = 20
 RUN_FACTS = {
     "written": "{}",
     "vantage": "vantage {}",
@@ -54,108 +42,85 @@ RUN_FACTS = {
 }
 
 
-def _host_rows(items: t.Sequence[Verdict], findings: t.Sequence[CheckGroup]) -> list[Data]:
-    """A row for each host, worst first, with links to its findings."""
-    listed = {anchor(group.first) for group in findings}
-    rows = []
-    for host, verdicts in verdicts_by_host(items).items():
-        links = [
-            {"anchor": anchor(item), "text": item["check"]}
-            for item in verdicts
-            if anchor(item) in listed
-        ]
-        counts = status_counts(verdicts)
-        rows.append({"badge": badge(verdicts[0]["status"], host), "counts": counts, "links": links})
-    return sorted(rows, key=lambda row: [-count for count in row["counts"].values()])
-
-
-def _silent_rows(items: t.Sequence[Verdict]) -> list[Data]:
-    return [
-        {"badge": badge(UNKNOWN, host), "reason": reason}
-        for host, reason in silent_hosts(items).items()
-    ]
-
-
-def _waived_rows(items: t.Sequence[Verdict]) -> list[Data]:
-    return [
-        {
-            "badge": badge(WAIVED),
-            "title": title(item),
-            "check": item["check"],
-            "host": item["target"],
-            "sentence": item["sentence"],
-            "justification": item["waived"]["justification"],
-            "until": item["waived"]["expiration_date"],
-        }
-        for item in items
-        if item["status"] == WAIVED
-    ]
-
-
-def _passed_rows(items: t.Sequence[Verdict]) -> list[Data]:
-    """What passed or is not applicable, with the proof for a few hosts, else with their number."""
-    return [
-        {
-            "badge": badge(group.status),
-            "title": title(group.first),
-            "check": group.check,
-            "hosts": len(group.hosts),
-            "proofs": [_proof(verdict) for verdict in group.verdicts]
-            if len(group.hosts) <= MAX_HOSTS_UNFOLDED
-            else [],
-        }
-        for group in check_groups(items, (PASS, NOT_APPLICABLE))
-    ]
-
-
-def _proof(verdict: Verdict) -> Data:
-    return {
-        "host": verdict["target"],
-        "sentence": verdict["sentence"],
-        "lines": proof_lines(verdict),
-    }
-
-
 def _changes(facts: t.Mapping[str, t.Any]) -> list[str]:
     """What changed since the baseline, where there is one."""
     found = facts.get("changes")
     return [str(found["msg"])] if found else []
 
 
-def page_data(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> Data:
-    """All that the template shows, as plain data."""
-    items = sorted_verdicts(visible_data(list(verdicts)))
-    facts = visible_data(dict(run))
-    groups, followed = check_groups(items, (FAIL, UNKNOWN)), followers(items)
-    findings = [finding(group, followed) for group in groups]
-    one_host = len({item["target"] for item in items}) == 1
+def _head(found: Found, hosts: t.Sequence[str]) -> Data:
+    """What stands on top: the headline, and how many verdicts have each status."""
+    items = found.items
     status = items[0]["status"] if items else UNKNOWN
     return {
-        "headline": {"text": headline_sentence(items), "status": status, "icon": ICONS[status]},
+        "headline": {
+            "text": visible(headline_sentence(items)),
+            "status": status,
+            "icon": ICONS[status],
+        },
+        "audited": visible(hosts[0]) if len(hosts) == 1 else "mail hosts",
+        "counts": [{**badge(name), "count": count} for name, count in status_counts(items).items()],
+    }
+
+
+def _are_many(hosts: t.Collection[str]) -> bool:
+    return len(hosts) > MAX_HOSTS_OF_PAGE
+
+
+def _findings(found: Found, rows: t.Sequence[html_matrix.Row], folder: str) -> list[Data]:
+    """The causes and the findings; of many hosts with the rows of the table that have them."""
+    many = _are_many([host for row in rows for host in row.hosts])
+    groups = cause_groups(found.causes)
+    data = [cause(group, many) for group in groups]
+    data += [finding(group, found.followed, many) for group in found.groups]
+    hosts = [group.hosts for group in groups] + [group.hosts for group in found.groups]
+    return [
+        {**one, "entries": html_matrix.entries(set(names), rows, folder) if many else []}
+        for one, names in zip(data, hosts, strict=True)
+    ]
+
+
+def page_data(
+    found: Found, run: t.Mapping[str, t.Any], words: t.Sequence[str] = (), folder: str = ""
+) -> Data:
+    """All that the template shows, as plain data.
+
+    run: facts of the run. words: what has to be known first. folder: where the pages of the hosts
+    are, seen from this one; empty where there are none.
+    """
+    facts = visible_data(dict(run))
+    hosts = list(verdicts_by_host(found.items))
+    heads = html_matrix.columns(found) if len(hosts) > 1 else []
+    rows = html_matrix.rows(found, heads) if len(hosts) > 1 else []
+    return {
+        **_head(found, hosts),
         "facts": [
             pattern.format(facts[key]) for key, pattern in RUN_FACTS.items() if facts.get(key)
         ],
-        "counts": [{**badge(name), "count": count} for name, count in status_counts(items).items()],
-        "statuses": [
-            {"text": status_words(name).capitalize(), "style": "number"} for name in STATUSES
-        ],
-        "one_host": one_host,
-        "notices": [*notices(items), *_changes(facts), *hints(items)],
-        "causes": [cause(group) for group in cause_groups(shown_causes(items))],
-        "findings": findings,
-        "failed": [item for item in findings if item["status"] == FAIL],
-        "unknown": [item for item in findings if item["status"] == UNKNOWN],
-        "hosts": [] if one_host else _host_rows(items, groups),
-        "silent": _silent_rows(items),
+        "statuses": [status_words(name).capitalize() for name in STATUSES],
+        "one_host": len(hosts) == 1,
+        "folder": folder,
+        "max_unfolded": MAX_NAMES_UNFOLDED,
+        "notices": [*words, *hints(found.items)],
+        "severities": html_lists.by_severity(_findings(found, rows, folder)),
+        "matrix": html_matrix.matrix(heads, rows, folder) if rows else None,
+        "silent": html_lists.silent_rows(found),
         "silent_advice": SILENT_HOST_ADVICE,
-        "waived": _waived_rows(items),
-        "passed": _passed_rows(items),
+        "waived": html_lists.waived_rows(found, _are_many(hosts)),
+        "passed": html_lists.passed_rows(found),
     }
+
+
+def _inline(name: str) -> Data:
+    """A style or script of the page, and what the page's policy permits it by (CSP level 3)."""
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(f"\n{text}".encode()).digest()).decode()
+    return {"text": Markup(text), "source": Markup(f"'sha256-{digest}'")}
 
 
 @functools.cache
 def _template() -> jinja2.Template:
-    """The template with its style, read once."""
+    """The template with its style and its script, read once."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -164,10 +129,33 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    environment.globals["style"] = _inline("report.css")
+    environment.globals["script"] = _inline("report.js")
     return environment.get_template("report.html.j2")
 
 
-def report(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any]) -> str:
-    """The report as one HTML document. run: facts to show on top."""
-    return _template().render(page_data(verdicts, run))
+def has_host_pages(verdicts: t.Iterable[Verdict]) -> bool:
+    """Whether there are so many hosts that each has a page of its own."""
+    return _are_many({verdict["target"] for verdict in verdicts})
+
+
+def report(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any], folder: str = "") -> str:
+    """The report as one HTML document. run: facts to show on top; folder: see page_data."""
+    found = found_in(verdicts)
+    words = [*notices(found.items), *map(visible, _changes(run))]
+    return _template().render(page_data(found, run, words, folder), home="")
+
+
+def host_pages(
+    verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any], home: str
+) -> t.Iterator[tuple[str, str]]:
+    """The page of each host with its file name, one after the other. home: where the summary is,
+    seen from them.
+    """
+    whole = found_in(verdicts)
+    words = notices(whole.items)
+    for host, own in verdicts_by_host(whole.items).items():
+        causes = [one for one in whole.causes if one.target == host]
+        found = found_in(own)._replace(causes=causes)
+        page = _template().render(page_data(found, run, words), home=home)
+        yield f"{host_id(host)}.html", page
