@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files that an auditing task writes: one for each form, all in one folder, of one run.
+"""The files that an auditing task writes: one for each form, all in one folder, of one run. A form
+may have a page for each host in a folder beside it.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -10,7 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import os
+import shutil
 import tempfile
 import typing as t
 from pathlib import Path
@@ -63,6 +66,8 @@ class ReportFolder:
             self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
             for name in formats.FILES.values():
                 (self.path / name).unlink(missing_ok=True)
+            for name in formats.FOLDERS.values():
+                _remove_pages(self.path / name)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as exc:
@@ -82,7 +87,7 @@ class ReportFolder:
         for form in self.forms:
             name = formats.FILES[form]
             try:
-                self._replace(name, formats.parts(form, verdicts, run, observations, True))
+                self._write_form(form, verdicts, run, observations)
             except OSError as exc:
                 done.problems[name] = exc.strerror or str(exc)
             except Exception as exc:
@@ -91,18 +96,63 @@ class ReportFolder:
                 done.files.append(name)
         return done
 
-    def _replace(self, name: str, parts: t.Iterable[str]) -> None:
-        """Write one file, whole or not at all."""
-        descriptor, temporary = tempfile.mkstemp(dir=self.path, prefix=f".{name}.")
+    def _write_form(
+        self,
+        form: str,
+        verdicts: t.Sequence[grouping.Verdict],
+        run: t.Mapping[str, t.Any],
+        observations: Observations,
+    ) -> None:
+        """Write the pages of the hosts, where there are some, then the file that links to them."""
+        pages = formats.pages(form, verdicts, run)
+        first = next(pages, None)
+        folder = formats.FOLDERS[form] if first else ""
+        if first:
+            _write_folder(self.path / folder, itertools.chain([first], pages))
         try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.writelines(parts)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, self.path / name)
+            parts = formats.parts(form, verdicts, run, observations, True, folder)
+            _write_file(self.path / formats.FILES[form], parts)
         except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+            if folder:
+                _remove_pages(self.path / folder)
             raise
+
+
+def _write_file(path: Path, parts: t.Iterable[str]) -> None:
+    """Write one file, whole or not at all."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(parts)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _write_folder(path: Path, pages: t.Iterable[tuple[str, str]]) -> None:
+    """Write a folder of pages, one after the other; all of them or none."""
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        for name, text in pages:
+            _write_file(temporary / name, [text])
+        temporary.chmod(0o755)
+        temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _remove_pages(path: Path) -> None:
+    """Remove a folder of pages; raises OSError where something else is in it."""
+    if path.is_symlink():
+        path.unlink()
+    elif path.is_dir():
+        for page in path.glob("*.html"):
+            page.unlink()
+        path.rmdir()
 
 
 def run_facts(vantage: str, policies: t.Iterable[str], now: datetime.datetime) -> dict[str, t.Any]:

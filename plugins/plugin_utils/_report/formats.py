@@ -28,6 +28,8 @@ FILES = {
     "openmetrics": "report.prom",
     "csv": "report.csv",
 }
+#: The folder beside it with a page for each host, of a form that has such pages.
+FOLDERS = {"html": "report-hosts"}
 
 
 def _json_text(data: t.Mapping[str, t.Any]) -> str:
@@ -63,19 +65,32 @@ def render(
     return "".join(parts(format_name, verdicts, run, observations, verbose))
 
 
+def pages(
+    format_name: str, verdicts: t.Sequence[Verdict], run: t.Mapping[str, t.Any]
+) -> t.Iterator[tuple[str, str]]:
+    """The pages of the hosts with their file names, where a form has some for so many hosts."""
+    shown = with_vantage_in_target(verdicts) if format_name in FOLDERS else []
+    if html.has_host_pages(shown):
+        yield from html.host_pages(shown, run, f"../{FILES[format_name]}")
+
+
 def parts(
     format_name: str,
     verdicts: t.Sequence[Verdict],
     run: t.Mapping[str, t.Any],
     observations: Observations,
     verbose: bool,
+    folder: str = "",
 ) -> t.Iterable[str]:
-    """The same in parts, of which the observations are read one after the other."""
+    """The same in parts, of which the observations are read one after the other.
+
+    folder: where the pages of the hosts are; empty where there are none.
+    """
     shown = with_vantage_in_target(verdicts)
     renderers: dict[str, t.Callable[[], t.Iterable[str]]] = {
         "text": lambda: [text.report(shown, verbose)],
         "json": lambda: json_report.parts(verdicts, run, observations),
-        "html": lambda: [html.report(shown, run)],
+        "html": lambda: [html.report(shown, run, folder)],
         "markdown": lambda: [markdown.report(shown)],
         "junit": lambda: [junit.report(shown, run)],
         "sarif": lambda: [_json_text(sarif.document(shown, run))],

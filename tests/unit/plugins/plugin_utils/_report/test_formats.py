@@ -21,8 +21,24 @@ def test_each_format_takes_no_verdict_and_verdicts_in_any_order(name: str) -> No
     )
 
 
-def test_each_format_has_its_own_file() -> None:
-    assert len(set(formats.FILES.values())) == len(formats.FILES)
+def test_each_format_has_its_own_file_and_folder() -> None:
+    names = [*formats.FILES.values(), *formats.FOLDERS.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", formats.FILES)
+def test_format_has_pages_for_many_hosts_if_it_has_a_folder(name: str) -> None:
+    many = [item for number in range(201) for item in mixed(f"mx{number}")]
+    assert bool(list(formats.pages(name, many, RUN))) == (name in formats.FOLDERS)
+    assert list(formats.pages(name, mixed(), RUN)) == []
+
+
+def test_pages_of_a_host_seen_from_two_vantages_differ() -> None:
+    hosts = [{**mixed()[0], "target": f"mx{number}"} for number in range(101)]
+    found = [{**item, "vantage": vantage} for item in hosts for vantage in ("office", "internet")]
+    pages = dict(formats.pages("html", found, RUN))
+    assert len(pages) == len(found)
+    assert "Audit of mx7 (from office)" in "".join(pages.values())
 
 
 def test_another_format_is_an_error() -> None:
