@@ -22,30 +22,32 @@
     list: row.querySelector("details.list"),
     fail: -number(row, "fail"),
     unknown: -number(row, "unknown"),
-    hosts: 1 + row.querySelectorAll("details.list li").length,
+    others: [...row.querySelectorAll("details.list li")],
   }));
 
-  const matches = (entry) => {
-    const words = field("by-host").value.trim().toLowerCase();
-    const check = field("by-check").value;
-    const severity = field("by-severity").value;
+  // How many hosts of a row have a name with these words. A list that is opened for them shows those alone.
+  const hostsNamed = (entry, words) => {
     const own = entry.name.toLowerCase().includes(words);
-    const other = Boolean(words) && !own && Boolean(entry.list?.textContent.toLowerCase().includes(words));
-    if (entry.list) entry.list.open = other;
-    if (!own && !other) return false;
+    const named = entry.others.filter((other) => other.textContent.toLowerCase().includes(words));
+    if (entry.list) entry.list.open = named.length > 0 && words !== "";
+    const names = new Set(named);
+    for (const other of entry.others) other.hidden = !names.has(other);
+    return Number(own) + named.length;
+  };
+  const hasFinding = (entry, check, severity) => {
     if (check === "" && severity === "any") return true;
     entry.columns ??= columnsOf(entry.row);
     return (check === "" || entry.columns.includes(Number(check)))
       && (severity === "any" || entry.columns.some((index) => heads[index].severity === severity));
   };
   const filter = () => {
-    let hosts = 0;
-    for (const entry of rows) {
-      entry.row.hidden = !matches(entry);
-      if (!entry.row.hidden) hosts += entry.hosts;
-    }
-    const shown = rows.filter((entry) => !entry.row.hidden).length;
-    field("shown").textContent = `${shown} of ${rows.length} ${rows.length === 1 ? "row" : "rows"} shown, with ${hosts} ${hosts === 1 ? "host" : "hosts"}.`;
+    const words = field("by-host").value.trim().toLowerCase();
+    const found = rows.map((entry) => (hasFinding(entry, field("by-check").value, field("by-severity").value)
+      ? hostsNamed(entry, words) : 0));
+    rows.forEach((entry, index) => { entry.row.hidden = found[index] === 0; });
+    const hosts = found.reduce((sum, count) => sum + count, 0);
+    const shown = found.filter(Boolean).length;
+    field("shown").textContent = `${hosts} ${hosts === 1 ? "host" : "hosts"} in ${shown} of ${rows.length} ${rows.length === 1 ? "row" : "rows"}.`;
   };
   const sort = () => {
     const key = field("sort-by").value;
