@@ -52,7 +52,7 @@ venv: .venv/.stamp .venv-2.19/.stamp .venv-galaxy/.stamp .cache/collections ## t
 
 ##@ Tests
 .PHONY: test
-test: venv ## everything: lint, sanity, units, fuzzer, build, the docs site, the demo with other tools, Molecule, names, some of the zoo
+test: venv ## everything: lint, sanity, units, fuzzer, build, the docs site, the report in a browser, the demo with other tools, Molecule, names, some of the zoo
 	@rm -rf .cache/result
 	@status=0; \
 	$(MAKE) --keep-going --jobs=2 build lab-images lint units docsite || status=$$?; \
@@ -62,7 +62,7 @@ test: venv ## everything: lint, sanity, units, fuzzer, build, the docs site, the
 # The steps of a lab mostly wait, so two labs are up at a time, and what only computes runs beside them.
 .PHONY: test-code test-lab test-second-lab lab-images
 test-code:
-	@nice -n 19 $(MAKE) --keep-going --jobs=1 sanity fuzz FUZZ_CASES=$(or $(FUZZ_CASES),30000)
+	@nice -n 19 $(MAKE) --keep-going --jobs=1 sanity browser fuzz FUZZ_CASES=$(or $(FUZZ_CASES),30000)
 
 test-lab:
 	@$(MAKE) --keep-going --jobs=1 proven molecule-default
@@ -116,6 +116,10 @@ fuzz: .venv/.stamp .cache/collections ## hostile servers: FUZZ_CASES (100,000) g
 .PHONY: mutation-evaluators
 mutation-evaluators: .venv-mutation/.stamp .cache/collections ## the code that decides critical and high checks is changed, place by place, and a unit test must fail; ONLY=relay/proof takes one file
 	@PROGRESS='mutants|^SURVIVED|^Reason|^NOT TRIED|^FAILS|^  [-+] ' $(STEP) $@ .venv-mutation/bin/python tests/evaluator_mutation/mutate_evaluators.py $(ONLY)
+
+.PHONY: browser
+browser: .venv/.stamp .cache/collections ## the HTML report in Chromium, where there is one: axe-core, keyboard, 390 px, paper, speed
+	@PROGRESS='^SKIPPED' $(STEP) browser tests/browser/run
 
 .PHONY: build
 build: .venv/.stamp .venv-galaxy/.stamp ## build the artefact, install it elsewhere, and import it as Galaxy would
