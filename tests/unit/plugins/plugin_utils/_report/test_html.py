@@ -19,6 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import (
     evidence,
     fixes,
+    formats,
     html,
     html_parts,
 )
@@ -234,7 +235,7 @@ def test_summary_is_small_even_where_no_host_is_like_another() -> None:
         for number in range(1000)
         for item in sample_fleet.host(number * sample_fleet.EVERY)
     ]
-    page = html.report(found, RUN, "pages")
+    page = html.report(found, RUN, formats.FOLDERS["html"])
     assert page.count('<tr id="host-') > 990
     assert len(page.encode()) < 5 * MEBIBYTE
 
