@@ -183,8 +183,15 @@ def name_list(names: t.Sequence[str]) -> str:
 
 
 def headline_sentence(verdicts: t.Sequence[Verdict]) -> str:
-    """Which hosts are compliant and which are not, in one or two sentences."""
-    hosts = list(dict.fromkeys(verdict["target"] for verdict in verdicts))
+    """Which hosts are compliant and which are not, in one or two sentences; those with the gravest
+    findings first.
+    """
+    ranked = [
+        verdict
+        for status in OPEN
+        for verdict in sorted_verdicts(item for item in verdicts if item["status"] == status)
+    ]
+    hosts = list(dict.fromkeys(verdict["target"] for verdict in (*ranked, *verdicts)))
     statuses = {(verdict["target"], verdict["status"]) for verdict in verdicts}
     failed = [host for host in hosts if (host, FAIL) in statuses]
     unknown = [host for host in hosts if host not in failed and (host, UNKNOWN) in statuses]

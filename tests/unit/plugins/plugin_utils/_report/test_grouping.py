@@ -49,6 +49,15 @@ def test_headline_of_a_fleet_names_failed_and_unknown_hosts() -> None:
         assert grouping.headline(found).startswith(f"{sentence} (")
 
 
+def test_headline_names_the_host_with_the_gravest_failure_first() -> None:
+    relay, other = verdicts("z.example.org", CHECKS[:3], BAD)[:2]
+    lesser = {**other, "target": "a.example.org", "severity": "low", "status": "fail"}
+    unknown = {**relay, "target": "a.example.org", "status": "unknown"}
+    sentence = "2 of 2 hosts failed: z.example.org, a.example.org."
+    for found in ([lesser, unknown, relay], [relay, unknown, lesser]):
+        assert grouping.headline_sentence(found) == sentence
+
+
 def test_headline_counts_each_status_in_words() -> None:
     expected = " (2 fail, 1 unknown, 1 waived, 1 pass, 1 not applicable)"
     assert grouping.headline(mixed()).endswith(expected)
