@@ -180,9 +180,7 @@ def main() -> None:
     steps = []
     try:
         for unit in options.pop("name"):
-            found = run_service(
-                Wanted(unit=unit, **options), module.run_command, module.check_mode
-            )
+            found = run_service(Wanted(unit=unit, **options), module.run_command, module.check_mode)
             steps += [{"unit": unit, **dataclasses.asdict(step)} for step in found]
     except ServiceError as exc:
         module.fail_json(msg=str(exc))
