@@ -683,6 +683,46 @@ def test_rejection_after_the_text_counts_without_a_control(state: str) -> None:
     assert seen.counts(view_of(seen)._replace(state=state))
 
 
+def at_data(
+    reply: str | None, form: str = "unknown_at_host", sender: str = "stranger", helo: str = ""
+) -> dict[str, t.Any]:
+    """A recipient that was accepted, and the reply to DATA."""
+    tried = attempt("rcpt", "250 Ok", form, sender, helo)
+    return {**tried, "data": attempt("data", reply)["reply"]}
+
+
+@pytest.mark.parametrize(
+    ("own", "params", "expected"),
+    [
+        ([at_data("354 Go on")], {}, True),
+        ([at_data("354 Go on", "own_postmaster")], {}, True),
+        ([at_data("554 No"), at_data("354 Go on", "own_user")], {}, True),
+        ([at_data("354 Go on", "second_stranger")], {}, False),
+        ([at_data("354 Go on", sender="null")], {}, False),
+        ([at_data("354 Go on", helo="HELO localhost")], {}, False),
+        ([at_data("354 Go on")], {"state": "starttls"}, False),
+        ([at_data("554 No")], {}, False),
+        ([at_data("355 Go on")], {}, False),
+        ([at_data(None)], {}, False),
+        ([attempt("rcpt", "250 Ok", "unknown_at_host")], {}, False),
+        ([], {}, False),
+    ],
+)
+def test_rejection_at_data_counts_beside_354_for_an_own_recipient(
+    own: list[dict[str, t.Any]], params: dict[str, t.Any], expected: bool
+) -> None:
+    others = [{**relay([], []), "facts": {}}, relay(own, [], **params)]
+    seen = endpoint([at_data("554 No", "plain")], others=others)
+    assert counts(seen) is expected
+    assert ("not seen to answer with 354" in seen.why_not(view_of(seen))) is not expected
+
+
+def test_own_recipient_of_another_service_or_address_is_no_control_of_data() -> None:
+    for elsewhere in ({"service": "submission"}, {"address": "192.0.2.26"}):
+        others = [{**relay([at_data("354 Go on")], []), **elsewhere}]
+        assert not counts(endpoint([at_data("554 No", "plain")], others=others))
+
+
 @pytest.mark.parametrize("service", ["submission", "submissions", "smtp"])
 @pytest.mark.parametrize("reply", ["530 5.7.0 no", "538 no", "535 no", "554 no", None])
 def test_530_and_538_count_on_a_submission_service(service: str, reply: str | None) -> None:
