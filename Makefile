@@ -90,11 +90,14 @@ sanity-newest: .venv/.stamp
 	  $(STEP) sanity-newest tools/sanity.sh .venv; \
 	fi
 
-.PHONY: units units-newest units-floor units-oldest
-units: units-newest units-floor units-oldest ## unit and structural tests, on the oldest ansible-core and Python too
+.PHONY: units units-plugins units-roles units-floor units-oldest
+units: units-plugins units-roles units-floor units-oldest ## unit and structural tests, on the oldest ansible-core and Python too
 
-units-newest: .venv/.stamp .cache/collections
-	@$(STEP) units .venv/bin/python -m pytest
+units-plugins: .venv/.stamp .cache/collections
+	@$(STEP) $@ .venv/bin/python -m pytest tests/unit/plugins
+
+units-roles: .venv/.stamp .cache/collections
+	@$(STEP) $@ .venv/bin/python -m pytest tests/unit --ignore=tests/unit/plugins
 
 # What imports nothing of Ansible runs as well under any ansible-core: tests/unit/repository/test_imports.py says so.
 WITHOUT_ANSIBLE := module_utils servers plugin_utils/_checks plugin_utils/_dns
