@@ -60,6 +60,8 @@ OPTIONS = (
 _LIST = re.compile(r"^\s*(?:hide\s+)?(host|domain)list(?:_cache)?\s+(?:\w+\s+)?(\w+)\s*=\s*(.*)$")
 _PATH = re.compile(r"(?:^|[\s:;!<])(/[^\s:;,$]+)")
 _INTERFACE = re.compile(r"^\s*interface\s*=\s*(.*)$")
+_AUTHENTICATOR = re.compile(r"^\s*([\w-]+):\s*$")
+_TRUE = re.compile(r"^\s*server_condition\s*=\s*\"?(?:1|yes|true)\"?\s*$", re.IGNORECASE)
 _VERB = re.compile(r"^(accept|deny|require|drop|defer|discard|warn)\b\s*(.*)$")
 
 
@@ -143,12 +145,30 @@ def files(host: Host, texts: t.Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def _section(text: str, name: str) -> list[str]:
+    """The lines between begin NAME and the next begin."""
+    _before, _begin, section = text.partition(f"begin {name}")
+    return re.split(r"(?m)^\s*begin\s", section)[0].splitlines()
+
+
 def interfaces(text: str) -> list[str]:
     """The addresses that the transports send from."""
-    _before, _begin, transports = text.partition("begin transports")
-    section = re.split(r"(?m)^\s*begin\s", transports)[0]
-    found = [match[1].strip() for match in map(_INTERFACE.match, section.splitlines()) if match]
-    return list(dict.fromkeys(found))
+    lines = map(_INTERFACE.match, _section(text, "transports"))
+    return list(dict.fromkeys(match[1].strip() for match in lines if match))
+
+
+def open_authenticators(text: str) -> list[str]:
+    """The authenticators that accept every login, because their server_condition is true in itself
+    (Exim specification, chapter 33). What else a condition says may hold passwords and stays here.
+    """
+    found, name = [], ""
+    for line in _section(text, "authenticators"):
+        heading = _AUTHENTICATOR.match(line)
+        if heading:
+            name = heading[1]
+        elif _TRUE.match(line):
+            found.append(name)
+    return found
 
 
 def exim_facts(host: Host) -> dict[str, t.Any] | None:
@@ -170,4 +190,5 @@ def exim_facts(host: Host) -> dict[str, t.Any] | None:
         "acl": found,
         "files": files(host, [*named.values(), *conditions, *domains]),
         "interfaces": interfaces(text),
+        "open_authenticators": open_authenticators(text),
     }

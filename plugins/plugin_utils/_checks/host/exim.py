@@ -89,11 +89,14 @@ def split_list(text: str) -> list[str]:
 
 
 class _Lists(t.NamedTuple):
-    """What lists are read with. named: the named lists; files: what lists name, line by line."""
+    """What lists are read with. named: the named lists; files: what lists name, line by line;
+    logins: the authenticators that accept every login, None where another ACL decides.
+    """
 
     named: t.Mapping[str, str]
     files: t.Mapping[str, t.Any]
     scope: Scope
+    logins: t.Sequence[str] | None = ()
 
 
 def list_holds(kind: str, text: str, lists: _Lists, depth: int = 0) -> str:
@@ -241,12 +244,20 @@ def _holds(condition: str, lists: _Lists) -> str:
         return FREELY if negated else UNKNOWN
     found = UNKNOWN
     if name == "authenticated":
-        found = NO
+        found = _login_holds(value, lists.logins)
     elif name in ("hosts", "domains"):
         found = list_holds(name, value, lists)
     elif _is_stated(name, value) and "$" not in value and ";" not in value:
         found = FREELY
     return _NEGATED[found] if negated else found
+
+
+def _login_holds(value: str, logins: t.Sequence[str] | None) -> str:
+    """Whether a client without an account of its own is authenticated by one of these methods."""
+    if logins is None:
+        return UNKNOWN
+    wanted = {member.lower() for member in split_list(value)}
+    return FREELY if logins and wanted & {"*", *(name.lower() for name in logins)} else NO
 
 
 def _may_close(condition: str) -> bool:
@@ -271,6 +282,8 @@ def _statement_outcome(verb: str, statement: t.Sequence[str], lists: _Lists) -> 
         return Outcome(REJECTS_RELAYING, " ".join(("accept", *statement)))
     if verb == "accept" and NO not in held.values():
         reason = " ".join(("accept", *held)) if held else "accept, without a condition"
+        if lists.logins and any(_parts(entry)[1] == "authenticated" for entry in held):
+            reason += f" (every login is accepted by {', '.join(lists.logins)})"
         return Outcome(UNDECIDED if UNKNOWN in held.values() else RELAYS, reason)
     return None
 
@@ -309,7 +322,9 @@ def _require_outcome(held: t.Mapping[str, str]) -> Outcome | None:
 def _lists_of(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network]) -> _Lists:
     """What the lists of an Exim are read with."""
     scope = _SCOPE._replace(trusted=tuple(trusted))
-    return _Lists(exim["lists"], exim.get("files", {}), scope)
+    logins = exim.get("open_authenticators", ())
+    decided = not logins or not exim["settings"].get("acl_smtp_auth")
+    return _Lists(exim["lists"], exim.get("files", {}), scope, logins if decided else None)
 
 
 def acl_outcome(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network] = LOOPBACK) -> Outcome:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.airtight.mail.plugins.module_utils._host_config import exim, reader
 from ansible_collections.airtight.mail.tests.unit.helpers.host_reader import (
     SECRET,
@@ -55,6 +57,41 @@ def test_lists_acl_and_interfaces_of_continued_lines() -> None:
     assert exim.lists(text)["partners"] == "198.51.0.0/16 : 203.0.113.0/24"
     assert exim.acl(text, "check-rcpt") == [["accept", "hosts = +partners"]]
     assert exim.interfaces(text) == ["192.0.2.26"]
+
+
+AUTHENTICATORS = """
+begin authenticators
+
+  PLAIN:
+    driver = plaintext
+    server_condition = {}
+
+  other-one:
+    driver = plaintext
+    server_condition = "${{if eq{{$auth3}}{{secret}}{{1}}{{0}}}}"
+begin rewrite
+  late:
+    server_condition = true
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("yes", ["PLAIN"]),
+        ('"True"', ["PLAIN"]),
+        ("1", ["PLAIN"]),
+        ("no", []),
+        ("0", []),
+        ("5", []),
+        ("${if eq{1}{1}}", []),
+        ("trueish", []),
+    ],
+)
+def test_authenticator_whose_condition_is_true_accepts_every_login(
+    condition: str, expected: list[str]
+) -> None:
+    assert exim.open_authenticators(AUTHENTICATORS.format(condition)) == expected
 
 
 def test_statements_are_found_by_name_in_a_file_or_in_the_option(tmp_path: Path) -> None:

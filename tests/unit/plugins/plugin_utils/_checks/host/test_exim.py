@@ -48,6 +48,33 @@ def acl_state(*statements: list[str], **lists: str) -> str:
     return exim.acl_outcome(acl_facts(*statements, **lists)).state
 
 
+@pytest.mark.parametrize(
+    ("condition", "logins", "settings", "state"),
+    [
+        ("authenticated = *", ["PLAIN"], {}, RELAYS),
+        ("authenticated = LOGIN : plain", ["PLAIN", "OTHER"], {}, RELAYS),
+        ("authenticated = LOGIN", ["PLAIN"], {}, REJECTS_RELAYING),
+        ("authenticated = *", [], {}, REJECTS_RELAYING),
+        ("authenticated = *", ["PLAIN"], {"acl_smtp_auth": "check_auth"}, UNDECIDED),
+        ("authenticated = *", [], {"acl_smtp_auth": "check_auth"}, REJECTS_RELAYING),
+    ],
+)
+def test_login_that_everybody_has_is_no_condition(
+    condition: str, logins: list[str], settings: dict[str, str], state: str
+) -> None:
+    facts = acl_facts(["accept", condition])
+    facts["settings"].update(settings)
+    facts["open_authenticators"] = logins
+    found = exim.acl_outcome(facts)
+    assert found.state == state
+    told = f"accept {condition} (every login is accepted by {', '.join(logins)})"
+    assert (found.reason == told) is (state == RELAYS)
+    denied = acl_facts(["deny", f"! {condition}"], ["accept"])
+    assert exim.acl_outcome({**denied, "open_authenticators": logins}).state == (
+        REJECTS_RELAYING if state == REJECTS_RELAYING else RELAYS
+    )
+
+
 NETS, USERS = ["accept", "hosts = +relay_from_hosts"], ["accept", "authenticated = *"]
 OURS = ["require", "message = relay not permitted", "domains = +local_domains : +relay_to_domains"]
 
