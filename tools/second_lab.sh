@@ -11,6 +11,17 @@ outer=172.31.255.253 inner=172.31.255.254
 export AIRTIGHT_LAB_PREFIX=airtight2 AIRTIGHT_LAB_DIR=$PWD/.lab/second
 export CONTAINERS_CONF=$AIRTIGHT_LAB_DIR/containers.conf
 
+if ((EUID)); then
+  echo "A second lab needs root, as make lab does." >&2
+  exit 1
+fi
+# The namespace has one name for all working trees.
+exec 9>/run/lock/airtight-second
+if ! flock --nonblock 9; then
+  echo "Another second lab is up; wait until it has ended." >&2
+  exit 1
+fi
+
 forward() {
   iptables --wait --table nat "$1" POSTROUTING --source "$inner" --jump MASQUERADE
   iptables --wait "$1" FORWARD --source "$inner" --jump ACCEPT
@@ -22,7 +33,16 @@ leave() {
   ip link delete "$link" 2>/dev/null || true
   ip netns delete "$space" 2>/dev/null || true
 }
-leave # what a run that was broken off has left
+# Podman reads it before the lab has written it.
+mkdir -p "$AIRTIGHT_LAB_DIR"
+[[ -e $CONTAINERS_CONF ]] || printf '[network]\nnetwork_config_dir = "%s"\n' "$AIRTIGHT_LAB_DIR/networks" >"$CONTAINERS_CONF"
+
+# What a run that was broken off has left, with the containers that are in the namespace of that run.
+leave
+if command -v podman >/dev/null; then
+  podman ps --all --quiet --filter "label=airtight-lab=$AIRTIGHT_LAB_PREFIX" |
+    xargs --no-run-if-empty podman rm --force --time=0 >/dev/null
+fi
 trap leave EXIT
 
 ip netns add "$space"
@@ -36,7 +56,4 @@ ip -netns "$space" route add default via "$outer"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 forward --append
 
-# Podman reads it before the lab has written it.
-mkdir -p "$AIRTIGHT_LAB_DIR"
-[[ -e $CONTAINERS_CONF ]] || printf '[network]\nnetwork_config_dir = "%s"\n' "$AIRTIGHT_LAB_DIR/networks" >"$CONTAINERS_CONF"
-nsenter --net="/run/netns/$space" -- "$@"
+nsenter --net="/run/netns/$space" -- "$@" 9>&-
