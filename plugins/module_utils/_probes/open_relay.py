@@ -159,10 +159,14 @@ def attempt(
         }
         for entry in transaction["recipients"]
     ]
+    is_first = not facts["attempts"]
     facts["attempts"].extend(attempts)
     if transaction.get("helo"):
         reply = hello or (yield from smtp.command(talk, transaction["helo"]))
         if not reply.ok:
+            # A server that ends the session now has had enough of it, whatever the name is.
+            if not is_first:
+                yield from smtp.command(talk, "NOOP")
             return _answer(attempts, "helo", reply)
     reply = yield from smtp.command(talk, case("MAIL FROM:") + transaction["sender"])
     if not reply.ok:

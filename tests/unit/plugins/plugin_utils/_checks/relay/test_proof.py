@@ -308,6 +308,23 @@ def test_name_that_stands_for_no_stranger_domain_costs_the_sender_checks_alone()
     assert "Set stranger_domain to a domain of yours" in sentence(context, "relay_helo_names")
 
 
+def test_server_that_has_enough_of_a_session_rejects_no_helo_name() -> None:
+    def answer(line: str, session: Session) -> str | None:
+        verb = line.partition(" ")[0]
+        if "closed" in session.lines:
+            return None
+        session.lines += [verb] if verb in ("EHLO", "HELO", "RSET") else []
+        if len(session.lines) > 4:
+            session.lines.append("closed")
+            return "554 Too many nonmail commands"
+        return usual(line, session)
+
+    usual = mail_server(sound)
+    context = survey({"smtp": answer}, Options(groups=("relay",), stranger="outsider.test"))
+    found = statuses(context, "relay_third_party", "relay_helo_names")
+    assert found == {"relay_third_party": PASS, "relay_helo_names": PASS}
+
+
 TEXT = "354 End data"
 
 
