@@ -61,6 +61,8 @@ _LIST = re.compile(r"^\s*(?:hide\s+)?(host|domain)list(?:_cache)?\s+(?:\w+\s+)?(
 _PATH = re.compile(r"(?:^|[\s:;!<])(/[^\s:;,$]+)")
 _INTERFACE = re.compile(r"^\s*interface\s*=\s*(.*)$")
 _AUTHENTICATOR = re.compile(r"^\s*([\w-]+):\s*$")
+#: Drivers whose server_condition alone decides; the others have compared a password before.
+_DECIDES = re.compile(r"^\s*driver\s*=\s*\"?(?:plaintext|external)\"?\s*$")
 _TRUE = re.compile(r"^\s*server_condition\s*=\s*\"?(?:1|yes|true)\"?\s*$", re.IGNORECASE)
 _VERB = re.compile(r"^(accept|deny|require|drop|defer|discard|warn)\b\s*(.*)$")
 
@@ -161,14 +163,18 @@ def open_authenticators(text: str) -> list[str]:
     """The authenticators that accept every login, because their server_condition is true in itself
     (Exim specification, chapter 33). What else a condition says may hold passwords and stays here.
     """
-    found, name = [], ""
+    options: dict[str, list[str]] = {"": []}
     for line in _section(text, "authenticators"):
         heading = _AUTHENTICATOR.match(line)
         if heading:
-            name = heading[1]
-        elif _TRUE.match(line):
-            found.append(name)
-    return found
+            options[heading[1]] = []
+        else:
+            options[next(reversed(options))].append(line)
+    return [
+        name
+        for name, lines in options.items()
+        if any(map(_TRUE.match, lines)) and any(map(_DECIDES.match, lines))
+    ]
 
 
 def exim_facts(host: Host) -> dict[str, t.Any] | None:

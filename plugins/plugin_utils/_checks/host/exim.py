@@ -187,7 +187,7 @@ def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: 
         return NO
     if "lsearch" not in method or "wild" in method or "*" in method or lines is None:
         return UNKNOWN
-    if kind == "hosts" and method.startswith("iplsearch"):  # it is asked for a name, which fails
+    if method.startswith("iplsearch"):  # it is asked for a name, which fails
         return UNKNOWN
     if method.startswith("net"):
         keys = [line.rpartition(":")[0] or line for line in lines]
@@ -199,6 +199,8 @@ def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: 
         return _any_held(map(_name_holds, keys))
     held = {form for name in NAMES for form in parents(name)}
     least = int(_PARTIAL.findall(method)[0] or 2)
+    if least == 0 and "*" in keys:
+        return FREELY
     found = {key[1:].lower() for key in keys if key.startswith("*.") and key.count(".") >= least}
     return FREELY if held & found else NO
 
@@ -257,6 +259,8 @@ def _login_holds(value: str, logins: t.Sequence[str] | None) -> str:
     if logins is None:
         return UNKNOWN
     wanted = {member.lower() for member in split_list(value)}
+    if logins and any(member.startswith("!") for member in wanted):
+        return UNKNOWN
     return FREELY if logins and wanted & {"*", *(name.lower() for name in logins)} else NO
 
 
@@ -282,7 +286,8 @@ def _statement_outcome(verb: str, statement: t.Sequence[str], lists: _Lists) -> 
         return Outcome(REJECTS_RELAYING, " ".join(("accept", *statement)))
     if verb == "accept" and NO not in held.values():
         reason = " ".join(("accept", *held)) if held else "accept, without a condition"
-        if lists.logins and any(_parts(entry)[1] == "authenticated" for entry in held):
+        logins = [entry for entry in held if _parts(entry)[:2] == (False, "authenticated")]
+        if lists.logins and any(held[entry] == FREELY for entry in logins):
             reason += f" (every login is accepted by {', '.join(lists.logins)})"
         return Outcome(UNDECIDED if UNKNOWN in held.values() else RELAYS, reason)
     return None

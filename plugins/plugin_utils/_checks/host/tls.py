@@ -37,7 +37,8 @@ _CLEARTEXT = (("disable_plaintext_auth", "no"), ("auth_allow_cleartext", "yes"))
 #: Levels that require TLS; Postfix warns of the last three and takes them for the first.
 _REQUIRED = ("encrypt", "fingerprint", "verify", "secure")
 _MEMBER = re.compile(r"^([<>]=|!?)(.*)$", re.S)
-_NUMBERS = {f"030{number}": version for number, version in enumerate(VERSIONS[1:])}
+#: The number of SSL 3.0 on the wire; the others follow it.
+_FIRST_NUMBER = 0x300
 #: SSL 2.0 is left out: no TLS library has it any more.
 SUPPORTED = VERSIONS[1:]
 
@@ -58,11 +59,20 @@ def oldest_version(protocols: str) -> str:
 
 def _version_named(member: str) -> str:
     """A member of a list of protocols with the usual name of its version; Postfix compares names
-    without case, and knows numbers of the wire (RFC 8446 section 4.2.1) behind >= and <=.
+    without case, and knows numbers of the wire (RFC 8446 section 4.2.1), of which >= decides.
     """
     operator, name = _MEMBER.findall(member)[0]
-    found = _NUMBERS.get(name.lower().removeprefix("0x"), name)
+    found = _version_numbered(name) if operator == ">=" else name
     return operator + next((known for known in VERSIONS if known.lower() == found.lower()), found)
+
+
+def _version_numbered(text: str) -> str:
+    """The version with a number of the wire in hexadecimal digits, such as 301; else the text."""
+    try:
+        place = int(text, 16) - _FIRST_NUMBER
+    except ValueError:
+        return text
+    return SUPPORTED[place] if 0 <= place < len(SUPPORTED) else text
 
 
 def _is_older(version: str, minimum: str) -> bool:

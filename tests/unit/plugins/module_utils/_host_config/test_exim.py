@@ -63,8 +63,12 @@ AUTHENTICATORS = """
 begin authenticators
 
   PLAIN:
-    driver = plaintext
     server_condition = {}
+    driver = plaintext
+
+  cram:
+    server_condition = true
+    driver = cram_md5
 
   other-one:
     driver = plaintext

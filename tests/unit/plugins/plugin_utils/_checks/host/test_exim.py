@@ -55,6 +55,7 @@ def acl_state(*statements: list[str], **lists: str) -> str:
         ("authenticated = LOGIN : plain", ["PLAIN", "OTHER"], {}, RELAYS),
         ("authenticated = LOGIN", ["PLAIN"], {}, REJECTS_RELAYING),
         ("authenticated = *", [], {}, REJECTS_RELAYING),
+        ("authenticated = !plain : *", ["PLAIN"], {}, UNDECIDED),
         ("authenticated = *", ["PLAIN"], {"acl_smtp_auth": "check_auth"}, UNDECIDED),
         ("authenticated = *", [], {"acl_smtp_auth": "check_auth"}, REJECTS_RELAYING),
     ],
@@ -69,10 +70,8 @@ def test_login_that_everybody_has_is_no_condition(
     assert found.state == state
     told = f"accept {condition} (every login is accepted by {', '.join(logins)})"
     assert (found.reason == told) is (state == RELAYS)
-    denied = acl_facts(["deny", f"! {condition}"], ["accept"])
-    assert exim.acl_outcome({**denied, "open_authenticators": logins}).state == (
-        REJECTS_RELAYING if state == REJECTS_RELAYING else RELAYS
-    )
+    denied = {**acl_facts(["deny", f"! {condition}"], ["accept"]), "open_authenticators": logins}
+    assert exim.acl_outcome({**denied, "settings": facts["settings"]}).state == state
 
 
 NETS, USERS = ["accept", "hosts = +relay_from_hosts"], ["accept", "authenticated = *"]
@@ -285,6 +284,9 @@ def test_file_or_lookup_of_hosts_has_strangers(hosts: str, has_strangers: str) -
         ("partial-lsearch;/etc/suffixes", "yes"),
         ("partial3-lsearch;/etc/suffixes", "no"),
         ("partial(.)lsearch;/etc/wide", "unknown"),
+        ("partial0-lsearch;/etc/but", "yes"),
+        ("partial1-lsearch;/etc/but", "no"),
+        ("iplsearch;/etc/but", "unknown"),
         ("partial-lsearch;/etc/unread", "unknown"),
         ("mysql;select domain from domains", "unknown"),
         ("lsearch,ret=full;/etc/domains", "no"),
