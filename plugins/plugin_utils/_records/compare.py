@@ -52,7 +52,7 @@ def given(items: t.Any) -> list[Record]:
                 "returns."
             )
         purpose = item.get("purpose")
-        known = str(purpose) if purpose in PURPOSES else "address"
+        known = purpose if isinstance(purpose, str) and purpose in PURPOSES else "address"
         name, kind = canonical(str(item["name"])), str(item["type"])
         found.append(Record(name, kind, 0, str(item["value"]), known))
     return found

@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError, is_address
@@ -21,6 +22,9 @@ if t.TYPE_CHECKING:
 
 #: A longer record may not fit into an answer in one packet (RFC 7208 section 3.4).
 _MAX_SPF = 450
+#: Terms that cost receivers a lookup, and how many they make (RFC 7208 section 4.6.4).
+_LOOKUP = re.compile(r"[-+?~]?(include:|exists:|redirect=|(a|mx|ptr)([:/]|$))", re.IGNORECASE)
+_MAX_LOOKUPS = 10
 
 
 def host_records(host: Host, hosts: t.Sequence[Host]) -> t.Iterator[Record]:
@@ -56,6 +60,13 @@ def spf(hosts: t.Sequence[Host], terms: t.Sequence[str] = (), last: str = "-all"
     parsed = {ipaddress.ip_address(text) for host in hosts for text in host.egress_addresses}
     ordered = sorted(parsed, key=lambda address: (address.version, address))
     own = [f"ip{address.version}:{address}" for address in ordered]
+    lookups = sum(bool(_LOOKUP.match(term)) for term in (*terms, last))
+    if lookups > _MAX_LOOKUPS:
+        raise ModelError(
+            f"records_spf_terms of {hosts[0].hostname} and others cost {lookups} lookups, and "
+            f"receivers make {_MAX_LOOKUPS}; give fewer terms, and networks such as "
+            "ip4:192.0.2.0/24."
+        )
     text = " ".join(("v=spf1", *own, *terms, last))
     if len(text) > _MAX_SPF:
         raise ModelError(

@@ -31,6 +31,8 @@ _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END \1--
 _DIGEST = re.compile("[0-9A-Fa-f]{64}")
 _METHOD = re.compile("[A-Za-z0-9-]+")
 _DKIM_LABEL = "._domainkey."
+#: What stands before the 32 octets of an Ed25519 key (RFC 8410 section 4).
+_ED25519 = bytes.fromhex("302a300506032b6570032100")
 _PUBLIC = "give its public part, which openssl pkey -pubout prints"
 _CAA = ("issuer", "accounturi", "validationmethods", "wildcards")
 
@@ -125,10 +127,11 @@ def _public(option: str, text: str, kind: str) -> str:
     """What p= holds; of Ed25519 the key itself (RFC 8463 section 4)."""
     if "-----" not in text:
         return "".join(text.split())
-    data = _pem(option, text)[1]
-    return base64.b64encode(data[-dkim.ED25519_OCTETS :] if kind == "ed25519" else data).decode(
-        "ascii"
-    )
+    label, data = _pem(option, text)
+    is_ed25519 = data.startswith(_ED25519) and len(data) == len(_ED25519) + dkim.ED25519_OCTETS
+    if label != "PUBLIC KEY" or is_ed25519 != (kind == "ed25519"):
+        raise ModelError(f"{option} is not a public key of type {kind}; {_PUBLIC}.")
+    return base64.b64encode(data.removeprefix(_ED25519)).decode("ascii")
 
 
 def _dkim(option: str, domain: str, selector: str, text: str) -> Dkim:

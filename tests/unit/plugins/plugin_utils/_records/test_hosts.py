@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
@@ -77,6 +80,17 @@ def test_authorities_are_named_at_the_host() -> None:
     found = records_of(few(records_caa=[{"issuer": "letsencrypt.org"}]))
     assert values(found, NAME, "CAA") == ['0 issue "letsencrypt.org"', '0 issuewild ";"']
     assert [record.name for record in found if record.type == "CAA"] == [NAME] * 2
+
+
+@pytest.mark.parametrize(
+    "term", ["include:a.test", "+A", "mx/24", "ptr", "?exists:%{i}.a.test", "a:b.test"]
+)
+def test_spf_record_costs_no_more_lookups_than_receivers_make(term: str) -> None:
+    host: Any = SimpleNamespace(hostname="mx1.example.org", egress_addresses=["192.0.2.25"])
+    terms = [term] * 10 + ["ip4:192.0.2.0/24", "all"]
+    assert hosts.spf([host], terms).count(term) == 10
+    with pytest.raises(ModelError, match="cost 11 lookups, and receivers make 10"):
+        hosts.spf([host], [*terms, "redirect=a.test"])
 
 
 def test_spf_record_fits_into_an_answer() -> None:

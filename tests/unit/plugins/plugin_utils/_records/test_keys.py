@@ -105,6 +105,13 @@ def test_dkim_keys_become_records() -> None:
         assert dkim.strength(dkim.key(found.text)) == ""
 
 
+@pytest.mark.parametrize(("kind", "key"), [("ed25519", RSA_KEY), ("rsa", ED25519_KEY)])
+def test_dkim_key_of_another_type_is_refused(kind: str, key: str) -> None:
+    item = {"domain": "example.org", "selector": "s", "public_key": pem(key), "type": kind}
+    with pytest.raises(ModelError, match=f"^x is not a public key of type {kind}; give its public"):
+        keys.dkim_keys("x", [item])
+
+
 SMALL = base64.b64encode(
     rsa.generate_private_key(65537, 1024)
     .public_key()
