@@ -154,6 +154,11 @@ def status_counts(verdicts: t.Sequence[Verdict]) -> dict[str, int]:
     return {status: counts[status] for status in STATUSES}
 
 
+def worst_status(verdicts: t.Iterable[Verdict]) -> str:
+    """The status that decides about a host; of at least one verdict."""
+    return min((verdict["status"] for verdict in verdicts), key=STATUSES.index)
+
+
 def silent_hosts(verdicts: t.Iterable[Verdict]) -> dict[str, str]:
     """The hosts of which nothing at all is known, each with the longest reason."""
     silent: dict[str, str] = {}

@@ -25,7 +25,14 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import STATUS
 from . import html_lists, html_matrix
 from .causes import SILENT_HOST_ADVICE, cause_groups, hints, notices
 from .escaping import visible, visible_data
-from .grouping import Verdict, headline_sentence, status_counts, status_words, verdicts_by_host
+from .grouping import (
+    Verdict,
+    headline_sentence,
+    status_counts,
+    status_words,
+    verdicts_by_host,
+    worst_status,
+)
 from .html_parts import ICONS, Data, Found, badge, cause, finding, found_in
 from .links import host_id
 
@@ -51,7 +58,7 @@ def _changes(facts: t.Mapping[str, t.Any]) -> list[str]:
 def _head(found: Found, hosts: t.Sequence[str]) -> Data:
     """What stands on top: the headline, and how many verdicts have each status."""
     items = found.items
-    status = items[0]["status"] if items else UNKNOWN
+    status = worst_status(items) if items else UNKNOWN
     return {
         "headline": {
             "text": visible(headline_sentence(items)),

@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from .causes import cause_groups
 from .escaping import visible, visible_data
-from .grouping import OPEN, Verdict, kind, status_counts, verdicts_by_host
+from .grouping import OPEN, Verdict, kind, status_counts, verdicts_by_host, worst_status
 from .html_parts import Data, Found, anchor, badge, cause_anchor
 from .links import host_id, host_page
 
@@ -98,7 +98,7 @@ def rows(found: Found, heads: t.Sequence[Column]) -> list[Row]:
         kinds = {**causes, **kinds, **caused.get(host, {})}
         cells = tuple(kinds.get(column.name, "") for column in heads)
         counts, silent = status_counts(by_host[host]), host in found.silent
-        row = Row([], by_host[host][0]["status"], cells, counts, silent)
+        row = Row([], worst_status(by_host[host]), cells, counts, silent)
         alike.setdefault((cells, *counts.values(), silent), row).hosts.append(host)
     return list(alike.values())
 

@@ -30,6 +30,15 @@ def test_sorted_verdicts_are_worst_first_then_by_target() -> None:
     assert [item["target"] for item in found] == ["a.example.org", "b.example.org", "c.example.org"]
 
 
+def test_worst_status_decides_whatever_the_severity() -> None:
+    worst = [
+        {"status": status, "severity": severity}
+        for status, severity in (("unknown", "critical"), ("fail", "low"), ("pass", "high"))
+    ]
+    assert grouping.worst_status(worst) == grouping.worst_status(reversed(worst)) == "fail"
+    assert grouping.worst_status(worst[2:]) == "pass"
+
+
 def test_headline_of_a_fleet_names_failed_and_unknown_hosts() -> None:
     bad = verdicts("a.example.org", CHECKS[:1], BAD)
     unknown = verdicts("b.example.org", CHECKS[:1], [])
