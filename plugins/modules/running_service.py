@@ -34,8 +34,8 @@ options:
   name:
     description:
       - The unit, such as V(dovecot.service), or several.
-      - The other options are for each of them. They are treated in this order, and the first one
-        that fails ends the task.
+      - The other options are for each of them. They are treated in this order. One that fails
+        leaves none of the others out, and fails the task.
     type: list
     elements: str
     required: true
@@ -177,13 +177,17 @@ ARGUMENT_SPEC = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     options = dict(module.params)
-    steps = []
-    try:
-        for unit in options.pop("name"):
-            found = run_service(Wanted(unit=unit, **options), module.run_command, module.check_mode)
+    steps, faults = [], []
+    for unit in options.pop("name"):
+        wanted = Wanted(unit=unit, **options)
+        try:
+            found = run_service(wanted, module.run_command, module.check_mode)
+        except ServiceError as exc:
+            faults.append(str(exc))
+        else:
             steps += [{"unit": unit, **dataclasses.asdict(step)} for step in found]
-    except ServiceError as exc:
-        module.fail_json(msg=str(exc))
+    if faults:
+        module.fail_json(msg=" ".join(faults), changed=bool(steps), steps=steps)
     module.exit_json(changed=bool(steps), steps=steps)
 
 
