@@ -79,6 +79,18 @@ def test_issuer_has_the_name_the_key_and_the_right_to_issue(
     assert x509_chain.issued_by(der, issuer) is expected
 
 
+#: A key of each type that signs certificates.
+of_each_type = pytest.mark.parametrize(
+    "generate",
+    [
+        lambda: rsa.generate_private_key(65537, 2048),
+        lambda: ec.generate_private_key(ec.SECP256R1()),
+        ed25519.Ed25519PrivateKey.generate,
+    ],
+    ids=["rsa", "ec", "ed25519"],
+)
+
+
 class OldCertificate:
     """A certificate as cryptography before 41 has it: it does not know its padding."""
 
@@ -90,15 +102,7 @@ class OldCertificate:
         self.public_key = known.public_key
 
 
-@pytest.mark.parametrize(
-    "generate",
-    [
-        lambda: rsa.generate_private_key(65537, 2048),
-        lambda: ec.generate_private_key(ec.SECP256R1()),
-        ed25519.Ed25519PrivateKey.generate,
-    ],
-    ids=["rsa", "ec", "ed25519"],
-)
+@of_each_type
 def test_signature_is_verified_by_old_cryptography(generate: t.Callable[[], t.Any]) -> None:
     key, another = generate(), generate()
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else SHA384
@@ -161,15 +165,7 @@ def test_authorities_that_sign_one_another_make_an_end_of_chains() -> None:
     assert len(x509_chain.paths(LEAF, above)) == x509_chain.MAX_PATHS
 
 
-@pytest.mark.parametrize(
-    "generate",
-    [
-        lambda: rsa.generate_private_key(65537, 2048),
-        lambda: ec.generate_private_key(ec.SECP256R1()),
-        ed25519.Ed25519PrivateKey.generate,
-    ],
-    ids=["rsa", "ec", "ed25519"],
-)
+@of_each_type
 def test_certificate_is_signed_with_a_bare_key(generate: t.Callable[[], t.Any]) -> None:
     key, another = generate(), generate()
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else SHA384
