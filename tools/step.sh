@@ -29,7 +29,7 @@ echo "$status" >".cache/result/$name"
 if ((status)); then
   [[ -n ${V:-} ]] || sed "s/^/$name: /" "$log"
   # Once more what matters, since of a long output often only the end is kept.
-  grep -nE -A 4 'fatal: |WRONG|UNEXPLAINED|^FAILED [^-]|^E   ' "$log" | tail -n 30 | sed "s/^/$name: /" || true
+  tools/failures.sh "$log" | sed "s/^/$name: /"
   echo "$name FAILED after $SECONDS s ($log)"
   exit "$status"
 fi
