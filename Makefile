@@ -145,7 +145,7 @@ proven: .venv/.run .cache/build/installed ## the demo with the built artefact; o
 molecule: molecule-default molecule-broken ## the scenarios default and broken, in the lab; BROKEN=half audits each listener on one release
 
 molecule-default molecule-broken: molecule-%: .venv/.stamp .cache/collections
-	@PROGRESS='Execut|^CRITICAL|^ERROR|now installs' $(STEP) $@ .venv/bin/molecule test --scenario-name $*
+	@PROGRESS='Execut|^CRITICAL|^ERROR|now installs' $(STEP) $@ tools/molecule.sh $*
 
 .PHONY: molecule-example
 molecule-example: .venv/.stamp .cache/collections ## the scenario of docs/guides/molecule.md, which verifies a role that is not ours
