@@ -216,6 +216,20 @@ options:
         type: list
         elements: path
         default: []
+      user:
+        description:
+          - A user who exists in the rehearsal alone, with a new password each time. The O(check)
+            finds both in its environment, as E(REHEARSAL_USER) and E(REHEARSAL_PASSWORD).
+        type: dict
+        suboptions:
+          file:
+            description: The passwd-file of Dovecot that the user is appended to.
+            type: path
+            required: true
+          address:
+            description: The name of the user, such as V(rehearsal@example.org).
+            type: str
+            required: true
   trusted_networks:
     description: Networks that the host is meant to relay for, beside itself.
     type: list
@@ -291,7 +305,7 @@ rehearsal:
   description: Whether the new files were rehearsed, or why not; empty if there was nothing to do.
   type: str
   returned: where something was evaluated
-  sample: The new files were rehearsed.
+  sample: The new files were rehearsed, with the login of a user.
 recovered:
   description: What was undone of an earlier run that had been interrupted, else an empty string.
   type: str

@@ -21,6 +21,7 @@ import typing as t
 from .candidate import MS_BIND, cover, mount, seen
 from .files import ConfigError
 from .messages import command_text, one_line, redact, result_text
+from .rehearsal_user import add_user
 
 if t.TYPE_CHECKING:
     from .messages import Run
@@ -62,7 +63,9 @@ def rehearsed(
     except (ConfigError, OSError) as exc:
         return {"rehearsal": f"The new files were not rehearsed: {exc}."}
     problem = redact(problem, [change.desired for change in changes])
-    return {"rehearsal": "The new files were rehearsed.", "rehearsal_problem": problem}
+    login = "with" if options["user"] else "without"
+    done = f"The new files were rehearsed, {login} the login of a user."
+    return {"rehearsal": done, "rehearsal_problem": problem}
 
 
 def _perform(
@@ -82,6 +85,8 @@ def _perform(
         if os.path.isdir(folder):
             _empty(folder, os.path.join(room, f"empty-{number}"))
     os.environ.update(REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER)
+    if options["user"]:
+        os.environ.update(add_user(options["user"], room))
     log = _log(os.path.join(room, "journal"))
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):

@@ -29,11 +29,16 @@ VALIDATE_SPEC: dict[str, dict[str, t.Any]] = {
     "silent": {"type": "bool", "default": False},
     "needs": {"type": "list", "elements": "path", "default": []},
 }
+USER_SPEC: dict[str, dict[str, t.Any]] = {
+    "file": {"type": "path", "required": True},
+    "address": {"type": "str", "required": True},
+}
 REHEARSE_SPEC: dict[str, dict[str, t.Any]] = {
     "start": {"type": "list", "elements": "str", "required": True},
     "cover": {"type": "list", "elements": "path", "default": []},
     "empty": {"type": "list", "elements": "path", "default": []},
     "share": {"type": "list", "elements": "path", "default": []},
+    "user": {"type": "dict", "options": USER_SPEC},
 }
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "files": {"type": "list", "elements": "dict", "required": True, "options": FILE_SPEC},

@@ -5,17 +5,27 @@
 
 A service is imaps, pop3s or sieve. The user is looked up by LMTP and by the quota service; no
 message is delivered. With an empty user, nobody is looked up.
+
+A rehearsal has a user of its own, who gets a message by LMTP, logs in from the address of a
+stranger and reads it; no service takes the password without TLS.
 """
 
 from __future__ import annotations
 
+import base64
+import os
 import socket
 import ssl
 import sys
+import typing as t
 
 user, *services = sys.argv[1:]
 POSTFIX = "/var/spool/postfix/private/"
 TIMEOUT = 60
+#: What a rehearsal has: the addresses of the host and of a stranger, and a user.
+HERE, STRANGER, GUEST, PASSWORD = (
+    os.environ.get(f"REHEARSAL_{name}", "") for name in ("HOST", "STRANGER", "USER", "PASSWORD")
+)
 
 
 def expect(what: str, wanted: str, got: bytes) -> None:
@@ -27,7 +37,11 @@ def expect(what: str, wanted: str, got: bytes) -> None:
 
 def at_port(port: int, tls: bool) -> socket.socket:
     """A connection to a port of this host."""
-    connection = socket.create_connection(("localhost", port), TIMEOUT)
+    return inside(socket.create_connection(("localhost", port), TIMEOUT), tls)
+
+
+def inside(connection: socket.socket, tls: bool) -> socket.socket:
+    """The connection, inside TLS where that is asked for."""
     if not tls:
         return connection
     context = ssl.create_default_context()  # the certificate is checked elsewhere
@@ -65,18 +79,78 @@ def sieve() -> None:
         expect("port 4190", '"IMPLEMENTATION"', file.readline())
 
 
+def say(file: t.BinaryIO, what: str, command: str, wanted: str) -> None:
+    """Send a command of SMTP or LMTP, and expect an answer to it."""
+    file.write(f"{command}\r\n".encode())
+    file.flush()
+    line = file.readline()
+    while line[3:4] == b"-":
+        line = file.readline()
+    expect(f"{what} to {command.splitlines()[0]}", wanted, line)
+
+
 def lmtp() -> None:
     """A recipient."""
-    commands = ["LHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{user}>", "RSET"]
     with at_socket("dovecot-lmtp") as connection, connection.makefile("rwb") as file:
         expect("LMTP", "220", file.readline())
-        for command in commands:
-            file.write(f"{command}\r\n".encode())
+        for command in ("LHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{user}>", "RSET"):
+            say(file, "LMTP", command, "250")
+
+
+def delivery() -> None:
+    """A message to the user of the rehearsal."""
+    with at_socket("dovecot-lmtp") as connection, connection.makefile("rwb") as file:
+        expect("LMTP", "220", file.readline())
+        for command in ("LHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{GUEST}>"):
+            say(file, "LMTP", command, "250")
+        say(file, "LMTP", "DATA", "354")
+        say(file, "LMTP", "Subject: rehearsal\r\n\r\nrehearsal\r\n.", "250")
+
+
+def reading() -> None:
+    """The login of the user of the rehearsal, and the message."""
+    outside = socket.create_connection((HERE, 993), TIMEOUT, source_address=(STRANGER, 0))
+    with inside(outside, tls=True) as connection, connection.makefile("rwb") as file:
+        expect("port 993 to a stranger", "* OK", file.readline())
+        for what, command in (
+            ("the login of a user", f'LOGIN "{GUEST}" "{PASSWORD}"'),
+            ("SELECT", "SELECT INBOX"),
+            ("the message that was delivered", "FETCH 1 BODY.PEEK[]"),
+        ):
+            file.write(f"a {command}\r\n".encode())
             file.flush()
             line = file.readline()
-            while line[3:4] == b"-":
+            while line.startswith(b"*") or (line and not line.startswith(b"a ")):
                 line = file.readline()
-            expect(f"LMTP to {command}", "250", line)
+            expect(f"port 993, asked for {what},", "a OK", line)
+
+
+def passwords_without_tls() -> None:
+    """No service takes the right password without TLS."""
+    plain = base64.b64encode(f"\0{GUEST}\0{PASSWORD}".encode()).decode()
+    for port, commands, taken in (
+        (143, [f'a LOGIN "{GUEST}" "{PASSWORD}"'], b"a OK"),
+        (110, [f"USER {GUEST}", f"PASS {PASSWORD}"], b"+OK"),
+        (4190, [f'AUTHENTICATE "PLAIN" "{plain}"'], b"OK"),
+    ):
+        try:
+            connection = socket.create_connection(
+                (HERE, port), TIMEOUT, source_address=(STRANGER, 0)
+            )
+        except ConnectionRefusedError:
+            continue
+        with connection, connection.makefile("rwb") as file:
+            line = file.readline()
+            while port == 4190 and line[:1] == b'"':  # capabilities
+                line = file.readline()
+            for command in commands:
+                file.write(f"{command}\r\n".encode())
+                file.flush()
+                line = file.readline()
+                while line.startswith(b"*"):
+                    line = file.readline()
+            if line.startswith(taken):
+                sys.exit(f"port {port} takes a password without TLS")
 
 
 def auth() -> None:
@@ -95,7 +169,9 @@ def quota_status() -> None:
 
 
 checks = [{"imaps": imaps, "pop3s": pop3s, "sieve": sieve}[service] for service in services]
-for check in [*checks, auth, *([lmtp, quota_status] if user else [])]:
+known = [lmtp, quota_status] if user else []
+rehearsed = [delivery, reading, passwords_without_tls] if GUEST else []
+for check in [*checks, auth, *known, *rehearsed]:
     try:
         check()
     except OSError as exc:

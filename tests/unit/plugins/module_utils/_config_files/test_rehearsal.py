@@ -53,7 +53,7 @@ needs_namespaces = pytest.mark.skipif(
 
 
 def options(**more: t.Any) -> dict[str, t.Any]:
-    return {"start": ["true"], "cover": [], "empty": [], "share": [], **more}
+    return {"start": ["true"], "cover": [], "empty": [], "share": [], "user": None, **more}
 
 
 def python(text: str) -> list[str]:
@@ -75,7 +75,7 @@ def test_the_new_files_are_rehearsed_with_the_address_of_a_stranger(old: pathlib
         "else: raise AssertionError('there is a way out')\n"
     )
     assert rehearsed(plan([desired(old)]), options(), check, run) == {
-        "rehearsal": "The new files were rehearsed.",
+        "rehearsal": "The new files were rehearsed, without the login of a user.",
         "rehearsal_problem": "",
     }
     assert old.read_bytes() == b"old\n"
@@ -83,7 +83,7 @@ def test_the_new_files_are_rehearsed_with_the_address_of_a_stranger(old: pathlib
 
 @needs_namespaces
 def test_without_a_check_the_start_alone_is_rehearsed() -> None:
-    assert rehearsed([], options(), [], run)["rehearsal"] == "The new files were rehearsed."
+    assert "were rehearsed" in rehearsed([], options(), [], run)["rehearsal"]
     assert "false failed" in rehearsed([], options(start=["false"]), [], run)["rehearsal_problem"]
 
 
@@ -161,3 +161,39 @@ def test_serious_messages_lose_their_time_and_process() -> None:
         "<20>Nov 30 03:00:00 postfix/smtpd[7]: warning: unknown smtpd restriction",
     ]
     assert serious(messages) == ["warning: unknown smtpd restriction"]
+
+
+@needs_namespaces
+def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("alice@example.org:{PLAIN}x::::::", encoding="utf-8")
+    users.chmod(0o640)
+    check = python(
+        "import base64, hashlib, os, pathlib, stat\n"
+        f"path = pathlib.Path({str(users)!r})\n"
+        "first, last = path.read_text().splitlines()\n"
+        "assert first == 'alice@example.org:{PLAIN}x::::::'\n"
+        "name, stored = last.split(':')[:2]\n"
+        "assert name == os.environ['REHEARSAL_USER'] == 'guest@example.org'\n"
+        "scheme, _, text = stored.partition('}')\n"
+        "assert scheme == '{SSHA512'\n"
+        "made = base64.b64decode(text)\n"
+        "password = os.environ['REHEARSAL_PASSWORD'].encode()\n"
+        "assert len(password) == 32\n"
+        "assert made[:64] == hashlib.sha512(password + made[64:]).digest()\n"
+        "assert stat.S_IMODE(path.stat().st_mode) == 0o640\n"
+    )
+    how = options(user={"file": str(users), "address": "guest@example.org"})
+    assert rehearsed([], how, check, run) == {
+        "rehearsal": "The new files were rehearsed, with the login of a user.",
+        "rehearsal_problem": "",
+    }
+    assert users.read_text(encoding="utf-8") == "alice@example.org:{PLAIN}x::::::"
+    assert "REHEARSAL_PASSWORD" not in os.environ
+
+
+@needs_namespaces
+def test_no_file_of_users_is_no_failure(tmp_path: pathlib.Path) -> None:
+    how = options(user={"file": str(tmp_path / "users"), "address": "guest@example.org"})
+    said = f"The new files were not rehearsed: there is no {tmp_path}/users to add a user to."
+    assert rehearsed([], how, [], run) == {"rehearsal": said}
