@@ -220,16 +220,44 @@ options:
         description:
           - A user who exists in the rehearsal alone, with a new password each time. The O(check)
             finds both in its environment, as E(REHEARSAL_USER) and E(REHEARSAL_PASSWORD).
+          - Where one of the files of O(rehearse.user.lines) does not exist, there is no such user.
         type: dict
         suboptions:
-          file:
-            description: The passwd-file of Dovecot that the user is appended to.
-            type: path
-            required: true
           address:
             description: The name of the user, such as V(rehearsal@example.org).
             type: str
             required: true
+          lines:
+            description: Lines to append to files, which the rehearsal alone sees.
+            type: list
+            elements: dict
+            required: true
+            suboptions:
+              path:
+                description: The file.
+                type: path
+                required: true
+              line:
+                description: The line. V(HASH) in it becomes the hash of the password.
+                type: str
+                required: true
+          start:
+            description:
+              - The program and arguments that start the daemon whose users these are, where it is
+                not the one of O(rehearse.start).
+            type: list
+            elements: str
+            default: []
+          empty:
+            description: Directories that have to be empty for it.
+            type: list
+            elements: path
+            default: []
+          serves:
+            description: Those of the sockets in O(rehearse.share) that it listens on itself.
+            type: list
+            elements: path
+            default: []
   trusted_networks:
     description: Networks that the host is meant to relay for, beside itself.
     type: list

@@ -21,7 +21,7 @@ import typing as t
 from .candidate import MS_BIND, cover, mount, seen
 from .files import ConfigError
 from .messages import command_text, one_line, redact, result_text
-from .rehearsal_user import add_user
+from .rehearsal_user import add_user, possible
 
 if t.TYPE_CHECKING:
     from .messages import Run
@@ -55,16 +55,17 @@ def rehearsed(
     if code:
         return {"rehearsal": "The new files were not rehearsed, since there is no program ip."}
 
-    def perform(room: str) -> str:
-        return _perform(room, options, check, run, own_addresses(addresses))
+    def perform(room: str) -> tuple[str, bool]:
+        user = options["user"] if possible(options["user"]) else None
+        own = own_addresses(addresses)
+        return _perform(room, {**options, "user": user}, check, run, own), bool(user)
 
     try:
-        problem = seen(changes, perform, sealed=True)
+        problem, login = seen(changes, perform, sealed=True)
     except (ConfigError, OSError) as exc:
         return {"rehearsal": f"The new files were not rehearsed: {exc}."}
     problem = redact(problem, [change.desired for change in changes])
-    login = "with" if options["user"] else "without"
-    done = f"The new files were rehearsed, {login} the login of a user."
+    done = f"The new files were rehearsed, {'with' if login else 'without'} the login of a user."
     return {"rehearsal": done, "rehearsal_problem": problem}
 
 
@@ -76,22 +77,24 @@ def _perform(
     addresses: list[str],
 ) -> str:
     """What went wrong, in a process that is sealed; empty where all is well."""
-    shared = _kept(options["share"], room)
+    user = options["user"] or {"start": [], "empty": [], "serves": []}
+    shared = _kept([path for path in options["share"] if path not in user["serves"]], room)
     for number, folder in enumerate(options["cover"]):
         cover(folder, os.path.join(room, f"cover-{number}"))
     for place, path in shared.items():
         mount(place, path, "", MS_BIND)
-    for number, folder in enumerate(options["empty"]):
+    for number, folder in enumerate([*options["empty"], *user["empty"]]):
         if os.path.isdir(folder):
             _empty(folder, os.path.join(room, f"empty-{number}"))
     os.environ.update(REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER)
     if options["user"]:
-        os.environ.update(add_user(options["user"], room))
+        os.environ.update(add_user(user, room))
     log = _log(os.path.join(room, "journal"))
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):
         run(["ip", "address", "add", address, "dev", "lo"])
-    return _failure([argv for argv in (options["start"], check) if argv], run, log)
+    commands = (user["start"], options["start"], check)
+    return _failure([argv for argv in commands if argv], run, log)
 
 
 def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:

@@ -16,7 +16,6 @@ import secrets
 import typing as t
 
 from .candidate import MS_BIND, mount
-from .files import ConfigError
 
 
 def ssha512(password: str, salt: bytes) -> str:
@@ -25,27 +24,35 @@ def ssha512(password: str, salt: bytes) -> str:
     return "{SSHA512}" + base64.b64encode(digest + salt).decode()
 
 
-def add_user(user: t.Mapping[str, str], room: str) -> dict[str, str]:
-    """Append a user to a passwd-file, for this process and its children alone, and return what the
-    check has to know, as variables of its environment. Raises ConfigError where there is no such
-    file.
+def possible(user: t.Mapping[str, t.Any] | None) -> bool:
+    """Whether there is every file that a user of the rehearsal is added to."""
+    return bool(user) and all(os.path.isfile(entry["path"]) for entry in (user or {})["lines"])
 
-    user: file is the path of the passwd-file, address the name of the user. room: a directory that
-    is private to the process.
+
+def add_user(user: t.Mapping[str, t.Any], room: str) -> dict[str, str]:
+    """Add a user for this process and its children alone, and return what the check has to know, as
+    variables of its environment.
+
+    user: address is the name; lines are dicts of path and line, in which HASH stands for the hash
+    of the password. room: a directory that is private to the process.
     """
     password = secrets.token_hex(16)
-    path, place = user["file"], os.path.join(room, "users")
-    if not os.path.isfile(path):
-        raise ConfigError(f"there is no {path} to add a user to")
+    hashed = ssha512(password, secrets.token_bytes(8))
+    for number, entry in enumerate(user["lines"]):
+        place = os.path.join(room, f"lines-{number}")
+        _append(entry["path"], entry["line"].replace("HASH", hashed), place)
+    return {"REHEARSAL_USER": user["address"], "REHEARSAL_PASSWORD": password}
+
+
+def _append(path: str, line: str, place: str) -> None:
+    """Have a file end with another line, as a file that lies elsewhere."""
     status = os.stat(path)
     with open(path, encoding="utf-8") as file:
         text = file.read()
     ended = text if text.endswith("\n") or not text else f"{text}\n"
-    line = f"{user['address']}:{ssha512(password, secrets.token_bytes(8))}::::::\n"
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(ended + line)
+        file.write(f"{ended}{line}\n")
     os.chown(place, status.st_uid, status.st_gid)
     os.chmod(place, status.st_mode & 0o7777)
     mount(place, path, "", MS_BIND)
-    return {"REHEARSAL_USER": user["address"], "REHEARSAL_PASSWORD": password}

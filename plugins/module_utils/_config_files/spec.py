@@ -29,9 +29,16 @@ VALIDATE_SPEC: dict[str, dict[str, t.Any]] = {
     "silent": {"type": "bool", "default": False},
     "needs": {"type": "list", "elements": "path", "default": []},
 }
+LINE_SPEC: dict[str, dict[str, t.Any]] = {
+    "path": {"type": "path", "required": True},
+    "line": {"type": "str", "required": True},
+}
 USER_SPEC: dict[str, dict[str, t.Any]] = {
-    "file": {"type": "path", "required": True},
     "address": {"type": "str", "required": True},
+    "lines": {"type": "list", "elements": "dict", "required": True, "options": LINE_SPEC},
+    "start": {"type": "list", "elements": "str", "default": []},
+    "empty": {"type": "list", "elements": "path", "default": []},
+    "serves": {"type": "list", "elements": "path", "default": []},
 }
 REHEARSE_SPEC: dict[str, dict[str, t.Any]] = {
     "start": {"type": "list", "elements": "str", "required": True},

@@ -29,6 +29,7 @@ MAX_LINES = 20
 _MESSAGE = ["Subject: relay test", "", "This is a test.", "."]
 _LAST_LINE_OF_REPLY = re.compile(r"\d{3}( |$)")
 _UPGRADE_ACCEPTED = re.compile(r"220[ -]|\+?OK\b|\S+ OK\b")
+_REFUSED = re.compile(r"[45]\d\d|-ERR\b|\S+ (NO|BAD)\b")
 _LOOKUP = re.compile(r"(?P<name>\S+) (?P<type>[A-Z0-9]+)$")
 
 
@@ -85,6 +86,21 @@ def command_index(entry: Evidence) -> int:
     return sent[-1] if sent else -1
 
 
+def without_control_inside_tls(entry: Evidence) -> Evidence:
+    """The conversation before TLS, where a refusal there decided beside an answer inside TLS."""
+    lines, decisive = entry["transcript"], entry["decisive"]
+    start = next((index for index, line in enumerate(lines) if _is_tls_note(line)), len(lines))
+    refused = [
+        index
+        for index in decisive
+        if index < start and lines[index][0] == "S" and _REFUSED.match(lines[index][1])
+    ]
+    if not refused or max(decisive) < start:
+        return entry
+    shown: Evidence = {**entry, "transcript": lines[:start], "decisive": refused}
+    return shown
+
+
 def _needed_commands(sent: list[str]) -> list[str]:
     """The commands before the first sender, and those since the last RSET."""
     if "RSET" not in sent[:-1]:
@@ -98,6 +114,7 @@ def _dialog(entry: Evidence) -> Steps | None:
     """What a client types, in clear or inside TLS; openssl does what precedes TLS."""
     if not entry["decisive"] or endpoint(entry) is None or entry["params"].get("login"):
         return None
+    entry = without_control_inside_tls(entry)
     lines = entry["transcript"][: command_index(entry) + 1]
     starts = [index for index, line in enumerate(lines) if _is_tls_note(line)]
     sent = _needed_commands(

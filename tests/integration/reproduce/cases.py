@@ -16,7 +16,10 @@ from typing import Any
 from ansible_collections.airtight.mail.plugins.plugin_utils._report.evidence import (
     deciding_evidence,
 )
-from ansible_collections.airtight.mail.plugins.plugin_utils._report.reproduce import reproduction
+from ansible_collections.airtight.mail.plugins.plugin_utils._report.reproduce import (
+    reproduction,
+    without_control_inside_tls,
+)
 
 Case = dict[str, Any]
 
@@ -26,12 +29,13 @@ def case_of(verdict: dict[str, Any]) -> Case:
     for entry in deciding_evidence(verdict):
         steps = reproduction({**verdict, "evidence": [entry]})
         if steps:
+            shown = without_control_inside_tls(entry)
             return {
                 "target": verdict["target"],
                 "command": steps.command,
                 "lines": steps.lines,
                 "params": entry["params"],
-                "decisive": [entry["transcript"][index] for index in entry["decisive"]],
+                "decisive": [shown["transcript"][index] for index in shown["decisive"]],
             }
     return {"target": verdict["target"], "command": "", "lines": [], "params": {}, "decisive": []}
 

@@ -56,6 +56,12 @@ def options(**more: t.Any) -> dict[str, t.Any]:
     return {"start": ["true"], "cover": [], "empty": [], "share": [], "user": None, **more}
 
 
+def guest(users: pathlib.Path, **more: t.Any) -> dict[str, t.Any]:
+    line = {"path": str(users), "line": "guest@example.org:HASH::::::"}
+    empty: dict[str, t.Any] = {"start": [], "empty": [], "serves": []}
+    return {"address": "guest@example.org", "lines": [line], **empty, **more}
+
+
 def python(text: str) -> list[str]:
     return [sys.executable, "-c", text]
 
@@ -183,8 +189,7 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
         "assert made[:64] == hashlib.sha512(password + made[64:]).digest()\n"
         "assert stat.S_IMODE(path.stat().st_mode) == 0o640\n"
     )
-    how = options(user={"file": str(users), "address": "guest@example.org"})
-    assert rehearsed([], how, check, run) == {
+    assert rehearsed([], options(user=guest(users)), check, run) == {
         "rehearsal": "The new files were rehearsed, with the login of a user.",
         "rehearsal_problem": "",
     }
@@ -193,7 +198,29 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
 
 
 @needs_namespaces
-def test_no_file_of_users_is_no_failure(tmp_path: pathlib.Path) -> None:
-    how = options(user={"file": str(tmp_path / "users"), "address": "guest@example.org"})
-    said = f"The new files were not rehearsed: there is no {tmp_path}/users to add a user to."
-    assert rehearsed([], how, [], run) == {"rehearsal": said}
+def test_without_the_file_of_the_users_nobody_logs_in(tmp_path: pathlib.Path) -> None:
+    check = python("import os; assert 'REHEARSAL_USER' not in os.environ")
+    how = options(user=guest(tmp_path / "users", start=["false"]))
+    assert rehearsed([], how, check, run) == {
+        "rehearsal": "The new files were rehearsed, without the login of a user.",
+        "rehearsal_problem": "",
+    }
+
+
+@needs_namespaces
+def test_the_daemon_of_the_user_is_started_with_sockets_of_its_own(tmp_path: pathlib.Path) -> None:
+    users, run_dir, spool = (tmp_path / name for name in ("users", "run", "spool"))
+    users.write_bytes(b"")
+    for folder in (run_dir, spool):
+        folder.mkdir()
+        (folder / "auth").write_bytes(b"live")
+    start = python(
+        f"import os; assert os.listdir({str(run_dir)!r}) == []\n"
+        f"os.unlink({str(spool / 'auth')!r})\n"
+        f"open({str(spool / 'auth')!r}, 'w').write('rehearsal')\n"
+    )
+    check = python(f"assert open({str(spool / 'auth')!r}).read() == 'rehearsal'")
+    user = guest(users, start=start, empty=[str(run_dir)], serves=[str(spool / "auth")])
+    how = options(cover=[str(spool)], share=[str(spool / "auth")], user=user)
+    assert rehearsed([], how, check, run)["rehearsal_problem"] == ""
+    assert (spool / "auth").read_bytes() == b"live"

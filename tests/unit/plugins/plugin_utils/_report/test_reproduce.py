@@ -47,6 +47,21 @@ def steps(transcript: t.Sequence[t.Sequence[str]], **fields: t.Any) -> Steps | N
     return reproduction({"status": "fail", "evidence": [found]})
 
 
+def test_a_refusal_before_tls_is_shown_without_its_control_inside_tls() -> None:
+    refused = [*MAIL, RCPT[0], ["S", "554 5.7.1 Session encryption is required"], ["C", "RSET"]]
+    before = [*OPENING, *refused, ["S", "250 Ok"], ["C", "STARTTLS"], ["S", "220 Ready"], TLS_NOTE]
+    inside = [["C", "EHLO me"], ["S", "250 mx1"], *MAIL, *RCPT]
+    decisive = [len(OPENING) + 3, len(before) + len(inside) - 1]
+    found = steps([*before, *inside], probe="smtp_session", decisive=decisive)
+    assert found == Steps("nc -C 192.0.2.25 25", TYPED)
+
+
+def test_a_greeting_before_tls_is_no_refusal() -> None:
+    transcript = [*INSIDE, *MAIL, *RCPT]
+    found = steps(transcript, probe="smtp_session", decisive=[0, len(transcript) - 1])
+    assert found == Steps(f"{STARTTLS} -quiet -crlf", TYPED)
+
+
 TABLE: list[tuple[str, dict[str, t.Any], list[list[str]], str, list[str]]] = [
     (
         "login",
