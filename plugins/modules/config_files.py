@@ -241,23 +241,29 @@ options:
                 description: The line. V(HASH) in it becomes the hash of the password.
                 type: str
                 required: true
-          start:
-            description:
-              - The program and arguments that start the daemon whose users these are, where it is
-                not the one of O(rehearse.start).
-            type: list
-            elements: str
-            default: []
           empty:
-            description: Directories that have to be empty for it.
+            description: Directories that have to be empty for such a user.
             type: list
             elements: path
             default: []
-          serves:
-            description: Those of the sockets in O(rehearse.share) that it listens on itself.
+          daemons:
+            description:
+              - Daemons that know the user, to be started before O(rehearse.start). One whose
+                program does not exist is not started.
             type: list
-            elements: path
+            elements: dict
             default: []
+            suboptions:
+              argv:
+                description: The program and arguments.
+                type: list
+                elements: str
+                required: true
+              serves:
+                description: Those of the sockets in O(rehearse.share) that it listens on itself.
+                type: list
+                elements: path
+                default: []
   trusted_networks:
     description: Networks that the host is meant to relay for, beside itself.
     type: list

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import threading
 import typing as t
@@ -21,7 +22,7 @@ import typing as t
 from .candidate import MS_BIND, cover, mount, seen
 from .files import ConfigError
 from .messages import command_text, one_line, redact, result_text
-from .rehearsal_user import add_user, possible
+from .rehearsal_user import add_user, installed, possible
 
 if t.TYPE_CHECKING:
     from .messages import Run
@@ -33,7 +34,7 @@ ADDRESSES = (f"{HOST}/32", f"{STRANGER}/32", "2001:db8::25/128", "2001:db8::66/1
 JOURNALD = "/run/systemd/journal"
 #: How many lines of a log a message quotes.
 LINES = 3
-_SERIOUS = re.compile(r"\b(warning|error|fatal|panic): ")
+_SERIOUS = re.compile(r"\b(warning|error|fatal|panic): ", re.IGNORECASE)
 
 
 def own_addresses(text: str) -> list[str]:
@@ -77,15 +78,17 @@ def _perform(
     addresses: list[str],
 ) -> str:
     """What went wrong, in a process that is sealed; empty where all is well."""
-    user = options["user"] or {"start": [], "empty": [], "serves": []}
-    shared = _kept([path for path in options["share"] if path not in user["serves"]], room)
+    user = options["user"] or {"empty": [], "daemons": []}
+    daemons = installed(user)
+    own = {path for daemon in daemons for path in daemon["serves"]}
+    shared = _kept([path for path in options["share"] if path not in own], room)
     for number, folder in enumerate(options["cover"]):
         cover(folder, os.path.join(room, f"cover-{number}"))
     for place, path in shared.items():
         mount(place, path, "", MS_BIND)
     for number, folder in enumerate([*options["empty"], *user["empty"]]):
         if os.path.isdir(folder):
-            _empty(folder, os.path.join(room, f"empty-{number}"))
+            _empty(folder, os.path.join(room, f"empty-{number}"), options["cover"])
     os.environ.update(REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER)
     if options["user"]:
         os.environ.update(add_user(user, room))
@@ -93,7 +96,7 @@ def _perform(
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):
         run(["ip", "address", "add", address, "dev", "lo"])
-    commands = (user["start"], options["start"], check)
+    commands = [*(daemon["argv"] for daemon in daemons), options["start"], check]
     return _failure([argv for argv in commands if argv], run, log)
 
 
@@ -111,8 +114,18 @@ def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:
     return found
 
 
-def _empty(folder: str, place: str) -> None:
-    """Have a directory be empty, with its owner and permissions."""
+def _empty(folder: str, place: str, covered: t.Sequence[str]) -> None:
+    """Have a directory be empty, with its owner and permissions: in a directory that is covered, by
+    removing what is in it, since a daemon renames files from one to another; else by another one.
+    """
+    if folder.startswith(tuple(f"{path}/" for path in covered)):
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+        return
     status = os.stat(folder)
     os.mkdir(place)
     os.chown(place, status.st_uid, status.st_gid)

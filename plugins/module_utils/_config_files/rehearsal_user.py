@@ -29,6 +29,11 @@ def possible(user: t.Mapping[str, t.Any] | None) -> bool:
     return bool(user) and all(os.path.isfile(entry["path"]) for entry in (user or {})["lines"])
 
 
+def installed(user: t.Mapping[str, t.Any]) -> list[t.Mapping[str, t.Any]]:
+    """The daemons that know a user, of those whose program exists."""
+    return [daemon for daemon in user["daemons"] if os.path.isfile(daemon["argv"][0])]
+
+
 def add_user(user: t.Mapping[str, t.Any], room: str) -> dict[str, str]:
     """Add a user for this process and its children alone, and return what the check has to know, as
     variables of its environment.

@@ -33,12 +33,15 @@ LINE_SPEC: dict[str, dict[str, t.Any]] = {
     "path": {"type": "path", "required": True},
     "line": {"type": "str", "required": True},
 }
+DAEMON_SPEC: dict[str, dict[str, t.Any]] = {
+    "argv": {"type": "list", "elements": "str", "required": True},
+    "serves": {"type": "list", "elements": "path", "default": []},
+}
 USER_SPEC: dict[str, dict[str, t.Any]] = {
     "address": {"type": "str", "required": True},
     "lines": {"type": "list", "elements": "dict", "required": True, "options": LINE_SPEC},
-    "start": {"type": "list", "elements": "str", "default": []},
     "empty": {"type": "list", "elements": "path", "default": []},
-    "serves": {"type": "list", "elements": "path", "default": []},
+    "daemons": {"type": "list", "elements": "dict", "default": [], "options": DAEMON_SPEC},
 }
 REHEARSE_SPEC: dict[str, dict[str, t.Any]] = {
     "start": {"type": "list", "elements": "str", "required": True},

@@ -1,70 +1,117 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""check_smtp.py NAME RECIPIENT PORT...: exits with 0 if each port of this host serves as it has to.
+"""check_smtp.py NAME RECIPIENTS PORT...: exits with 0 if each port of this host serves as it must.
 
-Port 25 takes the recipient, which every host must, or asks for a later attempt as greylisting does;
-the ports of users offer AUTH inside TLS and reject the recipient before it. In a rehearsal, where
-there is the address of a stranger, no port relays for it; a delay, such as without DNS, is none.
-No message is sent.
+Recipients are addresses with commas between them: postmaster, whom every host must take, and a
+user. Port 25 takes them, or asks for a later attempt as greylisting does, or says that the mailbox
+is full; the ports of users offer AUTH inside TLS and reject the recipients before it.
+
+In a rehearsal, where there is the address of a stranger, no port relays for it; a delay, such as
+without DNS, is none. Where there is a user of the rehearsal, it logs in on each port of users, and
+its message arrives in its own mailbox. No other message is sent.
 """
 
 from __future__ import annotations
 
+import imaplib
 import os
+import secrets
 import smtplib
 import ssl
 import sys
+import time
 
-name, recipient, *ports = sys.argv[1:]
+name, recipients, *ports = sys.argv[1:]
 context = ssl.create_default_context()  # the certificate is checked elsewhere
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
 
 
-#: Addresses that a rehearsal has: the host's, and that of a stranger.
-HERE, STRANGER = (os.environ.get(f"REHEARSAL_{name}", "") for name in ("HOST", "STRANGER"))
+#: What a rehearsal has: the addresses of the host and of a stranger, and perhaps a user.
+HERE, STRANGER, GUEST, PASSWORD = (
+    os.environ.get(f"REHEARSAL_{word}", "") for word in ("HOST", "STRANGER", "USER", "PASSWORD")
+)
+TAKEN, FULL = (250, 251, 450), (452, 552)
+SECONDS = 60
+
+
+def connected(port: int, host: str, **options: object) -> smtplib.SMTP:
+    """A connection to a port, with TLS from its beginning on port 465."""
+    if port == 465:
+        return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context, **options)
+    return smtplib.SMTP(host, port, timeout=SECONDS, **options)
+
+
+def greet(server: smtplib.SMTP, port: int) -> None:
+    """EHLO, inside TLS."""
+    server.ehlo(name)
+    if port != 465:
+        server.starttls(context=context)
+        server.ehlo(name)
+
+
+def one_line(text: bytes) -> str:
+    return " ".join(text.decode("utf-8", "replace").split())
 
 
 def relay_answer(port: int) -> tuple[int, str]:
     """The reply to a stranger who wants to relay."""
-    connect = smtplib.SMTP_SSL if port == 465 else smtplib.SMTP
-    options = {"context": context} if port == 465 else {}
-    with connect(HERE, port, timeout=60, source_address=(STRANGER, 0), **options) as server:
+    with connected(port, HERE, source_address=(STRANGER, 0)) as server:
         server.ehlo(name)
         code, text = server.mail("")
         if code == 250:
             code, text = server.rcpt("relay-test@example.com")
         server.rset()
-    return code, " ".join(text.decode("utf-8", "replace").split())
+    return code, one_line(text)
 
 
-def answer(port: int) -> tuple[int, str]:
+def answer(port: int, recipient: str) -> tuple[int, str]:
     """The reply to the recipient, inside TLS."""
-    connect = smtplib.SMTP_SSL if port == 465 else smtplib.SMTP
-    options = {"context": context} if port == 465 else {}
-    with connect("localhost", port, timeout=60, **options) as server:
-        server.ehlo(name)
-        if port != 465:
-            server.starttls(context=context)
-            server.ehlo(name)
+    with connected(port, "localhost") as server:
+        greet(server, port)
         if port != 25 and not server.has_extn("auth"):
             sys.exit(f"port {port} offers no AUTH inside TLS")
         code, text = server.mail("")
         if code == 250:
             code, text = server.rcpt(recipient)
         server.rset()
-    return code, " ".join(text.decode("utf-8", "replace").split())
+    return code, one_line(text)
+
+
+def send(port: int) -> str:
+    """The subject of a message that the user of the rehearsal sends to itself."""
+    subject = secrets.token_hex(8)
+    fields = f"From: <{GUEST}>\r\nTo: <{GUEST}>\r\nSubject: {subject}\r\n"
+    with connected(port, HERE, source_address=(STRANGER, 0)) as server:
+        greet(server, port)
+        server.login(GUEST, PASSWORD)
+        server.sendmail(GUEST, [GUEST], f"{fields}\r\nrehearsal\r\n")
+    return subject
+
+
+def arrived(subject: str) -> bool:
+    """Whether a message is in the mailbox before the time is up."""
+    with imaplib.IMAP4_SSL(HERE, 993, ssl_context=context, timeout=SECONDS) as mailbox:
+        mailbox.login(GUEST, PASSWORD)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            mailbox.select("INBOX", readonly=True)
+            if mailbox.search(None, "SUBJECT", subject)[1][0]:
+                return True
+            time.sleep(0.5)
+    return False
 
 
 for port in map(int, ports):
-    try:
-        code, text = answer(port)
-    except (OSError, smtplib.SMTPException) as exc:
-        sys.exit(f"port {port} does not serve: {exc}")
-    expected = code in (250, 251, 450) if port == 25 else 500 <= code < 600
-    if not expected:
-        sys.exit(f"port {port} answers RCPT TO:<{recipient}> with {code} {text}")
+    for number, recipient in enumerate(recipients.split(",")):
+        try:
+            code, text = answer(port, recipient)
+        except (OSError, smtplib.SMTPException) as exc:
+            sys.exit(f"port {port} does not serve: {exc}")
+        taken = TAKEN + (FULL if number else ())
+        if not (code in taken if port == 25 else 500 <= code < 600):
+            sys.exit(f"port {port} answers RCPT TO:<{recipient}> with {code} {text}")
 if STRANGER:
     for port in map(int, ports):
         try:
@@ -73,3 +120,9 @@ if STRANGER:
             sys.exit(f"port {port} does not serve a client from elsewhere: {exc}")
         if code < 400:
             sys.exit(f"port {port} answers a stranger who wants to relay with {code} {text}")
+for port in [port for port in map(int, ports) if GUEST and port != 25]:
+    try:
+        if not arrived(send(port)):
+            sys.exit(f"a message that port {port} took did not arrive")
+    except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as exc:
+        sys.exit(f"port {port} does not serve a user who logged in: {exc}")

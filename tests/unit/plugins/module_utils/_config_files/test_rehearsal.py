@@ -58,7 +58,7 @@ def options(**more: t.Any) -> dict[str, t.Any]:
 
 def guest(users: pathlib.Path, **more: t.Any) -> dict[str, t.Any]:
     line = {"path": str(users), "line": "guest@example.org:HASH::::::"}
-    empty: dict[str, t.Any] = {"start": [], "empty": [], "serves": []}
+    empty: dict[str, t.Any] = {"empty": [], "daemons": []}
     return {"address": "guest@example.org", "lines": [line], **empty, **more}
 
 
@@ -200,7 +200,7 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
 @needs_namespaces
 def test_without_the_file_of_the_users_nobody_logs_in(tmp_path: pathlib.Path) -> None:
     check = python("import os; assert 'REHEARSAL_USER' not in os.environ")
-    how = options(user=guest(tmp_path / "users", start=["false"]))
+    how = options(user=guest(tmp_path / "users", daemons=[{"argv": ["/bin/false"], "serves": []}]))
     assert rehearsed([], how, check, run) == {
         "rehearsal": "The new files were rehearsed, without the login of a user.",
         "rehearsal_problem": "",
@@ -220,7 +220,9 @@ def test_the_daemon_of_the_user_is_started_with_sockets_of_its_own(tmp_path: pat
         f"open({str(spool / 'auth')!r}, 'w').write('rehearsal')\n"
     )
     check = python(f"assert open({str(spool / 'auth')!r}).read() == 'rehearsal'")
-    user = guest(users, start=start, empty=[str(run_dir)], serves=[str(spool / "auth")])
+    daemon = {"argv": start, "serves": [str(spool / "auth")]}
+    absent = {"argv": ["/nonexistent/daemon"], "serves": [str(spool / "milter")]}
+    user = guest(users, empty=[str(run_dir)], daemons=[daemon, absent])
     how = options(cover=[str(spool)], share=[str(spool / "auth")], user=user)
     assert rehearsed([], how, check, run)["rehearsal_problem"] == ""
     assert (spool / "auth").read_bytes() == b"live"
