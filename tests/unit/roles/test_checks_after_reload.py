@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import contextlib
+import imaplib
 import runpy
 import smtplib
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,6 +129,91 @@ def test_check_smtp_in_a_rehearsal(
             runpy.run_path(str(script))
     else:
         runpy.run_path(str(script))
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "said"),
+    [
+        ("alice@x", None),
+        ("postmaster@x", "port 25 answers RCPT TO:<alice@x> with 451 4.3.0 Lookup failure"),
+    ],
+)
+def test_check_smtp_asks_for_a_mailbox_beside_an_alias(
+    mailbox: str, said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Server25(Server):
+        """Knows one recipient, and whose mailbox is full."""
+
+        ports = {25: TAKEN}
+
+        def rcpt(self, recipient: str) -> tuple[int, bytes]:
+            if recipient == mailbox:
+                return (552, b"5.2.2 Mailbox is full") if mailbox == "alice@x" else TAKEN
+            return TAKEN if recipient == "postmaster@x" else (451, b"4.3.0 Lookup failure")
+
+    monkeypatch.setattr(smtplib, "SMTP", Server25)
+    assert check_smtp(monkeypatch, "postmaster@x,alice@x", "25") == said
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_check_smtp_sends_a_message_that_has_to_arrive(
+    kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Submission(Server):
+        """Takes a message, and keeps it or not."""
+
+        ports = {587: REJECTED}
+        sent = ""
+
+        def login(self, user: str, password: str) -> None:
+            assert (user, password) == ("guest@x", "secret")
+
+        def sendmail(self, sender: str, recipients: list[str], message: str) -> None:
+            assert [sender] == recipients == ["guest@x"]
+            Submission.sent = message if kept else ""
+
+    class Mailbox:
+        """What imaplib.IMAP4_SSL would be."""
+
+        def __init__(self, host: str, port: int, **_more: object) -> None:
+            assert (host, port) == ("192.0.2.25", 993)
+
+        def __enter__(self) -> Mailbox:
+            return self
+
+        def __exit__(self, *_exception: object) -> None:
+            pass
+
+        def login(self, user: str, password: str) -> None:
+            assert (user, password) == ("guest@x", "secret")
+
+        def select(self, name: str, readonly: bool) -> None:
+            assert (name, readonly) == ("INBOX", True)
+
+        def search(self, _charset: None, key: str, subject: str) -> tuple[str, list[bytes]]:
+            assert key == "SUBJECT"
+            return "OK", [b"1" if f"Subject: {subject}\r\n" in Submission.sent else b""]
+
+    ticks = iter(range(0, 1000, 40))
+    monkeypatch.setattr(smtplib, "SMTP", Submission)
+    monkeypatch.setattr(imaplib, "IMAP4_SSL", Mailbox)
+    monkeypatch.setattr(time, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    for name, value in (("HOST", "192.0.2.25"), ("USER", "guest@x"), ("PASSWORD", "secret")):
+        monkeypatch.setenv(f"REHEARSAL_{name}", value)
+    said = check_smtp(monkeypatch, "postmaster@x", "587")
+    assert said == (None if kept else "a message that port 587 took did not arrive")
+
+
+def check_smtp(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    """What check_smtp.py says before it fails; None where it ends well."""
+    script = str(ROLES / "postfix/files/check_smtp.py")
+    monkeypatch.setattr(sys, "argv", [script, "mx1", *arguments])
+    try:
+        runpy.run_path(script)
+    except SystemExit as ended:
+        return ended.code
+    return None
 
 
 @pytest.fixture(name="listen")
