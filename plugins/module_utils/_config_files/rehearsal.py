@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import socket
 import threading
@@ -93,6 +94,7 @@ def _perform(
     if options["user"]:
         os.environ.update(add_user(user, room))
     log = _log(os.path.join(room, "journal"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):
         run(["ip", "address", "add", address, "dev", "lo"])
