@@ -16,6 +16,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import shutil
 import tempfile
 import typing as t
 
@@ -56,20 +57,37 @@ def nearest_folder(path: str) -> str:
     return folder
 
 
-def cover(folder: str, room: str) -> None:
-    """Have changes below a directory go elsewhere: by an overlay, else by a copy of it."""
-    upper, work = os.path.join(room, "upper"), os.path.join(room, "work")
-    for path in (room, upper, work):
-        os.mkdir(path)
+def like(folder: str, place: str) -> None:
+    """Make an empty directory with the owner and the permissions of another one."""
     status = os.stat(folder)
-    os.chown(upper, status.st_uid, status.st_gid)
-    os.chmod(upper, status.st_mode & 0o7777)
+    os.mkdir(place)
+    os.chown(place, status.st_uid, status.st_gid)
+    os.chmod(place, status.st_mode & 0o7777)
+
+
+def cover(folder: str, room: str, empty: t.Iterable[str] = ()) -> None:
+    """Have changes below a directory go elsewhere: by an overlay, else by a copy of it.
+
+    empty: directories in it that have nothing in them from the start, whatever comes into the
+    real ones.
+    """
+    upper, work = os.path.join(room, "upper"), os.path.join(room, "work")
+    for path in (room, work):
+        os.mkdir(path)
+    like(folder, upper)
+    places = {path: os.path.join(upper, os.path.basename(path)) for path in empty}
     try:
+        for path, place in places.items():
+            like(path, place)
+            os.setxattr(place, "trusted.overlay.opaque", b"y")
         options = f"lowerdir={folder},upperdir={upper},workdir={work}"
         mount("overlay", folder, "overlay", options=options)
     except OSError:
         if status_of(("cp", "-a", f"{folder}/.", upper)):
             raise OSError(f"{folder} cannot be copied") from None
+        for path, place in places.items():
+            shutil.rmtree(place)
+            like(path, place)
         mount(upper, folder, "", MS_BIND)
 
 

@@ -15,12 +15,11 @@ from __future__ import annotations
 import os
 import re
 import resource
-import shutil
 import socket
 import threading
 import typing as t
 
-from .candidate import MS_BIND, cover, mount, seen
+from .candidate import MS_BIND, NamespaceError, cover, like, mount, seen
 from .files import ConfigError
 from .messages import command_text, one_line, redact, result_text
 from .rehearsal_user import add_user, installed, possible
@@ -64,8 +63,10 @@ def rehearsed(
 
     try:
         problem, login = seen(changes, perform, sealed=True)
-    except (ConfigError, OSError) as exc:
+    except (NamespaceError, OSError) as exc:
         return {"rehearsal": f"The new files were not rehearsed: {exc}."}
+    except ConfigError as exc:  # it began, and nobody knows how it ended
+        return {"rehearsal": "", "rehearsal_problem": f"The rehearsal did not end: {exc}."}
     problem = redact(problem, [change.desired for change in changes])
     done = f"The new files were rehearsed, {'with' if login else 'without'} the login of a user."
     return {"rehearsal": done, "rehearsal_problem": problem}
@@ -83,13 +84,17 @@ def _perform(
     daemons = installed(user)
     own = {path for daemon in daemons for path in daemon["serves"]}
     shared = _kept([path for path in options["share"] if path not in own], room)
+    empty = [path for path in (*options["empty"], *user["empty"]) if os.path.isdir(path)]
+    covered = {path for path in empty if os.path.dirname(path) in options["cover"]}
     for number, folder in enumerate(options["cover"]):
-        cover(folder, os.path.join(room, f"cover-{number}"))
+        inside = [path for path in covered if os.path.dirname(path) == folder]
+        cover(folder, os.path.join(room, f"cover-{number}"), inside)
     for place, path in shared.items():
         mount(place, path, "", MS_BIND)
-    for number, folder in enumerate([*options["empty"], *user["empty"]]):
-        if os.path.isdir(folder):
-            _empty(folder, os.path.join(room, f"empty-{number}"), options["cover"])
+    for number, folder in enumerate(path for path in empty if path not in covered):
+        place = os.path.join(room, f"empty-{number}")
+        like(folder, place)
+        mount(place, folder, "", MS_BIND)
     os.environ.update(REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER)
     if options["user"]:
         os.environ.update(add_user(user, room))
@@ -114,25 +119,6 @@ def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:
                 mount(path, place, "", MS_BIND)
             found[place] = path
     return found
-
-
-def _empty(folder: str, place: str, covered: t.Sequence[str]) -> None:
-    """Have a directory be empty, with its owner and permissions: in a directory that is covered, by
-    removing what is in it, since a daemon renames files from one to another; else by another one.
-    """
-    if folder.startswith(tuple(f"{path}/" for path in covered)):
-        for name in os.listdir(folder):
-            path = os.path.join(folder, name)
-            if os.path.isdir(path) and not os.path.islink(path):
-                shutil.rmtree(path)
-            else:
-                os.unlink(path)
-        return
-    status = os.stat(folder)
-    os.mkdir(place)
-    os.chown(place, status.st_uid, status.st_gid)
-    os.chmod(place, status.st_mode & 0o7777)
-    mount(place, folder, "", MS_BIND)
 
 
 def _log(place: str) -> list[str]:

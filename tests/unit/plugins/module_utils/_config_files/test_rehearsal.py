@@ -10,12 +10,16 @@ import pathlib
 import socket
 import subprocess
 import sys
+import threading
 import typing as t
 
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._config_files import rehearsal
-from ansible_collections.airtight.mail.plugins.module_utils._config_files.candidate import seen
+from ansible_collections.airtight.mail.plugins.module_utils._config_files.candidate import (
+    NamespaceError,
+    seen,
+)
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.rehearsal import (
     own_addresses,
@@ -110,6 +114,54 @@ def test_what_is_written_in_a_rehearsal_is_lost(tmp_path: pathlib.Path) -> None:
 
 
 @needs_namespaces
+def test_a_queue_stays_empty_while_mail_comes_in_and_can_be_moved_in(
+    tmp_path: pathlib.Path,
+) -> None:
+    spool, said = tmp_path / "spool", tmp_path / "said"
+    for name in ("incoming", "active"):
+        (spool / name).mkdir(parents=True)
+        (spool / name / "message").write_bytes(b"queued\n")
+    said.mkdir()
+    for name in ("ready", "came"):
+        os.mkfifo(said / name)
+    check = python(
+        "import os\n"
+        f"open({str(said / 'ready')!r}, 'w').close()\n"
+        f"open({str(said / 'came')!r}).close()\n"
+        f"assert os.listdir({str(spool / 'incoming')!r}) == []\n"
+        f"assert os.listdir({str(spool / 'active')!r}) == []\n"
+        f"open({str(spool / 'incoming/own')!r}, 'w').close()\n"
+        f"os.rename({str(spool / 'incoming/own')!r}, {str(spool / 'active/own')!r})\n"
+    )
+
+    def come_in() -> None:
+        (said / "ready").open("rb").close()
+        (spool / "incoming/later").write_bytes(b"later\n")
+        (said / "came").open("wb").close()
+
+    incoming = threading.Thread(target=come_in)
+    incoming.start()
+    how = options(cover=[str(spool)], empty=[str(spool / "incoming"), str(spool / "active")])
+    found = rehearsed([], how, check, run)
+    incoming.join(10)
+    assert found["rehearsal_problem"] == ""
+    names = sorted(path.name for path in spool.rglob("*") if path.is_file())
+    assert names == ["later", "message", "message"]
+
+
+@needs_namespaces
+def test_a_rehearsal_that_breaks_off_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(rehearsal, "_failure", broken)
+    assert rehearsed([], options(), [], run) == {
+        "rehearsal": "",
+        "rehearsal_problem": "The rehearsal did not end: reading it ended with ValueError.",
+    }
+
+
+@needs_namespaces
 def test_a_socket_of_another_daemon_can_be_reached(tmp_path: pathlib.Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "milter"))
@@ -144,7 +196,7 @@ def test_a_rehearsal_that_fails_quotes_the_daemon(old: pathlib.Path) -> None:
 
 def test_a_host_without_namespaces_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_arguments: object, **_more: object) -> None:
-        raise ConfigError("no namespace can be had on this host")
+        raise NamespaceError("no namespace can be had on this host")
 
     monkeypatch.setattr(rehearsal, "seen", refused)
     assert rehearsed([], options(), [], Commands()) == {
