@@ -52,12 +52,12 @@ def add_user(user: t.Mapping[str, t.Any], room: str) -> dict[str, str]:
 def _append(path: str, line: str, place: str) -> None:
     """Have a file end with another line, as a file that lies elsewhere."""
     status = os.stat(path)
-    with open(path, encoding="utf-8") as file:
+    with open(path, "rb") as file:
         text = file.read()
-    ended = text if text.endswith("\n") or not text else f"{text}\n"
+    ended = text if text.endswith(b"\n") or not text else text + b"\n"
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{ended}{line}\n")
+    with open(descriptor, "wb") as file:
+        file.write(ended + line.encode() + b"\n")
     os.chown(place, status.st_uid, status.st_gid)
     os.chmod(place, status.st_mode & 0o7777)
     mount(place, path, "", MS_BIND)

@@ -250,6 +250,18 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
 
 
 @needs_namespaces
+def test_file_of_users_may_have_any_bytes(tmp_path: pathlib.Path) -> None:
+    users = tmp_path / "users"
+    users.write_bytes(b"# J\xfcrgen\r\nalice:x")
+    check = python(
+        f"lines = open({str(users)!r}, 'rb').read().splitlines(True)\n"
+        "assert lines[:2] == [b'# J\\xfcrgen\\r\\n', b'alice:x\\n'], lines\n"
+        "assert len(lines) == 3"
+    )
+    assert rehearsed([], options(user=guest(users)), check, run)["rehearsal_problem"] == ""
+
+
+@needs_namespaces
 def test_without_the_file_of_the_users_nobody_logs_in(tmp_path: pathlib.Path) -> None:
     check = python("import os; assert 'REHEARSAL_USER' not in os.environ")
     how = options(user=guest(tmp_path / "users", daemons=[{"argv": ["/bin/false"], "serves": []}]))
