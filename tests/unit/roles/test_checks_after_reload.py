@@ -288,6 +288,46 @@ def test_check_dovecot_says_which_socket_is_missing(tmp_path: Path) -> None:
     assert dovecot(tmp_path).startswith("auth does not serve: ")
 
 
+#: Ports without TLS, and what a service there answers to a password that it takes or not.
+WITHOUT_TLS = {
+    143: (
+        (b"* OK ready\r\n",),
+        b"* CAPABILITY IMAP4rev1\r\na OK Logged in\r\n",
+        b"a NO No TLS\r\n",
+    ),
+    110: ((b"+OK ready\r\n", b"+OK\r\n"), b"+OK Logged in.\r\n", b"-ERR No TLS\r\n"),
+    4190: ((b'"SASL" ""\r\nOK ready\r\n',), b'OK "Logged in."\r\n', b'NO "No TLS"\r\n'),
+}
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("port", WITHOUT_TLS)
+def test_check_dovecot_gives_no_password_without_tls(port: int, taken: bool) -> None:
+    before, yes, no = WITHOUT_TLS[port]
+    functions, _checks, _rest = (
+        (ROLES / "dovecot/files/check_dovecot.py")
+        .read_text(encoding="utf-8")
+        .partition("\nchecks =")
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _address = server.accept()
+            with connection, connection.makefile("rb") as file:
+                for reply in (*before, yes if taken else no):
+                    connection.sendall(reply)
+                    heard.append(file.readline())
+
+        heard: list[bytes] = []
+        threading.Thread(target=serve, daemon=True).start()
+        asked = f"({server.getsockname()[1]} if port == {port} else 1)"
+        text = functions.replace("(HERE, port)", f"(HERE, {asked})")
+        names = "HERE, STRANGER, GUEST, PASSWORD = '127.0.0.1', '127.0.0.1', 'guest@x', 'secret'"
+        said = run(f"{text}\n{names}\npasswords_without_tls()", "")
+    assert said == (f"port {port} takes a password without TLS" if taken else "")
+    assert any(b"secret" in line or b"AGd1ZXN0QHgAc2VjcmV0" in line for line in heard)
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
