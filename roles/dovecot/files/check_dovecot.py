@@ -62,8 +62,7 @@ def imaps() -> None:
     """Greeting and capabilities."""
     with at_port(993, tls=True) as connection, connection.makefile("rwb") as file:
         expect("port 993", "* OK", file.readline())
-        file.write(b"a CAPABILITY\r\n")
-        file.flush()
+        send(file, "a CAPABILITY")
         expect("port 993 to CAPABILITY", "* CAPABILITY IMAP4rev1", file.readline())
 
 
@@ -79,48 +78,54 @@ def sieve() -> None:
         expect("port 4190", '"IMPLEMENTATION"', file.readline())
 
 
-def say(file: t.BinaryIO, what: str, command: str, wanted: str) -> None:
-    """Send a command of SMTP or LMTP, and expect an answer to it."""
-    file.write(f"{command}\r\n".encode())
+def send(file: t.BinaryIO, text: str) -> None:
+    """Send a command, or the lines of a message."""
+    file.write(f"{text}\r\n".encode())
     file.flush()
-    line = file.readline()
-    while line[3:4] == b"-":
-        line = file.readline()
-    expect(f"{what} to {command.splitlines()[0]}", wanted, line)
+
+
+def to_lmtp(recipient: str, *last: tuple[str, str]) -> None:
+    """A session of LMTP up to a recipient, and what comes last: commands, each with the code that
+    answers it.
+    """
+    first = (("LHLO localhost", "250"), ("MAIL FROM:<>", "250"), (f"RCPT TO:<{recipient}>", "250"))
+    with at_socket("dovecot-lmtp") as connection, connection.makefile("rwb") as file:
+        expect("LMTP", "220", file.readline())
+        for command, wanted in (*first, *last):
+            send(file, command)
+            line = file.readline()
+            while line[3:4] == b"-":
+                line = file.readline()
+            expect(f"LMTP to {command.splitlines()[0]}", wanted, line)
 
 
 def lmtp() -> None:
     """A recipient."""
-    with at_socket("dovecot-lmtp") as connection, connection.makefile("rwb") as file:
-        expect("LMTP", "220", file.readline())
-        for command in ("LHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{user}>", "RSET"):
-            say(file, "LMTP", command, "250")
+    to_lmtp(user, ("RSET", "250"))
 
 
 def delivery() -> None:
     """A message to the user of the rehearsal."""
-    with at_socket("dovecot-lmtp") as connection, connection.makefile("rwb") as file:
-        expect("LMTP", "220", file.readline())
-        for command in ("LHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{GUEST}>"):
-            say(file, "LMTP", command, "250")
-        say(file, "LMTP", "DATA", "354")
-        say(file, "LMTP", "Subject: rehearsal\r\n\r\nrehearsal\r\n.", "250")
+    to_lmtp(GUEST, ("DATA", "354"), ("Subject: rehearsal\r\n\r\nrehearsal\r\n.", "250"))
+
+
+def from_outside(port: int) -> socket.socket:
+    """A connection of the stranger."""
+    return socket.create_connection((HERE, port), TIMEOUT, source_address=(STRANGER, 0))
 
 
 def reading() -> None:
     """The login of the user of the rehearsal, and the message."""
-    outside = socket.create_connection((HERE, 993), TIMEOUT, source_address=(STRANGER, 0))
-    with inside(outside, tls=True) as connection, connection.makefile("rwb") as file:
+    with inside(from_outside(993), tls=True) as connection, connection.makefile("rwb") as file:
         expect("port 993 to a stranger", "* OK", file.readline())
         for what, command in (
             ("the login of a user", f'LOGIN "{GUEST}" "{PASSWORD}"'),
             ("SELECT", "SELECT INBOX"),
             ("the message that was delivered", "FETCH 1 BODY.PEEK[]"),
         ):
-            file.write(f"a {command}\r\n".encode())
-            file.flush()
+            send(file, f"a {command}")
             line = file.readline()
-            while line.startswith(b"*") or (line and not line.startswith(b"a ")):
+            while line and not line.startswith(b"a "):
                 line = file.readline()
             expect(f"port 993, asked for {what},", "a OK", line)
 
@@ -134,9 +139,7 @@ def passwords_without_tls() -> None:
         (4190, [f'AUTHENTICATE "PLAIN" "{plain}"'], b"OK"),
     ):
         try:
-            connection = socket.create_connection(
-                (HERE, port), TIMEOUT, source_address=(STRANGER, 0)
-            )
+            connection = from_outside(port)
         except ConnectionRefusedError:
             continue
         with connection, connection.makefile("rwb") as file:
@@ -144,8 +147,7 @@ def passwords_without_tls() -> None:
             while port == 4190 and line[:1] == b'"':  # capabilities
                 line = file.readline()
             for command in commands:
-                file.write(f"{command}\r\n".encode())
-                file.flush()
+                send(file, command)
                 line = file.readline()
                 while line.startswith(b"*"):
                     line = file.readline()

@@ -66,17 +66,20 @@ def relay_answer(port: int) -> tuple[int, str]:
     return code, one_line(text)
 
 
-def answer(port: int, recipient: str) -> tuple[int, str]:
-    """The reply to the recipient, inside TLS."""
+def answers(port: int) -> list[tuple[str, int, str]]:
+    """Each recipient, with the reply to it inside TLS."""
+    found = []
     with connected(port, "localhost") as server:
         greet(server, port)
         if port != 25 and not server.has_extn("auth"):
             sys.exit(f"port {port} offers no AUTH inside TLS")
-        code, text = server.mail("")
-        if code == 250:
-            code, text = server.rcpt(recipient)
-        server.rset()
-    return code, one_line(text)
+        for recipient in recipients.split(","):
+            code, text = server.mail("")
+            if code == 250:
+                code, text = server.rcpt(recipient)
+            server.rset()
+            found.append((recipient, code, one_line(text)))
+    return found
 
 
 def send(port: int) -> str:
@@ -104,11 +107,11 @@ def arrived(subject: str) -> bool:
 
 
 for port in map(int, ports):
-    for number, recipient in enumerate(recipients.split(",")):
-        try:
-            code, text = answer(port, recipient)
-        except (OSError, smtplib.SMTPException) as exc:
-            sys.exit(f"port {port} does not serve: {exc}")
+    try:
+        replies = answers(port)
+    except (OSError, smtplib.SMTPException) as exc:
+        sys.exit(f"port {port} does not serve: {exc}")
+    for number, (recipient, code, text) in enumerate(replies):
         taken = TAKEN + (FULL if number else ())
         if not (code in taken if port == 25 else 500 <= code < 600):
             sys.exit(f"port {port} answers RCPT TO:<{recipient}> with {code} {text}")
