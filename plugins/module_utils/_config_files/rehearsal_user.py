@@ -14,8 +14,10 @@ import hashlib
 import os
 import secrets
 import typing as t
+from dataclasses import replace
 
 from .candidate import MS_BIND, mount
+from .files import read_state, write_state
 
 
 def ssha512(password: str, salt: bytes) -> str:
@@ -51,13 +53,8 @@ def add_user(user: t.Mapping[str, t.Any], room: str) -> dict[str, str]:
 
 def _append(path: str, line: str, place: str) -> None:
     """Have a file end with another line, as a file that lies elsewhere."""
-    status = os.stat(path)
-    with open(path, "rb") as file:
-        text = file.read()
+    state = read_state(path)
+    text = state.content or b""
     ended = text if text.endswith(b"\n") or not text else text + b"\n"
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(ended + line.encode() + b"\n")
-    os.chown(place, status.st_uid, status.st_gid)
-    os.chmod(place, status.st_mode & 0o7777)
+    write_state(place, replace(state, content=ended + line.encode() + b"\n"))
     mount(place, path, "", MS_BIND)
