@@ -178,7 +178,7 @@ def test_check_smtp_sends_a_message_that_has_to_arrive(
         def __init__(self, host: str, port: int, **_more: object) -> None:
             assert (host, port) == ("192.0.2.25", 993)
 
-        def __enter__(self) -> Mailbox:
+        def __enter__(self) -> object:
             return self
 
         def __exit__(self, *_exception: object) -> None:
