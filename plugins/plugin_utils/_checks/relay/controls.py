@@ -74,12 +74,12 @@ def postmaster_views(
 
 
 def signature(view: View, ours: t.Container[str]) -> Signature | None:
-    """A rejection without what differs between two replies of one kind; None for what is none, and
-    for 421 where nothing shows that the recipient is its reason. ours: the words of the names that
-    were sent.
+    """A rejection without what differs between two replies of one kind; None for what is none, for
+    an external recipient that was taken for no address, and for 421 where nothing shows that the
+    recipient is its reason. ours: the words of the names that were sent.
     """
     reply = view.attempt["reply"]
-    if reply is None or not 400 <= reply["code"] < 600:
+    if reply is None or not 400 <= reply["code"] < 600 or replies.is_no_address(view.attempt):
         return None
     if view.is_closed and view.state == replies.LOST:
         return None

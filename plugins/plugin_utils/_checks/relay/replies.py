@@ -79,6 +79,10 @@ _NO_DOMAIN = re.compile(
 )
 #: The command was not understood or came out of turn, so the server did not consider its argument.
 _OUT_OF_TURN = (500, 502, 503)
+#: The address was taken for none: an error in parameters, a name that is not allowed.
+_NO_ADDRESS = (501, 553)
+#: The enhanced code of a policy (RFC 3463 section 3.8), which qmail writes behind its text.
+_BY_POLICY = re.compile(r"(?:^|\(#)5\.7\.\d")
 
 
 class View(t.NamedTuple):
@@ -177,6 +181,19 @@ def _state_of_4yz(attempt: t.Mapping[str, t.Any], text: str) -> str:
     return SENDER_REFUSED if smtp_reply_text.SENDER.search(text) else REFUSED_FOR_NOW
 
 
+def is_no_address(attempt: t.Mapping[str, t.Any]) -> bool:
+    """Whether a plain external recipient was rejected as no address (RFC 5321 section 4.2.3), so
+    that the server did not weigh whom it belongs to.
+    """
+    reply = attempt["reply"]
+    return (
+        relay_addresses.base(attempt["form"]) in STRANGERS
+        and reply is not None
+        and reply["code"] in _NO_ADDRESS
+        and not _BY_POLICY.search(reply["text"])
+    )
+
+
 def _is_about_client(code: int, text: str) -> bool:
     """Whether a 5yz is about the client or the order of commands, and so proves nothing."""
     return code in _OUT_OF_TURN or bool(smtp_reply_text.BLOCKED.search(text))
@@ -201,6 +218,8 @@ def _state_after_rcpt(attempt: t.Mapping[str, t.Any], code: int, enhanced: str, 
     """A 5yz to RCPT: about the sender, the client, the recipient's domain, or relaying."""
     if smtp_reply_text.SENDER.search(text) or enhanced in _SENDER_CODES:
         return SENDER_REFUSED
+    if is_no_address(attempt):
+        return NOT_EXERCISED
     if smtp_reply_text.DENIED.search(text):
         return REFUSED
     if smtp_reply_text.BLOCKED.search(text):

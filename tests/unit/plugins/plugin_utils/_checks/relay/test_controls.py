@@ -90,6 +90,13 @@ def test_code_beyond_5yz_has_no_signature() -> None:
     assert controls.signature(view({**attempt("rcpt", DENIED), "reply": beyond}), ()) is None
 
 
+@pytest.mark.parametrize("code", [501, 553])
+def test_external_recipient_that_is_taken_for_no_address_has_no_signature(code: int) -> None:
+    for form, has in (("plain", False), ("second_stranger", False), ("unknown_at_domain", True)):
+        seen = view(attempt("rcpt", f"{code} 5.1.3 Bad address", form))
+        assert (controls.signature(seen, ()) is not None) is has
+
+
 def test_signature_holds_phase_codes_and_words() -> None:
     assert signature("550 5.1.1 User unknown", "mail") == (
         "mail",

@@ -158,6 +158,41 @@ def test_sound_server_passes() -> None:
     }
 
 
+def no_address(reply: str, own: str = "") -> Answer:
+    """A server that takes every plain external recipient for no address, and rejects all other
+    recipients as a sound one does. own: a user whom it has.
+    """
+
+    def answer(path: str, session: Session) -> str:
+        said = sound(path, session)
+        plain = _is_external(path) and "%" not in path and "!" not in path
+        return "250 Ok" if own and own in path else reply if plain else said
+
+    return mail_server(answer)
+
+
+@pytest.mark.parametrize("own", ["", "root@"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "501 5.1.3 Bad recipient address syntax",
+        "501 Syntax error",
+        "553 5.1.3 Relay access denied",
+        "553 relaying is not permitted",
+    ],
+)
+def test_recipient_that_is_taken_for_no_address_proves_nothing(reply: str, own: str) -> None:
+    found = statuses(survey({"smtp": no_address(reply, own)}), *judged())
+    assert found["relay_third_party"] == UNKNOWN
+    assert PASS not in (found["relay_null_sender"], found["relay_every_address"])
+
+
+def test_rejection_by_policy_is_one_of_relaying_whatever_its_code() -> None:
+    for reply in ("553 5.7.1 No", "553 not in my list of allowed rcpthosts (#5.7.1)"):
+        context = survey({"smtp": no_address(reply)})
+        assert statuses(context, "relay_third_party") == {"relay_third_party": PASS}
+
+
 def test_server_that_takes_one_of_its_own_is_weighing() -> None:
     def recipient(path: str, _session: Session) -> str:
         return "250 Ok" if path == "<alice@example.org>" else "550 Invalid recipient"

@@ -202,7 +202,15 @@ RCPT = [
     ("551 5.7.1 <u@example.com>... Relaying not allowed - please use SMTP AUTH", "plain", REFUSED),
     # others
     ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", "plain", REFUSED),
+    ("553 sorry, that domain isn't in my list of allowed rcpthosts", "plain", NOT_EXERCISED),
+    ("553 5.7.1 <u@example.com>: Relay access denied", "plain", REFUSED),
     ("513 Relaying denied.", "plain", REFUSED),
+    # no address
+    ("501 5.1.3 Bad recipient address syntax", "plain", NOT_EXERCISED),
+    ("501 5.1.3 Relay access denied", "second_stranger", NOT_EXERCISED),
+    ("553 5.1.3 relay not permitted", "plain@1", NOT_EXERCISED),
+    ("553 5.1.3 Bad address", "percent_inside", REFUSED),
+    ("553 see 5.7.1", "plain", NOT_EXERCISED),
     ("550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain", "plain", REFUSED),
     ("550 5.7.1 Unable to relay for u@example.com", "plain", REFUSED),
     ("550 Invalid recipient: <u@example.com>", "plain", REFUSED),
