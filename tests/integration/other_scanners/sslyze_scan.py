@@ -71,6 +71,16 @@ def findings(result: ServerScanResult) -> list[tuple[str, str]]:
     return found
 
 
+def failed_commands(result: ServerScanResult) -> list[str]:
+    """The commands that ended with an exception, but for the one that is for HTTP alone."""
+    failed = {
+        name: list(attempt.error_trace.format_exception_only())
+        for name, attempt in vars(result.scan_result).items()
+        if attempt.error_trace and name != "http_headers"
+    }
+    return [f"{name}: {lines[-1].strip()}" for name, lines in failed.items()]
+
+
 def main() -> None:
     """Scan everything at once, which is sslyze at its fastest."""
     keys = {}
@@ -98,7 +108,8 @@ def main() -> None:
         try:
             answer["findings"] = findings(result)
         except Exception as exc:  # any error means no result
-            answer["error"] = f"{type(exc).__name__}: {exc}"
+            failed = failed_commands(result)
+            answer["error"] = "; ".join(failed) or f"{type(exc).__name__}: {exc}"
         answers.append(answer)
     json.dump(answers, sys.stdout)
 
