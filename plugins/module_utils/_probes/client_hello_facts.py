@@ -69,13 +69,13 @@ def facts(answer: tls_server_hello.Answer) -> ClientHelloFacts:
     if answer.kind == "plain":
         return {"answer": "plain", "said": answer.text[:200]}
     if answer.kind == "sslv2":
-        kind = f"SSLv2 0x{answer.suite:06X}"
+        unknown = f"SSL2_0x{answer.suite:06X}"
         return {
             "answer": "hello",
             "version": "SSLv2",
             "suite": answer.suite,
-            "suite_name": kind,
-            "suite_classes": [],
+            "suite_name": tls_client_hello.SSLV2_SUITES.get(answer.suite, unknown),
+            "suite_classes": ["md5"],
         }
     found: ClientHelloFacts = {
         "answer": "hello",

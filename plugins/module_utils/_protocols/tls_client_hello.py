@@ -42,7 +42,17 @@ SIGNATURE_ALGORITHMS = (
 #: The type of a record that carries handshake messages.
 HANDSHAKE = 22
 _UNKNOWN_VERSION = 0x0A0A
-SSLV2_SUITES = (0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700C0, 0x080080)
+#: The suites of SSL 2.0 by their codes of three octets. All have MD5.
+SSLV2_SUITES = {
+    0x010080: "SSL2_RC4_128_WITH_MD5",
+    0x020080: "SSL2_RC4_128_EXPORT40_WITH_MD5",
+    0x030080: "SSL2_RC2_128_CBC_WITH_MD5",
+    0x040080: "SSL2_RC2_128_CBC_EXPORT40_WITH_MD5",
+    0x050080: "SSL2_IDEA_128_CBC_WITH_MD5",
+    0x060040: "SSL2_DES_64_CBC_WITH_MD5",
+    0x0700C0: "SSL2_DES_192_EDE3_CBC_WITH_MD5",
+    0x080080: "SSL2_RC4_64_WITH_MD5",
+}
 
 
 def _vector(size: int, data: bytes) -> bytes:

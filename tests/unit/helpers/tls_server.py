@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model, _target
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    client_hello_facts,
     client_hello_params,
     plan_tls,
     registry,
@@ -20,7 +21,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.context impo
     Options,
     ScanContext,
 )
-from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import (
+    tls_cipher_suites,
+    tls_server_hello,
+)
 
 VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 Facts = dict[str, t.Any]
@@ -55,6 +59,9 @@ def server(accepted: t.Mapping[str, t.Sequence[int]], refusal: Facts | None = No
 
 def hello(version: str, suite: int) -> Facts:
     """The facts of a ServerHello."""
+    if version == "SSLv2":
+        answer = tls_server_hello.Answer("sslv2", 0x0002, suite)
+        return dict(client_hello_facts.facts(answer))
     return {
         "answer": "hello",
         "version": version,

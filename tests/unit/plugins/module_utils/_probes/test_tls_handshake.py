@@ -134,10 +134,21 @@ HELLOS: dict[str, tuple[list[Item], dict[str, t.Any], str]] = {
             "answer": "hello",
             "version": "SSLv2",
             "suite": 0x010080,
-            "suite_classes": [],
-            "suite_name": "SSLv2 0x010080",
+            "suite_classes": ["md5"],
+            "suite_name": "SSL2_RC4_128_WITH_MD5",
         },
-        "ServerHello: SSLv2 SSLv2 0x010080",
+        "ServerHello: SSLv2 SSL2_RC4_128_WITH_MD5",
+    ),
+    "SSL 2.0 with a suite of its own": (
+        [b"\x80\x0e\x04\x00\x01\x00\x02\x00\x00\x00\x03\x00\x00\xff\x00\x01"],
+        {
+            "answer": "hello",
+            "version": "SSLv2",
+            "suite": 0xFF0001,
+            "suite_classes": ["md5"],
+            "suite_name": "SSL2_0xFF0001",
+        },
+        "ServerHello: SSLv2 SSL2_0xFF0001",
     ),
 }
 
