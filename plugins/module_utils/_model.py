@@ -37,6 +37,8 @@ REASONS = (NOT_OFFERED, NOT_REQUIRED, NOT_REQUESTED, NO_SUBJECT)
 #: Why something is unknown that a report shows first: the host accepted what it should refuse, but
 #: may permit it from this vantage, or may do nothing with it.
 SUSPECTED = "suspected"
+#: The reason of a finding that passes although its budget left out what the sentence names.
+LEFT_OUT = "left_out"
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 #: Groups of checks, in the order of reports; each is also what a survey can be told to look at.
 GROUPS = (
@@ -194,7 +196,7 @@ class Finding(t.NamedTuple):
     probe, params: what was asked with which parameters, from which a command that repeats it
     follows.
     reason: of a finding that is not applicable, one of REASONS; of one that is unknown, SUSPECTED
-    or nothing.
+    or nothing; of one that passes, LEFT_OUT or nothing.
     caused_by: the id of the check whose finding about the same endpoint is the cause of this one,
     or one of the causes of _checks.causes.
     """

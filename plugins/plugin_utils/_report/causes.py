@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     FAIL,
+    LEFT_OUT,
     PASS,
     SEVERITIES,
     UNKNOWN,
@@ -35,6 +36,8 @@ from .evidence import Verdict, deciding_evidence
 OF_SILENT_TARGETS = ("", HOST_SILENT, DNS_UNAVAILABLE, ROOT_REFUSED, NO_DOMAIN)
 Followers = dict[tuple[str, str], list[Verdict]]
 GUIDE = "docs/guides/vantage.md"
+#: How many passes without all attempts a summary names.
+MAX_LEFT_OUT = 3
 SILENT_HOST_ADVICE = (
     "Check the name, and that the host is up. Many networks block connections to port 25: "
     "audit from another host (audit_vantage, or delegate_to for a task of your own)."
@@ -210,8 +213,28 @@ def port_25_blocked(verdicts: t.Sequence[Verdict]) -> set[str]:
     return {cause.target for cause in causes(verdicts) if cause.title == PORT_25_BLOCKED}
 
 
-def hints(verdicts: t.Iterable[Verdict]) -> list[str]:
-    """What more could be checked, and what it needs."""
+def hints(verdicts: t.Sequence[Verdict]) -> list[str]:
+    """What more could be checked, and what it needs; and what passed without being tried whole."""
+    return [*_without_domain(verdicts), *_left_out(verdicts)]
+
+
+def _left_out(verdicts: t.Iterable[Verdict]) -> list[str]:
+    """What the budget of a check that passes left out, by target; of many, the first ones."""
+    found = [
+        f"Not all was tried on {item['target']} ({item['check']}): {entry['sentence']}"
+        for item in verdicts
+        for entry in item["evidence"]
+        if item["status"] == PASS and entry.get("reason") == LEFT_OUT
+    ]
+    more = len(found) - MAX_LEFT_OUT
+    return [
+        *found[:MAX_LEFT_OUT],
+        *([f"{more} more such passes are in the report."] if more > 0 else []),
+    ]
+
+
+def _without_domain(verdicts: t.Iterable[Verdict]) -> list[str]:
+    """The checks that need a domain, where none was given."""
     checks = {
         str(item["check"])
         for item in verdicts

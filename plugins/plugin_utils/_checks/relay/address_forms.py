@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.airtight.mail.plugins.module_utils._model import LEFT_OUT, PASS
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     relay_addresses,
     relay_domains,
@@ -44,7 +45,13 @@ def relay_address_forms(context: AuditContext, session: Observation) -> list[Fin
         ("clear",),
     )
     left_out = _left_out(context.target.domains)
-    return [item._replace(sentence=f"{item.sentence}{left_out}") for item in found]
+    return [
+        item._replace(
+            sentence=f"{item.sentence}{left_out}",
+            reason=LEFT_OUT if left_out and item.status == PASS else item.reason,
+        )
+        for item in found
+    ]
 
 
 def _left_out(domains: t.Sequence[str]) -> str:

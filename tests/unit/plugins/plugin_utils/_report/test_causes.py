@@ -10,7 +10,7 @@ from html import unescape
 
 import pytest
 
-from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN
+from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, PASS, UNKNOWN
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import (
     causes,
@@ -138,6 +138,27 @@ def test_the_data_keep_all_verdicts_with_their_cause() -> None:
     report = formats.render("json", port_25_blocked(), RUN, [], verbose=False)
     assert report.count('"caused_by": "port_25_unreachable"') == 3
     assert len(port_25_blocked()) == report.count('"title_failed"')
+
+
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_a_pass_that_the_budget_cut_is_in_every_summary(count: int) -> None:
+    (verdict,) = evaluate.evaluate(
+        recordings.context_of(recordings.recorded("relay_address_forms")[PASS]),
+        evaluate.choose(["relay_address_forms"]),
+    )
+    assert causes.hints([verdict]) == []
+    told = "All was rejected. No form was tried at d.example."
+    aside = [{**entry, "reason": "left_out", "sentence": told} for entry in verdict["evidence"][:1]]
+    cut = [
+        {**verdict, "target": f"mx{number}.example.org", "evidence": aside}
+        for number in range(count)
+    ]
+    for form in FORMS:
+        seen = words(form, cut)
+        for number in range(count):
+            hint = f"Not all was tried on mx{number}.example.org (relay_address_forms): {told}"
+            assert (hint in seen) is (number < 3)
+        assert (f"{count - 3} more such passes are in the report." in seen) is (count > 3)
 
 
 def test_a_missing_domain_is_one_line_that_says_what_to_give() -> None:

@@ -86,7 +86,18 @@ def test_domains_that_the_budget_left_out_are_named(count: int, likely: str, non
     assert tried_likely.endswith(f"{likely}." if likely else "")
     assert bool(tried_likely) is bool(likely)
     assert not_tried == (f"{none}." if none else "")
+    assert (found.status, found.reason) == (PASS, "left_out" if likely or none else "")
     assert told.partition(" Only")[0].partition(" No form")[0].endswith("Relay access denied.")
+
+
+def test_failure_has_no_reason_although_the_budget_left_something_out() -> None:
+    seen = [session(), relay([*experiment(), attempt("rcpt", "250 Ok", "percent_host")], [])]
+    domains = tuple(f"d{number}.example" for number in range(9))
+    whole = context(seen, untrusted=True)
+    target = dataclasses.replace(whole.target, domains=domains)
+    (found,) = address_forms.relay_address_forms(dataclasses.replace(whole, target=target), seen[0])
+    assert "Only the likely forms were tried" in found.sentence
+    assert (found.status, found.reason) == (FAIL, "")
 
 
 @pytest.mark.parametrize(
