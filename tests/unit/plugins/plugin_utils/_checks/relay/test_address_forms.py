@@ -126,3 +126,25 @@ def test_each_check_reads_its_own_attempts(
     seen = [session(), relay([*experiment(), odd], [])]
     (found,) = getattr(address_forms, evaluator)(context(seen), seen[0])
     assert found.status == status
+
+
+@pytest.mark.parametrize(
+    ("reply", "before", "status"),
+    [
+        ("250 2.1.5 Ok", {"sender": "own_domain"}, UNKNOWN),
+        ("554 5.7.1 Relay access denied", {"sender": "own_domain"}, FAIL),
+        ("250 2.1.5 Ok", {"sender": "own_domain", "form": "own_user"}, FAIL),
+        ("250 2.1.5 Ok", {"sender": "own_domain", "helo": "HELO y"}, FAIL),
+        ("250 2.1.5 Ok", {"sender": "null"}, FAIL),
+        ("250 2.1.5 Ok", {"form": "percent_host"}, FAIL),
+    ],
+)
+def test_helo_name_is_judged_beside_senders_that_are_not_trusted_without_it(
+    reply: str, before: dict[str, str], status: str
+) -> None:
+    without = attempt("rcpt", reply, **before)
+    sender = "stranger" if "sender" not in before else "own_domain"
+    beside = attempt("rcpt", "250 2.1.5 Ok", sender=sender, helo="HELO x")
+    seen = [session(), relay([*experiment(), without, beside], [])]
+    (found,) = address_forms.relay_helo_names(context(seen), seen[0])
+    assert found.status == status
