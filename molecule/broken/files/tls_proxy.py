@@ -14,6 +14,7 @@ mode is one of
   http          negotiates ALPN http/1.1
   preauth       greets with PREAUTH
   stale         repeats the capabilities from before TLS inside it
+  ssl2          answers a CLIENT-HELLO of SSL 2.0 too, and then closes: no library of today has it
   alternates    a plain load balancer: the other of two servers for every connection
 """
 
@@ -26,6 +27,7 @@ import re
 import select
 import socket
 import ssl
+import struct
 import sys
 import threading
 
@@ -54,6 +56,20 @@ INSIDE = (
     (b"STLS\r\n", b""),
     (b'"STARTTLS"\r\n', b""),
 )
+
+
+#: A broken suite of SSL 2.0, SSL_CK_RC4_128_WITH_MD5.
+SSL2_SUITE = b"\x01\x00\x80"
+
+
+def ssl2_server_hello() -> bytes:
+    """A SERVER-HELLO of SSL 2.0 with the certificate: no session, X.509, version 2, one suite."""
+    with open(CERTIFICATE, encoding="ascii") as file:
+        pem = re.search("-----BEGIN CERTIFICATE-.*?-END CERTIFICATE-----", file.read(), re.DOTALL)
+    certificate = ssl.PEM_cert_to_DER_cert(pem[0]) if pem else b""
+    lengths = (len(certificate), len(SSL2_SUITE), 16)
+    body = struct.pack("!BBBHHHH", 4, 0, 1, 2, *lengths) + certificate + SSL2_SUITE + bytes(16)
+    return struct.pack("!H", 0x8000 | len(body)) + body
 
 
 def context(rule: dict[str, str]) -> ssl.SSLContext:
@@ -154,6 +170,9 @@ class Session:
             self.buffer = b""
         if self.mode == "goes_on" and self.client.recv(1, socket.MSG_PEEK) != b"\x16":
             return
+        if self.mode == "ssl2" and self.client.recv(1, socket.MSG_PEEK) >= b"\x80":
+            self.client.sendall(ssl2_server_hello())
+            raise ConnectionError("SSL 2.0 goes no further")
         self.client = self.tls.wrap_socket(self.client, server_side=True)
         self.inside = True
         if self.mode == "remembers":
