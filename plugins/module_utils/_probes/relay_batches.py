@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import relay_addresses, relay_order
+from . import relay_addresses, relay_data, relay_order
 
 if t.TYPE_CHECKING:
     from .. import _model
@@ -23,14 +23,6 @@ if t.TYPE_CHECKING:
 MAX_REFUSALS = 9
 MAX_LITERALS = 3
 MAX_HELO_NAMES = 3
-#: The forms that are tried up to DATA where they were accepted.
-_FOR_DATA = {
-    name for name, form in relay_addresses.EVERY_FORM.items() if form.kind != relay_addresses.LOCAL
-}
-#: Recipients of the host's own that are a control of DATA; where none was accepted, postmaster,
-#: whom every host has (RFC 5321 section 4.5.1).
-_OWN = ("own_user", "unknown_at_host", "unknown_at_domain", "second_unknown_at_domain")
-POSTMASTER = "own_postmaster"
 
 Transaction = relay_order.Transaction
 
@@ -104,7 +96,7 @@ def retry_jobs(
     if job.params.get("data"):
         return []
     facts = observation["facts"]
-    data = [] if context.options.deliver else _data_jobs(context, job, facts)
+    data = [] if context.options.deliver else relay_data.jobs(job, facts)
     if job.params.get("wording"):
         return [*data, *_in_usual_words(job, observation)]
     late: dict[str, list[Transaction]] = {}
@@ -124,34 +116,6 @@ def _in_usual_words(job: _model.Job, observation: _model.Observation) -> list[_m
     kept = {name: value for name, value in job.params.items() if name not in ("wording", "hello")}
     usual = job._replace(params=kept)
     return _unanswered_jobs(usual, observation) if kept["state"] == "resumed" else []
-
-
-def _data_jobs(context: t.Any, job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
-    """The same up to DATA for what was accepted of a stranger, each in a transaction of its own;
-    and beside the plain one for a recipient of the host's own, alone: 354 ends the connection.
-    """
-    accepted = {
-        (entry["helo"], entry["sender"], entry["form"])
-        for entry in facts.get("attempts", ())
-        if entry["phase"] == "rcpt" and (entry["reply"] or {}).get("code", 0) // 100 == 2
-    }
-    path = relay_addresses.fill("<postmaster@{domain}>", context.known(job.address))
-    postmaster = {"form": POSTMASTER, "path": path or "<postmaster>"}
-    transactions, own = [], []
-    for entry in job.params["transactions"]:
-        state = (entry.get("helo", ""), entry["sender_id"])
-        taken = [item for item in entry["recipients"] if (*state, item["form"]) in accepted]
-        strangers = [item for item in taken if relay_addresses.base(item["form"]) in _FOR_DATA]
-        known = [item for item in taken if relay_addresses.base(item["form"]) in _OWN]
-        transactions += [{**entry, "recipients": [item]} for item in strangers]
-        if any(item["form"] == "plain" for item in strangers):
-            own.append([{**entry, "recipients": [(known or [postmaster])[0]]}])
-    if not transactions or job.params.get("login"):
-        return []
-    return [
-        job._replace(params={**job.params, "transactions": part, "data": True, "retry": True})
-        for part in (transactions, *own)
-    ]
 
 
 def alone_jobs(job: _model.Job, observation: _model.Observation) -> list[_model.Job]:

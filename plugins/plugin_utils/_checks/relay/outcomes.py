@@ -18,6 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes import (
     open_relay,
     plan_delivery,
     relay_addresses,
+    relay_data,
 )
 
 if t.TYPE_CHECKING:
@@ -96,8 +97,7 @@ def outcomes(context: AuditContext, service: str = "", address: str = "") -> dic
 
 def is_own(form: str) -> bool:
     """Whether a form is that of a recipient of the host's own, tried up to DATA as a control."""
-    kind = relay_addresses.EVERY_FORM.get(relay_addresses.base(form))
-    return kind is None or kind.kind == relay_addresses.LOCAL
+    return relay_addresses.base(form) in relay_data.OWN
 
 
 def _after_data(context: AuditContext, service: str, address: str) -> dict[Key, Outcome]:

@@ -246,7 +246,9 @@ class Controls:
         if self.is_refused_at_data(view):
             return (
                 f"{view.commands} was answered {view.reply_text}, and for a recipient of its own "
-                "the server was not seen to answer with 354, so nothing is known about relaying."
+                "the server was not seen to answer with 354, so nothing is known about relaying "
+                "(postmaster shows nothing, since hosts exempt it; set audit_account to a user of "
+                "the host)."
             )
         state = controls.state_of(view)
         if state in self._alike:

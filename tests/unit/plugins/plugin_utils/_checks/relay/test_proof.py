@@ -401,7 +401,7 @@ DENIED_AT_DATA = "554 5.7.1 Relay access denied"
 @pytest.mark.parametrize(
     ("takes", "checks"),
     [
-        ("postmaster", ("relay_third_party", "relay_null_sender", "relay_role_addresses")),
+        ("root", ("relay_third_party", "relay_null_sender", "relay_role_addresses")),
         ("@example.org", ("relay_third_party", "relay_null_sender")),
     ],
 )
@@ -416,12 +416,19 @@ def test_rejection_at_data_closes_the_case_without_a_message(
 
 
 @pytest.mark.parametrize("own", [DENIED_AT_DATA, "554 5.7.1 Blocked", "450 4.7.1 Later", "250 Ok"])
-@pytest.mark.parametrize("takes", ["postmaster", "@example.org"])
+@pytest.mark.parametrize("takes", ["postmaster", "root", "@example.org"])
 def test_rejection_at_data_that_own_recipients_meet_too_says_nothing(takes: str, own: str) -> None:
     context = survey({"smtp": data_server(DENIED_AT_DATA, own, takes)})
     found = statuses(context, "relay_third_party", "relay_null_sender")
     assert found == {"relay_third_party": UNKNOWN, "relay_null_sender": UNKNOWN}
     assert "not seen to answer with 354" in sentence(context, "relay_third_party")
+
+
+def test_rejection_at_data_beside_354_for_postmaster_alone_says_nothing() -> None:
+    context = survey({"smtp": data_server(DENIED_AT_DATA, takes="postmaster")})
+    found = statuses(context, "relay_third_party", "relay_null_sender")
+    assert found == {"relay_third_party": UNKNOWN, "relay_null_sender": UNKNOWN}
+    assert "set audit_account" in sentence(context, "relay_third_party")
 
 
 def test_server_that_asks_for_the_text_relays() -> None:
@@ -756,7 +763,7 @@ def at_data(
     ("own", "params", "expected"),
     [
         ([at_data("354 Go on")], {}, True),
-        ([at_data("354 Go on", "own_postmaster")], {}, True),
+        ([at_data("354 Go on", "own_postmaster")], {}, False),
         ([at_data("554 No"), at_data("354 Go on", "own_user")], {}, True),
         ([at_data("354 Go on", "second_stranger")], {}, False),
         ([at_data("354 Go on", sender="null")], {}, False),
