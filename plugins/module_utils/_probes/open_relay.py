@@ -21,6 +21,9 @@ from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 #: section 2.4), and commands ahead that change nothing (sections 4.1.1.6 to 4.1.1.9).
 LOWER_CASE, AFTER_OTHERS = "lower_case", "after_others"
 _OTHERS = ("NOOP", "HELP", "VRFY postmaster", "EXPN postmaster")
+#: Replies to a HELO that is not the first which are not about its name: the session ends, or the
+#: command is out of turn (RFC 5321 section 4.2.2).
+_SAYS_ITSELF = (421, 503)
 
 
 class RelayAttempt(t.TypedDict, total=False):
@@ -96,7 +99,11 @@ def relay(talk: Talk, facts: RelayFacts, params: dict[str, t.Any]) -> Steps:
         yield from smtp.command(talk, words)
     for transaction in params["transactions"]:
         said = hello if params.get("hello") else None
-        cased = {**transaction, "lower_case": LOWER_CASE in wording}
+        cased = {
+            **transaction,
+            "lower_case": LOWER_CASE in wording,
+            "usual_helo": params["helo"],
+        }
         yield from attempt(talk, facts, cased, said, params.get("data", False))
     yield from smtp.quit_(talk)
 
@@ -144,7 +151,8 @@ def attempt(
 ) -> Steps:
     """One sender with its recipients; a refused HELO or MAIL is the answer for each of them. hello:
     the reply, where HELO was said. data: whether DATA follows an accepted recipient.
-    transaction['lower_case']: whether MAIL and RCPT are said in lower case.
+    transaction['lower_case']: whether MAIL and RCPT are said in lower case; ['usual_helo']: the
+    name of the session.
     """
     case = str.lower if transaction.get("lower_case") else str
     attempts: list[RelayAttempt] = [
@@ -159,14 +167,12 @@ def attempt(
         }
         for entry in transaction["recipients"]
     ]
-    is_first = not facts["attempts"]
     facts["attempts"].extend(attempts)
     if transaction.get("helo"):
         reply = hello or (yield from smtp.command(talk, transaction["helo"]))
         if not reply.ok:
-            # A server that ends the session now has had enough of it, whatever the name is.
-            if not is_first:
-                yield from smtp.command(talk, "NOOP")
+            if hello is None and reply.code not in _SAYS_ITSELF:
+                yield from _hello_again(talk, transaction["usual_helo"])
             return _answer(attempts, "helo", reply)
     reply = yield from smtp.command(talk, case("MAIL FROM:") + transaction["sender"])
     if not reply.ok:
@@ -177,6 +183,17 @@ def attempt(
     if data and (attempts[-1]["reply"] or {}).get("code", 0) // 100 == 2:
         yield from _data(talk, attempts[-1])
     yield from smtp.command(talk, "RSET")
+
+
+def _hello_again(talk: Talk, name: str) -> Steps:
+    """The control of a rejected HELO: the name that was accepted before. Where that is rejected
+    too, or the session ends, the server has had enough of HELO, whatever the name is (RFC 5321
+    section 4.1.4 permits another one at any time).
+    """
+    reply = yield from smtp.command(talk, "EHLO " + name)
+    if not reply.ok:
+        text = f"{reply.code} {' '.join(reply.lines)}"
+        raise WireError("closed", f"EHLO {name} was rejected too, once it was said again: {text}")
 
 
 def _data(talk: Talk, attempt: RelayAttempt) -> Steps:

@@ -146,12 +146,20 @@ def _unanswered_jobs(job: _model.Job, observation: _model.Observation) -> list[_
                 **job.params,
                 "transactions": part,
                 "retry": True,
+                **_begins_with(part[0]),
                 **({"decisive": True} if decisive else {}),
             }
         )
         for entry in left
         for part, decisive in relay_order.ordered(entry)
     ]
+
+
+def _begins_with(transaction: Transaction) -> dict[str, str]:
+    """The HELO command of a transaction as the one that its connection begins with: whatever a
+    server does at another HELO, it does not then.
+    """
+    return {"hello": transaction["helo"]} if transaction.get("helo") else {}
 
 
 def _is_answered(attempt: t.Mapping[str, t.Any]) -> bool:

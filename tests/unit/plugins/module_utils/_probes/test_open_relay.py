@@ -137,9 +137,29 @@ def test_a_refused_sender_is_the_answer_for_its_recipients(reply: bytes) -> None
 
 
 def test_a_refused_helo_is_the_answer_for_its_recipients() -> None:
-    played = run([*HELLO, b"504 5.5.2 no\r\n", BYE], transaction("a", helo="HELO localhost"))
+    played = run([*HELLO, b"504 5.5.2 no\r\n", OK, BYE], transaction("a", helo="HELO localhost"))
     assert answers(played) == [("a", "helo", 504)]
-    assert played.sent[1:] == [b"HELO localhost\r\n", b"QUIT\r\n"]
+    assert played.sent[1:] == [b"HELO localhost\r\n", b"EHLO c.example.net\r\n", b"QUIT\r\n"]
+
+
+@pytest.mark.parametrize("control", [b"421 4.7.0 bye\r\n", b"554 5.7.1 enough\r\n", EOF, TIMEOUT])
+@pytest.mark.parametrize("first", [(), ("b",)])
+def test_a_helo_is_asked_again_first_where_the_usual_one_is_refused_too(
+    control: Item, first: tuple[str, ...]
+) -> None:
+    before = [transaction(name) for name in first]
+    named = transaction("a", helo="HELO localhost")
+    script = [*HELLO, *[OK, NO, OK] * len(first), b"550 5.7.1 no\r\n", control]
+    played = run(script, *before, named)
+    assert answers(played) == [*(("b", "rcpt", 554) for _name in first), ("a", "", None)]
+    assert played.error is not None
+    params = {"state": "clear", "transactions": [*before, named]}
+    job = _model.Job("relay", "mx1.example.org", "smtp", "192.0.2.25", 25, params)
+    error = {"kind": played.error.kind, "text": played.error.text}
+    seen = _model.observation(job, played.facts, error, [], {})
+    (again,) = relay_batches.retry_jobs(CONTEXT, job, seen)
+    assert again.params["hello"] == "HELO localhost"
+    assert again.params["transactions"] == [named]
 
 
 CUT = b"421 4.7.0 too many errors\r\n"

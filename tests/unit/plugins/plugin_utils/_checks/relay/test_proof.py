@@ -369,6 +369,43 @@ def test_server_that_has_enough_of_a_session_rejects_no_helo_name() -> None:
     assert found == {"relay_third_party": PASS, "relay_helo_names": PASS}
 
 
+def _limits_helo(reply: str, trusted: t.Container[str], stays: bool) -> Answer:
+    """A sound server that takes a few HELO commands of a session and gives this reply to further
+    ones; it relays after some names.
+    """
+
+    def answer(line: str, session: Session) -> str | None:
+        verb = line.partition(" ")[0]
+        if "closed" in session.lines:
+            return None
+        session.lines += [verb] if verb in ("EHLO", "HELO") else []
+        if len(session.lines) > 1 and verb in ("EHLO", "HELO"):
+            session.lines += [] if stays else ["closed"]
+            return reply
+        return usual(line, session)
+
+    usual = mail_server(
+        lambda path, session: (
+            "250 Ok"
+            if session.helo in trusted and "example.org" not in path
+            else sound(path, session)
+        )
+    )
+    return answer
+
+
+@pytest.mark.parametrize("reply", ["421 4.7.0 Bye", "550 5.7.1 No", "503 5.5.1 Said before"])
+@pytest.mark.parametrize("stays", [True, False])
+@pytest.mark.parametrize(("trusted", "expected"), [(("localhost",), FAIL), ((), PASS)])
+def test_server_that_takes_one_helo_rejects_no_name(
+    reply: str, stays: bool, trusted: tuple[str, ...], expected: str
+) -> None:
+    server = _limits_helo(reply, trusted, stays)
+    options = Options(groups=("relay",), stranger="outsider.test")
+    context = survey({"smtp": server}, options)
+    assert statuses(context, "relay_helo_names")["relay_helo_names"] == expected
+
+
 TEXT = "354 End data"
 
 
