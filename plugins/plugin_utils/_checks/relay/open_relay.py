@@ -26,10 +26,10 @@ SERVICES = ("smtp",)
 
 
 def relay_third_party(context: AuditContext, session: Observation) -> list[Finding]:
-    """The plain recipient and its harmless variants, from an external sender; from the null sender
-    where no stranger_domain is given and the one that stands for it is rejected.
+    """Two plain recipients and the harmless variants of one, from an external sender; from the null
+    sender where no stranger_domain is given and the one that stands for it is rejected.
     """
-    has_form = attempts.has_form("plain", *relay_addresses.VARIANTS)
+    has_form = attempts.has_form(*replies.STRANGERS, *relay_addresses.VARIANTS)
     seen = proof.of_endpoint(context, session["service"], session["address"])
     made_up = [
         attempts.has_made_up_sender(view)
@@ -50,7 +50,7 @@ def relay_null_sender(context: AuditContext, session: Observation) -> list[Findi
     """The null sender, which every server has to accept for its own recipients (RFC 5321 section
     4.5.5).
     """
-    has_form = attempts.has_form("plain", "second_stranger")
+    has_form = attempts.has_form(*replies.STRANGERS)
     return attempts.evaluate_selected(
         context,
         session,

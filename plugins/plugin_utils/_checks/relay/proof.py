@@ -15,7 +15,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from . import controls, outcomes, replies
+from . import controls, outcomes, repeats, replies
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
@@ -40,7 +40,8 @@ CONTROL = (
     "rejects two unknown users of its own in another way than two external recipients; under "
     "further senders and HELO names, one of each is rejected as those two are, or an external one "
     "alone as under another sender. The null sender and TLS change nothing in the rejection, and "
-    "no user whom the server is likely to have (root, postmaster) meets it too."
+    "no user whom the server is likely to have (root, postmaster) meets it too. No recipient is "
+    "accepted once and rejected for good another time."
 )
 CONTROL_SUBMISSION = (
     "AUTH is offered, own and external recipients are rejected alike, and port 25 of the same "
@@ -101,6 +102,8 @@ class Controls:
 
     def is_weighing(self, state: controls.State | None = None) -> bool:
         """Whether recipients were weighed: in a state, or in any."""
+        if self._differing:
+            return False
         return bool(self._weighed) if state is None else state in self._weighed
 
     def is_refused_alike(self, view: View) -> bool:
@@ -111,6 +114,8 @@ class Controls:
         """Whether a rejection says something about relaying. named: whether that of the sender or
         HELO name itself is enough.
         """
+        if self._differing:
+            return False
         if view.state in replies.LATE_REJECTIONS:
             return not self.is_refused_at_data(view)
         if view.observation["service"] in SUBMISSION and (
@@ -134,14 +139,25 @@ class Controls:
     @functools.cached_property
     def _takes_data(self) -> frozenset[tuple[str, str, str]]:
         """The states in which DATA was answered 354 for a recipient of the host's own."""
-        places = {(item.observation["service"], item.observation["address"]) for item in self.views}
         return frozenset(
             (observation["params"]["state"], attempt["helo"], attempt["sender"])
-            for place in places
+            for place in self._places
             for observation in self.context.of("relay", *place)
             for attempt in observation["facts"].get("attempts", ())
             if outcomes.is_own(attempt["form"]) and (attempt.get("data") or {}).get("code") == 354
         )
+
+    @functools.cached_property
+    def _places(self) -> dict[tuple[str, str], None]:
+        """The services and addresses of the attempts."""
+        seen = [item.observation for item in self.views]
+        return dict.fromkeys((item["service"], item["address"]) for item in seen)
+
+    @functools.cached_property
+    def _differing(self) -> repeats.Differing | None:
+        """A recipient that the server accepted once and rejected another time."""
+        found = (repeats.differing(self.context, *place) for place in self._places)
+        return next(filter(None, found), None)
 
     def _is_met_elsewhere(self, view: View, state: controls.State) -> bool:
         """Whether a plain recipient, the only one under its sender and HELO name, is rejected as
@@ -243,6 +259,8 @@ class Controls:
 
     def why_not(self, view: View) -> str:
         """Why a rejection does not count, as a sentence."""
+        if self._differing:
+            return self._differing.sentence
         if self.is_refused_at_data(view):
             return (
                 f"{view.commands} was answered {view.reply_text}, and for a recipient of its own "

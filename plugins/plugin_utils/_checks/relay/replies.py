@@ -49,6 +49,7 @@ KINDS = relay_addresses.EVERY_FORM
 UNKNOWN_USERS = ("unknown_at_domain", "second_unknown_at_domain")
 STRANGERS = ("plain", "second_stranger")
 _CLOSING = 421
+#: State of the connection, HELO command, sender and form.
 Key = tuple[str, str, str, str]
 
 
@@ -262,12 +263,12 @@ def _views(
             continue
         planned = _planned_attempts(params)
         for attempt in observation["facts"].get("attempts") or planned:
-            key = _key(observation, attempt)
+            key = key_of(observation, attempt)
             view = View(attempt, state(attempt, service), observation)
             if key not in latest or _supersedes(view, latest[key]):
                 latest[key] = view
         for attempt in planned:
-            latest.setdefault(_key(observation, attempt), View(attempt, LOST, observation))
+            latest.setdefault(key_of(observation, attempt), View(attempt, LOST, observation))
     return _with_closings(_with_outcomes(context, service, address, latest))
 
 
@@ -308,7 +309,8 @@ def _is_pair_apart(views: t.Sequence[View], first: str) -> bool:
     )
 
 
-def _key(observation: Observation, attempt: t.Mapping[str, t.Any]) -> Key:
+def key_of(observation: Observation, attempt: t.Mapping[str, t.Any]) -> Key:
+    """What makes two attempts the same question."""
     state_of_connection = observation["params"]["state"]
     return state_of_connection, attempt["helo"], attempt["sender"], attempt["form"]
 

@@ -281,3 +281,12 @@ def test_state_inside_tls_is_missing_or_not_offered(facts: dict[str, t.Any], sta
     assert found["status"] == status
     assert found["evidence"][0]["address"] == "192.0.2.25"
     assert found.get("reason", "") == ("no_subject" if status == NOT_APPLICABLE else "")
+
+
+@pytest.mark.parametrize("form", ["plain", "second_stranger", "plus_tag", "upper_case"])
+def test_each_plain_recipient_decides(form: str) -> None:
+    attempts = [item for item in experiment() if item["form"] != form]
+    attempts.append(attempt("rcpt", "250 Ok", form))
+    (found,) = evaluators.relay_third_party(context([relay(attempts, []), session()]), session())
+    assert found.status == FAIL
+    assert "was answered 250 Ok" in found.sentence

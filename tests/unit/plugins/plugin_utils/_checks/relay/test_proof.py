@@ -828,6 +828,34 @@ def test_own_recipient_of_another_service_or_address_is_no_control_of_data() -> 
         assert not counts(endpoint([at_data("554 No", "plain")], others=others))
 
 
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([], True),
+        ([attempt("rcpt", "250 Ok", "unknown_at_domain")], False),
+        ([attempt("rcpt", "250 Ok", "own_user")], True),
+        ([attempt("rcpt", "250 Ok", "own_user"), attempt("rcpt", "550 No", "own_user")], False),
+        ([attempt("rcpt", "250 Ok", "plain", "null")], True),
+    ],
+)
+def test_no_rejection_counts_where_the_same_question_has_differing_answers(
+    others: list[dict[str, t.Any]], expected: bool
+) -> None:
+    seen = endpoint(experiment(), others=[relay(others, [])])
+    rejected = view_of(seen)
+    for view in (rejected, rejected._replace(state=replies.BOUNCED)):
+        assert seen.counts(view) is expected
+        assert ("same question in different ways" in seen.why_not(view)) is not expected
+    assert seen.is_weighing() is expected
+    assert seen.is_weighing(("clear", False, "", "stranger")) is expected
+
+
+def test_differing_answers_of_another_service_or_address_say_nothing() -> None:
+    for elsewhere in ({"service": "submission"}, {"address": "192.0.2.26"}):
+        others = [relay([attempt("rcpt", "250 Ok", "unknown_at_domain")], []) | elsewhere]
+        assert counts(endpoint(experiment(), others=others))
+
+
 @pytest.mark.parametrize("service", ["submission", "submissions", "smtp"])
 @pytest.mark.parametrize("reply", ["530 5.7.0 no", "538 no", "535 no", "554 no", None])
 def test_530_and_538_count_on_a_submission_service(service: str, reply: str | None) -> None:
