@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration of Exim: the options that the checks need, and the ACL for recipients.
+"""The configuration of Exim: the options that the checks need, and the ACLs up to recipients.
 
 This module util is PRIVATE to the collection and may change at any time.
 """
@@ -42,6 +42,8 @@ OPTIONS = (
     "local_interfaces",
     "hosts_proxy",
     "host_lookup",
+    "host_reject_connection",
+    "hosts_require_helo",
     "untrusted_set_sender",
     "trusted_users",
     "percent_hack_domains",
@@ -57,6 +59,8 @@ OPTIONS = (
     "never_users",
     "dkim_verify_signers",
 )
+#: The options that name the ACLs before that for recipients, in the order in which they are run.
+_BEFORE = ("acl_smtp_connect", "acl_smtp_helo", "acl_smtp_mail")
 _LIST = re.compile(r"^\s*(?:hide\s+)?(host|domain)list(?:_cache)?\s+(?:\w+\s+)?(\w+)\s*=\s*(.*)$")
 _PATH = re.compile(r"(?:^|[\s:;!<])(/[^\s:;,$]+)")
 _INTERFACE = re.compile(r"^\s*interface\s*=\s*(.*)$")
@@ -187,14 +191,19 @@ def exim_facts(host: Host) -> dict[str, t.Any] | None:
     text = joined(host.run(program, "-bP", "config") or "")
     named = lists(text)
     found = statements(host, text, settings.get("acl_smtp_rcpt", ""))
-    conditions = [entry for statement in found for entry in statement if "hosts" in entry]
-    domains = [entry for statement in found for entry in statement if "domains" in entry]
+    before = {
+        name: statements(host, text, settings[name]) for name in _BEFORE if settings.get(name)
+    }
+    listed = [*named.values(), settings.get("host_reject_connection", "")]
+    for statement in [*found, *(each for several in before.values() for each in several)]:
+        listed += [entry for entry in statement if "hosts" in entry or "domains" in entry]
     return {
         "version": version[1] if version else "",
         "settings": settings,
         "lists": named,
         "acl": found,
-        "files": files(host, [*named.values(), *conditions, *domains]),
+        "acls_before": before,
+        "files": files(host, listed),
         "interfaces": interfaces(text),
         "open_authenticators": open_authenticators(text),
     }

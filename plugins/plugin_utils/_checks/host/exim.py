@@ -88,7 +88,7 @@ def split_list(text: str) -> list[str]:
     ]
 
 
-class _Lists(t.NamedTuple):
+class Lists(t.NamedTuple):
     """What lists are read with. named: the named lists; files: what lists name, line by line;
     logins: the authenticators that accept every login, None where another ACL decides.
     """
@@ -99,7 +99,7 @@ class _Lists(t.NamedTuple):
     logins: t.Sequence[str] | None = ()
 
 
-def list_holds(kind: str, text: str, lists: _Lists, depth: int = 0) -> str:
+def list_holds(kind: str, text: str, lists: Lists, depth: int = 0) -> str:
     """Whether a list of hosts or domains has strangers: the first member that matches decides."""
     members = _with_lines(text, lists.files)
     without_name, some = NO, set[bool]()
@@ -148,7 +148,7 @@ def _is_host_name(member: str) -> bool:
     return not networks(member)[0] and not member.startswith(("@", "+"))
 
 
-def _member_holds(kind: str, member: str, lists: _Lists, depth: int) -> str:
+def _member_holds(kind: str, member: str, lists: Lists, depth: int) -> str:
     """Whether one member of a list has a stranger."""
     if member.startswith("+"):
         named = lists.named.get(member[1:])
@@ -181,7 +181,7 @@ def _pattern_holds(pattern: str) -> str:
     return YES if found == {True} else FREELY if True in found else UNKNOWN
 
 
-def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: _Lists) -> str:
+def _lookup_holds(kind: str, method: str, lines: t.Sequence[str] | None, lists: Lists) -> str:
     """Whether a lookup finds a stranger. lines: of its file, where that could be read."""
     if kind == "domains" and _EXACT_LOOKUP.match(method) and "*" not in method:
         return NO
@@ -209,7 +209,7 @@ def _any_held(found: t.Iterable[str]) -> str:
     return FREELY if FREELY in found else NO
 
 
-def _host_holds(member: str, lists: _Lists) -> str:
+def _host_holds(member: str, lists: Lists) -> str:
     """Whether an address, network or name is that of a stranger."""
     found, _others = networks(member)
     if found:
@@ -239,7 +239,7 @@ def _parts(condition: str) -> tuple[bool, str, str]:
     return bool(match[1]), match[2].strip(), match[3]
 
 
-def _holds(condition: str, lists: _Lists) -> str:
+def _holds(condition: str, lists: Lists) -> str:
     """Whether a condition holds for an external client and a recipient elsewhere."""
     negated, name, value = _parts(condition)
     if name in _REPUTATION:
@@ -275,7 +275,7 @@ def _is_stated(name: str, value: str) -> bool:
     return name in _STATED and not (name == "verify" and value.strip() == "certificate")
 
 
-def _statement_outcome(verb: str, statement: t.Sequence[str], lists: _Lists) -> Outcome | None:
+def _statement_outcome(verb: str, statement: t.Sequence[str], lists: Lists) -> Outcome | None:
     """What one statement of the ACL does for an external client; None where the next decides."""
     held = {entry: _holds(entry, lists) for entry in statement if not _MODIFIER.match(entry)}
     if verb in _REJECTING:
@@ -324,17 +324,17 @@ def _require_outcome(held: t.Mapping[str, str]) -> Outcome | None:
     return None
 
 
-def _lists_of(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network]) -> _Lists:
+def lists_of(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network]) -> Lists:
     """What the lists of an Exim are read with."""
     scope = _SCOPE._replace(trusted=tuple(trusted))
     logins = exim.get("open_authenticators", ())
     decided = not logins or not exim["settings"].get("acl_smtp_auth")
-    return _Lists(exim["lists"], exim.get("files", {}), scope, logins if decided else None)
+    return Lists(exim["lists"], exim.get("files", {}), scope, logins if decided else None)
 
 
 def acl_outcome(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network] = LOOPBACK) -> Outcome:
-    """What Exim does for an external client that wants to relay. trusted: the networks that are
-    the host's own or declared.
+    """What Exim's ACL for recipients does for an external client that wants to relay. trusted: the
+    networks that are the host's own or declared.
     """
     name = exim["settings"].get("acl_smtp_rcpt")
     if not name:
@@ -342,11 +342,17 @@ def acl_outcome(exim: t.Mapping[str, t.Any], trusted: t.Sequence[Network] = LOOP
         return Outcome(REJECTS_RELAYING, reason)
     if not exim["acl"]:
         return Outcome(UNDECIDED, f"the ACL {name} was not found")
-    lists = _lists_of(exim, trusted)
+    return statements_outcome(exim["acl"], lists_of(exim, trusted))
+
+
+def statements_outcome(statements: t.Iterable[t.Sequence[str]], lists: Lists) -> Outcome:
+    """What the statements of an ACL do for an external client; decided_by is the index of the one
+    that decides. In an ACL that comes before the one for recipients, RELAYS is to let it pass.
+    """
     # A statement that may accept leaves a rejection after it undecided, and one that may reject an
     # acceptance.
     doubts: dict[str, Outcome] = {}
-    for index, (verb, *statement) in enumerate(exim["acl"]):
+    for index, (verb, *statement) in enumerate(statements):
         outcome = _statement_outcome(verb, statement, lists)
         if outcome is None:
             continue
@@ -366,7 +372,7 @@ def relay_host_lists(exim: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
     """
     named = exim["lists"]
     found = [pair for pair in named.items() if re.search(r"relay.*hosts|relay_nets", pair[0])]
-    lists = _lists_of(exim, LOOPBACK)
+    lists = lists_of(exim, LOOPBACK)
     for verb, *statement in exim["acl"]:
         conditions = [entry for entry in statement if not _MODIFIER.match(entry)]
         others = [_holds(entry, lists) for entry in conditions if not _hosts_of(entry)]

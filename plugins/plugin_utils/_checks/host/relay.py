@@ -20,6 +20,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from ..base import Check, rfc
 from . import exim as host_exim
+from . import exim_session
 from .base import (
     HostConfig,
     Line,
@@ -55,7 +56,7 @@ def configured_outcomes(config: HostConfig) -> dict[int, Outcome]:
     exim = config.facts.get("exim")
     if exim and not outcomes:
         ports = host_exim.split_list(exim["settings"].get("daemon_smtp_ports", "smtp"))
-        outcome = host_exim.acl_outcome(exim, config.trusted())
+        outcome = exim_session.relay_outcome(exim, config.trusted())
         outcomes = dict.fromkeys(map(port_number, ports), outcome)
     return outcomes
 
@@ -115,15 +116,18 @@ def _relay_verdict(outcome: Outcome) -> tuple[str, str]:
 
 
 def _exim_finding(config: HostConfig) -> Finding:
-    """Whether Exim's ACL permits relaying."""
+    """Whether Exim's ACLs permit relaying."""
     exim = config.facts["exim"]
     not_read = config.not_read("exim")
     if not exim["settings"] and not_read:
         return host_finding(UNKNOWN, f"Not read: {not_read}.", "exim")
-    outcome = host_exim.acl_outcome(exim, config.trusted())
+    outcome = exim_session.relay_outcome(exim, config.trusted())
     name = exim["settings"].get("acl_smtp_rcpt")
     lines = [("*", f"{name}: {' '.join(statement)}") for statement in exim["acl"]]
     decisive = [lines[index] for index in outcome.decided_by if isinstance(index, int)]
+    for option, text in exim_session.lines(exim):
+        lines.append(("*", text))
+        decisive += lines[-1:] if option in outcome.decided_by else []
     status, sentence = _relay_verdict(outcome)
     return host_finding(status, sentence, "exim", lines, decisive or lines)
 
@@ -244,7 +248,7 @@ def _contains(network: Network, address: str) -> bool:
 CHECKS = (
     Check(
         id="relay_configured",
-        title="Configured Postfix restrictions and Exim's RCPT ACL reject relaying",
+        title="Configured Postfix restrictions and Exim's ACLs reject relaying",
         title_failed="Configuration of a listener or ACL permits open relaying",
         group="host",
         severity="critical",

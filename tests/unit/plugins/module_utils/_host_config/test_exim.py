@@ -116,3 +116,43 @@ def test_files_has_what_can_be_read_whole(tmp_path: Path) -> None:
     found = exim.files(host, [f"{short} : net-lsearch;{long} : +x : {absent}"])
     assert found == {str(short): ["192.0.2.0/24"]}
     assert set(host.missing) == {str(long), str(absent)}
+
+
+BEFORE = """
+hostlist ours = 127.0.0.1
+begin acl
+at_connect:
+  drop hosts = {path}
+at_rcpt:
+  accept
+"""
+
+
+class Installed(reader.Host):
+    """A host on which every program is installed."""
+
+    def which(self, *names: str) -> str | None:
+        return names[0]
+
+
+def test_facts_have_the_acls_before_that_for_recipients(tmp_path: Path) -> None:
+    listed, rejected = tmp_path / "listed", tmp_path / "rejected"
+    for path in (listed, rejected):
+        path.write_text("192.0.2.1\n", encoding="utf-8")
+    options = (
+        "acl_smtp_rcpt = at_rcpt\nacl_smtp_connect = at_connect\nacl_smtp_mail = deny\n"
+        f"acl_smtp_helo = \nhosts_require_helo = *\nhost_reject_connection = {rejected}\n"
+    )
+    answers = {
+        "-bV": "Exim version 4.96",
+        "-bP": options,
+        "config": BEFORE.format(path=listed),
+    }
+    host = Installed(lambda argv, _given: (0, answers[argv[-1]], ""))
+    found = exim.exim_facts(host) or {}
+    assert found["acls_before"] == {
+        "acl_smtp_connect": [["drop", f"hosts = {listed}"]],
+        "acl_smtp_mail": [["deny"]],
+    }
+    assert found["settings"]["hosts_require_helo"] == "*"
+    assert set(found["files"]) == {str(listed), str(rejected)}

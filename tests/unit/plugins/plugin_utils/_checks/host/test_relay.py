@@ -202,6 +202,45 @@ def test_relay_configured_of_an_exim_without_an_acl(
     assert findings("relay_configured", facts) == [Finding(status, sentence, subject="exim")]
 
 
+@pytest.mark.parametrize(
+    ("mail", "connect", "status", "sentence", "decisive"),
+    [
+        (["deny"], "", PASS, "External clients may not relay: acl_smtp_mail: deny.", (1,)),
+        (
+            ["accept", "acl = x"],
+            "",
+            UNKNOWN,
+            "Not decided: it depends on acl_smtp_mail: accept acl = x.",
+            (1,),
+        ),
+        (["accept"], "", FAIL, "External clients may relay: accept, without a condition.", (0,)),
+        (
+            ["accept"],
+            "*",
+            PASS,
+            "External clients may not relay: host_reject_connection = *.",
+            (1,),
+        ),
+    ],
+)
+def test_relay_configured_shows_what_exim_rejects_before_a_recipient(
+    mail: list[str], connect: str, status: str, sentence: str, decisive: tuple[int, ...]
+) -> None:
+    facts = exim(["accept"])
+    facts["exim"]["settings"]["acl_smtp_mail"] = "acl_mail"
+    facts["exim"]["acls_before"] = {"acl_smtp_mail": [mail]}
+    told = [["*", "acl_rcpt: accept"]]
+    if connect:
+        facts["exim"]["settings"]["host_reject_connection"] = connect
+        told.append(["*", f"host_reject_connection = {connect}"])
+    told.append(["*", f"acl_smtp_mail: {' '.join(mail)}"])
+    [item] = findings("relay_configured", facts)
+    assert (item.status, item.sentence, item.decisive) == (status, sentence, decisive)
+    assert [list(line) for line in item.transcript] == told
+    outcomes = relay.configured_outcomes(host_config.config(facts))
+    assert (outcomes[25].state == REJECTS_RELAYING) is (status == PASS)
+
+
 def test_networks_that_the_policy_trusts_have_no_strangers_for_exim() -> None:
     facts = exim(["accept", "hosts = 192.0.2.0/24"])
     assert findings("relay_configured", facts)[0].status == FAIL
