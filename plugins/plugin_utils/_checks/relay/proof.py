@@ -41,7 +41,7 @@ CONTROL = (
     "further senders and HELO names, one of each is rejected as those two are, or an external one "
     "alone as under another sender. The null sender and TLS change nothing in the rejection, and "
     "no user whom the server is likely to have (root, postmaster) meets it too. No recipient is "
-    "accepted once and rejected for good another time."
+    "accepted once and rejected another time."
 )
 CONTROL_SUBMISSION = (
     "AUTH is offered, own and external recipients are rejected alike, and port 25 of the same "

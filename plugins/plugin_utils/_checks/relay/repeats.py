@@ -21,8 +21,8 @@ if t.TYPE_CHECKING:
 
 
 class Differing(t.NamedTuple):
-    """A recipient that was accepted once and rejected for good another time, under the same sender
-    and HELO name in the same state of the connection.
+    """A recipient that was accepted once and rejected another time, under the same sender and HELO
+    name in the same state of the connection.
     """
 
     accepted: View
@@ -45,7 +45,8 @@ def differing(context: AuditContext, service: str, address: str) -> Differing | 
     found: dict[tuple[str, replies.Key], View] = {}
     for view in _answered(context, service, address):
         key = replies.key_of(view.observation, view.attempt)
-        found.setdefault((view.state, key), view)
+        rejects = view.state in (replies.REFUSED, replies.REFUSED_FOR_NOW)
+        found.setdefault((replies.REFUSED if rejects else view.state, key), view)
         accepted, rejected = ((state, key) for state in (replies.ACCEPTED, replies.REFUSED))
         if accepted in found and rejected in found:
             return Differing(found[accepted], found[rejected])

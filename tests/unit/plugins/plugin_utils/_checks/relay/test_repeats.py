@@ -43,6 +43,13 @@ def test_recipient_that_is_accepted_and_rejected_has_differing_answers(
     )
 
 
+@pytest.mark.parametrize("denied", ["454 4.7.1 Relay access denied", "530 5.7.0 Login first"])
+def test_rejection_for_now_differs_too(denied: str) -> None:
+    differing = found(rcpt(denied), rcpt(DENIED), rcpt(TAKEN))
+    assert differing is not None
+    assert differing.rejected.reply_text == denied
+
+
 def test_answer_of_a_repetition_up_to_data_counts() -> None:
     later = relay([attempt("rcpt", DENIED)], [], data=True)
     assert found(rcpt(TAKEN), later) is not None
@@ -52,7 +59,6 @@ def test_answer_of_a_repetition_up_to_data_counts() -> None:
     "other",
     [
         "450 4.7.1 Greylisted",
-        "454 4.7.1 Relay access denied",
         "421 4.7.0 Too many errors",
         "553 5.1.8 Sender domain not found",
         "554 5.7.1 Blocked using zen.example.net",
