@@ -122,6 +122,8 @@ class Controls:
             _is_auth_required(view) or self._takes_nobody(view)
         ):
             return True
+        if self._is_met_by_all(view):
+            return False
         state = controls.state_of(view)
         if view.state in replies.REJECTIONS and state in self._weighed:
             return self._is_usual(view, state)
@@ -158,6 +160,20 @@ class Controls:
         """A recipient that the server accepted once and rejected another time."""
         found = (repeats.differing(self.context, *place) for place in self._places)
         return next(filter(None, found), None)
+
+    def _is_met_by_all(self, view: View) -> bool:
+        """Whether own and external recipients met the rejection alike at another time; a submission
+        service rejects everybody so without AUTH.
+        """
+        if view.observation["service"] in SUBMISSION:
+            return False
+        return (view.connection_state, controls.signature(view, self._words)) in self._met_by_all
+
+    @functools.cached_property
+    def _met_by_all(self) -> set[tuple[str, controls.Signature | None]]:
+        """See repeats.met_by_all."""
+        found = (repeats.met_by_all(self.context, *place, self._words) for place in self._places)
+        return set().union(*found)
 
     def _is_met_elsewhere(self, view: View, state: controls.State) -> bool:
         """Whether a plain recipient, the only one under its sender and HELO name, is rejected as
@@ -269,7 +285,7 @@ class Controls:
                 "the host)."
             )
         state = controls.state_of(view)
-        if state in self._alike:
+        if state in self._alike or self._is_met_by_all(view):
             return self._turned_away(view)
         if state in self._weighed:
             return (

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, airtight.mail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a server answers the same question in the same way each time.
+"""Whether a server answers the same question in the same way each time, and goes on to tell
+recipients apart.
 
 The audit asks some questions more than once: the experiment in other wordings (RFC 5321 section
 2.4), and what was accepted once more up to DATA. Pure functions over stored replies.
@@ -13,11 +14,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import replies
+from . import controls, replies
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext
     from .replies import View
+
+_REJECTED = (replies.REFUSED, replies.REFUSED_FOR_NOW)
 
 
 class Differing(t.NamedTuple):
@@ -45,12 +48,34 @@ def differing(context: AuditContext, service: str, address: str) -> Differing | 
     found: dict[tuple[str, replies.Key], View] = {}
     for view in _answered(context, service, address):
         key = replies.key_of(view.observation, view.attempt)
-        rejects = view.state in (replies.REFUSED, replies.REFUSED_FOR_NOW)
-        found.setdefault((replies.REFUSED if rejects else view.state, key), view)
-        accepted, rejected = ((state, key) for state in (replies.ACCEPTED, replies.REFUSED))
+        state = replies.REFUSED if view.state in _REJECTED else view.state
+        found.setdefault((state, key), view)
+        accepted, rejected = (replies.ACCEPTED, key), (replies.REFUSED, key)
         if accepted in found and rejected in found:
             return Differing(found[accepted], found[rejected])
     return None
+
+
+def met_by_all(
+    context: AuditContext, service: str, address: str, ours: t.Container[str]
+) -> set[tuple[str, controls.Signature | None]]:
+    """The rejections that an unknown user and an external recipient met under the usual sender at
+    any time, with the state of the connection; not where a recipient of the host's own was
+    accepted. By then the client may be turned away. ours: the words of the names that were sent.
+    """
+    taken = set[str]()
+    own, external = (set[tuple[str, "controls.Signature | None"]]() for _side in range(2))
+    for view in _answered(context, service, address):
+        form = view.attempt["form"]
+        if view.attempt["sender"] != "stranger" or view.attempt["helo"]:
+            continue
+        if form in controls.OWN and view.state == replies.ACCEPTED:
+            taken.add(view.connection_state)
+        sides = ((own, replies.UNKNOWN_USERS), (external, replies.STRANGERS))
+        for side, names in sides:
+            if form in names and view.state in _REJECTED:
+                side.add((view.connection_state, controls.signature(view, ours)))
+    return {(state, seen) for state, seen in own & external if state not in taken}
 
 
 def _answered(context: AuditContext, service: str, address: str) -> t.Iterator[View]:

@@ -90,3 +90,18 @@ def test_second_stranger_that_is_accepted_fails() -> None:
 
     context = survey({"smtp": mail_server(recipient)}, Options(groups=("relay",)))
     assert statuses(context, "relay_third_party")["relay_third_party"] == FAIL
+
+
+@pytest.mark.parametrize("taken", [5, 10, 20, 40])
+def test_form_that_is_asked_for_after_a_block_passes_not(taken: int) -> None:
+    asked: list[str] = []
+
+    def recipient(path: str, session: Session) -> str:
+        asked.append(path)
+        if len(asked) > taken:
+            return "550 5.7.1 No"
+        return "250 2.1.5 Ok" if "!" in path else sound(path, session)
+
+    context = survey({"smtp": mail_server(recipient)}, Options(groups=("relay",)))
+    found = statuses(context, "relay_address_forms", "relay_role_addresses", "relay_helo_names")
+    assert PASS not in found.values(), found

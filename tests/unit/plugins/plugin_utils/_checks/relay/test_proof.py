@@ -850,6 +850,19 @@ def test_no_rejection_counts_where_the_same_question_has_differing_answers(
     assert seen.is_weighing(("clear", False, "", "stranger")) is expected
 
 
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [("554 5.7.1 Go away", False), ("554 5.7.1 Relay access denied", True)],
+)
+def test_rejection_that_all_meet_later_does_not_count(later: str, expected: bool) -> None:
+    form = attempt("rcpt", "554 5.7.1 Go away", "percent_host")
+    seen = endpoint([*experiment(), form], others=[relay(experiment(later, later), [])])
+    assert counts(seen, "percent_host") is expected
+    assert counts(seen, "plain") is (not expected)
+    turned_away = "This client is turned away whatever it asks"
+    assert seen.why_not(view_of(seen, "percent_host")).startswith(turned_away) is (not expected)
+
+
 def test_differing_answers_of_another_service_or_address_say_nothing() -> None:
     for elsewhere in ({"service": "submission"}, {"address": "192.0.2.26"}):
         others = [relay([attempt("rcpt", "250 Ok", "unknown_at_domain")], []) | elsewhere]

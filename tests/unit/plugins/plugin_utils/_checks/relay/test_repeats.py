@@ -102,3 +102,47 @@ def test_reply_is_read_as_that_of_its_service() -> None:
     seen = [{**rcpt(reply), "service": "submission"} for reply in (TAKEN, client)]
     assert found(*seen, service="submission") is not None
     assert found(rcpt(TAKEN), rcpt(client)) is None
+
+
+def met(*observations: dict[str, t.Any]) -> set[tuple[str, t.Any]]:
+    return repeats.met_by_all(context(list(observations)), "smtp", ADDRESS, ())
+
+
+UNKNOWN = "550 5.1.1 User unknown"
+
+
+@pytest.mark.parametrize("own", ["unknown_at_domain", "second_unknown_at_domain"])
+@pytest.mark.parametrize("external", ["plain", "second_stranger"])
+def test_rejection_that_own_and_external_recipients_meet_is_met_by_all(
+    own: str, external: str
+) -> None:
+    seen = [rcpt(UNKNOWN, own), rcpt(DENIED, own), rcpt(DENIED, external)]
+    signature = ("rcpt", 554, "5.7.1", ("relay", "access", "denied"))
+    assert met(*seen) == {("clear", signature)}
+    assert met(*seen, rcpt(TAKEN, "own_user")) == set()
+    assert len(met(*seen, rcpt(TAKEN, "plus_tag"))) == 1
+    assert len(met(*seen, rcpt(DENIED, "own_user"))) == 1
+    inside = relay([attempt("rcpt", TAKEN, "own_user")], [], state="starttls")
+    assert len(met(*seen, inside)) == 1
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        rcpt(UNKNOWN, "unknown_at_domain"),
+        rcpt(DENIED, "own_user"),
+        rcpt(DENIED, "unknown_at_domain", sender="null"),
+        rcpt(DENIED, "unknown_at_domain", helo="HELO localhost"),
+        relay([attempt("rcpt", DENIED, "unknown_at_domain")], [], state="starttls"),
+    ],
+    ids=["reply", "recipient", "sender", "helo", "state"],
+)
+def test_rejection_in_another_state_is_not_met_by_all(elsewhere: dict[str, t.Any]) -> None:
+    assert met(rcpt(DENIED), elsewhere) == set()
+
+
+def test_deferral_is_not_met_by_all() -> None:
+    later = "450 4.7.1 Greylisted"
+    assert met(rcpt(later), rcpt(later, "unknown_at_domain")) == set()
+    denied = "454 4.7.1 Relay access denied"
+    assert len(met(rcpt(denied), rcpt(denied, "unknown_at_domain"))) == 1
