@@ -36,40 +36,42 @@ def relay_outcome(exim: Exim, trusted: t.Sequence[Network] = LOOPBACK) -> Outcom
     if recipients.state == REJECTS_RELAYING:
         return recipients
     lists = host_exim.lists_of(exim, trusted)
-    found = [_rejected_connection(exim, lists), *(_before(exim, name, lists) for name in ACLS)]
+    stopped = [_rejected_connection(exim, lists), *(_before(exim, name, lists) for name in ACLS)]
+    found = [outcome for outcome in stopped if outcome]
     rejecting = [outcome for outcome in found if outcome.state == REJECTS_RELAYING]
-    undecided = [outcome for outcome in found if outcome.state == UNDECIDED]
-    if recipients.state == UNDECIDED:
-        undecided = []
+    undecided = [] if recipients.state == UNDECIDED else found
     return [*rejecting, *undecided, recipients][0]
 
 
-def _rejected_connection(exim: Exim, lists: Lists) -> Outcome:
-    """What the option that rejects connections does."""
-    value = exim["settings"].get(_REJECT, "")
+def _rejected_connection(exim: Exim, lists: Lists) -> Outcome | None:
+    """What the option that rejects connections does; None where strangers pass."""
     states = {host_exim.YES: REJECTS_RELAYING, host_exim.UNKNOWN: UNDECIDED}
-    state = states.get(host_exim.list_holds("hosts", value, lists), RELAYS)
-    return Outcome(state, f"{_REJECT} = {value}", (_REJECT,))
+    state = states.get(_has_strangers(exim, _REJECT, lists))
+    return Outcome(state, f"{_REJECT} = {exim['settings'][_REJECT]}", (_REJECT,)) if state else None
 
 
-def _before(exim: Exim, option: str, lists: Lists) -> Outcome:
-    """What an ACL before that for recipients does; one that is not set lets everybody pass."""
-    name = exim["settings"].get(option, "")
-    if not name or (option == "acl_smtp_helo" and not _has_to_say_helo(exim, lists)):
-        return Outcome(RELAYS, "", (option,))
+def _before(exim: Exim, option: str, lists: Lists) -> Outcome | None:
+    """What an ACL before that for recipients does; None where strangers pass, as they do where it
+    is not set.
+    """
+    name = exim["settings"].get(option)
+    required = _has_strangers(exim, _REQUIRE_HELO, lists)
+    if not name or (option == "acl_smtp_helo" and required != host_exim.YES):
+        return None
     statements = exim.get("acls_before", {}).get(option)
     if not statements:
         return Outcome(UNDECIDED, f"the ACL {name} was not found", (option,))
     if option != "acl_smtp_mail":  # nobody is authenticated so early
         lists = lists._replace(logins=())
     outcome = host_exim.statements_outcome(statements, lists)
-    return Outcome(outcome.state, f"{option}: {outcome.reason}", (option,))
+    passes = outcome.state == RELAYS
+    return None if passes else Outcome(outcome.state, f"{option}: {outcome.reason}", (option,))
 
 
-def _has_to_say_helo(exim: Exim, lists: Lists) -> bool:
-    """Whether strangers have to say HELO."""
-    required = exim["settings"].get(_REQUIRE_HELO, "")
-    return host_exim.list_holds("hosts", required, lists) == host_exim.YES
+def _has_strangers(exim: Exim, option: str, lists: Lists) -> str:
+    """Whether strangers are in the list of hosts of an option."""
+    value = exim["settings"].get(option)
+    return host_exim.list_holds("hosts", value, lists) if value else host_exim.NO
 
 
 def lines(exim: Exim) -> list[tuple[str, str]]:

@@ -89,7 +89,13 @@ def test_acl_that_was_not_read_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("required", "state"),
-    [("*", REJECTS_RELAYING), ("127.0.0.1", RELAYS), ("", RELAYS), (None, RELAYS)],
+    [
+        ("*", REJECTS_RELAYING),
+        ("127.0.0.1", RELAYS),
+        ("!0.0.0.0/0 : *", RELAYS),
+        ("", RELAYS),
+        (None, RELAYS),
+    ],
 )
 def test_acl_of_helo_counts_where_helo_has_to_be_said(required: str | None, state: str) -> None:
     settings = {} if required is None else {"hosts_require_helo": required}
@@ -102,6 +108,7 @@ def test_acl_of_helo_counts_where_helo_has_to_be_said(required: str | None, stat
         ("*", REJECTS_RELAYING),
         ("", RELAYS),
         ("192.0.2.0/24", RELAYS),
+        ("!0.0.0.0/0 : *", RELAYS),
         ("/etc/not-read", UNDECIDED),
     ],
 )
