@@ -139,6 +139,7 @@ def test_rejection_that_own_and_external_recipients_meet_is_met_by_all(
 )
 def test_rejection_in_another_state_is_not_met_by_all(elsewhere: dict[str, t.Any]) -> None:
     assert met(rcpt(DENIED), elsewhere) == set()
+    assert len(met(elsewhere, rcpt(DENIED), rcpt(DENIED, "unknown_at_domain"))) == 1
 
 
 def test_deferral_is_not_met_by_all() -> None:
