@@ -17,6 +17,7 @@ from . import plan_refusals
 from .plan_tls import (
     ALPN,
     CONTROL,
+    DHE,
     LEGACY,
     MAX_CERTIFICATES,
     MODERN_KEYS,
@@ -52,7 +53,7 @@ def after_hello(
     if purpose != OTHER or "answer" not in facts:
         return []
     if facts["answer"] != "hello":
-        control = {"purpose": OTHER_CONTROL, **TOLERABLE}
+        control = {**TOLERABLE, "purpose": OTHER_CONTROL, "avoid": job.params["avoid"]}
         return [context.job("client_hello", job.service, job.address, **control)]
     return _other_certificate(context, job, facts)
 
@@ -60,13 +61,16 @@ def after_hello(
 def _after_control(
     context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
 ) -> list[_model.Job]:
-    """The same ClientHello without ALPN, if that was rejected; else those that should be refused,
-    and one for another certificate.
+    """The same ClientHello without ALPN, if that was rejected, and without DHE, which a server may
+    pick that has no parameters for it; else those that should be refused, and one for another
+    certificate.
     """
     if facts.get("answer") in ("alert", "closed") and "alpn" in job.params:
         return [
             job._replace(params={key: value for key, value in job.params.items() if key != "alpn"})
         ]
+    if facts.get("answer") in ("alert", "closed") and DHE not in job.params["avoid"]:
+        return [job._replace(params={**job.params, "avoid": [*job.params["avoid"], DHE]})]
     if facts.get("answer") == "hello":
         known = [facts["suite"]], facts["version"]
         return [
@@ -117,9 +121,8 @@ def _other_certificate(
     if not family or family in known or len(known) >= MAX_CERTIFICATES:
         return []
     place = job.service, job.address
-    jobs = [
-        context.job("client_hello", *place, purpose=OTHER, without=[*known, family], **TOLERABLE)
-    ]
+    other = {**TOLERABLE, "purpose": OTHER, "avoid": job.params["avoid"]}
+    jobs = [context.job("client_hello", *place, **other, without=[*known, family])]
     if known and family in _ASKED_BY_KEY:
         jobs.append(context.job("tls_other_trust", *place, keys=family))
     return jobs

@@ -12,6 +12,11 @@ stand right before and after, and between them the same ClientHello may be sent 
 has a ClientHello of its own shape, so that any answered one may stand before it, and it is no
 control of the others.
 
+A control that is refused may have met a server that picks a DHE suite and has no parameters for it
+(RFC 5246 section 7.4.3), as Dovecot 2.3 does without ssl_dh. The series then begins again, with
+DHE suites in questions of their own and in no control, so that they hide no other suite. Where TLS
+1.3 alone was seen, it begins so.
+
 Data in, jobs out: opens nothing and evaluates nothing.
 
 This module util is PRIVATE to the collection and may change at any time.
@@ -23,7 +28,16 @@ import typing as t
 
 from .client_hello_params import MAX_SUITES
 from .plan_tls import FALLBACK, LEGACY, MAX_WEAK, REPEATED, WEAK
-from .refusal_questions import SSLV2, TLS12, VERSIONS, Question, excluded_after, portion, questions
+from .refusal_questions import (
+    SSLV2,
+    TLS12,
+    VERSIONS,
+    Question,
+    excluded_after,
+    is_dhe,
+    portion,
+    questions,
+)
 
 if t.TYPE_CHECKING:
     from .. import _model
@@ -62,6 +76,7 @@ def _begun(series: str, known: t.Sequence[int], version: str) -> dict[str, t.Any
         "suites_too": series == VERSIONS and version in (TLS12, "TLSv1.3"),
         "known": list(known),
         "known_version": version,
+        "split": version == "TLSv1.3",
     }
     return {**state, **more}
 
@@ -73,9 +88,9 @@ def modern_series(context: ScanContext, job: _model.Job) -> _model.Job:
 
 def _asked(state: t.Mapping[str, t.Any]) -> list[Question]:
     """The questions of a series: about versions, and about suites where the same controls do."""
-    modern = state["known_version"] == "TLSv1.3"
-    suites = questions(TLS12, modern) if state["suites_too"] else ()
-    return [*questions(state["series"], modern), *suites]
+    how = state["known_version"] == "TLSv1.3", state["split"]
+    suites = questions(TLS12, *how) if state["suites_too"] else ()
+    return [*questions(state["series"], *how), *suites]
 
 
 def _question(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
@@ -90,7 +105,8 @@ def _control(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> 
     series = _asked(state)
     asked = series[min(state["step"], len(series) - 1)]
     known = state["known"]
-    others = [code for code in asked.suites if code not in known]
+    unwanted = [code for code in asked.suites if state["split"] and is_dhe(code)]
+    others = portion([code for code in asked.suites if code not in (*known, *unwanted)])
     suites = [*others[: MAX_SUITES - len(known)], *known]
     return _hello(context, job, state, REPEATED, state["known_version"], suites)
 
@@ -115,7 +131,7 @@ def _hello(
 
 _STATE = (
     *("series", "turn", "step", "accepted", "excluded", "closed"),
-    *("suites_too", "known", "known_version"),
+    *("suites_too", "known", "known_version", "split"),
 )
 
 
@@ -131,6 +147,8 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
         return [series_of(context, job, TLS12, *known)] if state["suites_too"] else []
     state["turn"] += 1
     if job.params["purpose"] == REPEATED:
+        if facts["answer"] != "hello" and not state["split"]:
+            return [_split_series(context, job, state)]
         return _next(context, job, state)
     if facts["answer"] != "hello":
         return [_after_refusal(context, job, state, facts["answer"] == "alert")]
@@ -146,6 +164,14 @@ def after(context: ScanContext, job: _model.Job, facts: dict[str, t.Any]) -> lis
     if job.params["max_version"] == SSLV2:
         return [_control(context, job, state)]
     return [*more, *_next(context, job, state)]
+
+
+def _split_series(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> _model.Job:
+    """The control with which a series begins again, DHE suites apart; SSL 2.0 has been asked where
+    it is the first question.
+    """
+    begun = int(_asked(state)[0].max_version == SSLV2)
+    return _control(context, job, {**state, "split": True, "step": begun, "closed": 0})
 
 
 def _next(context: ScanContext, job: _model.Job, state: dict[str, t.Any]) -> list[_model.Job]:

@@ -32,6 +32,8 @@ MODERN_KEYS = "modern_certificates"
 #: allow.
 BROKEN = ("null", "export", "des", "rc4", "3des", "md5", "idea", "seed", "rc2")
 STATIC = ("krsa", "dh", "ecdh")
+#: The class of suites that need finite-field Diffie-Hellman parameters, which a server may lack.
+DHE = "dhe"
 CBC = ("cbc_sha1", "cbc_sha2")
 #: Classes of suites that need an account of some kind.
 PRIVATE = ("psk", "srp", "krb5", "gost", "eccpwd")
@@ -48,7 +50,7 @@ _UNWANTED = [*BROKEN, *PRIVATE, "anon", "dss", "sm4", "aria", "camellia", "ccm8"
 MODERN_SUITES = ["good"]
 TOLERABLE: dict[str, t.Any] = {
     "max_version": "TLSv1.2",
-    "suites": [*CBC, "krsa", "dhe", "good"],
+    "suites": [*CBC, "krsa", DHE, "good"],
     "avoid": _UNWANTED,
     **CURIOUS,
 }

@@ -11,11 +11,12 @@ This module util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import functools
+import itertools
 import typing as t
 
 from .._protocols import tls_cipher_suites
 from .client_hello_params import MAX_SUITES
-from .plan_tls import BROKEN, CBC, LEGACY, PRIVATE, STATIC, WEAK
+from .plan_tls import BROKEN, CBC, DHE, LEGACY, PRIVATE, STATIC, WEAK
 
 #: What is asked about: versions, or the suites of the version of that name.
 VERSIONS, SSLV2, TLS12 = "versions", "SSLv2", "TLSv1.2"
@@ -58,7 +59,7 @@ _BAD = sorted(
     _likely_first(tls_cipher_suites.by_class(*BROKEN, "anon")),
     key=lambda code: "anon" in tls_cipher_suites.classes(code),
 )
-_POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, "dhe", *CBC))
+_POOR = _likely_first(tls_cipher_suites.by_class(*STATIC, DHE, *CBC))
 _REST = [*_BAD[MAX_SUITES:], *(code for code in _POOR if code not in _BAD)]
 #: The suites of each ClientHello about suites.
 _OF_TLS12 = (portion(_BAD[:MAX_SUITES]), portion(_REST[:MAX_SUITES]))
@@ -74,16 +75,45 @@ class Question(t.NamedTuple):
 
 
 @functools.lru_cache(maxsize=None)
-def questions(topic: str, modern: bool) -> tuple[Question, ...]:
+def questions(topic: str, modern: bool, split: bool) -> tuple[Question, ...]:
     """What is asked about versions, or about the suites of one. modern: where nothing older than
-    TLS 1.3 was seen, TLS 1.2 is asked first.
+    TLS 1.3 was seen, TLS 1.2 is asked first. split: DHE suites are asked for apart.
     """
+    whole = tuple(_whole_questions(topic, modern))
+    return tuple(_split_questions(whole)) if split else whole
+
+
+def _whole_questions(topic: str, modern: bool) -> t.Iterator[Question]:
     if topic == VERSIONS:
-        strong = portion(_likely_first(tls_cipher_suites.by_class("good")))
-        first = [Question(LEGACY, TLS12, strong)] if modern else []
-        return (*first, *(Question(LEGACY, version, portion(_ALL_OLD)) for version in _OLD))
-    portions = _OF_TLS12 if topic == TLS12 else _OF_OLDER
-    return tuple(Question(WEAK, topic, suites) for suites in portions)
+        if modern:
+            strong = portion(_likely_first(tls_cipher_suites.by_class("good")))
+            yield Question(LEGACY, TLS12, strong)
+        for version in _OLD:
+            yield Question(LEGACY, version, portion(_ALL_OLD))
+        return
+    for suites in _OF_TLS12 if topic == TLS12 else _OF_OLDER:
+        yield Question(WEAK, topic, suites)
+
+
+def _split_questions(asked: t.Iterable[Question]) -> t.Iterator[Question]:
+    """The same suites of each version, without DHE and then of DHE alone; SSL 2.0 has none."""
+    for (purpose, version), group in itertools.groupby(asked, key=lambda one: one[:2]):
+        codes = list(itertools.chain.from_iterable(one.suites for one in group))
+        usable = [code for code in _likely_first(codes) if version != SSLV2]
+        without, alone = ([code for code in usable if is_dhe(code) is dhe] for dhe in (False, True))
+        parts = [*_parts(without), *_parts(alone)] if usable else [portion(codes)]
+        for suites in parts:
+            yield Question(purpose, version, suites)
+
+
+def _parts(codes: t.Sequence[int]) -> t.Iterator[tuple[int, ...]]:
+    for start in range(0, len(codes), MAX_SUITES):
+        yield portion(codes[start : start + MAX_SUITES])
+
+
+def is_dhe(code: int) -> bool:
+    """Whether a suite needs finite-field Diffie-Hellman parameters, which a server may lack."""
+    return DHE in tls_cipher_suites.classes(code)
 
 
 def excluded_after(excluded: t.Sequence[int], facts: t.Mapping[str, t.Any]) -> list[int]:
@@ -107,7 +137,7 @@ def similar_classes(words: t.Collection[str]) -> list[str]:
     for like in (
         ["anon"],
         list(STATIC),
-        ["dhe"],
+        [DHE],
         list(CBC) if "cbc_sha1" in words else ["cbc_sha2"],
     ):
         if set(like).intersection(words):

@@ -161,7 +161,8 @@ CHECKS = (
         control=(
             "Before and after each refusal the server answers a ClientHello with as many "
             "suites, one of which it accepts, in every version that it accepts. A "
-            "connection that ends without an alert has to end so twice."
+            "connection that ends without an alert has to end so twice. Where a control is "
+            "refused, DHE suites are asked for apart, since a server may lack parameters for them."
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "

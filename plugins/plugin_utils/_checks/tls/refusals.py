@@ -8,7 +8,8 @@ one before it and one after it, of the same size and shape, got a ServerHello, a
 were refused with an alert; where the connection ended without one, those right before and after it,
 or beside the same ClientHello that met the same end. Any other may be due to the number of
 connections or to the size of the ClientHello. SSL 2.0 has a size of its own, so any other counts
-before it, and it counts beside none.
+before it, and it counts beside none. A series that began again with DHE suites apart counts from
+there on.
 
 This plugin util is PRIVATE to the collection and may change at any time.
 """
@@ -49,8 +50,21 @@ def series_about(context: AuditContext, session: Observation, topic: str) -> lis
     name = refusal_questions.VERSIONS if together else topic
     found = [client_hello for client_hello in sent if client_hello["params"]["series"] == name]
     found.sort(key=lambda client_hello: int(client_hello["params"]["turn"]))
-    begins = bool(found) and _is_of_sslv2(found[0])
-    return [*(accepted_client_hellos(context, session, CONTROL) if begins else ()), *found]
+    begins = [client_hello for client_hello in found[:1] if _is_of_sslv2(client_hello)]
+    again = [client_hello for client_hello in found if _is_split(client_hello)]
+    before = accepted_client_hellos(context, session, CONTROL) if begins else []
+    return [*before, *(begins + again if again else found)]
+
+
+def _is_split(client_hello: Observation) -> bool:
+    """Whether a ClientHello is of a series with DHE suites apart."""
+    return bool(client_hello["params"].get("split"))
+
+
+def _wanted(topic: str, sent: t.Sequence[Observation]) -> tuple[refusal_questions.Question, ...]:
+    """The questions of a series about a topic."""
+    modern = sent[-1]["params"]["known_version"] == "TLSv1.3"
+    return refusal_questions.questions(topic, modern, _is_split(sent[-1]))
 
 
 def _is_of_sslv2(client_hello: Observation) -> bool:
@@ -100,15 +114,29 @@ def _is_control(client_hello: Observation, asked: Observation) -> bool:
 
 
 def tls12_refused(context: AuditContext, session: Observation) -> bool:
-    """Whether the ClientHello for TLS 1.2 with strong suites was refused between controls for TLS
-    1.3.
+    """Whether each ClientHello for TLS 1.2 with strong suites was refused between controls for TLS
+    1.3, and no other was accepted.
     """
     series = series_about(context, session, refusal_questions.VERSIONS)
-    return any(
-        client_hello["params"]["max_version"] == "TLSv1.2" and is_controlled(series, number)
+    asked = {
+        client_hello["params"]["step"]: number
         for number, client_hello in enumerate(series)
         if client_hello["params"]["purpose"] == LEGACY
-    )
+        and client_hello["params"]["max_version"] == refusal_questions.TLS12
+    }
+    wanted = [
+        question
+        for question in (_wanted(refusal_questions.VERSIONS, series) if asked else ())
+        if question.max_version == refusal_questions.TLS12
+    ]
+    accepted = accepted_client_hellos(context, session, LEGACY, WEAK)
+    if not asked or len(asked) < len(wanted) or any(map(_is_of_tls12, accepted)):
+        return False
+    return all(is_controlled(series, number) for number in asked.values())
+
+
+def _is_of_tls12(answered: Observation) -> bool:
+    return bool(answered["facts"]["version"] == refusal_questions.TLS12)
 
 
 def why_inconclusive(context: AuditContext, session: Observation, *topics: str) -> Finding | None:
@@ -136,9 +164,9 @@ def _why_topic_inconclusive(
     for number, answer in answers.items():
         if answer in _REFUSED and not is_controlled(sent, number):
             return _without_control(sent, number)
-    modern = sent[-1]["params"]["known_version"] == "TLSv1.3"
-    wanted = len(refusal_questions.questions(topic, modern))
-    if len(answers) == wanted and not {None, "plain"}.intersection(answers.values()):
+    if len(answers) == len(_wanted(topic, sent)) and not {None, "plain"}.intersection(
+        answers.values()
+    ):
         return None
     return finding(
         UNKNOWN,

@@ -89,7 +89,8 @@ CHECKS = (
         control=(
             "Before and after each refusal the server answers a ClientHello of the same size "
             "and shape for a version that it accepts. A connection that ends without an alert has "
-            "to end so twice where TLS 1.1 is the highest version offered."
+            "to end so twice where TLS 1.1 is the highest version offered. Where a control is "
+            "refused, DHE suites are asked for apart, since a server may lack parameters for them."
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "

@@ -19,6 +19,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.context impo
     Options,
     ScanContext,
 )
+from ansible_collections.airtight.mail.plugins.module_utils._protocols import tls_cipher_suites
 
 ADDRESS = "192.0.2.25"
 TARGET = _target.target({"name": "mx1.example.org", "addresses": [ADDRESS]})
@@ -98,8 +99,39 @@ def test_suites_are_asked_for_apart_where_tls_12_turns_out_to_be_accepted() -> N
     while job.params["purpose"] != plan_tls.REPEATED:
         found.append((job.params["purpose"], job.params["max_version"]))
         (job,) = after(job, REFUSED)
-    assert found == VERSIONS
+    ssl_2, *older = VERSIONS
+    without_and_of_dhe = [question for question in older for _part in range(2)]
+    assert found == [(plan_tls.LEGACY, "TLSv1.2"), ssl_2, *without_and_of_dhe]
     assert after(job, {**ACCEPTED, "version": "TLSv1.3"}) == []
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, CLOSED])
+def test_series_begins_again_once_where_a_control_is_refused(refusal: dict[str, t.Any]) -> None:
+    job, whole, split = first(refusal_questions.VERSIONS), 0, []
+    while True:
+        if job.params["split"]:
+            split.append(job)
+        elif job.params["purpose"] == plan_tls.REPEATED:
+            whole += 1
+        following = after(job, ACCEPTED if job.params["split"] else refusal)
+        if not following or len(split) > 1:
+            break
+        (job,) = following
+    assert whole == 1
+    control, question = split
+    assert (control.params["purpose"], control.params["turn"]) == (plan_tls.REPEATED, 2)
+    assert (question.params["purpose"], question.params["max_version"]) == VERSIONS[1]
+
+
+def test_no_control_has_a_suite_with_dhe_where_these_are_apart() -> None:
+    series = plan_refusals.modern_series(OF, FIRST)
+    assert series.params["split"] is True
+    for job in [series, *after(series, {**ACCEPTED, "version": "TLSv1.3"})]:
+        assert not [
+            code
+            for code in job.params["suites"]
+            if refusal_questions.is_dhe(code) and "PSK" not in tls_cipher_suites.name(code)
+        ]
 
 
 def test_question_that_was_closed_after_an_alert_is_asked_again_beside_a_control() -> None:
@@ -132,7 +164,9 @@ def test_a_balancer_of_two_shows_each_of_its_servers_some_questions(
 
 def test_question_follows_a_control_that_was_refused_and_none_that_was_lost() -> None:
     apart = plan_refusals.series_of(OF, FIRST, "TLSv1.2", [ACCEPTED["suite"]], "TLSv1.2")
-    (question,) = after(apart, REFUSED)
+    (begun_again,) = after(apart, REFUSED)
+    assert (begun_again.params["purpose"], begun_again.params["split"]) == (plan_tls.REPEATED, True)
+    (question,) = after(begun_again, REFUSED)
     assert question.params["purpose"] == plan_tls.WEAK
     assert after(apart, {}) == []
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils._probes import (
+    client_hello_params,
     plan_tls,
     refusal_questions,
 )
@@ -40,3 +41,26 @@ def test_one_example_of_what_is_weak_but_not_broken_is_enough(
             and not tls_cipher_suites.classes(code).intersection(plan_tls.BROKEN)
         ]
         assert excluded.issuperset(tolerable), kind
+
+
+@pytest.mark.parametrize("modern", [False, True])
+@pytest.mark.parametrize("topic", ["versions", "TLSv1.2", "TLSv1.1"])
+def test_questions_with_dhe_apart_have_the_same_suites(topic: str, modern: bool) -> None:
+    whole = refusal_questions.questions(topic, modern, False)
+    split = refusal_questions.questions(topic, modern, True)
+
+    def usable(asked: tuple[refusal_questions.Question, ...], version: str) -> set[int]:
+        codes = {code for one in asked if one.max_version == version for code in one.suites}
+        return codes.difference(tls_cipher_suites.by_class(*plan_tls.PRIVATE))
+
+    assert len(split) > len(whole)
+    for one in split:
+        assert usable(split, one.max_version) == usable(whole, one.max_version)
+        assert len(one.suites) == client_hello_params.MAX_SUITES
+        codes = usable((one,), one.max_version)
+        assert len({"dhe" in tls_cipher_suites.classes(code) for code in codes}) == 1 or (
+            one.max_version == refusal_questions.SSLV2
+        )
+    assert [one.max_version for one in split].count(refusal_questions.SSLV2) == [
+        one.max_version for one in whole
+    ].count(refusal_questions.SSLV2)

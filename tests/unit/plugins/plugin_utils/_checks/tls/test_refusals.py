@@ -188,6 +188,100 @@ def test_server_that_gives_up_on_more_than_64_suites_is_judged() -> None:
     assert statuses(survey("submissions", short))[:2] == [FAIL, FAIL]
 
 
+DHE, ECDHE_RSA, ECDHE_ECDSA = 0x0033, 0xC014, 0xC02B
+NOT_SOUND = (RC4, STATIC, TRIPLE_DES, 0xC018, 0xC011)
+
+
+def without_dh_parameters(
+    accepted: dict[str, list[int]], refusal: tls_server.Facts, own_order: bool = False
+) -> tls_server.Server:
+    """A server that may pick DHE, and has no parameters for it; the order of the client, or its
+    own, decides.
+    """
+
+    def answer(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        offered = client_hello_params._suites(0x0304, params)
+        ordered = {
+            version: suites if own_order else [code for code in offered if code in suites]
+            for version, suites in accepted.items()
+        }
+        found = server(ordered, refusal)(params, number)
+        return refusal if "dhe" in found.get("suite_classes", ()) else found
+
+    return answer
+
+
+@pytest.mark.parametrize("own_order", [False, True])
+@pytest.mark.parametrize("refusal", [ALERT, CLOSED])
+@pytest.mark.parametrize("service", ["imap", "imaps"])
+def test_sound_server_without_dh_parameters_passes(
+    service: str, refusal: tls_server.Facts, own_order: bool
+) -> None:
+    accepted = {"TLSv1.2": [DHE, ECDHE_RSA, ECDHE_ECDSA], "TLSv1.3": [0x1301]}
+    seen = survey(service, without_dh_parameters(accepted, refusal, own_order))
+    assert statuses(seen) == [PASS] * 3
+    for purpose in ("repeated_control", "control"):
+        kept = [entry for entry in seen if entry["params"].get("purpose") != purpose]
+        assert UNKNOWN in statuses(kept)
+    assert len(seen) <= 45
+
+
+@pytest.mark.parametrize("own_order", [False, True])
+@pytest.mark.parametrize("refusal", [ALERT, CLOSED])
+@pytest.mark.parametrize("suite", NOT_SOUND)
+def test_suite_behind_dhe_without_parameters_is_found(
+    suite: int, refusal: tls_server.Facts, own_order: bool
+) -> None:
+    accepted = {"TLSv1.2": [DHE, suite], "TLSv1.3": [0x1301]}
+    for strong in ([], [ECDHE_RSA]):
+        accepted["TLSv1.2"] = [DHE, *strong, suite]
+        seen = survey("imaps", without_dh_parameters(accepted, refusal, own_order))
+        assert FAIL in statuses(seen)[1:], strong
+
+
+@pytest.mark.parametrize("own_order", [False, True])
+@pytest.mark.parametrize("version", ["SSLv3", "TLSv1", "TLSv1.1"])
+def test_old_version_behind_dhe_without_parameters_is_found(version: str, own_order: bool) -> None:
+    for modern in ({"TLSv1.2": [DHE, ECDHE_ECDSA]}, {}):
+        accepted = {**modern, version: [DHE, ECDHE_RSA], "TLSv1.3": [0x1301]}
+        seen = survey("imaps", without_dh_parameters(accepted, CLOSED, own_order))
+        assert statuses(seen)[0] == FAIL
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_server_without_dh_parameters_never_passes_with_a_weak_suite(data: st.DataObject) -> None:
+    pool = st.sampled_from([DHE, ECDHE_RSA, ECDHE_ECDSA, *NOT_SOUND])
+    suites = data.draw(st.lists(pool, unique=True, max_size=6))
+    version = data.draw(st.sampled_from(["TLSv1", "TLSv1.1", "TLSv1.2"]))
+    accepted = {version: suites, "TLSv1.3": [0x1301]}
+    refusal = data.draw(st.sampled_from([ALERT, CLOSED]))
+    own_order = data.draw(st.booleans())
+    seen = survey("imaps", without_dh_parameters(accepted, refusal, own_order))
+    weak = set(suites).intersection(NOT_SOUND)
+    usable = set(suites).difference([DHE])
+    versions, *others = statuses(seen)
+    assert not (weak and [versions, *others] == [PASS] * 3)
+    assert not (weak and version == "TLSv1.2" and others == [PASS, PASS])
+    assert not (usable and version != "TLSv1.2" and versions == PASS)
+
+
+@pytest.mark.parametrize("dhe", [[0x009E], [DHE], []])
+def test_tls_1_2_that_is_accepted_with_dhe_alone_is_not_refused(dhe: list[int]) -> None:
+    """Whether with a strong suite, in the second part of its question, or among the weak ones."""
+
+    def answer(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        first = params["purpose"] == "control"
+        return ALERT if first else server({"TLSv1.2": dhe, "TLSv1.3": [0x1301]})(params, number)
+
+    seen = survey("imaps", answer)
+    context: base.AuditContext = recordings.context(t.cast("t.Any", seen))
+    assert refusals.tls12_refused(context, seen[0]) is (not dhe)
+    second = [entry for entry in seen if entry["params"].get("step") == 1]
+    context = recordings.context(t.cast("t.Any", [one for one in seen if one not in second]))
+    assert refusals.tls12_refused(context, seen[0]) is False
+
+
 def _without_name(params: dict[str, t.Any]) -> bool:
     return not params["server_name"]
 
