@@ -114,7 +114,7 @@ def _other_certificate(
     context: ScanContext, job: _model.Job, facts: dict[str, t.Any]
 ) -> list[_model.Job]:
     """A ClientHello that no certificate seen so far can answer; and whether the one just seen is
-    trusted.
+    trusted, and with the second one the first, which TLS 1.3 may not have shown.
     """
     family = facts.get("family")
     known = list(job.params.get("without", ()))
@@ -123,6 +123,9 @@ def _other_certificate(
     place = job.service, job.address
     other = {**TOLERABLE, "purpose": OTHER, "avoid": job.params["avoid"]}
     jobs = [context.job("client_hello", *place, **other, without=[*known, family])]
-    if known and family in _ASKED_BY_KEY:
-        jobs.append(context.job("tls_other_trust", *place, keys=family))
-    return jobs
+    unverified = [*known, family] if len(known) == 1 else [family] if known else []
+    return jobs + [
+        context.job("tls_other_trust", *place, keys=kind)
+        for kind in unverified
+        if kind in _ASKED_BY_KEY
+    ]

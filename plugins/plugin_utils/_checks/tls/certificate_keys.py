@@ -119,17 +119,14 @@ def _rejected_certificate(
     context: AuditContext, session: Observation, observed: t.Sequence[Observation]
 ) -> Finding | None:
     """The finding for a certificate that clients reject, beside the one that most clients get."""
-    usual = [handshake["facts"].get("certificate") for handshake in handshakes(context, session)]
-    for chain in observed:
-        if chain["facts"]["certificate"] in usual:
-            continue
+    for chain in _others(context, session, observed):
         kind = key_type(chain)
         facts = certificate_facts(chain["facts"]["certificate"])
         fault = "cannot be read" if facts is None else certificate_fault(context, facts)
         shown = chain
         errors = [
             attempt
-            for attempt in _verifications(context, session, kind)
+            for attempt in _verifications(context, session, chain)
             if "verify_error" in attempt["facts"]
         ]
         if not fault and errors:
@@ -145,12 +142,24 @@ def _rejected_certificate(
     return None
 
 
+def _others(
+    context: AuditContext, session: Observation, observed: t.Sequence[Observation]
+) -> list[Observation]:
+    """The chains with another certificate than the one that most clients get."""
+    usual = [handshake["facts"].get("certificate") for handshake in handshakes(context, session)]
+    return [chain for chain in observed if chain["facts"]["certificate"] not in usual]
+
+
 def _all_accepted(
     context: AuditContext, session: Observation, observed: t.Sequence[Observation]
 ) -> Finding:
-    """The pass, where the trust of each further certificate was verified."""
+    """The pass, where the trust of each certificate was verified that most clients do not get."""
     kinds = [key_type(chain) for chain in observed]
-    unverified = [kind for kind in kinds[1:] if not _verifications(context, session, kind)]
+    unverified = [
+        key_type(chain)
+        for chain in _others(context, session, observed)
+        if not _verifications(context, session, chain)
+    ]
     status = PASS
     if unverified:
         status = UNKNOWN
@@ -162,12 +171,18 @@ def _all_accepted(
     return finding(status, sentence, observed[-1], decisive=(LAST_LINE,))
 
 
-def _verifications(context: AuditContext, session: Observation, kind: str) -> list[Observation]:
-    """The handshakes that verified the certificate with a key of one type."""
+def _verifications(
+    context: AuditContext, session: Observation, chain: Observation
+) -> list[Observation]:
+    """The handshakes that verified the certificate of a chain. One that is trusted shows which it
+    was, one that is not only its key type.
+    """
+    verified = {True: (chain["facts"]["certificate"],), False: (None,)}
     return [
         attempt
         for attempt in context.of("tls_other_trust", session["service"], session["address"])
-        if attempt["params"]["keys"] == kind and "trusted" in attempt["facts"]
+        if attempt["params"]["keys"] == key_type(chain)
+        and attempt["facts"].get("certificate") in verified.get(attempt["facts"].get("trusted"), ())
     ]
 
 

@@ -196,11 +196,12 @@ TIMEOUT = {"kind": "timeout", "text": "no answer"}
 
 
 def verification(keys: str, **parts: t.Any) -> dict[str, t.Any]:
-    facts = parts.pop("facts", {"trusted": True})
+    facts = parts.pop("facts", {"trusted": True, "certificate": b"other".hex()})
     return observe("tls_other_trust", "smtp", facts, [["*", "TLS"]], keys=keys, **parts)
 
 
 TRUSTED = verification("rsa")
+ANOTHER = {"trusted": True, "certificate": b"another".hex()}
 ONE = (PASS, "The endpoint serves one certificate, of key type ecdsa.")
 BOTH = (PASS, "The certificates of key types ecdsa and rsa are valid and trusted.")
 NOT_VERIFIED = (UNKNOWN, "The trust of the certificate with the rsa key was not verified.")
@@ -225,6 +226,7 @@ NO_CONTROL = (
         ([FIRST, SECOND, NO_THIRD, ANSWERED], NOT_VERIFIED),
         ([FIRST, SECOND, verification("ecdsa")], NOT_VERIFIED),
         ([FIRST, SECOND, verification("rsa", facts={}, error=TIMEOUT)], NOT_VERIFIED),
+        ([FIRST, SECOND, verification("rsa", facts=ANOTHER)], NOT_VERIFIED),
         ([FIRST, SECOND, verification("rsa", address="192.0.2.26")], NOT_VERIFIED),
     ],
 )
@@ -236,6 +238,58 @@ def test_every_key_is_seen_valid_and_trusted(
     with_certificates(monkeypatch)
     result = verdict("certificate_every_key", MX, HANDSHAKE, *observed)
     assert (result["status"], result["sentence"]) == expected
+
+
+FIRST_RSA = client_hello(server_hello(0x2F, 0x0303, certificates(b"other")), CONTROL)
+THEN_ECDSA = client_hello(server_hello(0xC02B, 0x0303, certificates(b"leaf", b"issuer")), OTHER)
+UNTRUSTED = {"trusted": False, "verify_error": "unknown issuer"}
+
+
+@pytest.mark.parametrize(
+    ("more", "differences", "expected"),
+    [
+        ([], {}, NOT_VERIFIED),
+        ([verification("ecdsa")], {}, NOT_VERIFIED),
+        (
+            [TRUSTED],
+            {},
+            (PASS, "The certificates of key types rsa and ecdsa are valid and trusted."),
+        ),
+        (
+            [verification("rsa", facts=UNTRUSTED)],
+            {},
+            (FAIL, "The certificate with the rsa key does not verify: unknown issuer."),
+        ),
+        (
+            [TRUSTED],
+            {"other": {"not_after": "2026-11-25T00:00:00+00:00"}},
+            (FAIL, "The certificate with the rsa key expired on 2026-11-25."),
+        ),
+        (
+            [TRUSTED],
+            {"other": {"names": ["other.example.org"]}},
+            (FAIL, "The certificate with the rsa key is not for mx1.example.org."),
+        ),
+    ],
+)
+def test_first_certificate_of_tls_1_2_that_tls_1_3_does_not_show_is_judged(
+    more: list[dict[str, t.Any]],
+    differences: dict[str, t.Any],
+    expected: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch, **differences)
+    observed = (MX, HANDSHAKE, FIRST_RSA, THEN_ECDSA, NO_THIRD, ANSWERED, *more)
+    result = verdict("certificate_every_key", *observed)
+    assert (result["status"], result["sentence"]) == expected
+
+
+def test_only_certificate_of_tls_1_2_has_to_be_verified_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_certificates(monkeypatch)
+    result = verdict("certificate_every_key", MX, HANDSHAKE, FIRST_RSA, NO_THIRD, ANSWERED)
+    assert (result["status"], result["sentence"]) == NOT_VERIFIED
 
 
 def test_evidence_is_the_last_certificate_or_what_was_asked_last(
