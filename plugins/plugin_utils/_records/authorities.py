@@ -35,6 +35,8 @@ if t.TYPE_CHECKING:
 
 #: Addresses of the name servers of one zone that are asked.
 MAX_SERVERS = 16
+#: Aliases that are followed one after the other.
+MAX_ALIASES = 4
 _NO_RESOLVER = "this system names no resolver; give one as dns_resolver."
 Outcomes = dict[str, "compare.Outcome | None"]
 
@@ -95,8 +97,10 @@ class _Authorities:
         self.resolver = _resolver.Resolver(nameservers)
         self.clients: dict[_resolver.Server, _resolver.Resolver] = {}
 
-    async def outcomes(self, question: Question, wanted: t.Sequence[str]) -> Outcomes:
-        """The outcome at each server."""
+    async def outcomes(
+        self, question: Question, wanted: t.Sequence[str], aliases: int = MAX_ALIASES
+    ) -> Outcomes:
+        """The outcome at each server. aliases: how many may be followed."""
         try:
             servers = self.chosen or await follow(_servers(question.name, self.port), self._answers)
         except UnseenError as exc:
@@ -104,7 +108,16 @@ class _Authorities:
             return {"": compare.Outcome(compare.UNKNOWN, tuple(wanted), reason=reason)}
         answers = await asyncio.gather(*(self._ask(one, question) for one in servers.values()))
         seen = _without_unreachable(dict(zip(servers, answers, strict=True)))
-        return {label: compare.outcome(wanted, answer) for label, answer in seen.items()}
+        targets = {label: _delegated_to(answer) for label, answer in seen.items() if aliases}
+        found = {
+            label: compare.outcome(wanted, answer)
+            for label, answer in seen.items()
+            if not targets.get(label)
+        }
+        for target in sorted(set(targets.values()) - {""}):
+            behind = await self.outcomes(Question(target, "PTR"), wanted, aliases - 1)
+            found.update({label: found.get(label) or behind[label] for label in behind})
+        return found
 
     async def _ask(self, server: _resolver.Server, question: Question) -> Answer:
         client = self.clients.setdefault(server, _resolver.Resolver([server]))
@@ -114,6 +127,13 @@ class _Authorities:
     async def _answers(self, questions: list[Question]) -> list[Answer]:
         parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
         return [stored_answer(part) for part in parts]
+
+
+def _delegated_to(answer: Answer) -> str:
+    """The name that has the PTR record of an address in place of its own (RFC 2317 section 4), and
+    whose servers are to be asked; empty where there is none.
+    """
+    return answer.chain[0] if answer.question.type == "PTR" and answer.chain else ""
 
 
 def _without_unreachable(answers: dict[str, Answer]) -> dict[str, Answer]:

@@ -15,6 +15,7 @@ pytest.importorskip("cryptography")
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import dns_response, resolver
 from ansible_collections.airtight.mail.plugins.plugin_utils._records import authorities
+from ansible_collections.airtight.mail.plugins.plugin_utils._records.record import Record
 from ansible_collections.airtight.mail.tests.unit.helpers import dns_server, mail_records
 
 RECORDS = [
@@ -132,6 +133,81 @@ def test_zone_of_an_alias_is_not_that_of_its_target(port: int) -> None:
         dns_server.serving({**DELEGATION, **alias, **elsewhere}) as asked,
     ):
         assert authorities.differences(wanted, asked, port=port) == NOTHING
+
+
+REVERSE, CLASSLESS = "25.2.0.192.in-addr.arpa", "25.0-63.2.0.192.in-addr.arpa"
+PARENT = {(REVERSE, "CNAME"): [f"{CLASSLESS}."]}
+CLASSLESS_DELEGATION = {
+    **DELEGATION,
+    **PARENT,
+    ("2.0.192.in-addr.arpa", "NS"): ["ns1.example.net."],
+    ("0-63.2.0.192.in-addr.arpa", "NS"): ["ns2.example.net."],
+}
+PTR = Record(REVERSE, "PTR", 0, "mx1.example.org.", "reverse")
+CHILD_SERVER = ["ns2.example.net (127.0.0.2)"]
+
+
+@pytest.mark.parametrize(
+    ("child", "result"),
+    [
+        (["MX1.example.org."], None),
+        ([], ("missing", ["mx1.example.org."], [])),
+        (["old.example.org."], ("different", ["mx1.example.org."], ["old.example.org."])),
+        (["mx1.example.org.", "old.example.org."], ("surplus", [], ["old.example.org."])),
+    ],
+)
+def test_ptr_record_behind_an_alias_is_that_of_the_servers_of_its_target(
+    port: int, child: list[str], result: tuple[str, list[str], list[str]] | None
+) -> None:
+    with (
+        dns_server.serving(PARENT, FIRST, port),
+        dns_server.serving({(CLASSLESS, "PTR"): child}, SECOND, port),
+        dns_server.serving(CLASSLESS_DELEGATION) as asked,
+    ):
+        found = authorities.differences([PTR], asked, port=port)
+    if result is None:
+        assert found == NOTHING
+        return
+    kind, wanted, published = result
+    assert brief(found, kind) == [(REVERSE, "PTR", wanted, published, CHILD_SERVER)]
+    assert len(found["summary"]) == 1
+
+
+def test_ptr_record_behind_an_alias_without_an_answer_is_unknown(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolver, "TIMEOUTS", (0.2,))
+    with (
+        dns_server.serving(PARENT, FIRST, port),
+        dns_server.serving(CLASSLESS_DELEGATION) as asked,
+    ):
+        found = authorities.differences([PTR], asked, port=port)
+    assert [one["servers"] for one in found["unknown"]] == [CHILD_SERVER]
+    assert len(found["summary"]) == 1
+
+
+def test_servers_of_which_one_has_no_alias_are_told_apart(port: int) -> None:
+    two = {("2.0.192.in-addr.arpa", "NS"): ["ns1.example.net.", "ns2.example.net."]}
+    with (
+        dns_server.serving(PARENT, FIRST, port),
+        dns_server.serving({(REVERSE, "PTR"): ["old.example.org."]}, SECOND, port),
+        dns_server.serving({**CLASSLESS_DELEGATION, **two}) as asked,
+    ):
+        found = authorities.differences([PTR], asked, port=port)
+    assert brief(found, "different") == [
+        (REVERSE, "PTR", ["mx1.example.org."], ["old.example.org."], CHILD_SERVER)
+    ]
+
+
+def test_aliases_in_a_circle_end(port: int) -> None:
+    circle = {(REVERSE, "CNAME"): [f"{REVERSE}."]}
+    with (
+        dns_server.serving(circle, FIRST, port),
+        dns_server.serving({**CLASSLESS_DELEGATION, **circle}) as asked,
+    ):
+        found = authorities.differences([PTR], asked, port=port)
+    assert not found["missing"]
+    assert found["different"] or found["unknown"]
 
 
 @pytest.mark.parametrize(
