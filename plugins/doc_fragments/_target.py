@@ -13,8 +13,59 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   name:
-    description: Host name that clients use, or an address. By default the name of the
-      host in the inventory.
+    description:
+      - Host name that clients use, or an address, with or without brackets.
+      - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
+      - ' '
+      - B
+      - y
+      - ' '
+      - d
+      - e
+      - f
+      - a
+      - u
+      - l
+      - t
+      - ' '
+      - t
+      - h
+      - e
+      - ' '
+      - n
+      - a
+      - m
+      - e
+      - ' '
+      - o
+      - f
+      - ' '
+      - t
+      - h
+      - e
+      - ' '
+      - h
+      - o
+      - s
+      - t
+      - ' '
+      - i
+      - n
+      - ' '
+      - t
+      - h
+      - e
+      - ' '
+      - i
+      - n
+      - v
+      - e
+      - n
+      - t
+      - o
+      - r
+      - y
+      - .
     type: str
   key:
     description: What reports and observations call the host where several have one O(name),
@@ -46,8 +97,10 @@ options:
       - sieve
     default: []
   domains:
-    description: Domains whose mail the host accepts. The first is used where a test needs
-      a local address.
+    description:
+      - Domains whose mail the host accepts. The first is used where a test needs a local
+        address.
+      - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
     type: list
     elements: str
     default: []
@@ -145,7 +198,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Host name that clients use, or an address.
+        description:
+          - Host name that clients use, or an address, with or without brackets.
+          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
         type: str
         required: true
       key:
@@ -178,8 +233,10 @@ options:
           - sieve
         default: []
       domains:
-        description: Domains whose mail the host accepts. The first is used where a test
-          needs a local address.
+        description:
+          - Domains whose mail the host accepts. The first is used where a test needs
+            a local address.
+          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
         type: list
         elements: str
         default: []
@@ -314,7 +371,9 @@ options:
     required: true
     suboptions:
       name:
-        description: Host name that clients use, or an address.
+        description:
+          - Host name that clients use, or an address, with or without brackets.
+          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
         type: str
         required: true
       key:
@@ -347,8 +406,10 @@ options:
           - sieve
         default: []
       domains:
-        description: Domains whose mail the host accepts. The first is used where a test
-          needs a local address.
+        description:
+          - Domains whose mail the host accepts. The first is used where a test needs
+            a local address.
+          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
         type: list
         elements: str
         default: []

@@ -17,13 +17,17 @@ import re
 import ssl
 import typing as t
 
+from ._international_names import a_labels
 from ._model import ModelError, is_address, is_name
 from ._public_suffixes import is_public_suffix
 
 #: A selector of DKIM has one label or more, as a name has (RFC 6376 section 3.1).
 DOMAIN, HOST, SELECTOR = "a domain name", "a host name", "a selector"
 _EXAMPLES = {DOMAIN: "example.org", HOST: "mx1.example.org", SELECTOR: "mail"}
+_INTERNATIONAL = "xn--bcher-kva.example"
 _NUMBER = re.compile(r"[0-9]{1,6}")
+#: An address literal (RFC 5321 section 4.1.3), or an address as a URL has it.
+_LITERAL = re.compile(r"\[(IPv6:)?([0-9A-Fa-f:.]+)\]")
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 #: A value is shown up to this many characters.
 _SHOWN = 80
@@ -58,15 +62,17 @@ def strings(option: str, value: t.Any) -> tuple[str, ...]:
 
 
 def name(option: str, value: t.Any, kind: str = DOMAIN) -> str:
-    """A name in lower case, without a dot at its end; that of a domain has two labels or more."""
+    """A name in lower case with A-labels, without a dot at its end; that of a domain has two labels
+    or more.
+    """
     text = text_of(option, value)
-    found = (text[:-1] if text.endswith(".") else text).lower()
+    found = a_labels(text[:-1] if text.endswith(".") else text)
     if is_name(found) and (kind == SELECTOR or not found.rpartition(".")[2].isdigit()):
         problem = _of_another_kind(found, kind)
         if problem:
             raise ModelError(f"{option}: {shown(text)} {problem}")
         return found
-    raise ModelError(f"{option}: {shown(text)} {_why_no_name(found, kind)}")
+    raise ModelError(f"{option}: {shown(text)} {_why_no_name(text, kind)}")
 
 
 def _of_another_kind(found: str, kind: str) -> str:
@@ -91,19 +97,9 @@ def _why_no_name(text: str, kind: str) -> str:
     """What is wrong with text that is no name, and what to write instead."""
     if is_address(text):
         return f"is an address, not {kind}; write one such as {_EXAMPLES[kind]}."
-    written = ascii_form(text)
-    if written:
-        return f"is not {kind} in ASCII; write {written}."
+    if not text.isascii() and not a_labels(text):
+        return f"has letters that IDNA 2008 does not permit; write {kind} such as {_INTERNATIONAL}."
     return f"is not {kind}; write one such as {_EXAMPLES[kind]}, and nothing else."
-
-
-def ascii_form(text: str) -> str:
-    """An internationalised name as the DNS has it (RFC 5890); empty for other text."""
-    try:
-        found = "" if text.isascii() else text.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-    return found if is_name(found) else ""
 
 
 def domain(option: str, value: t.Any) -> str:
@@ -116,7 +112,7 @@ def helo(option: str, value: t.Any) -> str:
     nothing.
     """
     text = text_of(option, value or "")
-    literal = re.fullmatch(r"\[(IPv6:)?([0-9A-Fa-f:.]+)\]", text)
+    literal = _LITERAL.fullmatch(text)
     if literal and is_address(literal.group(2)):
         inner = literal.group(2)
         sound = f"[{'IPv6:' if ':' in inner else ''}{inner}]"
@@ -127,11 +123,18 @@ def helo(option: str, value: t.Any) -> str:
 
 
 def address(option: str, value: t.Any, otherwise: str = "write one such as 192.0.2.25") -> str:
-    """An IPv4 or IPv6 address, as answers of the DNS have it."""
+    """An IPv4 or IPv6 address, as answers of the DNS have it; brackets around it are left out."""
     text = text_of(option, value)
-    if not is_address(text):
+    found = without_brackets(text)
+    if not is_address(found):
         raise ModelError(f"{option}: {shown(text)} is not an IP address; {otherwise}.")
-    return str(ipaddress.ip_address(text))
+    return str(ipaddress.ip_address(found))
+
+
+def without_brackets(text: str) -> str:
+    """An address without its brackets; other text as it is."""
+    literal = _LITERAL.fullmatch(text)
+    return literal.group(2) if literal and is_address(literal.group(2)) else text
 
 
 def port(option: str, value: t.Any) -> int:

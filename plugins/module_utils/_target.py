@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from . import _declared, _option_values, _run_options
+from ._international_names import a_labels
 from ._model import SERVICES, ModelError, is_address, is_name
 from ._target_options import TARGET_OPTIONS
 
@@ -134,14 +135,16 @@ def keyed(entries: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
 def _name(value: t.Any) -> str:
     """The name of the host, or its address."""
     text = _option_values.text_of("name", value or "")
-    if is_address(text):
+    if is_address(_option_values.without_brackets(text)):
         return _option_values.address("name", text)
     try:
         return _option_values.name("name", text, _option_values.HOST)
     except ModelError as exc:
+        if not text.isascii():
+            raise
         raise ModelError(
             f"name: {_option_values.shown(text)} is neither a host name nor an IP address; give "
-            f"one such as {_option_values.ascii_form(text) or 'mx1.example.org'}."
+            "one such as mx1.example.org."
         ) from exc
 
 
@@ -171,12 +174,13 @@ def _account(data: t.Any) -> str:
     """The address of an account, which may be given with a password that is not for here."""
     given = data.get("address") if isinstance(data, t.Mapping) else data
     address = _option_values.text_of("account", given or "")
-    local, _at, domain = address.rpartition("@")
+    local, at, domain = address.rpartition("@")
+    domain = domain if domain.isascii() else a_labels(domain)
     if address and not (_LOCAL.fullmatch(local) and is_name(domain)):
         raise ModelError(
             f"account: {_option_values.shown(address)} is no address such as user@example.org."
         )
-    return address
+    return f"{local}{at}{domain}"
 
 
 def _budget(data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -50,7 +50,10 @@ TARGET_OPTIONS = (
     Option(
         "name",
         {"type": "str"},
-        ("Host name that clients use, or an address.",),
+        (
+            "Host name that clients use, or an address, with or without brackets.",
+            "Letters outside ASCII are taken as IDNA 2008 has them in the DNS.",
+        ),
         variables=("audit_name", "mail_hostname"),
     ),
     Option(
@@ -95,6 +98,7 @@ TARGET_OPTIONS = (
                 "Domains whose mail the host accepts. The first is used where a test needs a local "
                 "address."
             ),
+            "Letters outside ASCII are taken as IDNA 2008 has them in the DNS.",
         ),
         variables=("audit_domains", "mail_domains"),
     ),

@@ -14,10 +14,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-import unicodedata
 import urllib.parse
 
 from ansible_collections.airtight.mail.plugins.module_utils import _option_values
+from ansible_collections.airtight.mail.plugins.module_utils._international_names import a_labels
 from ansible_collections.airtight.mail.plugins.module_utils._model import (
     SERVICES,
     ModelError,
@@ -26,7 +26,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 
 from .._dns import spf_record
 from .._dns.domain_queries import private
-from .._inputs.addresses import TARGET, address_problem, ascii_form, is_name
+from .._inputs.addresses import TARGET, address_problem, is_name
 
 shown = _option_values.shown
 strings = _option_values.strings
@@ -43,27 +43,12 @@ _HTTPS = re.compile(r"https://([A-Za-z0-9.-]+)(:[0-9]{1,5})?([/?#].*)?")
 def name(option: str, value: t.Any) -> str:
     """A fully qualified name as the DNS has it: lower case, A-labels, no dot at the end."""
     text = _option_values.text_of(option, value)
-    found = _a_labels(text.removesuffix("."))
+    found = a_labels(text.removesuffix("."))
     if not is_name(found):
         raise ModelError(
             f"{option}: {shown(value)} is not a full name; write one such as example.org."
         )
     return found
-
-
-def _a_labels(text: str) -> str:
-    """A name whose international labels are A-labels (RFC 5890 section 2.3.2.1); empty where one
-    cannot be. A character that NFKC changes has none (RFC 5892 section 2.2).
-    """
-    lower = unicodedata.normalize("NFC", text.lower())
-    odd = [
-        character
-        for character in lower
-        if not character.isascii() and unicodedata.category(character)[0] not in "LMN"
-    ]
-    if odd or unicodedata.normalize("NFKC", lower) != lower:
-        return ""
-    return ascii_form(lower)
 
 
 def names(option: str, value: t.Any) -> tuple[str, ...]:
@@ -195,7 +180,7 @@ def report_uris(option: str, value: t.Any) -> tuple[str, ...]:
 
 def _mailto(option: str, text: str) -> str:
     local, _at, domain = text.removeprefix("mailto:").rpartition("@")
-    found = f"{local}@{_a_labels(domain)}"
+    found = f"{local}@{a_labels(domain)}"
     problem = address_problem(found, TARGET)
     if problem:
         raise ModelError(f"{option}: {shown(text)} {problem}; write one such as tls@example.org.")

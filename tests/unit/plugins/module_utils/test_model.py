@@ -74,8 +74,8 @@ def test_names(name: str) -> None:
             "addresses: 'mx1.example.org' is not an IP address; leave the option out",
         ),
         (
-            {"name": "mx1", "addresses": ["[2001:db8::1]"]},
-            "addresses: '[2001:db8::1]' is not an IP address",
+            {"name": "mx1", "addresses": ["[2001:db8::1]:25"]},
+            "addresses: '[2001:db8::1]:25' is not an IP address",
         ),
         (
             {"name": "mx1", "services": ["smtps"]},

@@ -74,7 +74,11 @@ def test_any_value_is_read_or_refused_in_one_sentence(
         ("192.0.2.25", "x: '192.0.2.25' is an address, not a domain name;"),
         ("192.0.2.256", "x: '192.0.2.256' is not a domain name;"),
         ("2001:db8::1", "x: '2001:db8::1' is an address, not a domain name;"),
-        ("bücher.example", "x: 'bücher.example' is not a domain name in ASCII; write xn--bcher-kv"),
+        (
+            "\u2603.example",
+            "x: '\u2603.example' has letters that IDNA 2008 does not permit; write a",
+        ),
+        ("b\u00fccher", "x: 'b\u00fccher' has no dot; write one such as example.org."),
         ("example", "x: 'example' has no dot; write one such as example.org."),
         ("a" * 300, "x: 'aaaa"),
     ],
@@ -145,7 +149,13 @@ def test_a_host_and_a_selector_may_have_a_single_label() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("Example.COM.", "example.com"), ("", ""), (None, ""), ("xn--bcher-kva.example", None)],
+    [
+        ("Example.COM.", "example.com"),
+        ("", ""),
+        (None, ""),
+        ("xn--bcher-kva.example", None),
+        ("B\u00fccher.Example.", "xn--bcher-kva.example"),
+    ],
 )
 def test_domain_has_one_form(value: t.Any, expected: str | None) -> None:
     assert _option_values.domain("x", value) == (value if expected is None else expected)
@@ -166,6 +176,11 @@ def test_helo_refuses_literals_of_another_version(value: str) -> None:
 
 def test_address_has_one_form_and_no_zone() -> None:
     assert _option_values.address("x", "2001:DB8:0:0::25") == "2001:db8::25"
+    for value in ("[2001:DB8::25]", "[IPv6:2001:db8::25]"):
+        assert _option_values.address("x", value) == "2001:db8::25"
+    for value in ("[2001:db8::25", "2001:db8::25]", "[[::1]]", "[::1]:25", "[::1%eth0]", "[1.2]"):
+        with pytest.raises(ModelError, match="is not an IP address"):
+            _option_values.address("x", value)
     for value in ("fe80::1%eth0", "fe80::1%a\r\nRCPT TO", "fe80::1%"):
         with pytest.raises(ModelError):
             _option_values.address("x", value)

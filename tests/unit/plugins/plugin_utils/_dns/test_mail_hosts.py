@@ -111,7 +111,7 @@ def test_domain_without_a_host_has_a_reason(domain: str, words: str) -> None:
         ("a b.test", "is not a domain name; write one such as example.org"),
         ("a..test", "is not a domain name; write one such as example.org"),
         ("*.test", "is not a domain name; write one such as example.org"),
-        ("m\u00fcller.example", "is not a domain name in ASCII; write xn--mller-kva.example"),
+        ("\u2603.example", "has letters that IDNA 2008 does not permit; write a domain name such"),
         ("_dmarc.example.org", "is the name of a record, not a domain name"),
         ("co.uk", "is a public suffix"),
     ],
