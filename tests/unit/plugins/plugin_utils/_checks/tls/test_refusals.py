@@ -486,6 +486,67 @@ def about(topic: str, *seen: Seen) -> list[Seen]:
     return refusals.series_about(tls_endpoint.context(IMAPS, *seen), IMAPS, topic)
 
 
+def split(*seen: Seen) -> list[Seen]:
+    """The same ClientHellos, of a series with DHE suites apart."""
+    return [{**entry, "params": {**entry["params"], "split": True}} for entry in seen]
+
+
+def test_series_that_began_again_with_dhe_apart_counts_from_there_on() -> None:
+    whole, again = hellos("Sx Cx"), split(*[hello("C+", 2), hello("a1", 3), hello("C+", 4)])
+    first = hello("F+")
+    assert about("versions", first, *whole, *again) == [first, whole[0], *again]
+    control_first = hellos("C+ Sx Cx")
+    assert about("versions", first, *control_first, *again) == again
+
+
+def test_questions_with_dhe_apart_are_all_wanted() -> None:
+    first, ssl_2, lost = hello("F+"), *hellos("Sa C-")
+    words = ["C+", "a1", "a2", "a3", "C+"]
+    half = split(*[hello(word, turn) for turn, word in enumerate(words, 2)])
+    assert why("versions", first, ssl_2, lost, *half) is not None
+    more = split(*[hello(f"a{old}", 7) for old in OLD], hello("C+", 8))
+    for number, entry in enumerate(more[:-1], 10):
+        entry["params"] |= {"step": number, "turn": number}
+    more[-1]["params"]["turn"] = 20
+    assert why("versions", first, ssl_2, lost, *half, *more) is None
+    assert why("versions", first, ssl_2, lost, *half, *more[:-1]) is not None
+
+
+def tls12_question(answer: str, turn: int, **params: t.Any) -> Seen:
+    found = hello(f"{answer}1", turn, known="TLSv1.3")
+    found["params"] |= {"max_version": "TLSv1.2", "step": turn, **params}
+    return found
+
+
+def is_tls12_refused(*seen: Seen) -> bool:
+    return refusals.tls12_refused(tls_endpoint.context(IMAPS, *seen), IMAPS)
+
+
+def test_tls_1_2_is_refused_where_all_of_its_question_is() -> None:
+    before, after = (hello("C+", turn, known="TLSv1.3") for turn in (0, 9))
+    one, two = tls12_question("a", 1), tls12_question("a", 2)
+    assert is_tls12_refused(before, one, after)
+    assert not is_tls12_refused(before, after)
+    assert not is_tls12_refused()
+    assert not is_tls12_refused(before, one)
+    assert not is_tls12_refused(*split(before, one, after))
+    assert is_tls12_refused(*split(before, one, two, after))
+    old = hello("a1", 3, known="TLSv1.3")
+    assert not is_tls12_refused(*split(before, one, old, after))
+    suites = tls12_question("a", 4, purpose="weak_suites")
+    assert not is_tls12_refused(*split(before, one, suites, after))
+
+
+@pytest.mark.parametrize("purpose", ["legacy_versions", "weak_suites"])
+def test_tls_1_2_is_not_refused_where_any_question_was_accepted_in_it(purpose: str) -> None:
+    before, after = (hello("C+", turn, known="TLSv1.3") for turn in (0, 9))
+    question = tls12_question("a", 1)
+    accepted = tls12_question("+", 5, purpose=purpose, max_version="TLSv1.1")
+    for version, refused in (("TLSv1.2", False), ("TLSv1.1", True)):
+        accepted["facts"]["version"] = version
+        assert is_tls12_refused(before, question, accepted, after) is refused
+
+
 def test_series_has_the_client_hellos_of_its_name_in_the_order_of_their_turns() -> None:
     versions = hellos("C+ a1 a2 C+")
     suites = hellos("C+ a0 a1 C+", series="TLSv1")
