@@ -38,7 +38,7 @@ from .lookup import (
     answer_lines,
     client_hellos,
 )
-from .refusals import versions_of_suites, why_inconclusive
+from .refusals import on_connections, on_some, versions_of_suites, why_inconclusive
 from .tls12 import tls12_answer
 
 
@@ -90,7 +90,9 @@ def _weak_suites(
     if broken:
         names = list(dict.fromkeys(map(_named, broken)))
         more = " and perhaps more" if len(names) > MAX_WEAK else ""
-        shown, sentence = broken[0], f"Broken cipher suites are accepted: {', '.join(names)}{more}."
+        shown = broken[0]
+        some = on_some(context, session, shown)
+        sentence = f"Broken cipher suites are accepted{some}: {', '.join(names)}{more}."
     elif anonymous and overlay(session) not in context.policy["anonymous_tls"]:
         shown = anonymous[0]
         sentence = (
@@ -122,7 +124,7 @@ def _no_weak_suite(
     last = client_hellos(context, session, WEAK)[-1]
     return finding(
         PASS,
-        f"No broken cipher suite is accepted{note}.",
+        f"No broken cipher suite is accepted{note}, {on_connections(context, session, WEAK)}.",
         last,
         decisive=answer_lines(last),
     )
@@ -167,8 +169,9 @@ CHECKS = (
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
             "reason than its suites, or accepts a suite that is in no question. Suites that it "
-            "accepts without the name of the server (SNI), for a shorter list, or on every third "
-            "connection only are not seen."
+            "accepts without the name of the server (SNI) or for a shorter list are not seen. Each "
+            "suite is asked for on one connection, or two that end without an alert, so that of "
+            "three servers behind a balancer the one that accepts it may get another question."
         ),
         impact=(
             "NULL, EXPORT, DES, RC4 and 3DES suites can be decrypted; an anonymous suite lets "

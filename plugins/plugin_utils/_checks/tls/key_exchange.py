@@ -41,7 +41,7 @@ from .lookup import (
     client_hellos,
     notes,
 )
-from .refusals import versions_of_suites, why_inconclusive
+from .refusals import on_connections, versions_of_suites, why_inconclusive
 from .tls12 import tls12_answer
 
 
@@ -74,7 +74,7 @@ def tls_forward_secrecy(context: AuditContext, session: Observation) -> t.Iterab
     else:
         yield (
             why_inconclusive(context, session, *versions_of_suites(context, session))
-            or _forward_secrecy(session, static, weak[-1])
+            or _forward_secrecy(session, static, weak[-1], on_connections(context, session, WEAK))
         )
 
 
@@ -117,14 +117,15 @@ def _weak_key_exchange(
 
 
 def _forward_secrecy(
-    session: Observation, static: t.Sequence[Observation], last: Observation
+    session: Observation, static: t.Sequence[Observation], last: Observation, where: str
 ) -> Finding:
+    """The pass. where: on which connections the server was asked."""
     note = (
         " (suites without it are accepted too, which the policy allows on an MX)" if static else ""
     )
     return finding(
         PASS,
-        f"The key exchange has forward secrecy{note}.",
+        f"The key exchange has forward secrecy{note}, {where}.",
         session,
         last,
         decisive=answer_lines(last),
@@ -220,7 +221,8 @@ CHECKS = (
         ),
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
-            "reason than its suites."
+            "reason than its suites. Of three servers behind a balancer the one that accepts them "
+            "may get another question."
         ),
         impact=(
             "Recorded traffic can be decrypted once the server's key is stolen; short DH primes "

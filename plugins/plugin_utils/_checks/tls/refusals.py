@@ -28,7 +28,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.plan_tls imp
 )
 
 from ..base import AuditContext, Observation, error_text, finding, offers_tls
-from .lookup import LAST_LINE, accepted_client_hellos, client_hellos, no_tls
+from .lookup import LAST_LINE, VERSIONS, accepted_client_hellos, client_hellos, no_tls
 
 #: How a server refuses a ClientHello; silence only answers one of SSL 2.0.
 _REFUSED = ("alert", "closed", "silence")
@@ -198,6 +198,41 @@ def _without_control(sent: t.Sequence[Observation], number: int) -> Finding:
         f"answered {'before' if missing else 'after'} the refusal, so the refusal proves nothing.",
         (before if missing else after) or sent[number],
         decisive=(LAST_LINE,),
+    )
+
+
+def on_connections(context: AuditContext, session: Observation, purpose: str) -> str:
+    """On how many connections a server was asked for what it should refuse, in words."""
+    count = sum("answer" in one["facts"] for one in client_hellos(context, session, purpose))
+    return f"on the {count} connections that offered some" if count > 1 else "on one connection"
+
+
+def on_some(context: AuditContext, session: Observation, accepted: Observation) -> str:
+    """The words " on some connections" where the server refused on another what it accepted on one;
+    else empty.
+    """
+    refused = [
+        client_hello
+        for purpose in (LEGACY, WEAK, REPEATED)
+        for client_hello in client_hellos(context, session, purpose)
+        if client_hello["facts"].get("answer") in ("alert", "closed")
+    ]
+    differs = any(_offers_the_same(client_hello, accepted) for client_hello in refused)
+    return " on some connections" if differs else ""
+
+
+def _offers_the_same(refused: Observation, accepted: Observation) -> bool:
+    """Whether a server that accepted one ClientHello would accept another by the same choice: with
+    that suite, no suite beside those of the first, and a version that includes the one it chose.
+    """
+    asked, given = refused["params"], accepted["params"]
+    highest = VERSIONS.index(asked["max_version"])
+    suites = set(asked.get("suites", ()))
+    return (
+        asked.get("server_name") == given.get("server_name")
+        and highest >= VERSIONS.index(accepted["facts"]["version"])
+        and accepted["facts"]["suite"] in suites
+        and suites.issubset(given.get("suites", ()))
     )
 
 

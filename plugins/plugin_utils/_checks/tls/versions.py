@@ -32,7 +32,7 @@ from .lookup import (
     answer_lines,
     client_hellos,
 )
-from .refusals import why_inconclusive
+from .refusals import on_connections, on_some, why_inconclusive
 
 
 def _is_of_old_client(client_hello: Observation) -> bool:
@@ -54,10 +54,11 @@ def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Find
         )
         unnamed = all(_is_of_old_client(client_hello) for client_hello in obsolete)
         how = " without the name of the server, or with few suites" if unnamed else ""
+        some = on_some(context, session, obsolete[0])
         yield finding(
             FAIL,
-            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} accepted{how}; the policy "
-            f"requires {minimum} or newer.",
+            f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} accepted{how}{some}; the "
+            f"policy requires {minimum} or newer.",
             session,
             obsolete[0],
             decisive=answer_lines(obsolete[0]),
@@ -71,7 +72,7 @@ def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Find
     last = [client_hello for client_hello in asked if not _is_of_old_client(client_hello)][-1]
     yield finding(
         PASS,
-        f"No version older than {minimum} is accepted.",
+        f"No version older than {minimum} is accepted, {on_connections(context, session, LEGACY)}.",
         session,
         last,
         decisive=answer_lines(last),
@@ -95,8 +96,9 @@ CHECKS = (
         false_pass=(
             "It answers the controls and refuses the question of the same size for another "
             "reason than its version, or accepts suites of an old version that are in no "
-            "question. A balancer of three or more may pass no question to the server that "
-            "accepts old versions. Without the name of the server (SNI), and with few suites, "
+            "question. Each version is asked on one connection, or two that end without an alert, "
+            "so that of three servers behind a balancer the one that accepts old versions may get "
+            "no question. Without the name of the server (SNI), and with few suites, "
             "one question for TLS 1.1 and older is asked, and versions that only another name "
             "or another list gets are not seen."
         ),

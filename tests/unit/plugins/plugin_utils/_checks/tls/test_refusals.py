@@ -486,6 +486,95 @@ def about(topic: str, *seen: Seen) -> list[Seen]:
     return refusals.series_about(tls_endpoint.context(IMAPS, *seen), IMAPS, topic)
 
 
+def balanced(weak: dict[str, list[int]], turn: int, count: int = 3) -> tls_server.Server:
+    """Servers that take turns, of which one accepts more than it should."""
+
+    def answer(params: dict[str, t.Any], number: int) -> tls_server.Facts:
+        return server(weak if (number + turn) % count == 0 else SOUND)(params, number)
+
+    return answer
+
+
+@pytest.mark.parametrize("weak", [{**SOUND, "TLSv1": [STATIC]}, BROKEN])
+def test_one_of_three_servers_accepts_on_some_connections_or_is_not_seen(
+    weak: dict[str, list[int]],
+) -> None:
+    surveys = [survey("imaps", balanced(weak, turn)) for turn in range(3)]
+    versions = [verdict("tls_versions", seen) for seen in surveys]
+    found = [one["sentence"] for one in versions if one["status"] == FAIL]
+    assert found
+    assert any(" on some connections" in sentence for sentence in found)
+    for one in [*versions, *(verdict("tls_cipher_suites", seen) for seen in surveys)]:
+        assert one["status"] != PASS or " connections that offered some." in one["sentence"]
+
+
+@pytest.mark.parametrize("accepted", [BROKEN, {**SOUND, "SSLv3": [RC4]}, {"TLSv1": [STATIC]}])
+def test_one_server_accepts_on_all_connections(accepted: dict[str, list[int]]) -> None:
+    seen = survey("imaps", server(accepted, CLOSED))
+    for check in CHECKS[:2]:
+        assert "on some" not in verdict(check, seen)["sentence"]
+
+
+def test_passes_say_on_how_many_connections_was_asked() -> None:
+    seen = survey("imaps", server(SOUND))
+    sentences = [verdict(check, seen)["sentence"] for check in CHECKS]
+    assert [sentence.rpartition(", ")[2] for sentence in sentences] == [
+        "on the 5 connections that offered some.",
+        *["on the 2 connections that offered some."] * 2,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        ("a1 C+", "on one connection"),
+        ("a1 -2", "on one connection"),
+        ("a1 a2 C+", "on the 2 connections that offered some"),
+        ("a1 x2 +3", "on the 3 connections that offered some"),
+    ],
+)
+def test_connections_are_counted_that_were_answered(words: str, where: str) -> None:
+    context = tls_endpoint.context(IMAPS, *hellos(words))
+    assert refusals.on_connections(context, IMAPS, "legacy_versions") == where
+
+
+def choice(answer: str, version: str, suites: list[int], **params: t.Any) -> Seen:
+    facts = {"answer": answer, "version": version, "suite": 1}
+    purpose = {"purpose": "weak_suites", "server_name": "a", "suites": suites}
+    more = {**purpose, "max_version": version, **params}
+    return tls_endpoint.observe("client_hello", "imaps", facts, **more)
+
+
+@pytest.mark.parametrize(
+    ("refused", "same"),
+    [
+        (choice("alert", "TLSv1.1", [1, 2]), True),
+        (choice("closed", "TLSv1.2", [1]), True),
+        (choice("alert", "TLSv1.1", [1, 2], purpose="legacy_versions"), True),
+        (choice("alert", "TLSv1.1", [1, 2], purpose="repeated_control"), True),
+        (choice("alert", "TLSv1.1", [1, 2], purpose="control"), False),
+        (choice("alert", "TLSv1", [1, 2]), False),
+        (choice("alert", "TLSv1.1", [2]), False),
+        (choice("alert", "TLSv1.1", [1, 3]), False),
+        (choice("alert", "TLSv1.1", [1, 2], server_name=""), False),
+        (choice("plain", "TLSv1.1", [1, 2]), False),
+        (choice("hello", "TLSv1.1", [1, 2]), False),
+    ],
+)
+def test_what_was_refused_on_another_connection_is_accepted_on_some(
+    refused: Seen, same: bool
+) -> None:
+    accepted = choice("hello", "TLSv1.1", [1, 2])
+    context = tls_endpoint.context(IMAPS, accepted, refused)
+    expected = " on some connections" if same else ""
+    assert refusals.on_some(context, IMAPS, accepted) == expected
+    bare = {**refused, "params": {**refused["params"]}}
+    del bare["params"]["suites"]
+    assert refusals.on_some(tls_endpoint.context(IMAPS, bare), IMAPS, accepted) == ""
+    del accepted["params"]["suites"]
+    assert refusals.on_some(context, IMAPS, accepted) == ""
+
+
 def split(*seen: Seen) -> list[Seen]:
     """The same ClientHellos, of a series with DHE suites apart."""
     return [{**entry, "params": {**entry["params"], "split": True}} for entry in seen]
