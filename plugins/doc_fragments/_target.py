@@ -13,59 +13,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   name:
-    description:
-      - Host name that clients use, or an address, with or without brackets.
-      - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
-      - ' '
-      - B
-      - y
-      - ' '
-      - d
-      - e
-      - f
-      - a
-      - u
-      - l
-      - t
-      - ' '
-      - t
-      - h
-      - e
-      - ' '
-      - n
-      - a
-      - m
-      - e
-      - ' '
-      - o
-      - f
-      - ' '
-      - t
-      - h
-      - e
-      - ' '
-      - h
-      - o
-      - s
-      - t
-      - ' '
-      - i
-      - n
-      - ' '
-      - t
-      - h
-      - e
-      - ' '
-      - i
-      - n
-      - v
-      - e
-      - n
-      - t
-      - o
-      - r
-      - y
-      - .
+    description: Host name that clients use, or an address. By default the name of the
+      host in the inventory.
     type: str
   key:
     description: What reports and observations call the host where several have one O(name),
@@ -97,10 +46,8 @@ options:
       - sieve
     default: []
   domains:
-    description:
-      - Domains whose mail the host accepts. The first is used where a test needs a local
-        address.
-      - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
+    description: Domains whose mail the host accepts, U-labels by IDNA 2008. The first
+      is used where a test needs a local address.
     type: list
     elements: str
     default: []
@@ -198,9 +145,7 @@ options:
     default: []
     suboptions:
       name:
-        description:
-          - Host name that clients use, or an address, with or without brackets.
-          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
+        description: Host name that clients use, or an address.
         type: str
         required: true
       key:
@@ -233,10 +178,8 @@ options:
           - sieve
         default: []
       domains:
-        description:
-          - Domains whose mail the host accepts. The first is used where a test needs
-            a local address.
-          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
+        description: Domains whose mail the host accepts, U-labels by IDNA 2008. The first
+          is used where a test needs a local address.
         type: list
         elements: str
         default: []
@@ -371,9 +314,7 @@ options:
     required: true
     suboptions:
       name:
-        description:
-          - Host name that clients use, or an address, with or without brackets.
-          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
+        description: Host name that clients use, or an address.
         type: str
         required: true
       key:
@@ -406,10 +347,8 @@ options:
           - sieve
         default: []
       domains:
-        description:
-          - Domains whose mail the host accepts. The first is used where a test needs
-            a local address.
-          - Letters outside ASCII are taken as IDNA 2008 has them in the DNS.
+        description: Domains whose mail the host accepts, U-labels by IDNA 2008. The first
+          is used where a test needs a local address.
         type: list
         elements: str
         default: []

@@ -50,10 +50,7 @@ TARGET_OPTIONS = (
     Option(
         "name",
         {"type": "str"},
-        (
-            "Host name that clients use, or an address, with or without brackets.",
-            "Letters outside ASCII are taken as IDNA 2008 has them in the DNS.",
-        ),
+        ("Host name that clients use, or an address.",),
         variables=("audit_name", "mail_hostname"),
     ),
     Option(
@@ -95,10 +92,9 @@ TARGET_OPTIONS = (
         _strings(),
         (
             (
-                "Domains whose mail the host accepts. The first is used where a test needs a local "
-                "address."
+                "Domains whose mail the host accepts, U-labels by IDNA 2008. The first is used "
+                "where a test needs a local address."
             ),
-            "Letters outside ASCII are taken as IDNA 2008 has them in the DNS.",
         ),
         variables=("audit_domains", "mail_domains"),
     ),

@@ -28,11 +28,14 @@ MODULES = tuple(name for name in FILES if name.startswith("plugins.modules."))
 #: nothing of the collection. _mail_flow is below _survey, because a survey runs the mail flow.
 MODULE_UTILS = {
     "_target_options": {"_model"},
-    "_option_values": {"_model", "_public_suffixes"},
+    "_option_values": {"_international_names", "_model", "_public_suffixes"},
     "_declared": {"_model", "_option_values"},
     "_run_options": {"_model", "_option_values"},
     "_own_options": {"_target_options"},
-    "_target": {"_declared", "_model", "_option_values", "_run_options", "_target_options"},
+    "_target": {
+        *("_declared", "_international_names", "_model", "_option_values"),
+        *("_run_options", "_target_options"),
+    },
     "_scan": {"_model"},
     "_protocols": {"_scan"},
     "_probes": {"_protocols", "_scan", "_model", "_target"},
