@@ -40,7 +40,7 @@ def response_facts(response: t.Any) -> tuple[dict[str, t.Any], Failure | None]:
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return {}, _failure(response, dns.rcode.to_text(rcode))
     result = response.resolve_chaining()
-    records = [] if result.answer is None else [_record_text(record) for record in result.answer]
+    records = [] if result.answer is None else [record_text(record) for record in result.answer]
     empty = NXDOMAIN if rcode == dns.rcode.NXDOMAIN else NODATA
     facts = {
         "state": RECORDS if records else empty,
@@ -67,7 +67,7 @@ def _name(name: t.Any) -> str:
     return str(name.to_text(omit_final_dot=True)).lower()
 
 
-def _record_text(record: t.Any) -> str:
+def record_text(record: t.Any) -> str:
     """A record as text; the strings of a TXT record joined."""
     if record.rdtype == dns.rdatatype.TXT:
         return b"".join(record.strings).decode("utf-8", "backslashreplace")

@@ -84,6 +84,14 @@ async def _differences(
     return compare.differences(dict(zip(asked, found, strict=True)))
 
 
+async def servers(
+    zone: str, nameservers: t.Sequence[_resolver.Server], port: int = _resolver.PORT
+) -> dict[str, _resolver.Server]:
+    """The name servers of a zone, each address by a label that shows it; raises UnseenError."""
+    authorities = _Authorities({}, nameservers, port)
+    return await authorities.servers(zone)
+
+
 class _Authorities:
     """The servers of each zone, each asked by a client of its own."""
 
@@ -97,12 +105,16 @@ class _Authorities:
         self.resolver = _resolver.Resolver(nameservers)
         self.clients: dict[_resolver.Server, _resolver.Resolver] = {}
 
+    async def servers(self, name: str) -> dict[str, _resolver.Server]:
+        """The servers of the zone that a name is in; raises UnseenError."""
+        return dict(self.chosen or await follow(_servers(name, self.port), self._answers))
+
     async def outcomes(
         self, question: Question, wanted: t.Sequence[str], aliases: int = MAX_ALIASES
     ) -> Outcomes:
         """The outcome at each server. aliases: how many may be followed."""
         try:
-            servers = self.chosen or await follow(_servers(question.name, self.port), self._answers)
+            servers = await self.servers(question.name)
         except UnseenError as exc:
             reason = f"{exc.answer.question.name} {exc.answer.question.type}: {exc.answer.text}"
             return {"": compare.Outcome(compare.UNKNOWN, tuple(wanted), reason=reason)}
@@ -140,15 +152,16 @@ def _without_unreachable(answers: dict[str, Answer]) -> dict[str, Answer]:
     """The answers without those of addresses that this machine has no route to, such as all of
     IPv6, where the same name server answered at another.
     """
-    hosts = {_host(label) for label, answer in answers.items() if answer.state != ERROR}
+    hosts = {host_of(label) for label, answer in answers.items() if answer.state != ERROR}
     return {
         label: answer
         for label, answer in answers.items()
-        if answer.kind != "unreachable" or _host(label) not in hosts
+        if answer.kind != "unreachable" or host_of(label) not in hosts
     }
 
 
-def _host(label: str) -> str:
+def host_of(label: str) -> str:
+    """The name of the server that a label shows."""
     return label.partition(" ")[0]
 
 

@@ -17,7 +17,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _option_value
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 
 from .._dns.queries import ERROR, Answer, Question, canonical
-from .record import PURPOSES, Record, version_of
+from .record import PURPOSES, Record, tag_of
 
 #: Outcomes of one question to one server.
 MISSING, DIFFERENT, SURPLUS, UNKNOWN = "missing", "different", "surplus", "unknown"
@@ -81,9 +81,10 @@ def outcome(wanted: t.Sequence[str], answer: Answer) -> Outcome | None:
         return Outcome(UNKNOWN, tuple(wanted), reason=answer.text)
     published = [_aliased(answer)] if answer.chain and kind != "CNAME" else list(answer.records)
     if kind == "TXT" and not answer.chain:
-        versions = {version_of(text) for text in wanted}
-        published = [text for text in published if version_of(text) in versions]
-    lacking, more = _beyond(kind, wanted, published), _beyond(kind, published, wanted)
+        name = answer.question.name
+        tags = {tag_of(name, text) for text in wanted}
+        published = [text for text in published if tag_of(name, text) in tags]
+    lacking, more = beyond(kind, wanted, published), beyond(kind, published, wanted)
     if not lacking and not more:
         return None
     result = DIFFERENT if lacking and more else MISSING if lacking else SURPLUS
@@ -94,7 +95,7 @@ def _aliased(answer: Answer) -> str:
     return f"CNAME {answer.chain[0]}."
 
 
-def _beyond(kind: str, texts: t.Iterable[str], others: t.Iterable[str]) -> tuple[str, ...]:
+def beyond(kind: str, texts: t.Iterable[str], others: t.Iterable[str]) -> tuple[str, ...]:
     """The texts that have no equal of their own among others: of two SPF records that say the same,
     receivers use none.
     """

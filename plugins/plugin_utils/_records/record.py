@@ -31,11 +31,19 @@ PURPOSES = {
     "tls_rpt": "Names who receives reports of failed TLS (RFC 8460 section 3).",
     "tlsa": "Pins the key of the host; counts in zones signed with DNSSEC (RFC 7672 section 3.1).",
 }
-_TYPES = ("MX", "A", "AAAA", "CNAME", "TXT", "CAA", "TLSA", "SRV", "PTR")
+TYPES = ("MX", "A", "AAAA", "CNAME", "TXT", "CAA", "TLSA", "SRV", "PTR")
 #: The longest name as text (RFC 1035 section 3.1).
 _MAX_NAME = 253
-#: Where the version of a TXT record ends; receivers use none of two records of one version.
-_VERSION = re.compile("[; ]")
+#: The version that a TXT record begins with; receivers use none of two records of one version.
+_VERSION = re.compile(r"v\s*=\s*([^;\s]+)", re.IGNORECASE)
+#: At such a name all texts are keys (RFC 6376 section 3.6.2.2), and one without a version is too.
+_KEYS = "._domainkey."
+_SAME = "set the same values for all hosts"
+#: What two texts of one purpose are called, and what to do.
+_REMEDIES = {
+    "dkim": ("dkim", "set a selector of its own for each host (opendkim_selector)"),
+    "published": ("TXT", "give one of them"),
+}
 
 
 class Record(t.NamedTuple):
@@ -56,18 +64,23 @@ class Record(t.NamedTuple):
         return PURPOSES[self.purpose]
 
     @property
-    def version(self) -> str:
-        """What the text of a TXT record begins with, such as v=spf1."""
-        return version_of(self.value)
+    def tag(self) -> str:
+        """What tells the text of a TXT record from those of other owners, such as v=spf1."""
+        return tag_of(self.name, self.value)
 
     def data(self) -> dict[str, t.Any]:
         """The record as plain data."""
         return {**self._asdict(), "why": self.why}
 
 
-def version_of(text: str) -> str:
-    """The version that a text begins with, or its first word, in lower case."""
-    return _VERSION.split(text, 1)[0].lower()
+def tag_of(name: str, text: str) -> str:
+    """What tells a text at a name from those of other owners: the version that it begins with, in
+    lower case; the whole text where it has none.
+    """
+    if _KEYS in f".{name}.":
+        return "v=dkim1"
+    version = _VERSION.match(text)
+    return f"v={version[1].lower()}" if version else text
 
 
 def in_order(records: t.Iterable[Record]) -> list[Record]:
@@ -89,7 +102,7 @@ def in_order(records: t.Iterable[Record]) -> list[Record]:
 
 def _place(record: Record) -> tuple[t.Any, ...]:
     labels = record.name.split(".")[::-1]
-    return record.type == "PTR", labels, _TYPES.index(record.type), record.value, record.purpose
+    return record.type == "PTR", labels, TYPES.index(record.type), record.value, record.purpose
 
 
 def _refuse_conflicts(records: t.Sequence[Record]) -> None:
@@ -112,13 +125,11 @@ def _refuse_conflicts(records: t.Sequence[Record]) -> None:
 
 
 def _refuse_twice(texts: t.Sequence[Record]) -> None:
-    versions = [record.version for record in texts]
+    tags = [record.tag for record in texts]
     for record in texts:
-        if versions.count(record.version) > 1:
-            remedy = "the same values for all hosts"
-            if record.purpose == "dkim":
-                remedy = "a selector of its own for each host (opendkim_selector)"
+        if tags.count(record.tag) > 1:
+            kind, remedy = _REMEDIES.get(record.purpose, (record.purpose, _SAME))
             raise ModelError(
-                f"{record.name} would have different {record.purpose} records, and receivers use "
-                f"none of them; set {remedy}."
+                f"{record.name} would have different {kind} records, and receivers use none of "
+                f"them; {remedy}."
             )

@@ -13,7 +13,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._records.record impo
     PURPOSES,
     Record,
     in_order,
-    version_of,
+    tag_of,
 )
 
 MX = Record("example.org", "MX", 3600, "10 mx1.example.org.", "mx")
@@ -66,9 +66,22 @@ def test_name_has_a_longest_length() -> None:
         in_order([HOST._replace(name=f"{longest}a")])
 
 
-def test_version_of_a_text() -> None:
-    texts = {"v=spf1 a -all": "v=spf1", "v=DMARC1; p=none": "v=dmarc1", "v=DMARC1": "v=dmarc1"}
-    assert {text: version_of(text) for text in texts} == texts
+def test_tag_of_a_text() -> None:
+    """Texts of others, which have no version, are each their own."""
+    texts = {
+        "v=spf1 a -all": "v=spf1",
+        "v=DMARC1; p=none": "v=dmarc1",
+        "v=DMARC1": "v=dmarc1",
+        "google-site-verification=a b": "google-site-verification=a b",
+        "MS=ms1": "MS=ms1",
+        "": "",
+    }
+    assert {text: tag_of("example.org", text) for text in texts} == texts
+
+
+@pytest.mark.parametrize("text", ["v=DKIM1; p=A", "k=rsa; p=A", "p=A", ""])
+def test_text_at_the_name_of_a_key_is_a_key(text: str) -> None:
+    assert tag_of("mail._domainkey.example.org", text) == "v=dkim1"
 
 
 def test_data_has_the_sentence_of_the_purpose() -> None:
