@@ -20,6 +20,7 @@ def mail_zone(
     form: str = "records",
     zone: str = "",
     relative: bool = False,
+    split: bool = False,
 ) -> t.Any:
     """The records in one form; see the documentation beside this file."""
     from ansible_collections.airtight.mail.plugins.plugin_utils._records import forms, wanted
@@ -36,7 +37,7 @@ def mail_zone(
     shown: dict[str, t.Callable[[], t.Any]] = {
         "records": lambda: [record.data() for record in found.records],
         "zone": lambda: forms.zone_file(found.records),
-        "table": lambda: forms.table(found.records, found.zone if relative else ""),
+        "table": lambda: forms.table(found.records, found.zone if relative else "", split),
         "policies": lambda: found.policies,
         "left_out": lambda: list(found.left_out),
     }

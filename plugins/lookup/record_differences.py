@@ -32,6 +32,10 @@ options:
     type: list
     elements: str
     default: []
+  timeout:
+    description: Seconds until what did not answer is in RV(_raw[].unknown).
+    type: float
+    default: 60
 requirements:
   - dnspython 2.3 or newer on the controller
 seealso:
@@ -79,6 +83,11 @@ _raw:
       description: The same, a line for each difference.
       type: list
       elements: str
+    helo:
+      description: A line for each wanted PTR record, which says whether the address and the name of
+        its host, which it says in HELO, lead to each other.
+      type: list
+      elements: str
 """
 
 import typing as t
@@ -101,6 +110,7 @@ class LookupModule(LookupBase):
         resolver, servers = self.get_option("dns_resolver"), self.get_option("dns_servers")
         try:
             records = [record for term in terms for record in compare.given(term)]
-            return [authorities.differences(records, resolver, servers)]
+            timeout = self.get_option("timeout")
+            return [authorities.differences(records, resolver, servers, timeout=timeout)]
         except _model.ModelError as exc:
             raise AnsibleLookupError(f"record_differences: {exc}") from None

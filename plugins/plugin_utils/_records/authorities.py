@@ -28,7 +28,7 @@ from .._dns.queries import (
     require_one,
     stored_answer,
 )
-from . import compare
+from . import compare, helo
 
 if t.TYPE_CHECKING:
     from .record import Record
@@ -37,6 +37,8 @@ if t.TYPE_CHECKING:
 MAX_SERVERS = 16
 #: Aliases that are followed one after the other.
 MAX_ALIASES = 4
+#: Seconds until what did not answer is unknown.
+TIMEOUT = 60.0
 _NO_RESOLVER = "this system names no resolver; give one as dns_resolver."
 Outcomes = dict[str, "compare.Outcome | None"]
 
@@ -46,12 +48,15 @@ def differences(
     dns_resolver: str = "",
     dns_servers: t.Sequence[str] = (),
     port: int = _resolver.PORT,
+    timeout: float = TIMEOUT,
 ) -> dict[str, t.Any]:
-    """What the name servers publish otherwise than wanted; see compare.differences.
+    """What the name servers publish otherwise than wanted; see compare.differences. helo: a line
+    for each sending address.
 
     dns_resolver: who is asked for the name servers, by default the resolver of the system.
     dns_servers: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT of those to ask in place of the name
-    servers. port: of the name servers. Raises ModelError for options that cannot be used.
+    servers. port: of the name servers. timeout: seconds for all. Raises ModelError for options that
+    cannot be used.
     """
     if _resolver.DNSPYTHON_IMPORT_ERROR:
         raise ModelError(f"{_resolver.MISSING.partition(', or skip')[0]}.")
@@ -59,7 +64,9 @@ def differences(
     nameservers = [] if chosen else _resolver.servers(dns_resolver, False)
     if not chosen and not nameservers:
         raise ModelError(_NO_RESOLVER)
-    return asyncio.run(_differences(records, chosen, nameservers, port))
+    authorities = _Authorities(chosen, nameservers, port)
+    found = asyncio.run(_differences(records, authorities, timeout))
+    return {**found, "helo": helo.lines(records, found)}
 
 
 def _server(text: str) -> _resolver.Server:
@@ -73,14 +80,19 @@ def _server(text: str) -> _resolver.Server:
 
 
 async def _differences(
-    records: t.Sequence[Record],
-    chosen: t.Mapping[str, _resolver.Server],
-    nameservers: t.Sequence[_resolver.Server],
-    port: int,
+    records: t.Sequence[Record], authorities: _Authorities, timeout: float
 ) -> dict[str, t.Any]:
     asked = compare.questions(records)
-    authorities = _Authorities(chosen, nameservers, port)
-    found = await asyncio.gather(*(authorities.outcomes(one, asked[one]) for one in asked))
+    tasks = [asyncio.ensure_future(authorities.outcomes(one, asked[one])) for one in asked]
+    if tasks:
+        await asyncio.wait(tasks, timeout=timeout)
+    reason = f"no answer within {timeout:g} s"
+    found = [
+        task.result()
+        if task.done()
+        else {"": compare.Outcome(compare.UNKNOWN, tuple(wanted), reason=reason)}
+        for task, wanted in zip(tasks, asked.values(), strict=True)
+    ]
     return compare.differences(dict(zip(asked, found, strict=True)))
 
 

@@ -52,16 +52,16 @@ def _escaped(octet: int) -> str:
     return chr(octet) if 0x20 <= octet < 0x7F else f"\\{octet:03d}"
 
 
-def table(records: t.Sequence[Record], zone: str = "") -> str:
-    """A Markdown table. zone: names are relative to it, @ for itself, where they are in it; a TXT
-    value is whole and without quotes.
+def table(records: t.Sequence[Record], zone: str = "", split: bool = False) -> str:
+    """A Markdown table. zone: names are relative to it, @ for itself, where they are in it. split:
+    a TXT value is cut into strings in quotes, else it is whole and without quotes.
     """
     rows = [
         (
             _code(_relative(record.name, zone)),
             record.type,
             record.ttl,
-            _code(record.value),
+            _code(quoted(record.value) if split and record.type == "TXT" else record.value),
             record.why,
         )
         for record in records

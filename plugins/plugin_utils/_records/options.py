@@ -21,10 +21,11 @@ from .._dns.domain_queries import private
 from . import keys, values
 
 PREFIX = "records_"
-#: Variables that the playbook alone reads.
+#: Variables that playbooks alone read.
 OF_THE_RUN = (
-    *("records_hosts", "records_zone", "records_relative", "records_from_hosts", "records_dir"),
-    *("records_dns_resolver", "records_dns_servers"),
+    *("records_hosts", "records_zone", "records_relative", "records_split", "records_from_hosts"),
+    *("records_dir", "records_dns_resolver", "records_dns_servers", "records_timeout"),
+    "records_required",
 )
 
 
@@ -55,6 +56,7 @@ OPTIONS = (
     ),
     Option("pop3s", ("dovecot_pop3s",), values.truth, False),
     Option("managesieve", ("dovecot_managesieve",), values.truth, True),
+    Option("helo", ("postfix_settings",), values.helo, ""),
     Option("ports", ("audit_ports",), values.ports, {}),
     Option("ttl", ("records_ttl",), values.ttl, 3600),
     Option("mx_preference", ("records_mx_preference",), values.preference, 10),
@@ -101,6 +103,7 @@ class Host(t.NamedTuple):
     listeners: tuple[str, ...]
     pop3s: bool
     managesieve: bool
+    helo: str
     ports: dict[str, int]
     ttl: int
     mx_preference: int

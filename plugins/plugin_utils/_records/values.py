@@ -149,6 +149,18 @@ def ports(option: str, value: t.Any) -> dict[str, int]:
     return {services(option, [key])[0]: read(option, port) for key, port in value.items()}
 
 
+def helo(option: str, value: t.Any) -> str:
+    """The name in HELO that settings of Postfix give; empty where they give none, or by a
+    parameter.
+    """
+    if not isinstance(value, t.Mapping):
+        raise ModelError(
+            f"{option}: {shown(value)} is not a dictionary; write {{smtp_helo_name: ...}}."
+        )
+    text = str(value.get("smtp_helo_name") or value.get("myhostname") or "")
+    return "" if "$" in text else text.lower().removesuffix(".")
+
+
 def spf_terms(option: str, value: t.Any) -> tuple[str, ...]:
     """Mechanisms of SPF beside the host's own addresses (RFC 7208 section 5), but for all."""
     found = strings(option, value)

@@ -95,6 +95,11 @@ def _left_out(hosts: t.Sequence[Host], domains: t.Sequence[Domain]) -> t.Iterato
             )
         if not one.caa:
             yield f"No CAA for {one.hostname}: set records_caa to the authority of its certificate."
+        if one.helo not in ("", one.hostname):
+            yield (
+                f"{one.key} says {one.helo} in HELO (postfix_settings), and its addresses are "
+                f"those of {one.hostname}: receivers who compare both reject its mail."
+            )
         for address in one.egress_addresses:
             if address not in one.addresses:
                 yield (

@@ -21,7 +21,11 @@ pytest.importorskip("dns")
 pytest.importorskip("cryptography")
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._records import forms, options, wanted
-from ansible_collections.airtight.mail.tests.unit.helpers import dns_server, mail_records
+from ansible_collections.airtight.mail.tests.unit.helpers import (
+    dns_server,
+    mail_records,
+    update_server,
+)
 from ansible_collections.airtight.mail.tests.unit.helpers.run_ansible import run_ansible
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,8 +97,13 @@ def test_small_example_is_compared_with_what_is_published(
     left_out = printed(done, "Print which records are left out")
     assert [line[:10] for line in left_out] == ["No DKIM ke", "No TLSA fo", "No CAA for"]
     published = "Print what name servers publish otherwise"
-    assert printed(done, published) == "All name servers publish these records."
-    (difference,) = printed(other, published)
+    helo = [
+        f"{address} and mx1.example.org, its name in HELO, lead to each other."
+        for address in mail_records.ADDRESSES
+    ]
+    assert printed(done, published) == ["All name servers publish these records.", *helo]
+    difference, *named = printed(other, published)
+    assert named == helo
     has = "has 10 old.example.org. in place of 10 mx1.example.org."
     assert difference == f"different: example.org MX: {second} {has}"
 
@@ -135,6 +144,27 @@ def test_own_playbook_of_the_guide_publishes_and_compares(tmp_path: Path) -> Non
         assert zone == forms.zone_file(found.within(domain).records)
     policy = (tmp_path / "example.org.txt").read_bytes().decode("ascii")
     assert policy == found.policies["example.org"]
+
+
+def test_update_of_the_guide_publishes_what_a_zone_needs(tmp_path: Path) -> None:
+    hosts, _common = hosts_of("minimal.yml")
+    for name in ("minimal.yml", "update.yml"):
+        (tmp_path / name).write_text(EXAMPLES[name], encoding="utf-8")
+    with update_server.serving({}) as server:
+        variables = {
+            **LOCAL,
+            "primary": server.address,
+            "vault_update_key": update_server.SECRET,
+            "seconds": 0,
+        }
+        arguments = ("playbook", "update.yml", "-i", "minimal.yml", "-e", json.dumps(variables))
+        done = run_ansible(*arguments, folder=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert unchanged(run_ansible(*arguments, folder=tmp_path))
+        needed = wanted.wanted(hosts, hosts).within("example.org").records
+        assert {key for key in server.sets if key[1] != "SOA"} == {
+            (one.name, one.type) for one in needed
+        }
 
 
 @pytest.mark.parametrize("mode", [(), ("--check",)])
@@ -210,6 +240,8 @@ def test_guide_lists_the_variables_of_the_filter_and_of_the_playbook() -> None:
     known = {*options.VARIABLES, *options.OF_THE_RUN}
     assert known - listed == set()
     assert {name for name in listed if name.startswith(options.PREFIX)} - known == set()
-    playbook = (ROOT / "playbooks/records.yml").read_text(encoding="utf-8")
-    used = set(re.findall(r"(?<![\w/'])records_[a-z_]+", playbook))
+    playbooks = [
+        (ROOT / f"playbooks/{name}.yml").read_text(encoding="utf-8") for name in ("records", "site")
+    ]
+    used = set(re.findall(r"(?<![\w/'])records_[a-z_]+", "".join(playbooks)))
     assert used - {"records_certificate", "records_dkim"} == set(options.OF_THE_RUN)

@@ -47,6 +47,7 @@ def test_records_of_a_play_are_compared(tmp_path: Path) -> None:
     ((missing, server_of),) = [(one["wanted"], one["servers"]) for one in found.pop("missing")]
     assert (missing, server_of) == (["10 mx1.example.org."], [server])
     assert found.pop("summary") == [f"missing: example.org MX: {server} lacks 10 mx1.example.org."]
+    assert [line.endswith(" lead to each other.") for line in found.pop("helo")] == [True, True]
     assert found == {"different": [], "surplus": [], "unknown": []}
     assert (
         "record_differences: dns_servers: 'nobody' is no address such as"

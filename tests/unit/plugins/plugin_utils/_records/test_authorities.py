@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ RECORDS = [
 ]
 SERVED = mail_records.as_served(RECORDS)
 NOTHING: dict[str, list[Any]] = {
-    result: [] for result in ("missing", "different", "surplus", "unknown", "summary")
+    result: [] for result in ("missing", "different", "surplus", "unknown", "summary", "helo")
 }
 FIRST, SECOND = "127.0.0.1", "127.0.0.2"
 #: What a resolver says of the name servers.
@@ -121,6 +122,19 @@ def test_address_without_a_route_counts_where_its_name_server_answers_nowhere(
     }
     (line,) = found["summary"]
     assert line.endswith("the name server 192.0.2.53 is unreachable: no route")
+
+
+def test_servers_that_take_too_long_are_unknown(port: int) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind((FIRST, 0))
+        resolver_that_hangs = "{}:{}".format(*silent.getsockname())
+        started = time.monotonic()
+        found = authorities.differences(RECORDS, resolver_that_hangs, port=port, timeout=0.5)
+    assert time.monotonic() - started < 3
+    (line,) = found["summary"]
+    assert line.startswith("unknown: ")
+    assert line.endswith(f" and {len(found['unknown']) - 1} more: no answer within 0.5 s")
+    assert found["missing"] == found["different"] == found["surplus"] == []
 
 
 def test_zone_of_an_alias_is_not_that_of_its_target(port: int) -> None:

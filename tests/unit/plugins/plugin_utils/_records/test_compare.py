@@ -90,6 +90,13 @@ def test_what_differs_is_missing_different_or_surplus(
     assert compare.outcome(wanted, answer(kind, *published)) == expected
 
 
+def test_text_at_the_name_of_a_key_is_a_key_too() -> None:
+    """Receivers use none of two keys, and one needs no version (RFC 6376 section 3.6.1)."""
+    question = Question("mail._domainkey.example.org", "TXT")
+    found = answer("TXT", "v=DKIM1; p=A", "k=rsa; p=B")._replace(question=question)
+    assert compare.outcome(["v=DKIM1; p=A"], found) == Outcome("surplus", (), ("k=rsa; p=B",))
+
+
 def test_alias_in_place_of_records_is_different() -> None:
     for published in ((), ("192.0.2.1",)):
         found = compare.outcome(["192.0.2.1"], answer("A", *published, chain=("a.test", "b.test")))

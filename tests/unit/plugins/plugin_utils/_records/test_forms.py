@@ -115,6 +115,14 @@ def test_table_has_texts_whole() -> None:
     assert shown == {(record.type, record.value) for record in RECORDS}
 
 
+def test_table_has_texts_in_strings_where_a_form_wants_them() -> None:
+    rows = cells(forms.table(RECORDS, "example.org", split=True))
+    assert {(row[1], row[3]) for row in rows[1:]} == {
+        (one.type, forms.quoted(one.value) if one.type == "TXT" else one.value) for one in RECORDS
+    }
+    assert any('" "' in row[3] for row in rows), "a key is longer than one string"
+
+
 def test_forms_do_not_depend_on_the_order_of_the_inventory() -> None:
     names = ["mx1", "mx2", "mx3"]
     hosts = {

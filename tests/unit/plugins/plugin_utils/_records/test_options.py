@@ -30,7 +30,7 @@ def test_defaults_are_those_of_the_roles() -> None:
     ]
     assert [name for _option, name in of_roles] == [
         *("mail_hostname", "mail_domains", "postfix_listeners", "dovecot_pop3s"),
-        "dovecot_managesieve",
+        *("dovecot_managesieve", "postfix_settings"),
     ]
     for option, name in of_roles:
         default = defaults[name]

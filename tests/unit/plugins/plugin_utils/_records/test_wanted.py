@@ -172,6 +172,26 @@ def test_what_is_not_known_is_named_with_the_remedy() -> None:
     assert WANTED.left_out == ()
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"smtp_helo_name": "Out.example.org.", "myhostname": "mx1.example.org"}, "out"),
+        ({"myhostname": "out.example.org"}, "out"),
+        ({"myhostname": "mx1.example.org"}, ""),
+        ({"smtp_helo_name": "$myhostname"}, ""),
+        ({"mynetworks": "127.0.0.1"}, ""),
+    ],
+)
+def test_other_name_in_helo_is_named(settings: dict[str, str], name: str) -> None:
+    host = {**mail_records.all_options(), "postfix_settings": settings}
+    left_out = wanted.wanted(["mx1"], {"mx1": host}).left_out
+    words = (
+        f"mx1 says {name}.example.org in HELO (postfix_settings), and its addresses are those of "
+        "mx1.example.org: receivers who compare both reject its mail."
+    )
+    assert left_out == ((words,) if name else ())
+
+
 def test_zone_has_the_records_below_it_alone() -> None:
     reverse = WANTED.within("2.0.192.in-addr.arpa.")
     assert [record.name for record in reverse.records] == ["25.2.0.192.in-addr.arpa"]
