@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
@@ -30,7 +29,7 @@ class ActionModule(ActionBase):
         try:
             found = publish.publish(update_options.request(args), self._task.check_mode)
         except ModelError as exc:
-            raise AnsibleActionFail(str(exc)) from None
+            return {**result, "failed": True, "changed": False, "msg": str(exc)}
         if not self._task.diff:
             del found["diff"]
         return {**result, **found}

@@ -50,6 +50,15 @@ _RCODES = {
     "names (in Knot an acl with action: update, in BIND update-policy)",
     "SERVFAIL": "could not do it; read its log",
 }
+_KEY_UNKNOWN = (
+    "does not know the key {key} with this algorithm, or grants it nothing in {zone} (BADKEY); "
+    "compare key_name and key_algorithm with its configuration"
+)
+#: Knot says so of a key that may not update what it is to update.
+_KEY_WITHOUT_RIGHTS = (
+    "takes questions with the key {key}, but not this update (BADKEY); permit it to update these "
+    "names and types of {zone}"
+)
 _KEY_WRONG = "key_secret is not that of the key {key} at the server; compare both"
 _CLOCKS = (
     "the clocks of this machine and of the server differ by more than 5 minutes; have both set by "
@@ -71,6 +80,7 @@ class Client:
         self.zone, self.server, self.timeout = zone, server, timeout
         self.key = dns.tsig.Key(_absolute(name), secret, algorithm)
         self.words = {"zone": zone, "key": name}
+        self.is_key_known = False
         self.gate = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def check_zone(self) -> None:
@@ -135,6 +145,7 @@ class Client:
         if rcode != "NOERROR":
             words = _RCODES.get(rcode, "could not do it; read its log").format(**self.words)
             raise self._error(f"answered {rcode}: it {words}")
+        self.is_key_known = response.had_tsig
         if not response.had_tsig:
             raise self._error("did not sign its answer, which may be another's; use one that does")
 
@@ -162,10 +173,7 @@ class Client:
     def _failure(self, exc: Exception) -> str:
         """What an exception of an exchange means, and what to do."""
         if isinstance(exc, (dns.tsig.PeerBadKey, dns.message.UnknownTSIGKey)):
-            text = (
-                "does not know the key {key} with this algorithm, or grants it nothing in {zone} "
-                "(BADKEY); compare key_name and key_algorithm with its configuration"
-            )
+            text = _KEY_WITHOUT_RIGHTS if self.is_key_known else _KEY_UNKNOWN
         elif isinstance(exc, (dns.tsig.PeerBadSignature, dns.tsig.BadSignature)):
             text = f"did not verify (BADSIG): {_KEY_WRONG}"
         elif isinstance(exc, (dns.tsig.PeerBadTime, dns.tsig.BadTime)):

@@ -89,6 +89,18 @@ def test_refused_signature_is_named_with_its_remedy(step: str, number: int, word
     assert refusal(update_server.tsig_error(number), step).startswith(words)
 
 
+def test_key_without_the_right_to_update_is_named() -> None:
+    async def both(one: update.Client) -> None:
+        await one.read(MX)
+        await add(one)
+
+    with update_server.serving(SETS) as server:
+        server.faults = [lambda _request: None, update_server.tsig_error(BADKEY)]
+        with pytest.raises(update.UpdateError) as raised:
+            asyncio.run(both(client(server.address)))
+    assert "takes questions with the key update.example.org, but not this" in str(raised.value)
+
+
 def stranger(_request: Any) -> bytes:
     other = dns.message.make_query("example.org", "MX")
     return bytes(dns.message.make_response(other).to_wire())
