@@ -134,3 +134,37 @@ def test_dns_that_cannot_be_asked_is_a_line(tmp_path: Path) -> None:
     done = reported(tmp_path, records_ttl="1h")
     assert done.returncode == 0, done.stdout
     assert "Which records are needed is unknown: mx1: records_ttl: '1h' is not a" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("certificates", "expected"),
+    [
+        ({"/etc/ssl/mail/fullchain.pem": {"spki_sha256": "5a" * 32}}, "5a" * 32),
+        ({"/etc/ssl/mail/fullchain.pem": {"spki_sha256": ""}}, []),
+        ({}, []),
+    ],
+)
+def test_key_of_the_certificate_is_that_of_the_host(
+    tmp_path: Path, certificates: dict[str, Any], expected: Any
+) -> None:
+    plays = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))
+    (facts,) = (
+        task["ansible.builtin.set_fact"]
+        for task in plays[0]["post_tasks"]
+        if "__records_certificate" in task.get("ansible.builtin.set_fact", {})
+    )
+    variables = {
+        "__site_truth": {"observation": {"facts": {"certificates": certificates}}},
+        "mail_certificate_file": "/etc/ssl/mail/fullchain.pem",
+        "found": facts["__records_certificate"],
+    }
+    play = [
+        {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [{"ansible.builtin.debug": {"msg": "{{ {'found': found} | to_json }}"}}],
+        }
+    ]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
+    done = run_ansible("playbook", "play.yml", "-e", json.dumps(variables), folder=tmp_path)
+    assert json.dumps({"found": expected}) in done.stdout.replace('\\"', '"'), done.stdout
