@@ -164,6 +164,21 @@ def test_concurrent_change_is_kept() -> None:
         assert other in server.records["example.org", "TXT"]
 
 
+def test_concurrent_creation_is_kept() -> None:
+    """A set that was not there when it was read."""
+    dmarc = {"name": "_dmarc.example.org", "type": "TXT", "value": "v=DMARC1; p=none"}
+    with update_server.serving(BEFORE) as server:
+
+        def created(_request: Any) -> None:
+            server.sets["_dmarc.example.org", "TXT"] = (300, ['"another=1"'])
+
+        server.faults = [lambda _soa: None, lambda _text: None, created]
+        assert publishing(server, dmarc)["changed"]
+        assert server.updates == 2
+        texts = server.sets["_dmarc.example.org", "TXT"]
+    assert (texts[0], set(texts[1])) == (300, {'"another=1"', '"v=DMARC1; p=none"'})
+
+
 def test_concurrent_changes_without_end_are_left_alone() -> None:
     with update_server.serving(BEFORE) as server:
         usual: list[Any] = [lambda _soa: None, lambda _text: None]
