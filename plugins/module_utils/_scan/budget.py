@@ -133,8 +133,10 @@ class Budget:
 
     def _admit(self) -> None:
         while self._waiting and self.active < self.width:
-            self.active += 1
-            heapq.heappop(self._waiting)[-1].set_result(None)
+            turn = heapq.heappop(self._waiting)[-1]
+            if not turn.done():  # one that was cancelled waits no more
+                self.active += 1
+                turn.set_result(None)
 
     async def pause(self) -> None:
         """Sleep until the server may be asked again, or the time is over."""

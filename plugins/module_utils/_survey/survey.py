@@ -9,6 +9,8 @@ This module util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import secrets
 import socket
 import typing as t
@@ -25,8 +27,15 @@ from . import pipeline
 
 Progress = pipeline.Progress
 Seen = t.List[_model.Observation]
+#: Is given what stops the survey, which may be called by a signal handler or by any thread.
+Started = t.Callable[[t.Callable[[], None]], None]
 #: Takes the key of a target, its observations and its addresses.
 Ended = t.Callable[[str, Seen, t.List[str]], None]
+
+
+class StoppedError(Exception):
+    """The survey was stopped before all targets were seen."""
+
 
 #: Options of one survey, shared by everything that runs one; see the documentation fragment of the
 #: same names.
@@ -147,13 +156,15 @@ def survey(
     progress: Progress = None,
     notice: pipeline.Notice = None,
     ended: Ended | None = None,
+    started: Started | None = None,
 ) -> dict[str, t.Any]:
     """Look at params['targets'] (see ARGUMENT_SPEC); return {observations, addresses by target
     key}.
 
     ended takes the key, the observations and the addresses of each target as it ends, in a thread
-    of its own; they are not returned then.
-    Raises _model.ModelError for a target that is described wrongly, before any connection is made.
+    of its own; they are not returned then. started is given what stops the survey.
+    Raises _model.ModelError for a target that is described wrongly, before any connection is made,
+    and StoppedError where it was stopped; what ended has begun with then goes on in its thread.
     """
     params = _run_options.validated(params)
     targets = surveyed(params)
@@ -164,23 +175,43 @@ def survey(
     limits = Limits(connect=params["connect_timeout"], reply=params["reply_timeout"])
     shared = sink and SharedSink(sink, raw="mail" in opted)
     run = pipeline.Run(limits, None, progress, shared, flow(whole, sink), notice)
-    return asyncio.run(_survey(targets, run, ended))
+    try:
+        return asyncio.run(_survey(targets, run, ended, started))
+    except asyncio.CancelledError:
+        raise StoppedError from None
 
 
 async def _survey(
-    targets: t.Mapping[str, pipeline.Surveyed], run: pipeline.Run, ended: Ended | None
+    targets: t.Mapping[str, pipeline.Surveyed],
+    run: pipeline.Run,
+    ended: Ended | None,
+    started: Started | None,
 ) -> dict[str, t.Any]:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(pipeline.MAX_TARGETS))
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    loop.set_default_executor(ThreadPoolExecutor(pipeline.MAX_TARGETS))
+    if started and task:
+        started(functools.partial(_stop, loop, task))
     routes = vantage.routes()
     run = run._replace(
         gate=asyncio.Semaphore(descriptors(run.limits.overall)),
         ended=_in_a_thread(ended, routes) if ended else None,
     )
-    found = await pipeline.look_at_all(list(targets.values()), run)
+    try:
+        found = await pipeline.look_at_all(list(targets.values()), run)
+    except asyncio.CancelledError:
+        # The end of the loop waits for the threads of its executor, which ask the DNS.
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        raise
     seen = [entry for observations, _addresses in found for entry in observations]
     _add_vantage(seen, routes)
     addresses = {key: known for key, (_seen, known) in zip(targets, found)}
     return {"observations": seen, "addresses": {} if ended else addresses}
+
+
+def _stop(loop: asyncio.AbstractEventLoop, task: asyncio.Task[t.Any]) -> None:
+    """Stop a survey; one that is over already has no loop any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(task.cancel)
 
 
 def _in_a_thread(ended: Ended, routes: vantage.Routes) -> pipeline.Ended:

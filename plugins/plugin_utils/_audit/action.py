@@ -24,6 +24,7 @@ from .._checks import evaluate
 from .._report import text
 from . import mx as _mx
 from . import options as _options
+from .interruption import Interrupted, Interruption
 from .run import AuditRun, Entries
 
 display = Display()
@@ -89,9 +90,12 @@ class AuditAction(ActionBase):
             display.display(run.baseline.note)
         if run.report:
             run.report.prepare()
-        self._look(run, run.audited, task_vars)
-        self._look_at_mx_hosts(run, task_vars)
-        return self._result(run)
+        with Interruption() as interruption:
+            self._observe(run, task_vars, interruption)
+            verdicts = run.verdicts()
+            found = run.result(verdicts, self._task.delegate_to or "localhost")
+        self._show(run, verdicts, found)
+        return found
 
     @staticmethod
     def _described(args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -101,7 +105,24 @@ class AuditAction(ActionBase):
             or [{**args, "name": args.get("name") or str(task_vars.get("inventory_hostname", ""))}]
         )
 
-    def _look(self, run: AuditRun, entries: Entries, task_vars: dict[str, t.Any]) -> None:
+    def _observe(
+        self, run: AuditRun, task_vars: dict[str, t.Any], interruption: Interruption
+    ) -> None:
+        """Observe and evaluate all targets, until a signal ends that."""
+        try:
+            self._look(run, run.audited, task_vars, interruption)
+            self._look_at_mx_hosts(run, task_vars, interruption)
+        except (Interrupted, survey.StoppedError):
+            run.interrupted(interruption.name)
+        interruption.ignore()
+
+    def _look(
+        self,
+        run: AuditRun,
+        entries: Entries,
+        task_vars: dict[str, t.Any],
+        interruption: Interruption,
+    ) -> None:
         """Observe from here, or from the host that the task is delegated to, and evaluate. The
         controller queries the DNS in any case.
         """
@@ -109,7 +130,9 @@ class AuditAction(ActionBase):
             return
         params = run.survey_params(entries)
         if not self._task.delegate_to or self._connection.transport == "local":
-            survey.survey(params, Progress(), _notice, run.evaluation.ended)
+            started = interruption.call
+            survey.survey(params, Progress(), _notice, run.evaluation.ended, started)
+            interruption.expect()
             return
         seen = self._execute_module("airtight.mail.probe_info", params, task_vars=task_vars)
         if seen.get("failed") or "observations" not in seen:
@@ -119,29 +142,32 @@ class AuditAction(ActionBase):
             )
         run.evaluation.all_ended(seen)
 
-    def _look_at_mx_hosts(self, run: AuditRun, task_vars: dict[str, t.Any]) -> None:
+    def _look_at_mx_hosts(
+        self, run: AuditRun, task_vars: dict[str, t.Any], interruption: Interruption
+    ) -> None:
         """Observe the MX hosts of the targets that are domains."""
         found = run.mx_hosts()
         for domain, hosts in found.items():
             display.display(_mx.sentence(domain, hosts))
-        self._look(run, [host for hosts in found.values() for host in hosts], task_vars)
+        added = [host for hosts in found.values() for host in hosts]
+        self._look(run, added, task_vars, interruption)
 
-    def _result(self, run: AuditRun) -> dict[str, t.Any]:
-        """Show what failed, and return what the task returns."""
-        verdicts = run.verdicts()
-        found = run.result(verdicts, self._task.delegate_to or "localhost")
+    @staticmethod
+    def _show(
+        run: AuditRun, verdicts: list[dict[str, t.Any]], found: t.Mapping[str, t.Any]
+    ) -> None:
+        """Show what failed."""
         for line in run.evaluation.exceptions:
             display.warning(f"{line} Please report this fault.")
         for note in found["unused_waivers"]:
             display.warning(note)
         if not found["compliant"]:
-            _show(verdicts)
+            _show_verdicts(verdicts)
         if run.baseline:
             display.display(found["changes"]["msg"])
-        return found
 
 
-def _show(verdicts: list[dict[str, t.Any]]) -> None:
+def _show_verdicts(verdicts: list[dict[str, t.Any]]) -> None:
     """The verdicts on the terminal, as far as they can be shown."""
     try:
         display.display(text.terminal(verdicts))

@@ -9,6 +9,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import datetime
+import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,6 +28,15 @@ if t.TYPE_CHECKING:
 Observations = list[_model.Observation]
 #: Targets that are evaluated at once, since each waits for the DNS.
 AT_ONCE = 20
+
+
+def _at_once(work: t.Callable[..., None], *arguments: t.Iterable[t.Any]) -> None:
+    """Do some work for each target in threads, for which an exception here does not wait."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        list(pool.map(work, *arguments))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Seen(t.NamedTuple):
@@ -61,6 +71,7 @@ class Evaluation:
         self.addresses: dict[str, list[str]] = {}
         self.exceptions: list[str] = []
         self.connections = 0
+        self._closed, self._lock = False, threading.Lock()
 
     def expect(self, entries: t.Sequence[_targets.AuditedTarget]) -> None:
         """Take on some targets; raises ModelError where their DNS cannot be asked."""
@@ -81,14 +92,26 @@ class Evaluation:
         for one in observed["observations"]:
             by_key.setdefault(one["target"], []).append(one)
         addresses = [observed["addresses"].get(key, []) for key in by_key]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(self.ended, by_key.keys(), by_key.values(), addresses))
+        _at_once(self.ended, by_key.keys(), by_key.values(), addresses)
 
     def aside_ended(self, domains: t.Container[str]) -> None:
         """Evaluate the targets that were put aside and are no domains."""
         hosts = {key: seen for key, seen in self.aside.items() if key not in domains}
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(self._evaluate, hosts.keys(), hosts.values()))
+        _at_once(self._evaluate, hosts.keys(), hosts.values())
+
+    def unfinished(self, sentence: str) -> bool:
+        """Let all be unknown of each target that has no verdicts, for this reason, whatever its
+        threads may still find; returns whether there is one.
+        """
+        with self._lock:
+            self._closed = True
+        missing = {
+            key: evaluate.unfinished(self._context(entry, [], []), entry.chosen, sentence)
+            for key, entry in self.entries.items()
+            if key not in self.verdicts
+        }
+        self.verdicts.update(missing)
+        return bool(missing)
 
     def _is_put_aside(self, key: str, seen: Seen) -> bool:
         entry = self.entries[key]
@@ -99,20 +122,36 @@ class Evaluation:
         observations = [*seen.observations, *self._dns(entry, seen)]
         if "host" in entry.groups and key in self._host_config:
             observations.append(self._host_config[key])
-        context = base.AuditContext(
+        context = self._context(entry, observations, seen.addresses)
+        verdicts = evaluate.evaluate(context, entry.chosen, entry.waived)
+        with self._lock:
+            if not self._closed:
+                self._keep(key, verdicts, observations, seen.addresses)
+
+    def _context(
+        self, entry: _targets.AuditedTarget, observations: Observations, addresses: list[str]
+    ) -> base.AuditContext:
+        return base.AuditContext(
             entry.target,
             tuple(observations),
             entry.rules,
             self._now,
-            tuple(seen.addresses),
+            tuple(addresses),
             entry.options["vantage_untrusted"],
             tuple(entry.options["opt_in"]),
         )
-        verdicts = evaluate.evaluate(context, entry.chosen, entry.waived)
+
+    def _keep(
+        self,
+        key: str,
+        verdicts: list[dict[str, t.Any]],
+        observations: Observations,
+        addresses: list[str],
+    ) -> None:
         if self._store:
             self._store.add(key, observations)
         self.verdicts[key] = verdicts
-        self.addresses[key] = seen.addresses
+        self.addresses[key] = addresses
         self.exceptions += evaluate.exceptions(verdicts, observations)
         self.connections += sum(map(_result.connection_count, observations))
 

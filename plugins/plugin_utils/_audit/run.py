@@ -57,6 +57,7 @@ class AuditRun:
         domains = not (preset["checks"] or preset["groups"])
         self.evaluation = Evaluation(args, known, now, self._store, domains)
         self.evaluation.expect(self.audited)
+        self._interrupted = ""
 
     def survey_params(self, entries: Entries) -> dict[str, t.Any]:
         """What the vantage is told of some targets."""
@@ -77,6 +78,11 @@ class AuditRun:
         self.evaluation.expect(added)
         self.audited = [one for one in self.audited if one.target.key not in found] + added
         return found
+
+    def interrupted(self, name: str) -> None:
+        """Go on to the report with what was seen. name: of the signal that ended the run."""
+        sentence = f"The audit was ended by {name} before this host was finished."
+        self._interrupted = name if self.evaluation.unfinished(sentence) else ""
 
     def verdicts(self) -> list[dict[str, t.Any]]:
         """All verdicts, target by target, with what changed since the baseline."""
@@ -112,6 +118,7 @@ class AuditRun:
         return {
             **_report_folder.run_facts(vantage, policies, self._now),
             "outcome": found["outcome"],
+            **({"interrupted": self._interrupted} if self._interrupted else {}),
             **({"changes": found["changes"]} if "changes" in found else {}),
             "unused_waivers": found["unused_waivers"],
         }

@@ -38,6 +38,8 @@ PORT_25_UNREACHABLE = "port_25_unreachable"
 IPV6_UNREACHABLE = "ipv6_unreachable"
 DNS_UNAVAILABLE = "dns_unavailable"
 ROOT_REFUSED = "root_refused"
+#: A signal ended the run before the target was finished.
+INTERRUPTED = "interrupted"
 #: The cause of what is not applicable, where the target has no domain to ask the DNS about.
 NO_DOMAIN = "no_domain"
 

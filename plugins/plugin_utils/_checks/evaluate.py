@@ -10,6 +10,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import typing as t
 
@@ -77,6 +78,17 @@ def evaluate(
         for check in checks
     ]
     return sorted(causes.attributed(reachable, verdicts), key=rank)
+
+
+def unfinished(
+    context: AuditContext, chosen: t.Sequence[Check], sentence: str
+) -> list[dict[str, t.Any]]:
+    """The verdicts on a target that a run was interrupted at: nothing is known, for that reason. No
+    waiver accepts that.
+    """
+    nothing = Finding(UNKNOWN, sentence, caused_by=causes.INTERRUPTED)
+    checks = [dataclasses.replace(check, evaluate=lambda _context: [nothing]) for check in chosen]
+    return sorted((_verdict(context, check, None) for check in checks), key=rank)
 
 
 def rank(verdict: t.Mapping[str, t.Any]) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from .._checks.causes import (
     DNS_UNAVAILABLE,
     HOST_SILENT,
+    INTERRUPTED,
     IPV6_UNREACHABLE,
     NO_DOMAIN,
     PORT_25_UNREACHABLE,
@@ -55,6 +56,10 @@ class CauseText(t.NamedTuple):
 
 
 TEXTS = {
+    INTERRUPTED: CauseText(
+        "The audit was interrupted before this host was finished",
+        "Audit again. What the report says of the other hosts is complete.",
+    ),
     HOST_SILENT: CauseText("No service on this host answered", SILENT_HOST_ADVICE),
     PORT_25_UNREACHABLE: CauseText(
         PORT_25_BLOCKED,
@@ -169,6 +174,11 @@ def _cause(verdict: Verdict) -> str:
         return ""
     found = [caused_by(entry) for entry in deciding_evidence(verdict)]
     return found[0] if found and all(found) else ""
+
+
+def is_interrupted(verdict: Verdict) -> bool:
+    """Whether a verdict says only that the run was interrupted."""
+    return _cause(verdict) == INTERRUPTED
 
 
 def causes(verdicts: t.Sequence[Verdict]) -> list[Cause]:

@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import FAIL, UNKNOWN
 
+from .causes import is_interrupted
 from .evidence import BETTER, NEW, UNCHANGED, WORSE, Verdict
 from .grouping import name_list
 
@@ -27,8 +28,14 @@ Statuses = t.Mapping[tuple[str, str], str]
 
 
 def statuses(verdicts: t.Iterable[Verdict]) -> dict[tuple[str, str], str]:
-    """The statuses of a report, for a comparison with a later one."""
-    return {(str(item["target"]), str(item["check"])): str(item["status"]) for item in verdicts}
+    """The statuses of a report, for a comparison with a later one; without what an interrupted run
+    did not look at.
+    """
+    return {
+        (str(item["target"]), str(item["check"])): str(item["status"])
+        for item in verdicts
+        if not is_interrupted(item)
+    }
 
 
 def marked(verdicts: t.Iterable[Verdict], before: Statuses) -> list[Verdict]:
@@ -38,7 +45,7 @@ def marked(verdicts: t.Iterable[Verdict], before: Statuses) -> list[Verdict]:
 
 def _marked(verdict: Verdict, before: Statuses) -> Verdict:
     rank = _RANK.get(verdict["status"], 0)
-    if not rank:
+    if not rank or is_interrupted(verdict):
         return verdict
     status = before.get((verdict["target"], verdict["check"]), "")
     earlier = _RANK.get(status, 0)

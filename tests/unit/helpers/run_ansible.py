@@ -13,6 +13,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def ansible_environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The variables of the environment for a program of Ansible that works in a folder."""
+    inherited = {name: text for name, text in os.environ.items() if name[:8] != "ANSIBLE_"}
+    return {
+        **inherited,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
+        "ANSIBLE_HOME": str(folder / "home"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "1",
+        "LC_ALL": "C.UTF-8",
+        "PWD": str(folder),
+        **settings,
+    }
+
+
 def run_ansible(
     program: str,
     *arguments: str,
@@ -26,20 +41,9 @@ def run_ansible(
     ``folder`` is its working directory and holds its home; ``timeout`` is in seconds; ``before``
     stands before the command; ``settings`` are more variables of the environment.
     """
-    inherited = {name: text for name, text in os.environ.items() if name[:8] != "ANSIBLE_"}
-    environment = {
-        **inherited,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-        "ANSIBLE_HOME": str(folder / "home"),
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_NOCOLOR": "1",
-        "LC_ALL": "C.UTF-8",
-        "PWD": str(folder),
-        **settings,
-    }
     return subprocess.run(
         [*before, sys.executable, "-m", "ansible", program, *arguments],
-        env=environment,
+        env=ansible_environment(folder, **settings),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -358,6 +358,25 @@ def test_client_that_is_turned_away_in_place_of_a_handshake_is_busy(
     }
 
 
+def test_who_was_cancelled_while_waiting_costs_nobody_a_place() -> None:
+    async def run() -> list[str]:
+        budget, found = Budget(QUICK._replace(per_target=1)), []
+
+        async def wait(name: str) -> None:
+            async with budget.slot():
+                await asyncio.sleep(0.02)
+                found.append(name)
+
+        tasks = [asyncio.ensure_future(wait(name)) for name in ("first", "second", "third")]
+        await asyncio.sleep(0.01)
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert budget.active == 0
+        return found
+
+    assert asyncio.run(asyncio.wait_for(run(), 5)) == ["first", "third"]
+
+
 def test_a_width_grows_again() -> None:
     async def run() -> list[int]:
         budget, widths = Budget(QUICK._replace(per_target=4)), []

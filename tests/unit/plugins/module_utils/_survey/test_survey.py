@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
+import time
 import typing as t
 from pathlib import Path
 
@@ -61,6 +63,44 @@ def test_a_host_where_nothing_listens(closed_ports: dict[str, int]) -> None:
     assert all(entry["vantage"]["loopback"] for entry in seen["observations"])
     assert told == seen["observations"]
     json.dumps(seen)
+
+
+def test_stop_waits_for_no_server_and_no_thread(closed_ports: dict[str, int]) -> None:
+    over, begun = threading.Event(), threading.Event()
+
+    def ended(_key: str, _seen: t.Any, _addresses: list[str]) -> None:
+        begun.set()
+        over.wait(30)
+
+    def started(stop: t.Callable[[], None]) -> None:
+        def when_both_are_waited_for() -> None:
+            assert begun.wait(30)
+            time.sleep(0.5)
+            stop()
+            stop()
+
+        threading.Thread(target=when_both_are_waited_for, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as silent:
+        here = {"name": "localhost", "addresses": ["127.0.0.1"], "other_ports": []}
+        port = silent.getsockname()[1]
+        targets = [
+            {**here, "key": "closed", "ports": closed_ports},
+            {**here, "key": "silent", "ports": dict.fromkeys(_model.SERVICES, port)},
+        ]
+        since = time.monotonic()
+        with pytest.raises(survey.StoppedError):
+            survey.survey(options(targets=targets), None, None, ended, started)
+        assert time.monotonic() - since < 10
+    over.set()
+
+
+def test_stop_after_the_end_does_nothing(closed_ports: dict[str, int]) -> None:
+    stops: list[t.Callable[[], None]] = []
+    here = {"name": "localhost", "addresses": ["127.0.0.1"], "other_ports": []}
+    found = survey.survey(options(targets=[{**here, "ports": closed_ports}]), started=stops.append)
+    stops[0]()
+    assert found["observations"]
 
 
 def test_two_hosts_with_one_name_are_two_targets(closed_ports: dict[str, int]) -> None:

@@ -63,7 +63,7 @@ def test_host_of_which_nothing_is_seen_any_more_fails() -> None:
 
     def compliant(**statuses: str) -> bool:
         found: list[dict[str, Any]] = [
-            {"target": target, "check": "x", "status": status}
+            {"target": target, "check": "x", "status": status, "evidence": []}
             for target, status in statuses.items()
         ]
         return _result.is_compliant(known.marked(found), allow_unknown=True)

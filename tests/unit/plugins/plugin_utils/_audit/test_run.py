@@ -132,6 +132,51 @@ def test_report_has_what_the_task_does_not_return(tmp_path: Path) -> None:
     assert [item["probe"] for item in report["observations"]].count("smtp_session") == 1
 
 
+def test_interrupted_run_reports_what_was_seen(tmp_path: Path) -> None:
+    waiver = {
+        "check": "tls_versions",
+        "justification": "x",
+        "expiration_date": "2020-01-01",
+    }
+    one = run(
+        {"name": "mx1.example.org", "addresses": ["192.0.2.1"]},
+        {"name": "mx2.example.org", "addresses": ["192.0.2.2"], "waivers": [waiver]},
+        {"name": "mx3.example.org"},
+        report_dir=str(tmp_path),
+        report_forms=["json"],
+        allow_unknown=True,
+    )
+    look(one, one.audited[:1], "203.0.113.66")
+    look(one, one.audited[2:])
+    seen = dict(one.evaluation.verdicts)
+    assert list(seen) == ["mx1.example.org"]
+    one.interrupted("SIGINT")
+    look(one, one.audited[1:2], "203.0.113.66")  # what a thread still finds is too late
+    verdicts = one.verdicts()
+    result = one.result(verdicts, "localhost")
+    assert one.evaluation.verdicts["mx1.example.org"] == seen["mx1.example.org"]
+    for key in ("mx2.example.org", "mx3.example.org"):
+        found = [item for item in verdicts if item["target"] == key]
+        assert {item["status"] for item in found} == {"unknown", "not_applicable"}
+        assert {item["reason"] for item in found} == {"", "not_requested"}
+        assert {item["sentence"] for item in found if item["status"] == "unknown"} == {
+            "The audit was ended by SIGINT before this host was finished."
+        }
+    assert (result["compliant"], result["outcome"]) == (False, "unknown")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["run"]["interrupted"] == "SIGINT"
+    assert {item["target"] for item in report["observations"]} == {"mx1.example.org"}
+
+
+def test_signal_after_the_last_target_leaves_the_report_as_it_is() -> None:
+    one = run({"name": "mx1.example.org", "addresses": ["192.0.2.1"]})
+    look(one, one.audited, "203.0.113.66")
+    verdicts = one.verdicts()
+    one.interrupted("SIGTERM")
+    assert one.verdicts() == verdicts
+    assert "interrupted" not in one._facts("localhost", {"outcome": "", "unused_waivers": []})
+
+
 def test_exception_of_the_dns_costs_only_the_dns(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: Any) -> list[Any]:
         raise ValueError("odd")

@@ -24,7 +24,13 @@ GOOD = ("pass", "waived", "not_applicable")
 
 
 def verdict(status: str, check: str = "tls_versions", target: str = "mx1") -> dict[str, Any]:
-    return {"target": target, "check": check, "status": status}
+    return {"target": target, "check": check, "status": status, "evidence": []}
+
+
+def interrupted(check: str = "tls_versions") -> dict[str, Any]:
+    """The verdict on a host that a run was interrupted at."""
+    entry = {"status": "unknown", "caused_by": "interrupted", "reason": ""}
+    return {**verdict("unknown", check), "evidence": [entry]}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +51,18 @@ def test_finding_says_how_it_changed(before: str | None, now: str, change: str |
     assert found.get("change") == change
     assert found.get("status_before") == (before if change else None)
     assert changes.is_known(found) == (change in ("better", "unchanged"))
+
+
+@pytest.mark.parametrize("status", ["fail", "unknown", "pass"])
+def test_what_an_interrupted_run_did_not_see_is_neither_known_nor_better(status: str) -> None:
+    earlier = changes.statuses([verdict(status)])
+    found = changes.marked([interrupted()], earlier)
+    assert found == [interrupted()]
+    assert not changes.is_known(found[0])
+    assert changes.gone(found, earlier) == []
+    assert changes.statuses([interrupted(), verdict("fail", "dnssec")]) == {
+        ("mx1", "dnssec"): "fail"
+    }
 
 
 def test_what_was_not_evaluated_again_is_not_gone() -> None:
