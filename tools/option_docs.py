@@ -209,6 +209,11 @@ def returned(name: str, summary: dict[str, int]) -> dict[str, Any]:
             "list",
             elements="str",
         ),
+        "expiring_waivers": field(
+            "A sentence for each waiver that is needed and ends within 30 days.",
+            "list",
+            elements="str",
+        ),
         "summary": field("How many verdicts have each status.", "dict", sample=summary),
         "verdicts": field(
             "One entry for each check and target, worst first. A failed task returns at most 20 of "

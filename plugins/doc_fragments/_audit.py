@@ -23,9 +23,10 @@ options:
     description:
       - Findings that are accepted until a given date. The keys are those of InSpec's waiver files.
       - Each entry has C(check), C(hosts) (a pattern or a list of them, by default every host),
-        C(justification) and C(expiration_date).
+        C(justification), C(expiration_date), and C(owner), who answers for it and may be left out.
       - A finding whose waiver has ended fails. An entry for a check that does not exist is an
-        error. RV(unused_waivers) has those that waive nothing.
+        error. RV(unused_waivers) has those that waive nothing, RV(expiring_waivers) those that are
+        needed and end within 30 days.
     type: list
     elements: dict
     default: []

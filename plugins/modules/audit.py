@@ -106,6 +106,7 @@ EXAMPLES = r"""
       - check: relay_refusal_is_permanent
         hosts: "*.legacy.example.org"
         justification: Replaced in spring.
+        owner: postmaster@example.org
         expiration_date: "2027-03-31"
   delegate_to: outsider.example.net
   run_once: true
@@ -129,6 +130,11 @@ outcome:
 unused_waivers:
   description: A sentence for each waiver that matches no target, or whose check neither
     failed nor was unknown.
+  type: list
+  elements: str
+  returned: always
+expiring_waivers:
+  description: A sentence for each waiver that is needed and ends within 30 days.
   type: list
   elements: str
   returned: always

@@ -56,6 +56,11 @@ unused_waivers:
   type: list
   elements: str
   returned: always
+expiring_waivers:
+  description: A sentence for each waiver that is needed and ends within 30 days.
+  type: list
+  elements: str
+  returned: always
 summary:
   description: How many verdicts have each status.
   type: dict

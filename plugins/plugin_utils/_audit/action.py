@@ -159,7 +159,7 @@ class AuditAction(ActionBase):
         """Show what failed."""
         for line in run.evaluation.exceptions:
             display.warning(f"{line} Please report this fault.")
-        for note in found["unused_waivers"]:
+        for note in (*found["unused_waivers"], *found["expiring_waivers"]):
             display.warning(note)
         if not found["compliant"]:
             _show_verdicts(verdicts)

@@ -95,6 +95,7 @@ class AuditRun:
         evaluation, args = self.evaluation, self._args
         found = _result.result(verdicts, evaluation.connections, args)
         found["unused_waivers"] = self.plan.unused_waivers(verdicts)
+        found["expiring_waivers"] = self.plan.expiring_waivers(verdicts)
         given = {entry.target.key: entry.given for entry in self.audited if entry.given}
         found["hosts"] = _hosts.host_results(verdicts, given, args["allow_unknown"])
         if self.baseline:
@@ -121,4 +122,5 @@ class AuditRun:
             **({"interrupted": self._interrupted} if self._interrupted else {}),
             **({"changes": found["changes"]} if "changes" in found else {}),
             "unused_waivers": found["unused_waivers"],
+            "expiring_waivers": found["expiring_waivers"],
         }

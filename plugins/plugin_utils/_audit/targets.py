@@ -102,9 +102,16 @@ class Plan(t.NamedTuple):
 
     def unused_waivers(self, verdicts: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
         """A sentence for each waiver that waives nothing."""
-        entries = [waiver for entry in self.audited for waiver in entry.waived]
+        entries = self._waivers()
         names = {entry.target.key: (entry.target.key, entry.target.name) for entry in self.audited}
         return waivers.unused(entries, names, verdicts)
+
+    def expiring_waivers(self, verdicts: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+        """A sentence for each waiver that is needed and ends soon."""
+        return waivers.expiring(self._waivers(), verdicts)
+
+    def _waivers(self) -> list[waivers.Waiver]:
+        return [waiver for entry in self.audited for waiver in entry.waived]
 
 
 def plan(

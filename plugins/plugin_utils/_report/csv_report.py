@@ -30,6 +30,7 @@ COLUMNS = (
     "fix",
     "waived_until",
     "justification",
+    "owner",
 )
 
 
@@ -42,6 +43,7 @@ def _row(verdict: Verdict) -> dict[str, t.Any]:
         "fix": " ".join(fix.sentence for fix in fixes(verdict)) if "fix" in verdict else "",
         "waived_until": waiver.get("expiration_date", ""),
         "justification": waiver.get("justification", ""),
+        "owner": waiver.get("owner", ""),
     }
 
 

@@ -67,6 +67,13 @@ def status_before_waiver(verdict: Verdict) -> str:
     return str(verdict.get("waived", {}).get("was", verdict["status"]))
 
 
+def waiver_terms(verdict: Verdict) -> str:
+    """Why a verdict is waived, who answers for that, and until when."""
+    waiver = verdict["waived"]
+    owner = f"{waiver['owner']}, " if waiver.get("owner") else ""
+    return f"{waiver['justification']} ({owner}until {waiver['expiration_date']})"
+
+
 def title(verdict: Verdict) -> str:
     """What heads a verdict: what was found or is suspected, else what the check requires."""
     failed = str(verdict["title_failed"])

@@ -49,10 +49,11 @@ RUN_FACTS = {
 }
 
 
-def _changes(facts: t.Mapping[str, t.Any]) -> list[str]:
-    """What changed since the baseline, where there is one."""
+def _news(facts: t.Mapping[str, t.Any]) -> list[str]:
+    """What changed since the baseline, where there is one, and which waivers end soon."""
     found = facts.get("changes")
-    return [str(found["msg"])] if found else []
+    changed = [str(found["msg"])] if found else []
+    return changed + [str(one) for one in facts.get("expiring_waivers") or ()]
 
 
 def _head(found: Found, hosts: t.Sequence[str]) -> Data:
@@ -149,7 +150,7 @@ def has_host_pages(verdicts: t.Iterable[Verdict]) -> bool:
 def report(verdicts: t.Iterable[Verdict], run: t.Mapping[str, t.Any], folder: str = "") -> str:
     """The report as one HTML document. run: facts to show on top; folder: see page_data."""
     found = found_in(verdicts)
-    words = [*notices(found.items), *map(visible, _changes(run))]
+    words = [*notices(found.items), *map(visible, _news(run))]
     return _template().render(page_data(found, run, words, folder), home="")
 
 

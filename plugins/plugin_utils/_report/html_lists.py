@@ -64,12 +64,13 @@ def waived_rows(found: Found, counted: bool) -> list[Data]:
     return [_waived(members, counted) for members in alike.values()]
 
 
-def _terms(verdict: Verdict) -> tuple[str, str]:
-    return verdict["waived"]["justification"], verdict["waived"]["expiration_date"]
+def _terms(verdict: Verdict) -> tuple[str, str, str]:
+    waiver = verdict["waived"]
+    return waiver["justification"], waiver.get("owner", ""), waiver["expiration_date"]
 
 
 def _waived(members: t.Sequence[Verdict], counted: bool) -> Data:
-    justification, until = map(visible, _terms(members[0]))
+    justification, owner, until = map(visible, _terms(members[0]))
     shown = members[:MAX_HOSTS_UNFOLDED] if counted else members
     return {
         **_check(members[0]),
@@ -77,6 +78,7 @@ def _waived(members: t.Sequence[Verdict], counted: bool) -> Data:
         "said": [_sentence(item) for item in shown],
         "left_out": len(members) - len(shown),
         "justification": justification,
+        "owner": owner,
         "until": until,
     }
 

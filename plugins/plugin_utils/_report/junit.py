@@ -23,7 +23,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 )
 
 from .escaping import visible_data
-from .evidence import title
+from .evidence import title, waiver_terms
 from .grouping import Verdict, sorted_verdicts, verdicts_by_host
 from .text import detail_lines
 
@@ -55,9 +55,7 @@ def _add_case(suite: ElementTree.Element, verdict: Verdict) -> None:
 def _skip_reason(verdict: Verdict) -> str:
     if verdict["status"] != WAIVED:
         return str(verdict["sentence"])
-    return (
-        f"Waived until {verdict['waived']['expiration_date']}: {verdict['waived']['justification']}"
-    )
+    return f"Waived: {waiver_terms(verdict)}"
 
 
 def _add_suite(

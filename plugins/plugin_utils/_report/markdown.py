@@ -119,6 +119,7 @@ def _waived(items: t.Sequence[Verdict]) -> list[str]:
             item["check"],
             item["target"],
             item["waived"]["justification"],
+            item["waived"].get("owner", ""),
             item["waived"]["expiration_date"],
         )
         for item in items
@@ -127,7 +128,12 @@ def _waived(items: t.Sequence[Verdict]) -> list[str]:
     if not cells:
         return []
     rows = [list(map(markdown_text, row)) for row in cells]
-    return ["", "### Waived", "", *_table(["Check", "Host", "Justification", "Until"], rows)]
+    return [
+        "",
+        "### Waived",
+        "",
+        *_table(["Check", "Host", "Justification", "Owner", "Until"], rows),
+    ]
 
 
 def _silent_hosts(items: t.Sequence[Verdict]) -> list[str]:

@@ -30,6 +30,7 @@ from .evidence import (
     place,
     status_before_waiver,
     title,
+    waiver_terms,
 )
 from .fixes import fixes
 from .grouping import Verdict, sorted_verdicts
@@ -94,11 +95,10 @@ def _location(target: str, name: str, entry: Evidence | None) -> dict[str, t.Any
 
 
 def _suppressions(verdict: Verdict) -> list[dict[str, str]]:
-    waiver = verdict.get("waived")
-    if not waiver:
+    if "waived" not in verdict:
         return []
-    justification = f"{waiver['justification']} (until {waiver['expiration_date']})"
-    return [{"kind": "external", "status": "accepted", "justification": justification}]
+    terms = waiver_terms(verdict)
+    return [{"kind": "external", "status": "accepted", "justification": terms}]
 
 
 #: SARIF 2.1.0 section 3.27.24.

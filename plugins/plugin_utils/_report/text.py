@@ -32,7 +32,7 @@ from .causes import (
     notices,
 )
 from .escaping import visible_data
-from .evidence import Line, excerpt, headed, places, proof_lines
+from .evidence import Line, excerpt, headed, places, proof_lines, waiver_terms
 from .fixes import fixes
 from .grouping import (
     CheckGroup,
@@ -74,10 +74,7 @@ def detail_lines(verdict: Verdict, verbose: bool) -> list[str]:
     """A verdict with evidence, impact and fix; verbose adds steps to reproduce and references."""
     lines = [summary_line(verdict), *paragraph("Evidence", verdict["sentence"])]
     if verdict["status"] == WAIVED:
-        waiver = verdict["waived"]
-        return lines + paragraph(
-            "Waived", f"{waiver['justification']} (until {waiver['expiration_date']})"
-        )
+        return lines + paragraph("Waived", waiver_terms(verdict))
     lines += conversation(excerpt(verdict))
     lines += paragraph("Impact", verdict["impact"])
     for fix in fixes(verdict):

@@ -17,6 +17,7 @@ NOW = evaluate.moment("2026-11-22T22:00:00+00:00")
 WAIVER = {
     "check": "auth_hidden_before_tls",
     "justification": "a printer",
+    "owner": "postmaster@example.org",
     "expiration_date": "2026-12-31",
 }
 RUN = {
@@ -188,7 +189,7 @@ def hostile(words: str) -> list[dict[str, t.Any]]:
         more = {"target": "mx1 " + words, "sentence": words or "?", "evidence": evidence}
         found.append({**item, **more, "software": words})
         if "waived" in item:
-            found[-1]["waived"] = {**item["waived"], "justification": words}
+            found[-1]["waived"] = {**item["waived"], "justification": words, "owner": words}
         if "references" in item:
             references = [*item["references"], words, "https://evil.example/" + words]
             found[-1].update(references=references, fix={**item["fix"], "any": words})

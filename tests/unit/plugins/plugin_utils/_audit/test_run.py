@@ -174,7 +174,9 @@ def test_signal_after_the_last_target_leaves_the_report_as_it_is() -> None:
     verdicts = one.verdicts()
     one.interrupted("SIGTERM")
     assert one.verdicts() == verdicts
-    assert "interrupted" not in one._facts("localhost", {"outcome": "", "unused_waivers": []})
+    assert "interrupted" not in one._facts(
+        "localhost", {"outcome": "", "unused_waivers": [], "expiring_waivers": []}
+    )
 
 
 def test_exception_of_the_dns_costs_only_the_dns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ import pytest
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 from ansible_collections.airtight.mail.plugins.plugin_utils import _retired
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks.waivers import (
+    WARNING_DAYS,
+    expiring,
     unused,
     waived,
     waiver_for,
@@ -59,7 +61,7 @@ def test_waiver_is_valid_on_its_last_day() -> None:
             {**VALID, "host": "mx1"},
             (
                 "waivers: entry 1 has 'host', which is not one of check, hosts, justification, "
-                "expiration_date."
+                "owner, expiration_date."
             ),
         ),
         ("tls_versions", "waivers: entry 1 has 'tls_versions', which is not one of check,"),
@@ -128,3 +130,38 @@ def test_a_waiver_that_waives_nothing_is_reported() -> None:
         "The waiver for tls_versions on * is not needed: the check neither failed nor was unknown.",
         "The waiver for tls_versions on mx9 matches no host of this audit.",
     ]
+
+
+@pytest.mark.parametrize("owner", ["", "postmaster@example.org"])
+def test_owner_stands_in_the_verdict_and_in_each_sentence(owner: str) -> None:
+    given = {**VALID, **({"owner": f" {owner} "} if owner else {})}
+    ended, valid = waivers([{**given, "expiration_date": "2026-11-21"}, given], KNOWN, TODAY)
+    accepted = waived(valid, "fail", "Seen.")["waived"]
+    assert accepted.get("owner", "") == owner
+    assert ("owner" in accepted) == bool(owner)
+    owned = f" ({owner})" if owner else ""
+    assert f"Its waiver{owned} ended on" in waived(ended, "fail", "Seen.")["sentence"]
+    (unneeded,) = unused([valid], {}, [])
+    assert unneeded == f"The waiver for tls_versions on *{owned} matches no host of this audit."
+    verdict = {"check": "tls_versions", "target": "mx1", **waived(valid, "fail", "Seen.")}
+    (ending,) = expiring([valid], [verdict])
+    assert ending.startswith(f"The waiver for tls_versions on *{owned} ends on 2026-11-22: fix ")
+
+
+@pytest.mark.parametrize(
+    ("days", "warned"), [(-1, False), (0, True), (WARNING_DAYS, True), (WARNING_DAYS + 1, False)]
+)
+def test_waiver_is_reported_before_it_ends(days: int, warned: bool) -> None:
+    last = TODAY + datetime.timedelta(days=days)
+    entries = waivers([{**VALID, "expiration_date": str(last)}] * 2, KNOWN, TODAY)
+    verdict = {"check": "tls_versions", "target": "mx1", **waived(entries[0], "fail", "Seen.")}
+    assert len(expiring(entries, [verdict])) == warned
+
+
+def test_waiver_that_nobody_needs_is_not_reported_again_for_its_end() -> None:
+    entries = waivers([VALID, {**VALID, "expiration_date": "2026-11-23"}], KNOWN, TODAY)
+    used = {"check": "tls_versions", "target": "mx1", **waived(entries[0], "fail", "Seen.")}
+    other = {"check": "relay_third_party", "target": "mx1"}
+    assert expiring(entries, [other, {**used, "check": "relay_third_party"}]) == []
+    (said,) = expiring(entries, [other, used])
+    assert "ends on 2026-11-22" in said

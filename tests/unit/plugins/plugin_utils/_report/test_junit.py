@@ -86,4 +86,7 @@ def test_report_has_a_case_for_each_check_with_the_tag_of_its_status() -> None:
 def test_skipped_case_gives_its_reason() -> None:
     suite = ElementTree.fromstring(junit.report(mixed(), RUN))[0]
     reasons = {skipped.get("message") for skipped in suite.findall("testcase/skipped")}
-    assert reasons == {"Waived until 2026-12-31: a printer", "Not offered."}
+    assert reasons == {
+        "Waived: a printer (postmaster@example.org, until 2026-12-31)",
+        "Not offered.",
+    }

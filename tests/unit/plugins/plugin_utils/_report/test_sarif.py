@@ -72,7 +72,11 @@ def test_results_have_kind_level_and_suppression_of_their_status() -> None:
     assert [(result["kind"], result["level"]) for result in results] == expected
     assert [bool(result["suppressions"]) for result in results] == [False, False, False, True]
     assert results[3]["suppressions"] == [
-        {"kind": "external", "status": "accepted", "justification": "a printer (until 2026-12-31)"}
+        {
+            "kind": "external",
+            "status": "accepted",
+            "justification": "a printer (postmaster@example.org, until 2026-12-31)",
+        }
     ]
 
 

@@ -49,7 +49,7 @@ def test_report_of_a_host_is_worst_first_with_evidence_impact_and_fix() -> None:
     ):
         assert part in report
     assert "                   > USER nobody" in report
-    assert "a printer (until 2026-12-31)" in report
+    assert "a printer (postmaster@example.org, until 2026-12-31)" in report
 
 
 def test_report_cuts_long_lines_of_a_conversation() -> None:
