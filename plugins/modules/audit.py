@@ -80,7 +80,7 @@ options:
     description: Forms of the report to write, those of P(airtight.mail.report#filter).
     type: list
     elements: str
-    choices: [text, json, html, markdown, junit, sarif, openmetrics, csv]
+    choices: [text, json, html, markdown, junit, sarif, openmetrics, csv, jsonl]
     default: [json, text, html]
 requirements:
   - dnspython 2.3 or newer on the controller, for the groups V(dns) and V(dnsbl) of checks

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import SCHEMA, Observation
 
-from . import csv_report, html, json_report, junit, markdown, openmetrics, sarif, text
+from . import csv_report, html, json_report, jsonl, junit, markdown, openmetrics, sarif, text
 from .grouping import Verdict, with_vantage_in_target
 
 Observations = t.Iterable[Observation]
@@ -27,6 +27,7 @@ FILES = {
     "sarif": "report.sarif",
     "openmetrics": "report.prom",
     "csv": "report.csv",
+    "jsonl": "report.jsonl",
 }
 #: The folder beside it with a page for each host, of a form that has such pages.
 FOLDERS = {"html": "report-hosts"}
@@ -96,5 +97,6 @@ def parts(
         "sarif": lambda: [_json_text(sarif.document(shown, run))],
         "openmetrics": lambda: [openmetrics.report(shown, observations)],
         "csv": lambda: [csv_report.report(shown)],
+        "jsonl": lambda: jsonl.parts(verdicts, run),
     }
     return renderers[format_name]()

@@ -147,6 +147,13 @@ def check_csv(report: str, _words: str) -> None:
         assert not [value for value in row if value.strip()[:1] in tuple("=+-@|%")]
 
 
+def check_jsonl(report: str, words: str) -> None:
+    (line,) = report.splitlines()
+    assert line.isascii()
+    target = json.loads(line)["target"]
+    assert target == escaping.storable_data("mx1 " + words)
+
+
 CHECKS: dict[str, t.Callable[[str, str], None]] = {
     "html": check_html,
     "markdown": check_markdown,
@@ -156,6 +163,7 @@ CHECKS: dict[str, t.Callable[[str, str], None]] = {
     "json": check_json,
     "openmetrics": check_openmetrics,
     "csv": check_csv,
+    "jsonl": check_jsonl,
 }
 
 

@@ -14,7 +14,8 @@ from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import
 
 @pytest.mark.parametrize("name", formats.FILES)
 def test_each_format_takes_no_verdict_and_verdicts_in_any_order(name: str) -> None:
-    assert formats.render(name, [], RUN, [], verbose=True).endswith("\n")
+    nobody = formats.render(name, [], RUN, [], verbose=True)
+    assert nobody.endswith("\n") or (name, nobody) == ("jsonl", "")
     in_order, reverse = mixed(), list(reversed(mixed()))
     assert formats.render(name, in_order, RUN, [], verbose=True) == formats.render(
         name, reverse, RUN, [], verbose=True
