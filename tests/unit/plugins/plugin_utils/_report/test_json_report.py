@@ -12,10 +12,13 @@ import jsonschema
 import pytest
 
 from ansible_collections.airtight.mail.plugins.module_utils import _model
+from ansible_collections.airtight.mail.plugins.module_utils._mail_flow.probes import FACTS
 from ansible_collections.airtight.mail.plugins.module_utils._probes.other_ports import SIDE
 from ansible_collections.airtight.mail.plugins.module_utils._probes.registry import PROBES
 from ansible_collections.airtight.mail.plugins.module_utils._scan.conversation import WireError
+from ansible_collections.airtight.mail.plugins.module_utils._survey import pipeline
 from ansible_collections.airtight.mail.plugins.plugin_utils._checks import evaluate
+from ansible_collections.airtight.mail.plugins.plugin_utils._checks.host.base import PROBE
 from ansible_collections.airtight.mail.plugins.plugin_utils._dns import queries
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import grouping, json_report
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
@@ -112,7 +115,9 @@ def test_schema_knows_every_value_of_the_model(schema: dict[str, t.Any]) -> None
         "port_scan",
         "dns",
         "mta_sts",
-        "host_info",
+        *FACTS,
+        PROBE,
+        pipeline.STEP,
     )
     assert tuple(parts["observation"]["properties"]["service"]["enum"]) == (
         *_model.SERVICES,
@@ -120,9 +125,12 @@ def test_schema_knows_every_value_of_the_model(schema: dict[str, t.Any]) -> None
         "dns",
         "https",
         "host",
+        pipeline.STEP,
     )
     assert tuple(parts["observation"]["properties"]["error"]["properties"]["kind"]["enum"]) == (
         *WireError.KINDS,
         *queries.KINDS,
+        "budget",
+        "exception",
     )
     assert schema["properties"]["schema"]["const"] == _model.SCHEMA
