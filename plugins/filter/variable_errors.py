@@ -26,7 +26,7 @@ OF_THE_RUN = (
     *("audit_vantage", "audit_dns_resolver", "audit_dns_validated", "audit_host_config"),
     *("audit_canary_domain", "audit_canary_listen", "audit_canary_port", "audit_canary_wait"),
     *("audit_spf_fail_domain", "audit_allow_unknown", "audit_report_dir", "audit_report_forms"),
-    *("audit_report_only", "audit_baseline"),
+    *("audit_report_only", "audit_baseline", "audit_trend"),
 )
 #: Those that the playbook reads itself, where a text such as "false" is true and a number no name;
 #: the task of the audit checks the others.
@@ -35,6 +35,7 @@ TEXTS = {
     "audit_vantage": "a host of the inventory",
     "audit_report_dir": "a directory",
     "audit_baseline": "an earlier report",
+    "audit_trend": "a file or a directory",
 }
 #: Variables of a host.
 OF_A_HOST = (

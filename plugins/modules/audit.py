@@ -69,6 +69,13 @@ options:
         fails only where it was seen before, and a run that saw nothing always.
       - In a folder without a report, as before the first run, every finding is new.
     type: path
+  trend:
+    description:
+      - File on the controller to which each run adds how many hosts and checks failed or were
+        unknown, as the path of a file that ends in C(.json), or of the folder for a C(trend.json).
+        It keeps 400 runs. Its schema is C(docs/reference/trend.schema.json).
+      - With it the HTML form of the report has a chart of the last 60 runs.
+    type: path
   report_dir:
     description:
       - Folder on the controller that the task writes the reports of the run to; it is made where it

@@ -121,7 +121,9 @@ const LOOKS = {
       if (!stop) break;
       stops.push(stop);
     }
-    const regions = await tab.evaluate(() => Array.from(document.querySelectorAll(".scroll"), (one) => one.getAttribute("aria-label")));
+    // What is folded is reached once it is opened.
+    const regions = await tab.evaluate(() => Array.from(document.querySelectorAll(".scroll"))
+      .filter((one) => one.checkVisibility()).map((one) => one.getAttribute("aria-label")));
     const matrix = tab.locator(".matrix");
     if (await matrix.count()) {
       await matrix.focus();

@@ -48,9 +48,21 @@ def fleet() -> list[dict[str, t.Any]]:
     ]
 
 
+#: A run with some before it.
+LATER = {
+    **RUN,
+    "trend": [
+        {
+            "written": f"2026-11-{day:02d}T01:00:00Z",
+            "hosts": 14,
+            "summary": {"fail": 30 - day, "unknown": day % 4},
+        }
+        for day in range(1, 29)
+    ],
+}
 PAGES: dict[str, t.Callable[[], str]] = {
-    "one host": lambda: html.report(mixed(), RUN),
-    "fleet": lambda: html.report(fleet(), RUN),
+    "one host": lambda: html.report(mixed(), LATER),
+    "fleet": lambda: html.report(fleet(), LATER),
     "large fleet": lambda: html.report(sample_fleet.fleet(1000), RUN, "report-hosts"),
 }
 

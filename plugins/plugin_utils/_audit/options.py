@@ -64,6 +64,7 @@ CHOICE: Spec = {
     **RESOLVER,
     "host_config": {"type": "list", "elements": "dict"},
     "baseline": {"type": "path"},
+    "trend": {"type": "path"},
     "report_dir": {"type": "path"},
     "report_forms": {
         "type": "list",

@@ -111,14 +111,14 @@ class ReportFolder:
             _write_folder(self.path / folder, itertools.chain([first], pages))
         try:
             parts = formats.parts(form, verdicts, run, observations, True, folder)
-            _write_file(self.path / formats.FILES[form], parts)
+            write_file(self.path / formats.FILES[form], parts)
         except BaseException:
             if folder:
                 _remove_pages(self.path / folder)
             raise
 
 
-def _write_file(path: Path, parts: t.Iterable[str]) -> None:
+def write_file(path: Path, parts: t.Iterable[str]) -> None:
     """Write one file, whole or not at all."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -137,7 +137,7 @@ def _write_folder(path: Path, pages: t.Iterable[tuple[str, str]]) -> None:
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
         for name, text in pages:
-            _write_file(temporary / name, [text])
+            write_file(temporary / name, [text])
         temporary.chmod(0o755)
         temporary.rename(path)
     except BaseException:

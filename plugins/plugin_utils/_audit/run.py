@@ -20,6 +20,7 @@ from . import options as _options
 from . import report_folder as _report_folder
 from . import result as _result
 from . import targets as _targets
+from . import trend as _trend
 from .evaluation import Evaluation
 from .store import ObservationStore
 
@@ -51,6 +52,7 @@ class AuditRun:
         ]
         # Read first, since the reports of this run may take the place of the earlier one.
         self.baseline = _baseline.baseline(args.get("baseline"))
+        self.trend = _trend.trend(args.get("trend"))
         self.report = _report_folder.report_folder(args)
         self._store = ObservationStore() if self.report or args["return_observations"] else None
         known = {one["target"]: one for one in host_config}
@@ -104,8 +106,10 @@ class AuditRun:
         observations = self._observations()
         if args["return_observations"] and not found["failed"]:
             found.update(observations=list(observations), addresses=evaluation.addresses)
+        run = self._facts(vantage, found)
+        if self.trend:
+            run["trend"] = self.trend.added(run, verdicts)
         if self.report:
-            run = self._facts(vantage, found)
             found.update(self.report.write(verdicts, run, observations).returned(self.report))
         return found
 

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from ansible_collections.airtight.mail.plugins.module_utils._model import STATUSES, UNKNOWN
 
-from . import html_lists, html_matrix
+from . import html_lists, html_matrix, html_trend
 from .causes import SILENT_HOST_ADVICE, cause_groups, hints, notices
 from .escaping import visible, visible_data
 from .grouping import (
@@ -105,6 +105,7 @@ def page_data(
         "facts": [
             pattern.format(facts[key]) for key, pattern in RUN_FACTS.items() if facts.get(key)
         ],
+        "trend": html_trend.chart(facts.get("trend") or []),
         "statuses": [status_words(name).capitalize() for name in STATUSES],
         "one_host": len(hosts) == 1,
         "folder": folder,
@@ -162,8 +163,9 @@ def host_pages(
     """
     whole = found_in(verdicts)
     words = notices(whole.items)
+    facts = {key: value for key, value in run.items() if key != "trend"}
     for host, own in verdicts_by_host(whole.items).items():
         causes = [one for one in whole.causes if one.target == host]
         found = found_in(own)._replace(causes=causes)
-        page = _template().render(page_data(found, run, words), home=home)
+        page = _template().render(page_data(found, facts, words), home=home)
         yield f"{host_id(host)}.html", page

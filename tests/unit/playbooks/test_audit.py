@@ -111,6 +111,7 @@ def test_each_host_has_its_own_options_and_the_folder_one_run(
     folder.mkdir(parents=True)
     (folder / "report.html").write_text("of an earlier run", encoding="utf-8")
     options = ["-e", "audit_report_dir=reports/today", "-e", "audit_report_forms=json"]
+    options += ["-e", "audit_trend=history/fleet.json"]
     done = run(tmp_path, "-i", str(inventory), *options)
     assert done.returncode == 2, done.stdout + done.stderr
     assert [path.name for path in folder.iterdir()] == ["report.json"]
@@ -132,6 +133,8 @@ def test_each_host_has_its_own_options_and_the_folder_one_run(
     again = run(tmp_path, "-i", str(inventory), *options, "-e", "audit_baseline=reports/today")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Since the baseline: 0 new, 0 worse, 0 better, 0 gone." in again.stdout
+    kept = json.loads((tmp_path / "history/fleet.json").read_text(encoding="utf-8"))
+    assert [one["hosts"] for one in kept["runs"]] == [3, 3]
     assert [path.name for path in folder.iterdir()] == ["report.json"]
 
 

@@ -15,6 +15,7 @@ from ansible_collections.airtight.mail.plugins.module_utils import _model, _targ
 from ansible_collections.airtight.mail.plugins.plugin_utils._audit import evaluation as _evaluation
 from ansible_collections.airtight.mail.plugins.plugin_utils._audit import options as _options
 from ansible_collections.airtight.mail.plugins.plugin_utils._audit import run as _run
+from ansible_collections.airtight.mail.tests.unit.helpers import schemas
 
 NOW = datetime.datetime(2026, 11, 30, 14, tzinfo=datetime.UTC)
 RECORDS = ["20 mx2.example.net.", "10 mx1.example.org."]
@@ -177,6 +178,28 @@ def test_signal_after_the_last_target_leaves_the_report_as_it_is() -> None:
     assert "interrupted" not in one._facts(
         "localhost", {"outcome": "", "unused_waivers": [], "expiring_waivers": []}
     )
+
+
+def test_runs_are_a_trend_in_the_report(tmp_path: Path) -> None:
+    for number in (1, 2):
+        one = run(
+            {"name": "mx1.example.org", "addresses": ["192.0.2.1"]},
+            report_dir=str(tmp_path),
+            report_forms=["json", "html"],
+            trend=str(tmp_path),
+        )
+        assert one.report
+        one.report.prepare()
+        look(one, one.audited, "203.0.113.66")
+        one.result(one.verdicts(), "outside")
+        report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+        assert schemas.errors("report", report) == []
+        assert len(report["run"]["trend"]) == number
+        assert report["run"]["trend"][-1]["summary"] == report["summary"]
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert ("<svg" in page) == (number > 1)
+    kept = json.loads((tmp_path / "trend.json").read_text(encoding="utf-8"))
+    assert kept["runs"] == report["run"]["trend"]
 
 
 def test_exception_of_the_dns_costs_only_the_dns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import json
 import typing as t
-from pathlib import Path
 
-import jsonschema
 import pytest
-import referencing
 
 from ansible_collections.airtight.mail.plugins.plugin_utils._report import changes, jsonl
 from ansible_collections.airtight.mail.plugins.plugin_utils._report.grouping import status_counts
+from ansible_collections.airtight.mail.tests.unit.helpers import schemas
 from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import (
     NASTY,
     RUN,
@@ -21,7 +19,6 @@ from ansible_collections.airtight.mail.tests.unit.helpers.sample_verdicts import
     mixed,
 )
 
-SCHEMAS = Path(__file__).resolve().parents[5] / "docs/reference"
 HOSTS = ("mx2.example.org", "mx1.example.org", "mx3.example.org")
 
 
@@ -41,19 +38,6 @@ def lines(
     assert text.isascii()
     assert text.endswith("\n") or not text
     return [json.loads(line) for line in text.splitlines()]
-
-
-@pytest.fixture(scope="module", name="validator")
-def published_schema() -> jsonschema.Draft202012Validator:
-    read = {
-        name: json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
-        for name in ("report.schema.json", "report_line.schema.json")
-    }
-    resources = [(name, referencing.Resource.from_contents(one)) for name, one in read.items()]
-    for one in read.values():
-        jsonschema.Draft202012Validator.check_schema(one)
-    registry: referencing.Registry[t.Any] = referencing.Registry().with_resources(resources)
-    return jsonschema.Draft202012Validator(read["report_line.schema.json"], registry=registry)
 
 
 def test_each_host_has_one_line_by_name() -> None:
@@ -76,13 +60,11 @@ def test_each_host_has_one_line_by_name() -> None:
 
 
 @pytest.mark.parametrize("run", [RUN, {}], ids=["run", "no facts"])
-def test_schema_takes_each_line(
-    validator: jsonschema.Draft202012Validator, run: dict[str, t.Any]
-) -> None:
+def test_schema_takes_each_line(run: dict[str, t.Any]) -> None:
     for words in ("", *NASTY[:3]):
         verdicts = hostile(words) if words else fleet()
         for one in lines(verdicts, run):
-            assert [error.message for error in validator.iter_errors(one)] == []
+            assert schemas.errors("report_line", one) == []
 
 
 @pytest.mark.parametrize(
@@ -99,15 +81,13 @@ def test_schema_takes_each_line(
         (["findings", 0, "change"], "odd"),
     ],
 )
-def test_schema_refuses_a_wrong_value(
-    validator: jsonschema.Draft202012Validator, path: list[t.Any], value: t.Any
-) -> None:
+def test_schema_refuses_a_wrong_value(path: list[t.Any], value: t.Any) -> None:
     (found,) = lines(mixed(), RUN)
     place: t.Any = found
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
-    assert list(validator.iter_errors(found))
+    assert schemas.errors("report_line", found)
 
 
 def test_host_that_is_seen_from_two_places_has_two_lines() -> None:
