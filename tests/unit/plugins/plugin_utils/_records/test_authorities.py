@@ -180,7 +180,7 @@ def test_ptr_record_behind_an_alias_is_that_of_the_servers_of_its_target(
     ):
         found = authorities.differences([PTR], asked, port=port)
     if result is None:
-        assert found == NOTHING
+        assert {**found, "helo": []} == NOTHING
         return
     kind, wanted, published = result
     assert brief(found, kind) == [(REVERSE, "PTR", wanted, published, CHILD_SERVER)]
