@@ -121,12 +121,12 @@ def _no_weak_suite(
     context: AuditContext, session: Observation, anonymous: t.Sequence[Observation]
 ) -> Finding:
     note = " (anonymous suites are, which the policy allows on an MX)" if anonymous else ""
-    last = client_hellos(context, session, WEAK)[-1]
+    asked = client_hellos(context, session, WEAK)
     return finding(
         PASS,
-        f"No broken cipher suite is accepted{note}, {on_connections(context, session, WEAK)}.",
-        last,
-        decisive=answer_lines(last),
+        f"No broken cipher suite is accepted{note}, {on_connections(asked)}.",
+        asked[-1],
+        decisive=answer_lines(asked[-1]),
     )
 
 

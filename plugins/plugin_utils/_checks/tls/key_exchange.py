@@ -74,7 +74,7 @@ def tls_forward_secrecy(context: AuditContext, session: Observation) -> t.Iterab
     else:
         yield (
             why_inconclusive(context, session, *versions_of_suites(context, session))
-            or _forward_secrecy(session, static, weak[-1], on_connections(context, session, WEAK))
+            or _forward_secrecy(session, static, weak[-1], on_connections(weak))
         )
 
 

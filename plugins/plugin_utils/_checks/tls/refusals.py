@@ -201,9 +201,11 @@ def _without_control(sent: t.Sequence[Observation], number: int) -> Finding:
     )
 
 
-def on_connections(context: AuditContext, session: Observation, purpose: str) -> str:
-    """On how many connections a server was asked for what it should refuse, in words."""
-    count = sum("answer" in one["facts"] for one in client_hellos(context, session, purpose))
+def on_connections(asked: t.Iterable[Observation]) -> str:
+    """On how many connections a server was asked for what it should refuse, in words. asked: the
+    ClientHellos that offered nothing else.
+    """
+    count = sum("answer" in one["facts"] for one in asked)
     return f"on the {count} connections that offered some" if count > 1 else "on one connection"
 
 

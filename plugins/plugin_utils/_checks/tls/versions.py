@@ -70,9 +70,14 @@ def tls_versions(context: AuditContext, session: Observation) -> t.Iterable[Find
         return
     asked = client_hellos(context, session, LEGACY)
     last = [client_hello for client_hello in asked if not _is_of_old_client(client_hello)][-1]
+    older = [
+        client_hello
+        for client_hello in asked
+        if VERSIONS.index(client_hello["params"]["max_version"]) < VERSIONS.index(minimum)
+    ]
     yield finding(
         PASS,
-        f"No version older than {minimum} is accepted, {on_connections(context, session, LEGACY)}.",
+        f"No version older than {minimum} is accepted, {on_connections(older)}.",
         session,
         last,
         decisive=answer_lines(last),

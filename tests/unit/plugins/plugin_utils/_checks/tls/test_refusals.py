@@ -106,6 +106,13 @@ def test_sound_server_gets_so_many_client_hellos(refusal: tls_server.Facts, expe
     assert statuses(seen) == [PASS] * 3
 
 
+@pytest.mark.parametrize(("refusal", "more"), [(ALERT, 10), (CLOSED, 21)])
+def test_server_with_tls_13_alone_gets_so_many_more(refusal: tls_server.Facts, more: int) -> None:
+    """As docs/guides/what_a_target_sees.md says."""
+    modern = server({"TLSv1.3": [0x1301]}, refusal)
+    assert len(survey("imaps", modern)) == len(survey("imaps", server(SOUND, refusal))) + more
+
+
 def test_two_ends_of_connections_count_for_the_same_question_alone() -> None:
     seen = survey("imaps", server(SOUND, CLOSED))
     series = [entry for entry in seen if entry["params"].get("series") == "versions"]
@@ -223,7 +230,8 @@ def test_sound_server_without_dh_parameters_passes(
     for purpose in ("repeated_control", "control"):
         kept = [entry for entry in seen if entry["params"].get("purpose") != purpose]
         assert UNKNOWN in statuses(kept)
-    assert len(seen) <= 45
+    with_parameters = survey(service, server(accepted, refusal))
+    assert len(seen) <= len(with_parameters) + 14
 
 
 @pytest.mark.parametrize("own_order", [False, True])
@@ -534,8 +542,18 @@ def test_passes_say_on_how_many_connections_was_asked() -> None:
     ],
 )
 def test_connections_are_counted_that_were_answered(words: str, where: str) -> None:
-    context = tls_endpoint.context(IMAPS, *hellos(words))
-    assert refusals.on_connections(context, IMAPS, "legacy_versions") == where
+    asked = [one for one in hellos(words) if one["params"]["purpose"] == "legacy_versions"]
+    assert refusals.on_connections(asked) == where
+
+
+def test_connections_are_not_counted_that_offered_what_the_policy_allows() -> None:
+    """Where TLS 1.3 alone is accepted, TLS 1.2 is asked for in the same series."""
+    seen = survey("imaps", server({"TLSv1.3": [0x1301]}))
+    asked = [entry for entry in seen if entry["params"].get("purpose") == "legacy_versions"]
+    newer = [entry for entry in asked if entry["params"]["max_version"] == "TLSv1.2"]
+    sentence = verdict("tls_versions", seen)["sentence"]
+    assert newer
+    assert f" on the {len(asked) - len(newer)} connections " in sentence
 
 
 def choice(answer: str, version: str, suites: list[int], **params: t.Any) -> Seen:
