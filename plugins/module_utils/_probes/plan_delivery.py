@@ -13,12 +13,15 @@ from __future__ import annotations
 import typing as t
 
 from .. import _model
-from . import relay_addresses, relay_batches, relay_domains, relay_senders
+from . import relay_addresses, relay_domains, relay_senders
 from .delivery import BACK, Message
 
 #: How many messages a target may be left with, and how many of them where only rewritten recipients
 #: were taken.
 MAX_QUEUED, MAX_REWRITTEN = 6, 2
+#: How many messages a connection tries. RSET follows each rejected one, and Exim ends a session
+#: with more than ten commands that bring no mail (smtp_accept_max_nonmail).
+MAX_A_CONNECTION = 6
 #: The control whose acceptance asks whether the host bounces what it cannot deliver.
 UNKNOWN_USER = "unknown_at_domain"
 #: Controls that get no message: their acceptance at RCPT says all.
@@ -150,10 +153,7 @@ def _batches(messages: t.Sequence[tuple[str, Message]]) -> list[dict[str, t.Any]
     found = []
     for hello in dict.fromkeys(hello for hello, _message in messages):
         mine = [message for first, message in messages if first == hello]
-        groups = [
-            mine[at : at + relay_batches.MAX_REFUSALS]
-            for at in range(0, len(mine), relay_batches.MAX_REFUSALS)
-        ]
+        groups = [mine[at : at + MAX_A_CONNECTION] for at in range(0, len(mine), MAX_A_CONNECTION)]
         found += [{"messages": group, **({"hello": hello} if hello else {})} for group in groups]
     return found
 

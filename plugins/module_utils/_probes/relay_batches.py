@@ -89,14 +89,14 @@ def _transactions(deck: list[Attempt]) -> list[Transaction]:
 def retry_jobs(
     context: t.Any, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
-    """What is repeated: attempts that a broken connection left unanswered; HELO names for a
-    server that accepts only the first of a session; up to DATA, what was accepted of a stranger,
-    unless test messages will show what becomes of it.
+    """What is repeated: attempts that a broken connection left unanswered; HELO names for a server
+    that accepts only the first of a session; up to DATA, what was accepted, of strangers only where
+    no test messages will show what becomes of it.
     """
     if job.params.get("data"):
         return []
     facts = observation["facts"]
-    data = [] if context.options.deliver else relay_data.jobs(job, facts)
+    data = relay_data.jobs(job, facts, with_messages=context.options.deliver)
     if job.params.get("wording"):
         return [*data, *_in_usual_words(job, observation)]
     late: dict[str, list[Transaction]] = {}

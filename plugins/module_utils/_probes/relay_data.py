@@ -25,10 +25,13 @@ _FOR_DATA = {
 OWN = ("own_user", "unknown_at_host", "unknown_at_domain", "second_unknown_at_domain")
 
 
-def jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
+def jobs(
+    job: _model.Job, facts: t.Mapping[str, t.Any], with_messages: bool = False
+) -> list[_model.Job]:
     """A job up to DATA for what was accepted of a stranger, each in a transaction of its own; and
     beside the plain one for an accepted recipient of the host's own, alone: 354 ends the
-    connection.
+    connection. with_messages: whether messages will show what becomes of the former; then one of
+    the latter is enough.
     """
     accepted = {
         (entry["helo"], entry["sender"], entry["form"])
@@ -46,7 +49,8 @@ def jobs(job: _model.Job, facts: t.Mapping[str, t.Any]) -> list[_model.Job]:
             own.append([{**entry, "recipients": known[:1]}])
     if not transactions or job.params.get("login"):
         return []
+    parts = own[:1] if with_messages else [transactions, *own]
     return [
         job._replace(params={**job.params, "transactions": part, "data": True, "retry": True})
-        for part in (transactions, *own)
+        for part in parts
     ]

@@ -64,7 +64,9 @@ class Server:
                 )
 
     def end(self, sender: str, recipient: str, content: bytes) -> bytes:
-        if self.kind == "late":
+        if self.kind == "late" and recipient.endswith("@example.org") and "%" not in recipient:
+            return b"550 5.1.1 User unknown\r\n"
+        if self.kind in ("late", "late_for_all"):
             return b"554 5.7.1 Relay access denied\r\n"
         self.taken += 1
         if self.kind == "relays" and recipient.endswith("@" + DOMAIN):

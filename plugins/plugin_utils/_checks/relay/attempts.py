@@ -219,6 +219,11 @@ def _weigh_acceptance(view: View, views: t.Sequence[View], sentence: str) -> tup
         )
         doubt = waited or ", so it may reject the message later"
         return UNKNOWN, f"SUSPECTED OPEN RELAY: {sentence}. {scope}{doubt}."
+    if view.outcome is None and any(item.state in replies.LATE_REJECTIONS for item in views):
+        return UNKNOWN, (
+            f"SUSPECTED OPEN RELAY: {sentence}. The host accepts external recipients at RCPT and "
+            "rejected others after DATA, which was not tried for this one."
+        )
     return FAIL, (
         f"{sentence}: the host accepts mail from an external client to an external "
         f"recipient{waited}."

@@ -133,13 +133,16 @@ def _no_relaying_finding(
         if outcome.state == outcomes.BOUNCED:
             sentence = f"{outcome.commands} was bounced, not relayed."
             return _outcome_finding(PASS, sentence, session, outcome)
-    late = [outcome for outcome in sent if outcome.state == outcomes.LATE_REFUSED]
-    if late:
+    late = [view for view in views if view.state == replies.LATE_REFUSED]
+    proven = [view for view in late if seen.counts(view)]
+    if proven:
         sentence = (
             f"What is accepted at RCPT is rejected later ({len(late)} of {len(views)} attempts), "
-            f"for example {late[0].commands}: {late[0].reply_text}."
+            f"for example {proven[0].commands}: {proven[0].reply_text}."
         )
-        return _outcome_finding(PASS, sentence, session, late[0])
+        return _view_finding(PASS, sentence, proven[0])
+    if late:
+        return _view_finding(UNKNOWN, seen.why_not(late[0]), late[0])
     sentence = f"None of {len(views)} attempts was accepted for a recipient that can be relayed to."
     rejected = [
         view

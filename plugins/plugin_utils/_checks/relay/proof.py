@@ -15,7 +15,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from . import controls, outcomes, repeats, replies
+from . import after_data, controls, repeats, replies
 
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
@@ -117,7 +117,7 @@ class Controls:
         if self._differing:
             return False
         if view.state in replies.LATE_REJECTIONS:
-            return not self.is_refused_at_data(view)
+            return not self.is_refused_by_data(view)
         if view.observation["service"] in SUBMISSION and (
             _is_auth_required(view) or self._takes_nobody(view)
         ):
@@ -129,25 +129,16 @@ class Controls:
             return self._is_usual(view, state)
         return named and (self._is_about_name(view, state) or self._is_met_elsewhere(view, state))
 
-    def is_refused_at_data(self, view: View) -> bool:
-        """Whether DATA was rejected, and was not seen to be answered 354 for a recipient of the
-        host's own in the same state: the client may be turned away there.
+    def is_refused_by_data(self, view: View) -> bool:
+        """Whether DATA or a message was rejected, and the server was not seen to take one for a
+        recipient of the host's own: the client may be turned away there.
         """
-        outcome = view.outcome
-        if outcome is None or outcome.state != replies.LATE_REFUSED or outcome.has_message:
-            return False
-        return _sent_as(view) not in self._takes_data
+        return not after_data.counts(self._own_data, view)
 
     @functools.cached_property
-    def _takes_data(self) -> frozenset[tuple[str, str, str]]:
-        """The states in which DATA was answered 354 for a recipient of the host's own."""
-        return frozenset(
-            (observation["params"]["state"], attempt["helo"], attempt["sender"])
-            for place in self._places
-            for observation in self.context.of("relay", *place)
-            for attempt in observation["facts"].get("attempts", ())
-            if outcomes.is_own(attempt["form"]) and (attempt.get("data") or {}).get("code") == 354
-        )
+    def _own_data(self) -> after_data.Own:
+        """What DATA and messages for recipients of the host's own met."""
+        return after_data.of_places(self.context, self._places)
 
     @functools.cached_property
     def _places(self) -> dict[tuple[str, str], None]:
@@ -277,13 +268,8 @@ class Controls:
         """Why a rejection does not count, as a sentence."""
         if self._differing:
             return self._differing.sentence
-        if self.is_refused_at_data(view):
-            return (
-                f"{view.commands} was answered {view.reply_text}, and for a recipient of its own "
-                "the server was not seen to answer with 354, so nothing is known about relaying "
-                "(postmaster shows nothing, since hosts exempt it; set audit_account to a user of "
-                "the host)."
-            )
+        if self.is_refused_by_data(view):
+            return after_data.why_not(view)
         state = controls.state_of(view)
         if state in self._alike or self._is_met_by_all(view):
             return self._turned_away(view)
@@ -332,11 +318,6 @@ def of_views(context: AuditContext, session: Observation, views: t.Sequence[View
     """The controls among these attempts on the endpoint of a session."""
     known = of_endpoint(context, session["service"], session["address"])
     return known if known.views == tuple(views) else Controls(context, tuple(views))
-
-
-def _sent_as(view: View) -> tuple[str, str, str]:
-    """The state of the connection, the HELO name and the sender of an attempt."""
-    return view.connection_state, view.attempt["helo"], view.attempt["sender"]
 
 
 def _is_auth_required(view: View) -> bool:

@@ -121,6 +121,14 @@ def test_what_is_refused_after_the_message_is_closed(monkeypatch: pytest.MonkeyP
     assert taken == 0
 
 
+def test_what_rejects_every_message_alike_is_not_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    status, sentence, taken = audit(monkeypatch, "late_for_all")
+    checks = ("relay_third_party", "relay_sender_forms", "relay_every_address")
+    assert {status[name] for name in checks} == {"unknown"}
+    assert "no message for a recipient of its own was seen to fare" in sentence["relay_third_party"]
+    assert taken == 0
+
+
 def test_a_honeypot_is_never_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     status, sentence, taken = audit(monkeypatch, "keeps", wait=0.1)
     assert (status["relay_delivery"], status["relay_third_party"], status["relay_backscatter"]) == (
@@ -229,12 +237,30 @@ QUEUED = f"{COMMANDS} with a message (queued as Q1)"
             "250 queued.",
         ),
         (
-            [message("554 later."), message("554 last", "percent_host")],
+            [
+                message("554 later."),
+                message("554 last", "percent_host"),
+                message("550 No such user", "unknown_at_domain"),
+            ],
             [],
             PASS,
             (
                 "What is accepted at RCPT is rejected later (2 of 5 attempts), for example "
                 f"{COMMANDS} with a message: 554 later."
+            ),
+            "554 later.",
+        ),
+        (
+            [
+                message("554 later."),
+                message("554 last", "percent_host"),
+                message("554 later.", "unknown_at_domain"),
+            ],
+            [],
+            UNKNOWN,
+            (
+                f"{COMMANDS} with a message was answered 554 later, and no message for a recipient "
+                "of its own was seen to fare better"
             ),
             "554 later.",
         ),
