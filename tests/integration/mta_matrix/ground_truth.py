@@ -215,7 +215,11 @@ def sieve_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 
 def tls_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """Versions, suites and the certificate, each by a handshake of OpenSSL."""
+    """Versions, suites and the certificate, each by a handshake of OpenSSL; the first is that of a
+    client of today, which has no version older than TLS 1.2 (RFC 8996).
+    """
+    today = unverified_context()
+    today.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         link = endpoint.plain()
     except NoStartTlsError as exc:
@@ -223,7 +227,7 @@ def tls_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
             yield "no_handshake", f"STARTTLS was offered, and answered {exc}"
         return
     try:
-        with link, unverified_context().wrap_socket(link, server_hostname=endpoint.target["host"]):
+        with link, today.wrap_socket(link, server_hostname=endpoint.target["host"]):
             pass
         failed = ""
     except OSError as exc:
@@ -290,6 +294,9 @@ def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
                 yield "expires", exc.verify_message
             if not named:
                 return
+        except ssl.SSLError as exc:
+            yield "certificate_not_seen", str(exc)
+            return
 
 
 def plain_on_tls(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
