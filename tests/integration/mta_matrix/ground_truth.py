@@ -130,7 +130,7 @@ def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]
     asks_for_tls = reply[0] >= 400 and re.search(
         rb"tls|encrypt", re.sub(rb"<[^>]*>", b"", reply[1]), re.I
     )
-    if endpoint.service == "submission" and mail[0] < 400 and not asks_for_tls:
+    if endpoint.service != "smtp" and mail[0] < 400 and not asks_for_tls:
         yield (
             "mail_in_clear",
             f"MAIL was accepted in clear text, and no reply asked for TLS: {reply[0]}",
@@ -147,7 +147,7 @@ def _clear(endpoint: Endpoint, client: smtplib.SMTP) -> Iterator[tuple[str, str]
     if reply[0] == 235:
         yield "clear_login", f"alice logged in in clear: {reply[0]}"
         if (
-            endpoint.service == "submission"
+            endpoint.service != "smtp"
             and client.docmd(f"MAIL FROM:<alice@{endpoint.target['host']}>")[0] < 400
         ):
             yield "mail_in_clear", "mail from alice was accepted in clear text"
@@ -311,8 +311,8 @@ def plain_on_tls(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 
 def in_clear_on_tls_port(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """Relaying and logins on a TLS port that speaks in clear text."""
-    counted = ("sent", "login_offered", "clear_login")
+    """Relaying, mail and logins on a TLS port that speaks in clear text."""
+    counted = ("sent", "mail_in_clear", "login_offered", "clear_login")
     return (found for found in smtp_facts(endpoint) if found[0] in counted)
 
 
