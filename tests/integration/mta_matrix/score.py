@@ -67,6 +67,9 @@ WITHOUT_FACT = (
     "relay_data_path",
     "relay_after_cancelled_login",
 )
+#: Checks whose fail another flaw explains: where any login is accepted, the login of
+#: relay_after_failed_login does not fail, and a user may relay. Such a fail proves neither flaw.
+EXPLAINED_BY = {"relay_after_failed_login": "any_login"}
 #: A check without a fact whose fail counts all the same, as one of relaying.
 PROVES_RELAYING = ("relay_proxy_header",)
 #: What `relaying` means in must_be_unknown: nothing is known where a client is turned away.
@@ -109,9 +112,14 @@ class Row(NamedTuple):
         return {fact for fact in self.facts if fact in CHECKS_OF or fact == RELAY}
 
     @property
+    def fails(self) -> set[str]:
+        """The checks that fail and whose fail no other flaw explains."""
+        return {check for check in self.audit["fail"] if EXPLAINED_BY.get(check) not in self.flaws}
+
+    @property
     def failed(self) -> set[str]:
         """The flaws that the audit fails a check for."""
-        return {fact_of(check) for check in self.audit["fail"]}
+        return {fact_of(check) for check in self.fails}
 
 
 def fact_of(check: str) -> str:
@@ -137,9 +145,7 @@ def errors(row: Row) -> list[str]:
         elif not excused:
             found.append(f"INCONCLUSIVE: {fact}")
     found += [
-        f"FALSE POSITIVE: {check}"
-        for check in sorted(row.audit["fail"])
-        if fact_of(check) not in row.flaws
+        f"FALSE POSITIVE: {check}" for check in sorted(row.fails) if fact_of(check) not in row.flaws
     ]
     if not row.flaws and not excused:
         found += [f"INCONCLUSIVE: {check}" for check in sorted(row.audit["unknown"])]

@@ -108,3 +108,41 @@ def test_print_wall_time_ratio_to_nmap(
 def test_counts_fail_of_a_proxy_header_as_relaying() -> None:
     assert score.counts("relay_proxy_header", "fail")
     assert not score.counts("relay_proxy_header", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("facts", "failed", "result", "errors"),
+    [
+        (["any_login"], {"made_up_login_refused"}, "true positive", []),
+        (
+            ["any_login"],
+            {"made_up_login_refused", "relay_after_failed_login"},
+            "true positive",
+            [],
+        ),
+        (
+            ["any_login"],
+            {"relay_after_failed_login"},
+            "false negative",
+            ["FALSE NEGATIVE: any_login"],
+        ),
+        (
+            ["any_login", "relays"],
+            {"made_up_login_refused", "relay_after_failed_login"},
+            "false negative",
+            ["FALSE NEGATIVE: relays"],
+        ),
+        (
+            [],
+            {"relay_after_failed_login"},
+            "false positive",
+            ["FALSE POSITIVE: relay_after_failed_login"],
+        ),
+    ],
+)
+def test_errors_relaying_after_a_login_that_any_password_gets(
+    facts: list[str], failed: set[str], result: str, errors: list[str]
+) -> None:
+    entry = row(facts, facts, fail=failed)
+    assert score.result(entry) == result
+    assert score.errors(entry) == errors
