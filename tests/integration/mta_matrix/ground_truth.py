@@ -41,6 +41,19 @@ WEAK = "eNULL:3DES:RC4:DES:EXPORT:MD5:SEED:IDEA:RC2:!aNULL:@SECLEVEL=0"
 #: Cipher suites without a certificate: on port 25 no worse than clear text, a flaw elsewhere.
 ANONYMOUS = "aNULL:!eNULL:@SECLEVEL=0"
 TWO_WEEKS = 14 * 86400
+#: Extensions that bring a parameter of MAIL or RCPT.
+WITH_PARAMETERS = (
+    "size",
+    "8bitmime",
+    "dsn",
+    "smtputf8",
+    "auth",
+    "binarymime",
+    "deliverby",
+    "mt-priority",
+    "requiretls",
+    "rrvs",
+)
 
 #: Ways of relaying: HELO name, sender, recipient. $host and $stranger are replaced.
 WAYS = {
@@ -96,6 +109,8 @@ def smtp_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
             yield "no_starttls", "EHLO was answered without STARTTLS"
         if not implicit:
             yield from _clear(endpoint, client)
+        if not offered and not any(map(client.has_extn, WITH_PARAMETERS)):
+            yield "no_parameters", "no extension with a parameter was offered, nor STARTTLS"
     with contextlib.suppress(OSError, smtplib.SMTPException), endpoint.smtp(tls=offered) as client:
         if endpoint.service == "smtp" and offered and client.has_extn("auth"):
             yield "auth_on_25", "AUTH was offered inside TLS"

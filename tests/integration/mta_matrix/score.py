@@ -70,6 +70,8 @@ WITHOUT_FACT = (
 #: Checks whose fail another flaw explains: where any login is accepted, the login of
 #: relay_after_failed_login does not fail, and a user may relay. Such a fail proves neither flaw.
 EXPLAINED_BY = {"relay_after_failed_login": "any_login"}
+#: Checks that do not apply where a fact says that the server does not offer what they ask about.
+NOT_OFFERED = {"relay_after_starttls": "no_starttls", "relay_parameters": "no_parameters"}
 #: A check without a fact whose fail counts all the same, as one of relaying.
 PROVES_RELAYING = ("relay_proxy_header",)
 #: What `relaying` means in must_be_unknown: nothing is known where a client is turned away.
@@ -154,6 +156,7 @@ def errors(row: Row) -> list[str]:
         for check in sorted(must_be_unknown(row.target))
         for status in ("pass", "not_applicable")
         if check in row.audit[status]
+        and not (status == "not_applicable" and NOT_OFFERED.get(check) in row.facts)
     ]
     return found if row.audit else [*found, "NOT AUDITED"]
 

@@ -110,6 +110,21 @@ def test_counts_fail_of_a_proxy_header_as_relaying() -> None:
     assert not score.counts("relay_proxy_header", "unknown")
 
 
+@pytest.mark.parametrize(("check", "fact"), sorted(score.NOT_OFFERED.items()))
+@pytest.mark.parametrize("status", ["pass", "not_applicable"])
+@pytest.mark.parametrize("offered", [True, False])
+def test_errors_client_that_is_turned_away_not_applicable_is_right_without_the_extension(
+    check: str, fact: str, status: str, offered: bool
+) -> None:
+    facts = [] if offered else [fact]
+    failed = {one for seen in facts for one in score.CHECKS_OF.get(seen, ())}
+    entry = row([seen for seen in facts if seen in score.CHECKS_OF], facts, fail=failed)
+    entry.audit[status].add(check)
+    entry.target["must_be_unknown"] = ["relaying"]
+    wrong = [f"{status.upper()}, BUT CANNOT BE KNOWN: {check}"]
+    assert score.errors(entry) == ([] if status == "not_applicable" and not offered else wrong)
+
+
 @pytest.mark.parametrize(
     ("facts", "failed", "result", "errors"),
     [
