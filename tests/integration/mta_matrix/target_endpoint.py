@@ -77,7 +77,7 @@ class Endpoint:
         self.implicit = service in IMPLICIT
         self.protocol = "smtp" if service in SMTP else re.sub("s$", "", service)
         #: A line that is sent before the greeting.
-        self.header = target.get("header", "")
+        self.header = target.get("header", {}).get(service, "")
 
     def smtp(self, helo: str = "outsider.lab.test", tls: bool = False) -> relay_ground_truth.Client:
         """A session that has sent EHLO, inside TLS where asked for. A server that puts off a
