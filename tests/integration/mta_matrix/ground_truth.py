@@ -29,7 +29,14 @@ from collections.abc import Callable, Iterable, Iterator
 import relay_ground_truth
 import smtp_sink
 import starttls_truth
-from target_endpoint import IMPLICIT, SMTP, Endpoint, NoStartTlsError, unverified_context
+from target_endpoint import (
+    IMPLICIT,
+    SMTP,
+    Endpoint,
+    NoStartTlsError,
+    again,
+    unverified_context,
+)
 
 Facts = dict[str, str]
 
@@ -179,7 +186,7 @@ def _auth_login(client: smtplib.SMTP, password: str) -> tuple[int, bytes]:
 
 def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STARTTLS, and a login in clear text."""
-    client = imaplib.IMAP4(endpoint.address, endpoint.port, timeout=60)
+    client = again(lambda: imaplib.IMAP4(endpoint.address, endpoint.port, timeout=60))
     if "STARTTLS" not in client.capabilities:
         yield "no_starttls", "no STARTTLS among the capabilities"
     if "LOGINDISABLED" not in client.capabilities:
@@ -193,7 +200,7 @@ def imap_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 def pop3_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     """STLS, and a login in clear text."""
-    client = poplib.POP3(endpoint.address, endpoint.port, timeout=60)
+    client = again(lambda: poplib.POP3(endpoint.address, endpoint.port, timeout=60))
     offered = client.capa()
     if "STLS" not in offered:
         yield "no_starttls", "no STLS among the capabilities"
@@ -242,8 +249,7 @@ def tls_facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
             yield "no_handshake", f"STARTTLS was offered, and answered {exc}"
         return
     try:
-        with link, today.wrap_socket(link, server_hostname=endpoint.target["host"]):
-            pass
+        endpoint.tls(today, link).close()
         failed = ""
     except OSError as exc:
         failed = str(exc)
@@ -279,10 +285,7 @@ def _negotiated(
 
 
 def _negotiate(endpoint: Endpoint, context: ssl.SSLContext) -> str:
-    with (
-        endpoint.plain() as link,
-        context.wrap_socket(link, server_hostname=endpoint.target["host"]) as tls,
-    ):
+    with endpoint.tls(context) as tls:
         return f"{tls.version()} {(tls.cipher() or ('?',))[0]}"
 
 
@@ -292,10 +295,7 @@ def _certificate(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     for fact, named in (("untrusted", False), ("wrong_name", True)):
         context.check_hostname = named
         try:
-            with (
-                endpoint.plain() as link,
-                context.wrap_socket(link, server_hostname=endpoint.target["host"]) as tls,
-            ):
+            with endpoint.tls(context) as tls:
                 begin, end = (
                     ssl.cert_time_to_seconds(str((tls.getpeercert() or {})[limit]))
                     for limit in ("notBefore", "notAfter")

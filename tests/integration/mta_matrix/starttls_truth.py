@@ -16,7 +16,7 @@ import smtplib
 import socket
 from collections.abc import Iterator
 
-from target_endpoint import SMTP, Endpoint, NoStartTlsError, unverified_context
+from target_endpoint import SMTP, Endpoint, NoStartTlsError, again, unverified_context
 
 #: Commands that change nothing, and what a reply to one contains.
 INJECTED = {
@@ -130,10 +130,12 @@ def _smtp(endpoint: Endpoint) -> bool:
 
 def _imap(endpoint: Endpoint) -> bool:
     place, context = (endpoint.address, endpoint.port), unverified_context()
-    client = (
-        imaplib.IMAP4_SSL(*place, ssl_context=context, timeout=60)
-        if endpoint.implicit
-        else imaplib.IMAP4(*place, timeout=60)
+    client = again(
+        lambda: (
+            imaplib.IMAP4_SSL(*place, ssl_context=context, timeout=60)
+            if endpoint.implicit
+            else imaplib.IMAP4(*place, timeout=60)
+        )
     )
     with client:
         if not endpoint.implicit:
@@ -143,10 +145,12 @@ def _imap(endpoint: Endpoint) -> bool:
 
 def _pop3(endpoint: Endpoint) -> bool:
     place, context = (endpoint.address, endpoint.port), unverified_context()
-    client = (
-        poplib.POP3_SSL(*place, context=context, timeout=60)
-        if endpoint.implicit
-        else poplib.POP3(*place, timeout=60)
+    client = again(
+        lambda: (
+            poplib.POP3_SSL(*place, context=context, timeout=60)
+            if endpoint.implicit
+            else poplib.POP3(*place, timeout=60)
+        )
     )
     with contextlib.closing(client):
         if not endpoint.implicit:

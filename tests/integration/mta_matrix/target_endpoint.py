@@ -33,8 +33,8 @@ PORTS = {
 }
 SMTP, IMPLICIT = ("smtp", "submission", "submissions"), ("submissions", "imaps", "pop3s")
 #: A server that takes few connections at a time and refuses the next one at once is asked again so
-#: often, after so many seconds.
-TIMES, PAUSE, AT_ONCE = 8, 1.0, 5.0
+#: often, after so many seconds: Sendmail then closes its port for 15 seconds.
+TIMES, PAUSE, AT_ONCE = 20, 1.0, 5.0
 #: Commands up to STARTTLS, each with the beginning of the last line of its reply.
 STARTTLS = {
     "smtp": [
@@ -54,13 +54,22 @@ class NoStartTlsError(OSError):
     """The server did not accept STARTTLS."""
 
 
+class PutOffError(ConnectionError):
+    """The server greeted with 421 (RFC 5321, 3.8)."""
+
+
 def again(connect: Callable[[], Connection]) -> Connection:
     """A connection that is tried again where it is refused at once."""
     for left in reversed(range(TIMES)):
         began = time.monotonic()
         try:
             return connect()
-        except (ConnectionError, smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected):
+        except (
+            ConnectionError,
+            ssl.SSLEOFError,
+            smtplib.SMTPConnectError,
+            smtplib.SMTPServerDisconnected,
+        ):
             if not left or time.monotonic() - began > AT_ONCE:
                 raise
             time.sleep(PAUSE)
@@ -92,7 +101,25 @@ class Endpoint:
         """
         return again(lambda: self._plain(before, behind))
 
-    def _plain(self, before: bytes, behind: bytes) -> socket.socket:
+    def tls(self, context: ssl.SSLContext, link: socket.socket | None = None) -> ssl.SSLSocket:
+        """A connection inside TLS; link is one just before the handshake. On a TLS port a server
+        that puts off a connection closes it before the handshake has ended, and is asked again.
+        """
+        try:
+            return self._handshake(link or self.plain(), context)
+        except (ConnectionError, ssl.SSLEOFError):
+            if not self.implicit:
+                raise
+        return again(lambda: self._handshake(self._plain(), context))
+
+    def _handshake(self, link: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+        try:
+            return context.wrap_socket(link, server_hostname=self.target["host"])
+        except OSError:
+            link.close()
+            raise
+
+    def _plain(self, before: bytes = b"", behind: bytes = b"") -> socket.socket:
         link = socket.create_connection((self.address, self.port), timeout=60)
         if self.header:
             link.sendall(f"{self.header}\r\n".encode())
@@ -111,12 +138,17 @@ class Endpoint:
                     line = stream.readline()
                 if not re.match(answer, line):
                     link.close()
-                    raise (
-                        NoStartTlsError(repr(line))
-                        if line
-                        else ConnectionError("the server closed the connection")
-                    )
+                    raise _refusal(line, greeting=not question)
         return link
+
+
+def _refusal(line: bytes, greeting: bool) -> OSError:
+    """What a line in place of the expected one means; none: the server closed the connection."""
+    if not line:
+        return ConnectionError("the server closed the connection")
+    if greeting and line.startswith(b"421"):
+        return PutOffError(repr(line))
+    return NoStartTlsError(repr(line))
 
 
 def unverified_context(ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLContext:
