@@ -146,7 +146,7 @@ def _after_session(
     if job.params.get("implicit") is False:
         relayed = "relay" in context.options.groups and job.probe == "smtp_session"
         return plan_relay.in_clear(context, job, observation["facts"]) if relayed else []
-    return starttls_after_ehlo.second_session(job, observation) or [
+    return starttls_after_ehlo.next_session(job, observation) or [
         *_of_groups(context, job, observation),
         *plan_relay.after_silence(context, job, observation),
         *plan_relay.session_in_clear(job, observation),
@@ -157,7 +157,7 @@ def _of_groups(
     context: ScanContext, job: _model.Job, observation: _model.Observation
 ) -> list[_model.Job]:
     """What every group of checks asks of a session, once the service was reached."""
-    facts = observation["facts"] or job.params.get("straight", {})
+    facts = observation["facts"] or job.params.get("earlier", {})
     kind = (observation["error"] or {}).get("kind")
     if not facts and kind == "closed" and _model.SERVICES[job.service].implicit_tls:
         # as it ends with a server that knows no version of today

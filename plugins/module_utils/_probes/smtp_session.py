@@ -15,6 +15,9 @@ import typing as t
 from .._protocols import sasl, smtp
 from .._scan.conversation import Steps, Talk, TlsFacts, WireError
 
+#: What is asked between EHLO and STARTTLS.
+AUTH, MAIL, VRFY = PARTS = ("auth", "mail", "vrfy")
+
 
 class SmtpSessionFacts(t.TypedDict, total=False):
     """What one SMTP session shows before and after TLS.
@@ -62,11 +65,12 @@ def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> St
     """Greet the server, say EHLO, find out what it allows before TLS; then STARTTLS and EHLO again.
 
     params: helo, server_name, implicit_tls (bool), sender, recipient, unknown (a recipient that
-    cannot exist); implicit (False where a service for TLS is looked at in clear); straight (the
-    facts of an earlier session): nothing is sent between EHLO and STARTTLS, for a server that
-    accepts STARTTLS only there.
+    cannot exist); implicit (False where a service for TLS is looked at in clear); earlier (the
+    facts of an earlier session) and parts (which of PARTS are still to be asked; with none,
+    STARTTLS follows EHLO directly).
     """
-    facts.update(params.get("straight", {}))
+    facts.update(params.get("earlier", {}))
+    parts = params.get("parts", PARTS)
     clear = not params["implicit_tls"] or params.get("implicit") is False
     if not clear:
         facts["tls"] = yield from talk.upgrade(params["server_name"])
@@ -76,20 +80,19 @@ def session(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> St
     if extensions is not None:
         facts["extensions"] = extensions
     facts["client_as_seen"] = reply.lines[0] if reply.lines else ""
-    if "straight" not in params:
-        if clear:
-            yield from _before_tls(talk, facts, params)
+    if clear and AUTH in parts:
+        yield from _auth(talk, facts)
+    if clear and MAIL in parts:
+        yield from _mail(talk, facts, params)
+    if VRFY in parts:
         yield from _vrfy(talk, facts, params)
     if clear and "STARTTLS" in (extensions or {}):
         yield from _after_tls(talk, facts, params)
     yield from smtp.quit_(talk)
 
 
-def _before_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
-    """AUTH without credentials, and MAIL with one RCPT; an exchange is broken off where the server
-    agrees to it.
-    """
-    yield from _auth(talk, facts)
+def _mail(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:
+    """MAIL with one RCPT, before TLS."""
     reply = yield from smtp.command(talk, "MAIL FROM:" + params["sender"])
     facts["mail_in_clear"] = reply.to_dict()
     if reply.ok:
@@ -100,17 +103,44 @@ def _before_tls(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -
 
 
 def _auth(talk: Talk, facts: SmtpSessionFacts) -> Steps:
-    """AUTH with each mechanism that takes a password, until one is taken."""
+    """AUTH without credentials, with each mechanism that takes a password and has no answer yet,
+    until one is taken; an exchange is broken off where the server agrees to it.
+    """
+    known = answers(facts)
     for name in sasl.to_try(facts.get("extensions", {}).get("AUTH", "").split()):
+        if f"AUTH {name}" in known:
+            continue
         reply = yield from smtp.command(talk, "AUTH " + name)
+        replies = facts.get("mechanisms_in_clear", {})
         if name == sasl.PLAIN:
-            facts["auth_in_clear"], facts["mechanisms_in_clear"] = reply.to_dict(), {}
+            facts["auth_in_clear"], facts["mechanisms_in_clear"] = reply.to_dict(), replies
         else:
-            facts["mechanisms_in_clear"][name] = reply.to_dict()
+            facts["mechanisms_in_clear"] = {**replies, name: reply.to_dict()}
         if reply.code == 334:
             yield from smtp.command(talk, "*")
         if reply.code < 400 or reply.code == 421:
             return
+
+
+def answers(facts: t.Mapping[str, t.Any]) -> set[str]:
+    """What was answered between EHLO and STARTTLS: AUTH with each mechanism, MAIL and VRFY; 421,
+    with which a server ends the session, is no answer (RFC 5321 section 3.8).
+    """
+    asked = {
+        f"AUTH {sasl.PLAIN}": facts.get("auth_in_clear"),
+        **{f"AUTH {name}": reply for name, reply in facts.get("mechanisms_in_clear", {}).items()},
+        MAIL: facts.get("rcpt_in_clear", facts.get("mail_in_clear")),
+        VRFY: facts.get("vrfy_unknown"),
+    }
+    return {name for name, reply in asked.items() if reply and reply["code"] != 421}
+
+
+def missing(facts: t.Mapping[str, t.Any]) -> list[str]:
+    """Which of PARTS have no answer."""
+    known = answers(facts)
+    offered = facts.get("extensions", {}).get("AUTH", "").split()
+    every = all(f"AUTH {name}" in known for name in sasl.to_try(offered))
+    return [part for part in PARTS if part not in known and not (part == AUTH and every)]
 
 
 def _vrfy(talk: Talk, facts: SmtpSessionFacts, params: dict[str, t.Any]) -> Steps:

@@ -18,7 +18,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._probes.context impo
     ScanContext,
 )
 from ansible_collections.airtight.mail.plugins.module_utils._probes.smtp_session import session
-from ansible_collections.airtight.mail.tests.unit.helpers.transcript import Item, Played, play
+from ansible_collections.airtight.mail.tests.unit.helpers.transcript import EOF, Item, Played, play
 
 TLS = {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
 HELLO: list[Item] = [b"220 mx1 ESMTP\r\n", b"250-mx1 Ok.\r\n250 STARTTLS\r\n"]
@@ -109,5 +109,72 @@ def test_others_are_left_alone() -> None:
         JOB,
         [*FIRST, b"252 VRFY disabled\r\n", b"252 VRFY disabled\r\n", b"220 Ok\r\n", TLS, OK, BYE],
     )
-    assert starttls_after_ehlo.second_session(JOB, sound) == []
+    assert starttls_after_ehlo.next_session(JOB, sound) == []
     assert starttls_after_ehlo.merge_sessions([sound]) == [sound]
+
+
+GREEDY: list[Item] = [
+    *HELLO,
+    b"503 AUTH is not offered\r\n",
+    b"421 Too many errors\r\n",
+    EOF,
+]
+#: What each session meets with a server that ends a session after its first error.
+STRICT: list[list[Item]] = [
+    GREEDY,
+    [*HELLO, b"503 AUTH is not offered\r\n", b"421 Too many errors\r\n", EOF],
+    [*HELLO, OK, OK, OK, b"252 Perhaps\r\n", b"550 No\r\n", b"421 Too many errors\r\n", EOF],
+    [*HELLO, b"220 Go on\r\n", TLS, b"250-mx1 Ok.\r\n250 SIZE\r\n", BYE],
+]
+
+
+def test_sessions_go_on_with_a_server_that_ends_them_after_an_error() -> None:
+    job, sessions = JOB, []
+    for script in STRICT:
+        _played, entry = seen(job, script)
+        sessions.append(entry)
+        following = starttls_after_ehlo.next_session(job, entry)
+        job = following[0] if following else job
+    assert not following
+    (whole,) = starttls_after_ehlo.merge_sessions(sessions)
+    facts = whole["facts"]
+    assert (facts["auth_in_clear"]["code"], facts["mechanisms_in_clear"]["LOGIN"]["code"]) == (
+        503,
+        503,
+    )
+    assert (facts["rcpt_in_clear"]["code"], facts["vrfy_unknown"]["code"]) == (250, 550)
+    assert facts["extensions_tls"] == {"SIZE": ""}
+    assert (whole["error"], whole["params"]) == (None, JOB.params)
+    lines = [line for entry in sessions for line in entry["transcript"]]
+    assert whole["transcript"] == lines
+    for reply in (
+        facts["auth_in_clear"],
+        facts["mechanisms_in_clear"]["LOGIN"],
+        facts["rcpt_in_clear"],
+        facts["vrfy_unknown"],
+        facts["starttls"],
+    ):
+        assert lines[reply["place"][0]] == ["S", f"{reply['code']} {reply['text']}"]
+
+
+def test_a_server_that_ends_every_session_is_not_asked_for_ever() -> None:
+    job, counted = JOB, 0
+    while counted < 9:
+        counted += 1
+        _played, entry = seen(job, [*HELLO, EOF])
+        following = starttls_after_ehlo.next_session(job, entry)
+        if not following:
+            break
+        job = following[0]
+    assert counted == 2
+
+
+def test_a_server_without_starttls_is_asked_what_it_did_not_answer() -> None:
+    plain: list[Item] = [b"220 mx1 ESMTP\r\n", b"250 mx1 Ok.\r\n"]
+    _played, first = seen(JOB, [*plain, b"503 No\r\n", b"503 No\r\n", EOF])
+    (again,) = starttls_after_ehlo.next_session(JOB, first)
+    assert again.params["parts"] == ["mail", "vrfy"]
+    _played, second = seen(again, [*plain, EOF])
+    assert starttls_after_ehlo.next_session(again, second) == []
+    timeout = {**first, "error": {"kind": "timeout", "text": ""}}
+    assert starttls_after_ehlo.next_session(JOB, timeout) == []
