@@ -192,7 +192,8 @@ options:
       - How to rehearse the new files. Where the O(unit) is active and O(daemons) are given, the
         daemon is started with them beside the running one, sealed in namespaces of its own. There
         it has no route to anywhere, and O(check) has to succeed. All that was started ends then.
-      - The sealed host has its own addresses and 192.0.2.25, and 192.0.2.66 for a stranger.
+      - The sealed host has its own addresses and 192.0.2.25, and 192.0.2.66 and 2001:db8::66 for a
+        stranger.
       - A host that permits no such namespaces is no error; RV(rehearsal) says so.
     type: dict
     suboptions:

@@ -29,8 +29,8 @@ if t.TYPE_CHECKING:
     from .transaction import Change
 
 #: The addresses of a host and of a stranger, from the networks for documentation (RFC 5737, 3849).
-HOST, STRANGER = "192.0.2.25", "192.0.2.66"
-ADDRESSES = (f"{HOST}/32", f"{STRANGER}/32", "2001:db8::25/128", "2001:db8::66/128")
+HOST, STRANGER, STRANGER6 = "192.0.2.25", "192.0.2.66", "2001:db8::66"
+ADDRESSES = (f"{HOST}/32", f"{STRANGER}/32", "2001:db8::25/128", f"{STRANGER6}/128")
 JOURNALD = "/run/systemd/journal"
 #: How many lines of a log a message quotes.
 LINES = 3
@@ -95,7 +95,9 @@ def _perform(
         place = os.path.join(room, f"empty-{number}")
         like(folder, place)
         mount(place, folder, "", MS_BIND)
-    os.environ.update(REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER)
+    os.environ.update(
+        REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER, REHEARSAL_STRANGER6=STRANGER6
+    )
     if options["user"]:
         os.environ.update(add_user(user, room))
     log = _log(os.path.join(room, "journal"))

@@ -15,6 +15,8 @@ import socket
 import ssl
 import typing as t
 
+from .listening import host_of
+
 PEM = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 TIMEOUT = 20.0
 
@@ -41,11 +43,11 @@ def served_certificate(port: int, starttls: bool) -> bytes | None:
     """The certificate that a port serves; None where it does not answer or refuses TLS."""
     try:
         if starttls:
-            with smtplib.SMTP("localhost", port, timeout=TIMEOUT) as server:
+            with smtplib.SMTP(host_of(port), port, timeout=TIMEOUT) as server:
                 server.ehlo("localhost")
                 server.starttls(context=_context())
                 return t.cast("ssl.SSLSocket", server.sock).getpeercert(binary_form=True)
-        plain = socket.create_connection(("localhost", port), timeout=TIMEOUT)
+        plain = socket.create_connection((host_of(port), port), timeout=TIMEOUT)
         with plain, _context().wrap_socket(plain) as channel:
             return channel.getpeercert(binary_form=True)
     except (OSError, smtplib.SMTPException):

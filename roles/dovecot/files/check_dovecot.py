@@ -13,9 +13,11 @@ stranger and reads it; no service takes the password without TLS.
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
 import socket
 import ssl
+import struct
 import sys
 import typing as t
 
@@ -23,9 +25,12 @@ user, *services = sys.argv[1:]
 POSTFIX = "/var/spool/postfix/private/"
 TIMEOUT = 60
 #: What a rehearsal has: the addresses of the host and of a stranger, and a user.
-HERE, STRANGER, GUEST, PASSWORD = (
-    os.environ.get(f"REHEARSAL_{name}", "") for name in ("HOST", "STRANGER", "USER", "PASSWORD")
+HERE, STRANGER, STRANGER6, GUEST, PASSWORD = (
+    os.environ.get(f"REHEARSAL_{name}", "")
+    for name in ("HOST", "STRANGER", "STRANGER6", "USER", "PASSWORD")
 )
+#: The state of a port that is open, in the tables of the kernel.
+LISTENS = "0A"
 
 
 def expect(what: str, wanted: str, got: bytes) -> None:
@@ -35,9 +40,41 @@ def expect(what: str, wanted: str, got: bytes) -> None:
         sys.exit(f"{what} answers '{text}'")
 
 
+def single_addresses(port: int) -> list[str]:
+    """The addresses at which a port of this host is open, loopback first; none where it is open at
+    every address, or not at all.
+    """
+    found = []
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        try:
+            with open(f"/proc/net/{table}", encoding="ascii") as file:
+                lines = [line.split()[1:4] for line in list(file)[1:]]
+        except OSError:  # without IPv6
+            continue
+        for local, _peer, state in lines:
+            text, _colon, opened = local.partition(":")
+            if state == LISTENS and int(opened, 16) == port:
+                words = [int(text[i : i + 8], 16) for i in range(0, len(text), 8)]
+                found.append(socket.inet_ntop(family, struct.pack(f"={len(words)}I", *words)))
+    if {"0.0.0.0", "::"} & set(found):
+        return []
+    return sorted(found, key=lambda text: not ipaddress.ip_address(text).is_loopback)
+
+
+def here(port: int) -> str:
+    """Where this host asks a port."""
+    return (single_addresses(port) or ["localhost"])[0]
+
+
+def outside(port: int) -> tuple[str, tuple[str, int]]:
+    """Where a stranger asks a port, and from where."""
+    host = (single_addresses(port) or [HERE])[-1]
+    return host, (STRANGER6 if ":" in host else STRANGER, 0)
+
+
 def at_port(port: int, tls: bool) -> socket.socket:
     """A connection to a port of this host."""
-    return inside(socket.create_connection(("localhost", port), TIMEOUT), tls)
+    return inside(socket.create_connection((here(port), port), TIMEOUT), tls)
 
 
 def inside(connection: socket.socket, tls: bool) -> socket.socket:
@@ -111,7 +148,8 @@ def delivery() -> None:
 
 def from_outside(port: int) -> socket.socket:
     """A connection of the stranger."""
-    return socket.create_connection((HERE, port), TIMEOUT, source_address=(STRANGER, 0))
+    host, source = outside(port)
+    return socket.create_connection((host, port), TIMEOUT, source_address=source)
 
 
 def reading() -> None:

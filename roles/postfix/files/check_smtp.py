@@ -15,10 +15,13 @@ its message arrives in its own mailbox. No other message is sent.
 from __future__ import annotations
 
 import imaplib
+import ipaddress
 import os
 import secrets
 import smtplib
+import socket
 import ssl
+import struct
 import sys
 import time
 
@@ -29,11 +32,46 @@ context.verify_mode = ssl.CERT_NONE
 
 
 #: What a rehearsal has: the addresses of the host and of a stranger, and perhaps a user.
-HERE, STRANGER, GUEST, PASSWORD = (
-    os.environ.get(f"REHEARSAL_{word}", "") for word in ("HOST", "STRANGER", "USER", "PASSWORD")
+HERE, STRANGER, STRANGER6, GUEST, PASSWORD = (
+    os.environ.get(f"REHEARSAL_{word}", "")
+    for word in ("HOST", "STRANGER", "STRANGER6", "USER", "PASSWORD")
 )
+#: The state of a port that is open, in the tables of the kernel.
+LISTENS = "0A"
 TAKEN, FULL = (250, 251, 450), (452, 552)
 SECONDS = 60
+
+
+def single_addresses(port: int) -> list[str]:
+    """The addresses at which a port of this host is open, loopback first; none where it is open at
+    every address, or not at all.
+    """
+    found = []
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        try:
+            with open(f"/proc/net/{table}", encoding="ascii") as file:
+                lines = [line.split()[1:4] for line in list(file)[1:]]
+        except OSError:  # without IPv6
+            continue
+        for local, _peer, state in lines:
+            text, _colon, opened = local.partition(":")
+            if state == LISTENS and int(opened, 16) == port:
+                words = [int(text[i : i + 8], 16) for i in range(0, len(text), 8)]
+                found.append(socket.inet_ntop(family, struct.pack(f"={len(words)}I", *words)))
+    if {"0.0.0.0", "::"} & set(found):
+        return []
+    return sorted(found, key=lambda text: not ipaddress.ip_address(text).is_loopback)
+
+
+def here(port: int) -> str:
+    """Where this host asks a port."""
+    return (single_addresses(port) or ["localhost"])[0]
+
+
+def outside(port: int) -> tuple[str, tuple[str, int]]:
+    """Where a stranger asks a port, and from where."""
+    host = (single_addresses(port) or [HERE])[-1]
+    return host, (STRANGER6 if ":" in host else STRANGER, 0)
 
 
 def connected(port: int, host: str, **options: object) -> smtplib.SMTP:
@@ -57,7 +95,8 @@ def one_line(text: bytes) -> str:
 
 def relay_answer(port: int) -> tuple[int, str]:
     """The reply to a stranger who wants to relay."""
-    with connected(port, HERE, source_address=(STRANGER, 0)) as server:
+    host, source = outside(port)
+    with connected(port, host, source_address=source) as server:
         server.ehlo(name)
         code, text = server.mail("")
         if code == 250:
@@ -69,7 +108,7 @@ def relay_answer(port: int) -> tuple[int, str]:
 def answers(port: int) -> list[tuple[str, int, str]]:
     """Each recipient, with the reply to it inside TLS."""
     found = []
-    with connected(port, "localhost") as server:
+    with connected(port, here(port)) as server:
         greet(server, port)
         if port != 25 and not server.has_extn("auth"):
             sys.exit(f"port {port} offers no AUTH inside TLS")
@@ -86,7 +125,8 @@ def send(port: int) -> str:
     """The subject of a message that the user of the rehearsal sends to itself."""
     subject = secrets.token_hex(8)
     fields = f"From: <{GUEST}>\r\nTo: <{GUEST}>\r\nSubject: {subject}\r\n"
-    with connected(port, HERE, source_address=(STRANGER, 0)) as server:
+    host, source = outside(port)
+    with connected(port, host, source_address=source) as server:
         greet(server, port)
         server.login(GUEST, PASSWORD)
         server.sendmail(GUEST, [GUEST], f"{fields}\r\nrehearsal\r\n")
@@ -95,7 +135,7 @@ def send(port: int) -> str:
 
 def arrived(subject: str) -> bool:
     """Whether a message is in the mailbox before the time is up."""
-    with imaplib.IMAP4_SSL(HERE, 993, ssl_context=context, timeout=SECONDS) as mailbox:
+    with imaplib.IMAP4_SSL(outside(993)[0], 993, ssl_context=context, timeout=SECONDS) as mailbox:
         mailbox.login(GUEST, PASSWORD)
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:

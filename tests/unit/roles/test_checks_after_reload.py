@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import re
 import runpy
 import smtplib
 import socket
@@ -251,6 +252,46 @@ def run(text: str, *arguments: str) -> str:
     return ended.stderr.strip()
 
 
+PROGRAMS = ("postfix/files/check_smtp.py", "dovecot/files/check_dovecot.py")
+
+
+def functions_of(program: str) -> str:
+    """The text of a program between its functions for the output and the one for a connection."""
+    text = (ROLES / program).read_text(encoding="utf-8")
+    return text[text.index("def single_addresses") : text.index("def outside")]
+
+
+def test_both_programs_find_addresses_alike() -> None:
+    assert functions_of(PROGRAMS[0]) == functions_of(PROGRAMS[1])
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(
+    ("open_at", "asked"),
+    [
+        (["0.0.0.0"], ["localhost", "192.0.2.25", "192.0.2.66"]),
+        (["127.0.0.2"], ["127.0.0.2", "127.0.0.2", "192.0.2.66"]),
+        (["0:0:0:0:0:0:0:1", "127.0.0.1"], ["127.0.0.1", "::1", "2001:db8::66"]),
+    ],
+)
+def test_port_is_asked_where_it_is_open(program: str, open_at: list[str], asked: list[str]) -> None:
+    text = (ROLES / program).read_text(encoding="utf-8")
+    functions = re.split(r"\ndef (?:connected|at_port)\(", text)[0]
+    names = "HERE, STRANGER, STRANGER6 = '192.0.2.25', '192.0.2.66', '2001:db8::66'"
+    with contextlib.ExitStack() as stack:
+        port = 0
+        for address in open_at:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            server = socket.create_server((address, port), family=family)
+            port = stack.enter_context(server).getsockname()[1]
+        said = run(
+            f"{functions}\n{names}\nhost, source = outside({port})\n"
+            f"sys.exit(str([here({port}), host, source[0]]))",
+            *("", "", "0"),
+        )
+    assert said == str(asked)
+
+
 def dovecot(tmp_path: Path, user: str = "alice@example.org") -> str:
     text = (ROLES / "dovecot/files/check_dovecot.py").read_text(encoding="utf-8")
     return run(text.replace("/var/spool/postfix/private/", f"{tmp_path}/"), user)
@@ -321,7 +362,7 @@ def test_check_dovecot_gives_no_password_without_tls(port: int, taken: bool) -> 
         heard: list[bytes] = []
         threading.Thread(target=serve, daemon=True).start()
         asked = f"({server.getsockname()[1]} if port == {port} else 1)"
-        text = functions.replace("(HERE, port)", f"(HERE, {asked})")
+        text = functions.replace("((host, port)", f"((host, {asked})")
         names = "HERE, STRANGER, GUEST, PASSWORD = '127.0.0.1', '127.0.0.1', 'guest@x', 'secret'"
         said = run(f"{text}\n{names}\npasswords_without_tls()", "")
     assert said == (f"port {port} takes a password without TLS" if taken else "")

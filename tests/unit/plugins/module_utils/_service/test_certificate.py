@@ -59,9 +59,9 @@ def serve(listener: socket.socket, certificate: str, starttls: bool) -> None:
             channel.recv(1)
 
 
-@pytest.fixture(name="listener")
-def listening_socket() -> t.Iterator[socket.socket]:
-    with socket.create_server(("localhost", 0)) as listener:
+@pytest.fixture(name="listener", params=["localhost", "127.0.0.2"])
+def listening_socket(request: pytest.FixtureRequest) -> t.Iterator[socket.socket]:
+    with socket.create_server((request.param, 0)) as listener:
         yield listener
 
 
