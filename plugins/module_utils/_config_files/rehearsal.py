@@ -43,6 +43,12 @@ def own_addresses(text: str) -> list[str]:
     return [f"{address}/{128 if ':' in address else 32}" for address in found]
 
 
+def outermost(paths: t.Iterable[str]) -> list[str]:
+    """Some directories without those that lie in another one of them, each once."""
+    found = list(dict.fromkeys(os.path.normpath(path) for path in paths))
+    return [path for path in found if not any(path.startswith(f"{other}/") for other in found)]
+
+
 def rehearsed(
     changes: t.Sequence[Change],
     options: t.Mapping[str, t.Any],
@@ -84,7 +90,7 @@ def _perform(
     daemons = installed(user)
     own = {path for daemon in daemons for path in daemon["serves"]}
     shared = _kept([path for path in options["share"] if path not in own], room)
-    empty = [path for path in (*options["empty"], *user["empty"]) if os.path.isdir(path)]
+    empty = outermost(filter(os.path.isdir, (*options["empty"], *user["empty"])))
     covered = {path for path in empty if os.path.dirname(path) in options["cover"]}
     for number, folder in enumerate(options["cover"]):
         inside = [path for path in covered if os.path.dirname(path) == folder]

@@ -22,6 +22,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._config_files.candid
 )
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.files import ConfigError
 from ansible_collections.airtight.mail.plugins.module_utils._config_files.rehearsal import (
+    outermost,
     own_addresses,
     rehearsed,
     serious,
@@ -147,6 +148,20 @@ def test_a_queue_stays_empty_while_mail_comes_in_and_can_be_moved_in(
     assert found["rehearsal_problem"] == ""
     names = sorted(path.name for path in spool.rglob("*") if path.is_file())
     assert names == ["later", "message", "message"]
+
+
+def test_directory_in_an_empty_one_is_left_out() -> None:
+    assert outermost(["/a/b", "/a/", "/ab", "/a", "/c/d"]) == ["/a", "/ab", "/c/d"]
+
+
+@needs_namespaces
+def test_mail_in_a_directory_and_in_one_of_it_is_lost(tmp_path: pathlib.Path) -> None:
+    inner = tmp_path / "mail/index"
+    inner.mkdir(parents=True)
+    check = python(f"import os; os.makedirs({str(inner)!r}); open({str(inner / 'own')!r}, 'w')")
+    how = options(empty=[str(inner), str(tmp_path / "mail")])
+    assert rehearsed([], how, check, run)["rehearsal_problem"] == ""
+    assert [path.name for path in tmp_path.rglob("*")] == ["mail", "index"]
 
 
 @needs_namespaces
