@@ -220,7 +220,8 @@ options:
       user:
         description:
           - A user who exists in the rehearsal alone, with a new password each time. The O(check)
-            finds both in its environment, as E(REHEARSAL_USER) and E(REHEARSAL_PASSWORD).
+            finds the name in its environment, as E(REHEARSAL_USER), and the password as the first
+            line of its standard input. No message shows it.
           - Where one of the files of O(rehearse.user.lines) does not exist, there is no such user.
         type: dict
         suboptions:

@@ -12,25 +12,40 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._scan.redaction import Redactor
+
 if t.TYPE_CHECKING:
     from .files import DesiredFile
 
 #: Starts a command; returns its exit code, output and errors.
 Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
-
-HIDDEN = "********"
+#: Is told a secret that no message may show.
+Hide = t.Callable[[str], None]
 
 
 def redact(text: str, files: t.Iterable[DesiredFile]) -> str:
-    """The text without the words of secret files; short words are no secrets."""
+    """The text without the words and lines of secret files, in any spelling; short words are no
+    secrets.
+    """
+    if not text:
+        return text
+    known = Redactor()
     for desired in files:
         if desired.secret and desired.content:
-            for word in re.split(
-                r"[\s=:;,\"'{}]+", desired.content.decode("utf-8", errors="replace")
-            ):
+            content = desired.content.decode("utf-8", errors="replace")
+            for word in (*re.split(r"[\s=:;,\"'{}]+", content), *_values(content)):
                 if len(word) > 5:
-                    text = text.replace(word, HIDDEN)
-    return text
+                    known.add(word)
+    return known.text(text, pieces=False)
+
+
+def _values(content: str) -> t.Iterator[str]:
+    """What follows each name in a file: a secret may have blanks and separators in it."""
+    for line in content.splitlines():
+        yield line.strip()
+        for value in re.findall(r"^\s*[\w.-]+\s*[=:\s]\s*(.*\S)", line):
+            yield value
+            yield value.strip("\"'")
 
 
 def one_line(text: str) -> str:

@@ -19,6 +19,7 @@ import socket
 import threading
 import typing as t
 
+from .._scan.redaction import Redactor
 from .candidate import MS_BIND, NamespaceError, cover, like, mount, seen
 from .files import ConfigError
 from .messages import command_text, one_line, redact, result_text
@@ -34,6 +35,8 @@ ADDRESSES = (f"{HOST}/32", f"{STRANGER}/32", "2001:db8::25/128", f"{STRANGER6}/1
 JOURNALD = "/run/systemd/journal"
 #: How many lines of a log a message quotes.
 LINES = 3
+#: As many characters of a password as no message shows in a row; fewer may be other words.
+PIECE = 8
 _SERIOUS = re.compile(r"\b(warning|error|fatal|panic): ", re.IGNORECASE)
 
 
@@ -104,15 +107,21 @@ def _perform(
     os.environ.update(
         REHEARSAL_HOST=HOST, REHEARSAL_STRANGER=STRANGER, REHEARSAL_STRANGER6=STRANGER6
     )
-    if options["user"]:
-        os.environ.update(add_user(user, room))
+    hidden = Redactor(PIECE)
+    password = add_user(user, room, hidden.add) if options["user"] else ""
     log = _log(os.path.join(room, "journal"))
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     run(["ip", "link", "set", "lo", "up"])
     for address in (*ADDRESSES, *addresses):
         run(["ip", "address", "add", address, "dev", "lo"])
-    commands = [*(daemon["argv"] for daemon in daemons), options["start"], check]
-    return _failure([argv for argv in commands if argv], run, log)
+    starts = [*(daemon["argv"] for daemon in daemons), options["start"]]
+    problem = _failure(starts, run, log)
+    if check and not problem:
+        if password:
+            os.environ["REHEARSAL_USER"] = user["address"]
+            _give(password)
+        problem = _failure([check], run, log)
+    return hidden.text(problem)
 
 
 def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:
@@ -127,6 +136,15 @@ def _kept(paths: t.Iterable[str], room: str) -> dict[str, str]:
                 mount(path, place, "", MS_BIND)
             found[place] = path
     return found
+
+
+def _give(line: str) -> None:
+    """Have the next command find a line on its standard input, whether it reads it or not."""
+    reader, writer = os.pipe()
+    os.write(writer, f"{line}\n".encode())
+    os.close(writer)
+    os.dup2(reader, 0)
+    os.close(reader)
 
 
 def _log(place: str) -> list[str]:

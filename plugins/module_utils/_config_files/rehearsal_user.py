@@ -19,6 +19,9 @@ from dataclasses import replace
 from .candidate import MS_BIND, mount
 from .files import read_state, write_state
 
+if t.TYPE_CHECKING:
+    from .messages import Hide
+
 
 def ssha512(password: str, salt: bytes) -> str:
     """A password in the scheme SSHA512 of Dovecot, which it does not call weak."""
@@ -36,19 +39,21 @@ def installed(user: t.Mapping[str, t.Any]) -> list[t.Mapping[str, t.Any]]:
     return [daemon for daemon in user["daemons"] if os.path.isfile(daemon["argv"][0])]
 
 
-def add_user(user: t.Mapping[str, t.Any], room: str) -> dict[str, str]:
-    """Add a user for this process and its children alone, and return what the check has to know, as
-    variables of its environment.
+def add_user(user: t.Mapping[str, t.Any], room: str, hide: Hide) -> str:
+    """Add a user for this process and its children alone, and return the password.
 
-    user: address is the name; lines are dicts of path and line, in which HASH stands for the hash
-    of the password. room: a directory that is private to the process.
+    user: lines are dicts of path and line, in which HASH stands for the hash of the password.
+    room: a directory that is private to the process. hide: is told each secret, which no message
+    may show.
     """
-    password = secrets.token_hex(16)
+    password = secrets.token_urlsafe(24)
     hashed = ssha512(password, secrets.token_bytes(8))
+    for secret in (password, hashed):
+        hide(secret)
     for number, entry in enumerate(user["lines"]):
         place = os.path.join(room, f"lines-{number}")
         _append(entry["path"], entry["line"].replace("HASH", hashed), place)
-    return {"REHEARSAL_USER": user["address"], "REHEARSAL_PASSWORD": password}
+    return password
 
 
 def _append(path: str, line: str, place: str) -> None:

@@ -29,21 +29,24 @@ _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class Redactor:
-    """Knows the forms of some secrets, in small letters and without blanks."""
+    """Knows the forms of some secrets, in small letters and without blanks.
 
-    def __init__(self) -> None:
+    piece: how many characters of a form are taken out where pieces are.
+    """
+
+    def __init__(self, piece: int = PIECE) -> None:
+        self._piece = piece
         self._forms: set[str] = set()
+        self._uncut: list[str] = []
         self._pieces: set[str] = set()
 
     def add(self, secret: str) -> None:
         """One more secret."""
         for form in _forms(secret):
             plain = _plain(form)
-            if plain:
+            if plain and plain not in self._forms:
                 self._forms.add(plain)
-                self._pieces.update(
-                    plain[at : at + PIECE] for at in range(max(1, len(plain) - PIECE + 1))
-                )
+                self._uncut.append(plain)
 
     def text(self, value: str, pieces: bool = True) -> str:
         """The same text with an asterisk for each character of a secret."""
@@ -94,11 +97,19 @@ class Redactor:
 
     def _found(self, plain: str, pieces: bool) -> t.Iterator[tuple[int, int]]:
         """Where forms stand in a text without blanks, or pieces of them."""
-        for form in self._pieces if pieces else self._forms:
+        for form in self._cut() if pieces else self._forms:
             start = plain.find(form)
             while start >= 0:
                 yield start, start + len(form)
                 start = plain.find(form, start + 1)
+
+    def _cut(self) -> set[str]:
+        """The pieces of all forms; those that were cut before are not cut again."""
+        while self._uncut:
+            form = self._uncut.pop()
+            starts = range(max(1, len(form) - self._piece + 1))
+            self._pieces.update(form[at : at + self._piece] for at in starts)
+        return self._pieces
 
 
 def _plain(text: str) -> str:

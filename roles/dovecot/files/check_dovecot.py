@@ -24,11 +24,12 @@ import typing as t
 user, *services = sys.argv[1:]
 POSTFIX = "/var/spool/postfix/private/"
 TIMEOUT = 60
-#: What a rehearsal has: the addresses of the host and of a stranger, and a user.
-HERE, STRANGER, STRANGER6, GUEST, PASSWORD = (
-    os.environ.get(f"REHEARSAL_{name}", "")
-    for name in ("HOST", "STRANGER", "STRANGER6", "USER", "PASSWORD")
+#: What a rehearsal has: the addresses of the host and of a stranger, and perhaps a user, whose
+#: password is the first line of the standard input.
+HERE, STRANGER, STRANGER6, GUEST = (
+    os.environ.get(f"REHEARSAL_{word}", "") for word in ("HOST", "STRANGER", "STRANGER6", "USER")
 )
+PASSWORD = sys.stdin.readline().strip() if GUEST else ""
 #: The state of a port that is open, in the tables of the kernel.
 LISTENS = "0A"
 

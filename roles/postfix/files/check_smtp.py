@@ -31,11 +31,12 @@ context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
 
 
-#: What a rehearsal has: the addresses of the host and of a stranger, and perhaps a user.
-HERE, STRANGER, STRANGER6, GUEST, PASSWORD = (
-    os.environ.get(f"REHEARSAL_{word}", "")
-    for word in ("HOST", "STRANGER", "STRANGER6", "USER", "PASSWORD")
+#: What a rehearsal has: the addresses of the host and of a stranger, and perhaps a user, whose
+#: password is the first line of the standard input.
+HERE, STRANGER, STRANGER6, GUEST = (
+    os.environ.get(f"REHEARSAL_{word}", "") for word in ("HOST", "STRANGER", "STRANGER6", "USER")
 )
+PASSWORD = sys.stdin.readline().strip() if GUEST else ""
 #: The state of a port that is open, in the tables of the kernel.
 LISTENS = "0A"
 TAKEN, FULL = (250, 251, 450), (452, 552)

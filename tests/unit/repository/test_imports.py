@@ -45,7 +45,7 @@ MODULE_UTILS = {
         *("_model", "_own_options", "_run_options", "_target", "_target_options"),
     },
     "_host_config": {"_dnssec_zones", "_model", "_password_schemes"},
-    "_config_files": {"_host_config", "_model"},
+    "_config_files": {"_host_config", "_model", "_scan"},
     "_passwd_file": {"_password_schemes"},
     "_openssl": {"_config_files"},
     "_dkim_key": {"_config_files", "_openssl"},

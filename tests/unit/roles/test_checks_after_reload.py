@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import io
 import re
 import runpy
 import smtplib
@@ -200,8 +201,9 @@ def test_check_smtp_sends_a_message_that_has_to_arrive(
     monkeypatch.setattr(imaplib, "IMAP4_SSL", Mailbox)
     monkeypatch.setattr(time, "monotonic", lambda: next(ticks))
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    for name, value in (("HOST", "192.0.2.25"), ("USER", "guest@x"), ("PASSWORD", "secret")):
+    for name, value in (("HOST", "192.0.2.25"), ("USER", "guest@x")):
         monkeypatch.setenv(f"REHEARSAL_{name}", value)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("secret\n"))
     said = check_smtp(monkeypatch, "postmaster@x", "587")
     assert said == (None if kept else "a message that port 587 took did not arrive")
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pathlib
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import typing as t
+import urllib.parse
 
 import pytest
 
@@ -243,6 +245,7 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
     users.chmod(0o640)
     check = python(
         "import base64, hashlib, os, pathlib, stat\n"
+        "password = input().encode()\n"
         f"path = pathlib.Path({str(users)!r})\n"
         "first, last = path.read_text().splitlines()\n"
         "assert first == 'alice@example.org:{PLAIN}x::::::'\n"
@@ -251,7 +254,6 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
         "scheme, _, text = stored.partition('}')\n"
         "assert scheme == '{SSHA512'\n"
         "made = base64.b64decode(text)\n"
-        "password = os.environ['REHEARSAL_PASSWORD'].encode()\n"
         "assert len(password) == 32\n"
         "assert made[:64] == hashlib.sha512(password + made[64:]).digest()\n"
         "assert stat.S_IMODE(path.stat().st_mode) == 0o640\n"
@@ -261,7 +263,79 @@ def test_a_user_exists_in_the_rehearsal_alone(tmp_path: pathlib.Path) -> None:
         "rehearsal_problem": "",
     }
     assert users.read_text(encoding="utf-8") == "alice@example.org:{PLAIN}x::::::"
-    assert "REHEARSAL_PASSWORD" not in os.environ
+    assert "REHEARSAL_USER" not in os.environ
+
+
+#: What a server may say of a password p; an end of a line is a space in a message.
+SPELLINGS = (
+    "p",
+    "base64.b64encode(p.encode()).decode()",
+    "base64.b64encode(f'\\0\\0{p}'.encode()).decode()",
+    "''.join(f'={ord(c):02X}' for c in p)",
+    "urllib.parse.quote(p, safe='')",
+    "p.encode().hex()",
+    "f'{p[:16]} and {p[16:]}'",
+    "p[:11]",
+    "f'{p[:16]}\\n{p[16:]}'",
+)
+
+
+@needs_namespaces
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_no_message_shows_the_password(spelling: str, tmp_path: pathlib.Path) -> None:
+    users, seen_by_check = tmp_path / "users", tmp_path / "password"
+    users.write_bytes(b"")
+    check = python(
+        "import base64, pathlib, sys, urllib.parse\n"
+        "p = input()\n"
+        f"pathlib.Path({str(seen_by_check)!r}).write_text(p)\n"
+        f"sys.exit('535 authentication failed: ' + {spelling})\n"
+    )
+    problem = rehearsed([], options(user=guest(users)), check, run)["rehearsal_problem"]
+    password = seen_by_check.read_text(encoding="utf-8")
+    assert "535 authentication failed: " in problem
+    said = eval(  # as the check said it
+        spelling, {"p": password, "base64": base64, "urllib": urllib}
+    )
+    for start in range(len(said) - 7):
+        piece = said[start : start + 8]
+        assert " " in piece or "\n" in piece or piece not in problem
+
+
+@needs_namespaces
+def test_no_message_shows_the_hash(tmp_path: pathlib.Path) -> None:
+    users = tmp_path / "users"
+    users.write_bytes(b"")
+    check = python(f"import sys; sys.exit(open({str(users)!r}).read().rpartition('}}')[2][:88])")
+    problem = rehearsed([], options(user=guest(users)), check, run)["rehearsal_problem"]
+    assert "output: ****" in problem
+
+
+@needs_namespaces
+def test_no_process_has_the_password_in_its_arguments_or_its_environment(
+    tmp_path: pathlib.Path,
+) -> None:
+    users = tmp_path / "users"
+    users.write_bytes(b"")
+    start = python(
+        "import subprocess\n"
+        "subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
+    )
+    check = python(
+        "import pathlib, subprocess\n"
+        "password = input().encode()\n"
+        "assert len(password) == 32\n"
+        "child = subprocess.Popen(['sleep', '60'])\n"
+        "found = []\n"
+        "for path in pathlib.Path('/proc').glob('[0-9]*/*'):\n"
+        "    if path.name in ('cmdline', 'environ'):\n"
+        "        try: found += [path.name] * (password in path.read_bytes())\n"
+        "        except OSError: pass\n"
+        "child.kill()\n"
+        "assert found == [], found\n"
+    )
+    problem = rehearsed([], options(start=start, user=guest(users)), check, run)
+    assert problem["rehearsal_problem"] == ""
 
 
 @needs_namespaces
