@@ -35,7 +35,8 @@ options:
     description:
       - Declares that the resolver validates DNSSEC and that nobody can change its answers on their
         way to the controller.
-      - A resolver at a loopback address of the controller is trusted without it.
+      - A resolver at a loopback address of the controller is trusted without it, once it was seen
+        to refuse C(dnssec-failed.org), whose signatures are wrong.
       - Checks that need DNSSEC are otherwise unknown.
     type: bool
     default: false

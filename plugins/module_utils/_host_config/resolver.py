@@ -31,14 +31,16 @@ A, SOA = 1, 6
 UNSIGNED, MISSIGNED = (_dnssec_zones.UNSIGNED, SOA), (_dnssec_zones.MISSIGNED, A)
 #: How many configuration files may include one another.
 MAX_INCLUDE_DEPTH = 4
-TIMEOUT = 3.0
+#: Seconds until a try times out, and how many there are.
+TIMEOUT, TRIES = 3.0, 2
 
 
 class Reply(t.NamedTuple):
-    """How many records a resolver gave, and whether it set AD."""
+    """How many records a resolver gave, whether it set AD, and the code of an error."""
 
     records: int
     secure: bool
+    code: int
 
 
 def read_settings(
@@ -80,26 +82,31 @@ def query(name: str, kind: int) -> bytes:
 
 def validates(server: str, port: int = 53) -> bool | None:
     """Whether a resolver sets AD for the records of the root zone, does not set it for a zone that
-    is never signed, and gives no record of one whose signatures are wrong; None without a usable
-    answer.
+    is never signed, and gives no record of one whose signatures are wrong; None where one of them
+    got no answer, or the root no record.
     """
-    root = _answered(server, port, "", SOA)
-    if root is None or not root.records:
+    questions = (("", SOA), UNSIGNED, MISSIGNED)
+    root, unsigned, missigned = (_answered(server, port, *asked) for asked in questions)
+    if root is None or root.code or not root.records:
         return None
-    return root.secure and not _sets_ad_blindly(server, port)
-
-
-def _sets_ad_blindly(server: str, port: int) -> bool:
-    unsigned, missigned = (_answered(server, port, *asked) for asked in (UNSIGNED, MISSIGNED))
-    return bool((unsigned and unsigned.secure) or (missigned and missigned.records))
+    blindly = (unsigned and unsigned.secure) or (missigned and missigned.records)
+    if not root.secure or blindly:
+        return False
+    return None if unsigned is None or missigned is None else True
 
 
 def _answered(server: str, port: int, name: str, kind: int) -> Reply | None:
-    """The reply of a resolver to a question; None without one, or with an error code."""
+    """The reply of a resolver to a question; None without one. Wrong signatures take a resolver
+    that validates a while, so it is asked again.
+    """
+    replies = (_reply(server, port, query(name, kind)) for _try in range(TRIES))
+    return next((reply for reply in replies if reply), None)
+
+
+def _reply(server: str, port: int, sent: bytes) -> Reply | None:
     address, _mark, _zone = server.partition("%")
     if not is_address(address):
         return None
-    sent = query(name, kind)
     family = socket.AF_INET6 if ":" in server else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as connection:
@@ -112,7 +119,7 @@ def _answered(server: str, port: int, name: str, kind: int) -> Reply | None:
     if len(answer) < 12 or answer[:2] != sent[:2]:
         return None
     flags, _questions, records = struct.unpack("!3H", answer[2:8])
-    return None if flags & RCODE else Reply(records, bool(flags & AUTHENTIC_DATA))
+    return Reply(records, bool(flags & AUTHENTIC_DATA), flags & RCODE)
 
 
 def resolver_facts(host: Host) -> dict[str, t.Any]:

@@ -59,11 +59,14 @@ PORT = 53
 
 
 class Server(t.NamedTuple):
-    """A resolver, and whether its AD flag is trusted."""
+    """A resolver, whether its AD flag is trusted, and whether it was declared to validate
+    (dns_validated); one on this machine is trusted without that.
+    """
 
     address: str
     port: int
     trusted: bool
+    declared: bool = False
 
 
 def servers(option: str, validated: bool) -> list[Server]:
@@ -71,7 +74,7 @@ def servers(option: str, validated: bool) -> list[Server]:
     the system; raises ModelError.
     """
     return [
-        Server(address, port, validated or ipaddress.ip_address(address).is_loopback)
+        Server(address, port, validated or ipaddress.ip_address(address).is_loopback, validated)
         for address, port in ([_parsed(option)] if option else _system_servers())
     ]
 
@@ -128,7 +131,11 @@ class Resolver:
         return {
             "address": server.address,
             "port": server.port,
-            "params": {"name": question.name, "type": question.type, "trusted": server.trusted},
+            "params": {
+                **question._asdict(),
+                "trusted": server.trusted,
+                "declared": server.declared,
+            },
             "facts": facts,
             "error": None if facts else {"kind": failure.kind, "text": failure.text},
             "transcript": transcript(question, facts, failure),

@@ -26,7 +26,7 @@ from ..._dns.queries import BOGUS, RECORDS, Answer, UnseenError, require_one
 from ..base import AuditContext, Check, Observation, endpoint_text, rfc
 from ..tls import x509, x509_chain
 from . import tlsa
-from .lookup import NO_CRYPTOGRAPHY, VALIDATE, StoredAnswers, per_host
+from .lookup import NO_CRYPTOGRAPHY, StoredAnswers, per_host
 
 
 class Chain(t.NamedTuple):
@@ -185,7 +185,9 @@ def _tlsa(view: StoredAnswers, service: str) -> tuple[Answer, Finding | None]:
         return answer, view.finding(NOT_APPLICABLE, text, answer, reason=NO_SUBJECT)
     existing = [answer, *(host for host in hosts if host.state == RECORDS)]
     if any(entry.secure is None for entry in existing):
-        return answer, view.finding(UNKNOWN, f"There are TLSA records, but {VALIDATE}.", answer)
+        return answer, view.finding(
+            UNKNOWN, f"There are TLSA records, but {view.unvalidated}.", answer
+        )
     insecure = [entry for entry in existing if not entry.secure]
     if insecure:
         text = (

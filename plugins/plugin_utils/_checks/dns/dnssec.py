@@ -28,7 +28,7 @@ from ..._dns import domain_queries
 from ..._dns.queries import BOGUS, RECORDS, Answer, UnseenError
 from ..base import Check, rfc
 from .dane import not_validated
-from .lookup import VALIDATE, StoredAnswers, per_domain, problem_finding
+from .lookup import StoredAnswers, per_domain, problem_finding
 
 #: Algorithms that may no longer be used to sign (RFC 8624 section 3.1): RSA/MD5, DSA and those with
 #: SHA-1.
@@ -69,7 +69,7 @@ def _judged(view: StoredAnswers, answers: t.Sequence[Answer], ds: Answer) -> t.I
     insecure = [answer for answer in answers if answer.secure is False]
     if unvalidated:
         if required or any(answer.signatures for answer in answers):
-            text = f"The answers are signed, or should be, but {VALIDATE}."
+            text = f"The answers are signed, or should be, but {view.unvalidated}."
             yield view.finding(UNKNOWN, text, decisive=unvalidated)
         else:
             text = "No answer is signed, and the policy does not require it."
@@ -134,13 +134,11 @@ CHECKS = (
         evaluate=per_domain(dnssec),
         control=(
             "A trusted resolver sets AD on an answer with its signatures, does not set it on a "
-            f"zone that is never signed ({UNSIGNED}), and gives no record of one whose signatures "
-            f"are wrong ({MISSIGNED})."
+            f"zone that is never signed ({UNSIGNED}), and refuses one whose signatures are wrong "
+            f"({MISSIGNED}), which it gives where it is told not to validate. With dns_validated "
+            "it need not know that zone."
         ),
-        false_pass=(
-            "The resolver validates nothing, sets AD on signed zones alone, and does not know "
-            f"{MISSIGNED}."
-        ),
+        false_pass="It is declared to validate (dns_validated), and does not.",
         impact=(
             "An attacker who forges DNS answers redirects the domain's mail. Expired signatures "
             "make the domain vanish for validating resolvers."

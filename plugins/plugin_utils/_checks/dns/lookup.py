@@ -10,6 +10,7 @@ This plugin util is PRIVATE to the collection and may change at any time.
 from __future__ import annotations
 
 import functools
+import ipaddress
 import itertools
 import typing as t
 
@@ -42,11 +43,9 @@ from ..base import error_text, finding
 if t.TYPE_CHECKING:
     from ..base import AuditContext, Observation
 
-#: What to set where the AD flag of the resolver is not trusted.
-VALIDATE = (
-    "no trusted resolver was seen to validate: its AD flag is not trusted, or it is set on names "
-    "that are not signed, or never, or it gives records whose signatures are wrong; use a "
-    "validating resolver on this machine, or one that is reached over a secure path, and set "
+#: What to do where no resolver was seen to validate.
+_USE = (
+    "use a validating resolver on this machine, or one that is reached over a secure path, and set "
     "dns_resolver and dns_validated"
 )
 #: What is said of an answer that a resolver refuses as it refuses every one.
@@ -67,7 +66,11 @@ class StoredAnswers:
             Question(observation["params"]["name"], observation["params"]["type"]): observation
             for observation in context.of("dns")
         }
-        self.validating = _validates(self.stored)
+        unvalidated = _why_unvalidated(self.stored)
+        self.validating = not unvalidated
+        reason = unvalidated or "it sets the AD flag on an answer without signatures"
+        #: Why an answer counts neither as secure nor as insecure, as the end of a sentence.
+        self.unvalidated = f"no trusted resolver was seen to validate: {reason}; {_USE}"
         self.refuses_all = _refuses_all(self.stored)
         self.looked_up: dict[Question, Answer] = {}
         #: Evidence that is no answer, such as a key on the host; shown after the answers.
@@ -162,20 +165,55 @@ def _deciding_lines(
     return [*questions, *replies] if replies else []
 
 
-def _validates(stored: t.Mapping[Question, Observation]) -> bool:
-    """Whether the resolver was seen to validate: a trusted one sets AD on an answer with its
-    signatures, not on that of a zone that is never signed, and gives no record of a zone whose
-    signatures are wrong.
+def _why_unvalidated(stored: t.Mapping[Question, Observation]) -> str:
+    """Why the resolver was not seen to validate; empty where it was. A trusted one sets AD on an
+    answer with its signatures, not on that of a zone that is never signed, and refuses a zone whose
+    signatures are wrong, which it gives where it is told not to validate. One that is declared to
+    validate need not know that zone.
     """
     unsigned, missigned = map(stored.get, (domain_queries.UNSIGNED, domain_queries.MISSIGNED))
-    if unsigned is None or not unsigned["facts"] or _claimed(unsigned, signed=False):
-        return False
-    if missigned is not None and missigned["facts"].get("records"):
-        return False
-    return any(
-        observation["params"]["trusted"] and _claimed(observation, signed=True)
-        for observation in stored.values()
+    trusted = [seen for seen in stored.values() if seen["params"]["trusted"]]
+    given = missigned is not None and missigned["facts"].get("records")
+    reasons = (
+        (not trusted, "its AD flag is not trusted"),
+        (
+            unsigned is None or not unsigned["facts"],
+            f"it gave no answer about a zone that is never signed ({domain_queries.UNSIGNED.name})",
+        ),
+        (
+            unsigned is not None and _claimed(unsigned, signed=False),
+            f"it sets the AD flag on a zone that is not signed ({domain_queries.UNSIGNED.name})",
+        ),
+        (
+            given,
+            f"it gives records whose signatures are wrong ({domain_queries.MISSIGNED.name})",
+        ),
+        (
+            not any(_claimed(seen, signed=True) for seen in trusted),
+            "it sets the AD flag on no answer with signatures",
+        ),
+        (
+            not _refused(missigned) and not any(map(_declared, trusted)),
+            f"it was not seen to refuse wrong signatures ({domain_queries.MISSIGNED.name})",
+        ),
     )
+    return next((text for holds, text in reasons if holds), "")
+
+
+def _refused(missigned: Observation | None) -> bool:
+    """Whether a trusted resolver refused the zone whose signatures are wrong for that reason."""
+    if missigned is None or not missigned["params"]["trusted"]:
+        return False
+    return (missigned["error"] or {}).get("kind") == BOGUS
+
+
+def _declared(trusted: Observation) -> bool:
+    """Whether a trusted resolver is so because it was declared to validate (dns_validated), and not
+    because it is on this machine alone.
+    """
+    address = trusted["address"]
+    here = is_address(address) and ipaddress.ip_address(address).is_loopback
+    return not here or bool(trusted["params"].get("declared"))
 
 
 def _refuses_all(stored: t.Mapping[Question, Observation]) -> bool:

@@ -25,7 +25,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..._dns import domain_queries
 from ..._dns.queries import UnseenError
 from ..base import Check, endpoint_text, finding, rfc
-from ..dns.lookup import VALIDATE, StoredAnswers, why_no_answers
+from ..dns.lookup import StoredAnswers, why_no_answers
 from ..dns.tlsa import usable
 from .base import (
     HostConfig,
@@ -40,7 +40,6 @@ from .base import (
 if t.TYPE_CHECKING:
     from ansible_collections.airtight.mail.plugins.module_utils._model import Finding
 
-    from ..._dns.queries import Answer
     from ..base import AuditContext, Observation
     from ..dns.tlsa import Tlsa
 
@@ -157,13 +156,17 @@ def next_key_published(config: HostConfig) -> t.Iterable[Finding]:
         return
     records = [record for record in usable(answer) if record.usage == 3 and record.selector == 1]
     for path, key in next_keys.items():
-        status, sentence = _next_key_verdict(path, key, records, answer)
+        status, sentence = _next_key_verdict(path, key, records)
+        if status == PASS and not answer.secure:
+            insecure = "it is not secured by DNSSEC, so senders ignore it"
+            reason = view.unvalidated if answer.secure is None else insecure
+            status, sentence = UNKNOWN, f"A TLSA record matches the next key {path}, but {reason}."
         note = f"{path}: public part, sha256 {key.get('spki_sha256') or 'unknown'}"
         yield view.finding(status, sentence, decisive=(answer,), notes=(note,))
 
 
 def _next_key_verdict(
-    path: str, key: t.Mapping[str, t.Any], records: t.Sequence[Tlsa], answer: Answer
+    path: str, key: t.Mapping[str, t.Any], records: t.Sequence[Tlsa]
 ) -> tuple[str, str]:
     """The status and the sentence for one next key."""
     if not key.get("spki_sha256"):
@@ -172,8 +175,6 @@ def _next_key_verdict(
     matching = [record for record in records if record.data.hex() == digests.get(record.matching)]
     if not matching:
         return FAIL, f"No TLSA record matches the next key {path}."
-    if not answer.secure:
-        return UNKNOWN, f"A TLSA record matches the next key {path}, but {VALIDATE}."
     return PASS, f"The next key {path} is published: {matching[0]}"
 
 

@@ -24,6 +24,10 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
 from ..base import Check, rfc
 from .base import HostConfig, Problem, host_finding, per_host_config, problems_finding
 
+_NO_ANSWER = (
+    f"the resolver gave no answer about the root, about a zone that is never signed ({UNSIGNED}) "
+    f"or about one whose signatures are wrong ({MISSIGNED})"
+)
 _VALIDATED = {None: "no answer", True: "yes", False: "no"}
 
 
@@ -56,7 +60,7 @@ def resolver_validates(config: HostConfig) -> t.Iterable[Finding]:
             "The resolver validates DNSSEC.",
             f"resolver {server}",
             [("*", text)],
-            not_read="the resolver gave no answer" if validated is None else "",
+            not_read=_NO_ANSWER if validated is None else "",
         )
 
 
@@ -69,9 +73,9 @@ CHECKS = (
         severity="medium",
         evaluate=per_host_config(resolver_validates, "No resolver is configured."),
         control=(
-            "The resolver has to answer for the root zone, else the verdict is unknown, and "
-            f"has to set AD; it sets no AD on a zone that is never signed ({UNSIGNED}), and gives "
-            f"no record of one whose signatures are wrong ({MISSIGNED})."
+            "The resolver has to answer all three questions, else the verdict is unknown. It sets "
+            f"AD on the root zone, sets none on a zone that is never signed ({UNSIGNED}), and "
+            f"gives no record of one whose signatures are wrong ({MISSIGNED})."
         ),
         false_pass=(
             f"It validates nothing, sets AD on signed zones alone, and does not know {MISSIGNED}."

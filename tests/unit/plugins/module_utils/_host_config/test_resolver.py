@@ -60,6 +60,8 @@ def resolver_of(answers: t.Mapping[bytes, tuple[int, int]]) -> t.Iterator[int]:
             with contextlib.suppress(OSError):
                 while True:
                     asked, client = server.recvfrom(512)
+                    if asked[12:-4] not in answers:
+                        continue
                     flags, records = answers[asked[12:-4]]
                     reply = asked[:2] + struct.pack("!5H", flags, 1, records, 0, 0) + asked[12:]
                     server.sendto(reply, client)
@@ -87,3 +89,34 @@ def test_validates_only_if_nothing_false_is_marked(
 ) -> None:
     with resolver_of({**SOUND, **changes}) as port:
         assert resolver.validates("127.0.0.1", port) is expected
+
+
+@pytest.mark.parametrize("silent", [ROOT, UNSIGNED, MISSIGNED])
+@pytest.mark.parametrize(("changes", "expected"), [({}, None), ({ROOT: (PLAIN, 1)}, False)])
+def test_validates_is_unknown_where_a_control_got_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    silent: bytes,
+    changes: dict[bytes, tuple[int, int]],
+    expected: bool | None,
+) -> None:
+    monkeypatch.setattr(resolver, "TIMEOUT", 0.05)
+    answers = {**SOUND, **changes}
+    del answers[silent]
+    with resolver_of(answers) as port:
+        assert resolver.validates("127.0.0.1", port) is (None if silent == ROOT else expected)
+
+
+def test_validates_asks_again_what_takes_a_resolver_a_while() -> None:
+    asked: list[bytes] = []
+
+    class Slow(dict[bytes, tuple[int, int]]):
+        """Knows a name only when it is asked for it again."""
+
+        def __contains__(self, name: object) -> bool:
+            asked.append(t.cast("bytes", name))
+            return asked.count(asked[-1]) > 1
+
+    with pytest.MonkeyPatch.context() as patch, resolver_of(Slow(SOUND)) as port:
+        patch.setattr(resolver, "TIMEOUT", 0.1)
+        assert resolver.validates("127.0.0.1", port) is True
+    assert [asked.count(name) for name in SOUND] == [2, 2, 2]

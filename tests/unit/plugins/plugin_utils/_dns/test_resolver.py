@@ -129,15 +129,27 @@ def test_question_is_asked_once(port: int) -> None:
     assert asyncio.run(twice())
 
 
+@pytest.mark.parametrize("declared", [False, True])
+def test_answer_keeps_whether_its_resolver_was_declared_to_validate(
+    port: int, declared: bool
+) -> None:
+    resolver = _resolver.Resolver([_resolver.Server("127.0.0.1", port, True, declared)])
+    seen = asyncio.run(resolver.ask(Question("empty.example", "A")))
+    expected = {"name": "empty.example", "type": "A", "trusted": True, "declared": declared}
+    assert seen["params"] == expected
+
+
 def test_option_names_a_resolver_and_loopback_is_trusted() -> None:
     assert [
-        entry.trusted
-        for entry in _resolver.servers("127.0.0.1", False) + _resolver.servers("[::1]:5353", False)
-    ] == [True, True]
+        (entry.trusted, entry.declared)
+        for option, validated in (("127.0.0.1", False), ("[::1]:5353", False), ("::1", True))
+        for entry in _resolver.servers(option, validated)
+    ] == [(True, False), (True, False), (True, True)]
     assert _resolver.servers("192.0.2.53:5300", False) == [
         _resolver.Server("192.0.2.53", 5300, False)
     ]
-    assert _resolver.servers("2001:db8::53", True) == [_resolver.Server("2001:db8::53", 53, True)]
+    declared = _resolver.Server("2001:db8::53", 53, True, True)
+    assert _resolver.servers("2001:db8::53", True) == [declared]
     invalid = ("localhost", "192.0.2.53:x", "[192.0.2", "192.0.2.53:0", "192.0.2.53:65536")
     for option in (*invalid, "192.0.2.53/x", "a@192.0.2.53", "[::1]:53#x", "[::1", "[::1]x"):
         with pytest.raises(_model.ModelError, match=r"^dns_resolver: "):

@@ -178,6 +178,71 @@ def test_untrusted_flag_of_the_resolver_is_unknown(check: str, change: str) -> N
     assert (found["status"], "dns_validated" in found["sentence"]) == (UNKNOWN, True)
 
 
+NEEDS_DNSSEC = ("dane_match", "dane_rollover", "dane_other_ports", "dnssec")
+#: Errors about the zone whose signatures are wrong: kind, whether the resolver is trusted.
+MISSIGNED_SEEN = [("bogus", True)]
+MISSIGNED_NOT_SEEN = [("bogus", False), ("timeout", True), ("servfail", True), ("", True)]
+
+
+def of_resolver_here(check: str, kind: str, trusted: bool, declared: bool) -> base.AuditContext:
+    """A recorded pass with a resolver on this machine, and what it said of the zone whose
+    signatures are wrong: an error of a kind, or that there is no such name.
+    """
+    context = dns_verdicts.recorded(check, PASS)
+    (root,) = [seen for seen in context.observations if seen["params"].get("name") == "."]
+    name, record_type = domain_queries.MISSIGNED
+    missing = {**root["facts"], "state": "nxdomain", "records": []}
+    missigned = {
+        **root,
+        "params": {"name": name, "type": record_type, "trusted": trusted},
+        "facts": {} if kind else missing,
+        "error": {"kind": kind, "text": "an error"} if kind else None,
+    }
+    observations = [
+        {**seen, "address": "127.0.0.1", "params": {**seen["params"], "declared": declared}}
+        if seen["probe"] == "dns"
+        else seen
+        for seen in [*context.observations, missigned]
+    ]
+    return dns_verdicts.replaced(context, observations)
+
+
+@pytest.mark.parametrize("check", NEEDS_DNSSEC)
+@pytest.mark.parametrize(("kind", "trusted"), MISSIGNED_NOT_SEEN)
+def test_resolver_that_was_not_seen_to_refuse_wrong_signatures_is_unknown(
+    check: str, kind: str, trusted: bool
+) -> None:
+    pytest.importorskip("cryptography")
+    found = dns_verdicts.verdict(check, of_resolver_here(check, kind, trusted, declared=False))
+    words = "it was not seen to refuse wrong signatures (dnssec-failed.org)"
+    assert (found["status"], words in found["sentence"]) == (UNKNOWN, True)
+
+
+@pytest.mark.parametrize("check", NEEDS_DNSSEC)
+def test_resolver_that_was_not_asked_for_wrong_signatures_is_unknown(check: str) -> None:
+    pytest.importorskip("cryptography")
+    context = of_resolver_here(check, "bogus", trusted=True, declared=False)
+    name = domain_queries.MISSIGNED.name
+    context = dns_verdicts.without(context, lambda seen: seen["params"].get("name") == name)
+    assert dns_verdicts.verdict(check, context)["status"] == UNKNOWN
+
+
+@pytest.mark.parametrize("check", NEEDS_DNSSEC)
+@pytest.mark.parametrize(
+    ("kind", "trusted", "declared"),
+    [
+        *((kind, trusted, False) for kind, trusted in MISSIGNED_SEEN),
+        *((kind, trusted, True) for kind, trusted in MISSIGNED_SEEN + MISSIGNED_NOT_SEEN),
+    ],
+)
+def test_resolver_that_refuses_wrong_signatures_or_is_declared_to_validate_passes(
+    check: str, kind: str, trusted: bool, declared: bool
+) -> None:
+    pytest.importorskip("cryptography")
+    context = of_resolver_here(check, kind, trusted, declared)
+    assert dns_verdicts.verdict(check, context)["status"] == PASS
+
+
 @pytest.mark.parametrize("status", [FAIL, PASS])
 @pytest.mark.parametrize("check", [check.id for check in CHECKS])
 def test_recorded_finding_names_its_probe_and_the_lines_that_decided(
