@@ -14,7 +14,9 @@ description:
   - Takes the records that the filter P(airtight.mail.mail_zone#filter) returns. Asks each server
     of each zone itself, so that no cache is between, and says which of them differ.
   - A server that does not answer is in RV(_raw[].unknown). Nothing is said to be missing there.
-  - Of a PTR record that is an alias (RFC 2317) the servers of the name behind it are asked.
+  - Where readers follow an alias, the servers of the name behind it are asked. These are PTR
+    records (RFC 2317), names with a label that begins with an underscore, such as DKIM selectors,
+    C(_dmarc) and C(_mta-sts), and the web servers of autoconfiguration and MTA-STS.
   - Times to live are not compared. Of TXT records only those count that begin with the version of a
     wanted one, such as C(v=spf1).
 options:

@@ -83,7 +83,13 @@ async def _differences(
     records: t.Sequence[Record], authorities: _Authorities, timeout: float
 ) -> dict[str, t.Any]:
     asked = compare.questions(records)
-    tasks = [asyncio.ensure_future(authorities.outcomes(one, asked[one])) for one in asked]
+    followed = compare.followed(records, asked)
+    tasks = [
+        asyncio.ensure_future(
+            authorities.outcomes(one, wanted, MAX_ALIASES if one in followed else 0)
+        )
+        for one, wanted in asked.items()
+    ]
     if tasks:
         await asyncio.wait(tasks, timeout=timeout)
     reason = f"no answer within {timeout:g} s"
@@ -122,9 +128,12 @@ class _Authorities:
         return dict(self.chosen or await follow(_servers(name, self.port), self._answers))
 
     async def outcomes(
-        self, question: Question, wanted: t.Sequence[str], aliases: int = MAX_ALIASES
+        self, question: Question, wanted: t.Sequence[str], aliases: int, name: str = ""
     ) -> Outcomes:
-        """The outcome at each server. aliases: how many may be followed."""
+        """The outcome at each server. aliases: how many may be followed; of a name behind one its
+        own servers are asked. name: that of the first alias.
+        """
+        name = name or question.name
         try:
             servers = await self.servers(question.name)
         except UnseenError as exc:
@@ -132,14 +141,17 @@ class _Authorities:
             return {"": compare.Outcome(compare.UNKNOWN, tuple(wanted), reason=reason)}
         answers = await asyncio.gather(*(self._ask(one, question) for one in servers.values()))
         seen = _without_unreachable(dict(zip(servers, answers, strict=True)))
-        targets = {label: _delegated_to(answer) for label, answer in seen.items() if aliases}
-        found = {
-            label: compare.outcome(wanted, answer)
-            for label, answer in seen.items()
-            if not targets.get(label)
+        targets = {
+            label: answer.chain[0] for label, answer in seen.items() if aliases and answer.chain
         }
-        for target in sorted(set(targets.values()) - {""}):
-            behind = await self.outcomes(Question(target, "PTR"), wanted, aliases - 1)
+        found = {
+            label: compare.outcome(wanted, answer, name)
+            for label, answer in seen.items()
+            if label not in targets
+        }
+        for target in sorted(set(targets.values())):
+            next_one = Question(target, question.type)
+            behind = await self.outcomes(next_one, wanted, aliases - 1, name)
             found.update({label: found.get(label) or behind[label] for label in behind})
         return found
 
@@ -151,13 +163,6 @@ class _Authorities:
     async def _answers(self, questions: list[Question]) -> list[Answer]:
         parts = await asyncio.gather(*(self.resolver.ask(question) for question in questions))
         return [stored_answer(part) for part in parts]
-
-
-def _delegated_to(answer: Answer) -> str:
-    """The name that has the PTR record of an address in place of its own (RFC 2317 section 4), and
-    whose servers are to be asked; empty where there is none.
-    """
-    return answer.chain[0] if answer.question.type == "PTR" and answer.chain else ""
 
 
 def _without_unreachable(answers: dict[str, Answer]) -> dict[str, Answer]:

@@ -25,6 +25,8 @@ RESULTS = (MISSING, DIFFERENT, SURPLUS, UNKNOWN)
 _ADDRESSES = ("A", "AAAA")
 #: Types whose values are compared as they are written; names in the others have no case.
 _WITH_CASE = ("TXT", "CAA")
+#: Purposes of names that clients connect to by HTTPS.
+_OF_WEB_SERVERS = ("autoconfig", "mta_sts_host")
 Entry = dict[str, t.Any]
 Differences = dict[str, list[Entry]]
 
@@ -72,16 +74,33 @@ def questions(records: t.Iterable[Record]) -> dict[Question, tuple[str, ...]]:
     return found
 
 
-def outcome(wanted: t.Sequence[str], answer: Answer) -> Outcome | None:
+def followed(records: t.Iterable[Record], asked: t.Iterable[Question]) -> set[Question]:
+    """The questions whose answer may stand behind an alias: who reads it follows that. Such are the
+    names of addresses (RFC 2317 section 4), names with a label that begins with an underscore,
+    which no host has (RFC 8552), and names of web servers. Those of mail hosts and domains are no
+    aliases (RFC 2181 section 10.3).
+    """
+    servers = {record.name for record in records if record.purpose in _OF_WEB_SERVERS}
+    return {
+        one
+        for one in asked
+        if one.type != "CNAME"
+        and (one.type == "PTR" or "._" in f".{one.name}" or one.name in servers)
+    }
+
+
+def outcome(wanted: t.Sequence[str], answer: Answer, name: str = "") -> Outcome | None:
     """What an answer has otherwise than wanted; None where nothing is. Of texts count those alone
     that begin with the version of a wanted one, since others may stand at the same name.
+
+    name: that of the alias which led to the answer.
     """
     kind = answer.question.type
     if answer.state == ERROR:
         return Outcome(UNKNOWN, tuple(wanted), reason=answer.text)
     published = [_aliased(answer)] if answer.chain and kind != "CNAME" else list(answer.records)
     if kind == "TXT" and not answer.chain:
-        name = answer.question.name
+        name = name or answer.question.name
         tags = {tag_of(name, text) for text in wanted}
         published = [text for text in published if tag_of(name, text) in tags]
     lacking, more = beyond(kind, wanted, published), beyond(kind, published, wanted)

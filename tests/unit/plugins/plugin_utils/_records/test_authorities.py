@@ -200,6 +200,58 @@ def test_ptr_record_behind_an_alias_without_an_answer_is_unknown(
     assert len(found["summary"]) == 1
 
 
+BEHIND = "here.provider.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value", "purpose", "old"),
+    [
+        ("s1._domainkey.example.org", "TXT", "v=DKIM1; p=AAAA", "dkim", "v=DKIM1; p=BBBB"),
+        ("s1._domainkey.example.org", "TXT", "v=DKIM1; p=AAAA", "dkim", "k=rsa; p=BBBB"),
+        ("_dmarc.example.org", "TXT", "v=DMARC1; p=reject", "dmarc", "v=DMARC1; p=none"),
+        ("_mta-sts.example.org", "TXT", "v=STSv1; id=1", "mta_sts", "v=STSv1; id=2"),
+        ("autoconfig.example.org", "A", "192.0.2.25", "autoconfig", "192.0.2.26"),
+        ("mta-sts.example.org", "A", "192.0.2.25", "mta_sts_host", "192.0.2.26"),
+    ],
+)
+@pytest.mark.parametrize("change", ["none", "other", "gone"])
+def test_record_behind_an_alias_that_readers_follow_is_that_of_its_target(
+    port: int, name: str, kind: str, value: str, purpose: str, old: str, change: str
+) -> None:
+    quote = {"TXT": '"{}"'}.get(kind, "{}")
+    alias = {(name, "CNAME"): [f"{BEHIND}."]}
+    delegation = {
+        ("example.org", "NS"): ["ns1.example.net."],
+        ("provider.example", "NS"): ["ns2.example.net."],
+        ("ns1.example.net", "A"): [FIRST],
+        ("ns2.example.net", "A"): [SECOND],
+    }
+    texts = {"none": [value], "other": [old], "gone": []}[change]
+    with (
+        dns_server.serving(alias, FIRST, port),
+        dns_server.serving({(BEHIND, kind): [quote.format(x) for x in texts]}, SECOND, port),
+        dns_server.serving({**delegation, **alias}) as asked,
+    ):
+        found = authorities.differences([Record(name, kind, 0, value, purpose)], asked, port=port)
+    if change == "none":
+        assert found == NOTHING
+    else:
+        result = {"other": "different", "gone": "missing"}[change]
+        assert brief(found, result) == [(name, kind, [value], texts, CHILD_SERVER)]
+
+
+def test_alias_of_a_mail_host_is_different(port: int) -> None:
+    alias = {("mx1.example.org", "CNAME"): [f"{BEHIND}."], (BEHIND, "A"): ["192.0.2.25"]}
+    record = Record("mx1.example.org", "A", 0, "192.0.2.25", "address")
+    with (
+        dns_server.serving(alias, FIRST, port),
+        dns_server.serving(alias, SECOND, port),
+        dns_server.serving(DELEGATION) as asked,
+    ):
+        found = authorities.differences([record], asked, port=port)
+    assert {tuple(one["published"]) for one in found["different"]} == {(f"CNAME {BEHIND}.",)}
+
+
 def test_servers_of_which_one_has_no_alias_are_told_apart(port: int) -> None:
     two = {("2.0.192.in-addr.arpa", "NS"): ["ns1.example.net.", "ns2.example.net."]}
     with (

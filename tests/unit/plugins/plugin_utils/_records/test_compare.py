@@ -18,6 +18,7 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._dns.queries import 
 )
 from ansible_collections.airtight.mail.plugins.plugin_utils._records import compare
 from ansible_collections.airtight.mail.plugins.plugin_utils._records.compare import Outcome
+from ansible_collections.airtight.mail.plugins.plugin_utils._records.record import Record
 from ansible_collections.airtight.mail.tests.unit.helpers import mail_records
 
 RECORDS_OF_HOST = mail_records.records_of(mail_records.all_options())
@@ -192,3 +193,27 @@ def test_records_are_those_of_the_filter() -> None:
 def test_anything_else_is_no_record(item: Any) -> None:
     with pytest.raises(ModelError, match="is not a record; give what the filter mail_zone returns"):
         compare.given([item])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "purpose", "expected"),
+    [
+        ("s1._domainkey.example.org", "TXT", "dkim", True),
+        ("_dmarc.example.org", "TXT", "parked", True),
+        ("_mta-sts.example.org", "TXT", "mta_sts", True),
+        ("_25._tcp.mx1.example.org", "TLSA", "tlsa", True),
+        ("25.2.0.192.in-addr.arpa", "PTR", "reverse", True),
+        ("autoconfig.example.org", "A", "autoconfig", True),
+        ("mta-sts.example.org", "A", "mta_sts_host", True),
+        ("autoconfig.example.org", "CNAME", "autoconfig", False),
+        ("mx1.example.org", "A", "address", False),
+        ("example.org", "MX", "mx", False),
+        ("a_b.example.org", "TXT", "spf", False),
+    ],
+)
+def test_alias_is_followed_where_readers_follow_it(
+    name: str, kind: str, purpose: str, expected: bool
+) -> None:
+    records = [Record(name, kind, 0, "x", purpose)]
+    asked = compare.questions(records)
+    assert compare.followed(records, asked) == (set(asked) if expected else set())
