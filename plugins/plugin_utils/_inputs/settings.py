@@ -23,7 +23,7 @@ class Style:
 
     title: its name in sentences. true, false: its words for them. separator: what joins a list;
     None: a list gives one line for each member. sections: whether a dictionary is a section.
-    names: what the name of a setting matches. reserved: names that begin something else.
+    names: what the name of a setting matches. reserved: first words that begin something else.
     """
 
     title: str
@@ -50,7 +50,7 @@ STYLES = {
         "[A-Za-z_][A-Za-z0-9_:]*( [A-Za-z0-9_:-]+)?",
         true="1",
         false="0",
-        reserved=frozenset(["if", "ifplugin", "else", "endif", "include", "file"]),
+        reserved=frozenset(["if", "ifplugin", "else", "endif", "include", "file", "lang"]),
     ),
     "unbound": Style("Unbound", "[a-z0-9-]+", reserved=UNBOUND_CLAUSES),
 }
@@ -75,12 +75,20 @@ def spelled(value: t.Any, style: Style) -> list[str]:
     return [_word(value, style)]
 
 
+#: A word of Unbound: quoted in one of two ways, or not; a backslash takes a character in each.
+_UNBOUND_WORD = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:[^'"\s\\]|\\.)+)\s*""")
+
+
 def _adds_a_setting(text: str) -> bool:
-    """Whether Unbound, which reads words and not lines, finds another setting in a value."""
-    bare = re.sub(r'"[^"]*"', '""', text)
-    return '"' in bare.replace('""', "") or any(
-        ":" in word or "#" in word for word in bare.split()[1:]
-    )
+    """Whether Unbound, which reads words and not lines, finds another setting in a value.
+
+    It takes include as a setting even where a value is due.
+    """
+    words = list(_UNBOUND_WORD.finditer(text))
+    bare = [word[1] for word in words[1:] if word[1][0] not in "\"'"]
+    another = any(":" in word or "#" in word for word in bare)
+    is_open = sum(len(word[0]) for word in words) < len(text)
+    return another or is_open or words[0][1] in ("include:", "include-toplevel:")
 
 
 def _text_problem(text: str, daemon: str) -> str:
@@ -89,7 +97,9 @@ def _text_problem(text: str, daemon: str) -> str:
         return "has a control character or an end of line"
     if daemon == "dovecot" and text.rstrip().endswith("\\"):
         return "ends in a backslash, which would join the next line to it"
-    if daemon == "unbound" and _adds_a_setting(text):
+    if daemon == "unbound" and re.match(r"\s*(#|$)", text):
+        return "has no word, so the next line would be its value; leave it out, or quote it"
+    if daemon == "unbound" and _adds_a_setting(text.strip()):
         return "would begin another setting; quote it, or set each setting by its own name"
     return ""
 
@@ -100,7 +110,7 @@ def _problems(name: str, value: t.Any, daemon: str) -> t.Iterator[str]:
     if (
         not is_one_line(name)
         or not re.fullmatch(style.names, name)
-        or name.lower() in style.reserved
+        or name.lower().split()[0] in style.reserved
     ):
         yield f"the name {shown(name)}, which is not one of a setting of {style.title}"
         return
