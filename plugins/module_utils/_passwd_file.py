@@ -27,6 +27,12 @@ MEMORY = 64 * 1024 * 1024
 HEADER = "# Written by Ansible, module airtight.mail.passwd_file. Changes made here are lost.\n"
 
 
+#: The name of a user: nothing that ends a field or a line.
+NAME = re.compile(r"[^\s:#][^\s:]*")
+#: One extra field of a user, with a place for the quota.
+QUOTA_FIELD = re.compile(r"[^\s=:#]+=\S*\{quota\}\S*")
+
+
 class PasswordError(Exception):
     """The text cannot be written; the message says why and holds no secret."""
 
@@ -119,17 +125,30 @@ def _stored_hash(user: t.Mapping[str, t.Any], line: str, hasher: t.Callable[[], 
     return hasher().hash(password)
 
 
+def _is_one(text: str, pattern: t.Pattern[str]) -> bool:
+    """Whether a text is what a pattern describes, and has no character that cannot be seen."""
+    return bool(pattern.fullmatch(text)) and text.isprintable()
+
+
 def render(
     users: t.Iterable[t.Mapping[str, t.Any]],
     text: str,
     quota_field: str,
     hasher: t.Callable[[], Hasher],
 ) -> str:
-    """The whole text for these users. text: the present one, whose fitting hashes are kept."""
+    """The whole text for these users. text: the present one, whose fitting hashes are kept.
+
+    Raises PasswordError for what would be more than one field or one line.
+    """
+    if not _is_one(quota_field, QUOTA_FIELD):
+        raise PasswordError(
+            f"quota_field is {quota_field!r}, which is not one extra field with {{quota}} in it, "
+            "such as userdb_quota_rule=*:storage={quota}."
+        )
     known, lines = parse(text), {}
     for user in users:
         address = user["address"].lower()
-        if not re.fullmatch(r"[^\s:#][^\s:]*", address):
+        if not _is_one(address, NAME):
             raise PasswordError(f"{address!r} cannot be the name of a user in a passwd-file.")
         if address in lines:
             raise PasswordError(f"{address} is given twice.")

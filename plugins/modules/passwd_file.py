@@ -67,7 +67,8 @@ options:
         type: str
   quota_field:
     description:
-      - The extra field that carries the quota of a user, where V({quota}) stands for it.
+      - The extra field that carries the quota of a user, where V({quota}) stands for it. It is one
+        field, without a space.
       - Dovecot 2.4 wants V(userdb_quota/NAME/quota_storage_size={quota}), with the name of the
         quota in its configuration.
     type: str

@@ -90,6 +90,8 @@ def test_render_writes_the_quota_as_an_extra_field() -> None:
         ([{"address": "a:b@example.org", "password": "secret1"}], "cannot be the name"),
         ([{"address": "a@x\nb", "password": "secret1"}], "cannot be the name"),
         ([{"address": "", "password": "secret1"}], "cannot be the name"),
+        ([{"address": "a\0@x", "password": "secret1"}], "cannot be the name"),
+        ([{"address": "a\u2028b@x", "password": "secret1"}], "cannot be the name"),
         ([{"address": "a@x", "password_hash": "{A}b\nc@x:{PLAIN}secret1"}], "not one that Dovecot"),
         ([{"address": "a@x", "password": "secret1", "quota": "1G\nb@x:{PLAIN}x"}], "not a size"),
         ([{"address": "a@x", "password": "secret1", "quota": "1G uid=0"}], "is not a size"),
@@ -111,6 +113,20 @@ def test_render_rejects_a_user_without_showing_a_secret(
     with pytest.raises(PasswordError, match=reason) as caught:
         written(users)
     assert "secret1" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("", "quota", "q=5", "={quota}", "q={quota", "#q={quota}"),
+        *("q={quota} uid=0", "q={quota}\nb@x:{PLAIN}x", "q={quota}\n", "q={quota}\u2028x"),
+        *("a:b={quota}", "q={quota}\0", "\tq={quota}", "q\x85={quota}"),
+    ],
+)
+def test_render_rejects_what_is_not_one_field_for_the_quota(field: str) -> None:
+    with pytest.raises(PasswordError, match="is not one extra field") as caught:
+        written([{"address": "a@x", "password_hash": READY, "quota": "1G"}], quota_field=field)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_compare_and_listing_name_the_users() -> None:
