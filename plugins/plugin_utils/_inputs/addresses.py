@@ -13,7 +13,7 @@ import re
 import typing as t
 import unicodedata
 
-from .texts import shown
+from .texts import is_visible, shown
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _LAST_LABEL = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -43,6 +43,8 @@ def name_problem(name: str) -> str:
     """What is wrong with the name of a host or a domain, as a clause, or an empty string."""
     if is_name(name):
         return ""
+    if not is_visible(name):
+        return "has a character that cannot be seen; remove it"
     if not name.isascii():
         form = ascii_form(name)
         return f"has letters outside ASCII; write {form}" if is_name(form) else "is no domain name"

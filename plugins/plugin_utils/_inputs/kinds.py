@@ -18,6 +18,7 @@ from .texts import is_one_line
 #: What a path in a file of a daemon may consist of: nothing that separates, quotes or expands.
 _PATH = re.compile(r"(/[A-Za-z0-9._@+:~-]+)+/?")
 _GROUP = re.compile("[a-z_][a-z0-9_-]{0,31}")
+_INTERFACE = re.compile("[A-Za-z0-9._-]{1,15}")
 _LABEL = re.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SIZE = re.compile("0|([1-9][0-9]*)([kKMGT])")
 _UNITS = {"k": 2**10, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -50,6 +51,12 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return "%" not in text
+
+
+def _is_nameserver(text: str) -> bool:
+    """Whether a text is an address as resolv.conf has it: of a link with its interface."""
+    address, _mark, interface = text.partition("%")
+    return _is_address(address) and (address == text or bool(_INTERFACE.fullmatch(interface)))
 
 
 def _is_resolver(text: str) -> bool:
@@ -129,6 +136,7 @@ KINDS: dict[str, t.Callable[[str], bool]] = {
     "loopback": _is_loopback,
     "mail_address": lambda text: not address_problem(text, TARGET),
     "milter": lambda text: bool(_MILTER.fullmatch(text)),
+    "nameserver": _is_nameserver,
     "network": lambda text: _network(text) is not None,
     "own_network": _is_own_network,
     "path": lambda text: bool(_PATH.fullmatch(text)) and "/../" not in f"{text}/",

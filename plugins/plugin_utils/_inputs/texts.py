@@ -23,13 +23,18 @@ def is_one_line(text: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
 
 
+def is_visible(text: str) -> bool:
+    """Whether a person sees each character of a text, and in its place."""
+    return is_one_line(text) and not any(unicodedata.category(each) == "Cf" for each in text)
+
+
 def shown(value: t.Any) -> str:
     """A value in quotes, as a sentence shows it: on one line, and not longer than necessary."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     if len(text) > MAX_SHOWN:
         text = f"{text[:MAX_SHOWN]}..."
     return "'" + "".join(
-        character if is_one_line(character) else ascii(character)[1:-1] for character in text
+        character if is_visible(character) else ascii(character)[1:-1] for character in text
     ) + "'"  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from ansible_collections.airtight.mail.plugins.plugin_utils._inputs.addresses im
     [
         ("mx1.example.org", ""),
         ("xn--bcher-kva.example", ""),
+        ("mx\u202e1.example", "has a character that cannot be seen; remove it"),
+        ("\ufeffmx1.example", "has a character that cannot be seen; remove it"),
         ("b\u00fccher.example", "has letters outside ASCII; write xn--bcher-kva.example"),
         ("Stra\u00dfe.DE", "has letters outside ASCII; write xn--strae-oqa.de"),
         ("\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "write xn--e1afmkfd.xn--p1ai"),

@@ -26,6 +26,7 @@ FIT = {
         "{ unix:a.sock, connect_timeout = 2s, default_action = accept }",
     ],
     "network": ["192.0.2.0/24", "2001:db8::/32", "[2001:db8::]/32", "192.0.2.1", "10."],
+    "nameserver": ["192.0.2.53", "fe80::1%eth0.10"],
     "own_network": ["192.0.2.0/24", "!192.0.2.7", "192.168", "2001:db8::/32"],
     "path": ["/etc/ssl/mail/fullchain.pem", "/etc/letsencrypt/live/mx1.example.org/privkey.pem"],
     "resolver": ["192.0.2.53", "2001:db8::53@853#dns.example.org", "192.0.2.53@53"],
@@ -58,6 +59,7 @@ UNFIT = {
     ],
     "milter": ["unix:a, unix:b", "unix:a unix:b", "{ unix:a }, unix:b", "/x", "unix:$x", "unix:"],
     "network": ["192.0.2.0/33", "example.org", "192.0.2.0/24 0.0.0.0/0", "192.0.2.0/24,x", "/8"],
+    "nameserver": ["localhost", "::1 # x", "fe80::1%", "fe80::1%a b", "::1,::2", "192.0.2.53@53"],
     "own_network": ["0.0.0.0/0", "128.0.0.0/1", "::/0", "2000::/3", "10.0.0.0/7", "0/0"],
     "path": ["x/y", "/a b", "/a,b", "/a#b", "/a%u", "/a/../b", "/", "/a\\", "/a{b", "$x/y"],
     "resolver": [
