@@ -43,7 +43,7 @@ def name_problem(name: str) -> str:
     """What is wrong with the name of a host or a domain, as a clause, or an empty string."""
     if is_name(name):
         return ""
-    if not is_visible(name):
+    if not is_visible(name.strip()):
         return "has a character that cannot be seen; remove it"
     if not name.isascii():
         form = ascii_form(name)
