@@ -31,6 +31,8 @@ BLOCKED = re.compile(
     r"listed (in|at|on|by)|too (many|much)|rate limit|policy reasons|your (ip|host|network)\b",
     re.I,
 )
+#: What a server adds to a reply with which it ends the session; it is no reason of that reply.
+ENDS = re.compile(r"too many (syntax or protocol errors|unrecognized commands)\.?", re.I)
 DENIED = re.compile(
     (
         r"relay(ing)?( access)? (is "

@@ -158,6 +158,7 @@ def state(attempt: t.Mapping[str, t.Any], service: str = "smtp") -> str:
         return LOST
     code, enhanced = reply["code"], reply["enhanced"]
     text = smtp_reply_text.ECHO.sub("", reply["text"])
+    text = smtp_reply_text.ENDS.sub("", text).strip(" :") or text
     if 200 <= code < 300:
         return ACCEPTED if attempt["phase"] == "rcpt" else LOST
     if not 400 <= code < 600:

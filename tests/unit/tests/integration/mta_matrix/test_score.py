@@ -95,6 +95,13 @@ def test_errors_client_that_is_turned_away_only_unknown_is_right(status: str) ->
     assert score.errors(entry) == ([] if status == "unknown" else wrong)
 
 
+@pytest.mark.parametrize("also", [[], ["relay_third_party"]])
+def test_errors_one_check_that_cannot_be_known_excuses_no_other(also: list[str]) -> None:
+    entry = row([], [], unknown={"imap_login_refused", *also})
+    entry.target["must_be_unknown"] = ["imap_login_refused"]
+    assert score.errors(entry) == [f"INCONCLUSIVE: {check}" for check in also]
+
+
 @pytest.mark.parametrize(("same", "outcome"), [(150.0, "held"), (151.0, "MISSED")])
 def test_print_wall_time_ratio_to_nmap(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], same: float, outcome: str

@@ -95,6 +95,9 @@ RCPT = [
         DEFERRED,
     ),
     ("450 4.7.1 Error: too many recipients from 192.0.2.1", "plain", DEFERRED),
+    ("550 relay not permitted Too many syntax or protocol errors", "plain", REFUSED),
+    ("501 domain literals not allowed Too many syntax or protocol errors", "bang_bare", REFUSED),
+    ("550 Too many syntax or protocol errors", "plain", NOT_EXERCISED),
     (
         "450 4.7.1 <u@example.com>: Recipient address rejected: Policy rejection, put off",
         "plain",
