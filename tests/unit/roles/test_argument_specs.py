@@ -136,11 +136,12 @@ def test_entry_points_of_the_vantage_have_one_specification() -> None:
 def test_refusals_of_a_role_have_the_common_form(role: Path) -> None:
     rules = load(role / "vars/main/refusals.yml")[f"__{role.name}_refusals"]
     assert [rule for rule in rules if rule.keys() != {"when", "msg"}] == []
-    (task,) = (
-        task for task in load(role / "tasks/preflight.yml") if "ansible.builtin.import_role" in task
-    )
-    assert task["vars"]["common_role"] == role.name
-    assert task["vars"]["common_refusals"] == f"{{{{ __{role.name}_refusals }}}}"
+    (task,) = load(role / "tasks/preflight.yml")
+    assert task["ansible.builtin.import_role"]["tasks_from"] == "preflight"
+    assert task["vars"] == {"common_role": role.name}
+    options = load(COMMON / "meta/argument_specs.yml")["argument_specs"]["preflight"]["options"]
+    assert role.name in options["common_role"]["choices"]
+    assert set(load(role / "vars/main/refusals.yml")[f"__{role.name}_inputs"]) <= SHARED
 
 
 @pytest.mark.parametrize("role", STAGED, ids=name_of)

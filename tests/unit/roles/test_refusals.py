@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -606,3 +608,118 @@ def test_input_of_all_roles_is_validated_before_the_first_one_writes(
     )
     assert sentence in done.stdout + done.stderr
     assert bool(done.returncode) == bool(sentence)
+
+
+#: Roles whose preflights run in the tests below, with nothing else.
+SEVERAL = ("certificate", "opendkim", "postfix")
+
+
+def imported(role: str, **variables: Any) -> dict[str, Any]:
+    return {
+        "ansible.builtin.import_role": {
+            "name": f"airtight.mail.{role}",
+            "rolespec_validate": False,
+        },
+        "vars": variables,
+    }
+
+
+def included(role: str, **variables: Any) -> dict[str, Any]:
+    return {
+        "ansible.builtin.include_role": {
+            "name": f"airtight.mail.{role}",
+            "rolespec_validate": False,
+        },
+        "vars": variables,
+        "tags": [f"{name}_preflight" for name in ROLES],
+    }
+
+
+def preflights(folder: Path, *tasks: dict[str, Any], **given: Any) -> str:
+    """What the preflights of some roles in one play say."""
+    return preflights_of_plays(folder, tasks, **given)
+
+
+def preflights_of_plays(folder: Path, *plays: Sequence[dict[str, Any]], **given: Any) -> str:
+    """What the preflights of some roles in several plays say."""
+    play = yaml.safe_load((HERE / "all_roles.yml").read_text(encoding="utf-8"))[0]
+    del play["roles"]
+    (folder / "play.yml").write_text(
+        yaml.safe_dump([{**play, "tasks": list(tasks)} for tasks in plays]), encoding="utf-8"
+    )
+    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    (folder / "inventory.json").write_text(
+        json.dumps({"all": {"hosts": {"mx1": {**VALID, **host, **given}}}}), encoding="utf-8"
+    )
+    tags = ",".join(f"{role}_preflight" for role in ROLES)
+    done = run_ansible(
+        "playbook", "-i", "inventory.json", "play.yml", "--tags", tags, folder=folder
+    )
+    return done.stdout + done.stderr
+
+
+def tasks_counted(text: str) -> int:
+    """The tasks of a run as its recap counts them, run and skipped."""
+    counts = re.search(r"^mx1 .*ok=(\d+) .*failed=0 .*skipped=(\d+)", text, re.MULTILINE)
+    assert counts, text
+    return int(counts[1]) + int(counts[2])
+
+
+REFUSING = "TASK [airtight.mail.common : Refuse input that cannot work or would open the host]"
+
+
+def test_input_of_several_roles_is_validated_once_by_few_tasks(tmp_path: Path) -> None:
+    """Beside the fact of the test: specification, files, rules, keys, and what was validated."""
+    said = preflights(tmp_path, *map(imported, SEVERAL), postfix_postmaster="alice@example.org")
+    assert said.count(REFUSING) == 1
+    assert tasks_counted(said) == 6
+
+
+@pytest.mark.parametrize("alone", [[], ["certificate"]], ids=["alone", "after another one"])
+@pytest.mark.parametrize("kind", [imported, included])
+def test_variables_of_one_role_alone_are_validated(
+    kind: Any, alone: list[str], tmp_path: Path
+) -> None:
+    task = kind("postfix", postfix_mynetworks=["0.0.0.0/0"])
+    said = preflights(tmp_path, *map(imported, alone), task)
+    assert "goes beyond loopback with '0.0.0.0/0'" in said
+
+
+def test_role_that_is_included_later_is_validated(tmp_path: Path) -> None:
+    given = {"opendkim_selector": "a.b", "postfix_postmaster": "alice@example.org"}
+    said = preflights(
+        tmp_path, imported("certificate"), imported("postfix"), included("opendkim"), **given
+    )
+    assert said.count(REFUSING) == 2
+    assert "opendkim_selector is 'a.b', which is not a DNS label" in said
+
+
+def test_faults_of_all_roles_are_in_one_message(tmp_path: Path) -> None:
+    given = {"opendkim_selector": "a.b", "certificate_days": 0, "postfix_listeners": []}
+    said = preflights(tmp_path, *map(imported, SEVERAL), **given)
+    assert said.count(REFUSING) == 1
+    for name in given:
+        assert f"{name} is " in said
+
+
+def test_fault_of_one_role_hides_no_wrong_type_of_another(tmp_path: Path) -> None:
+    given = {"postfix_milters": 5, "certificate_days": 0}
+    said = preflights(tmp_path, *map(imported, SEVERAL), **given)
+    assert "postfix_milters is '5', which is not a list" in said
+
+
+def test_roles_of_a_loop_are_validated_before_the_first_one_begins(tmp_path: Path) -> None:
+    task = {**included("{{ item }}"), "loop": ["certificate", "opendkim"]}
+    said = preflights(tmp_path, task, opendkim_selector="a.b")
+    assert "opendkim_selector is 'a.b', which is not a DNS label" in said
+    assert "Leave out what was validated" not in said
+    assert "failed=0" in preflights(tmp_path, task)
+
+
+def test_role_alone_is_validated_though_an_earlier_play_validated_it(tmp_path: Path) -> None:
+    """What other roles bring along is there in the first play alone."""
+    given = {"mail_certificate_file": "/nonexistent/cert"}
+    first = [imported("certificate"), imported("dovecot")]
+    said = preflights_of_plays(tmp_path, first, [imported("dovecot")], **given)
+    assert said.count(REFUSING) == 2
+    assert "/nonexistent/cert is missing on the host" in said
