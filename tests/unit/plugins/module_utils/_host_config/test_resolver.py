@@ -109,7 +109,7 @@ def test_validates_is_unknown_where_a_control_got_no_answer(
 def test_validates_asks_again_what_takes_a_resolver_a_while() -> None:
     asked: list[bytes] = []
 
-    class Slow(dict[bytes, tuple[int, int]]):
+    class Slow(t.Dict[bytes, t.Tuple[int, int]]):
         """Knows a name only when it is asked for it again."""
 
         def __contains__(self, name: object) -> bool:
