@@ -35,6 +35,8 @@ OWN = tuple(option.name for option in _own_options.own_options(_target_options.A
 OBSERVING = tuple(option.name for option in _own_options.OBSERVING_OPTIONS)
 #: Those that a target adds to the value of the task instead of replacing it.
 ADDED = frozenset(("policy_changes", "trust_anchors"))
+#: Options of one host that the task has for all: what may be spent on each.
+SPENT = ("target_timeout", "target_connections")
 
 
 class AuditedTarget(t.NamedTuple):
@@ -129,9 +131,10 @@ def plan(
     _audited({}, {"name": "localhost"}, args, preset, now)  # what holds for all is refused at once
     names = {entry["key"]: str(entry.get("name") or entry["key"]) for entry in entries}
     found = Plan([], {}, names)
+    spent = {name: args[name] for name in SPENT if args.get(name) is not None}
     for entry in entries:
         try:
-            own = _validated(entry)
+            own = _validated({**spent, **entry})
             found.audited.append(_audited(own, own, args, preset, now))
         except _model.ModelError as exc:
             found.refused[entry["key"]] = str(exc)

@@ -61,6 +61,15 @@ def test_own_options_stand_over_those_of_the_task() -> None:
     assert found.refused == {}
 
 
+def test_what_the_task_spends_holds_for_targets_without_their_own() -> None:
+    entries = [{"name": "mx1.example.org"}, {"name": "mx2.example.org", "target_connections": 9}]
+    found = plan(*entries, target_timeout=300.0, target_connections=700)
+    spent = [
+        (entry.target.target_timeout, entry.target.target_connections) for entry in found.audited
+    ]
+    assert spent == [(300.0, 700), (300.0, 9)]
+
+
 def test_one_name_with_two_hosts_is_two_targets() -> None:
     pool = {"name": "mail.example.org"}
     found = plan({**pool, "key": "a"}, {**pool, "key": "b"}, {**pool, "key": "c", "ports": 5})
