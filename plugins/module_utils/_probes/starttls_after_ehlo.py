@@ -75,6 +75,7 @@ def _facts_of_both(whole: Observation, later: Observation) -> dict[str, t.Any]:
     return {
         name: _placed(fact, earlier.get(name), whole["facts"].get(name), lines)
         for name, fact in later["facts"].items()
+        if name in whole["facts"] or fact != earlier.get(name)  # of a session that was left out
     }
 
 

@@ -73,6 +73,8 @@ async def _carried_out(client: Client, wanted: Request, changes: list[Change]) -
         if not conflict:
             return changes
         changes = await _changes(client, wanted)
+        if conflict == "NXRRSET":
+            changes = [await _without_wildcard(client, wanted, one) for one in changes]
     aliases = [one.question.name for one in changes if _is_new_alias(one)]
     if conflict == "YXDOMAIN" and aliases:
         raise UpdateError(
@@ -83,6 +85,20 @@ async def _carried_out(client: Client, wanted: Request, changes: list[Change]) -
         f"Somebody else changes the same records of {wanted.zone} ({conflict}, {MAX_ATTEMPTS} "
         "times); nothing was changed here. Run the task again when they are done."
     )
+
+
+async def _without_wildcard(client: Client, wanted: Request, one: Change) -> Change:
+    """A change without what the server only made from a wildcard (RFC 4592): there is no such set
+    at the name itself, which an update without changes asks.
+    """
+    if not one.changed or not one.before.rdatas:
+        return one
+    question = dns.update.UpdateMessage(f"{wanted.zone}.")
+    question.absent(f"{one.question.name}.", one.question.type)
+    if await client.send(question):
+        return one
+    asked = wanted.wanted[one.question]
+    return change(one.question, RecordSet(), asked, wanted.present)
 
 
 def _is_new_alias(one: Change) -> bool:

@@ -64,9 +64,12 @@ class Server:
         response = dns.message.make_response(request)
         response.flags |= dns.flags.AA
         name, kind = _key(request.question[0].name, request.question[0].rdtype)
+        known = any(seen == name for seen, _kind in self.sets)
+        wildcard = f"*.{name.partition('.')[2]}"
         for asked in (kind, "CNAME"):
-            if (name, asked) in self.sets:
-                ttl, values = self.sets[name, asked]
+            owner = name if known else wildcard
+            if (owner, asked) in self.sets:
+                ttl, values = self.sets[owner, asked]
                 response.answer.append(dns.rrset.from_text(f"{name}.", ttl, "IN", asked, *values))
                 break
         return response

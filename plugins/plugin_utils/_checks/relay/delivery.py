@@ -134,15 +134,15 @@ def _no_relaying_finding(
             sentence = f"{outcome.commands} was bounced, not relayed."
             return _outcome_finding(PASS, sentence, session, outcome)
     late = [view for view in views if view.state == replies.LATE_REFUSED]
-    proven = [view for view in late if seen.counts(view)]
-    if proven:
+    unproven = [view for view in late if not seen.counts(view)]
+    if unproven:
+        return _view_finding(UNKNOWN, seen.why_not(unproven[0]), unproven[0])
+    if late:
         sentence = (
             f"What is accepted at RCPT is rejected later ({len(late)} of {len(views)} attempts), "
-            f"for example {proven[0].commands}: {proven[0].reply_text}."
+            f"for example {late[0].commands}: {late[0].reply_text}."
         )
-        return _view_finding(PASS, sentence, proven[0])
-    if late:
-        return _view_finding(UNKNOWN, seen.why_not(late[0]), late[0])
+        return _view_finding(PASS, sentence, late[0])
     sentence = f"None of {len(views)} attempts was accepted for a recipient that can be relayed to."
     rejected = [
         view

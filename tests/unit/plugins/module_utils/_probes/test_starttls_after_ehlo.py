@@ -178,3 +178,19 @@ def test_a_server_without_starttls_is_asked_what_it_did_not_answer() -> None:
     assert starttls_after_ehlo.next_session(again, second) == []
     timeout = {**first, "error": {"kind": "timeout", "text": ""}}
     assert starttls_after_ehlo.next_session(JOB, timeout) == []
+
+
+def test_what_a_session_that_is_left_out_met_is_no_fact() -> None:
+    scripts: list[list[Item]] = [
+        [*HELLO, b"503 No\r\n", b"503 No\r\n", EOF],
+        [*HELLO, b"421 Too many errors\r\n", EOF],
+        [*HELLO, b"220 Go on\r\n", TLS, b"250 mx1 Ok.\r\n", OK, OK, BYE],
+    ]
+    job, sessions = JOB, []
+    for script in scripts:
+        _played, entry = seen(job, script)
+        sessions.append(entry)
+        job = (*starttls_after_ehlo.next_session(job, entry), job)[0]
+    (whole,) = starttls_after_ehlo.merge_sessions(sessions)
+    assert "mail_in_clear" not in whole["facts"]
+    assert whole["facts"]["starttls"]["code"] == 220
