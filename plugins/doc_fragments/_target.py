@@ -89,13 +89,13 @@ options:
     description:
       - Seconds that a target may take in all. What is not done by then is unknown.
       - No target waits for another one.
-      - Holds for each of O(targets) that has none of its own.
+      - Where several targets are given, holds for each that has none of its own.
     type: float
     default: 120.0
   target_connections:
     description:
       - Connections to each address in all. What is not asked by then is unknown.
-      - Holds for each of O(targets) that has none of its own.
+      - Where several targets are given, holds for each that has none of its own.
     type: int
     default: 200
   relays_for:
@@ -225,13 +225,13 @@ options:
         description:
           - Seconds that a target may take in all. What is not done by then is unknown.
           - No target waits for another one.
-          - Holds for each of O(targets) that has none of its own.
+          - Where several targets are given, holds for each that has none of its own.
         type: float
         default: 120.0
       target_connections:
         description:
           - Connections to each address in all. What is not asked by then is unknown.
-          - Holds for each of O(targets) that has none of its own.
+          - Where several targets are given, holds for each that has none of its own.
         type: int
         default: 200
       relays_for:
@@ -396,13 +396,13 @@ options:
         description:
           - Seconds that a target may take in all. What is not done by then is unknown.
           - No target waits for another one.
-          - Holds for each of O(targets) that has none of its own.
+          - Where several targets are given, holds for each that has none of its own.
         type: float
         default: 120.0
       target_connections:
         description:
           - Connections to each address in all. What is not asked by then is unknown.
-          - Holds for each of O(targets) that has none of its own.
+          - Where several targets are given, holds for each that has none of its own.
         type: int
         default: 200
       opt_in:

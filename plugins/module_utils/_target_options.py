@@ -147,7 +147,7 @@ TARGET_OPTIONS = (
         (
             "Seconds that a target may take in all. What is not done by then is unknown.",
             "No target waits for another one.",
-            "Holds for each of O(targets) that has none of its own.",
+            "Where several targets are given, holds for each that has none of its own.",
         ),
         variables=("audit_target_timeout",),
     ),
@@ -156,7 +156,7 @@ TARGET_OPTIONS = (
         {"type": "int", "default": 200},
         (
             "Connections to each address in all. What is not asked by then is unknown.",
-            "Holds for each of O(targets) that has none of its own.",
+            "Where several targets are given, holds for each that has none of its own.",
         ),
         variables=("audit_target_connections",),
     ),

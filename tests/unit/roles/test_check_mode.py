@@ -39,7 +39,7 @@ module.fail_json(msg="none is in no list")
 )
 def test_what_a_check_runs_reads(task: dict[str, Any]) -> None:
     command = str(task.get("ansible.builtin.command", {}).get("argv"))
-    program = Path(command.strip("[]{} '").split(",")[0].strip("'")).name
+    program = Path(command.strip("[]{} '").split(",", maxsplit=1)[0].strip("'")).name
     assert program in READING or "ansible.builtin.script" in task
     assert task["changed_when"] is False
 

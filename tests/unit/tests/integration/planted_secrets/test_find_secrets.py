@@ -105,7 +105,7 @@ def test_private_key_counts_by_what_is_private(kind: str, proc: Path) -> None:
         "RSA": ("-pkeyopt", "rsa_keygen_bits:1024"),
     }[kind]
     made = ["openssl", "genpkey", "-quiet", "-algorithm", kind, *how]
-    key, other = (subprocess.check_output(made, encoding="ascii") for _ in range(2))
+    key, other = (subprocess.check_output(made, encoding="ascii") for _key in range(2))
     public = subprocess.check_output(["openssl", "pkey", "-pubout"], input=key, encoding="ascii")
     assert search(key, texts={"the output": f"public {public} and {other}"}, proc=proc) == []
     for text in (key, repr(key), "".join(key.splitlines()[1:-1])):
