@@ -48,12 +48,19 @@ def install(folder: Path, *more: str) -> tuple[int, str]:
     """How the installation of a package ends that is in no list, with what apt was asked for."""
     (folder / "plugins").mkdir()
     (folder / "plugins/apt.py").write_text(APT, encoding="utf-8")
+    (folder / "roles/packages/tasks").mkdir(parents=True)
     text = (ROLES / "common/tasks/packages.yml").read_text(encoding="utf-8")
+    _read, *tasks = yaml.safe_load(text.replace("ansible.builtin.apt", "apt"))
+    (folder / "roles/packages/tasks/main.yml").write_text(json.dumps(tasks), encoding="utf-8")
     play = {
         "hosts": "localhost",
         "gather_facts": False,
-        "vars": {"common_packages": ["none"], "ansible_python_interpreter": sys.executable},
-        "tasks": yaml.safe_load(text.replace("ansible.builtin.apt", "apt")),
+        "vars": {
+            "common_packages": ["none"],
+            "__common_installed": [],
+            "ansible_python_interpreter": sys.executable,
+        },
+        "roles": ["packages"],
     }
     (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
     library = str(folder / "plugins")
