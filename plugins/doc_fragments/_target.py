@@ -88,14 +88,11 @@ options:
   target_timeout:
     description:
       - Seconds that a target may take in all. What is not done by then is unknown.
-      - No target waits for another one.
-      - Where several targets are given, holds for each that has none of its own.
+      - Holds for each of several targets without its own. No target waits for another.
     type: float
     default: 120.0
   target_connections:
-    description:
-      - Connections to each address in all. What is not asked by then is unknown.
-      - Where several targets are given, holds for each that has none of its own.
+    description: Connections to each address in all. What is not asked by then is unknown.
     type: int
     default: 200
   relays_for:
@@ -224,14 +221,12 @@ options:
       target_timeout:
         description:
           - Seconds that a target may take in all. What is not done by then is unknown.
-          - No target waits for another one.
-          - Where several targets are given, holds for each that has none of its own.
+          - Holds for each of several targets without its own. No target waits for another.
         type: float
         default: 120.0
       target_connections:
-        description:
-          - Connections to each address in all. What is not asked by then is unknown.
-          - Where several targets are given, holds for each that has none of its own.
+        description: Connections to each address in all. What is not asked by then is
+          unknown.
         type: int
         default: 200
       relays_for:
@@ -395,14 +390,12 @@ options:
       target_timeout:
         description:
           - Seconds that a target may take in all. What is not done by then is unknown.
-          - No target waits for another one.
-          - Where several targets are given, holds for each that has none of its own.
+          - Holds for each of several targets without its own. No target waits for another.
         type: float
         default: 120.0
       target_connections:
-        description:
-          - Connections to each address in all. What is not asked by then is unknown.
-          - Where several targets are given, holds for each that has none of its own.
+        description: Connections to each address in all. What is not asked by then is
+          unknown.
         type: int
         default: 200
       opt_in:

@@ -146,18 +146,14 @@ TARGET_OPTIONS = (
         {"type": "float", "default": 120.0},
         (
             "Seconds that a target may take in all. What is not done by then is unknown.",
-            "No target waits for another one.",
-            "Where several targets are given, holds for each that has none of its own.",
+            "Holds for each of several targets without its own. No target waits for another.",
         ),
         variables=("audit_target_timeout",),
     ),
     Option(
         "target_connections",
         {"type": "int", "default": 200},
-        (
-            "Connections to each address in all. What is not asked by then is unknown.",
-            "Where several targets are given, holds for each that has none of its own.",
-        ),
+        ("Connections to each address in all. What is not asked by then is unknown.",),
         variables=("audit_target_connections",),
     ),
     Option(
