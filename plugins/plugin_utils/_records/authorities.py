@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ansible_collections.airtight.mail.plugins.module_utils import _option_values
 from ansible_collections.airtight.mail.plugins.module_utils._model import ModelError
 
 from .._dns import resolver as _resolver
@@ -28,7 +27,7 @@ from .._dns.queries import (
     require_one,
     stored_answer,
 )
-from . import compare, helo
+from . import compare, helo, values
 
 if t.TYPE_CHECKING:
     from .record import Record
@@ -60,23 +59,13 @@ def differences(
     """
     if _resolver.DNSPYTHON_IMPORT_ERROR:
         raise ModelError(f"{_resolver.MISSING.partition(', or skip')[0]}.")
-    chosen = {text: _server(text) for text in dns_servers}
+    chosen = {text: values.server("dns_servers", text) for text in dns_servers}
     nameservers = [] if chosen else _resolver.servers(dns_resolver, False)
     if not chosen and not nameservers:
         raise ModelError(_NO_RESOLVER)
     authorities = _Authorities(chosen, nameservers, port)
     found = asyncio.run(_differences(records, authorities, timeout))
     return {**found, "helo": helo.lines(records, found)}
-
-
-def _server(text: str) -> _resolver.Server:
-    try:
-        return _resolver.servers(text or "none", False)[0]
-    except ModelError:
-        raise ModelError(
-            f"dns_servers: {_option_values.shown(text)} is no address such as 192.0.2.53 or "
-            "[2001:db8::53]:53."
-        ) from None
 
 
 async def _differences(

@@ -79,12 +79,12 @@ def request(args: t.Mapping[str, t.Any]) -> Request:
     wait = args["wait"]
     waits = isinstance(wait, bool) or str(wait) not in ("0", "0.0")
     servers = {
-        text: server("dns_servers", text)
+        text: values.server("dns_servers", text)
         for text in _option_values.strings("dns_servers", args["dns_servers"])
     }
     found = Request(
         zone,
-        server("server", args["server"]),
+        values.server("server", args["server"]),
         _key(args),
         state == PRESENT,
         _wanted(args["records"], zone, state == PRESENT),
@@ -99,17 +99,6 @@ def request(args: t.Mapping[str, t.Any]) -> Request:
             "name servers of the zone, give those as dns_servers, or set wait: 0."
         )
     return found
-
-
-def server(option: str, text: str) -> _resolver.Server:
-    """A server by its address; raises ModelError."""
-    try:
-        return _resolver.servers(text or "none", False)[0]
-    except ModelError:
-        raise ModelError(
-            f"{option}: {_option_values.shown(text)} is no address such as 192.0.2.53 or "
-            "[2001:db8::53]:53."
-        ) from None
 
 
 def _key(args: t.Mapping[str, t.Any]) -> Key:

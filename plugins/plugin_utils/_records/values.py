@@ -24,6 +24,7 @@ from ansible_collections.airtight.mail.plugins.module_utils._model import (
     is_address,
 )
 
+from .._dns import resolver as _resolver
 from .._dns import spf_record
 from .._dns.domain_queries import private
 from .._inputs.addresses import TARGET, address_problem, is_name
@@ -219,3 +220,13 @@ def uri(option: str, value: t.Any) -> str:
             f"{option}: {shown(text)} is not a URI; write one such as https://example.org/1."
         )
     return text
+
+
+def server(option: str, text: str) -> _resolver.Server:
+    """A server by its address; raises ModelError."""
+    try:
+        return _resolver.servers(text or "none", False)[0]
+    except ModelError:
+        raise ModelError(
+            f"{option}: {shown(text)} is no address such as 192.0.2.53 or [2001:db8::53]:53."
+        ) from None
