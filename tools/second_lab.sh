@@ -33,9 +33,10 @@ leave() {
   ip link delete "$link" 2>/dev/null || true
   ip netns delete "$space" 2>/dev/null || true
 }
-# Podman reads it before the lab has written it.
+# Podman reads it before the lab has written it, with the same directory of networks.
 mkdir -p "$AIRTIGHT_LAB_DIR"
-[[ -e $CONTAINERS_CONF ]] || printf '[network]\nnetwork_config_dir = "%s"\n' "$AIRTIGHT_LAB_DIR/networks" >"$CONTAINERS_CONF"
+[[ -e $CONTAINERS_CONF ]] ||
+  printf '[network]\nnetwork_config_dir = "/run/%s-lab/networks"\n' "$AIRTIGHT_LAB_PREFIX" >"$CONTAINERS_CONF"
 
 # What a run that was broken off has left, with the containers that are in the namespace of that run.
 leave

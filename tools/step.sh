@@ -29,7 +29,7 @@ echo "$status" >".cache/result/$name"
 if ((status)); then
   [[ -n ${V:-} ]] || sed "s/^/$name: /" "$log"
   # Once more what matters, since of a long output often only the end is kept.
-  tools/failures.sh "$log" | sed "s/^/$name: /"
+  tools/failures.sh "$log" | sed "s/^/$name FAILED: /"
   echo "$name FAILED after $SECONDS s ($log)"
   exit "$status"
 fi

@@ -28,8 +28,9 @@ def test_endpoint_header_is_sent_to_the_service_alone_that_waits_for_it() -> Non
 
 @contextlib.contextmanager
 def server(greetings: list[bytes], seen: list[int]) -> Iterator[int]:
-    """The port of a server that greets each connection so, offers STARTTLS and accepts it; an empty
-    greeting resets the connection. seen gets a number for each connection.
+    """The port of a server that greets each connection so, offers STARTTLS and accepts it; with an
+    empty greeting it waits for the client's first bytes and resets the connection. seen gets a
+    number for each connection.
     """
 
     def serve() -> None:
@@ -38,6 +39,8 @@ def server(greetings: list[bytes], seen: list[int]) -> Iterator[int]:
             seen.append(number)
             with link, contextlib.suppress(OSError):
                 if not greeting:
+                    # Reset before that, the connection may fail as it is opened and count twice.
+                    link.recv(4096)
                     link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     continue
                 link.sendall(greeting)
